@@ -1,0 +1,255 @@
+import { lane } from "./lane";
+import { Binary, binary, Unary, unary } from "./map";
+import { math } from "./math";
+
+/**
+ * Every activation is a class: its value, and its slope from what the network saved for the backward pass. That is the output y
+ * where the slope can be had from it (the layer then keeps no copy of its input), else the input z; each says which.
+ *
+ *   forward   y[rows,cols]  = value(z[rows,cols])              y may be z
+ *   backward  dz[rows,cols] = dy[rows,cols] * slope(saved)     dz may be dy or saved
+ */
+abstract class Activation {
+  value<T>(z: T): T {
+    return z;
+  }
+
+  slope<T>(saved: T): T {
+    return saved;
+  }
+}
+
+class Forward<A extends Activation> extends Unary {
+  @inline apply<T>(x: T, s: T, t: T): T {
+    return changetype<A>(0).value<T>(x);
+  }
+}
+
+class Backward<A extends Activation> extends Binary {
+  @inline apply<T>(saved: T, dy: T, s: T, t: T): T {
+    return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved));
+  }
+}
+
+/** max(z, 0). The slope at 0 is 0. Saves y. */
+class Relu extends Activation {
+  @inline value<T>(z: T): T {
+    return lane.atLeast<T>(z, lane.splat<T>(0));
+  }
+
+  @inline slope<T>(y: T): T {
+    return lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1));
+  }
+}
+
+export function relu(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Relu>>(z, y, rows * cols);
+}
+
+export function reluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Relu>>(y, dy, dz, rows * cols);
+}
+
+/** z for z > 0, else 0.01 z. Saves y. */
+class LeakyRelu extends Activation {
+  @inline value<T>(z: T): T {
+    return lane.mul<T>(z, this.slope<T>(z));
+  }
+
+  @inline slope<T>(y: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1), lane.splat<T>(0.01));
+  }
+}
+
+export function leakyRelu(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<LeakyRelu>>(z, y, rows * cols);
+}
+
+export function leakyReluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<LeakyRelu>>(y, dy, dz, rows * cols);
+}
+
+/** z for z > 0, else exp(z) - 1 (Clevert et al. 2015, alpha = 1). Saves y. */
+class Elu extends Activation {
+  @inline value<T>(z: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), z, math.expm1<T>(z));
+  }
+
+  @inline slope<T>(y: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1), lane.add<T>(y, lane.splat<T>(1)));
+  }
+}
+
+export function elu(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Elu>>(z, y, rows * cols);
+}
+
+export function eluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Elu>>(y, dy, dz, rows * cols);
+}
+
+const SELU_SCALE: f32 = 1.0507009873554805;
+const SELU_SCALE_ALPHA: f32 = 1.7580993408473766;
+
+/** scale z for z > 0, else scale alpha (exp(z) - 1), with the constants of Klambauer et al. 2017. Saves y. */
+class Selu extends Activation {
+  @inline value<T>(z: T): T {
+    const positive = lane.lt<T>(lane.splat<T>(0), z);
+    return lane.select<T>(positive, lane.mul<T>(lane.splat<T>(SELU_SCALE), z), lane.mul<T>(lane.splat<T>(SELU_SCALE_ALPHA), math.expm1<T>(z)));
+  }
+
+  @inline slope<T>(y: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(SELU_SCALE), lane.add<T>(y, lane.splat<T>(SELU_SCALE_ALPHA)));
+  }
+}
+
+export function selu(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Selu>>(z, y, rows * cols);
+}
+
+export function seluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Selu>>(y, dy, dz, rows * cols);
+}
+
+/** z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel 2016). Saves z. */
+class Gelu extends Activation {
+  @inline value<T>(z: T): T {
+    return math.gelu<T>(z);
+  }
+
+  @inline slope<T>(z: T): T {
+    return math.geluDerivative<T>(z);
+  }
+}
+
+export function gelu(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Gelu>>(z, y, rows * cols);
+}
+
+export function geluBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Gelu>>(z, dy, dz, rows * cols);
+}
+
+/** 0.5 z (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))), the approximation of the same paper. Saves z. */
+class GeluTanh extends Activation {
+  @inline value<T>(z: T): T {
+    return math.geluTanh<T>(z);
+  }
+
+  @inline slope<T>(z: T): T {
+    return math.geluTanhDerivative<T>(z);
+  }
+}
+
+export function geluTanh(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<GeluTanh>>(z, y, rows * cols);
+}
+
+export function geluTanhBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<GeluTanh>>(z, dy, dz, rows * cols);
+}
+
+/** z sigmoid(z). Saves z. */
+class Silu extends Activation {
+  @inline value<T>(z: T): T {
+    return math.silu<T>(z);
+  }
+
+  /** s (1 + z (1 - s)), s = sigmoid(z). */
+  @inline slope<T>(z: T): T {
+    // Beyond 100 the sigmoid is 0 or 1 in float32: the bound keeps an infinite z from meeting a zero.
+    const bounded = lane.atLeast<T>(lane.atMost<T>(z, lane.splat<T>(100)), lane.splat<T>(-100));
+    const s = math.sigmoid<T>(bounded);
+    const one = lane.splat<T>(1);
+    return lane.mul<T>(s, lane.madd<T>(bounded, lane.sub<T>(one, s), one));
+  }
+}
+
+export function silu(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Silu>>(z, y, rows * cols);
+}
+
+export function siluBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Silu>>(z, dy, dz, rows * cols);
+}
+
+/** 1 / (1 + exp(-z)). Saves y. */
+class Sigmoid extends Activation {
+  @inline value<T>(z: T): T {
+    return math.sigmoid<T>(z);
+  }
+
+  @inline slope<T>(y: T): T {
+    return lane.mul<T>(y, lane.sub<T>(lane.splat<T>(1), y));
+  }
+}
+
+export function sigmoid(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Sigmoid>>(z, y, rows * cols);
+}
+
+export function sigmoidBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Sigmoid>>(y, dy, dz, rows * cols);
+}
+
+/** tanh(z). Saves y. */
+class Tanh extends Activation {
+  @inline value<T>(z: T): T {
+    return math.tanh<T>(z);
+  }
+
+  @inline slope<T>(y: T): T {
+    return lane.sub<T>(lane.splat<T>(1), lane.mul<T>(y, y));
+  }
+}
+
+export function tanh(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Tanh>>(z, y, rows * cols);
+}
+
+export function tanhBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Tanh>>(y, dy, dz, rows * cols);
+}
+
+/** log(1 + exp(z)). Saves z. */
+class Softplus extends Activation {
+  @inline value<T>(z: T): T {
+    return math.softplus<T>(z);
+  }
+
+  @inline slope<T>(z: T): T {
+    return math.sigmoid<T>(z);
+  }
+}
+
+export function softplus(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Softplus>>(z, y, rows * cols);
+}
+
+export function softplusBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Softplus>>(z, dy, dz, rows * cols);
+}
+
+/** z min(max(z + 3, 0), 6) / 6 (Howard et al. 2019). Saves z. */
+class HardSwish extends Activation {
+  @inline value<T>(z: T): T {
+    // z is bounded below before the product: -Infinity times a gate of 0 would be NaN.
+    const bounded = lane.atLeast<T>(z, lane.splat<T>(-3));
+    const gate = lane.atMost<T>(lane.add<T>(bounded, lane.splat<T>(3)), lane.splat<T>(6));
+    return lane.div<T>(lane.mul<T>(bounded, gate), lane.splat<T>(6));
+  }
+
+  @inline slope<T>(z: T): T {
+    const between = lane.madd<T>(z, lane.splat<T>(<f32>(1.0 / 3.0)), lane.splat<T>(0.5));
+    const above = lane.select<T>(lane.lt<T>(lane.splat<T>(3), z), lane.splat<T>(1), between);
+    return lane.select<T>(lane.lt<T>(z, lane.splat<T>(-3)), lane.splat<T>(0), above);
+  }
+}
+
+export function hardSwish(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<HardSwish>>(z, y, rows * cols);
+}
+
+export function hardSwishBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<HardSwish>>(z, dy, dz, rows * cols);
+}

@@ -1,0 +1,12 @@
+export * from "./activation";
+export { addRow } from "./broadcast";
+export * from "./elementwise";
+export * from "./gather";
+export { gemm, gemmWorkspace } from "./gemm";
+export * from "./loss";
+export * from "./metric";
+export * from "./optimizer";
+export { firstNonFinite, sum, sumRows } from "./reduce";
+export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
+export { transpose } from "./transpose";
+export * from "./version";

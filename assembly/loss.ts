@@ -1,0 +1,218 @@
+import { called } from "./called";
+import { scale as scaleBy, zero } from "./elementwise";
+import { lane } from "./lane";
+import { Binary, binary } from "./map";
+import { maximum, sum, sumOf, Term } from "./reduce";
+import { expRow } from "./softmax";
+
+/**
+ * A loss is the sum of its terms, which the caller scales, and the gradient scale * d(sum)/dp. p: predictions, t: targets.
+ *
+ *   elementwise   xxx(p[n], t[n], n, s) -> sum          xxxGradient(p[n], t[n], d[n], n, s, scale)     d may be p or t
+ *   over rows     one kernel for both, d = 0 for the sum alone
+ */
+
+class SquaredError extends Term {
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    const error = lane.sub<T>(p, t);
+    return lane.mul<T>(error, error);
+  }
+}
+
+class SquaredErrorSlope extends Binary {
+  @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    const error = lane.sub<T>(p, t);
+    return lane.mul<T>(lane.add<T>(error, error), scale);
+  }
+}
+
+/** sum of (p - t)^2. */
+export function squaredError(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<SquaredError>(p, t, n);
+}
+
+export function squaredErrorGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<SquaredErrorSlope>(p, t, d, n, s, scale);
+}
+
+class AbsoluteError extends Term {
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    return lane.abs<T>(lane.sub<T>(p, t));
+  }
+}
+
+class AbsoluteErrorSlope extends Binary {
+  /** The sign of p - t; 0 where they are equal. */
+  @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    const above = lane.and<T>(lane.lt<T>(t, p), scale);
+    const below = lane.and<T>(lane.lt<T>(p, t), scale);
+    return lane.sub<T>(above, below);
+  }
+}
+
+/** sum of |p - t|. */
+export function absoluteError(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<AbsoluteError>(p, t, n);
+}
+
+export function absoluteErrorGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<AbsoluteErrorSlope>(p, t, d, n, s, scale);
+}
+
+class Huber extends Term {
+  /** With c = min(|e|, delta): c (|e| - c / 2), which is e^2 / 2 inside and delta (|e| - delta / 2) outside. */
+  @inline term<T>(p: T, t: T, delta: T, u: T): T {
+    const error = lane.abs<T>(lane.sub<T>(p, t));
+    const clipped = lane.atMost<T>(error, delta);
+    return lane.mul<T>(clipped, lane.sub<T>(error, lane.mul<T>(lane.splat<T>(0.5), clipped)));
+  }
+}
+
+class HuberSlope extends Binary {
+  @inline apply<T>(p: T, t: T, delta: T, scale: T): T {
+    const error = lane.atLeast<T>(lane.atMost<T>(lane.sub<T>(p, t), delta), lane.neg<T>(delta));
+    return lane.mul<T>(error, scale);
+  }
+}
+
+/** sum of Huber's function of p - t with the threshold s (Huber 1964). */
+export function huber(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<Huber>(p, t, n, s);
+}
+
+export function huberGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<HuberSlope>(p, t, d, n, s, scale);
+}
+
+class BinaryCrossEntropy extends Term {
+  /** -(t log p + (1 - t) log(1 - p)); each logarithm is at least -100, as in PyTorch, so that p = 0 and p = 1 stay finite. */
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    const least = lane.splat<T>(-100);
+    const one = lane.splat<T>(1);
+    const hit = lane.mul<T>(t, lane.atLeast<T>(called.log<T>(p), least));
+    const miss = lane.mul<T>(lane.sub<T>(one, t), lane.atLeast<T>(called.log1p<T>(lane.neg<T>(p)), least));
+    return lane.neg<T>(lane.add<T>(hit, miss));
+  }
+}
+
+class BinaryCrossEntropySlope extends Binary {
+  /** (p - t) / max(p (1 - p), 1e-12). */
+  @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    const spread = lane.atLeast<T>(lane.mul<T>(p, lane.sub<T>(lane.splat<T>(1), p)), lane.splat<T>(1e-12));
+    return lane.mul<T>(lane.div<T>(lane.sub<T>(p, t), spread), scale);
+  }
+}
+
+/** sum of the cross-entropies of targets t in [0, 1] against probabilities p. */
+export function binaryCrossEntropy(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<BinaryCrossEntropy>(p, t, n);
+}
+
+export function binaryCrossEntropyGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<BinaryCrossEntropySlope>(p, t, d, n, s, scale);
+}
+
+class BinaryCrossEntropyWithLogits extends Term {
+  /** softplus(p) - t p, which is -(t log sigmoid(p) + (1 - t) log(1 - sigmoid(p))) without an overflow. */
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    return lane.sub<T>(called.softplus<T>(p), lane.mul<T>(t, p));
+  }
+}
+
+class BinaryCrossEntropyWithLogitsSlope extends Binary {
+  @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    return lane.mul<T>(lane.sub<T>(called.sigmoid<T>(p), t), scale);
+  }
+}
+
+/** sum of the cross-entropies of targets t in [0, 1] against the probabilities sigmoid(p). */
+export function binaryCrossEntropyWithLogits(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<BinaryCrossEntropyWithLogits>(p, t, n);
+}
+
+export function binaryCrossEntropyWithLogitsGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<BinaryCrossEntropyWithLogitsSlope>(p, t, d, n, s, scale);
+}
+
+class WeightedGap extends Term {
+  /** t (log-sum-exp - z), the log-sum-exp in two parts: added first, a small logTotal would vanish beside a large z. */
+  @inline term<T>(z: T, t: T, largest: T, logTotal: T): T {
+    return lane.mul<T>(t, lane.add<T>(lane.sub<T>(largest, z), logTotal));
+  }
+}
+
+class SoftmaxSlope extends Binary {
+  @inline apply<T>(e: T, t: T, s: T, scale: T): T {
+    return lane.mul<T>(lane.sub<T>(lane.mul<T>(e, s), t), scale);
+  }
+}
+
+/**
+ * sum over rows i of -(sum over j of t[i,j] log softmax(z[i,:])[j]), and d[rows,cols] = scale (softmax(z) sum(t) - t).
+ * Targets are probabilities t[rows,cols] or, where t = 0, class indices label[rows]. terms[rows] and e[cols] are room to work in.
+ * d = 0 leaves the gradient out; d may be z.
+ */
+export function softmaxCrossEntropy(z: usize, t: usize, label: usize, d: usize, terms: usize, e: usize, rows: i32, cols: i32, scale: f32): f32 {
+  const stride = (<usize>cols) << 2;
+  for (let i = 0; i < rows; i++) {
+    const at = <usize>i * stride;
+    const largest = maximum(z + at, cols);
+    const total = expRow(z + at, e, cols);
+    const logTotal = called.log<f32>(total);
+    let term: f32;
+    if (t) {
+      term = sumOf<WeightedGap>(z + at, t + at, cols, largest, logTotal);
+      if (d) binary<SoftmaxSlope>(e, t + at, d + at, cols, sum(t + at, cols) / total, scale);
+    } else {
+      const hit = at + ((<usize>load<i32>(label + ((<usize>i) << 2))) << 2);
+      term = largest - load<f32>(z + hit) + logTotal;
+      if (d) {
+        scaleBy(e, d + at, cols, scale / total);
+        store<f32>(d + hit, load<f32>(d + hit) - scale);
+      }
+    }
+    store<f32>(terms + ((<usize>i) << 2), term);
+  }
+  return sum(terms, rows);
+}
+
+/** The smallest normal float: what a probability of 0 counts as. */
+const LEAST: f32 = 1.17549435e-38;
+
+class CrossEntropy extends Term {
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    return lane.mul<T>(t, lane.neg<T>(called.log<T>(lane.atLeast<T>(p, lane.splat<T>(LEAST)))));
+  }
+}
+
+class CrossEntropySlope extends Binary {
+  @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    return lane.neg<T>(lane.mul<T>(lane.div<T>(t, lane.atLeast<T>(p, lane.splat<T>(LEAST))), scale));
+  }
+}
+
+/**
+ * sum over rows i of -(sum over j of t[i,j] log p[i,j]), and d[rows,cols] = -scale t / p. Targets, terms and d = 0 as above;
+ * d may be p where t is given.
+ */
+export function categoricalCrossEntropy(p: usize, t: usize, label: usize, d: usize, terms: usize, rows: i32, cols: i32, scale: f32): f32 {
+  const stride = (<usize>cols) << 2;
+  for (let i = 0; i < rows; i++) {
+    const at = <usize>i * stride;
+    let term: f32;
+    if (t) {
+      term = sumOf<CrossEntropy>(p + at, t + at, cols);
+      if (d) binary<CrossEntropySlope>(p + at, t + at, d + at, cols, 0, scale);
+    } else {
+      const hit = at + ((<usize>load<i32>(label + ((<usize>i) << 2))) << 2);
+      const probability = max<f32>(load<f32>(p + hit), LEAST);
+      term = -called.log<f32>(probability);
+      if (d) {
+        zero(d + at, cols);
+        store<f32>(d + hit, -(scale / probability));
+      }
+    }
+    store<f32>(terms + ((<usize>i) << 2), term);
+  }
+  return sum(terms, rows);
+}

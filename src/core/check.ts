@@ -1,0 +1,81 @@
+import { ShapeError, ValueError } from "./errors.js";
+
+/** Every check of an argument and the text of its error: who asked, what was expected, what came. */
+
+/** A value as an error message shows it. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
+  if (value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `an array of length ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of length ${(value as unknown as ArrayLike<number>).length}`;
+  return value.constructor?.name ?? "an object";
+}
+
+export const shapeText = (...sizes: readonly (number | string)[]): string => `[${sizes.join(", ")}]`;
+
+/** An integer of at least `least`. @throws ValueError */
+export function checkCount(who: string, what: string, value: unknown, least = 1): asserts value is number {
+  if (!Number.isSafeInteger(value) || (value as number) < least) {
+    throw new ValueError(`${who} expected ${what} to be an integer of at least ${least}, got ${show(value)}`);
+  }
+}
+
+/** A finite number within [least, most], or above `least` when that is excluded. @throws ValueError */
+export function checkNumber(
+  who: string,
+  what: string,
+  value: unknown,
+  least: number,
+  most = Number.POSITIVE_INFINITY,
+  excludeLeast = false,
+): asserts value is number {
+  if (typeof value === "number" && Number.isFinite(value) && value <= most && (excludeLeast ? value > least : value >= least)) return;
+  const lower = excludeLeast ? `above ${least}` : `of at least ${least}`;
+  throw new ValueError(
+    `${who} expected ${what} to be a finite number ${lower}${most < Number.POSITIVE_INFINITY ? ` and at most ${most}` : ""}, got ${show(value)}`,
+  );
+}
+
+/** A number above 0. @throws ValueError */
+export function checkPositive(who: string, what: string, value: unknown): asserts value is number {
+  checkNumber(who, what, value, 0, Number.POSITIVE_INFINITY, true);
+}
+
+/** A number in [0, 1). @throws ValueError */
+export function checkFraction(who: string, what: string, value: unknown): asserts value is number {
+  checkNumber(who, what, value, 0);
+  if (value >= 1) throw new ValueError(`${who} expected ${what} to be at least 0 and below 1, got ${value}`);
+}
+
+/** One of the names that `table` has as its own keys. @throws ValueError with the list of them */
+export function checkName<Name extends string>(who: string, what: string, value: unknown, table: Record<Name, unknown>): asserts value is Name {
+  if (typeof value === "string" && Object.hasOwn(table, value)) return;
+  throw new ValueError(`${who}: unknown ${what} ${show(value)}; known are ${Object.keys(table).join(", ")}`);
+}
+
+/** An object of options with no key but the known ones: a misspelt option would otherwise be ignored. @throws ValueError */
+export function checkOptions(who: string, options: unknown, known: readonly string[]): void {
+  if (options === undefined) return;
+  if (options === null || typeof options !== "object") throw new ValueError(`${who} expected an object of options, got ${show(options)}`);
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new ValueError(`${who}: unknown option ${show(key)}; known are ${known.join(", ")}`);
+  }
+}
+
+interface Shaped {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** A matrix of the shape [rows, cols]; undefined stands for any size, named `any` in the message. @throws ShapeError */
+export function checkShape(who: string, what: string, matrix: Shaped, rows: number | undefined, cols: number | undefined, any = "rows"): void {
+  if ((rows === undefined || matrix.rows === rows) && (cols === undefined || matrix.cols === cols)) return;
+  throw new ShapeError(`${who} expected ${what} ${shapeText(rows ?? any, cols ?? any)}, got ${shapeText(matrix.rows, matrix.cols)}`);
+}
+
+/** @throws ShapeError when the shapes differ */
+export function checkSameShape(who: string, a: Shaped, b: Shaped): void {
+  if (a.rows === b.rows && a.cols === b.cols) return;
+  throw new ShapeError(`${who} expected two matrices of one shape, got ${shapeText(a.rows, a.cols)} and ${shapeText(b.rows, b.cols)}`);
+}

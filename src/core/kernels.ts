@@ -1,0 +1,83 @@
+/** An address in linear memory, in bytes. */
+export type Pointer = number;
+
+/** y = f(z), row by row or element by element. */
+export type ForwardKernel = (z: Pointer, y: Pointer, rows: number, cols: number) => void;
+/** dz = dy f'(saved). */
+export type BackwardKernel = (saved: Pointer, dy: Pointer, dz: Pointer, rows: number, cols: number) => void;
+type BinaryKernel = (a: Pointer, b: Pointer, y: Pointer, n: number) => void;
+/** The sum of a loss's terms. */
+export type LossKernel = (p: Pointer, t: Pointer, n: number, s: number) => number;
+export type LossGradientKernel = (p: Pointer, t: Pointer, d: Pointer, n: number, s: number, scale: number) => void;
+
+type ActivationKernel =
+  | "relu"
+  | "leakyRelu"
+  | "elu"
+  | "selu"
+  | "gelu"
+  | "geluTanh"
+  | "silu"
+  | "sigmoid"
+  | "tanh"
+  | "softplus"
+  | "hardSwish"
+  | "softmax"
+  | "logSoftmax";
+type ElementwiseLossKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
+
+/** What the three builds export, as assembly/ documents it: addresses, counts and scalars only. */
+export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in `${ActivationKernel}Backward`]: BackwardKernel } & {
+  [name in ElementwiseLossKernel]: LossKernel;
+} & { [name in `${ElementwiseLossKernel}Gradient`]: LossGradientKernel } & {
+  abi(): number;
+  variant(): number;
+  gemm(
+    a: Pointer,
+    b: Pointer,
+    c: Pointer,
+    d: Pointer,
+    m: number,
+    n: number,
+    k: number,
+    lda: number,
+    ldb: number,
+    ldc: number,
+    ldd: number,
+    transposeA: number,
+    transposeB: number,
+    workspace: Pointer,
+  ): void;
+  gemmWorkspace(m: number, n: number, k: number): number;
+  transpose(x: Pointer, y: Pointer, rows: number, cols: number): void;
+  addRow(z: Pointer, b: Pointer, y: Pointer, rows: number, cols: number): void;
+  sumRows(x: Pointer, y: Pointer, rows: number, cols: number, accumulate: number): void;
+  add: BinaryKernel;
+  subtract: BinaryKernel;
+  hadamard: BinaryKernel;
+  scale(x: Pointer, y: Pointer, n: number, s: number): void;
+  axpy(x: Pointer, y: Pointer, n: number, s: number): void;
+  zero(x: Pointer, n: number): void;
+  sum(x: Pointer, n: number): number;
+  firstNonFinite(x: Pointer, n: number): number;
+  gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
+  softmaxCrossEntropy(z: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, e: Pointer, rows: number, cols: number, scale: number): number;
+  categoricalCrossEntropy(p: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;
+  correctByClass(p: Pointer, t: Pointer, label: Pointer, rows: number, cols: number): number;
+  correctByThreshold(p: Pointer, t: Pointer, n: number, threshold: number): number;
+  sgd(w: Pointer, g: Pointer, n: number, rate: number, decay: number): void;
+  momentum(w: Pointer, g: Pointer, m: Pointer, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void;
+  adam(
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    v: Pointer,
+    n: number,
+    decay: number,
+    keep: number,
+    rate: number,
+    ofMean: number,
+    ofSquare: number,
+    epsilon: number,
+  ): void;
+};

@@ -1,0 +1,75 @@
+import { cosineOfTurns, log } from "./reproducible-math.js";
+
+/**
+ * Random numbers as a function of where they are used, not of how many calls came before: value i of a stream of a seed is the
+ * same whatever else was drawn. The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random
+ * numbers: as easy as 1, 2, 3", 2011): additions, rotations and exclusive ors of 32-bit integers, which every engine does alike.
+ */
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
+const PARITY = 0x1bd11bda;
+
+/** The block of two 32-bit words for a key and a counter of two words each, into `out`. */
+export function threefry(key0: number, key1: number, counter0: number, counter1: number, out: Uint32Array): void {
+  const key2 = PARITY ^ key0 ^ key1;
+  const keys = [key0, key1, key2];
+  let x0 = (counter0 + key0) | 0;
+  let x1 = (counter1 + key1) | 0;
+  for (let round = 0; round < 20; round++) {
+    const by = ROTATIONS[round & 7];
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << by) | (x1 >>> (32 - by))) ^ x0;
+    if ((round & 3) === 3) {
+      const group = (round + 1) >> 2;
+      x0 = (x0 + keys[group % 3]) | 0;
+      x1 = (x1 + keys[(group + 1) % 3] + group) | 0;
+    }
+  }
+  out[0] = x0;
+  out[1] = x1;
+}
+
+/** What a stream is for: streams of one seed and different purposes are independent. */
+export const purposes = { initializer: 1, split: 2, shuffle: 3 } as const;
+
+const TWO_TO_32 = 4_294_967_296;
+
+/** Stream `index` of the numbers that `seed` gives for a purpose. The seed is any safe integer. */
+export class RandomStream {
+  private readonly block = new Uint32Array(2);
+  private readonly key0: number;
+  private readonly key1: number;
+
+  constructor(seed: number, purpose: number, index: number) {
+    threefry(seed | 0, Math.floor(seed / TWO_TO_32) | 0, purpose, index, this.block);
+    this.key0 = this.block[0] | 0;
+    this.key1 = this.block[1] | 0;
+  }
+
+  /** Value i, uniform in [0, 1), a multiple of 2^-53. */
+  uniform(i: number): number {
+    return this.fraction(i, 0);
+  }
+
+  /** Value i of the standard normal distribution, by the transform of Box and Muller (1958). */
+  normal(i: number): number {
+    const radius = Math.sqrt(-2 * log(1 - this.fraction(i, 0)));
+    return radius * cosineOfTurns(this.fraction(i, 1));
+  }
+
+  /** The integers 0 to order.length - 1 in a uniformly random order (Fisher and Yates), into `order`. */
+  permute(order: Int32Array): void {
+    for (let i = 0; i < order.length; i++) order[i] = i;
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = Math.floor(this.uniform(i) * (i + 1));
+      const moved = order[i];
+      order[i] = order[j];
+      order[j] = moved;
+    }
+  }
+
+  private fraction(i: number, word: number): number {
+    threefry(this.key0, this.key1, i, word, this.block);
+    return ((this.block[0] >>> 5) * 67_108_864 + (this.block[1] >>> 6)) / 9_007_199_254_740_992;
+  }
+}

@@ -1,0 +1,141 @@
+import { instantiateSync } from "@assemblyscript/loader";
+import { BackendError } from "./errors.js";
+import type { Kernels } from "./kernels.js";
+
+/** The only file that says WebAssembly: it compiles a build, instantiates it and looks at what came out. */
+
+/** The kernel interface that this bundle speaks; assembly/version.ts has the other half. */
+const ABI = 1;
+
+/** The builds, in the order of the number that a module says of itself. */
+export const VARIANTS = ["scalar", "simd", "relaxed"] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+const NEEDS: Record<Variant, string> = {
+  scalar: "WebAssembly with bulk memory operations",
+  simd: "fixed-width SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or later",
+  relaxed: "relaxed SIMD: Chrome 114, Firefox 146, Node 22 or later (Node 20 and 21: node --experimental-wasm-relaxed-simd)",
+};
+
+/** A module ready to instantiate, its bytes, or what they can be fetched from. */
+export type WasmSource = WebAssembly.Module | BufferSource | Response | URL;
+
+export interface Instance {
+  readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  readonly variant: Variant;
+}
+
+/** The built-in class of an object of any realm: an `instanceof` knows only its own. */
+function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+function isModule(value: unknown): value is WebAssembly.Module {
+  return classOf(value) === "WebAssembly.Module";
+}
+
+function isBytes(value: unknown): value is BufferSource {
+  return ArrayBuffer.isView(value) || classOf(value) === "ArrayBuffer" || classOf(value) === "SharedArrayBuffer";
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Whether this engine has the instructions of the build: true of bytes that the host may still forbid to compile. */
+export function runs(bytes: BufferSource): boolean {
+  return WebAssembly.validate(bytes);
+}
+
+export function lacks(variant: Variant): BackendError {
+  return new BackendError(`createBackend: this engine cannot run the ${variant} build, which needs ${NEEDS[variant]}`);
+}
+
+/** The error for bytes that did not compile: damaged or beyond this engine, or fine and forbidden by the host. */
+function refused(bytes: BufferSource, cause: unknown): BackendError {
+  const message = runs(bytes)
+    ? "createBackend: this host forbids compiling WebAssembly from bytes. On an edge runtime import a .wasm file of the package as a " +
+      "module and pass it as { wasm }; on a page allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy"
+    : "createBackend: the bytes are not a WebAssembly module that this engine can run";
+  return new BackendError(`${message} (${reasonOf(cause)})`, { cause });
+}
+
+/** @throws BackendError when the bytes do not compile, with the reason. */
+export function compileSync(bytes: BufferSource): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw refused(bytes, cause);
+  }
+}
+
+/**
+ * Compiles synchronously, and asynchronously where an engine refuses that by size (a RangeError). Not the other way round: in
+ * workerd an asynchronous compilation awaited at top level ends in an error that nobody can catch.
+ */
+export async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw refused(bytes, cause);
+  }
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw refused(bytes, cause);
+  }
+}
+
+/** The module in a source that is at hand. @throws BackendError when it is neither a module nor bytes, or does not compile. */
+export function moduleFrom(source: unknown): WebAssembly.Module {
+  if (isModule(source)) return source;
+  if (isBytes(source)) return compileSync(source);
+  throw new BackendError(`createBackendSync: wasm must be a WebAssembly.Module or bytes, got ${classOf(source)}`);
+}
+
+/** The module in any source, fetched where it has to be. @throws BackendError as above, or when the response is not ok. */
+export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+  const given = await source;
+  if (isModule(given)) return given;
+  if (isBytes(given)) return compile(given);
+  const kind = classOf(given);
+  if (kind === "URL") return moduleFromAny(fetchUrl(given as URL));
+  if (kind === "Response") return fromResponse(given as Response);
+  throw new BackendError(`createBackend: wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got ${kind}`);
+}
+
+async function fromResponse(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) throw new BackendError(`createBackend: fetching ${response.url || "the module"} answered ${response.status} ${response.statusText}`);
+  return compile(await response.arrayBuffer());
+}
+
+async function fetchUrl(url: URL): Promise<WasmSource> {
+  try {
+    // Node's fetch knows no file: addresses.
+    const files = url.protocol === "file:" ? globalThis.process?.getBuiltinModule?.("node:fs") : undefined;
+    return files ? await files.promises.readFile(url) : await fetch(url);
+  } catch (cause) {
+    throw new BackendError(`createBackend: could not read ${url.href} (${reasonOf(cause)})`, { cause });
+  }
+}
+
+/** @throws BackendError when the module is not a build of lanewise, or is one of another version. */
+export function instantiate(module: WebAssembly.Module): Instance {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const imports = { env: { memory } };
+  let exports: Record<string, unknown>;
+  try {
+    // The loader takes a Module by instanceof; one of another realm is instantiated without it.
+    const instance = module instanceof WebAssembly.Module ? instantiateSync(module, imports).instance : new WebAssembly.Instance(module, imports);
+    exports = instance.exports;
+  } catch (cause) {
+    throw new BackendError(`createBackend: the module is not one of lanewise's: it does not instantiate (${reasonOf(cause)})`, { cause });
+  }
+  if (typeof exports.abi !== "function" || typeof exports.variant !== "function") {
+    throw new BackendError("createBackend: the module is not one of lanewise's: it does not export abi() and variant()");
+  }
+  const kernels = exports as unknown as Kernels;
+  if (kernels.abi() !== ABI) {
+    throw new BackendError(`createBackend: the module has kernel interface ${kernels.abi()}, this bundle needs ${ABI}: take both from one version of lanewise`);
+  }
+  return { kernels, memory, variant: VARIANTS[kernels.variant()] };
+}

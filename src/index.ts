@@ -1,0 +1,18 @@
+export { Backend, type BackendOptions, type BackendSourceOptions, createBackend, createBackendSync } from "./core/backend.js";
+export { BackendError, BusyError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export { Matrix, type Values } from "./core/matrix.js";
+export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
+export type { Variant, WasmSource } from "./core/wasm.js";
+export { type IdxData, parseIdx } from "./formats/idx.js";
+export { type ActivationName, activate, activationGradient } from "./nn/activation.js";
+export type { InitializerName } from "./nn/initializer.js";
+export { activation } from "./nn/layers/activation.js";
+export { type DenseOptions, dense } from "./nn/layers/dense.js";
+export type { LayerSpec } from "./nn/layers/layer.js";
+export { type HuberOptions, Loss, type LossName, type LossOptions, losses, type Reduction, type Targets } from "./nn/loss.js";
+export { Network, type NetworkOptions, type Parameter } from "./nn/network.js";
+export { type AdamOptions, adam, adamw, Optimizer, type OptimizerName, type SgdOptions, sgd } from "./nn/optimizer.js";
+export type { Samples } from "./nn/rows.js";
+export type { BatchLog, EpochLog, FitOptions, History } from "./training/fit.js";
+export type { MetricName } from "./training/metrics.js";
+export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";

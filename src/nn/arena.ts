@@ -1,0 +1,69 @@
+import type { Backend } from "../core/backend.js";
+import type { Pointer } from "../core/kernels.js";
+import { type Layer, sizeOf } from "./layers/layer.js";
+
+/**
+ * Room for the activations of one batch and, once a model trains, for their gradients. It grows at the first larger batch and then
+ * stays, so that a training step allocates nothing.
+ */
+export class Arena {
+  /** Where a batch that is not in linear memory is copied to. */
+  input: Pointer = 0;
+  /** Each layer's output, and what it keeps beside that for its backward pass. */
+  outputs: Pointer[] = [];
+  works: Pointer[] = [];
+  /** Two gradients of the widest output or input: a layer reads one and writes the other. */
+  gradients: readonly [Pointer, Pointer] = [0, 0];
+  /** The gradient of the loss with respect to the output. */
+  outputGradient: Pointer = 0;
+  /** Scratch that the layers need at this size of batch. */
+  scratchBytes = 0;
+
+  private capacity = 0;
+  private trains = false;
+  private block: Pointer = 0;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly inputSize: number,
+    private readonly layers: readonly Layer[],
+  ) {}
+
+  /** Makes room for batches of up to `rows` samples. What stood in the arena is lost when it grows. */
+  reserve(rows: number, training: boolean): void {
+    if (rows <= this.capacity && (this.trains || !training)) return;
+    const capacity = Math.max(rows, this.capacity);
+    const trains = this.trains || training;
+    const sizes = this.layers.map((layer) => sizeOf(layer.outputShape));
+    let bytes = 0;
+    const region = (size: number) => {
+      const at = bytes;
+      bytes += Math.ceil((size * capacity) / 4) * 16;
+      return at;
+    };
+    const input = region(this.inputSize);
+    const outputs = sizes.map(region);
+    const works = this.layers.map((layer) => region(layer.workSize));
+    const widest = trains ? Math.max(this.inputSize, ...sizes) : 0;
+    const gradients = [region(widest), region(widest)];
+    const outputGradient = region(trains ? sizes[sizes.length - 1] : 0);
+
+    const block = this.backend.allocate(bytes);
+    this.release();
+    this.block = block;
+    this.capacity = capacity;
+    this.trains = trains;
+    this.input = block + input;
+    this.outputs = outputs.map((at) => block + at);
+    this.works = works.map((at) => block + at);
+    this.gradients = [block + gradients[0], block + gradients[1]];
+    this.outputGradient = block + outputGradient;
+    this.scratchBytes = Math.max(16, ...this.layers.map((layer) => layer.scratchBytes(capacity)));
+  }
+
+  release(): void {
+    if (this.block) this.backend.release(this.block);
+    this.block = 0;
+    this.capacity = 0;
+  }
+}

@@ -1,0 +1,45 @@
+import { checkName } from "../core/check.js";
+import type { RandomStream } from "../core/random.js";
+
+interface Distribution {
+  readonly kind: "uniform" | "normal" | "zeros";
+  /** The variance, from the numbers of inputs and outputs of a unit. */
+  variance(fanIn: number, fanOut: number): number;
+}
+
+const glorot = (fanIn: number, fanOut: number) => 2 / (fanIn + fanOut);
+const he = (fanIn: number) => 2 / fanIn;
+const lecun = (fanIn: number) => 1 / fanIn;
+
+/** Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998. */
+const initializers = {
+  glorotUniform: { kind: "uniform", variance: glorot },
+  glorotNormal: { kind: "normal", variance: glorot },
+  heUniform: { kind: "uniform", variance: he },
+  heNormal: { kind: "normal", variance: he },
+  lecunUniform: { kind: "uniform", variance: lecun },
+  lecunNormal: { kind: "normal", variance: lecun },
+  zeros: { kind: "zeros", variance: () => 0 },
+} as const satisfies Record<string, Distribution>;
+
+export type InitializerName = keyof typeof initializers;
+
+/** @internal @throws ValueError for an unknown name, with the list of the known ones */
+export function checkInitializer(who: string, name: unknown): asserts name is InitializerName {
+  checkName(who, "initializer", name, initializers);
+}
+
+/** @internal Fills `values` with the numbers of an initializer: value i is a function of the stream and i alone. */
+export function initialize(name: InitializerName, values: Float32Array, fanIn: number, fanOut: number, random: RandomStream): void {
+  const { kind, variance }: Distribution = initializers[name];
+  if (kind === "zeros") {
+    values.fill(0);
+    return;
+  }
+  const deviation = Math.sqrt(variance(fanIn, fanOut));
+  // Uniform in [-limit, limit) has the variance limit^2 / 3.
+  const limit = deviation * Math.sqrt(3);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = kind === "uniform" ? (2 * random.uniform(i) - 1) * limit : random.normal(i) * deviation;
+  }
+}

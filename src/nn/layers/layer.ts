@@ -1,0 +1,69 @@
+import type { Backend } from "../../core/backend.js";
+import type { Pointer } from "../../core/kernels.js";
+import type { ActivationName } from "../activation.js";
+import type { InitializerName } from "../initializer.js";
+
+/** A tensor that a layer learns, as a matrix. */
+export interface ParameterSpec {
+  /** "weight", "bias" ... */
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly initializer: InitializerName;
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+/** Where a parameter and its gradient stand. The gradient is 0 until a network first needs gradients. */
+export interface ParameterPlace {
+  readonly value: Pointer;
+  readonly gradient: Pointer;
+}
+
+/** What a user writes in `layers`: it becomes a layer once the shape of its input is known. */
+export interface LayerSpec {
+  /** The name that its parameters go by instead of its index. */
+  readonly name?: string;
+  /** @internal */
+  build(backend: Backend, inputShape: readonly number[]): Layer;
+}
+
+/**
+ * A layer of a network. It holds no memory: the network gives it its parameters once and, at each call, where its input, its output and
+ * its room to work in are. All are row-major with one row a sample.
+ * @internal
+ */
+export interface Layer {
+  /** As in an error or a summary: "dense(784 -> 128)". */
+  readonly label: string;
+  readonly outputShape: readonly number[];
+  /** What its output last went through: a loss may include it. */
+  readonly activationName: ActivationName;
+  readonly parameters: readonly ParameterSpec[];
+  /** Floats a sample that forward leaves for backward, beside its output. */
+  readonly workSize: number;
+  place(parameters: readonly ParameterPlace[]): void;
+  /** Bytes of scratch that forward and backward need for so many samples. */
+  scratchBytes(rows: number): number;
+  /** y = f(x). With `logits`, its activation is left out, for a loss that includes it. */
+  forward(x: Pointer, y: Pointer, work: Pointer, rows: number, logits: boolean, scratch: Pointer): void;
+  /**
+   * From dy, the gradient of y: adds to the gradients of the parameters (or replaces them, unless `accumulate`), and writes that of
+   * x to dx unless dx is 0. dz is room for a gradient of the size of y; it may be dy, and then dy is lost.
+   */
+  backward(
+    x: Pointer,
+    y: Pointer,
+    work: Pointer,
+    dy: Pointer,
+    dz: Pointer,
+    dx: Pointer,
+    rows: number,
+    logits: boolean,
+    accumulate: boolean,
+    scratch: Pointer,
+  ): void;
+}
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);

@@ -1,0 +1,244 @@
+import { type Backend, checkOneBackend } from "../core/backend.js";
+import { checkName, checkOptions, checkPositive, checkSameShape, shapeText, show } from "../core/check.js";
+import { ShapeError, ValueError } from "../core/errors.js";
+import type { Kernels, Pointer } from "../core/kernels.js";
+import { Matrix } from "../core/matrix.js";
+import { type OutOptions, outMatrix } from "../core/ops.js";
+import { Rows } from "./rows.js";
+
+/**
+ * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together. With m rows:
+ * "mean" over all terms; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks", 2.2); "halfBatchMean" sum / (2 m) (Mehrotra,
+ * "Neural Networks"); "halfSum" sum / 2 ("Mathematics behind Neural Networks"); "sum".
+ */
+const reductions = {
+  mean: (_rows: number, terms: number) => 1 / terms,
+  batchMean: (rows: number) => 1 / rows,
+  halfBatchMean: (rows: number) => 1 / (2 * rows),
+  halfSum: () => 1 / 2,
+  sum: () => 1,
+} as const;
+
+export type Reduction = keyof typeof reductions;
+
+export interface LossOptions {
+  /** Default "mean". */
+  reduction?: Reduction;
+}
+
+/**
+ * What the predictions are held against. For softmaxCrossEntropy and categoricalCrossEntropy an Int32Array, Uint8Array or number[] of one class index a row, or
+ * probabilities as a Matrix, number[][] or Float32Array of rows x classes. For every other loss values of rows x outputs.
+ */
+export type Targets = Matrix | Float32Array | Int32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
+
+/** @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0) as class indices. */
+export interface TargetPlace {
+  readonly values: Pointer;
+  readonly labels: Pointer;
+}
+
+/** @internal Targets in the user's memory, checked for shape. */
+export type TargetSource = { readonly values: Rows } | { readonly labels: ArrayLike<number>; readonly rows: number };
+
+/** A loss: how far predictions are from their targets, as a number and as a gradient. From `losses`. */
+export abstract class Loss {
+  /** @internal */
+  abstract readonly name: LossName;
+  /** @internal Whether targets are classes, one a row, or values, one an output. */
+  readonly overClasses: boolean = false;
+  /** @internal A prediction above this says yes, for losses of yes-or-no targets; undefined for the others. */
+  readonly threshold: number | undefined = undefined;
+
+  /** @internal */
+  constructor(protected readonly reduction: Reduction) {}
+
+  /** The loss. pred: [rows, outputs]; target as `Targets` says. @throws ShapeError, ValueError, DisposedError */
+  value(pred: Matrix, target: Targets): number {
+    return this.compute(pred, target, undefined);
+  }
+
+  /** d loss / d pred, [rows, outputs], in `out` or a new matrix that the caller disposes. @throws ShapeError, ValueError, DisposedError */
+  gradient(pred: Matrix, target: Targets, options: OutOptions = {}): Matrix {
+    const out = outMatrix(this.name, checkOneBackend(this.name, pred), pred.rows, pred.cols, options.out);
+    this.compute(pred, target, out);
+    return out;
+  }
+
+  /** The loss, and d loss / d pred into `out`, [rows, outputs]. @throws ShapeError, ValueError, DisposedError */
+  valueAndGradient(pred: Matrix, target: Targets, out: Matrix): number {
+    checkSameShape(this.name, pred, out);
+    return this.compute(pred, target, out);
+  }
+
+  /** @internal What the sum of the terms is multiplied by. */
+  factor(rows: number, cols: number): number {
+    return rows === 0 ? 0 : reductions[this.reduction](rows, this.overClasses ? rows : rows * cols);
+  }
+
+  /** @internal Bytes of scratch that `terms` needs. */
+  scratchBytes(rows: number, cols: number): number {
+    return this.overClasses ? (Math.ceil(rows / 4) * 4 + cols) * 4 : 0;
+  }
+
+  /** @internal The sum of the terms, and their gradient times `scale` at d unless d is 0. */
+  abstract terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number;
+
+  /** @internal The targets of predictions with so many outputs. @throws ShapeError, ValueError */
+  source(who: string, target: unknown, cols: number): TargetSource {
+    const asLabels = this.overClasses && isLabels(target);
+    const of = `${who}: ${this.name}`;
+    if (!asLabels) return { values: Rows.from(of, "targets", target, cols) };
+    checkLabels(of, target, cols);
+    return { labels: target, rows: target.length };
+  }
+
+  private compute(pred: Matrix, target: Targets, out: Matrix | undefined): number {
+    const backend = checkOneBackend(this.name, pred, ...(target instanceof Matrix ? [target] : []), ...(out ? [out] : []));
+    const { rows, cols } = pred;
+    const source = this.source("loss", target, cols);
+    const targetRows = "values" in source ? source.values.rows : source.rows;
+    if (targetRows !== rows) throw new ShapeError(`${this.name} expected targets for ${shapeText(rows, cols)} predictions, got ${targetRows} rows`);
+    const room = placeTargets(backend, source, cols);
+    try {
+      const factor = this.factor(rows, cols);
+      const scratch = backend.scratch(this.scratchBytes(rows, cols));
+      return this.terms(backend.kernels, pred.pointer, room.place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor;
+    } finally {
+      if (room.block) backend.release(room.block);
+    }
+  }
+}
+
+function isLabels(target: unknown): target is ArrayLike<number> {
+  if (target instanceof Matrix || target instanceof Float32Array || target instanceof Float64Array) return false;
+  if (ArrayBuffer.isView(target)) return true;
+  return Array.isArray(target) && typeof target[0] !== "object";
+}
+
+function checkLabels(who: string, labels: ArrayLike<number>, classes: number): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new ValueError(`${who} expected class indices from 0 to ${classes - 1}, got ${show(label)} at row ${i}`);
+  }
+}
+
+/** Targets in linear memory: where they are, if that is where they are, else in a block that the caller releases. */
+function placeTargets(backend: Backend, source: TargetSource, cols: number): { place: TargetPlace; block: Pointer } {
+  if ("labels" in source) {
+    const block = backend.allocate(source.rows * 4);
+    backend.integers(block, source.rows).set(source.labels);
+    return { place: { values: 0, labels: block }, block };
+  }
+  const { values } = source;
+  if (values.matrix) return { place: { values: values.matrix.pointer, labels: 0 }, block: 0 };
+  const block = backend.allocate(values.rows * cols * 4);
+  values.copy(backend.floats(block, values.rows * cols), 0, values.rows);
+  return { place: { values: block, labels: 0 }, block };
+}
+
+type ElementwiseKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
+
+/** A loss whose terms are a function of one prediction and one target. */
+class ElementwiseLoss extends Loss {
+  constructor(
+    readonly name: LossName,
+    reduction: Reduction,
+    private readonly kernel: ElementwiseKernel,
+    private readonly parameter = 0,
+    override readonly threshold: number | undefined = undefined,
+  ) {
+    super(reduction);
+  }
+
+  terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number): number {
+    const n = rows * cols;
+    const sum = kernels[this.kernel](p, target.values, n, this.parameter);
+    if (d) kernels[`${this.kernel}Gradient`](p, target.values, d, n, this.parameter, scale);
+    return sum;
+  }
+}
+
+/** Cross-entropy of the softmax of logits. */
+class SoftmaxCrossEntropy extends Loss {
+  readonly name = "softmaxCrossEntropy";
+  override readonly overClasses = true;
+
+  terms(kernels: Kernels, z: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
+    return kernels.softmaxCrossEntropy(z, target.values, target.labels, d, scratch, scratch + Math.ceil(rows / 4) * 16, rows, cols, scale);
+  }
+}
+
+/** Cross-entropy of probabilities. */
+class CategoricalCrossEntropy extends Loss {
+  readonly name = "categoricalCrossEntropy";
+  override readonly overClasses = true;
+
+  terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
+    return kernels.categoricalCrossEntropy(p, target.values, target.labels, d, scratch, rows, cols, scale);
+  }
+
+  /** The same loss as a function of the logits, of which softmax makes the probabilities. */
+  ofLogits(): Loss {
+    return new SoftmaxCrossEntropy(this.reduction);
+  }
+}
+
+function reductionOf(name: string, options: LossOptions | undefined, known: readonly string[] = []): Reduction {
+  checkOptions(name, options, ["reduction", ...known]);
+  const reduction = options?.reduction ?? "mean";
+  checkName(name, "reduction", reduction, reductions);
+  return reduction;
+}
+
+export interface HuberOptions extends LossOptions {
+  /** Where the square turns into a line, above 0. Default 1. */
+  delta?: number;
+}
+
+/** The losses by name. Each function throws ValueError for options that are unknown or out of range. */
+export const losses = {
+  /** (p - t)^2. Its scaling differs from note to note: see `reduction`. */
+  meanSquaredError: (options?: LossOptions): Loss => new ElementwiseLoss("meanSquaredError", reductionOf("meanSquaredError", options), "squaredError"),
+
+  /** |p - t|; the gradient where they are equal is 0. */
+  meanAbsoluteError: (options?: LossOptions): Loss => new ElementwiseLoss("meanAbsoluteError", reductionOf("meanAbsoluteError", options), "absoluteError"),
+
+  /** (p - t)^2 / 2 up to |p - t| = delta, and beyond it delta (|p - t| - delta / 2) (Huber 1964). */
+  huber: (options: HuberOptions = {}): Loss => {
+    const reduction = reductionOf("huber", options, ["delta"]);
+    const { delta = 1 } = options;
+    checkPositive("huber", "delta", delta);
+    return new ElementwiseLoss("huber", reduction, "huber", delta);
+  },
+
+  /** -(t log p + (1 - t) log(1 - p)) for probabilities p, as a sigmoid gives them. */
+  binaryCrossEntropy: (options?: LossOptions): Loss =>
+    new ElementwiseLoss("binaryCrossEntropy", reductionOf("binaryCrossEntropy", options), "binaryCrossEntropy", 0, 0.5),
+
+  /** The same of sigmoid(p), without its overflows: for a last layer without activation. */
+  binaryCrossEntropyWithLogits: (options?: LossOptions): Loss =>
+    new ElementwiseLoss("binaryCrossEntropyWithLogits", reductionOf("binaryCrossEntropyWithLogits", options), "binaryCrossEntropyWithLogits", 0, 0),
+
+  /** -sum t log softmax(p) a row, for a last layer without activation ("Understanding Neural Networks Through Mathematics"). */
+  softmaxCrossEntropy: (options?: LossOptions): Loss => new SoftmaxCrossEntropy(reductionOf("softmaxCrossEntropy", options)),
+
+  /** -sum t log p a row, for probabilities p. After a softmax layer, fit and evaluate compute the pair from the logits. */
+  categoricalCrossEntropy: (options?: LossOptions): Loss => new CategoricalCrossEntropy(reductionOf("categoricalCrossEntropy", options)),
+};
+
+export type LossName = keyof typeof losses;
+
+/** @internal @throws ValueError for an unknown name, with the list of the known ones */
+export function lossFrom(who: string, loss: unknown): Loss {
+  if (loss instanceof Loss) return loss;
+  if (typeof loss !== "string") throw new ValueError(`${who} expected loss to be one of losses or its name, got ${show(loss)}`);
+  checkName(who, "loss", loss, losses);
+  return losses[loss]();
+}
+
+/** @internal The loss on logits that a loss on the output of this activation is, when there is one. */
+export function onLogits(loss: Loss, activation: string | undefined): Loss | undefined {
+  return activation === "softmax" && loss instanceof CategoricalCrossEntropy ? loss.ofLogits() : undefined;
+}

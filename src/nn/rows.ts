@@ -1,0 +1,49 @@
+import { shapeText, show } from "../core/check.js";
+import { ShapeError, ValueError } from "../core/errors.js";
+import { Matrix } from "../core/matrix.js";
+
+/** Samples as users have them: a matrix, or numbers flat or one array a row. */
+export type Samples = Matrix | Float32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
+
+/** @internal Samples of a known row length, to be copied into linear memory in ranges. */
+export class Rows {
+  private constructor(
+    readonly rows: number,
+    readonly cols: number,
+    /** The matrix, where the samples are in linear memory already. */
+    readonly matrix: Matrix | undefined,
+    private readonly flat: ArrayLike<number> | undefined,
+    private readonly nested: readonly ArrayLike<number>[],
+  ) {}
+
+  /** @throws ShapeError, with what was expected of `what`, ValueError for what is no array of numbers */
+  static from(who: string, what: string, values: unknown, cols: number): Rows {
+    if (values instanceof Matrix) {
+      if (values.cols !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`);
+      return new Rows(values.rows, cols, values, undefined, []);
+    }
+    const list = values as ArrayLike<unknown> | null | undefined;
+    if (typeof list !== "object" || list === null || !(Array.isArray(list) || ArrayBuffer.isView(list)) || typeof list.length !== "number") {
+      throw new ValueError(`${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`);
+    }
+    if (list.length > 0 && typeof list[0] === "object") {
+      const nested = list as readonly ArrayLike<number>[];
+      for (let i = 0; i < nested.length; i++) {
+        if (nested[i]?.length !== cols)
+          throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${nested[i]?.length ?? show(nested[i])} values in row ${i} of ${nested.length}`);
+      }
+      return new Rows(nested.length, cols, undefined, undefined, nested);
+    }
+    if (list.length % cols !== 0) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${list.length} values`);
+    return new Rows(list.length / cols, cols, undefined, list as ArrayLike<number>, []);
+  }
+
+  /** Copies rows begin to end - 1 to the front of `to`. */
+  copy(to: Float32Array, begin: number, end: number): void {
+    const { cols, flat, matrix } = this;
+    if (matrix) to.set(matrix.data.subarray(begin * cols, end * cols));
+    else if (ArrayBuffer.isView(flat)) to.set((flat as Float32Array).subarray(begin * cols, end * cols));
+    else if (flat) for (let i = begin * cols; i < end * cols; i++) to[i - begin * cols] = flat[i];
+    else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
+  }
+}

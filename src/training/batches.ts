@@ -1,0 +1,155 @@
+import type { Backend } from "../core/backend.js";
+import { checkOneBackend } from "../core/backend.js";
+import { ShapeError, ValueError } from "../core/errors.js";
+import type { Pointer } from "../core/kernels.js";
+import type { Loss, TargetPlace, TargetSource } from "../nn/loss.js";
+import type { Network } from "../nn/network.js";
+import type { Rows } from "../nn/rows.js";
+
+/** Inputs and targets up to this many bytes together are copied into linear memory once; larger ones batch by batch. */
+export const RESIDENT_BYTES = 256 * 1024 * 1024;
+
+/** Rows that are looked through at once where a dataset is not resident. */
+const CHECK_ROWS = 1024;
+
+/** Samples with their targets, from which batches are put where a network takes them. */
+export class Dataset {
+  readonly rows: number;
+  private readonly backend: Backend;
+  private readonly inputs: Rows;
+  private readonly targets: TargetSource;
+  private readonly targetCols: number;
+  /** Where the whole of them stands, when it does. */
+  private residentInputs: Pointer = 0;
+  private residentTargets: Pointer = 0;
+  /** Where the targets of a batch are gathered. */
+  private batchTargets: Pointer = 0;
+  private readonly blocks: Pointer[] = [];
+  private readonly place: { values: Pointer; labels: Pointer } = { values: 0, labels: 0 };
+
+  /** @throws ShapeError, ValueError */
+  constructor(
+    private readonly who: string,
+    private readonly model: Network,
+    loss: Loss,
+    x: unknown,
+    y: unknown,
+  ) {
+    this.backend = model.backend;
+    this.inputs = model.rowsOf(who, x);
+    this.targets = loss.source(who, y, model.outputSize);
+    this.rows = this.inputs.rows;
+    const targetRows = "values" in this.targets ? this.targets.values.rows : this.targets.rows;
+    if (targetRows !== this.rows) throw new ShapeError(`${who} expected as many targets as inputs, got ${targetRows} for ${this.rows}`);
+    if ("values" in this.targets && this.targets.values.matrix) checkOneBackend(who, model, this.targets.values.matrix);
+    this.targetCols = "values" in this.targets ? model.outputSize : 1;
+  }
+
+  /** Makes room for the targets of a batch and, for more than one pass, copies what is small enough into linear memory. */
+  load(batchSize: number, passes: number): void {
+    const bytes = (this.inputs.matrix ? 0 : this.rows * this.inputs.cols * 4) + this.rows * this.targetCols * 4;
+    if (passes > 1 && bytes <= RESIDENT_BYTES) {
+      this.residentInputs = this.inputs.matrix ? this.inputs.matrix.pointer : this.copyRows(this.inputs);
+      this.residentTargets = this.copyTargets();
+    }
+    this.batchTargets = this.allocate(batchSize * this.targetCols);
+  }
+
+  /** @throws ValueError when an input or target is NaN or infinite, with its place */
+  checkFinite(): void {
+    this.checkRows("inputs", this.inputs, this.residentInputs);
+    if ("values" in this.targets) this.checkRows("targets", this.targets.values, this.residentTargets);
+  }
+
+  /**
+   * Puts samples begin to begin + count - 1 of `order`, an array of row indices in linear memory, where the model takes a batch; with
+   * order = 0, those rows themselves. Returns the address of the inputs; the targets are at `target` until the next call.
+   */
+  stage(order: Pointer, begin: number, count: number): Pointer {
+    const { kernels } = this.backend;
+    const { input } = this.model.arena;
+    const { cols } = this.inputs;
+    const index = order ? order + begin * 4 : 0;
+    if (this.residentTargets) {
+      let x = this.residentInputs + begin * cols * 4;
+      let t = this.residentTargets + begin * this.targetCols * 4;
+      if (index) {
+        kernels.gather(this.residentInputs, index, input, count, cols);
+        kernels.gather(this.residentTargets, index, this.batchTargets, count, this.targetCols);
+        x = input;
+        t = this.batchTargets;
+      }
+      this.pointTo(t);
+      return x;
+    }
+    const indices = index ? this.backend.integers(index, count) : undefined;
+    this.copyBatch(this.inputs, input, indices, begin, count);
+    if ("values" in this.targets) {
+      this.copyBatch(this.targets.values, this.batchTargets, indices, begin, count);
+    } else {
+      const to = this.backend.integers(this.batchTargets, count);
+      for (let i = 0; i < count; i++) to[i] = this.targets.labels[indices ? indices[i] : begin + i];
+    }
+    this.pointTo(this.batchTargets);
+    return input;
+  }
+
+  /** The targets of the batch that was staged last. */
+  get target(): TargetPlace {
+    return this.place;
+  }
+
+  release(): void {
+    for (const block of this.blocks) this.backend.release(block);
+    this.blocks.length = 0;
+  }
+
+  private pointTo(targets: Pointer): void {
+    if ("values" in this.targets) this.place.values = targets;
+    else this.place.labels = targets;
+  }
+
+  private allocate(words: number): Pointer {
+    const block = this.backend.allocate(words * 4);
+    this.blocks.push(block);
+    return block;
+  }
+
+  private copyRows(rows: Rows): Pointer {
+    const block = this.allocate(rows.rows * rows.cols);
+    rows.copy(this.backend.floats(block, rows.rows * rows.cols), 0, rows.rows);
+    return block;
+  }
+
+  private copyTargets(): Pointer {
+    if ("values" in this.targets) return this.targets.values.matrix ? this.targets.values.matrix.pointer : this.copyRows(this.targets.values);
+    const block = this.allocate(this.rows);
+    this.backend.integers(block, this.rows).set(this.targets.labels);
+    return block;
+  }
+
+  private copyBatch(rows: Rows, to: Pointer, indices: Int32Array | undefined, begin: number, count: number): void {
+    if (!indices) {
+      rows.copy(this.backend.floats(to, count * rows.cols), begin, begin + count);
+      return;
+    }
+    for (let i = 0; i < count; i++) rows.copy(this.backend.floats(to + i * rows.cols * 4, rows.cols), indices[i], indices[i] + 1);
+  }
+
+  private checkRows(what: string, rows: Rows, resident: Pointer): void {
+    const { backend } = this;
+    const { cols } = rows;
+    for (let begin = 0; begin < rows.rows; begin += CHECK_ROWS) {
+      const count = Math.min(CHECK_ROWS, rows.rows - begin);
+      let at = resident + begin * cols * 4;
+      if (!resident) {
+        at = backend.scratch(count * cols * 4);
+        rows.copy(backend.floats(at, count * cols), begin, begin + count);
+      }
+      const index = backend.kernels.firstNonFinite(at, count * cols);
+      if (index < 0) continue;
+      const value = backend.floats(at, count * cols)[index];
+      throw new ValueError(`${this.who} expected finite ${what}, got ${value} at row ${begin + Math.floor(index / cols)}, column ${index % cols}`);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { Loss } from "../nn/loss.js";
+import { onLogits } from "../nn/loss.js";
+import type { Network } from "../nn/network.js";
+import type { Dataset } from "./batches.js";
+import type { Tally } from "./metrics.js";
+
+/** Rows that go through the network at once. */
+export const EVALUATION_ROWS = 256;
+
+/** The loss as it is computed from what the network's last layer leaves: with its softmax taken into the loss where the two are a pair. */
+export function effectiveLoss(model: Network, loss: Loss): { loss: Loss; logits: boolean } {
+  const fused = onLogits(loss, model.lastActivation);
+  return fused ? { loss: fused, logits: true } : { loss, logits: false };
+}
+
+/** Adds samples begin to end - 1 of `order` (0: of the dataset itself) to the tally, a chunk at each turn of the generator. */
+export function* evaluation(
+  model: Network,
+  data: Dataset,
+  order: number,
+  begin: number,
+  end: number,
+  loss: Loss,
+  logits: boolean,
+  tally: Tally,
+): Generator<number, void, void> {
+  const { kernels } = model.backend;
+  const cols = model.outputSize;
+  for (let at = begin; at < end; at += EVALUATION_ROWS) {
+    const rows = Math.min(EVALUATION_ROWS, end - at);
+    model.reserve(rows, false);
+    const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(rows, cols)));
+    const output = model.run(data.stage(order, at, rows), rows, false, logits);
+    tally.add(kernels, output, data.target, rows, loss.terms(kernels, output, data.target, 0, rows, cols, 0, scratch));
+    yield rows;
+  }
+}

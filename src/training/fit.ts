@@ -1,0 +1,298 @@
+import type { Backend } from "../core/backend.js";
+import { checkCount, checkFraction, checkOptions, show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import type { Pointer } from "../core/kernels.js";
+import { purposes, RandomStream } from "../core/random.js";
+import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
+import type { Network } from "../nn/network.js";
+import { type Optimizer, type OptimizerName, optimizerFrom } from "../nn/optimizer.js";
+import type { Samples } from "../nn/rows.js";
+import { Dataset } from "./batches.js";
+import { EVALUATION_ROWS, effectiveLoss, evaluation } from "./evaluate.js";
+import { checkMetrics, type MetricName, Tally } from "./metrics.js";
+import { Turns } from "./turn.js";
+
+/** What is known at the end of an epoch. */
+export interface EpochLog {
+  /** The number of epochs done: 1 after the first. */
+  epoch: number;
+  /** Over the epoch's training batches, each as it was before its step. */
+  loss: number;
+  accuracy?: number;
+  /** Over the validation samples, after the epoch's last step. */
+  validationLoss?: number;
+  validationAccuracy?: number;
+  /** Spent on training, validation not counted. */
+  seconds: number;
+  samplesPerSecond: number;
+}
+
+/** What is known at the end of a batch. */
+export interface BatchLog {
+  /** The epoch that runs, from 1. */
+  epoch: number;
+  /** The number of batches done in this epoch, and how many it has. */
+  batch: number;
+  batches: number;
+  /** Samples in the batch. */
+  size: number;
+  /** Over the epoch's batches so far. */
+  loss: number;
+  accuracy?: number;
+}
+
+export interface History {
+  epochs: EpochLog[];
+}
+
+export interface FitOptions {
+  /** One of `losses`, or its name. */
+  loss: Loss | LossName;
+  /** adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already goes on from where it is. */
+  optimizer?: Optimizer | OptimizerName;
+  /** Epochs to have done at the end. Default 1. */
+  epochs?: number;
+  /** Epochs done before: training goes on with the shuffles of the next one. Default 0. */
+  initialEpoch?: number;
+  /** Samples a step; the last batch of an epoch may have fewer. Default 32. */
+  batchSize?: number;
+  /** Whether each epoch takes the samples in another order, a function of the model's seed and the epoch. Default true. */
+  shuffle?: boolean;
+  /** Fraction of the samples, the last of a seeded permutation, that is kept from training and evaluated after each epoch. Default 0. */
+  validationSplit?: number;
+  /** Samples to evaluate after each epoch instead: inputs and targets. */
+  validationData?: readonly [Samples, Targets];
+  /** What to compute beside the loss. Default none. */
+  metrics?: readonly MetricName[];
+  /** Called after each epoch; fit waits for a promise that it returns. */
+  onEpochEnd?: (log: EpochLog) => void | Promise<void>;
+  /** Called after each step; fit waits for a promise that it returns. */
+  onBatchEnd?: (log: BatchLog) => void | Promise<void>;
+  /** Ends training between two steps: fit then rejects with the signal's reason, and the model keeps its last whole step. */
+  signal?: AbortSignal;
+  /** Whether a line an epoch goes to the console. Default false. */
+  verbose?: boolean;
+}
+
+const KNOWN: readonly (keyof FitOptions)[] = [
+  "loss",
+  "optimizer",
+  "epochs",
+  "initialEpoch",
+  "batchSize",
+  "shuffle",
+  "validationSplit",
+  "validationData",
+  "metrics",
+  "onEpochEnd",
+  "onBatchEnd",
+  "signal",
+  "verbose",
+];
+
+function checkFitOptions(options: FitOptions): void {
+  const who = "fit";
+  checkOptions(who, options ?? null, KNOWN);
+  const { epochs = 1, initialEpoch = 0, batchSize = 32, validationSplit = 0, validationData, onEpochEnd, onBatchEnd } = options;
+  checkCount(who, "epochs", epochs, 0);
+  checkCount(who, "initialEpoch", initialEpoch, 0);
+  checkCount(who, "batchSize", batchSize);
+  checkFraction(who, "validationSplit", validationSplit);
+  if (validationSplit > 0 && validationData) throw new ValueError("fit expected validationSplit or validationData, got both");
+  if (validationData !== undefined && !(Array.isArray(validationData) && validationData.length === 2)) {
+    throw new ValueError(`fit expected validationData to be [x, y], got ${show(validationData)}`);
+  }
+  for (const [name, callback] of Object.entries({ onEpochEnd, onBatchEnd })) {
+    if (callback !== undefined && typeof callback !== "function") throw new ValueError(`fit expected ${name} to be a function, got ${show(callback)}`);
+  }
+}
+
+/** Trains the model; Sequential.fit documents it. Everything is checked before anything changes. */
+export async function fit(model: Network, x: Samples, y: Targets, options: FitOptions): Promise<History> {
+  model.check();
+  model.checkIdle("fit");
+  checkFitOptions(options);
+  const { metrics = [], validationData, validationSplit = 0, batchSize = 32, epochs = 1, initialEpoch = 0 } = options;
+  checkMetrics("fit", metrics);
+  const optimizer = optimizerFrom("fit", options.optimizer ?? "adam");
+  const chosen = lossFrom("fit", options.loss);
+  const { loss, logits } = effectiveLoss(model, chosen);
+  const data = new Dataset("fit", model, loss, x, y);
+  const held = validationData ? new Dataset("fit: validationData", model, loss, validationData[0], validationData[1]) : undefined;
+  const split = splitRows(model, data.rows, validationSplit);
+  options.signal?.throwIfAborted();
+  const order = new Order(model.backend, model.seed, split, options.shuffle ?? true);
+  try {
+    // Every row is read once for the check of it and once an epoch.
+    const passes = 1 + epochs - initialEpoch;
+    data.load(Math.max(Math.min(batchSize, data.rows), validationSplit > 0 ? EVALUATION_ROWS : 0), passes);
+    data.checkFinite();
+    held?.load(EVALUATION_ROWS, passes);
+    held?.checkFinite();
+    optimizer.attach(model);
+    model.busy = true;
+    return await new Run(model, optimizer, loss, logits, data, held, order, options).epochs();
+  } finally {
+    model.busy = false;
+    order.release();
+    data.release();
+    held?.release();
+  }
+}
+
+/** Row indices for training and for validation. */
+interface Split {
+  readonly training: Int32Array;
+  readonly validation: Int32Array;
+}
+
+function splitRows(model: Network, rows: number, fraction: number): Split {
+  if (rows === 0) throw new ValueError("fit expected at least one sample, got none");
+  const indices = new Int32Array(rows);
+  const validationRows = Math.round(rows * fraction);
+  if (validationRows === rows) throw new ValueError(`fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`);
+  if (validationRows === 0) {
+    for (let i = 0; i < rows; i++) indices[i] = i;
+    return { training: indices, validation: indices.subarray(rows) };
+  }
+  new RandomStream(model.seed, purposes.split, 0).permute(indices);
+  return { training: indices.slice(0, rows - validationRows).sort(), validation: indices.slice(rows - validationRows) };
+}
+
+/** The order in which an epoch takes the samples, in linear memory: those to train on, then those to validate on. */
+class Order {
+  readonly address: Pointer;
+  private readonly positions: Int32Array;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly seed: number,
+    readonly split: Split,
+    private readonly shuffle: boolean,
+  ) {
+    const { training, validation } = split;
+    this.positions = new Int32Array(training.length);
+    this.address = backend.allocate((training.length + validation.length) * 4);
+    backend.integers(this.address, training.length).set(training);
+    backend.integers(this.address + training.length * 4, validation.length).set(validation);
+  }
+
+  /** The shuffle of an epoch is a function of the seed and the epoch. */
+  begin(epoch: number): void {
+    if (!this.shuffle) return;
+    const { training } = this.split;
+    new RandomStream(this.seed, purposes.shuffle, epoch).permute(this.positions);
+    const to = this.backend.integers(this.address, training.length);
+    for (let i = 0; i < training.length; i++) to[i] = training[this.positions[i]];
+  }
+
+  release(): void {
+    this.backend.release(this.address);
+  }
+}
+
+/** One call of fit, under way. */
+class Run {
+  private readonly turns = new Turns();
+  private readonly tally: Tally;
+  private readonly validationTally: Tally;
+
+  constructor(
+    private readonly model: Network,
+    private readonly optimizer: Optimizer,
+    private readonly loss: Loss,
+    private readonly logits: boolean,
+    private readonly data: Dataset,
+    private readonly held: Dataset | undefined,
+    private readonly order: Order,
+    private readonly options: FitOptions,
+  ) {
+    const withAccuracy = options.metrics?.includes("accuracy") ?? false;
+    this.tally = new Tally(loss, model.outputSize, withAccuracy);
+    this.validationTally = new Tally(loss, model.outputSize, withAccuracy);
+  }
+
+  async epochs(): Promise<History> {
+    const { epochs = 1, initialEpoch = 0, onEpochEnd, verbose = false } = this.options;
+    const history: History = { epochs: [] };
+    for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+      this.order.begin(epoch);
+      const seconds = await this.train(epoch + 1);
+      const samples = this.order.split.training.length;
+      const log: EpochLog = { epoch: epoch + 1, loss: this.tally.lossValue, seconds, samplesPerSecond: seconds > 0 ? samples / seconds : 0 };
+      const { accuracy } = this.tally;
+      if (accuracy !== undefined) log.accuracy = accuracy;
+      await this.validate(log);
+      history.epochs.push(log);
+      if (verbose) console.log(line(log, epochs));
+      await onEpochEnd?.(log);
+    }
+    return history;
+  }
+
+  /** One epoch of training; returns its seconds. */
+  private async train(epoch: number): Promise<number> {
+    const { model, optimizer, tally, turns } = this;
+    const { batchSize = 32, onBatchEnd, signal } = this.options;
+    const samples = this.order.split.training.length;
+    const batches = Math.ceil(samples / batchSize);
+    const started = performance.now();
+    tally.reset();
+    for (let batch = 0; batch < batches; batch++) {
+      const size = Math.min(batchSize, samples - batch * batchSize);
+      this.gradients(batch * batchSize, size);
+      optimizer.update();
+      if (onBatchEnd) {
+        const { accuracy } = tally;
+        const log: BatchLog = { epoch, batch: batch + 1, batches, size, loss: tally.lossValue };
+        if (accuracy !== undefined) log.accuracy = accuracy;
+        const waits = onBatchEnd(log);
+        if (waits) await waits;
+      }
+      // Two operations a weight and sample forward, four backward.
+      if (turns.due(6 * size * model.slabLength)) await turns.take();
+      signal?.throwIfAborted();
+    }
+    return (performance.now() - started) / 1000;
+  }
+
+  /** The gradients of one batch. Nothing is allocated here once the arena has its size. */
+  private gradients(begin: number, size: number): void {
+    const { model, loss, data, tally } = this;
+    const { kernels } = model.backend;
+    const cols = model.outputSize;
+    model.reserve(size, true);
+    const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
+    const output = model.run(data.stage(this.order.address, begin, size), size, true, this.logits);
+    const dOut = model.arena.outputGradient;
+    const terms = loss.terms(kernels, output, data.target, dOut, size, cols, loss.factor(size, cols), scratch);
+    tally.add(kernels, output, data.target, size, terms);
+    model.runBackward(dOut, false, false);
+  }
+
+  private async validate(log: EpochLog): Promise<void> {
+    const { model, held, data, loss, logits, turns, order, validationTally: tally } = this;
+    const { training, validation } = order.split;
+    if (!held && validation.length === 0) return;
+    tally.reset();
+    const chunks = held
+      ? evaluation(model, held, 0, 0, held.rows, loss, logits, tally)
+      : evaluation(model, data, order.address, training.length, training.length + validation.length, loss, logits, tally);
+    for (const rows of chunks) {
+      if (turns.due(2 * rows * model.slabLength)) await turns.take();
+      this.options.signal?.throwIfAborted();
+    }
+    log.validationLoss = tally.lossValue;
+    const { accuracy } = tally;
+    if (accuracy !== undefined) log.validationAccuracy = accuracy;
+  }
+}
+
+function line(log: EpochLog, epochs: number): string {
+  const parts = [`epoch ${log.epoch}/${epochs}`, `loss ${log.loss.toFixed(4)}`];
+  if (log.accuracy !== undefined) parts.push(`accuracy ${log.accuracy.toFixed(4)}`);
+  if (log.validationLoss !== undefined) parts.push(`validation loss ${log.validationLoss.toFixed(4)}`);
+  if (log.validationAccuracy !== undefined) parts.push(`validation accuracy ${log.validationAccuracy.toFixed(4)}`);
+  parts.push(`${Math.round(log.samplesPerSecond)} samples/s`);
+  return parts.join("  ");
+}
