@@ -108,10 +108,16 @@ async function fromResponse(response: Response): Promise<WebAssembly.Module> {
   return compile(await response.arrayBuffer());
 }
 
+/** Node's file system, where there is one; the bundle imports nothing of Node. */
+function nodeFiles(): { promises: { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> } } | undefined {
+  const host = globalThis as { process?: { getBuiltinModule?(name: "node:fs"): ReturnType<typeof nodeFiles> } };
+  return host.process?.getBuiltinModule?.("node:fs");
+}
+
 async function fetchUrl(url: URL): Promise<WasmSource> {
   try {
     // Node's fetch knows no file: addresses.
-    const files = url.protocol === "file:" ? globalThis.process?.getBuiltinModule?.("node:fs") : undefined;
+    const files = url.protocol === "file:" ? nodeFiles() : undefined;
     return files ? await files.promises.readFile(url) : await fetch(url);
   } catch (cause) {
     throw new BackendError(`createBackend: could not read ${url.href} (${reasonOf(cause)})`, { cause });
