@@ -31,9 +31,12 @@ export function checkNumber(
   excludeLeast = false,
 ): asserts value is number {
   if (typeof value === "number" && Number.isFinite(value) && value <= most && (excludeLeast ? value > least : value >= least)) return;
-  const lower = excludeLeast ? `above ${least}` : `of at least ${least}`;
+  const range = [
+    least > Number.NEGATIVE_INFINITY ? `${excludeLeast ? "above" : "of at least"} ${least}` : "",
+    most < Number.POSITIVE_INFINITY ? `at most ${most}` : "",
+  ];
   throw new ValueError(
-    `${who} expected ${what} to be a finite number ${lower}${most < Number.POSITIVE_INFINITY ? ` and at most ${most}` : ""}, got ${show(value)}`,
+    `${who} expected ${what} to be ${["a finite number", range.filter(Boolean).join(" and ")].filter(Boolean).join(" ")}, got ${show(value)}`,
   );
 }
 

@@ -35,8 +35,10 @@ function isModule(value: unknown): value is WebAssembly.Module {
   return classOf(value) === "WebAssembly.Module";
 }
 
-function isBytes(value: unknown): value is BufferSource {
-  return ArrayBuffer.isView(value) || classOf(value) === "ArrayBuffer" || classOf(value) === "SharedArrayBuffer";
+/** The bytes of a buffer or of a view of one, of any realm; undefined for anything else. Not every engine takes a DataView. */
+function bytesOf(value: unknown): BufferSource | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+  return classOf(value) === "ArrayBuffer" ? (value as ArrayBuffer) : undefined;
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -88,7 +90,8 @@ export async function compile(bytes: BufferSource): Promise<WebAssembly.Module> 
 /** The module in a source that is at hand. @throws BackendError when it is neither a module nor bytes, or does not compile. */
 export function moduleFrom(source: unknown): WebAssembly.Module {
   if (isModule(source)) return source;
-  if (isBytes(source)) return compileSync(source);
+  const bytes = bytesOf(source);
+  if (bytes) return compileSync(bytes);
   throw new BackendError(`createBackendSync: wasm must be a WebAssembly.Module or bytes, got ${classOf(source)}`);
 }
 
@@ -96,7 +99,8 @@ export function moduleFrom(source: unknown): WebAssembly.Module {
 export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   const given = await source;
   if (isModule(given)) return given;
-  if (isBytes(given)) return compile(given);
+  const bytes = bytesOf(given);
+  if (bytes) return compile(bytes);
   const kind = classOf(given);
   if (kind === "URL") return moduleFromAny(fetchUrl(given as URL));
   if (kind === "Response") return fromResponse(given as Response);
