@@ -2,8 +2,8 @@ import { math } from "./math";
 
 /** Functions of math.ts that stand once and are called: for loops that are not hot, where a copy in each would only make the build larger. */
 export class called {
-  static exp<T>(x: T): T {
-    return math.exp<T>(x);
+  static expOfNegative<T>(x: T): T {
+    return math.expOfNegative<T>(x);
   }
 
   static log<T>(x: T): T {

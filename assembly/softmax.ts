@@ -8,13 +8,13 @@ import { maximum, sum, sumOf, Term } from "./reduce";
 
 class ExpOfDifference extends Term {
   @inline term<T>(x: T, unused: T, largest: T, t: T): T {
-    return called.exp<T>(lane.sub<T>(x, largest));
+    return called.expOfNegative<T>(lane.sub<T>(x, largest));
   }
 }
 
 class MapExpOfDifference extends Unary {
   @inline apply<T>(x: T, largest: T, t: T): T {
-    return math.exp<T>(lane.sub<T>(x, largest));
+    return math.expOfNegative<T>(lane.sub<T>(x, largest));
   }
 }
 
@@ -44,7 +44,7 @@ class SoftmaxSlope extends Binary {
 
 class LogSoftmaxSlope extends Binary {
   @inline apply<T>(y: T, dy: T, total: T, t: T): T {
-    return lane.sub<T>(dy, lane.mul<T>(called.exp<T>(y), total));
+    return lane.sub<T>(dy, lane.mul<T>(called.expOfNegative<T>(y), total));
   }
 }
 
