@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { createBackendSync, dense, losses, Sequential, type Targets } from "../../src/index.js";
+import { Dataset } from "../../src/training/batches.js";
+
+const backend = createBackendSync();
+const x = Float32Array.from({ length: 40 * 3 }, (_, i) => i + 0.5);
+
+/** What a batch consists of, as the model and the loss find it. */
+function batchOf(targets: Targets, passes: number, order: readonly number[] | undefined, begin: number, count: number) {
+  using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
+  const loss = targets instanceof Int32Array ? losses.softmaxCrossEntropy() : losses.meanSquaredError();
+  const data = new Dataset("fit", model, loss, x, targets);
+  data.load(8, passes);
+  data.checkFinite();
+  model.reserve(8, true);
+  const index = order ? backend.allocate(order.length * 4) : 0;
+  if (order) backend.integers(index, order.length).set(order);
+  const inputs = [...backend.floats(data.stage(index, begin, count), count * 3)];
+  const { values, labels } = data.target;
+  const found = values ? [...backend.floats(values, count * 2)] : [...backend.integers(labels, count)];
+  data.release();
+  if (index) backend.release(index);
+  return { inputs, targets: found };
+}
+
+const row = (i: number) => [...x.subarray(i * 3, i * 3 + 3)];
+
+/** Data that is read once or is too large is copied batch by batch, else it stands in linear memory: a batch is the same. */
+describe.each([
+  ["resident", 2],
+  ["copied batch by batch", 1],
+])("a dataset, %s", (_, passes) => {
+  const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+  const values = Float32Array.from({ length: 80 }, (_, i) => -i);
+
+  it("gathers rows in an order, with labels", () => {
+    const order = [7, 0, 39, 7, 20, 1, 2, 3];
+    expect(batchOf(labels, passes, order, 1, 4)).toEqual({ inputs: [0, 39, 7, 20].flatMap(row), targets: [0, 1, 1, 0] });
+  });
+
+  it("gathers rows in an order, with values, as a typed array, nested and as a matrix", () => {
+    const expected = { inputs: [39, 7].flatMap(row), targets: [-78, -79, -14, -15] };
+    const nested = Array.from({ length: 40 }, (_, i) => [-2 * i, -2 * i - 1]);
+    for (const targets of [values, nested, backend.matrix(40, 2, values)]) expect(batchOf(targets, passes, [7, 0, 39, 7], 2, 2)).toEqual(expected);
+  });
+
+  it("gives rows as they stand without an order", () => {
+    expect(batchOf(labels, passes, undefined, 37, 3)).toEqual({ inputs: [37, 38, 39].flatMap(row), targets: [1, 0, 1] });
+    expect(batchOf(values, passes, undefined, 38, 2)).toEqual({ inputs: [38, 39].flatMap(row), targets: [-76, -77, -78, -79] });
+  });
+});
