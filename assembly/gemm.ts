@@ -285,37 +285,37 @@ class micro {
       const y = lane.load<T>(b + lane.bytes<T>());
       {
         const s = lane.loadSplat<T>(a);
-        x0 = lane.madd<T>(s, x, x0);
-        y0 = lane.madd<T>(s, y, y0);
+        x0 = lane.relaxedMadd<T>(s, x, x0);
+        y0 = lane.relaxedMadd<T>(s, y, y0);
       }
       if (rows > 1) {
         const s = byRow ? lane.loadSplat<T>(a1) : lane.loadSplatAt<T>(a, 1);
-        x1 = lane.madd<T>(s, x, x1);
-        y1 = lane.madd<T>(s, y, y1);
+        x1 = lane.relaxedMadd<T>(s, x, x1);
+        y1 = lane.relaxedMadd<T>(s, y, y1);
         if (byRow) a1 += 4;
       }
       if (rows > 2) {
         const s = byRow ? lane.loadSplat<T>(a2) : lane.loadSplatAt<T>(a, 2);
-        x2 = lane.madd<T>(s, x, x2);
-        y2 = lane.madd<T>(s, y, y2);
+        x2 = lane.relaxedMadd<T>(s, x, x2);
+        y2 = lane.relaxedMadd<T>(s, y, y2);
         if (byRow) a2 += 4;
       }
       if (rows > 3) {
         const s = byRow ? lane.loadSplat<T>(a3) : lane.loadSplatAt<T>(a, 3);
-        x3 = lane.madd<T>(s, x, x3);
-        y3 = lane.madd<T>(s, y, y3);
+        x3 = lane.relaxedMadd<T>(s, x, x3);
+        y3 = lane.relaxedMadd<T>(s, y, y3);
         if (byRow) a3 += 4;
       }
       if (rows > 4) {
         const s = byRow ? lane.loadSplat<T>(a4) : lane.loadSplatAt<T>(a, 4);
-        x4 = lane.madd<T>(s, x, x4);
-        y4 = lane.madd<T>(s, y, y4);
+        x4 = lane.relaxedMadd<T>(s, x, x4);
+        y4 = lane.relaxedMadd<T>(s, y, y4);
         if (byRow) a4 += 4;
       }
       if (rows > 5) {
         const s = byRow ? lane.loadSplat<T>(a5) : lane.loadSplatAt<T>(a, 5);
-        x5 = lane.madd<T>(s, x, x5);
-        y5 = lane.madd<T>(s, y, y5);
+        x5 = lane.relaxedMadd<T>(s, x, x5);
+        y5 = lane.relaxedMadd<T>(s, y, y5);
         if (byRow) a5 += 4;
       }
       a += byRow ? 4 : aStride;

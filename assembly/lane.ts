@@ -2,7 +2,8 @@
  * Lane arithmetic over `T`: `v128` holds four float32 lanes, `f32` one. The type folds away at compile time, so a kernel is
  * written once and becomes the scalar, the SIMD and the relaxed-SIMD build. This is the only file that chooses instructions.
  *
- * Every operation gives each lane of a `v128` the very bits that it gives an `f32`, except `madd` in the relaxed build.
+ * Every operation gives each lane of a `v128` the very bits that it gives an `f32`, except `relaxedMadd`, which the matrix product alone
+ * uses: all other kernels give the same bits in all three builds.
  * A mask is a `T` whose lanes have all bits set or none.
  */
 export class lane {
@@ -148,10 +149,15 @@ export class lane {
     return isVector<T>() ? changetype<T>(f32x4.div(changetype<v128>(a), changetype<v128>(b))) : changetype<T>(changetype<f32>(a) / changetype<f32>(b));
   }
 
-  /** a b + c: one rounding or two in the relaxed build (the host decides), two in the others. */
+  /** a b + c, rounded twice. */
   @inline static madd<T>(a: T, b: T, c: T): T {
-    if (isVector<T>() && ASC_FEATURE_RELAXED_SIMD) return changetype<T>(f32x4.relaxed_madd(changetype<v128>(a), changetype<v128>(b), changetype<v128>(c)));
     return lane.add<T>(lane.mul<T>(a, b), c);
+  }
+
+  /** a b + c, rounded twice; in the relaxed build once where the host can do that. */
+  @inline static relaxedMadd<T>(a: T, b: T, c: T): T {
+    if (isVector<T>() && ASC_FEATURE_RELAXED_SIMD) return changetype<T>(f32x4.relaxed_madd(changetype<v128>(a), changetype<v128>(b), changetype<v128>(c)));
+    return lane.madd<T>(a, b, c);
   }
 
   @inline static sqrt<T>(x: T): T {

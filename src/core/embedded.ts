@@ -7,13 +7,13 @@ import type { Variant } from "./wasm.js";
 /** The builds as text: a string costs nothing until it is decoded, and only the build that is picked is. */
 const builds: Record<Variant, string> = { scalar, simd, relaxed };
 
-/** The bytes of a build. In the text, a character is 32 + a byte, or 288 + how often the four bytes before it come again. */
+/** The bytes of a build. In the text, a character is a byte + 35, modulo 256 and from 32 on, or 288 + how often the last four bytes come again. */
 export function embedded(variant: Variant): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
   for (const character of builds[variant]) {
-    const code = character.charCodeAt(0) - 32;
-    if (code < 256) bytes.push(code);
-    else for (let i = 4 * (code - 256); i > 0; i--) bytes.push(bytes[bytes.length - 4]);
+    const code = character.charCodeAt(0);
+    if (code < 288) bytes.push((code - 35) & 255);
+    else for (let i = 4 * (code - 288); i > 0; i--) bytes.push(bytes[bytes.length - 4]);
   }
   return Uint8Array.from(bytes);
 }

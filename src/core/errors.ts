@@ -1,34 +1,54 @@
+/** Names a class as a stack trace shows it, whatever a minifier calls it: Error reads the name of the prototype, Node that of the class. */
+function named(type: { readonly prototype: Error }, name: string): void {
+  type.prototype.name = name;
+  Object.defineProperty(type, "name", { value: name });
+}
+
 /** A matrix or an array does not have the shape that the operation needs. */
 export class ShapeError extends Error {
-  override name = "ShapeError";
+  static {
+    named(ShapeError, "ShapeError");
+  }
 }
 
 /** An argument's value is not one that it may have: an unknown name, a label outside the classes, NaN among the inputs ... */
 export class ValueError extends Error {
-  override name = "ValueError";
+  static {
+    named(ValueError, "ValueError");
+  }
 }
 
 /** A matrix, model, optimizer or backend is used after its memory was given back, or disposed by one who does not own it. */
 export class DisposedError extends Error {
-  override name = "DisposedError";
+  static {
+    named(DisposedError, "DisposedError");
+  }
 }
 
 /** A model is asked for something that its running fit forbids. */
 export class BusyError extends Error {
-  override name = "BusyError";
+  static {
+    named(BusyError, "BusyError");
+  }
 }
 
 /** The linear memory cannot grow to hold what is asked. */
 export class OutOfMemoryError extends Error {
-  override name = "OutOfMemoryError";
+  static {
+    named(OutOfMemoryError, "OutOfMemoryError");
+  }
 }
 
 /** This host cannot compile or run the WebAssembly module, or the module is not one of lanewise's. */
 export class BackendError extends Error {
-  override name = "BackendError";
+  static {
+    named(BackendError, "BackendError");
+  }
 }
 
 /** A file is not of the format that it should be, or is damaged. */
 export class FormatError extends Error {
-  override name = "FormatError";
+  static {
+    named(FormatError, "FormatError");
+  }
 }

@@ -7,13 +7,13 @@ const metrics = { accuracy: true };
 
 export type MetricName = keyof typeof metrics;
 
-/** @throws ValueError for a name that is not known, with the list of those that are */
+/** @internal @throws ValueError for a name that is not known, with the list of those that are */
 export function checkMetrics(who: string, names: unknown): asserts names is readonly MetricName[] {
   if (!Array.isArray(names)) throw new ValueError(`${who} expected metrics to be an array such as ["accuracy"], got ${show(names)}`);
   for (const name of names) checkName(who, "metric", name, metrics);
 }
 
-/** Loss and metrics over the batches that were added. */
+/** @internal Loss and metrics over the batches that were added. */
 export class Tally {
   private rows = 0;
   private terms = 0;

@@ -1,0 +1,115 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+
+/** What is published, as a user meets it: plain Node on dist/, found by the package's own name. */
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url));
+const relaxedNeedsFlag = Number(process.versions.node.split(".")[0]) < 22;
+
+function run(program: string, ...flags: string[]): { out: string; error: string; status: number | null } {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, "--input-type=module", "-e", program], { cwd: root, encoding: "utf8" });
+  return { out: stdout, error: stderr, status };
+}
+
+/** The programs in the README, in order. */
+const programs = [
+  ...read("README.md")
+    .toString()
+    .matchAll(/```js\n([\s\S]*?)```/g),
+].map(([, program]) => program);
+
+describe("dist", () => {
+  it.each(programs.map((program, i) => [i + 1, program] as const))("program %i of the README runs", (_, program) => {
+    const { error, status } = run(program);
+    expect(error).toBe("");
+    expect(status).toBe(0);
+  });
+
+  it("has the ten lines that train in the README, and they learn", () => {
+    expect(programs[0].trim().split("\n").length).toBeLessThanOrEqual(10);
+    const outputs = run(programs[0])
+      .out.match(/\d\.\d+/g)
+      ?.map(Number);
+    expect(outputs?.map(Math.round)).toEqual([0, 1, 1, 0]);
+  });
+
+  it("trains by the explicit loop", () => {
+    const { out, error } = run(`
+      import { Sequential, adam, createBackend, dense, losses } from "lanewise";
+      const backend = await createBackend();
+      const model = new Sequential(backend, { inputShape: [2], seed: 7, layers: [dense(8, { activation: "tanh" }), dense(2)] });
+      const x = backend.matrix(4, 2, [0, 0, 0, 1, 1, 0, 1, 1]), y = Int32Array.of(0, 1, 1, 0), dOut = backend.matrix(4, 2);
+      const loss = losses.softmaxCrossEntropy();
+      const optimizer = adam({ learningRate: 0.05, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }); optimizer.attach(model);
+      let value;
+      for (let step = 0; step < 300; step++) {
+        model.zeroGradients(); const out = model.forward(x, { training: true });
+        value = loss.valueAndGradient(out, y, dOut); model.backward(dOut, { inputGradient: false }); optimizer.step();
+      }
+      console.log(value < 0.01, model.parameters.map(({ name }) => name).join());`);
+    expect(error).toBe("");
+    expect(out.trim()).toBe("true 0.weight,0.bias,1.weight,1.bias");
+  });
+
+  const build = (variant: string) => `
+    import { createBackend, matmul } from "lanewise";
+    const backend = await createBackend({ variant: "${variant}" });
+    console.log(backend.variant, matmul(backend.matrix(1, 2, [2, 3]), backend.matrix(2, 1, [4, 5])).data[0]);`;
+
+  it.each(["scalar", "simd"])("runs the %s build", (variant) => {
+    expect(run(build(variant)).out.trim()).toBe(`${variant} 23`);
+  });
+
+  it("runs the relaxed build where the engine has it, and names the cause where it has not", () => {
+    expect(run(build("relaxed"), ...(relaxedNeedsFlag ? ["--experimental-wasm-relaxed-simd"] : [])).out.trim()).toBe("relaxed 23");
+    if (!relaxedNeedsFlag) return;
+    const { error, status } = run(build("relaxed"));
+    expect(status).not.toBe(0);
+    expect(error).toMatch(/BackendError: createBackend: this engine cannot run the relaxed build, .*--experimental-wasm-relaxed-simd/);
+    // Node shows the line that threw: it must not be the whole bundle.
+    expect(error.length).toBeLessThan(2000);
+    expect(run(build("fastest")).out.trim()).toBe("simd 23");
+  });
+
+  it.each(["scalar", "simd"])("takes dist/%s.wasm by the address that the package exports", (variant) => {
+    const { out, error } = run(`
+      import { createBackend } from "lanewise";
+      console.log((await createBackend({ wasm: new URL(import.meta.resolve("lanewise/${variant}.wasm")) })).variant);`);
+    expect(error).toBe("");
+    expect(out.trim()).toBe(variant);
+  });
+
+  it("imports nothing, and touches no clock, random number, network or worker when it is imported", () => {
+    const { out, error } = run(`
+      const watched = ["fetch", "Worker", "setTimeout", "setImmediate"];
+      const calls = [];
+      for (const name of watched) Object.defineProperty(globalThis, name, { get() { calls.push(name); } });
+      for (const [object, name] of [[Math, "random"], [Date, "now"], [performance, "now"], [crypto, "getRandomValues"], [WebAssembly, "Module"], [WebAssembly, "compile"]]) {
+        Object.defineProperty(object, name, { get() { calls.push(name); return () => 0; } });
+      }
+      await import("./dist/lanewise.js");
+      console.log(calls.length, calls.join());`);
+    expect(error).toBe("");
+    expect(out.trim()).toBe("0");
+    expect(read("dist/lanewise.js").toString()).not.toMatch(/\bfrom\s*["']|\bimport\s*\(|\brequire\s*\(|import\.meta/);
+  });
+
+  it("weighs at most 32 KB gzipped, with all three builds inside", () => {
+    expect(gzipSync(read("dist/lanewise.js"), { level: 9 }).length).toBeLessThanOrEqual(32 * 1024);
+  });
+
+  it("carries the licence of what it includes", () => {
+    expect(read("dist/THIRD_PARTY_LICENSES").toString()).toMatch(/@assemblyscript\/loader .*Apache-2\.0[\s\S]*Apache License/);
+  });
+
+  it("has types that a strict program compiles against, without what is internal", () => {
+    const declared = read("dist/types/core/backend.d.ts").toString();
+    expect(declared).toContain("matrix(rows: number, cols: number, values?: Values): Matrix;");
+    expect(declared).not.toContain("checkOneBackend");
+    execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "test/types"], { cwd: root, stdio: "pipe" });
+  });
+});

@@ -1,0 +1,28 @@
+// A user's program, compiled by a test against dist/types with skipLibCheck off. It is not run.
+import { activate, adam, createBackend, createBackendSync, dense, type History, losses, type Matrix, matmul, Sequential, sgd } from "lanewise";
+
+export async function program(bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.Module, response: Promise<Response>): Promise<History> {
+  using backend = await createBackend({ variant: "auto" });
+  await createBackend({ wasm: response });
+  await createBackend({ wasm: new URL("https://example.org/simd.wasm") });
+  createBackendSync({ wasm: bytes });
+  createBackendSync({ wasm: module });
+  using a: Matrix = backend.matrix(2, 3, [1, 2, 3, 4, 5, 6]);
+  const rows: number[][] = activate("gelu", matmul(a, a, { transposeB: true })).toArray();
+  using model = new Sequential(backend, { inputShape: [8, 8], layers: [dense(64, { activation: "relu" }), dense(10)] });
+  const history = await model.fit(new Uint8Array(64), [rows.length], {
+    loss: losses.softmaxCrossEntropy(),
+    optimizer: sgd({ momentum: 0.9, velocity: "scaled" }),
+    metrics: ["accuracy"],
+  });
+  await model.fit([[1, 2]], new Int32Array(1), {
+    loss: "softmaxCrossEntropy",
+    optimizer: adam(),
+    validationData: [a, [1, 2]],
+    onBatchEnd: ({ loss }) => console.log(loss),
+  });
+  const accuracy: number | undefined = model.evaluate(a, a, { loss: "huber", metrics: ["accuracy"] }).accuracy;
+  const out: Float32Array = model.predict(a, { out: new Float32Array(20) });
+  for (const { name, value, gradient } of model.parameters) console.log(name, value.rows, gradient.data[0], accuracy, out[0]);
+  return history;
+}
