@@ -1,0 +1,96 @@
+import { adam, type Backend, createBackend, dense, type History, Sequential } from "lanewise";
+import { runExample } from "../command.js";
+import { compareBuilds } from "./compare-builds.js";
+import { confusionTable, mostLikely } from "./confusion.js";
+import { readIdxFolder } from "./idx-folder.js";
+import { type Images, loadDigits, splitIntoFolds } from "./images.js";
+import { options, readSettings, type Settings } from "./options.js";
+import { type Progress, trainingProgress } from "./progress.js";
+
+/** Learns to read handwritten digits. */
+await runExample({
+  name: "npm start --",
+  description: "Trains a network to read handwritten digits, and compares the builds of the kernels.",
+  options,
+  run: (args) => main(readSettings(args)),
+});
+
+async function main(settings: Settings): Promise<void> {
+  if (settings.folds === undefined) await trainAndTest(settings);
+  else await crossValidate(settings, settings.folds);
+}
+
+/** A network from pixels to ten numbers, one for each digit: the larger the number, the likelier the digit. */
+function buildModel(backend: Backend, pixels: number, { hidden, seed }: Settings): Sequential {
+  const hiddenLayers = hidden.map((units) => dense(units, { activation: "relu" }));
+  return new Sequential(backend, { inputShape: pixels, seed, layers: [...hiddenLayers, dense(10)] });
+}
+
+/** Goes through the images `epochs` times in batches; each batch moves the weights a little down the slope of the loss. */
+function train(model: Sequential, images: Images, { epochs, batchSize, learningRate }: Settings, progress?: Progress): Promise<History> {
+  return model.fit(images.pixels, images.labels, {
+    // The loss takes the ten numbers as logits: it puts the softmax to them itself, which is faster and more exact than a softmax layer.
+    loss: "softmaxCrossEntropy",
+    optimizer: adam({ learningRate }),
+    epochs,
+    batchSize,
+    metrics: ["accuracy"],
+    onBatchEnd: progress?.onBatchEnd,
+    onEpochEnd: progress?.onEpochEnd,
+  });
+}
+
+/** The fraction of images that the model reads right. */
+function accuracyOn(images: Images, model: Sequential): number {
+  const { accuracy = 0 } = model.evaluate(images.pixels, images.labels, { loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
+  return accuracy;
+}
+
+async function trainAndTest(settings: Settings): Promise<void> {
+  // A model is judged on images that it has not seen: a fifth of the digits is held out, MNIST comes with a test set.
+  const { training, test } = settings.data === undefined ? splitIntoFolds(loadDigits(), 5, settings.seed)[0] : readIdxFolder(settings.data);
+
+  // A backend is the kernels and the memory that they work in; without options it takes SIMD where the engine has it.
+  const backend = await createBackend();
+  const model = buildModel(backend, training.size, settings);
+  console.log(`${model.summary()}\n`);
+  console.log(`training on ${training.labels.length} images, testing on ${test.labels.length}, ${backend.variant} build\n`);
+
+  const progress = trainingProgress(settings.epochs);
+  try {
+    await train(model, training, settings, progress);
+  } finally {
+    progress.stop();
+  }
+
+  console.log(`\ntest accuracy ${accuracyOn(test, model).toFixed(4)}\n`);
+  console.log("rows: the digit, columns: what it was taken for\n");
+  console.log(`${confusionTable(test.labels, mostLikely(model.predict(test.pixels)))}\n`);
+  backend.dispose();
+
+  // One seed gives the same weights, to the bit, on the scalar and the SIMD build; relaxed SIMD trades the last bits for speed.
+  const identical = await compareBuilds(async (backend, epochs) => {
+    const model = buildModel(backend, training.size, settings);
+    return { model, history: await train(model, training, { ...settings, epochs }) };
+  }, settings.epochs);
+  console.log(`\nweights identical: ${identical ? "yes" : "no"}`);
+  if (!identical) process.exitCode = 1;
+}
+
+/** Trains once for each fold, on the images of the others, so that every image is tested on once. */
+async function crossValidate(settings: Settings, folds: number): Promise<void> {
+  const backend = await createBackend();
+  const accuracies: number[] = [];
+  for (const { training, test } of splitIntoFolds(loadDigits(), folds, settings.seed)) {
+    const model = buildModel(backend, training.size, settings);
+    await train(model, training, settings);
+    const accuracy = accuracyOn(test, model);
+    model.dispose();
+    accuracies.push(accuracy);
+    console.log(`fold ${accuracies.length}  accuracy ${accuracy.toFixed(4)}`);
+  }
+  backend.dispose();
+  const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / folds;
+  const variance = accuracies.reduce((sum, accuracy) => sum + (accuracy - mean) ** 2, 0) / (folds - 1);
+  console.log(`mean accuracy ${mean.toFixed(4)}, standard deviation ${Math.sqrt(variance).toFixed(4)} over ${folds} folds`);
+}

@@ -1,0 +1,59 @@
+import { SingleBar } from "cli-progress";
+import type { BatchLog, EpochLog } from "lanewise";
+
+/** Shows how training goes. Its callbacks are options of `fit`. */
+export interface Progress {
+  onBatchEnd?(log: BatchLog): void;
+  onEpochEnd(log: EpochLog): void;
+  /** To be called at the end, however that comes. */
+  stop(): void;
+}
+
+/** A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch. */
+export function trainingProgress(epochs: number): Progress {
+  return process.stdout.isTTY ? progressBar(epochs) : progressLines(epochs);
+}
+
+function progressLines(epochs: number): Progress {
+  const width = String(epochs).length;
+  return {
+    onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
+      console.log(`epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, samplesPerSecond)}`);
+    },
+    stop: () => {},
+  };
+}
+
+function progressBar(epochs: number): Progress {
+  const bar = new SingleBar({ format: "epoch {epoch}/{epochs} [{bar}] {figures}", barIncompleteChar: " ", barsize: 16, stream: process.stdout });
+  // The bar keeps the terminal from wrapping lines; an interrupted program has to give that back.
+  const interrupt = () => {
+    bar.stop();
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupt);
+  let samples = 0;
+  let began = performance.now();
+  return {
+    onBatchEnd: ({ epoch, batch, batches, size, loss, accuracy }) => {
+      if (!bar.isActive) bar.start(epochs * batches, 0, { epoch, epochs, figures: "" });
+      samples += size;
+      const seconds = (performance.now() - began) / 1000;
+      bar.update((epoch - 1) * batches + batch, { epoch, figures: figures(loss, accuracy, samples / seconds) });
+    },
+    onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
+      bar.update({ epoch, figures: figures(loss, accuracy, samplesPerSecond) });
+      samples = 0;
+      began = performance.now();
+    },
+    stop: () => {
+      process.off("SIGINT", interrupt);
+      bar.stop();
+    },
+  };
+}
+
+function figures(loss: number, accuracy: number | undefined, samplesPerSecond: number): string {
+  const rightAnswers = accuracy === undefined ? "" : `  accuracy ${accuracy.toFixed(4)}`;
+  return `loss ${loss.toFixed(4)}${rightAnswers}  ${Math.round(samplesPerSecond)} samples/s`;
+}

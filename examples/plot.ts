@@ -1,0 +1,119 @@
+import { type EChartsOption, init } from "echarts";
+
+/** A point of a line, or null where the line is interrupted. */
+export type Point = readonly [x: number, y: number] | null;
+
+export interface Line {
+  /** For the legend, where lines of one name share an entry. */
+  readonly name: string;
+  readonly points: readonly Point[];
+  readonly color: string;
+  readonly width: number;
+  /** From 0, invisible, to 1. Default 1. */
+  readonly opacity?: number;
+}
+
+export interface Axis {
+  readonly name: string;
+  readonly range?: readonly [least: number, most: number];
+  readonly logarithmic?: boolean;
+}
+
+/** One diagram of a picture. Without axes it shows the lines alone. */
+export interface Panel {
+  readonly title: string;
+  readonly axes?: readonly [x: Axis, y: Axis];
+  /** What a panel without axes shows of x and of y: from minus this to this. */
+  readonly extent?: number;
+  readonly lines: readonly Line[];
+}
+
+/** The area that a panel's axes enclose is a square of this many pixels, so that x and y can have one scale. */
+const SIDE = 400;
+/** Around it: room for the axes and their names on the left and below, for title and legend above. */
+const MARGIN = { left: 90, right: 30, top: 130, bottom: 70 };
+const WIDTH = MARGIN.left + SIDE + MARGIN.right;
+const HEIGHT = MARGIN.top + SIDE + MARGIN.bottom;
+const FONT = "Helvetica, Arial, sans-serif";
+
+/** A picture of panels side by side under a title, as the text of an SVG file. Drawn by ECharts, which needs no browser for it. */
+export function drawPanels(title: string, panels: readonly Panel[]): string {
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH * panels.length, height: HEIGHT });
+  chart.setOption(chartOption(title, panels));
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+/** How the loss went, on a logarithmic axis. `unit` says what there is one of for each: a step, an epoch. */
+export function lossPanel(unit: string, losses: readonly number[]): Panel {
+  return {
+    title: "Learning",
+    axes: [
+      { name: unit, range: [0, losses.length] },
+      { name: "loss (mean squared error)", logarithmic: true },
+    ],
+    lines: [{ name: "training loss", points: losses.map((loss, i) => [i + 1, loss]), color: "#1f6feb", width: 1.5 }],
+  };
+}
+
+function chartOption(title: string, panels: readonly Panel[]): EChartsOption {
+  const centre = (panel: number) => panel * WIDTH + MARGIN.left + SIDE / 2;
+  return {
+    animation: false,
+    backgroundColor: "#ffffff",
+    textStyle: { fontFamily: FONT },
+    title: [
+      { text: title, left: "center", top: 16, textStyle: { fontFamily: FONT, fontSize: 22, color: "#111111" } },
+      ...panels.map((panel, i) => ({
+        text: panel.title,
+        left: centre(i),
+        top: 62,
+        textAlign: "center" as const,
+        textStyle: { fontFamily: FONT, fontSize: 16, fontWeight: "normal" as const, color: "#111111" },
+      })),
+    ],
+    legend: panels.map((panel, i) => ({
+      data: [...new Set(panel.lines.map(({ name }) => name))],
+      left: i * WIDTH + MARGIN.left,
+      width: SIDE,
+      top: 92,
+      icon: "roundRect",
+      itemHeight: 4,
+      // Without a browser the width of a text is an estimate: room for a wider font.
+      itemGap: 30,
+      textStyle: { fontSize: 13, color: "#333333" },
+    })),
+    grid: panels.map((_, i) => ({ left: i * WIDTH + MARGIN.left, top: MARGIN.top, width: SIDE, height: SIDE, outerBoundsMode: "none" as const })),
+    xAxis: panels.map((panel, i) => ({ gridIndex: i, nameGap: 34, ...axisOption(panel, 0) })),
+    yAxis: panels.map((panel, i) => ({ gridIndex: i, nameGap: 60, ...axisOption(panel, 1) })),
+    series: panels.flatMap((panel, i) =>
+      panel.lines.map(({ name, points, color, width, opacity = 1 }) => ({
+        type: "line" as const,
+        name,
+        xAxisIndex: i,
+        yAxisIndex: i,
+        data: points.map((point) => (point ? [point[0], point[1]] : [Number.NaN, Number.NaN])),
+        showSymbol: false,
+        itemStyle: { color },
+        lineStyle: { color, width, opacity, cap: "round" as const, join: "round" as const },
+      })),
+    ),
+  };
+}
+
+function axisOption({ axes, extent }: Panel, which: 0 | 1) {
+  if (!axes) return { type: "value" as const, min: -(extent ?? 1), max: extent ?? 1, show: false };
+  const { name, range, logarithmic } = axes[which];
+  return {
+    type: logarithmic ? ("log" as const) : ("value" as const),
+    name,
+    nameLocation: "middle" as const,
+    nameTextStyle: { fontSize: 14, color: "#333333" },
+    min: range?.[0],
+    max: range?.[1],
+    axisLabel: { fontSize: 12, color: "#333333", formatter: logarithmic ? (value: number) => value.toExponential(0) : undefined },
+    axisLine: { show: true, onZero: false, lineStyle: { color: "#666666" } },
+    splitLine: { lineStyle: { color: "#e6e6e6" } },
+  };
+}

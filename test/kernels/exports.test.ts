@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { VARIANTS } from "../../src/core/wasm.js";
+import { builds, moduleBytes } from "../support/builds.js";
+import { casesOf, type Theme, themes } from "../support/cases.js";
+import { rounded } from "../support/rounded.js";
+import { twins } from "../support/twins.js";
+
+/** Said of the build, not of arrays. gemmWorkspace has no twin: gemm.test.ts and every other call of gemm hold it to what it says. */
+const WITHOUT_TWIN = ["abi", "variant", "gemmWorkspace"];
+
+describe("every kernel is tested", () => {
+  it.each(VARIANTS)("the %s build exports the kernels that have a twin, and no other", (variant) => {
+    // A list of names needs no engine that validates the build; one that does not is told by the sections.
+    const exported = WebAssembly.validate(moduleBytes(variant)) ? WebAssembly.Module.exports(new WebAssembly.Module(moduleBytes(variant))) : [];
+    if (variant !== "relaxed") expect(exported).not.toEqual([]);
+    if (exported.length > 0) expect(exported.map(({ name }) => name).sort()).toEqual([...Object.keys(twins), ...WITHOUT_TWIN].sort());
+  });
+
+  it("every twin is asked by some case of the table", () => {
+    const cases = casesOf(...(Object.keys(themes) as Theme[]));
+    expect([...cases.keys()].sort()).toEqual(Object.keys(twins).sort());
+    for (const [kernel, all] of cases) expect(all.filter(({ bitsOnly }) => !bitsOnly).length, kernel).toBeGreaterThan(10);
+  });
+
+  it("every order of operations that is written down belongs to a kernel", () => {
+    expect(Object.keys(twins)).toEqual(expect.arrayContaining(Object.keys(rounded)));
+  });
+});
+
+it.each(builds)("the $variant build says its name and speaks one interface with the others", ({ kernels, variant }) => {
+  expect(VARIANTS[kernels.variant()]).toBe(variant);
+  expect(kernels.abi()).toBe(builds[0].kernels.abi());
+});

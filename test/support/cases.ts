@@ -1,0 +1,577 @@
+import type { KernelName } from "./builds.js";
+import { absolute, exact, LARGEST, roundings, SMALLEST, SPECIALS, specialPairs, sumRoundings, type Tolerance, U, ulps } from "./floats.js";
+import { type Case, call, expecting, forBitsOnly, input, matrix, output, outputWords, room, roomOf, update } from "./harness.js";
+import { Random } from "./random.js";
+import { activations, elementwiseLosses, twins } from "./twins.js";
+
+/** The one table of cases: each runs on every build against its twin, and on the scalar and simd builds for equal bits. */
+
+/** Around the edges of a vector, of two, of a block of 64 and of a sum's block of 512. */
+export const SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 511, 512, 513, 1025, 1537];
+/** Around the edges of a vector and of gemm's tiles, and over one block of transpose. */
+export const SIDES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 17, 31, 65];
+
+const pairsOf = (rows: readonly number[], cols: readonly number[]): [number, number][] => rows.flatMap((m) => cols.map((n): [number, number] => [m, n]));
+
+/** Rows of some width for kernels that work row by row: few rows of any width, and any number of rows. */
+const ROWS: [number, number][] = [...pairsOf([1, 3], SIZES), ...pairsOf(SIDES, [1, 5, 10]), [65, 17], [7, 129]];
+/** The same for kernels that take the largest of a row or divide by its sum: rows of no elements have neither. */
+const ROWS_OF_SOME = ROWS.filter(([, cols]) => cols > 0);
+
+const random = new Random(20261122);
+
+const absoluteOf = (x: Float32Array): Float32Array => x.map(Math.abs);
+const magnitudeOf = (x: Float32Array): number => x.reduce((total, value) => total + Math.abs(value), 0);
+
+// gemm
+
+interface GemmShape {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** What is added: nothing, C itself, a row to each row, or another matrix. */
+  readonly d?: "none" | "c" | "row" | "matrix";
+  /** By how much the rows of A, B, C and D are longer than they are wide. */
+  readonly gap?: number;
+}
+
+/** |c - twin| <= (k + 2) 2^-24 (sum |a| |b| + |d|): k additions and the last onto d, each product rounded once. A fused product only takes roundings away. */
+export function gemmCase(m: number, n: number, k: number, { transposeA = false, transposeB = false, d = "none", gap = 0 }: GemmShape = {}): Case {
+  const [aRows, aCols] = transposeA ? [k, m] : [m, k];
+  const [bRows, bCols] = transposeB ? [n, k] : [k, n];
+  const [a, b, dValues] = [random.floats(m * k), random.floats(k * n), random.floats(m * n)];
+  // Leading dimensions differ from one another, so that none can stand for another.
+  const [lda, ldb, ldc, ldd] = [aCols + gap, bCols + 2 * gap, n + 3 * gap, d === "row" ? 0 : d === "c" ? n + 3 * gap : n + 5 * gap];
+  let bound: Float64Array | undefined;
+  const tolerance: Tolerance = (_, i) => {
+    if (!bound) {
+      bound = new Float64Array(m * ldc);
+      const sizes = [bound, absoluteOf(d === "row" ? dValues.subarray(0, n) : dValues), m, n, k] as const;
+      const [absoluteA, absoluteB] = [Float64Array.from(absoluteOf(a)), Float64Array.from(absoluteOf(b))];
+      const added = d === "none" ? 0 : Float64Array.from(sizes[1]);
+      twins.gemm(absoluteA, absoluteB, bound, added, m, n, k, aCols, bCols, ldc, d === "row" ? 0 : n, Number(transposeA), Number(transposeB));
+    }
+    return (k + 2) * U * bound[i];
+  };
+  const c = d === "c" ? matrix("update", m, n, ldc, dValues, tolerance) : matrix("output", m, n, ldc, new Float32Array(m * n), tolerance);
+  const added = { none: 0, c, row: input(dValues.slice(0, n)), matrix: matrix("input", m, n, ldd, dValues) }[d];
+  const [aSlot, bSlot] = [matrix("input", aRows, aCols, lda, a), matrix("input", bRows, bCols, ldb, b)];
+  const workspace = roomOf((kernels) => kernels.gemmWorkspace(m, n, k));
+  return expecting(call("gemm", aSlot, bSlot, c, added, m, n, k, lda, ldb, ldc, ldd, Number(transposeA), Number(transposeB), workspace));
+}
+
+const ADDED = ["none", "c", "row", "matrix"] as const;
+
+export const gemmShapes: readonly Required<GemmShape>[] = [false, true].flatMap((transposeA) =>
+  [false, true].flatMap((transposeB) => ADDED.flatMap((d) => [0, 3].map((gap) => ({ transposeA, transposeB, d, gap })))),
+);
+
+function* gemmCases(): Generator<Case> {
+  // Every triple of sides, each with the next of the 32 shapes: 15^3 and 32 share no factor, so the shapes wander over the sides.
+  let next = 0;
+  for (const m of SIDES) for (const n of SIDES) for (const k of SIDES) yield gemmCase(m, n, k, gemmShapes[next++ % gemmShapes.length]);
+  for (const shape of gemmShapes) {
+    // Blocks of k, of m and of n: 256, 96 and 512.
+    for (const k of [255, 256, 257, 512, 513]) yield gemmCase(7, 19, k, shape);
+    for (const m of [95, 96, 97, 193]) yield gemmCase(m, 17, 13, shape);
+    for (const n of [511, 512, 513, 1030]) yield gemmCase(6, n, 11, shape);
+  }
+  // All three at once.
+  for (const transposeA of [false, true]) for (const transposeB of [false, true]) yield gemmCase(97, 513, 257, { transposeA, transposeB, d: "matrix", gap: 1 });
+  yield gemmCase(193, 1030, 513, { d: "row" });
+}
+
+// Copies, maps and sums
+
+const bitsOfFloats = (values: readonly number[]): Int32Array => new Int32Array(Float32Array.from(values).buffer);
+
+/** Integers, and floats of every kind with NaN payloads, quiet and signalling: what a table of labels and samples holds. */
+function anyWords(n: number): Int32Array {
+  const kinds = [...bitsOfFloats(SPECIALS), 0x7fc01234, 0x7f801234, 0xffc05678 | 0, 0xff801234 | 0, 9, -1];
+  return Int32Array.from({ length: n }, (_, i) => (i % 3 === 0 ? kinds[random.integer(kinds.length)] : random.word() | 0));
+}
+
+function* copyCases(): Generator<Case> {
+  for (const [rows, cols] of [...pairsOf(SIDES, SIDES), ...pairsOf([63, 64, 128, 130], [3, 63, 64, 129])]) {
+    yield expecting(call("transpose", input(random.floats(rows * cols)), output(rows * cols), rows, cols));
+  }
+  for (const [rows, cols] of [...pairsOf([0, 1, 2, 5, 33], SIZES), ...pairsOf(SIDES, [1, 4, 6])]) {
+    const index = random.integers(rows, 9);
+    yield expecting(call("gather", input(anyWords(9 * cols)), input(index), outputWords(rows * cols), rows, cols));
+  }
+  for (const n of SIZES) yield expecting(call("zero", update(random.floats(n)), n));
+}
+
+/** axpy rounds the product and the sum, or both at once. */
+const axpyTolerance =
+  (x: Float32Array, s: number): Tolerance =>
+  (expected, i) =>
+    U * (Math.abs(s * x[i]) + Math.abs(expected)) + SMALLEST;
+
+function* elementwiseCases(): Generator<Case> {
+  const [left, right] = specialPairs();
+  const operands = [...SIZES.map((n): [Float32Array, Float32Array] => [random.floats(n), random.floats(n)]), [left, right] as const];
+  // One operation: the float64 result, rounded, is the float32 result.
+  for (const kernel of ["add", "subtract", "hadamard"] as const) {
+    for (const [a, b] of operands) yield expecting(call(kernel, input(a), input(b), output(a.length), a.length));
+  }
+  for (const n of SIZES) yield expecting(call("scale", input(random.floats(n)), output(n), n, random.float()));
+  for (const s of SPECIALS) yield expecting(call("scale", input(Float32Array.from(SPECIALS)), output(SPECIALS.length), SPECIALS.length, s));
+  for (const n of SIZES) {
+    const [x, s] = [random.floats(n), random.float()];
+    yield expecting(call("axpy", input(x), update(random.floats(n), axpyTolerance(x, s)), n, s));
+  }
+  // Without the largest: a product that overflows float32, not float64, may meet an infinity of the other sign.
+  for (const s of SPECIALS.filter((value) => Math.abs(value) <= 1 || !Number.isFinite(value))) {
+    yield expecting(call("axpy", input(left), update(right, axpyTolerance(left, s)), left.length, s));
+  }
+  for (const [rows, cols] of ROWS) {
+    yield expecting(call("addRow", input(random.floats(rows * cols)), input(random.floats(cols)), output(rows * cols), rows, cols));
+  }
+  const row = Float32Array.from(SPECIALS);
+  yield expecting(call("addRow", input(specialPairs()[0]), input(row), output(left.length), SPECIALS.length, SPECIALS.length));
+}
+
+/** Ones with the given values at the given places. */
+function onesWith(n: number, ...others: [number, number][]): Float32Array {
+  const x = new Float32Array(n).fill(1);
+  for (const [at, value] of others) x[at] = value;
+  return x;
+}
+
+/** |sum - twin| <= roundings on the way of a term, times 2^-24 sum |x|. */
+const sumTolerance = (x: Float32Array): Tolerance => absolute(sumRoundings(x.length) * U * magnitudeOf(x));
+
+function* reductionCases(): Generator<Case> {
+  const sumCase = (x: Float32Array) => expecting(call("sum", input(x), x.length), sumTolerance(x));
+  for (const n of [...SIZES, 100_000]) {
+    yield sumCase(random.floats(n));
+    yield sumCase(random.magnitudes(n, -6, 3));
+  }
+  // The sum of zeros is +0, of whatever sign they are: accumulators start there.
+  for (const n of SIZES) yield expecting(call("sum", input(new Float32Array(n).fill(-0)), n));
+  for (const n of [1, 5, 513]) {
+    for (const special of SPECIALS) for (const at of new Set([0, n >> 1, n - 1])) yield sumCase(onesWith(n, [at, special]));
+  }
+  for (const at of [1, 4, 512, 1024]) yield sumCase(onesWith(1025, [0, Number.POSITIVE_INFINITY], [at, Number.NEGATIVE_INFINITY]));
+  yield forBitsOnly(call("sum", input(new Float32Array(9).fill(LARGEST)), 9), "a partial sum overflows float32, not float64");
+
+  for (const [rows, cols] of [...ROWS, ...pairsOf(SIZES, [1, 3, 4, 6]), [1537, 17] as const]) {
+    const x = random.floats(rows * cols);
+    const y = random.floats(cols);
+    const tolerance: Tolerance = (_, j) => {
+      let magnitude = Math.abs(y[j]);
+      for (let i = 0; i < rows; i++) magnitude += Math.abs(x[i * cols + j]);
+      return (sumRoundings(rows) + 1) * U * magnitude;
+    };
+    yield expecting(call("sumRows", input(x), output(cols, tolerance), rows, cols, 0));
+    yield expecting(call("sumRows", input(x), update(y, tolerance), rows, cols, 1));
+  }
+  for (const rows of [1, 2, 5]) {
+    // The special values stand in the last row, above them ones.
+    const x = new Float32Array(rows * SPECIALS.length).fill(1);
+    x.set(SPECIALS, (rows - 1) * SPECIALS.length);
+    yield expecting(call("sumRows", input(x), output(SPECIALS.length, roundings(rows)), rows, SPECIALS.length, 0));
+  }
+
+  for (const n of SIZES) {
+    yield expecting(call("firstNonFinite", input(random.floats(n)), n));
+    for (const at of new Set([0, 1, 3, n >> 1, n - 2, n - 1].filter((i) => i >= 0 && i < n))) {
+      for (const special of SPECIALS) yield expecting(call("firstNonFinite", input(onesWith(n, [at, special])), n));
+    }
+    // Infinities of both signs must not cancel, and the first counts.
+    if (n > 4) yield expecting(call("firstNonFinite", input(onesWith(n, [2, Number.POSITIVE_INFINITY], [n - 1, Number.NEGATIVE_INFINITY])), n));
+  }
+  yield expecting(call("firstNonFinite", input(new Float32Array(1025).fill(-LARGEST)), 1025));
+}
+
+// Activations
+
+/** What an activation and its slope may be off: ULP of the result, and an absolute error where it vanishes. */
+export interface Accuracy {
+  readonly value: Tolerance;
+  readonly slope: Tolerance;
+}
+
+export type ActivationName = keyof typeof activations;
+export const activationNames = Object.keys(activations) as ActivationName[];
+
+/**
+ * The bounds that assembly/math.ts states, in ULP or absolute; in the relaxed build too. Formulas of one or two operations count their
+ * roundings. An absolute error stands where the formula subtracts from 1, so that a slope crosses 0, and where the tail of gelu is cut off
+ * at -5.42. The slope of silu multiplies by z what 1 - sigmoid(z) has lost: 13 times 1.3 roundings, before the sigmoid is 1.
+ */
+export const accuracies: Record<ActivationName, Accuracy> = {
+  relu: { value: exact, slope: exact },
+  leakyRelu: { value: ulps(1), slope: ulps(1) },
+  elu: { value: ulps(3.1), slope: ulps(1) },
+  selu: { value: ulps(5), slope: absolute(2 * U) },
+  gelu: { value: ulps(3.8, 1.7e-7), slope: absolute(2.3e-7) },
+  geluTanh: { value: ulps(3.2, 1.1e-7), slope: absolute(1.1e-7) },
+  silu: { value: ulps(3.5), slope: absolute(18 * U) },
+  sigmoid: { value: ulps(2.5), slope: ulps(2) },
+  tanh: { value: ulps(2.8), slope: absolute(U) },
+  softplus: { value: ulps(3.8), slope: ulps(2.5) },
+  hardSwish: { value: ulps(3), slope: absolute(2 * U) },
+};
+
+/** The product with dy rounds once more, and scales what the slope is off. */
+const timesDy =
+  (slope: (saved: number) => number, tolerance: Tolerance, saved: Float32Array, dy: Float32Array): Tolerance =>
+  (expected, i) =>
+    tolerance === exact ? 0 : Math.abs(dy[i]) * tolerance(slope(saved[i]), i) + U * Math.abs(expected) + SMALLEST;
+
+export function forwardCase(name: ActivationName, z: Float32Array, rows: number, cols: number): Case {
+  return expecting(call(name, input(z), output(z.length, nearOverflow(accuracies[name].value)), rows, cols));
+}
+
+export function backwardCase(name: ActivationName, z: Float32Array, dy: Float32Array, rows: number, cols: number): Case {
+  const { value, saves, slope } = activations[name];
+  const saved = saves === "y" ? z.map(value) : z;
+  const tolerance = timesDy(slope, accuracies[name].slope, saved, dy);
+  return expecting(call(`${name}Backward`, input(saved), input(dy), output(z.length, tolerance), rows, cols));
+}
+
+/** Within a factor of 16 of the largest float32 a product on the way may overflow: hardSwish multiplies by 6 before it divides. */
+const nearOverflow =
+  (tolerance: Tolerance): Tolerance =>
+  (expected, i) =>
+    Math.abs(expected) > LARGEST / 16 && Number.isFinite(expected) ? Number.POSITIVE_INFINITY : tolerance(expected, i);
+
+function* activationCases(): Generator<Case> {
+  for (const name of activationNames) {
+    for (const n of SIZES) yield forwardCase(name, random.floats(n, -6, 6), 1, n);
+    for (const n of SIZES) yield backwardCase(name, random.floats(n, -6, 6), random.floats(n), 1, n);
+    for (const [rows, cols] of pairsOf([0, 2, 3, 5], [0, 1, 3, 7])) {
+      yield forwardCase(name, random.floats(rows * cols, -6, 6), rows, cols);
+      yield backwardCase(name, random.floats(rows * cols, -6, 6), random.floats(rows * cols), rows, cols);
+    }
+    const sweep = Float32Array.of(...random.floats(20_000, -16, 16), ...random.magnitudes(20_000, -8, 2), ...random.magnitudes(2_000, -44, 38));
+    yield forwardCase(name, sweep, 1, sweep.length);
+    yield backwardCase(name, sweep, random.floats(sweep.length), 1, sweep.length);
+    yield forwardCase(name, Float32Array.from(SPECIALS), 1, SPECIALS.length);
+    const [z, dy] = specialPairs();
+    yield backwardCase(
+      name,
+      z,
+      dy.map((value) => (Math.abs(value) === Number.POSITIVE_INFINITY ? -2 : value)),
+      1,
+      z.length,
+    );
+    yield forBitsOnly(backwardCase(name, z, dy, 1, z.length), "an infinite dy tells a slope of 0 from the smallest float32");
+  }
+}
+
+/** A row's probabilities. */
+function probabilities(rows: number, cols: number): Float32Array {
+  const y = new Float64Array(rows * cols);
+  twins.softmax(Float64Array.from(random.floats(rows * cols, -4, 4)), y, rows, cols);
+  return Float32Array.from(y);
+}
+
+/** An exponential, a division, the roundings of the sum, and those of x - max, which the exponential makes relative ones: |ln y| of them. */
+export const softmaxTolerance =
+  (cols: number): Tolerance =>
+  (expected) =>
+    (8 + sumRoundings(cols) + Math.abs(Math.log(Math.max(expected, SMALLEST)))) * U * expected + SMALLEST;
+/** Two subtractions, and the relative error of the sum, which its logarithm makes an absolute one. */
+export const logSoftmaxTolerance =
+  (cols: number): Tolerance =>
+  (expected) =>
+    (8 + sumRoundings(cols) + 2 * Math.abs(expected)) * U;
+
+/** Logits of which some are far from the others, and rows of equal ones. */
+const LOGITS: [string, (rows: number, cols: number) => Float32Array][] = [
+  ["within 8", (rows, cols) => random.floats(rows * cols, -8, 8)],
+  ["up to 1e4", (rows, cols) => random.magnitudes(rows * cols, -2, 4)],
+  ["+-1e4", (rows, cols) => random.floats(rows * cols).map((x) => (x < 0 ? -1e4 : 1e4))],
+  ["equal", (rows, cols) => new Float32Array(rows * cols).fill(1e4)],
+];
+
+/** Rows of ones that end in two special values: every pair of them whose difference, which is taken first, does not overflow float32 alone. */
+function specialRows(cols: number): { x: Float32Array; rows: number } {
+  const [left, right] = specialPairs();
+  const pairs = Array.from(left, (a, i) => [a, right[i]]).filter(([a, b]) => !(Math.abs(a) === LARGEST && b === -a));
+  const x = new Float32Array(pairs.length * cols).fill(1);
+  for (const [i, pair] of pairs.entries()) x.set(pair, (i + 1) * cols - 2);
+  return { x, rows: pairs.length };
+}
+
+function* softmaxCases(): Generator<Case> {
+  for (const [rows, cols] of ROWS_OF_SOME) {
+    for (const [, logits] of cols < 20 ? LOGITS : LOGITS.slice(0, 1)) {
+      const x = logits(rows, cols);
+      yield expecting(call("softmax", input(x), output(x.length, softmaxTolerance(cols)), rows, cols));
+      yield expecting(call("logSoftmax", input(x), output(x.length, logSoftmaxTolerance(cols)), rows, cols));
+    }
+    const [y, dy] = [probabilities(rows, cols), random.floats(rows * cols)];
+    // |dy| <= 1 and the y of a row add to 1: y times the error of dy - sum of y dy.
+    const ofSlope: Tolerance = (_, i) => (8 + sumRoundings(cols)) * U * y[i];
+    yield expecting(call("softmaxBackward", input(y), input(dy), output(y.length, ofSlope), rows, cols));
+    const logY = y.map(Math.log);
+    const ofLogSlope: Tolerance = (_, i) => (2 + (8 + sumRoundings(cols)) * y[i] * cols) * U;
+    yield expecting(call("logSoftmaxBackward", input(logY), input(dy), output(y.length, ofLogSlope), rows, cols));
+  }
+  for (const cols of [2, 5, 8]) {
+    const { x, rows } = specialRows(cols);
+    yield expecting(call("softmax", input(x), output(x.length, softmaxTolerance(cols)), rows, cols));
+    yield expecting(call("logSoftmax", input(x), output(x.length, nearOverflow(logSoftmaxTolerance(cols))), rows, cols));
+    const dy = random.floats(x.length);
+    for (const kernel of ["softmaxBackward", "logSoftmaxBackward"] as const) {
+      yield forBitsOnly(call(kernel, input(x), input(dy), output(x.length), rows, cols), "saved values that no softmax gives");
+    }
+  }
+}
+
+// Losses
+
+export type LossName = keyof typeof elementwiseLosses;
+export const lossNames = Object.keys(elementwiseLosses) as LossName[];
+
+/** Roundings of a term relative to its `size` (the term itself, or more where it is a difference), and those of the sum. */
+function lossTolerance(name: LossName, p: Float32Array, t: Float32Array): Tolerance {
+  if (name !== "binaryCrossEntropyWithLogits") return roundings(8 + sumRoundings(p.length));
+  // softplus(p) - t p cancels where the sigmoid is right: the error is one of its two parts.
+  const size = p.reduce((total, value, i) => total + Math.log1p(Math.exp(-Math.abs(value))) + Math.max(value, 0) + Math.abs(t[i] * value), 0);
+  return absolute((8 + sumRoundings(p.length)) * U * size);
+}
+
+const lossGradientTolerances: Record<LossName, (scale: number) => Tolerance> = {
+  squaredError: () => roundings(3),
+  absoluteError: () => exact,
+  huber: () => roundings(3),
+  binaryCrossEntropy: () => roundings(6),
+  // A difference of two numbers in [0, 1].
+  binaryCrossEntropyWithLogits: (scale) => absolute(4 * U * Math.abs(scale)),
+};
+
+/** Predictions and targets of the kind that a loss is for. */
+function predictionsFor(name: LossName, n: number): [Float32Array, Float32Array] {
+  if (name === "binaryCrossEntropy") return [random.floats(n, 0.001, 0.999), random.floats(n, 0, 1)];
+  if (name === "binaryCrossEntropyWithLogits") return [random.floats(n, -20, 20), random.floats(n, 0, 1)];
+  return [random.floats(n, -3, 3), random.floats(n, -3, 3)];
+}
+
+function* elementwiseLossCases(): Generator<Case> {
+  const delta = 1.25;
+  for (const name of lossNames) {
+    for (const n of SIZES) {
+      const [p, t] = predictionsFor(name, n);
+      yield expecting(call(name, input(p), input(t), n, delta), lossTolerance(name, p, t));
+      const scale = random.float(0.01, 2);
+      const d = output(n, lossGradientTolerances[name](scale));
+      yield expecting(call(`${name}Gradient`, input(p), input(t), d, n, delta, scale));
+    }
+    const [p, t] = specialPairs();
+    // One pair at a time for the value: a sum of all would be NaN.
+    for (let i = 0; i < p.length; i++) {
+      const [pi, ti] = [p.slice(i, i + 1), t.slice(i, i + 1)];
+      yield expecting(call(name, input(pi), input(ti), 1, delta), nearOverflow(lossTolerance(name, pi, ti)));
+    }
+    const d = output(
+      p.length,
+      nearOverflow((expected, i) => lossGradientTolerances[name](0.25)(expected, i)),
+    );
+    yield expecting(call(`${name}Gradient`, input(p), input(t), d, p.length, delta, 0.25));
+  }
+  // Equal elements, and differences of exactly the threshold.
+  const [p, t] = [Float32Array.of(1, 2.25, -2.25, 0, 1.25, -1.25), Float32Array.of(1, 1, -1, -0, 0, 0)];
+  for (const name of ["absoluteError", "huber", "squaredError"] as const) {
+    yield expecting(call(name, input(p), input(t), p.length, delta), roundings(4));
+    yield expecting(call(`${name}Gradient`, input(p), input(t), output(p.length, roundings(1)), p.length, delta, 1));
+  }
+  // A quarter of each: probabilities of 0 and 1, right and wrong.
+  for (const n of [4, 7, 16]) {
+    const certain = Float32Array.from({ length: n }, (_, i) => i & 1);
+    const truth = Float32Array.from({ length: n }, (_, i) => (i >> 1) & 1);
+    yield expecting(call("binaryCrossEntropy", input(certain), input(truth), n, 0), roundings(sumRoundings(n) + 4));
+    yield expecting(call("binaryCrossEntropyGradient", input(certain), input(truth), output(n, roundings(6)), n, 0, 0.5));
+  }
+}
+
+/** A row's targets: probabilities times a weight of the row, or one of them 1, and the labels of those. */
+function targetsFor(rows: number, cols: number): { dense: Float32Array; oneHot: Float32Array; label: Int32Array } {
+  const label = random.integers(rows, cols);
+  const oneHot = new Float32Array(rows * cols);
+  label.forEach((j, i) => {
+    oneHot[i * cols + j] = 1;
+  });
+  const weights = random.floats(rows, 0.25, 1);
+  return { dense: probabilities(rows, cols).map((p, at) => p * weights[Math.floor(at / cols)]), oneHot, label };
+}
+
+/** A row's term: the two parts of a gap as logSoftmax has them, and the sum of those, weighted by targets that add to 1 or less. */
+const softmaxTermTolerance =
+  (cols: number): Tolerance =>
+  (expected) =>
+    (16 + 2 * sumRoundings(cols) + (2 + sumRoundings(cols)) * Math.abs(expected)) * U;
+
+function* crossEntropyCases(): Generator<Case> {
+  for (const [rows, cols] of ROWS_OF_SOME) {
+    const { dense, oneHot, label } = targetsFor(rows, cols);
+    const targets = [[input(dense), 0] as const, [input(oneHot), 0] as const, [0, input(label)] as const];
+    const scale = random.float(0.01, 2);
+    const ofGradient = absolute((24 + sumRoundings(cols)) * U * scale);
+    for (const [t, labels] of targets) {
+      for (const [, logits] of cols < 20 ? LOGITS : LOGITS.slice(0, 1)) {
+        const z = logits(rows, cols);
+        const largest = 2 * z.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        const ofValue: Tolerance = (expected) => softmaxTermTolerance(cols)(largest, 0) * rows + sumRoundings(rows) * U * expected;
+        for (const d of [0, output(z.length, ofGradient)]) {
+          const terms = output(rows, softmaxTermTolerance(cols));
+          yield expecting(call("softmaxCrossEntropy", input(z), t, labels, d, terms, room(cols), rows, cols, scale), ofValue);
+        }
+      }
+      const p = probabilities(rows, cols);
+      const ofTerm = roundings(8 + sumRoundings(cols));
+      for (const d of [0, output(p.length, roundings(4))]) {
+        const whole = roundings(8 + sumRoundings(cols) + sumRoundings(rows));
+        yield expecting(call("categoricalCrossEntropy", input(p), t, labels, d, output(rows, ofTerm), rows, cols, scale), whole);
+      }
+    }
+  }
+  for (const cols of [2, 5, 8]) {
+    const { x, rows } = specialRows(cols);
+    const { dense, label } = targetsFor(rows, cols);
+    for (const [t, labels] of [
+      [input(dense), 0],
+      [0, input(label)],
+    ] as const) {
+      const gradient = () => output(x.length, nearOverflow(absolute(64 * U)));
+      const terms = () => output(rows, nearOverflow(softmaxTermTolerance(cols)));
+      yield expecting(call("softmaxCrossEntropy", input(x), t, labels, gradient(), terms(), room(cols), rows, cols, 0.5));
+      // What is no probability: NaN, less than 0 or above 1. Logarithms reach from -88 to 89, and of both signs they cancel.
+      const ofTerm = absolute(89 * (8 + sumRoundings(cols)) * U);
+      yield expecting(call("categoricalCrossEntropy", input(x), t, labels, output(x.length, roundings(4)), output(rows, ofTerm), rows, cols, 0.5));
+    }
+  }
+}
+
+function* metricCases(): Generator<Case> {
+  for (const [rows, cols] of ROWS_OF_SOME) {
+    // Few different values: the first of equal ones counts.
+    const p = random.integers(rows * cols, 4).map((x) => x - 2);
+    const { dense, label } = targetsFor(rows, cols);
+    for (const predictions of [Float32Array.from(p), random.floats(rows * cols)]) {
+      yield expecting(call("correctByClass", input(predictions), input(dense), 0, rows, cols));
+      yield expecting(call("correctByClass", input(predictions), 0, input(label), rows, cols));
+    }
+  }
+  const { x, rows } = specialRows(5);
+  yield expecting(call("correctByClass", input(x), 0, input(random.integers(rows, 5)), rows, 5));
+  const [p, t] = specialPairs();
+  for (const threshold of [0, 0.5, -0.25]) {
+    for (const n of SIZES) {
+      yield expecting(call("correctByThreshold", input(random.floats(n)), input(Float32Array.from(random.integers(n, 2))), n, threshold));
+    }
+    // A prediction on the threshold is not above it.
+    yield expecting(call("correctByThreshold", input(p), input(t), p.length, threshold));
+  }
+}
+
+// Optimizers
+
+/** The four uses of momentum: PyTorch's velocity and one of steps, each plain and Nesterov's; a rate of 0.1 and a momentum of 0.9. */
+export const momentumUses: Record<string, [input: number, momentum: number, ofGradient: number, ofVelocity: number]> = {
+  gradients: [1, 0.9, 0, 0.1],
+  gradientsNesterov: [1, 0.9, 0.1, 0.1 * 0.9],
+  steps: [0.1, 0.9, 0, 1],
+  stepsNesterov: [0.1, 0.9, 0.1, 0.9],
+};
+
+/** [decay, keep, rate, ofMean, ofSquare, epsilon]: plain, with an L2 penalty, with decoupled decay. */
+const adamUses: [number, number, number, number, number, number][] = [
+  [0, 1, 0.001, 0.1, 0.001, 1e-8],
+  [0.01, 1, 0.01, 0.1, 0.001, 1e-8],
+  [0, 0.999, 0.01, 0.5, 0.05, 1e-6],
+];
+
+/** Everything is of size 1 and steps are smaller: a dozen roundings are less than this. */
+const ofOrderOne = absolute(8 * U);
+
+function* optimizerCases(): Generator<Case> {
+  const slabs = (n: number) => ({ w: update(random.floats(n), ofOrderOne), g: input(random.floats(n)), m: update(random.floats(n), ofOrderOne) });
+  for (const n of SIZES) {
+    for (const [rate, decay] of [
+      [0.1, 0],
+      [0.01, 0.1],
+    ]) {
+      const { w, g } = slabs(n);
+      yield expecting(call("sgd", w, g, n, rate, decay));
+    }
+    for (const use of Object.values(momentumUses)) {
+      for (const decay of [0, 0.01]) {
+        const { w, g, m } = slabs(n);
+        yield expecting(call("momentum", w, g, m, n, decay, ...use));
+      }
+    }
+    for (const use of adamUses) {
+      const { w, g, m } = slabs(n);
+      yield expecting(call("adam", w, g, m, update(random.floats(n, 0.01, 1), ofOrderOne), n, ...use));
+    }
+    // The first step: what the optimizer remembers is 0, and each step is rate times the gradient's sign.
+    const first = slabs(n);
+    const zeros = () => update(new Float32Array(n), ofOrderOne);
+    yield expecting(call("adam", first.w, first.g, zeros(), zeros(), n, 0, 1, 0.001 * Math.sqrt(1 - 0.999) * 10, 0.1, 0.001, 1e-8 * Math.sqrt(1 - 0.999)));
+  }
+  const [w, g] = specialPairs();
+  const other = Float32Array.from({ length: w.length }, (_, i) => SPECIALS[(i * 7) % SPECIALS.length]);
+  const reason = "what overflows or cancels on the way differs in float64";
+  yield forBitsOnly(call("sgd", update(w), input(g), w.length, 0.1, 0.01), reason);
+  for (const use of Object.values(momentumUses)) yield forBitsOnly(call("momentum", update(w), input(g), update(other), w.length, 0.01, ...use), reason);
+  for (const use of adamUses) yield forBitsOnly(call("adam", update(w), input(g), update(other), update(other.map(Math.abs)), w.length, ...use), reason);
+}
+
+/** The cases by theme, and made when they are asked for. */
+export const themes = {
+  gemm: gemmCases,
+  copies: copyCases,
+  elementwise: elementwiseCases,
+  reductions: reductionCases,
+  activations: activationCases,
+  softmax: softmaxCases,
+  elementwiseLosses: elementwiseLossCases,
+  crossEntropies: crossEntropyCases,
+  metrics: metricCases,
+  optimizers: optimizerCases,
+};
+export type Theme = keyof typeof themes;
+
+/** The cases of the given themes, kernel by kernel. */
+export function casesOf(...names: Theme[]): Map<KernelName, Case[]> {
+  const cases = new Map<KernelName, Case[]>();
+  for (const name of names) {
+    for (const testCase of themes[name]()) {
+      const known = cases.get(testCase.kernel);
+      if (known) known.push(testCase);
+      else cases.set(testCase.kernel, [testCase]);
+    }
+  }
+  return cases;
+}
+
+/** Where a kernel's result may stand in the place of an operand: the position of the result, and those of the operands. */
+export interface Alias {
+  readonly result: number;
+  readonly operands: readonly number[];
+  /** An argument that has to be an array for it. */
+  readonly given?: number;
+}
+
+const ofRows: Alias = { result: 1, operands: [0] };
+const ofTwo: Alias = { result: 2, operands: [0, 1] };
+
+export const aliases: { [name in KernelName]?: Alias } = {
+  add: ofTwo,
+  subtract: ofTwo,
+  hadamard: ofTwo,
+  scale: ofRows,
+  addRow: { result: 2, operands: [0] },
+  softmax: ofRows,
+  softmaxBackward: ofTwo,
+  logSoftmax: ofRows,
+  logSoftmaxBackward: ofTwo,
+  softmaxCrossEntropy: { result: 3, operands: [0] },
+  categoricalCrossEntropy: { result: 3, operands: [0], given: 1 },
+  ...Object.fromEntries(activationNames.flatMap((name) => Object.entries({ [name]: ofRows, [`${name}Backward`]: ofTwo }))),
+  ...Object.fromEntries(lossNames.map((name) => [`${name}Gradient`, ofTwo])),
+};

@@ -1,0 +1,118 @@
+/**
+ * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar and simd builds round it.
+ * Arrays are Float32Array, so what is stored is rounded by that.
+ */
+type Floats = Float32Array;
+
+const { fround } = Math;
+const plus = (a: number, b: number): number => fround(a + b);
+const minus = (a: number, b: number): number => fround(a - b);
+const times = (a: number, b: number): number => fround(a * b);
+const over = (a: number, b: number): number => fround(a / b);
+/** a b + c in two roundings. */
+const multiplyAdd = (a: number, b: number, c: number): number => plus(times(a, b), c);
+
+const GEMM_BLOCK = 256;
+const SUM_BLOCK = 512;
+
+/** Blocks of 256 terms; in a block one accumulator from 0 up, p ascending; blocks in order onto d. */
+function gemm(
+  a: Floats,
+  b: Floats,
+  c: Floats,
+  d: Floats | 0,
+  m: number,
+  n: number,
+  k: number,
+  lda: number,
+  ldb: number,
+  ldc: number,
+  ldd: number,
+  transposeA: number,
+  transposeB: number,
+): void {
+  const [aRow, aStep] = transposeA ? [1, lda] : [lda, 1];
+  const [bStep, bCol] = transposeB ? [1, ldb] : [ldb, 1];
+  const block = new Float32Array(n);
+  for (let i = 0; i < m; i++) {
+    for (let begin = 0; begin === 0 || begin < k; begin += GEMM_BLOCK) {
+      block.fill(0);
+      for (let p = begin; p < Math.min(k, begin + GEMM_BLOCK); p++) {
+        const s = a[i * aRow + p * aStep];
+        for (let j = 0; j < n; j++) block[j] += fround(s * b[p * bStep + j * bCol]);
+      }
+      for (let j = 0; j < n; j++) {
+        const before = begin > 0 ? c[i * ldc + j] : d ? d[i * ldd + j] : undefined;
+        c[i * ldc + j] = before === undefined ? block[j] : before + block[j];
+      }
+    }
+  }
+}
+
+/** Term i to accumulator i mod 4 within a block of 512, the four added (0 + 1) + (2 + 3); blocks added pairwise, first half rounded up. */
+function sumOf(term: (i: number) => number, begin: number, end: number): number {
+  const blocks = Math.ceil((end - begin) / SUM_BLOCK);
+  if (blocks > 1) {
+    const middle = begin + Math.ceil(blocks / 2) * SUM_BLOCK;
+    return plus(sumOf(term, begin, middle), sumOf(term, middle, end));
+  }
+  const accumulators = new Float32Array(4);
+  for (let i = begin; i < end; i++) accumulators[(i - begin) % 4] += term(i);
+  return plus(plus(accumulators[0], accumulators[1]), plus(accumulators[2], accumulators[3]));
+}
+
+const sum = (x: Floats, n: number): number => sumOf((i) => x[i], 0, n);
+
+function sumRows(x: Floats, y: Floats, rows: number, cols: number, accumulate: number): void {
+  for (let j = 0; j < cols; j++) {
+    const total = sumOf((i) => x[i * cols + j], 0, rows);
+    y[j] = accumulate ? y[j] + total : total;
+  }
+}
+
+function axpy(x: Floats, y: Floats, n: number, s: number): void {
+  for (let i = 0; i < n; i++) y[i] = multiplyAdd(s, x[i], y[i]);
+}
+
+function squaredError(p: Floats, t: Floats, n: number): number {
+  return sumOf((i) => times(minus(p[i], t[i]), minus(p[i], t[i])), 0, n);
+}
+
+function absoluteError(p: Floats, t: Floats, n: number): number {
+  return sumOf((i) => Math.abs(minus(p[i], t[i])), 0, n);
+}
+
+function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void {
+  for (let i = 0; i < n; i++) w[i] = multiplyAdd(-rate, multiplyAdd(decay, w[i], g[i]), w[i]);
+}
+
+function momentum(w: Floats, g: Floats, m: Floats, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = multiplyAdd(decay, w[i], g[i]);
+    m[i] = multiplyAdd(momentum, m[i], times(input, gradient));
+    w[i] = minus(w[i], multiplyAdd(ofGradient, gradient, times(ofVelocity, m[i])));
+  }
+}
+
+function adam(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  v: Floats,
+  n: number,
+  decay: number,
+  keep: number,
+  rate: number,
+  ofMean: number,
+  ofSquare: number,
+  epsilon: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = multiplyAdd(decay, w[i], g[i]);
+    m[i] = multiplyAdd(ofMean, minus(gradient, m[i]), m[i]);
+    v[i] = multiplyAdd(ofSquare, minus(times(gradient, gradient), v[i]), v[i]);
+    w[i] = minus(times(keep, w[i]), over(times(rate, m[i]), plus(fround(Math.sqrt(v[i])), epsilon)));
+  }
+}
+
+export const rounded = { gemm, sum, sumRows, axpy, squaredError, absoluteError, sgd, momentum, adam };

@@ -1,0 +1,399 @@
+/**
+ * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds against. A twin takes what
+ * its kernel takes, arrays in place of pointers; a pointer of 0 stays 0. The twin of an output writes all of it, like the kernel.
+ */
+type Floats = Float64Array;
+type Words = Int32Array;
+type Maybe<T> = T | 0;
+
+/** How the harness calls a twin, whichever it is. */
+export type Twin = (...args: (number | Float64Array | Float32Array | Int32Array)[]) => unknown;
+
+function gemm(
+  a: Floats,
+  b: Floats,
+  c: Floats,
+  d: Maybe<Floats>,
+  m: number,
+  n: number,
+  k: number,
+  lda: number,
+  ldb: number,
+  ldc: number,
+  ldd: number,
+  transposeA: number,
+  transposeB: number,
+): void {
+  const [aRow, aStep] = transposeA ? [1, lda] : [lda, 1];
+  const [bStep, bCol] = transposeB ? [1, ldb] : [ldb, 1];
+  const row = new Float64Array(n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) row[j] = d ? d[i * ldd + j] : 0;
+    for (let p = 0; p < k; p++) {
+      const s = a[i * aRow + p * aStep];
+      for (let j = 0; j < n; j++) row[j] += s * b[p * bStep + j * bCol];
+    }
+    c.set(row, i * ldc);
+  }
+}
+
+function transpose(x: Floats, y: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) y[j * rows + i] = x[i * cols + j];
+}
+
+function addRow(z: Floats, b: Floats, y: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) y[i * cols + j] = z[i * cols + j] + b[j];
+}
+
+function sumRows(x: Floats, y: Floats, rows: number, cols: number, accumulate: number): void {
+  for (let j = 0; j < cols; j++) {
+    let total = accumulate ? y[j] : 0;
+    for (let i = 0; i < rows; i++) total += x[i * cols + j];
+    y[j] = total;
+  }
+}
+
+const binary = (f: (a: number, b: number) => number) => (a: Floats, b: Floats, y: Floats, n: number) => {
+  for (let i = 0; i < n; i++) y[i] = f(a[i], b[i]);
+};
+
+function scale(x: Floats, y: Floats, n: number, s: number): void {
+  for (let i = 0; i < n; i++) y[i] = s * x[i];
+}
+
+function axpy(x: Floats, y: Floats, n: number, s: number): void {
+  for (let i = 0; i < n; i++) y[i] = s * x[i] + y[i];
+}
+
+function zero(x: Floats, n: number): void {
+  x.fill(0, 0, n);
+}
+
+function sum(x: Floats, n: number): number {
+  let total = 0;
+  for (let i = 0; i < n; i++) total += x[i];
+  return total;
+}
+
+const firstNonFinite = (x: Floats, n: number): number => x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
+
+function gather(x: Words, index: Words, y: Words, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) y.set(x.subarray(index[i] * cols, (index[i] + 1) * cols), i * cols);
+}
+
+const sigmoidOf = (z: number): number => 1 / (1 + Math.exp(-z));
+const softplusOf = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+
+/** 1 - erf(x) to 13 digits of itself: by the series of erf, for large x by the continued fraction of Laplace. */
+export function erfc(x: number): number {
+  if (x < 0) return 2 - erfc(-x);
+  if (x < 2) {
+    let term = x;
+    let total = x;
+    for (let n = 1; n < 60; n++) {
+      term *= -(x * x) / n;
+      total += term / (2 * n + 1);
+    }
+    return 1 - (2 / Math.sqrt(Math.PI)) * total;
+  }
+  let tail = x;
+  for (let n = 120; n >= 1; n--) tail = x + n / 2 / tail;
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * tail);
+}
+
+/** The normal distribution function and its density. */
+const normal = (z: number): number => 0.5 * erfc(-z / Math.SQRT2);
+const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+
+/** factor x, where a factor that has vanished wins over an infinite x: the limit of z sigmoid(z) and its like. */
+const vanishing = (factor: number, x: number): number => (factor === 0 ? 0 : factor * x);
+
+/** The argument of the tanh in geluTanh, doubled: (1 + tanh(u)) / 2 = sigmoid(2 u), which keeps its digits where the tanh is near -1. */
+const geluArgument = (z: number): number => 2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3);
+const geluArgumentSlope = (z: number): number => 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * z * z);
+
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+export interface ElementwiseActivation {
+  readonly value: (z: number) => number;
+  /** Which of its two arrays the slope is had from. */
+  readonly saves: "y" | "z";
+  readonly slope: (saved: number) => number;
+}
+
+/** A comparison with NaN is false here as in the kernels, so a slope that is one of two constants is one at NaN too; the value is NaN. */
+export const activations = {
+  relu: { value: (z) => (z < 0 ? 0 : z), saves: "y", slope: (y) => (y > 0 ? 1 : 0) },
+  leakyRelu: { value: (z) => (z > 0 ? z : 0.01 * z), saves: "y", slope: (y) => (y > 0 ? 1 : 0.01) },
+  elu: { value: (z) => (z > 0 ? z : Math.expm1(z)), saves: "y", slope: (y) => (y > 0 ? 1 : y + 1) },
+  selu: {
+    value: (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
+    saves: "y",
+    slope: (y) => (y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA),
+  },
+  gelu: { value: (z) => vanishing(normal(z), z), saves: "z", slope: (z) => normal(z) + vanishing(normalDensity(z), z) },
+  geluTanh: {
+    value: (z) => vanishing(sigmoidOf(geluArgument(z)), z),
+    saves: "z",
+    slope: (z) => {
+      const [s, rest] = [sigmoidOf(geluArgument(z)), sigmoidOf(-geluArgument(z))];
+      return s + vanishing(s * rest, z * geluArgumentSlope(z));
+    },
+  },
+  silu: { value: (z) => vanishing(sigmoidOf(z), z), saves: "z", slope: (z) => sigmoidOf(z) + vanishing(sigmoidOf(z) * sigmoidOf(-z), z) },
+  sigmoid: { value: sigmoidOf, saves: "y", slope: (y) => y * (1 - y) },
+  tanh: { value: Math.tanh, saves: "y", slope: (y) => 1 - y * y },
+  softplus: { value: softplusOf, saves: "z", slope: sigmoidOf },
+  // The gate is 0 from -3 down, at -Infinity too.
+  hardSwish: {
+    value: (z) => vanishing(Math.min(Math.max(z + 3, 0), 6) / 6, z),
+    saves: "z",
+    slope: (z) => (z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5),
+  },
+} satisfies Record<string, ElementwiseActivation>;
+
+const forward = (f: (z: number) => number) => (z: Floats, y: Floats, rows: number, cols: number) => {
+  for (let i = 0; i < rows * cols; i++) y[i] = f(z[i]);
+};
+
+const backward = (slope: (saved: number) => number) => (saved: Floats, dy: Floats, dz: Floats, rows: number, cols: number) => {
+  for (let i = 0; i < rows * cols; i++) dz[i] = dy[i] * slope(saved[i]);
+};
+
+/** exp(x[j] - max x) and its sum. The sum of nothing is 0. */
+function expOfRow(x: Floats): { largest: number; powers: Floats; total: number } {
+  const largest = Math.max(...x);
+  const powers = x.map((value) => Math.exp(value - largest));
+  return { largest, powers, total: sum(powers, powers.length) };
+}
+
+const rowOf = (x: Floats, i: number, cols: number): Floats => x.subarray(i * cols, (i + 1) * cols);
+
+function dot(a: Floats, b: Floats): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}
+
+function softmax(x: Floats, y: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) {
+    const { powers, total } = expOfRow(rowOf(x, i, cols));
+    for (let j = 0; j < cols; j++) y[i * cols + j] = powers[j] / total;
+  }
+}
+
+function softmaxBackward(y: Floats, dy: Floats, dx: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) {
+    const inner = dot(rowOf(y, i, cols), rowOf(dy, i, cols));
+    for (let j = i * cols; j < (i + 1) * cols; j++) dx[j] = y[j] * (dy[j] - inner);
+  }
+}
+
+function logSoftmax(x: Floats, y: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) {
+    const { largest, total } = expOfRow(rowOf(x, i, cols));
+    for (let j = i * cols; j < (i + 1) * cols; j++) y[j] = x[j] - largest - Math.log(total);
+  }
+}
+
+function logSoftmaxBackward(y: Floats, dy: Floats, dx: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows; i++) {
+    const total = sum(rowOf(dy, i, cols), cols);
+    for (let j = i * cols; j < (i + 1) * cols; j++) dx[j] = dy[j] - Math.exp(y[j]) * total;
+  }
+}
+
+/** p, t and the parameter s. */
+type LossTerm = (p: number, t: number, s: number) => number;
+
+export const elementwiseLosses = {
+  squaredError: { term: (p, t) => (p - t) ** 2, slope: (p, t) => 2 * (p - t) },
+  // A comparison with NaN is false: the value tells of a NaN, the slope does not.
+  absoluteError: { term: (p, t) => Math.abs(p - t), slope: (p, t) => (p > t ? 1 : p < t ? -1 : 0) },
+  huber: {
+    term: (p, t, delta) => (Math.abs(p - t) <= delta ? (p - t) ** 2 / 2 : delta * (Math.abs(p - t) - delta / 2)),
+    slope: (p, t, delta) => Math.max(-delta, Math.min(delta, p - t)),
+  },
+  // Logarithms from -100 up, and a denominator from 1e-12 up: PyTorch's bounds.
+  binaryCrossEntropy: {
+    term: (p, t) => -(t * Math.max(Math.log(p), -100) + (1 - t) * Math.max(Math.log1p(-p), -100)),
+    slope: (p, t) => (p - t) / Math.max(p * (1 - p), 1e-12),
+  },
+  binaryCrossEntropyWithLogits: { term: (p, t) => softplusOf(p) - t * p, slope: (p, t) => sigmoidOf(p) - t },
+} satisfies Record<string, { term: LossTerm; slope: LossTerm }>;
+
+const lossValue = (term: LossTerm) => (p: Floats, t: Floats, n: number, s: number) => {
+  let total = 0;
+  for (let i = 0; i < n; i++) total += term(p[i], t[i], s);
+  return total;
+};
+
+const lossGradient = (slope: LossTerm) => (p: Floats, t: Floats, d: Floats, n: number, s: number, scale: number) => {
+  for (let i = 0; i < n; i++) d[i] = slope(p[i], t[i], s) * scale;
+};
+
+/** The targets of a row as probabilities. */
+function targetsOf(t: Maybe<Floats>, label: Maybe<Words>, i: number, cols: number): Floats {
+  if (t) return rowOf(t, i, cols);
+  return Float64Array.from({ length: cols }, (_, j) => (label && label[i] === j ? 1 : 0));
+}
+
+/** The sum of the weighted terms: a target of 0 leaves its term out where the targets are labels, as a kernel does that looks at one. */
+function weighted(targets: Floats, term: (j: number) => number, leaveOut: boolean): number {
+  let total = 0;
+  for (let j = 0; j < targets.length; j++) if (!leaveOut || targets[j] !== 0) total += targets[j] * term(j);
+  return total;
+}
+
+function softmaxCrossEntropy(
+  z: Floats,
+  t: Maybe<Floats>,
+  label: Maybe<Words>,
+  d: Maybe<Floats>,
+  terms: Floats,
+  _e: Floats,
+  rows: number,
+  cols: number,
+  scale: number,
+): number {
+  for (let i = 0; i < rows; i++) {
+    const logits = rowOf(z, i, cols);
+    const targets = targetsOf(t, label, i, cols);
+    const { largest, powers, total } = expOfRow(logits);
+    terms[i] = weighted(targets, (j) => largest - logits[j] + Math.log(total), !t);
+    if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = scale * ((powers[j] / total) * sum(targets, cols) - targets[j]);
+  }
+  return sum(terms, rows);
+}
+
+function categoricalCrossEntropy(
+  p: Floats,
+  t: Maybe<Floats>,
+  label: Maybe<Words>,
+  d: Maybe<Floats>,
+  terms: Floats,
+  rows: number,
+  cols: number,
+  scale: number,
+): number {
+  for (let i = 0; i < rows; i++) {
+    // A probability counts as the smallest normal float32 at the least.
+    const probabilities = rowOf(p, i, cols).map((value) => Math.max(value, 2 ** -126));
+    const targets = targetsOf(t, label, i, cols);
+    terms[i] = weighted(targets, (j) => -Math.log(probabilities[j]), !t);
+    if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = !t && targets[j] === 0 ? 0 : (-scale * targets[j]) / probabilities[j];
+  }
+  return sum(terms, rows);
+}
+
+/** The first of the largest; one that is NaN only where it is the first of all, for nothing is larger. */
+const argmax = (x: Floats): number => x.reduce((best, value, j) => (value > x[best] ? j : best), 0);
+
+function correctByClass(p: Floats, t: Maybe<Floats>, label: Maybe<Words>, rows: number, cols: number): number {
+  let correct = 0;
+  for (let i = 0; i < rows; i++) {
+    const expected = t ? argmax(rowOf(t, i, cols)) : label ? label[i] : -1;
+    if (argmax(rowOf(p, i, cols)) === expected) correct++;
+  }
+  return correct;
+}
+
+function correctByThreshold(p: Floats, t: Floats, n: number, threshold: number): number {
+  let correct = 0;
+  for (let i = 0; i < n; i++) if (p[i] > threshold === t[i] > 0.5) correct++;
+  return correct;
+}
+
+function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void {
+  for (let i = 0; i < n; i++) w[i] -= rate * (g[i] + decay * w[i]);
+}
+
+function momentum(w: Floats, g: Floats, m: Floats, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = g[i] + decay * w[i];
+    m[i] = momentum * m[i] + input * gradient;
+    w[i] -= ofGradient * gradient + ofVelocity * m[i];
+  }
+}
+
+function adam(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  v: Floats,
+  n: number,
+  decay: number,
+  keep: number,
+  rate: number,
+  ofMean: number,
+  ofSquare: number,
+  epsilon: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = g[i] + decay * w[i];
+    m[i] += ofMean * (gradient - m[i]);
+    v[i] += ofSquare * (gradient ** 2 - v[i]);
+    w[i] = keep * w[i] - (rate * m[i]) / (Math.sqrt(v[i]) + epsilon);
+  }
+}
+
+/** By the kernel's name. gemmWorkspace has no value of its own to be right: it is tested by use. */
+export const twins = {
+  gemm,
+  transpose,
+  addRow,
+  sumRows,
+  add: binary((a, b) => a + b),
+  subtract: binary((a, b) => a - b),
+  hadamard: binary((a, b) => a * b),
+  scale,
+  axpy,
+  zero,
+  sum,
+  firstNonFinite,
+  gather,
+  relu: forward(activations.relu.value),
+  reluBackward: backward(activations.relu.slope),
+  leakyRelu: forward(activations.leakyRelu.value),
+  leakyReluBackward: backward(activations.leakyRelu.slope),
+  elu: forward(activations.elu.value),
+  eluBackward: backward(activations.elu.slope),
+  selu: forward(activations.selu.value),
+  seluBackward: backward(activations.selu.slope),
+  gelu: forward(activations.gelu.value),
+  geluBackward: backward(activations.gelu.slope),
+  geluTanh: forward(activations.geluTanh.value),
+  geluTanhBackward: backward(activations.geluTanh.slope),
+  silu: forward(activations.silu.value),
+  siluBackward: backward(activations.silu.slope),
+  sigmoid: forward(activations.sigmoid.value),
+  sigmoidBackward: backward(activations.sigmoid.slope),
+  tanh: forward(activations.tanh.value),
+  tanhBackward: backward(activations.tanh.slope),
+  softplus: forward(activations.softplus.value),
+  softplusBackward: backward(activations.softplus.slope),
+  hardSwish: forward(activations.hardSwish.value),
+  hardSwishBackward: backward(activations.hardSwish.slope),
+  softmax,
+  softmaxBackward,
+  logSoftmax,
+  logSoftmaxBackward,
+  squaredError: lossValue(elementwiseLosses.squaredError.term),
+  squaredErrorGradient: lossGradient(elementwiseLosses.squaredError.slope),
+  absoluteError: lossValue(elementwiseLosses.absoluteError.term),
+  absoluteErrorGradient: lossGradient(elementwiseLosses.absoluteError.slope),
+  huber: lossValue(elementwiseLosses.huber.term),
+  huberGradient: lossGradient(elementwiseLosses.huber.slope),
+  binaryCrossEntropy: lossValue(elementwiseLosses.binaryCrossEntropy.term),
+  binaryCrossEntropyGradient: lossGradient(elementwiseLosses.binaryCrossEntropy.slope),
+  binaryCrossEntropyWithLogits: lossValue(elementwiseLosses.binaryCrossEntropyWithLogits.term),
+  binaryCrossEntropyWithLogitsGradient: lossGradient(elementwiseLosses.binaryCrossEntropyWithLogits.slope),
+  softmaxCrossEntropy,
+  categoricalCrossEntropy,
+  correctByClass,
+  correctByThreshold,
+  sgd,
+  momentum,
+  adam,
+};
