@@ -58,6 +58,8 @@ export function gemm(
   transposeB: i32,
   workspace: usize,
 ): void {
+  assert(m >= 0 && n >= 0 && k >= 0 && workspace !== 0);
+  assert(lda >= (transposeA ? m : k) && ldb >= (transposeB ? k : n) && ldc >= n && (ldd === 0 || ldd >= n));
   if (ASC_FEATURE_SIMD) gemmOver<v128>(a, b, c, d, m, n, k, lda, ldb, ldc, ldd, transposeA, transposeB, workspace);
   else gemmOver<f32>(a, b, c, d, m, n, k, lda, ldb, ldc, ldd, transposeA, transposeB, workspace);
 }

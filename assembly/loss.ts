@@ -147,6 +147,12 @@ class SoftmaxSlope extends Binary {
   }
 }
 
+function labelOf(label: usize, row: i32, classes: i32): i32 {
+  const value = load<i32>(label + ((<usize>row) << 2));
+  assert(value >= 0 && value < classes);
+  return value;
+}
+
 /**
  * sum over rows i of -(sum over j of t[i,j] log softmax(z[i,:])[j]), and d[rows,cols] = scale (softmax(z) sum(t) - t).
  * Targets are probabilities t[rows,cols] or, where t = 0, class indices label[rows]. terms[rows] and e[cols] are room to work in.
@@ -164,7 +170,7 @@ export function softmaxCrossEntropy(z: usize, t: usize, label: usize, d: usize, 
       term = sumOf<WeightedGap>(z + at, t + at, cols, largest, logTotal);
       if (d) binary<SoftmaxSlope>(e, t + at, d + at, cols, sum(t + at, cols) / total, scale);
     } else {
-      const hit = at + ((<usize>load<i32>(label + ((<usize>i) << 2))) << 2);
+      const hit = at + ((<usize>labelOf(label, i, cols)) << 2);
       term = largest - load<f32>(z + hit) + logTotal;
       if (d) {
         scaleBy(e, d + at, cols, scale / total);
@@ -204,7 +210,7 @@ export function categoricalCrossEntropy(p: usize, t: usize, label: usize, d: usi
       term = sumOf<CrossEntropy>(p + at, t + at, cols);
       if (d) binary<CrossEntropySlope>(p + at, t + at, d + at, cols, 0, scale);
     } else {
-      const hit = at + ((<usize>load<i32>(label + ((<usize>i) << 2))) << 2);
+      const hit = at + ((<usize>labelOf(label, i, cols)) << 2);
       const probability = max<f32>(load<f32>(p + hit), LEAST);
       term = -called.log<f32>(probability);
       if (d) {

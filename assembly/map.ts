@@ -22,12 +22,14 @@ export abstract class Binary {
 
 /** y[i] = Op(x[i]; s, t) for i in [0, n). */
 export function unary<Op extends Unary>(x: usize, y: usize, n: i32, s: f32 = 0, t: f32 = 0): void {
+  assert(n >= 0 && (x & 3) === 0 && (y & 3) === 0);
   if (ASC_FEATURE_SIMD) unaryOver<Op, v128>(x, y, n, s, t);
   else unaryOver<Op, f32>(x, y, n, s, t);
 }
 
 /** y[i] = Op(a[i], b[i]; s, t) for i in [0, n). */
 export function binary<Op extends Binary>(a: usize, b: usize, y: usize, n: i32, s: f32 = 0, t: f32 = 0): void {
+  assert(n >= 0 && (a & 3) === 0 && (b & 3) === 0 && (y & 3) === 0);
   if (ASC_FEATURE_SIMD) binaryOver<Op, v128>(a, b, y, n, s, t);
   else binaryOver<Op, f32>(a, b, y, n, s, t);
 }

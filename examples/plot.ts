@@ -16,6 +16,8 @@ export interface Line {
 export interface Axis {
   readonly name: string;
   readonly range?: readonly [least: number, most: number];
+  /** Between two labels. Left out, one that fits is chosen. */
+  readonly interval?: number;
   readonly logarithmic?: boolean;
 }
 
@@ -104,7 +106,7 @@ function chartOption(title: string, panels: readonly Panel[]): EChartsOption {
 
 function axisOption({ axes, extent }: Panel, which: 0 | 1) {
   if (!axes) return { type: "value" as const, min: -(extent ?? 1), max: extent ?? 1, show: false };
-  const { name, range, logarithmic } = axes[which];
+  const { name, range, interval, logarithmic } = axes[which];
   return {
     type: logarithmic ? ("log" as const) : ("value" as const),
     name,
@@ -112,6 +114,7 @@ function axisOption({ axes, extent }: Panel, which: 0 | 1) {
     nameTextStyle: { fontSize: 14, color: "#333333" },
     min: range?.[0],
     max: range?.[1],
+    interval,
     axisLabel: { fontSize: 12, color: "#333333", formatter: logarithmic ? (value: number) => value.toExponential(0) : undefined },
     axisLine: { show: true, onZero: false, lineStyle: { color: "#666666" } },
     splitLine: { lineStyle: { color: "#e6e6e6" } },

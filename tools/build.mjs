@@ -1,6 +1,6 @@
 // Builds everything that is published: build/*.wasm from assembly/, then dist/ from src/ and those.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -20,15 +20,16 @@ const run = (command, ...args) =>
     );
   });
 
-rmSync("build", { recursive: true, force: true });
-rmSync("dist", { recursive: true, force: true });
-mkdirSync("dist", { recursive: true });
+// dist/ is made beside the one that is there and takes its place when it is whole.
+const made = "dist.new";
+rmSync(made, { recursive: true, force: true });
+mkdirSync(made, { recursive: true });
 
 await Promise.all([
   ...VARIANTS.map((variant) => run("node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", variant)),
-  run("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", "dist/types"),
+  run("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", `${made}/types`),
 ]);
-for (const variant of VARIANTS) copyFileSync(`build/${variant}.wasm`, `dist/${variant}.wasm`);
+for (const variant of VARIANTS) copyFileSync(`build/${variant}.wasm`, `${made}/${variant}.wasm`);
 
 const { metafile, outputFiles } = await build({
   entryPoints: ["src/index.ts"],
@@ -48,14 +49,16 @@ const { metafile, outputFiles } = await build({
   metafile: true,
 });
 
-writeFileSync("dist/lanewise.js", insertTexts(outputFiles[0].text));
+writeFileSync(`${made}/lanewise.js`, insertTexts(outputFiles[0].text));
 
 const loader = JSON.parse(readFileSync("node_modules/@assemblyscript/loader/package.json", "utf8"));
 writeFileSync(
-  "dist/THIRD_PARTY_LICENSES",
+  `${made}/THIRD_PARTY_LICENSES`,
   `dist/lanewise.js includes ${loader.name} ${loader.version} (${loader.license}), ${loader.author}\n\n${readFileSync("node_modules/assemblyscript/LICENSE", "utf8")}`,
 );
 
+rmSync("dist", { recursive: true, force: true });
+renameSync(made, "dist");
 report();
 
 /** Prints what the bundle weighs and what each part of it adds. */

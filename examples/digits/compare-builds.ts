@@ -12,18 +12,22 @@ interface Trial {
   readonly hash: string;
 }
 
-/** Trains the same model on each build of the kernels and prints a table. Says whether scalar and SIMD gave the same weights, to the bit. */
+/** Trains the same model on each build of the kernels, `epochs` long, and prints a table. Says whether scalar and SIMD gave the same weights, to the bit. */
 export async function compareBuilds(train: Train, epochs: number): Promise<boolean> {
   // An engine starts WebAssembly as a quick compiler left it and makes the hot loops fast by and by: that is not measured.
   const warmUp = Math.ceil(epochs / 10);
+  console.log(`the same training on each build: ${epochs} epochs, after a warm-up of ${warmUp}\n`);
   allowRelaxedSimd();
   const scalar = await trial("scalar", train, warmUp, epochs);
   const simd = await trial("simd", train, warmUp, epochs);
   const relaxed = await trial("relaxed", train, warmUp, epochs).catch(unlessMissing);
   const row = (build: Variant, { seconds, hash }: Trial) => [build, seconds.toFixed(3), `${(scalar.seconds / seconds).toFixed(2)}x as fast`, hash];
-  const rows = [["build", "seconds", "against scalar", "SHA-256 of the weights"], row("scalar", scalar), row("simd", simd)];
-  rows.push(relaxed ? row("relaxed", relaxed) : ["relaxed", "-", "-", "this engine has no relaxed SIMD"]);
-  console.log(`epochs on each build: ${epochs}, after a warm-up of ${warmUp}\n`);
+  const rows = [
+    ["build", "seconds", "against scalar", "SHA-256 of the weights"],
+    row("scalar", scalar),
+    row("simd", simd),
+    relaxed ? row("relaxed", relaxed) : ["relaxed", "-", "-", "this engine has no relaxed SIMD"],
+  ];
   console.log(textTable(rows, (column) => column === 1 || column === 2));
   return scalar.hash === simd.hash;
 }

@@ -35,12 +35,17 @@ function readIdx(folder: string, name: string, dimensions: number): IdxFile {
 /** The content of a file, unzipped where it begins as gzip does. */
 function unzipped(path: string): Uint8Array {
   if (!existsSync(path)) throw new Error(`${path}: no such file, nor one without .gz`);
-  const bytes = readFileSync(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const bytes = naming(path, "cannot be read", () => readFileSync(path));
+  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return zipped ? naming(path, "damaged gzip data", () => gunzipSync(bytes)) : bytes;
+}
+
+/** Node's own errors do not say which file they are about. */
+function naming<Result>(path: string, what: string, action: () => Result): Result {
   try {
-    return gunzipSync(bytes);
+    return action();
   } catch (error) {
-    throw new Error(`${path}: damaged gzip data (${error instanceof Error ? error.message : error})`);
+    throw new Error(`${path}: ${what} (${error instanceof Error ? error.message : error})`);
   }
 }
 

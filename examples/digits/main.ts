@@ -1,5 +1,5 @@
 import { adam, type Backend, createBackend, dense, type History, Sequential } from "lanewise";
-import { runExample } from "../command.js";
+import { runExample, UsageError } from "../command.js";
 import { compareBuilds } from "./compare-builds.js";
 import { confusionTable, mostLikely } from "./confusion.js";
 import { readIdxFolder } from "./idx-folder.js";
@@ -27,8 +27,8 @@ function buildModel(backend: Backend, pixels: number, { hidden, seed }: Settings
 }
 
 /** Goes through the images `epochs` times in batches; each batch moves the weights a little down the slope of the loss. */
-function train(model: Sequential, images: Images, { epochs, batchSize, learningRate }: Settings, progress?: Progress): Promise<History> {
-  return model.fit(images.pixels, images.labels, {
+async function train(model: Sequential, images: Images, { epochs, batchSize, learningRate }: Settings, progress?: Progress): Promise<History> {
+  const history = await model.fit(images.pixels, images.labels, {
     // The loss takes the ten numbers as logits: it puts the softmax to them itself, which is faster and more exact than a softmax layer.
     loss: "softmaxCrossEntropy",
     optimizer: adam({ learningRate }),
@@ -38,6 +38,8 @@ function train(model: Sequential, images: Images, { epochs, batchSize, learningR
     onBatchEnd: progress?.onBatchEnd,
     onEpochEnd: progress?.onEpochEnd,
   });
+  if (!Number.isFinite(history.epochs.at(-1)?.loss)) throw new Error("the loss is no longer a number: a smaller --learning-rate may help");
+  return history;
 }
 
 /** The fraction of images that the model reads right. */
@@ -66,22 +68,31 @@ async function trainAndTest(settings: Settings): Promise<void> {
   console.log(`\ntest accuracy ${accuracyOn(test, model).toFixed(4)}\n`);
   console.log("rows: the digit, columns: what it was taken for\n");
   console.log(`${confusionTable(test.labels, mostLikely(model.predict(test.pixels)))}\n`);
+  const epochs = comparedEpochs(settings.epochs, model.parameterCount * training.labels.length);
   backend.dispose();
 
   // One seed gives the same weights, to the bit, on the scalar and the SIMD build; relaxed SIMD trades the last bits for speed.
   const identical = await compareBuilds(async (backend, epochs) => {
     const model = buildModel(backend, training.size, settings);
     return { model, history: await train(model, training, { ...settings, epochs }) };
-  }, settings.epochs);
+  }, epochs);
   console.log(`\nweights identical: ${identical ? "yes" : "no"}`);
   if (!identical) process.exitCode = 1;
 }
 
+/** So many epochs of so much work each, weights times images, that the slowest build is done in some ten seconds: at most `epochs`, at least one. */
+function comparedEpochs(epochs: number, work: number): number {
+  return Math.max(1, Math.min(epochs, Math.floor(1.2e10 / work)));
+}
+
 /** Trains once for each fold, on the images of the others, so that every image is tested on once. */
 async function crossValidate(settings: Settings, folds: number): Promise<void> {
+  const images = loadDigits();
+  const most = images.labels.length;
+  if (folds > most) throw new UsageError(`--folds expected at most ${most}, one for each image, got ${folds}`);
   const backend = await createBackend();
   const accuracies: number[] = [];
-  for (const { training, test } of splitIntoFolds(loadDigits(), folds, settings.seed)) {
+  for (const { training, test } of splitIntoFolds(images, folds, settings.seed)) {
     const model = buildModel(backend, training.size, settings);
     await train(model, training, settings);
     const accuracy = accuracyOn(test, model);

@@ -33,16 +33,20 @@ function progressBar(epochs: number): Progress {
   };
   process.once("SIGINT", interrupt);
   let samples = 0;
-  let began = performance.now();
+  let began = 0;
   return {
     onBatchEnd: ({ epoch, batch, batches, size, loss, accuracy }) => {
-      if (!bar.isActive) bar.start(epochs * batches, 0, { epoch, epochs, figures: "" });
+      if (!bar.isActive) {
+        bar.start(epochs * batches, 0, { epoch, epochs, figures: "" });
+        began = performance.now();
+        return;
+      }
       samples += size;
       const seconds = (performance.now() - began) / 1000;
       bar.update((epoch - 1) * batches + batch, { epoch, figures: figures(loss, accuracy, samples / seconds) });
     },
     onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
-      bar.update({ epoch, figures: figures(loss, accuracy, samplesPerSecond) });
+      bar.update((bar.getTotal() * epoch) / epochs, { epoch, figures: figures(loss, accuracy, samplesPerSecond) });
       samples = 0;
       began = performance.now();
     },

@@ -61,7 +61,7 @@ function draw(grid: readonly number[], truth: readonly number[], learned: Float3
       title: "The curve",
       axes: [
         { name: "x", range: [-1, 1] },
-        { name: "f(x)", range: [-0.2, 1.2] },
+        { name: "f(x)", range: [-0.2, 1.2], interval: 0.2 },
       ],
       lines: [
         { name: "x²", points: curve(truth), color: "#c9ced6", width: 9 },

@@ -153,7 +153,7 @@ export class Network {
     checkOptions(who, options, ["training"]);
     const training = options.training ?? false;
     if (training) this.checkIdle(who);
-    const rows = this.rowsOf(who, x);
+    const rows = this.rowsOf(x);
     this.reserve(rows.rows, training);
     const address = rows.matrix ? rows.matrix.pointer : this.arena.input;
     if (!rows.matrix) rows.copy(this.backend.floats(address, rows.rows * this.inputSize), 0, rows.rows);
@@ -199,7 +199,7 @@ export class Network {
   predict(x: Samples, options: { out?: Float32Array } = {}): Float32Array {
     this.check();
     checkOptions("predict", options, ["out"]);
-    const rows = this.rowsOf("predict", x);
+    const rows = this.rowsOf(x);
     const length = rows.rows * this.outputSize;
     const out = options.out ?? new Float32Array(length);
     if (!ArrayBuffer.isView(out) || out.length !== length) {
@@ -215,7 +215,7 @@ export class Network {
   summary(): string {
     const rows = this.layers.map((layer, i) => [
       String(i),
-      layer.label,
+      layer.activationName === "linear" ? layer.label : `${layer.label} ${layer.activationName}`,
       `[batch, ${layer.outputShape.join(", ")}]`,
       String(layer.parameters.reduce((sum, { rows, cols }) => sum + rows * cols, 0)),
     ]);
@@ -258,9 +258,10 @@ export class Network {
     if (this.busy) throw new BusyError(`${who}: fit is running on this model; await it, or abort it by its signal, first`);
   }
 
-  /** @internal The samples of an argument called x. */
-  rowsOf(who: string, x: unknown): Rows {
-    const rows = Rows.from(this.layers.length > 0 ? `${who}: ${this.layers[0].label}` : who, "input", x, this.inputSize);
+  /** @internal Samples for the first layer, which is who complains of them. */
+  rowsOf(x: unknown, where = ""): Rows {
+    const who = where + this.layers[0].label;
+    const rows = Rows.from(who, "input", x, this.inputSize);
     if (rows.matrix) checkOneBackend(who, this, rows.matrix);
     return rows;
   }

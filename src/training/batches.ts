@@ -36,7 +36,7 @@ export class Dataset {
     y: unknown,
   ) {
     this.backend = model.backend;
-    this.inputs = model.rowsOf(who, x);
+    this.inputs = model.rowsOf(x, `${who}: `);
     this.targets = loss.source(who, y, model.outputSize);
     this.rows = this.inputs.rows;
     const targetRows = "values" in this.targets ? this.targets.values.rows : this.targets.rows;

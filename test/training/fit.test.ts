@@ -471,7 +471,7 @@ describe("fit", () => {
       "inputs of the wrong width",
       (model) => model.fit(backend.matrix(3, 5), [0, 1, 2], options),
       ShapeError,
-      /fit: dense\(4 -> 8, relu\) expected input \[batch, 4\], got \[3, 5\]/,
+      /fit: dense\(4 -> 8\) expected input \[batch, 4\], got \[3, 5\]/,
     ],
     ["targets of the wrong width", (model) => model.fit(x, wave(300), { loss: "huber" }), ShapeError, /as many targets as inputs, got 100 for 150/],
     ["no samples", (model) => model.fit([], [], options), ValueError, /at least one sample/],

@@ -25,7 +25,7 @@ class ActivationLayer implements Layer {
     this.kernels = backend.kernels;
     this.activation = activationOf(backend.kernels, activationName);
     this.size = sizeOf(outputShape);
-    this.label = `activation(${activationName})`;
+    this.label = "activation";
   }
 
   place(): void {}

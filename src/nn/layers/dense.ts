@@ -62,7 +62,7 @@ class Dense implements Layer {
   ) {
     this.kernels = backend.kernels;
     this.activation = activationOf(backend.kernels, activation);
-    this.label = `dense(${inputs} -> ${units}${activation === "linear" ? "" : `, ${activation}`})`;
+    this.label = `dense(${inputs} -> ${units})`;
     this.outputShape = [units];
     this.activationName = activation;
     this.workSize = this.activation.saves === "input" ? units : 0;

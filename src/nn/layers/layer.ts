@@ -34,7 +34,7 @@ export interface LayerSpec {
  * @internal
  */
 export interface Layer {
-  /** As in an error or a summary: "dense(784 -> 128)". */
+  /** As in an error: "dense(784 -> 128)". */
   readonly label: string;
   readonly outputShape: readonly number[];
   /** What its output last went through: a loss may include it. */
