@@ -41,15 +41,20 @@ export abstract class Optimizer {
     if (this.model === model) return this;
     model.checkIdle(`${this.name}.attach`);
     this.model?.checkIdle(`${this.name}.attach`);
+    const { backend, slabLength } = model;
+    // New memory first: when there is none, what was attached stays as it is.
+    const moments: Pointer[] = [];
+    try {
+      for (let i = 0; i < this.momentCount; i++) {
+        moments.push(backend.allocate(slabLength * 4));
+        backend.kernels.zero(moments[i], slabLength);
+      }
+    } catch (error) {
+      for (const slab of moments) backend.release(slab);
+      throw error;
+    }
     this.detach();
     model.attached?.detach();
-    const { backend, slabLength } = model;
-    const moments: Pointer[] = [];
-    for (let i = 0; i < this.momentCount; i++) {
-      const slab = backend.allocate(slabLength * 4);
-      backend.kernels.zero(slab, slabLength);
-      moments.push(slab);
-    }
     this.moments = moments;
     this.model = model;
     this.backend = backend;

@@ -9,6 +9,7 @@ import {
   type Matrix,
   Network,
   type NetworkOptions,
+  OutOfMemoryError,
   Sequential,
   ShapeError,
   sgd,
@@ -178,6 +179,34 @@ describe.each(variants)("Network on the %s build", (variant) => {
     expect(run("torch", [1, 0.5], false)).toBe(-1.75);
     expect(run("torch", [1, 0.5], true)).toBe(-1.75);
     expect(run("scaled", [1, 0.5], false)).toBe(-2);
+  });
+});
+
+describe("when the memory cannot grow", () => {
+  it("attaching an optimizer fails and leaves the one that was attached with what it remembers", () => {
+    const backend = createBackendSync();
+    const run = (fail: boolean) => {
+      using model = new Network(backend, { inputShape: 2, seed: 1, layers: [dense(2)] });
+      const first = adam().attach(model);
+      for (let step = 0; step < 3; step++) {
+        for (const { gradient } of model.parameters) gradient.data.fill(step);
+        if (fail && step === 1) {
+          const { allocate } = backend;
+          let left = 1;
+          backend.allocate = (bytes) => {
+            if (left-- === 0) throw new OutOfMemoryError("full");
+            return allocate.call(backend, bytes);
+          };
+          const before = backend.memory;
+          expect(() => adam().attach(model)).toThrow(OutOfMemoryError);
+          expect(backend.memory).toEqual(before);
+          backend.allocate = allocate;
+        }
+        first.step();
+      }
+      return model.parameters.map(({ value }) => Array.from(value.data));
+    };
+    expect(run(true)).toEqual(run(false));
   });
 });
 
