@@ -31,6 +31,15 @@ describe("the simd build gives the bits of the scalar build", () => {
   });
 });
 
+describe.each(builds.filter(({ variant }) => variant === "relaxed"))(
+  "the $variant build gives the bits of the scalar build but for products of matrices",
+  (relaxed) => {
+    it.each(kernels.filter(({ kernel }) => kernel !== "gemm"))("$kernel", ({ all }) => {
+      for (const testCase of all) demandSameOutcome(run(relaxed, testCase), run(scalar, testCase), `relaxed against scalar, ${describeCall(testCase)}`);
+    });
+  },
+);
+
 describe.each([scalar, simd])("the $variant build rounds in the order that is promised", (build) => {
   it.each(Object.entries(rounded))("%s", (kernel, emulation) => {
     for (const testCase of cases.get(kernel as KernelName) ?? []) {

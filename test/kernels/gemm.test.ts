@@ -47,6 +47,7 @@ describe.each([scalar, simd])("in the $variant build a row of the result has the
     [17, 257],
     [33, 40],
     [64, 31],
+    [64, 260],
     [520, 9],
   ];
 

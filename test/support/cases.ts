@@ -21,6 +21,7 @@ const ROWS_OF_SOME = ROWS.filter(([, cols]) => cols > 0);
 const SEED = 20261122;
 let random = new Random(SEED);
 
+const joined = (...parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
 const absoluteOf = (x: Float32Array): Float32Array => x.map(Math.abs);
 const magnitudeOf = (x: Float32Array): number => x.reduce((total, value) => total + Math.abs(value), 0);
 
@@ -70,10 +71,12 @@ function* gemmCases(): Generator<Case> {
   let next = 0;
   for (const m of SIDES) for (const n of SIDES) for (const k of SIDES) yield gemmCase(m, n, k, gemmShapes[next++ % gemmShapes.length]);
   for (const shape of gemmShapes) {
-    // Blocks of k, of m and of n: 256, 96 and 512.
-    for (const k of [255, 256, 257, 512, 513]) yield gemmCase(7, 19, k, shape);
-    for (const m of [95, 96, 97, 193]) yield gemmCase(m, 17, 13, shape);
-    for (const n of [511, 512, 513, 1030]) yield gemmCase(6, n, 11, shape);
+    // Blocks of k, of m and of n: 256, 96 and 512; each with operands that are small, and with ones that are worth a copy.
+    for (const [m, n] of [[7, 19] as const, [21, 23] as const]) for (const k of [255, 256, 257, 512, 513]) yield gemmCase(m, n, k, shape);
+    for (const k of [13, 67]) for (const m of [95, 96, 97, 193]) yield gemmCase(m, 17, k, shape);
+    for (const m of [6, 13]) for (const n of [511, 512, 513, 1030]) yield gemmCase(m, n, 11, shape);
+    // One row, which has tiles of its own.
+    for (const k of [3, 257]) for (const n of [31, 32, 33, 64, 95, 96, 97]) yield gemmCase(1, n, k, shape);
   }
   // All three at once.
   for (const transposeA of [false, true]) for (const transposeB of [false, true]) yield gemmCase(97, 513, 257, { transposeA, transposeB, d: "matrix", gap: 1 });
@@ -237,8 +240,6 @@ const nearOverflow =
   (expected, i) =>
     Math.abs(expected) > LARGEST / 16 && Number.isFinite(expected) ? Number.POSITIVE_INFINITY : tolerance(expected, i);
 
-const joined = (...parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
-
 function* activationCases(): Generator<Case> {
   for (const name of activationNames) {
     for (const n of SIZES) yield forwardCase(name, random.floats(n, -6, 6), 1, n);
@@ -308,6 +309,11 @@ function* softmaxCases(): Generator<Case> {
     const ofLogSlope: Tolerance = (_, i) => (2 + (8 + sumRoundings(cols)) * y[i] * cols) * U;
     yield expecting(call("logSoftmaxBackward", input(logY), input(dy), output(y.length, ofLogSlope), rows, cols));
   }
+  // Beside a largest logit of 0 the sum is 1 in float32, so the probability is e^x as it was computed: 0.99 ULP at most.
+  const far = random.floats(10_000, -104, -30);
+  const besideZero = Float32Array.from({ length: 2 * far.length }, (_, at) => (at & 1 ? far[at >> 1] : 0));
+  yield expecting(call("softmax", input(besideZero), output(besideZero.length, ulps(1)), far.length, 2));
+
   for (const cols of [2, 5, 8]) {
     const { x, rows } = specialRows(cols);
     yield expecting(call("softmax", input(x), output(x.length, softmaxTolerance(cols)), rows, cols));
@@ -373,6 +379,10 @@ function* elementwiseLossCases(): Generator<Case> {
     yield expecting(call(name, input(p), input(t), p.length, delta), roundings(4));
     yield expecting(call(`${name}Gradient`, input(p), input(t), output(p.length, roundings(1)), p.length, delta, 1));
   }
+  // One probability at a time, and a target of 0: log(1 - p) as it was computed, 1.54 ULP at most.
+  for (const p of joined(random.floats(500, 0, 1), random.magnitudes(500, -8, 0).map(Math.abs))) {
+    yield expecting(call("binaryCrossEntropy", input(Float32Array.of(p)), input(Float32Array.of(0)), 1, 0), ulps(1.6));
+  }
   // A quarter of each: probabilities of 0 and 1, right and wrong.
   for (const n of [4, 7, 16]) {
     const certain = Float32Array.from({ length: n }, (_, i) => i & 1);
@@ -423,6 +433,12 @@ function* crossEntropyCases(): Generator<Case> {
       }
     }
   }
+  // The terms of single probabilities are logarithms as they were computed: 0.95 ULP at most, at 0.7065.
+  const single = joined(random.floats(5_000, 0, 1), random.floats(10_000, 0.7, 0.72), random.magnitudes(5_000, -37, 38).map(Math.abs));
+  const [count, first] = [single.length, input(new Int32Array(single.length))];
+  const whole = absolute(count * 89 * 32 * U);
+  yield expecting(call("categoricalCrossEntropy", input(single), 0, first, 0, output(count, ulps(0.96)), count, 1, 1), whole);
+
   for (const cols of [2, 5, 8]) {
     const { x, rows } = specialRows(cols);
     const { dense, label } = targetsFor(rows, cols);
