@@ -84,6 +84,7 @@ function gemmOver<T>(
   transposeB: i32,
   workspace: usize,
 ): void {
+  if (m === 0 || n === 0) return;
   const aInPlace = transposeA !== 0 && n <= 2 * NR;
   const bInPlace = !transposeB && (m <= 2 * MR || n * min<i32>(k, KC) <= SMALL_B);
   const packedA = workspace;
@@ -232,6 +233,7 @@ function rowTimesMatrix<T>(a: usize, aStep: usize, b: usize, bStride: usize, c: 
 
 function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: usize, c: usize, d: usize): void {
   const v = lane.bytes<T>();
+  // Near the top of the memory the end of B may lie beyond 2^32, and be small: hence no "less than" here and below.
   let x0 = lane.splat<T>(0);
   let x1 = x0;
   let x2 = x0;
@@ -240,7 +242,7 @@ function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: usize, c
   let x5 = x0;
   let x6 = x0;
   let x7 = x0;
-  for (const end = b + <usize>k * bStride; b < end; b += bStride) {
+  for (const end = b + <usize>k * bStride; b !== end; b += bStride) {
     const s = lane.loadSplat<T>(a);
     x0 = lane.relaxedMadd<T>(s, lane.load<T>(b), x0);
     x1 = lane.relaxedMadd<T>(s, lane.load<T>(b + v), x1);
@@ -326,7 +328,7 @@ class micro {
     let y4 = zero;
     let x5 = zero;
     let y5 = zero;
-    for (const end = b + <usize>k * bStep; b < end; b += bStep) {
+    for (const end = b + <usize>k * bStep; b !== end; b += bStep) {
       const x = lane.load<T>(b);
       const y = lane.load<T>(b + lane.bytes<T>());
       {

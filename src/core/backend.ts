@@ -1,4 +1,4 @@
-import { checkName, checkOptions } from "./check.js";
+import { checkName, checkOptions, show } from "./check.js";
 import { embedded } from "./embedded.js";
 import { BackendError, DisposedError, ValueError } from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";
@@ -63,7 +63,10 @@ export class Backend {
     return { liveBlocks: this.allocator.liveBlocks, liveBytes: this.allocator.liveBytes, totalBytes: this.linear.buffer.byteLength };
   }
 
-  /** Gives everything back: matrices and models of this backend cannot be used afterwards. Disposing again does nothing. */
+  /**
+   * Ends it: matrices and models of this backend cannot be used afterwards. The host takes the memory back once nothing refers to them.
+   * Disposing again does nothing.
+   */
   dispose(): void {
     this.disposed = true;
   }
@@ -93,13 +96,23 @@ export class Backend {
    * that needs some itself.
    */
   scratch(bytes: number): Pointer {
-    if (bytes > this.scratchBytes) {
+    if (bytes > this.scratchBytes || this.scratchAddress === 0) {
       const larger = this.allocate(bytes);
       if (this.scratchAddress) this.release(this.scratchAddress);
       this.scratchAddress = larger;
       this.scratchBytes = bytes;
     }
     return this.scratchAddress;
+  }
+
+  /** @internal The values, copied if they are a view of this memory: the next allocation may detach that. */
+  own<T>(values: T): T {
+    return this.holds(values) ? ((values as unknown as Float32Array).slice() as T) : values;
+  }
+
+  /** @internal Whether it is a view of this memory, such as matrix.data. */
+  holds(values: unknown): boolean {
+    return ArrayBuffer.isView(values) && values.buffer === this.linear.buffer;
   }
 
   /** @internal A view of n floats, good until the next allocation. */
@@ -154,10 +167,11 @@ function checkGiven(variants: readonly Variant[], options: BackendOptions, backe
   throw new ValueError(`createBackend: variant ${options.variant} was asked for, and wasm is the ${backend.variant} build; leave one of them out`);
 }
 
-/** @internal @throws BackendError when not all belong to one backend */
+/** @internal @throws ValueError for what is no matrix, BackendError when not all belong to one backend */
 export function checkOneBackend(who: string, ...owned: readonly { readonly backend: Backend }[]): Backend {
-  const backend = owned[0].backend;
+  const backend = owned[0]?.backend;
   for (const other of owned) {
+    if (!(other?.backend instanceof Backend)) throw new ValueError(`${who} expected a Matrix, got ${show(other)}`);
     if (other.backend !== backend) throw new BackendError(`${who} expected matrices of one backend; copy one over with backend.matrix(rows, cols, other.data)`);
   }
   return backend;

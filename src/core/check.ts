@@ -30,7 +30,9 @@ export function checkNumber(
   most = Number.POSITIVE_INFINITY,
   excludeLeast = false,
 ): asserts value is number {
-  if (typeof value === "number" && Number.isFinite(value) && value <= most && (excludeLeast ? value > least : value >= least)) return;
+  // Kernels take float32: what is infinite or 0 there is so here.
+  const rounded = typeof value === "number" ? Math.fround(value) : Number.NaN;
+  if (Number.isFinite(rounded) && rounded <= most && (excludeLeast ? rounded > least : rounded >= least)) return;
   const range = [
     least > Number.NEGATIVE_INFINITY ? `${excludeLeast ? "above" : "of at least"} ${least}` : "",
     most < Number.POSITIVE_INFINITY ? `at most ${most}` : "",
@@ -64,6 +66,20 @@ export function checkOptions(who: string, options: unknown, known: readonly stri
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new ValueError(`${who}: unknown option ${show(key)}; known are ${known.join(", ")}`);
   }
+}
+
+/** Numbers, one after another: a typed array of floats or of small integers, or an array that holds nothing else. @throws ValueError with the place of what is no number */
+export function checkNumbers(who: string, what: string, values: unknown, where = ""): asserts values is ArrayLike<number> {
+  if (ArrayBuffer.isView(values) && !/^(DataView|Big)/.test(Object.prototype.toString.call(values).slice(8))) return;
+  if (!Array.isArray(values)) throw new ValueError(`${who} expected ${what} to be numbers, got ${show(values)}${where}`);
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] !== "number") throw new ValueError(`${who} expected ${what} to be numbers, got ${show(values[i])} at index ${i}${where}`);
+  }
+}
+
+/** true, false or undefined. @throws ValueError */
+export function checkFlag(who: string, what: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean") throw new ValueError(`${who} expected ${what} to be true or false, got ${show(value)}`);
 }
 
 interface Shaped {

@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.js";
-import { checkCount, shapeText, show } from "./check.js";
+import { checkCount, checkNumbers, shapeText } from "./check.js";
 import { DisposedError, ShapeError, ValueError } from "./errors.js";
 import type { Pointer } from "./kernels.js";
 
@@ -16,8 +16,15 @@ export interface Owner {
   readonly gone: string;
   /** Whose the memory is, when the matrix's user may not give it back. */
   readonly keeper?: string;
+  /** Whether only the keeper may write. */
+  readonly readOnly?: boolean;
   /** Gives the memory back. */
   release?(): void;
+}
+
+/** Whether values come one array a row. */
+function isNested(values: Values): values is readonly ArrayLike<number>[] {
+  return Array.isArray(values) && typeof values[0] === "object";
 }
 
 /** A matrix of float32 in the linear memory of its backend, row-major. */
@@ -42,14 +49,15 @@ export class Matrix {
     backend.check();
     checkCount("backend.matrix", "rows", rows, 0);
     checkCount("backend.matrix", "cols", cols, 0);
+    const own = backend.own(values);
     const address = backend.allocate(rows * cols * 4);
     const matrix = new Matrix(backend, address, rows, cols, { generation: 0, gone: "was disposed", release: () => backend.release(address) });
-    if (values === undefined) {
+    if (own === undefined) {
       matrix.data.fill(0);
       return matrix;
     }
     try {
-      return matrix.set(values);
+      return matrix.set(own);
     } catch (error) {
       matrix.dispose();
       throw error;
@@ -58,11 +66,16 @@ export class Matrix {
 
   /** @internal The address, of a matrix that may still be used. @throws DisposedError */
   get pointer(): Pointer {
+    this.checkUsable();
+    return this.address;
+  }
+
+  /** @internal @throws DisposedError */
+  checkUsable(): void {
     this.backend.check();
     if (this.detached || this.generation !== this.owner.generation) {
       throw new DisposedError(`matrix ${shapeText(this.rows, this.cols)} ${this.detached ? "was disposed" : this.owner.gone}`);
     }
-    return this.address;
   }
 
   /** The number of elements. */
@@ -78,21 +91,19 @@ export class Matrix {
   /** Replaces every element: rows x cols numbers, flat or one array a row. @throws ShapeError, ValueError, DisposedError */
   set(values: Values): this {
     const who = `matrix ${shapeText(this.rows, this.cols)}`;
-    if (values === null || typeof values !== "object" || typeof values.length !== "number")
-      throw new ValueError(`${who} expected numbers, got ${show(values)}`);
-    const data = this.data;
-    if (typeof values[0] === "number" || values.length === 0) {
+    const { data } = this;
+    if (!isNested(values)) {
+      checkNumbers(who, "values", values);
       if (values.length !== this.length) throw new ShapeError(`${who} expected ${this.length} values, got ${values.length}`);
-      data.set(values as ArrayLike<number>);
+      data.set(values);
       return this;
     }
-    const rows = values as readonly ArrayLike<number>[];
-    if (rows.length !== this.rows) throw new ShapeError(`${who} expected ${this.rows} rows, got ${rows.length}`);
-    for (let i = 0; i < rows.length; i++) {
-      const length = rows[i]?.length;
-      if (length !== this.cols) throw new ShapeError(`${who} expected ${this.cols} values in row ${i}, got ${length ?? show(rows[i])}`);
+    if (values.length !== this.rows) throw new ShapeError(`${who} expected ${this.rows} rows, got ${values.length}`);
+    for (const [i, row] of values.entries()) {
+      checkNumbers(who, "values", row, ` in row ${i}`);
+      if (row.length !== this.cols) throw new ShapeError(`${who} expected ${this.cols} values in row ${i}, got ${row.length}`);
     }
-    for (let i = 0; i < rows.length; i++) data.set(rows[i], i * this.cols);
+    for (const [i, row] of values.entries()) data.set(row, i * this.cols);
     return this;
   }
 
@@ -115,9 +126,20 @@ export class Matrix {
     return new Matrix(this.backend, address + begin * this.cols * 4, end - begin, this.cols, this.owner, true);
   }
 
+  /** @internal Whether the owner is this one. */
+  isOf(owner: Owner): boolean {
+    return this.owner === owner;
+  }
+
+  /** @internal @throws ValueError for a matrix that only its model may write */
+  checkWritable(who: string): void {
+    if (this.owner.readOnly) throw new ValueError(`${who}: out belongs to ${this.owner.keeper}, which alone may write it`);
+  }
+
   /** Gives the memory back. Disposing again does nothing. @throws DisposedError for a matrix that a model owns */
   dispose(): void {
-    if (this.owner.keeper) throw new DisposedError(`matrix ${shapeText(this.rows, this.cols)} belongs to ${this.owner.keeper}, which disposes it`);
+    if (this.owner.keeper && !this.isView)
+      throw new DisposedError(`matrix ${shapeText(this.rows, this.cols)} belongs to ${this.owner.keeper}, which disposes it`);
     if (this.detached || this.generation !== this.owner.generation) return;
     this.detached = true;
     if (this.isView) return;

@@ -1,9 +1,9 @@
 import { type Backend, checkOneBackend } from "../core/backend.js";
-import { checkName } from "../core/check.js";
+import { checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { BackwardKernel, ForwardKernel, Kernels } from "../core/kernels.js";
 import type { Matrix } from "../core/matrix.js";
-import { checkApartOrSame, type OutOptions, outMatrix } from "../core/ops.js";
+import { type OutOptions, resultMatrix } from "../core/ops.js";
 
 /**
  * The activations by name, and what a layer saves for the backward pass of each: its output where the derivative can be had from
@@ -56,11 +56,11 @@ export function activationOf(kernels: Kernels, name: ActivationName): Activation
  * z and the result: [rows, cols]; out may be z.
  * @throws ValueError for an unknown name, ShapeError, DisposedError
  */
-export function activate(name: ActivationName, z: Matrix, options: OutOptions = {}): Matrix {
+export function activate(name: ActivationName, z: Matrix, options?: OutOptions): Matrix {
   checkActivation("activate", name);
   const backend = checkOneBackend("activate", z);
-  const out = outMatrix("activate", backend, z.rows, z.cols, options.out);
-  checkApartOrSame("activate", out, z, "z");
+  checkOptions("activate", options, ["out"]);
+  const out = resultMatrix("activate", z.rows, z.cols, options, "same", { z });
   const { forward } = activationOf(backend.kernels, name);
   if (forward) forward(z.pointer, out.pointer, z.rows, z.cols);
   else backend.kernels.scale(z.pointer, out.pointer, z.length, 1);
@@ -72,12 +72,12 @@ export function activate(name: ActivationName, z: Matrix, options: OutOptions = 
  * z and the result: [rows, cols]; out may be z.
  * @throws ValueError for an unknown name and for softmax and logSoftmax, ShapeError, DisposedError
  */
-export function activationGradient(name: ActivationName, z: Matrix, options: OutOptions = {}): Matrix {
+export function activationGradient(name: ActivationName, z: Matrix, options?: OutOptions): Matrix {
   checkActivation("activationGradient", name);
   if (rowwise.includes(name)) throw new ValueError(`activationGradient: ${name} mixes the elements of a row, so it has no derivative element by element`);
   const backend = checkOneBackend("activationGradient", z);
-  const out = outMatrix("activationGradient", backend, z.rows, z.cols, options.out);
-  checkApartOrSame("activationGradient", out, z, "z");
+  checkOptions("activationGradient", options, ["out"]);
+  const out = resultMatrix("activationGradient", z.rows, z.cols, options, "same", { z });
   return derivative(backend, name, z, out);
 }
 

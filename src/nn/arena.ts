@@ -29,9 +29,9 @@ export class Arena {
     private readonly layers: readonly Layer[],
   ) {}
 
-  /** Makes room for batches of up to `rows` samples. What stood in the arena is lost when it grows. */
-  reserve(rows: number, training: boolean): void {
-    if (rows <= this.capacity && (this.trains || !training)) return;
+  /** Makes room for batches of up to `rows` samples. True when it had to grow: what stood in the arena is then lost. */
+  reserve(rows: number, training: boolean): boolean {
+    if (this.block && rows <= this.capacity && (this.trains || !training)) return false;
     const capacity = Math.max(rows, this.capacity);
     const trains = this.trains || training;
     const sizes = this.layers.map((layer) => sizeOf(layer.outputShape));
@@ -59,6 +59,7 @@ export class Arena {
     this.gradients = [block + gradients[0], block + gradients[1]];
     this.outputGradient = block + outputGradient;
     this.scratchBytes = Math.max(16, ...this.layers.map((layer) => layer.scratchBytes(capacity)));
+    return true;
   }
 
   release(): void {

@@ -3,7 +3,7 @@ import { checkName, checkOptions, checkPositive, checkSameShape, shapeText, show
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
-import { type OutOptions, outMatrix } from "../core/ops.js";
+import { type OutOptions, resultMatrix } from "../core/ops.js";
 import { Rows } from "./rows.js";
 
 /**
@@ -55,20 +55,24 @@ export abstract class Loss {
 
   /** The loss. pred: [rows, outputs]; target as `Targets` says. @throws ShapeError, ValueError, DisposedError */
   value(pred: Matrix, target: Targets): number {
-    return this.compute(pred, target, undefined);
+    return this.compute(pred, this.prepare(pred, target), undefined);
   }
 
   /** d loss / d pred, [rows, outputs], in `out` or a new matrix that the caller disposes. @throws ShapeError, ValueError, DisposedError */
-  gradient(pred: Matrix, target: Targets, options: OutOptions = {}): Matrix {
-    const out = outMatrix(this.name, checkOneBackend(this.name, pred), pred.rows, pred.cols, options.out);
-    this.compute(pred, target, out);
+  gradient(pred: Matrix, target: Targets, options?: OutOptions): Matrix {
+    const source = this.prepare(pred, target);
+    checkOptions(this.name, options, ["out"]);
+    const out = resultMatrix(this.name, pred.rows, pred.cols, options, "same", inputsOf(pred, target));
+    this.compute(pred, source, out);
     return out;
   }
 
-  /** The loss, and d loss / d pred into `out`, [rows, outputs]. @throws ShapeError, ValueError, DisposedError */
+  /** The loss, and d loss / d pred into `out`, [rows, outputs], which may be target. @throws ShapeError, ValueError, DisposedError */
   valueAndGradient(pred: Matrix, target: Targets, out: Matrix): number {
+    const source = this.prepare(pred, target);
+    checkOneBackend(this.name, pred, out);
     checkSameShape(this.name, pred, out);
-    return this.compute(pred, target, out);
+    return this.compute(pred, source, resultMatrix(this.name, pred.rows, pred.cols, { out }, "same", inputsOf(pred, target)));
   }
 
   /** @internal What the sum of the terms is multiplied by. */
@@ -84,30 +88,36 @@ export abstract class Loss {
   /** @internal The sum of the terms, and their gradient times `scale` at d unless d is 0. */
   abstract terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number;
 
-  /** @internal The targets of predictions with so many outputs. @throws ShapeError, ValueError */
-  source(who: string, target: unknown, cols: number): TargetSource {
+  /** @internal The targets of predictions with so many outputs. `where` begins its messages. @throws ShapeError, ValueError */
+  source(where: string, target: unknown, cols: number): TargetSource {
     const asLabels = this.overClasses && isLabels(target);
-    const of = `${who}: ${this.name}`;
+    const of = where + this.name;
     if (!asLabels) return { values: Rows.from(of, "targets", target, cols) };
     checkLabels(of, target, cols);
     return { labels: target, rows: target.length };
   }
 
-  private compute(pred: Matrix, target: Targets, out: Matrix | undefined): number {
-    const backend = checkOneBackend(this.name, pred, ...(target instanceof Matrix ? [target] : []), ...(out ? [out] : []));
-    const { rows, cols } = pred;
-    const source = this.source("loss", target, cols);
-    const targetRows = "values" in source ? source.values.rows : source.rows;
-    if (targetRows !== rows) throw new ShapeError(`${this.name} expected targets for ${shapeText(rows, cols)} predictions, got ${targetRows} rows`);
-    const room = placeTargets(backend, source, cols);
-    try {
-      const factor = this.factor(rows, cols);
-      const scratch = backend.scratch(this.scratchBytes(rows, cols));
-      return this.terms(backend.kernels, pred.pointer, room.place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor;
-    } finally {
-      if (room.block) backend.release(room.block);
-    }
+  /** The targets of a call, checked against its predictions. */
+  private prepare(pred: Matrix, target: Targets): TargetSource {
+    const backend = checkOneBackend(this.name, pred, ...(target instanceof Matrix ? [target] : []));
+    const source = this.source("", backend.own(target), pred.cols);
+    const rows = "values" in source ? source.values.rows : source.rows;
+    if (rows !== pred.rows) throw new ShapeError(`${this.name} expected targets for ${shapeText(pred.rows, pred.cols)} predictions, got ${rows} rows`);
+    return source;
   }
+
+  private compute(pred: Matrix, source: TargetSource, out: Matrix | undefined): number {
+    const { backend, rows, cols } = pred;
+    const own = Math.ceil(this.scratchBytes(rows, cols) / 16) * 16;
+    const scratch = backend.scratch(own + rows * cols * 4);
+    const place = placeTargets(backend, source, cols, scratch + own);
+    const factor = this.factor(rows, cols);
+    return this.terms(backend.kernels, pred.pointer, place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor;
+  }
+}
+
+function inputsOf(pred: Matrix, target: Targets): Record<string, Matrix> {
+  return target instanceof Matrix ? { pred, target } : { pred };
 }
 
 function isLabels(target: unknown): target is ArrayLike<number> {
@@ -124,18 +134,16 @@ function checkLabels(who: string, labels: ArrayLike<number>, classes: number): v
   }
 }
 
-/** Targets in linear memory: where they are, if that is where they are, else in a block that the caller releases. */
-function placeTargets(backend: Backend, source: TargetSource, cols: number): { place: TargetPlace; block: Pointer } {
+/** Targets in linear memory: where they are, if that is where they are, else copied to `room`. */
+function placeTargets(backend: Backend, source: TargetSource, cols: number, room: Pointer): TargetPlace {
   if ("labels" in source) {
-    const block = backend.allocate(source.rows * 4);
-    backend.integers(block, source.rows).set(source.labels);
-    return { place: { values: 0, labels: block }, block };
+    backend.integers(room, source.rows).set(source.labels);
+    return { values: 0, labels: room };
   }
   const { values } = source;
-  if (values.matrix) return { place: { values: values.matrix.pointer, labels: 0 }, block: 0 };
-  const block = backend.allocate(values.rows * cols * 4);
-  values.copy(backend.floats(block, values.rows * cols), 0, values.rows);
-  return { place: { values: block, labels: 0 }, block };
+  if (values.matrix) return { values: values.matrix.pointer, labels: 0 };
+  values.copy(backend.floats(room, values.rows * cols), 0, values.rows);
+  return { values: room, labels: 0 };
 }
 
 type ElementwiseKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";

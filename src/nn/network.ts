@@ -1,4 +1,4 @@
-import { type Backend, checkOneBackend } from "../core/backend.js";
+import { Backend, checkOneBackend } from "../core/backend.js";
 import { checkCount, checkOptions, checkShape, show } from "../core/check.js";
 import { BusyError, DisposedError, ShapeError, ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
@@ -35,8 +35,8 @@ export interface Attachment {
 /** Tensors start at multiples of 16 bytes in a slab. */
 const aligned = (floats: number): number => Math.ceil(floats / 4) * 4;
 
-/** Rows that go through the network at once in predict: enough to keep the kernels busy, and bounded memory. */
-const CHUNK = 256;
+/** @internal Rows that go through the network at once in predict and evaluate: enough to keep the kernels busy, and bounded memory. */
+export const CHUNK = 256;
 
 /** Layers in a row, each one's output the next one's input, with the memory that they work in. */
 export class Network {
@@ -51,7 +51,7 @@ export class Network {
   readonly slabLength: number;
   /** @internal The optimizer that has memory for this model. */
   attached: Attachment | undefined;
-  /** @internal Set while fit runs: what to say to whom it excludes. */
+  /** @internal Set while fit runs. */
   busy = false;
   /** @internal Where the activations of a batch and their gradients stand. */
   readonly arena: Arena;
@@ -72,9 +72,10 @@ export class Network {
     readonly backend: Backend,
     options: NetworkOptions,
   ) {
-    backend.check();
     const who = "network";
-    checkOptions(who, options, ["inputShape", "layers", "seed"]);
+    if (!(backend instanceof Backend)) throw new ValueError(`${who} expected a backend, from createBackend(), got ${show(backend)}`);
+    backend.check();
+    checkOptions(who, options ?? null, ["inputShape", "layers", "seed"]);
     const { inputShape, layers, seed = 0 } = options;
     this.inputShape = typeof inputShape === "number" ? [inputShape] : [...checkArray(who, "inputShape", inputShape)];
     if (this.inputShape.length === 0) throw new ValueError(`${who} expected inputShape to have at least one size, got []`);
@@ -112,7 +113,7 @@ export class Network {
     this.slabLength = length;
     this.slab = backend.allocate(length * 4);
     this.slabOwner = { generation: 0, gone: "belonged to a model that was disposed", keeper: "its model" };
-    this.outputOwner = { generation: 0, gone: "was the output of a model that has run again or was disposed since", keeper: "its model" };
+    this.outputOwner = { generation: 0, gone: "was the output of a model that has run again or was disposed since", keeper: "its model", readOnly: true };
     this.arena = new Arena(backend, this.inputSize, built);
     this.initialize();
   }
@@ -125,7 +126,7 @@ export class Network {
     return this.layers.flatMap((layer, i) =>
       layer.parameters.map(({ rows, cols }, j) => {
         const at = this.offsets[i][j] * 4;
-        const matrix = (slab: Pointer) => new Matrix(this.backend, slab + at, rows, cols, this.slabOwner, true);
+        const matrix = (slab: Pointer) => new Matrix(this.backend, slab + at, rows, cols, this.slabOwner);
         return { name: this.names[next++], value: matrix(this.slab), gradient: matrix(this.gradientSlab) };
       }),
     );
@@ -154,12 +155,13 @@ export class Network {
     const training = options.training ?? false;
     if (training) this.checkIdle(who);
     const rows = this.rowsOf(x);
+    const given = rows.matrix?.pointer;
     this.reserve(rows.rows, training);
-    const address = rows.matrix ? rows.matrix.pointer : this.arena.input;
+    const address = given ?? this.arena.input;
     if (!rows.matrix) rows.copy(this.backend.floats(address, rows.rows * this.inputSize), 0, rows.rows);
     const output = this.run(address, rows.rows, training, false);
     if (training && this.trained) this.trained.x = rows.matrix;
-    return new Matrix(this.backend, output, rows.rows, this.outputSize, this.outputOwner, true);
+    return new Matrix(this.backend, output, rows.rows, this.outputSize, this.outputOwner);
   }
 
   /**
@@ -180,7 +182,7 @@ export class Network {
     if (x && x.pointer !== this.trained.address) throw new DisposedError("backward: the x of the last forward has moved");
     this.needGradients();
     const dx = this.runBackward(dOut.pointer, inputGradient, true);
-    return inputGradient ? new Matrix(this.backend, dx, rows, this.inputSize, this.outputOwner, true) : undefined;
+    return inputGradient ? new Matrix(this.backend, dx, rows, this.inputSize, this.outputOwner) : undefined;
   }
 
   /** Sets every gradient to 0. @throws DisposedError, BusyError while fit runs */
@@ -202,12 +204,22 @@ export class Network {
     const rows = this.rowsOf(x);
     const length = rows.rows * this.outputSize;
     const out = options.out ?? new Float32Array(length);
-    if (!ArrayBuffer.isView(out) || out.length !== length) {
+    if (this.backend.holds(out))
+      throw new ValueError("predict expected out to be an array of its own: a view of linear memory, such as matrix.data, may be detached");
+    if (Object.prototype.toString.call(out) !== "[object Float32Array]" || out.length !== length) {
       throw new ShapeError(`predict expected out to be a Float32Array of ${rows.rows} x ${this.outputSize} = ${length}, got ${show(out)}`);
     }
-    this.forEachChunk(rows, false, (output, begin, end) => {
+    this.invalidate();
+    const chunk = Math.min(CHUNK, rows.rows);
+    if (chunk > 0) this.reserve(chunk, false);
+    for (let begin = 0; begin < rows.rows; begin += chunk) {
+      const end = Math.min(begin + chunk, rows.rows);
+      let address = this.arena.input;
+      if (rows.matrix) address = rows.matrix.pointer + begin * this.inputSize * 4;
+      else rows.copy(this.backend.floats(address, (end - begin) * this.inputSize), begin, end);
+      const output = this.run(address, end - begin, false, false);
       out.set(this.backend.floats(output, (end - begin) * this.outputSize), begin * this.outputSize);
-    });
+    }
     return out;
   }
 
@@ -261,7 +273,9 @@ export class Network {
   /** @internal Samples for the first layer, which is who complains of them. */
   rowsOf(x: unknown, where = ""): Rows {
     const who = where + this.layers[0].label;
-    const rows = Rows.from(who, "input", x, this.inputSize);
+    // A matrix that the next run overwrites, or a view that it may detach, is copied first.
+    const own = x instanceof Matrix && x.isOf(this.outputOwner) ? x.data.slice() : this.backend.own(x);
+    const rows = Rows.from(who, "input", own, this.inputSize);
     if (rows.matrix) checkOneBackend(who, this, rows.matrix);
     return rows;
   }
@@ -274,8 +288,15 @@ export class Network {
 
   /** @internal Makes room for a batch. Afterwards `run` and `runBackward` allocate nothing for batches up to this one. */
   reserve(rows: number, training: boolean): void {
-    this.arena.reserve(rows, training);
+    if (this.arena.reserve(rows, training)) this.invalidate();
+    this.backend.scratch(this.arena.scratchBytes);
     if (training) this.needGradients();
+  }
+
+  /** @internal Outputs handed out before are void from here on, and there is nothing to go back from. */
+  invalidate(): void {
+    this.outputOwner.generation++;
+    this.trained = undefined;
   }
 
   /**
@@ -317,20 +338,6 @@ export class Network {
       dy = dx;
     }
     return dy;
-  }
-
-  /** @internal Runs any number of samples in chunks and hands each chunk's output, by address, to `visit`. */
-  forEachChunk(rows: Rows, logits: boolean, visit: (output: Pointer, begin: number, end: number) => void): void {
-    const chunk = Math.min(CHUNK, rows.rows);
-    this.reserve(chunk, false);
-    for (let begin = 0; begin < rows.rows; begin += chunk) {
-      const end = Math.min(begin + chunk, rows.rows);
-      let address = this.arena.input;
-      if (rows.matrix) address = rows.matrix.pointer + begin * this.inputSize * 4;
-      else rows.copy(this.backend.floats(address, (end - begin) * this.inputSize), begin, end);
-      visit(this.run(address, end - begin, false, logits), begin, end);
-    }
-    if (rows.rows === 0) this.outputOwner.generation++;
   }
 
   private initialize(): void {

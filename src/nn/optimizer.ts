@@ -27,7 +27,7 @@ export abstract class Optimizer {
   }
 
   set learningRate(rate: number) {
-    checkPositive("optimizer", "learningRate", rate);
+    checkPositive(this.name ?? "optimizer", "learningRate", rate);
     this.rate = rate;
   }
 
@@ -37,6 +37,7 @@ export abstract class Optimizer {
    * @throws DisposedError, BusyError while fit runs on the model
    */
   attach(model: Network): this {
+    if (typeof model?.checkIdle !== "function") throw new ValueError(`${this.name}.attach expected a model, got ${show(model)}`);
     model.check();
     if (this.model === model) return this;
     model.checkIdle(`${this.name}.attach`);

@@ -1,4 +1,4 @@
-import { shapeText, show } from "../core/check.js";
+import { checkNumbers, shapeText, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { Matrix } from "../core/matrix.js";
 
@@ -22,20 +22,20 @@ export class Rows {
       if (values.cols !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`);
       return new Rows(values.rows, cols, values, undefined, []);
     }
-    const list = values as ArrayLike<unknown> | null | undefined;
-    if (typeof list !== "object" || list === null || !(Array.isArray(list) || ArrayBuffer.isView(list)) || typeof list.length !== "number") {
+    if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
       throw new ValueError(`${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`);
     }
-    if (list.length > 0 && typeof list[0] === "object") {
-      const nested = list as readonly ArrayLike<number>[];
-      for (let i = 0; i < nested.length; i++) {
-        if (nested[i]?.length !== cols)
-          throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${nested[i]?.length ?? show(nested[i])} values in row ${i} of ${nested.length}`);
+    if (Array.isArray(values) && typeof values[0] === "object") {
+      const nested: readonly ArrayLike<number>[] = values;
+      for (const [i, row] of nested.entries()) {
+        checkNumbers(who, what, row, ` in row ${i}`);
+        if (row.length !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${row.length} values in row ${i} of ${nested.length}`);
       }
       return new Rows(nested.length, cols, undefined, undefined, nested);
     }
-    if (list.length % cols !== 0) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${list.length} values`);
-    return new Rows(list.length / cols, cols, undefined, list as ArrayLike<number>, []);
+    checkNumbers(who, what, values);
+    if (values.length % cols !== 0) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${values.length} values`);
+    return new Rows(values.length / cols, cols, undefined, values, []);
   }
 
   /** Copies rows begin to end - 1 to the front of `to`. */

@@ -19,9 +19,10 @@ export class Dataset {
   private readonly inputs: Rows;
   private readonly targets: TargetSource;
   private readonly targetCols: number;
-  /** Where the whole of them stands, when it does. */
-  private residentInputs: Pointer = 0;
-  private residentTargets: Pointer = 0;
+  /** Whether all of them are in linear memory: copied there, or as matrices that the caller keeps. */
+  private resident = false;
+  private copiedInputs: Pointer = 0;
+  private copiedTargets: Pointer = 0;
   /** Where the targets of a batch are gathered. */
   private batchTargets: Pointer = 0;
   private readonly blocks: Pointer[] = [];
@@ -37,7 +38,7 @@ export class Dataset {
   ) {
     this.backend = model.backend;
     this.inputs = model.rowsOf(x, `${who}: `);
-    this.targets = loss.source(who, y, model.outputSize);
+    this.targets = loss.source(`${who}: `, model.backend.own(y), model.outputSize);
     this.rows = this.inputs.rows;
     const targetRows = "values" in this.targets ? this.targets.values.rows : this.targets.rows;
     if (targetRows !== this.rows) throw new ShapeError(`${who} expected as many targets as inputs, got ${targetRows} for ${this.rows}`);
@@ -49,16 +50,17 @@ export class Dataset {
   load(batchSize: number, passes: number): void {
     const bytes = (this.inputs.matrix ? 0 : this.rows * this.inputs.cols * 4) + this.rows * this.targetCols * 4;
     if (passes > 1 && bytes <= RESIDENT_BYTES) {
-      this.residentInputs = this.inputs.matrix ? this.inputs.matrix.pointer : this.copyRows(this.inputs);
-      this.residentTargets = this.copyTargets();
+      this.resident = true;
+      this.copiedInputs = this.inputs.matrix ? 0 : this.copyRows(this.inputs);
+      this.copiedTargets = this.copyTargets();
     }
     this.batchTargets = this.allocate(batchSize * this.targetCols);
   }
 
   /** @throws ValueError when an input or target is NaN or infinite, with its place */
   checkFinite(): void {
-    this.checkRows("inputs", this.inputs, this.residentInputs);
-    if ("values" in this.targets) this.checkRows("targets", this.targets.values, this.residentTargets);
+    this.checkRows("inputs", this.inputs, this.resident ? this.inputsAt : 0);
+    if ("values" in this.targets) this.checkRows("targets", this.targets.values, this.resident ? this.targetsAt : 0);
   }
 
   /**
@@ -70,12 +72,13 @@ export class Dataset {
     const { input } = this.model.arena;
     const { cols } = this.inputs;
     const index = order ? order + begin * 4 : 0;
-    if (this.residentTargets) {
-      let x = this.residentInputs + begin * cols * 4;
-      let t = this.residentTargets + begin * this.targetCols * 4;
+    if (this.resident) {
+      const { inputsAt, targetsAt } = this;
+      let x = inputsAt + begin * cols * 4;
+      let t = targetsAt + begin * this.targetCols * 4;
       if (index) {
-        kernels.gather(this.residentInputs, index, input, count, cols);
-        kernels.gather(this.residentTargets, index, this.batchTargets, count, this.targetCols);
+        kernels.gather(inputsAt, index, input, count, cols);
+        kernels.gather(targetsAt, index, this.batchTargets, count, this.targetCols);
         x = input;
         t = this.batchTargets;
       }
@@ -121,8 +124,17 @@ export class Dataset {
     return block;
   }
 
+  /** @throws DisposedError when the caller has disposed the matrix */
+  private get inputsAt(): Pointer {
+    return this.inputs.matrix ? this.inputs.matrix.pointer : this.copiedInputs;
+  }
+
+  private get targetsAt(): Pointer {
+    return "values" in this.targets && this.targets.values.matrix ? this.targets.values.matrix.pointer : this.copiedTargets;
+  }
+
   private copyTargets(): Pointer {
-    if ("values" in this.targets) return this.targets.values.matrix ? this.targets.values.matrix.pointer : this.copyRows(this.targets.values);
+    if ("values" in this.targets) return this.targets.values.matrix ? 0 : this.copyRows(this.targets.values);
     const block = this.allocate(this.rows);
     this.backend.integers(block, this.rows).set(this.targets.labels);
     return block;

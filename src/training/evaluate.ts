@@ -1,11 +1,8 @@
 import type { Loss } from "../nn/loss.js";
 import { onLogits } from "../nn/loss.js";
-import type { Network } from "../nn/network.js";
+import { CHUNK, type Network } from "../nn/network.js";
 import type { Dataset } from "./batches.js";
 import type { Tally } from "./metrics.js";
-
-/** Rows that go through the network at once. */
-export const EVALUATION_ROWS = 256;
 
 /** The loss as it is computed from what the network's last layer leaves: with its softmax taken into the loss where the two are a pair. */
 export function effectiveLoss(model: Network, loss: Loss): { loss: Loss; logits: boolean } {
@@ -26,8 +23,8 @@ export function* evaluation(
 ): Generator<number, void, void> {
   const { kernels } = model.backend;
   const cols = model.outputSize;
-  for (let at = begin; at < end; at += EVALUATION_ROWS) {
-    const rows = Math.min(EVALUATION_ROWS, end - at);
+  for (let at = begin; at < end; at += CHUNK) {
+    const rows = Math.min(CHUNK, end - at);
     model.reserve(rows, false);
     const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(rows, cols)));
     const output = model.run(data.stage(order, at, rows), rows, false, logits);

@@ -1,14 +1,14 @@
 import type { Backend } from "../core/backend.js";
-import { checkCount, checkFraction, checkOptions, show } from "../core/check.js";
+import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
-import type { Network } from "../nn/network.js";
+import { CHUNK, type Network } from "../nn/network.js";
 import { type Optimizer, type OptimizerName, optimizerFrom } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
 import { Dataset } from "./batches.js";
-import { EVALUATION_ROWS, effectiveLoss, evaluation } from "./evaluate.js";
+import { effectiveLoss, evaluation } from "./evaluate.js";
 import { checkMetrics, type MetricName, Tally } from "./metrics.js";
 import { Turns } from "./turn.js";
 
@@ -74,30 +74,36 @@ export interface FitOptions {
   verbose?: boolean;
 }
 
-const KNOWN: readonly (keyof FitOptions)[] = [
-  "loss",
-  "optimizer",
-  "epochs",
-  "initialEpoch",
-  "batchSize",
-  "shuffle",
-  "validationSplit",
-  "validationData",
-  "metrics",
-  "onEpochEnd",
-  "onBatchEnd",
-  "signal",
-  "verbose",
-];
+/** The options with their defaults, as they were when fit was called: what a callback does to the caller's object has no effect. */
+type Settings = Required<Omit<FitOptions, "validationData" | "onEpochEnd" | "onBatchEnd" | "signal" | "loss" | "optimizer">> &
+  Pick<FitOptions, "validationData" | "onEpochEnd" | "onBatchEnd" | "signal"> & { readonly loss: Loss; readonly optimizer: Optimizer };
 
-function checkFitOptions(options: FitOptions): void {
+function settingsFrom(options: FitOptions): Settings {
   const who = "fit";
-  checkOptions(who, options ?? null, KNOWN);
-  const { epochs = 1, initialEpoch = 0, batchSize = 32, validationSplit = 0, validationData, onEpochEnd, onBatchEnd } = options;
-  checkCount(who, "epochs", epochs, 0);
+  checkOptions(who, options ?? null, [
+    "loss",
+    "optimizer",
+    "epochs",
+    "initialEpoch",
+    "batchSize",
+    "shuffle",
+    "validationSplit",
+    "validationData",
+    "metrics",
+    "onEpochEnd",
+    "onBatchEnd",
+    "signal",
+    "verbose",
+  ]);
+  const { epochs = 1, initialEpoch = 0, batchSize = 32, shuffle = true, validationSplit = 0, validationData, metrics = [], verbose = false } = options;
+  const { onEpochEnd, onBatchEnd, signal } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
+  checkCount(who, "epochs", epochs, initialEpoch);
   checkCount(who, "batchSize", batchSize);
   checkFraction(who, "validationSplit", validationSplit);
+  checkFlag(who, "shuffle", shuffle);
+  checkFlag(who, "verbose", verbose);
+  checkMetrics(who, metrics);
   if (validationSplit > 0 && validationData) throw new ValueError("fit expected validationSplit or validationData, got both");
   if (validationData !== undefined && !(Array.isArray(validationData) && validationData.length === 2)) {
     throw new ValueError(`fit expected validationData to be [x, y], got ${show(validationData)}`);
@@ -105,35 +111,55 @@ function checkFitOptions(options: FitOptions): void {
   for (const [name, callback] of Object.entries({ onEpochEnd, onBatchEnd })) {
     if (callback !== undefined && typeof callback !== "function") throw new ValueError(`fit expected ${name} to be a function, got ${show(callback)}`);
   }
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
+    throw new ValueError(`fit expected signal to be an AbortSignal, got ${show(signal)}`);
+  const loss = lossFrom(who, options.loss);
+  const optimizer = optimizerFrom(who, options.optimizer ?? "adam");
+  return {
+    loss,
+    optimizer,
+    epochs,
+    initialEpoch,
+    batchSize,
+    shuffle,
+    validationSplit,
+    validationData,
+    metrics: [...metrics],
+    onEpochEnd,
+    onBatchEnd,
+    signal,
+    verbose,
+  };
 }
 
-/** Trains the model; Sequential.fit documents it. Everything is checked before anything changes. */
+/** Trains the model; Sequential.fit documents it. Everything is checked, and all memory is there, before anything changes. */
 export async function fit(model: Network, x: Samples, y: Targets, options: FitOptions): Promise<History> {
   model.check();
   model.checkIdle("fit");
-  checkFitOptions(options);
-  const { metrics = [], validationData, validationSplit = 0, batchSize = 32, epochs = 1, initialEpoch = 0 } = options;
-  checkMetrics("fit", metrics);
-  const optimizer = optimizerFrom("fit", options.optimizer ?? "adam");
-  const chosen = lossFrom("fit", options.loss);
-  const { loss, logits } = effectiveLoss(model, chosen);
+  const settings = settingsFrom(options);
+  const { validationData, validationSplit, batchSize, epochs, initialEpoch, optimizer, signal } = settings;
+  const { loss, logits } = effectiveLoss(model, settings.loss);
   const data = new Dataset("fit", model, loss, x, y);
   const held = validationData ? new Dataset("fit: validationData", model, loss, validationData[0], validationData[1]) : undefined;
+  if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
   const split = splitRows(model, data.rows, validationSplit);
-  options.signal?.throwIfAborted();
-  const order = new Order(model.backend, model.seed, split, options.shuffle ?? true);
+  signal?.throwIfAborted();
+  const order = new Order(model.backend, model.seed, split, settings.shuffle);
   try {
+    const batch = Math.min(batchSize, data.rows);
     // Every row is read once for the check of it and once an epoch.
     const passes = 1 + epochs - initialEpoch;
-    data.load(Math.max(Math.min(batchSize, data.rows), validationSplit > 0 ? EVALUATION_ROWS : 0), passes);
+    data.load(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
     data.checkFinite();
-    held?.load(EVALUATION_ROWS, passes);
+    held?.load(CHUNK, passes);
     held?.checkFinite();
+    model.reserve(batch, true);
     optimizer.attach(model);
     model.busy = true;
-    return await new Run(model, optimizer, loss, logits, data, held, order, options).epochs();
+    return await new Run(model, settings, loss, logits, data, held, order).epochs();
   } finally {
     model.busy = false;
+    model.invalidate();
     order.release();
     data.release();
     held?.release();
@@ -150,6 +176,7 @@ function splitRows(model: Network, rows: number, fraction: number): Split {
   if (rows === 0) throw new ValueError("fit expected at least one sample, got none");
   const indices = new Int32Array(rows);
   const validationRows = Math.round(rows * fraction);
+  if (fraction > 0 && validationRows === 0) throw new ValueError(`fit expected validationSplit to leave a sample to validate on, got ${fraction} of ${rows}`);
   if (validationRows === rows) throw new ValueError(`fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`);
   if (validationRows === 0) {
     for (let i = 0; i < rows; i++) indices[i] = i;
@@ -199,21 +226,20 @@ class Run {
 
   constructor(
     private readonly model: Network,
-    private readonly optimizer: Optimizer,
+    private readonly settings: Settings,
     private readonly loss: Loss,
     private readonly logits: boolean,
     private readonly data: Dataset,
     private readonly held: Dataset | undefined,
     private readonly order: Order,
-    private readonly options: FitOptions,
   ) {
-    const withAccuracy = options.metrics?.includes("accuracy") ?? false;
+    const withAccuracy = settings.metrics.includes("accuracy");
     this.tally = new Tally(loss, model.outputSize, withAccuracy);
     this.validationTally = new Tally(loss, model.outputSize, withAccuracy);
   }
 
   async epochs(): Promise<History> {
-    const { epochs = 1, initialEpoch = 0, onEpochEnd, verbose = false } = this.options;
+    const { epochs, initialEpoch, onEpochEnd, signal, verbose } = this.settings;
     const history: History = { epochs: [] };
     for (let epoch = initialEpoch; epoch < epochs; epoch++) {
       this.order.begin(epoch);
@@ -226,19 +252,22 @@ class Run {
       history.epochs.push(log);
       if (verbose) console.log(line(log, epochs));
       await onEpochEnd?.(log);
+      signal?.throwIfAborted();
     }
     return history;
   }
 
   /** One epoch of training; returns its seconds. */
   private async train(epoch: number): Promise<number> {
-    const { model, optimizer, tally, turns } = this;
-    const { batchSize = 32, onBatchEnd, signal } = this.options;
+    const { model, tally, turns } = this;
+    const { batchSize, onBatchEnd, optimizer, signal } = this.settings;
     const samples = this.order.split.training.length;
     const batches = Math.ceil(samples / batchSize);
     const started = performance.now();
     tally.reset();
     for (let batch = 0; batch < batches; batch++) {
+      // A callback may have done anything: disposed the backend, for one.
+      model.check();
       const size = Math.min(batchSize, samples - batch * batchSize);
       this.gradients(batch * batchSize, size);
       optimizer.update();
@@ -280,7 +309,7 @@ class Run {
       : evaluation(model, data, order.address, training.length, training.length + validation.length, loss, logits, tally);
     for (const rows of chunks) {
       if (turns.due(2 * rows * model.slabLength)) await turns.take();
-      this.options.signal?.throwIfAborted();
+      this.settings.signal?.throwIfAborted();
     }
     log.validationLoss = tally.lossValue;
     const { accuracy } = tally;

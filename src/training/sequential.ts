@@ -1,9 +1,10 @@
 import { checkOptions } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
 import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
-import { Network } from "../nn/network.js";
+import { CHUNK, Network } from "../nn/network.js";
 import type { Samples } from "../nn/rows.js";
 import { Dataset } from "./batches.js";
-import { EVALUATION_ROWS, effectiveLoss, evaluation } from "./evaluate.js";
+import { effectiveLoss, evaluation } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
 import { checkMetrics, type MetricName, Tally } from "./metrics.js";
 
@@ -43,9 +44,11 @@ export class Sequential extends Network {
     checkMetrics("evaluate", metrics);
     const { loss, logits } = effectiveLoss(this, lossFrom("evaluate", options.loss));
     const data = new Dataset("evaluate", this, loss, x, y);
+    if (data.rows === 0) throw new ValueError("evaluate expected at least one sample, got none");
+    this.invalidate();
     const tally = new Tally(loss, this.outputSize, metrics.includes("accuracy"));
     try {
-      data.load(Math.min(EVALUATION_ROWS, data.rows), 1);
+      data.load(Math.min(CHUNK, data.rows), 1);
       for (const _ of evaluation(this, data, 0, 0, data.rows, loss, logits, tally));
     } finally {
       data.release();

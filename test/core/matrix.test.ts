@@ -168,7 +168,7 @@ describe("what matrices refuse", () => {
       ShapeError,
       /expected 1 rows, got 2/,
     ],
-    ["no numbers", () => backend.matrix(1, 2, "ab" as never), ValueError, /expected numbers, got "ab"/],
+    ["no numbers", () => backend.matrix(1, 2, "ab" as never), ValueError, /expected values to be numbers, got "ab"/],
     ["negative rows", () => backend.matrix(-1, 2), ValueError, /backend.matrix expected rows to be an integer of at least 0, got -1/],
     ["half a column", () => backend.matrix(1, 2.5), ValueError, /expected cols to be an integer of at least 0, got 2.5/],
     ["more than the memory can hold", () => backend.matrix(65_536, 65_536), OutOfMemoryError, /cannot allocate 17179869184 bytes/],

@@ -443,7 +443,12 @@ describe("fit", () => {
       ValueError,
       /fit: validationData expected finite inputs, got NaN at row 1, column 0/,
     ],
-    ["a missing number", (model) => model.fit([[1, 2, 3, undefined as never]], [0], options), ValueError, /got NaN at row 0, column 3/],
+    [
+      "a missing number",
+      (model) => model.fit([[1, 2, 3, undefined as never]], [0], options),
+      ValueError,
+      /expected input to be numbers, got undefined at index 3 in row 0/,
+    ],
     [
       "a label outside the classes",
       (model) =>
