@@ -6,24 +6,34 @@ import { cosineOfTurns, log } from "./reproducible-math.js";
  * numbers: as easy as 1, 2, 3", 2011): additions, rotations and exclusive ors of 32-bit integers, which every engine does alike.
  */
 
-const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 const PARITY = 0x1bd11bda;
+
+const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 
 /** The block of two 32-bit words for a key and a counter of two words each, into `out`. */
 export function threefry(key0: number, key1: number, counter0: number, counter1: number, out: Uint32Array): void {
-  const key2 = PARITY ^ key0 ^ key1;
-  const keys = [key0, key1, key2];
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
-  for (let round = 0; round < 20; round++) {
-    const by = ROTATIONS[round & 7];
+  // The three key words take turns.
+  let a = key1;
+  let b = PARITY ^ key0 ^ key1;
+  let c = key0;
+  for (let group = 1; group <= 5; group++) {
+    const odd = group % 2 === 1;
     x0 = (x0 + x1) | 0;
-    x1 = ((x1 << by) | (x1 >>> (32 - by))) ^ x0;
-    if ((round & 3) === 3) {
-      const group = (round + 1) >> 2;
-      x0 = (x0 + keys[group % 3]) | 0;
-      x1 = (x1 + keys[(group + 1) % 3] + group) | 0;
-    }
+    x1 = rotated(x1, odd ? 13 : 17) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotated(x1, odd ? 15 : 29) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotated(x1, odd ? 26 : 16) ^ x0;
+    x0 = (x0 + x1) | 0;
+    x1 = rotated(x1, odd ? 6 : 24) ^ x0;
+    x0 = (x0 + a) | 0;
+    x1 = (x1 + b + group) | 0;
+    const first = a;
+    a = b;
+    b = c;
+    c = first;
   }
   out[0] = x0;
   out[1] = x1;

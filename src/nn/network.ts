@@ -280,10 +280,15 @@ export class Network {
     return rows;
   }
 
-  /** @internal The slabs of weights and gradients, for an optimizer. */
-  get slabs(): { value: Pointer; gradient: Pointer } {
+  /** @internal The slab of the weights. */
+  get weights(): Pointer {
+    return this.slab;
+  }
+
+  /** @internal The slab of their gradients, of the same layout. */
+  get gradients(): Pointer {
     this.needGradients();
-    return { value: this.slab, gradient: this.gradientSlab };
+    return this.gradientSlab;
   }
 
   /** @internal Makes room for a batch. Afterwards `run` and `runBackward` allocate nothing for batches up to this one. */

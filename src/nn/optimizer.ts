@@ -79,9 +79,8 @@ export abstract class Optimizer {
   /** @internal `step` for fit. */
   update(): void {
     const model = this.model as Network;
-    const { value, gradient } = model.slabs;
     this.steps++;
-    this.apply(model.backend.kernels, value, gradient, this.moments, model.slabLength);
+    this.apply(model.backend.kernels, model.weights, model.gradients, this.moments, model.slabLength);
   }
 
   /** @internal Gives the memory of the model that it is attached to back. */
@@ -132,7 +131,8 @@ class Sgd extends Optimizer {
     this.momentCount = momentum > 0 ? 1 : 0;
   }
 
-  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, [velocity]: Moments, n: number): void {
+  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, moments: Moments, n: number): void {
+    const velocity = moments[0];
     const { learningRate, momentum, nesterov, weightDecay, scaled } = this;
     if (velocity === undefined) {
       kernels.sgd(weights, gradients, n, learningRate, weightDecay);
@@ -205,14 +205,14 @@ class Adam extends Optimizer {
     this.power2 = 1;
   }
 
-  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, [mean, square]: Moments, n: number): void {
+  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, moments: Moments, n: number): void {
     const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled } = this;
     this.power1 *= beta1;
     this.power2 *= beta2;
     const correction = Math.sqrt(1 - this.power2);
     const rate = (learningRate * correction) / (1 - this.power1);
     const keep = decoupled ? 1 - learningRate * weightDecay : 1;
-    kernels.adam(weights, gradients, mean, square, n, decoupled ? 0 : weightDecay, keep, rate, 1 - beta1, 1 - beta2, epsilon * correction);
+    kernels.adam(weights, gradients, moments[0], moments[1], n, decoupled ? 0 : weightDecay, keep, rate, 1 - beta1, 1 - beta2, epsilon * correction);
   }
 }
 
