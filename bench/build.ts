@@ -1,0 +1,45 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Variant } from "lanewise";
+import type { Row } from "./results.js";
+import type { Answer, Order } from "./worker.js";
+
+/** A build of the kernels in a process of its own, which waits while others measure. */
+export class Build {
+  private constructor(
+    readonly variant: Variant,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** Undefined, after saying why, where the engine cannot run it. */
+  static async start(variant: Variant, quick: boolean): Promise<Build | undefined> {
+    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [variant, quick ? "quick" : "usual"]);
+    const build = new Build(variant, child);
+    const { missing } = await build.answer();
+    if (missing === undefined) return build;
+    console.error(`without ${variant}: ${missing}`);
+    build.stop();
+  }
+
+  async run(order: Order): Promise<readonly Row[]> {
+    this.child.send(order);
+    return (await this.answer()).rows ?? [];
+  }
+
+  stop(): void {
+    this.child.disconnect();
+  }
+
+  private answer(): Promise<Answer> {
+    const { child, variant } = this;
+    return new Promise((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`the process of the ${variant} build ended with ${code}`));
+      child.once("exit", ended);
+      child.once("message", (message: Answer) => {
+        child.off("exit", ended);
+        if (message.error === undefined) resolve(message);
+        else reject(new Error(`${variant}: ${message.error}`));
+      });
+    });
+  }
+}

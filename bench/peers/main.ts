@@ -1,0 +1,126 @@
+/**
+ * lanewise against others, on the same workloads, in one go. Each peer has a process of its own and one thread. A workload is warmed up in every
+ * peer for a second; then they take turns of about 0.6 s, round after round, so that a noisy machine hits all alike. Told are the
+ * median over the rounds, the distance between the quartiles, and the median of the ratios of lanewise to the peer within a round.
+ */
+import type { ArgsDef } from "citty";
+import { runExample, UsageError } from "../../examples/command.js";
+import { textTable } from "../../examples/digits/table.js";
+import { writeWhole } from "../../examples/files.js";
+import { median, summarize } from "../method/statistics.js";
+import { choose, fileFrom } from "../options.js";
+import { digits } from "../table.js";
+import { Peer } from "./peer.js";
+import { peers as specs } from "./registry.js";
+import { groups, type Workload, workloads } from "./workloads.js";
+
+const options = {
+  only: { type: "string", valueHint: "NAMES", description: `which peers beside lanewise, by commas (${specs.map(({ name }) => name).join(",")})` },
+  workload: { type: "string", valueHint: "NAMES", description: `which workloads, by commas (${groups.join(",")})` },
+  rounds: { type: "string", valueHint: "N", description: "turns that each peer has at a workload (5)" },
+  json: { type: "string", valueHint: "FILE", description: "write the rows to this file too (bench/peers/results.json)" },
+} as const satisfies ArgsDef;
+
+interface Row {
+  readonly peer: string;
+  readonly version: string;
+  readonly workload: string;
+  readonly size: string;
+  readonly unit: string;
+  /** The median over the rounds; undefined where the peer failed. */
+  readonly value?: number;
+  /** The distance between the quartiles, in percent of the median. */
+  readonly spread?: number;
+  /** How many times as fast lanewise was in the same round: the median. */
+  readonly lanewise?: number;
+  /** Why there is no value. */
+  readonly reason?: string;
+}
+
+await runExample({
+  name: "npm run bench:peers --",
+  description: "Measures lanewise and other libraries on the same workloads.",
+  options,
+  async run(args) {
+    const names = choose(
+      "only",
+      args.only,
+      specs.map(({ name }) => name),
+    );
+    const chosen = choose("workload", args.workload, groups);
+    const rounds = Number(args.rounds ?? 5);
+    if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
+    const json = fileFrom(args.json, "bench/peers/results.json");
+    const rows = await compare(names, chosen, rounds);
+    if (json === undefined) return;
+    writeWhole(json, `${JSON.stringify(rows, undefined, 1)}\n`);
+    console.log(`rows: ${json}`);
+  },
+});
+
+async function compare(names: readonly string[], chosen: readonly string[], rounds: number): Promise<Row[]> {
+  const peers: Peer[] = [];
+  for (const spec of specs) {
+    // lanewise itself is always there: the ratios are to it.
+    if (spec !== specs[0] && !names.includes(spec.name)) continue;
+    const peer = await Peer.start(spec);
+    if (typeof peer === "string") console.log(`${spec.name}: not measured: ${peer}${advice(spec.file, peer)}`);
+    else peers.push(peer);
+  }
+  for (const { spec, version } of peers) console.log(`${spec.name} ${version}: ${spec.note}`);
+  const rows: Row[] = [];
+  try {
+    for (const workload of workloads) {
+      if (!chosen.includes(workload.group)) continue;
+      const ofWorkload = await run(workload, peers, rounds);
+      rows.push(...ofWorkload);
+      print(workload, ofWorkload);
+    }
+  } finally {
+    for (const peer of peers) peer.stop();
+  }
+  return rows;
+}
+
+function advice(file: string, reason: string): string {
+  if (!file.endsWith(".py") || !/ModuleNotFoundError|ImportError|ENOENT/.test(reason)) return "";
+  return "; install python3-torch, python3-numpy and libopenblas0-pthread (without that one both fall back to a slow BLAS)";
+}
+
+async function run(workload: Workload, peers: readonly Peer[], rounds: number): Promise<Row[]> {
+  const failed = new Map<Peer, string>();
+  const values = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
+  for (const peer of peers) {
+    const reason = await peer.prepare(workload.task);
+    if (reason !== undefined) failed.set(peer, reason);
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const peer of peers) {
+      if (failed.has(peer)) continue;
+      const result = await peer.round();
+      if (typeof result === "string") failed.set(peer, result);
+      else values.get(peer)?.push(workload.value(result.calls, result.seconds));
+    }
+  }
+  for (const peer of peers) await peer.release();
+  const own = values.get(peers[0]) ?? [];
+  return peers.map((peer) => {
+    const { title, size, unit } = workload;
+    const row = { peer: peer.spec.name, version: peer.version, workload: title, size, unit };
+    const reason = failed.get(peer);
+    const rates = values.get(peer) ?? [];
+    if (reason !== undefined || rates.length === 0) return { ...row, reason };
+    const { median: value, interquartile } = summarize(rates);
+    const ratios = own.map((rate, i) => (unit === "us/call" ? rates[i] / rate : rate / rates[i]));
+    return { ...row, value, spread: (100 * interquartile) / value, lanewise: ratios.length > 0 ? median(ratios) : undefined };
+  });
+}
+
+function print(workload: Workload, rows: readonly Row[]): void {
+  const body = rows.map(({ peer, value, spread, lanewise, reason }) => {
+    if (value === undefined || spread === undefined) return [peer, "-", "", "", reason ?? ""];
+    return [peer, digits(value), `${spread.toFixed(1)} %`, lanewise === undefined ? "" : `${lanewise.toPrecision(3)}x`, ""];
+  });
+  console.log(`\n${workload.title}: ${workload.size}\n`);
+  console.log(textTable([["", workload.unit, "spread", "lanewise is", ""], ...body], (column) => column > 0 && column < 4));
+}

@@ -1,0 +1,97 @@
+// What every JavaScript peer is measured by. A peer is an object of functions { gemm, train, infer }, each given a workload and returning
+// { run(n) } (or a promise of it): n products, training steps or calls, or as many whole epochs as come near; a `run` that does not do exactly n
+// returns how many it did. Peers leave out what they cannot do. harness.py is the same for Python.
+
+const WARM_SECONDS = 1;
+const ROUND_SECONDS = 0.6;
+
+/** n numbers, uniform in [low, high), from a seed. */
+export function randomFloats(n, seed, low = -1, high = 1) {
+  const result = new Float32Array(n);
+  let state = Math.imul(seed, 0x9e3779b1) >>> 0;
+  for (let i = 0; i < n; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state = (state ^ (state << 5)) >>> 0;
+    result[i] = low + ((high - low) * state) / 2 ** 32;
+  }
+  return result;
+}
+
+/** Inputs and targets of a training: classes and the same one-hot, or values. Random: what is learned does not change how long it takes. */
+export function samplesOf({ inputs, outputs, loss, samples }) {
+  const x = randomFloats(samples * inputs, 1, 0, 1);
+  if (loss === "meanSquaredError") return { x, labels: undefined, y: randomFloats(samples * outputs, 2) };
+  const labels = Int32Array.from(randomFloats(samples, 2, 0, outputs), Math.floor);
+  const y = new Float32Array(samples * outputs);
+  labels.forEach((label, row) => {
+    y[row * outputs + label] = 1;
+  });
+  return { x, labels, y };
+}
+
+/** [inputs, units] of each dense layer. */
+export function shapesOf({ inputs, hidden, outputs }) {
+  const sizes = [inputs, ...hidden, outputs];
+  return hidden.concat(outputs).map((units, i) => [sizes[i], units]);
+}
+
+/** Glorot-uniform weights of each dense layer, [inputs, units]. */
+export function weightsOf(net) {
+  return shapesOf(net).map(([rows, cols], i) => {
+    const limit = Math.sqrt(6 / (rows + cols));
+    return randomFloats(rows * cols, 10 + i, -limit, limit);
+  });
+}
+
+/** n steps as whole epochs, or, where n is less than one, as the first n batches: for peers that train by epochs only. */
+export function asEpochs(n, { samples, batch }) {
+  const perEpoch = samples / batch;
+  if (n < perEpoch) return { epochs: 1, samples: n * batch, steps: n };
+  const epochs = Math.round(n / perEpoch);
+  return { epochs, samples, steps: epochs * perEpoch };
+}
+
+let job;
+let calls = 1;
+
+async function timed(n) {
+  const begin = performance.now();
+  const done = (await job.run(n)) ?? n;
+  return { calls: done, seconds: (performance.now() - begin) / 1000 };
+}
+
+/** Warms up for a time, by ever more calls, and settles how many make a round. */
+async function prepare(peer, workload) {
+  job = await peer[workload.kind]?.(workload);
+  if (!job) return { missing: "does not do this" };
+  const begin = performance.now();
+  let size = 1;
+  let last;
+  do {
+    last = await timed(size);
+    if (last.seconds < ROUND_SECONDS / 2) size *= 2;
+  } while (performance.now() - begin < WARM_SECONDS * 1000);
+  calls = Math.max(1, Math.round((last.calls * ROUND_SECONDS) / last.seconds));
+  return {};
+}
+
+async function answer(peer, { action, workload }) {
+  if (action === "prepare") return prepare(peer, workload);
+  if (action === "round") return timed(calls);
+  await job?.release?.();
+  job = undefined;
+  return {};
+}
+
+/** Does what the parent process says. */
+export function serve(peer) {
+  process.on("message", async (order) => {
+    try {
+      process.send(await answer(peer, order));
+    } catch (error) {
+      process.send({ error: error?.message ?? String(error) });
+    }
+  });
+  process.send({ version: peer.version });
+}

@@ -1,0 +1,61 @@
+"""PyTorch as its tutorials write it: nn.Sequential, an optimizer, a loop. One thread."""
+import torch
+from torch import nn
+
+from harness import samples_of, serve, shapes_of
+
+torch.set_num_threads(1)
+torch.manual_seed(7)
+
+
+def model_of(net):
+    layers = []
+    for rows, cols in shapes_of(net):
+        layers += [nn.Linear(rows, cols), nn.ReLU() if net["activation"] == "relu" else nn.Tanh()]
+    return nn.Sequential(*layers[:-1])
+
+
+def gemm(workload):
+    size = workload["size"]
+    a, b, out = torch.rand(size, size), torch.rand(size, size), torch.empty(size, size)
+
+    def run(n):
+        for _ in range(n):
+            torch.mm(a, b, out=out)
+
+    return run
+
+
+def train(workload):
+    net = workload["net"]
+    x, y = (torch.from_numpy(values) for values in samples_of(net))
+    model = model_of(net)
+    loss_of = nn.MSELoss() if net["loss"] == "meanSquaredError" else nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters())
+    batch = net["batch"]
+    per_epoch = net["samples"] // batch
+
+    def run(n):
+        for step in range(n):
+            begin = step % per_epoch * batch
+            optimizer.zero_grad()
+            loss_of(model(x[begin : begin + batch]), y[begin : begin + batch]).backward()
+            optimizer.step()
+
+    return run
+
+
+def infer(workload):
+    net = workload["net"]
+    model = model_of(net).eval()
+    x = torch.rand(workload["rows"], net["inputs"])
+
+    def run(n):
+        with torch.inference_mode():
+            for _ in range(n):
+                model(x)
+
+    return run
+
+
+serve(torch.__version__, {"gemm": gemm, "train": train, "infer": infer})

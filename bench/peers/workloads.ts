@@ -1,0 +1,49 @@
+import { layersOf, mlp, type Net, nets } from "../nets.js";
+
+/** What a peer is told to do, as it goes to its process. */
+export type Task =
+  | { readonly kind: "gemm"; readonly size: number }
+  | { readonly kind: "train"; readonly net: Net }
+  | { readonly kind: "infer"; readonly net: Net; readonly rows: number };
+
+export interface Workload {
+  /** What --workload calls it. */
+  readonly group: string;
+  readonly title: string;
+  readonly size: string;
+  readonly unit: "GFLOP/s" | "samples/s" | "us/call";
+  readonly task: Task;
+  /** The value in that unit of something that a peer did so often in so many seconds. */
+  value(calls: number, seconds: number): number;
+}
+
+const gemm = (size: number): Workload => ({
+  group: "gemm",
+  title: "matrix product",
+  size: `${size} x ${size} x ${size}`,
+  unit: "GFLOP/s",
+  task: { kind: "gemm", size },
+  value: (calls, seconds) => (calls * 2 * size ** 3) / seconds / 1e9,
+});
+
+const train = (net: Net): Workload => ({
+  group: net.name,
+  title: `training ${net.name}`,
+  size: `${layersOf(net)}, batch ${net.batch}`,
+  unit: "samples/s",
+  task: { kind: "train", net },
+  value: (calls, seconds) => (calls * net.batch) / seconds,
+});
+
+const infer = (rows: number): Workload => ({
+  group: "infer",
+  title: "inference",
+  size: `${layersOf(mlp)}, batch ${rows}`,
+  unit: rows === 1 ? "us/call" : "samples/s",
+  task: { kind: "infer", net: mlp, rows },
+  value: (calls, seconds) => (rows === 1 ? (seconds * 1e6) / calls : (calls * rows) / seconds),
+});
+
+export const workloads: readonly Workload[] = [...nets.map(train), infer(1), infer(256), ...[64, 256, 512].map(gemm)];
+
+export const groups: readonly string[] = [...new Set(workloads.map(({ group }) => group))];

@@ -1,0 +1,13 @@
+import { elementwise } from "./elementwise.js";
+import { gemm } from "./gemm.js";
+import { infer } from "./infer.js";
+import type { Case } from "./suite.js";
+import { train } from "./train.js";
+
+/** What can be measured, by name, in the order in which it is. */
+export const suites: ReadonlyMap<string, readonly Case[]> = new Map([
+  ["gemm", gemm],
+  ["elementwise", elementwise],
+  ["train", train],
+  ["infer", infer],
+]);
