@@ -52,11 +52,11 @@ export function asyncBatchOf(call: () => Promise<void>, result: () => number): B
 
 /**
  * The seconds of a call: warm-up, then repetitions, each a batch of calls. `between` runs before every repetition, unmeasured:
- * there the peak is taken, or a model made anew.
+ * there the peak is taken, or a model made anew. `warm` is to warm up with instead of batch, where a call takes long; a repetition is then one call.
  */
-export async function measure(batch: Batch, pace: Pace, between?: () => void): Promise<Summary> {
-  const perCall = await warmUp(batch, pace);
-  const calls = Math.max(1, Math.ceil(pace.batchSeconds / perCall));
+export async function measure(batch: Batch, pace: Pace, between?: () => void, warm?: Batch): Promise<Summary> {
+  const perCall = await warmUp(warm ?? batch, pace);
+  const calls = warm ? 1 : Math.max(1, Math.ceil(pace.batchSeconds / perCall));
   const seconds: number[] = [];
   const begin = performance.now();
   while (seconds.length < pace.mostRepetitions && (seconds.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)) {
