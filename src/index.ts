@@ -2,7 +2,7 @@ export { Backend, type BackendOptions, type BackendSourceOptions, createBackend,
 export { BackendError, BusyError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
-export type { Variant, WasmSource } from "./core/wasm.js";
+export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
 export { type IdxData, parseIdx } from "./formats/idx.js";
 export { type ActivationName, activate, activationGradient } from "./nn/activation.js";
 export type { InitializerName } from "./nn/initializer.js";

@@ -4,7 +4,19 @@ import { BackendError, DisposedError, ValueError } from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";
 import { Matrix, type Values } from "./matrix.js";
 import { Allocator } from "./memory.js";
-import { compile, compileSync, type Instance, instantiate, lacks, moduleFrom, moduleFromAny, runs, type Variant, type WasmSource } from "./wasm.js";
+import {
+  compile,
+  compileSync,
+  type Instance,
+  instantiate,
+  lacks,
+  moduleFrom,
+  moduleFromAny,
+  runs,
+  type Variant,
+  type WasmAtHand,
+  type WasmSource,
+} from "./wasm.js";
 
 /** Which builds a choice means, in order of preference. */
 const choices = {
@@ -140,7 +152,7 @@ export async function createBackend(options: BackendSourceOptions<WasmSource | P
  * Like {@link createBackend}, at once: where a host allows only that, as at the top level of an edge worker.
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */
-export function createBackendSync(options: BackendSourceOptions<WebAssembly.Module | BufferSource> = {}): Backend {
+export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Backend {
   const variants = choose("createBackendSync", options);
   if (options.wasm !== undefined) return checkGiven(variants, options, new Backend(instantiate(moduleFrom(options.wasm))));
   return new Backend(instantiate(compileSync(pick(variants))));

@@ -18,7 +18,10 @@ const NEEDS: Record<Variant, string> = {
 };
 
 /** A module ready to instantiate, its bytes, or what they can be fetched from. */
-export type WasmSource = WebAssembly.Module | BufferSource | Response | URL;
+export type WasmSource = WasmAtHand | Response | URL;
+
+/** A module ready to instantiate, or its bytes. */
+export type WasmAtHand = WebAssembly.Module | BufferSource;
 
 export interface Instance {
   readonly kernels: Kernels;
