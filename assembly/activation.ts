@@ -159,9 +159,13 @@ class Silu extends Activation {
   @inline slope<T>(z: T): T {
     // Beyond 100 the sigmoid is 0 or 1 in float32: the bound keeps an infinite z from meeting a zero.
     const bounded = lane.atLeast<T>(lane.atMost<T>(z, lane.splat<T>(100)), lane.splat<T>(-100));
-    const s = math.sigmoid<T>(bounded);
     const one = lane.splat<T>(1);
-    return lane.mul<T>(s, lane.madd<T>(bounded, lane.sub<T>(one, s), one));
+    // Of s and 1 - s the smaller comes exact, for a large z multiplies it.
+    const less = math.sigmoid<T>(lane.neg<T>(lane.abs<T>(bounded)));
+    const more = lane.sub<T>(one, less);
+    const negative = lane.lt<T>(bounded, lane.splat<T>(0));
+    const s = lane.select<T>(negative, less, more);
+    return lane.mul<T>(s, lane.madd<T>(bounded, lane.select<T>(negative, more, less), one));
   }
 }
 
@@ -236,7 +240,7 @@ class HardSwish extends Activation {
     // z is bounded below before the product: -Infinity times a gate of 0 would be NaN.
     const bounded = lane.atLeast<T>(z, lane.splat<T>(-3));
     const gate = lane.atMost<T>(lane.add<T>(bounded, lane.splat<T>(3)), lane.splat<T>(6));
-    return lane.div<T>(lane.mul<T>(bounded, gate), lane.splat<T>(6));
+    return lane.mul<T>(bounded, lane.div<T>(gate, lane.splat<T>(6)));
   }
 
   @inline slope<T>(z: T): T {
