@@ -233,7 +233,6 @@ function rowTimesMatrix<T>(a: usize, aStep: usize, b: usize, bStride: usize, c: 
 
 function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: usize, c: usize, d: usize): void {
   const v = lane.bytes<T>();
-  // Near the top of the memory the end of B may lie beyond 2^32, and be small: hence no "less than" here and below.
   let x0 = lane.splat<T>(0);
   let x1 = x0;
   let x2 = x0;
@@ -242,6 +241,7 @@ function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: usize, c
   let x5 = x0;
   let x6 = x0;
   let x7 = x0;
+  // Near the top of the memory `end` may lie beyond 2^32 and wrap to a small number: hence no "less than", here and in micro.tile.
   for (const end = b + <usize>k * bStride; b !== end; b += bStride) {
     const s = lane.loadSplat<T>(a);
     x0 = lane.relaxedMadd<T>(s, lane.load<T>(b), x0);
