@@ -98,8 +98,8 @@ describe("dist", () => {
     expect(read("dist/lanewise.js").toString()).not.toMatch(/\bfrom\s*["']|\bimport\s*\(|\brequire\s*\(|import\.meta/);
   });
 
-  it("weighs at most 32 KB gzipped, with all three builds inside", () => {
-    expect(gzipSync(read("dist/lanewise.js"), { level: 9 }).length).toBeLessThanOrEqual(32 * 1024);
+  it("weighs at most 34 KB gzipped, with all three builds inside", () => {
+    expect(gzipSync(read("dist/lanewise.js"), { level: 9 }).length).toBeLessThanOrEqual(34 * 1024);
   });
 
   it("carries the licence of what it includes", () => {

@@ -11,7 +11,7 @@ process.chdir(root);
 
 const VARIANTS = ["scalar", "simd", "relaxed"];
 /** What the bundle may weigh, gzipped. */
-const LIMIT = 32 * 1024;
+const LIMIT = 34 * 1024;
 
 const run = (command, ...args) =>
   new Promise((resolve, reject) => {
