@@ -49,6 +49,15 @@ export class lane {
     return changetype<T>(v128.load32_splat(p, 20));
   }
 
+  /**
+   * `x`, which an engine may not compute before `y`: a shuffle that takes all its lanes from `x` depends on both and is no instruction
+   * in V8, which reorders arithmetic as it likes otherwise.
+   */
+  @inline static after<T>(x: T, y: T): T {
+    if (!isVector<T>()) return x;
+    return changetype<T>(v128.shuffle<i8>(changetype<v128>(x), changetype<v128>(y), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  }
+
   @inline static store<T>(p: usize, x: T): void {
     if (isVector<T>()) v128.store(p, changetype<v128>(x));
     else store<f32>(p, changetype<f32>(x));
