@@ -314,8 +314,13 @@ export function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: u
     x7 = lane.relaxedMadd<T>(s, lane.load<T>(b + 7 * v), x7);
     a += aStep;
   }
-  micro.store<T>(x0, x1, c, d);
-  micro.store<T>(x2, x3, c + 2 * v, d ? d + 2 * v : 0);
-  micro.store<T>(x4, x5, c + 4 * v, d ? d + 4 * v : 0);
-  micro.store<T>(x6, x7, c + 6 * v, d ? d + 6 * v : 0);
+  storeWhole<T>(x0, x1, c, d);
+  storeWhole<T>(x2, x3, c + 2 * v, d ? d + 2 * v : 0);
+  storeWhole<T>(x4, x5, c + 4 * v, d ? d + 4 * v : 0);
+  storeWhole<T>(x6, x7, c + 6 * v, d ? d + 6 * v : 0);
+}
+
+/** Called, not inlined: V8 would otherwise move the loads of the loop above to its front and run out of registers. */
+function storeWhole<T>(x: T, y: T, c: usize, d: usize): void {
+  micro.store<T>(x, y, c, d);
 }
