@@ -179,12 +179,14 @@ function checkGiven(variants: readonly Variant[], options: BackendOptions, backe
   throw new ValueError(`createBackend: variant ${options.variant} was asked for, and wasm is the ${backend.variant} build; leave one of them out`);
 }
 
-/** @internal @throws ValueError for what is no matrix, BackendError when not all belong to one backend */
-export function checkOneBackend(who: string, ...owned: readonly { readonly backend: Backend }[]): Backend {
-  const backend = owned[0]?.backend;
-  for (const other of owned) {
-    if (!(other?.backend instanceof Backend)) throw new ValueError(`${who} expected a Matrix, got ${show(other)}`);
-    if (other.backend !== backend) throw new BackendError(`${who} expected matrices of one backend; copy one over with backend.matrix(rows, cols, other.data)`);
-  }
-  return backend;
+/** @internal @throws ValueError for what is no matrix, BackendError when the two do not belong to one backend */
+export function checkOneBackend(who: string, first: { readonly backend: Backend }, second = first): Backend {
+  checkOwned(who, first);
+  checkOwned(who, second);
+  if (first.backend === second.backend) return first.backend;
+  throw new BackendError(`${who} expected matrices of one backend; copy one over with backend.matrix(rows, cols, other.data)`);
+}
+
+function checkOwned(who: string, owned: { readonly backend: Backend }): void {
+  if (!(owned?.backend instanceof Backend)) throw new ValueError(`${who} expected a Matrix, got ${show(owned)}`);
 }

@@ -63,7 +63,7 @@ export function checkName<Name extends string>(who: string, what: string, value:
 export function checkOptions(who: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
   if (options === null || typeof options !== "object") throw new ValueError(`${who} expected an object of options, got ${show(options)}`);
-  for (const key of Object.keys(options)) {
+  for (const key in options) {
     if (!known.includes(key)) throw new ValueError(`${who}: unknown option ${show(key)}; known are ${known.join(", ")}`);
   }
 }

@@ -1,4 +1,4 @@
-import { checkOneBackend } from "./backend.js";
+import { type Backend, checkOneBackend } from "./backend.js";
 import { checkFlag, checkNumber, checkOptions, checkSameShape, checkShape, shapeText } from "./check.js";
 import { ShapeError, ValueError } from "./errors.js";
 import type { Matrix } from "./matrix.js";
@@ -26,20 +26,20 @@ type Overlap = "same" | "none";
  */
 export function resultMatrix(
   who: string,
+  backend: Backend,
   rows: number,
   cols: number,
   options: OutOptions | undefined,
   overlap: Overlap,
   inputs: Readonly<Record<string, Matrix>>,
 ): Matrix {
-  const backend = checkOneBackend(who, ...Object.values(inputs));
-  for (const input of Object.values(inputs)) input.checkUsable();
+  for (const name in inputs) inputs[name].checkUsable();
   const out = options?.out;
   if (!out) return backend.matrix(rows, cols);
   checkOneBackend(who, { backend }, out);
   checkShape(who, "out", out, rows, cols);
   out.checkWritable(who);
-  for (const [name, input] of Object.entries(inputs)) checkOverlap(who, out, input, name, overlap);
+  for (const name in inputs) checkOverlap(who, out, inputs[name], name, overlap);
   return out;
 }
 
@@ -71,7 +71,7 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
     const shape = (matrix: Matrix, transposed: boolean) => shapeText(matrix.rows, matrix.cols) + (transposed ? " transposed" : "");
     throw new ShapeError(`matmul expected inner sizes to be equal, got ${shape(a, transposeA)} times ${shape(b, transposeB)}`);
   }
-  const out = resultMatrix("matmul", m, n, options, "none", { a, b });
+  const out = resultMatrix("matmul", backend, m, n, options, "none", { a, b });
   const { kernels } = backend;
   const workspace = backend.scratch(kernels.gemmWorkspace(m, n, k));
   kernels.gemm(a.pointer, b.pointer, out.pointer, 0, m, n, k, a.cols, b.cols, n, 0, transposeA ? 1 : 0, transposeB ? 1 : 0, workspace);
@@ -82,7 +82,7 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
 export function transpose(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOneBackend("transpose", a);
   checkOptions("transpose", options, ["out"]);
-  const out = resultMatrix("transpose", a.cols, a.rows, options, "none", { a });
+  const out = resultMatrix("transpose", backend, a.cols, a.rows, options, "none", { a });
   backend.kernels.transpose(a.pointer, out.pointer, a.rows, a.cols);
   return out;
 }
@@ -92,7 +92,7 @@ export function addRow(z: Matrix, b: Matrix, options?: OutOptions): Matrix {
   const backend = checkOneBackend("addRow", z, b);
   checkOptions("addRow", options, ["out"]);
   checkShape("addRow", "b", b, 1, z.cols);
-  const out = resultMatrix("addRow", z.rows, z.cols, options, "same", { z, b });
+  const out = resultMatrix("addRow", backend, z.rows, z.cols, options, "same", { z, b });
   if (options?.out && out !== z) checkOverlap("addRow", out, b, "b", "none");
   backend.kernels.addRow(z.pointer, b.pointer, out.pointer, z.rows, z.cols);
   return out;
@@ -102,7 +102,7 @@ export function addRow(z: Matrix, b: Matrix, options?: OutOptions): Matrix {
 export function sumRows(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOneBackend("sumRows", a);
   checkOptions("sumRows", options, ["out"]);
-  const out = resultMatrix("sumRows", 1, a.cols, options, "none", { a });
+  const out = resultMatrix("sumRows", backend, 1, a.cols, options, "none", { a });
   backend.kernels.sumRows(a.pointer, out.pointer, a.rows, a.cols, 0);
   return out;
 }
@@ -111,7 +111,7 @@ function elementwise(who: "add" | "subtract" | "hadamard", a: Matrix, b: Matrix,
   const backend = checkOneBackend(who, a, b);
   checkOptions(who, options, ["out"]);
   checkSameShape(who, a, b);
-  const out = resultMatrix(who, a.rows, a.cols, options, "same", { a, b });
+  const out = resultMatrix(who, backend, a.rows, a.cols, options, "same", { a, b });
   backend.kernels[who](a.pointer, b.pointer, out.pointer, a.length);
   return out;
 }
@@ -136,7 +136,7 @@ export function scale(a: Matrix, s: number, options?: OutOptions): Matrix {
   const backend = checkOneBackend("scale", a);
   checkOptions("scale", options, ["out"]);
   checkNumber("scale", "s", s, Number.NEGATIVE_INFINITY);
-  const out = resultMatrix("scale", a.rows, a.cols, options, "same", { a });
+  const out = resultMatrix("scale", backend, a.rows, a.cols, options, "same", { a });
   backend.kernels.scale(a.pointer, out.pointer, a.length, s);
   return out;
 }

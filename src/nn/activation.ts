@@ -60,7 +60,7 @@ export function activate(name: ActivationName, z: Matrix, options?: OutOptions):
   checkActivation("activate", name);
   const backend = checkOneBackend("activate", z);
   checkOptions("activate", options, ["out"]);
-  const out = resultMatrix("activate", z.rows, z.cols, options, "same", { z });
+  const out = resultMatrix("activate", backend, z.rows, z.cols, options, "same", { z });
   const { forward } = activationOf(backend.kernels, name);
   if (forward) forward(z.pointer, out.pointer, z.rows, z.cols);
   else backend.kernels.scale(z.pointer, out.pointer, z.length, 1);
@@ -77,7 +77,7 @@ export function activationGradient(name: ActivationName, z: Matrix, options?: Ou
   if (rowwise.includes(name)) throw new ValueError(`activationGradient: ${name} mixes the elements of a row, so it has no derivative element by element`);
   const backend = checkOneBackend("activationGradient", z);
   checkOptions("activationGradient", options, ["out"]);
-  const out = resultMatrix("activationGradient", z.rows, z.cols, options, "same", { z });
+  const out = resultMatrix("activationGradient", backend, z.rows, z.cols, options, "same", { z });
   return derivative(backend, name, z, out);
 }
 

@@ -62,7 +62,7 @@ export abstract class Loss {
   gradient(pred: Matrix, target: Targets, options?: OutOptions): Matrix {
     const source = this.prepare(pred, target);
     checkOptions(this.name, options, ["out"]);
-    const out = resultMatrix(this.name, pred.rows, pred.cols, options, "same", inputsOf(pred, target));
+    const out = resultMatrix(this.name, pred.backend, pred.rows, pred.cols, options, "same", inputsOf(pred, target));
     this.compute(pred, source, out);
     return out;
   }
@@ -72,7 +72,7 @@ export abstract class Loss {
     const source = this.prepare(pred, target);
     checkOneBackend(this.name, pred, out);
     checkSameShape(this.name, pred, out);
-    return this.compute(pred, source, resultMatrix(this.name, pred.rows, pred.cols, { out }, "same", inputsOf(pred, target)));
+    return this.compute(pred, source, resultMatrix(this.name, pred.backend, pred.rows, pred.cols, { out }, "same", inputsOf(pred, target)));
   }
 
   /** @internal What the sum of the terms is multiplied by. */
@@ -99,7 +99,7 @@ export abstract class Loss {
 
   /** The targets of a call, checked against its predictions. */
   private prepare(pred: Matrix, target: Targets): TargetSource {
-    const backend = checkOneBackend(this.name, pred, ...(target instanceof Matrix ? [target] : []));
+    const backend = checkOneBackend(this.name, pred, target instanceof Matrix ? target : pred);
     const source = this.source("", backend.own(target), pred.cols);
     const rows = "values" in source ? source.values.rows : source.rows;
     if (rows !== pred.rows) throw new ShapeError(`${this.name} expected targets for ${shapeText(pred.rows, pred.cols)} predictions, got ${rows} rows`);

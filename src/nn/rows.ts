@@ -5,6 +5,8 @@ import { Matrix } from "../core/matrix.js";
 /** Samples as users have them: a matrix, or numbers flat or one array a row. */
 export type Samples = Matrix | Float32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
 
+const NONE: readonly ArrayLike<number>[] = [];
+
 /** @internal Samples of a known row length, to be copied into linear memory in ranges. */
 export class Rows {
   private constructor(
@@ -12,15 +14,15 @@ export class Rows {
     readonly cols: number,
     /** The matrix, where the samples are in linear memory already. */
     readonly matrix: Matrix | undefined,
-    private readonly flat: ArrayLike<number> | undefined,
-    private readonly nested: readonly ArrayLike<number>[],
+    private readonly flat?: ArrayLike<number>,
+    private readonly nested: readonly ArrayLike<number>[] = NONE,
   ) {}
 
   /** @throws ShapeError, with what was expected of `what`, ValueError for what is no array of numbers */
   static from(who: string, what: string, values: unknown, cols: number): Rows {
     if (values instanceof Matrix) {
       if (values.cols !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`);
-      return new Rows(values.rows, cols, values, undefined, []);
+      return new Rows(values.rows, cols, values);
     }
     if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
       throw new ValueError(`${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`);
@@ -35,7 +37,7 @@ export class Rows {
     }
     checkNumbers(who, what, values);
     if (values.length % cols !== 0) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${values.length} values`);
-    return new Rows(values.length / cols, cols, undefined, values, []);
+    return new Rows(values.length / cols, cols, undefined, values);
   }
 
   /** Copies rows begin to end - 1 to the front of `to`. */
