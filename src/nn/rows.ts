@@ -44,7 +44,7 @@ export class Rows {
   copy(to: Float32Array, begin: number, end: number): void {
     const { cols, flat, matrix } = this;
     if (matrix) to.set(matrix.data.subarray(begin * cols, end * cols));
-    else if (ArrayBuffer.isView(flat)) to.set((flat as Float32Array).subarray(begin * cols, end * cols));
+    else if (ArrayBuffer.isView(flat)) to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
     else if (flat) for (let i = begin * cols; i < end * cols; i++) to[i - begin * cols] = flat[i];
     else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
   }
