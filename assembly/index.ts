@@ -6,6 +6,7 @@ export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
 export * from "./metric";
 export * from "./optimizer";
+export { shuffle } from "./random";
 export { firstNonFinite, sum, sumRows } from "./reduce";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { transpose } from "./transpose";

@@ -60,6 +60,7 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   zero(x: Pointer, n: number): void;
   sum(x: Pointer, n: number): number;
   firstNonFinite(x: Pointer, n: number): number;
+  shuffle(x: Pointer, n: number, key0: number, key1: number): void;
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
   softmaxCrossEntropy(z: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, e: Pointer, rows: number, cols: number, scale: number): number;
   categoricalCrossEntropy(p: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;

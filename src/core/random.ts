@@ -1,3 +1,4 @@
+import type { Kernels, Pointer } from "./kernels.js";
 import { cosineOfTurns, log } from "./reproducible-math.js";
 
 /**
@@ -67,15 +68,9 @@ export class RandomStream {
     return radius * cosineOfTurns(this.fraction(i, 1));
   }
 
-  /** The integers 0 to order.length - 1 in a uniformly random order (Fisher and Yates), into `order`. */
-  permute(order: Int32Array): void {
-    for (let i = 0; i < order.length; i++) order[i] = i;
-    for (let i = order.length - 1; i > 0; i--) {
-      const j = Math.floor(this.uniform(i) * (i + 1));
-      const moved = order[i];
-      order[i] = order[j];
-      order[j] = moved;
-    }
+  /** Puts n 32-bit words at x in linear memory into an order that is uniformly random and a function of the stream. */
+  shuffle(kernels: Kernels, x: Pointer, n: number): void {
+    kernels.shuffle(x, n, this.key0, this.key1);
   }
 
   private fraction(i: number, word: number): number {

@@ -178,18 +178,19 @@ function splitRows(model: Network, rows: number, fraction: number): Split {
   const validationRows = Math.round(rows * fraction);
   if (fraction > 0 && validationRows === 0) throw new ValueError(`fit expected validationSplit to leave a sample to validate on, got ${fraction} of ${rows}`);
   if (validationRows === rows) throw new ValueError(`fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`);
-  if (validationRows === 0) {
-    for (let i = 0; i < rows; i++) indices[i] = i;
-    return { training: indices, validation: indices.subarray(rows) };
-  }
-  new RandomStream(model.seed, purposes.split, 0).permute(indices);
-  return { training: indices.slice(0, rows - validationRows).sort(), validation: indices.slice(rows - validationRows) };
+  for (let i = 0; i < rows; i++) indices[i] = i;
+  if (validationRows === 0) return { training: indices, validation: indices.subarray(rows) };
+  const { backend } = model;
+  const order = backend.scratch(rows * 4);
+  backend.integers(order, rows).set(indices);
+  new RandomStream(model.seed, purposes.split, 0).shuffle(backend.kernels, order, rows);
+  const shuffled = backend.integers(order, rows);
+  return { training: shuffled.slice(0, rows - validationRows).sort(), validation: shuffled.slice(rows - validationRows) };
 }
 
 /** The order in which an epoch takes the samples, in linear memory: those to train on, then those to validate on. */
 class Order {
   readonly address: Pointer;
-  private readonly positions: Int32Array;
 
   constructor(
     private readonly backend: Backend,
@@ -198,7 +199,6 @@ class Order {
     private readonly shuffle: boolean,
   ) {
     const { training, validation } = split;
-    this.positions = new Int32Array(training.length);
     this.address = backend.allocate((training.length + validation.length) * 4);
     backend.integers(this.address, training.length).set(training);
     backend.integers(this.address + training.length * 4, validation.length).set(validation);
@@ -208,9 +208,8 @@ class Order {
   begin(epoch: number): void {
     if (!this.shuffle) return;
     const { training } = this.split;
-    new RandomStream(this.seed, purposes.shuffle, epoch).permute(this.positions);
-    const to = this.backend.integers(this.address, training.length);
-    for (let i = 0; i < training.length; i++) to[i] = training[this.positions[i]];
+    this.backend.integers(this.address, training.length).set(training);
+    new RandomStream(this.seed, purposes.shuffle, epoch).shuffle(this.backend.kernels, this.address, training.length);
   }
 
   release(): void {

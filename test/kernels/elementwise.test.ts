@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { builds } from "../support/builds.js";
-import { call, input, output, outputWords, resultOf, run } from "../support/harness.js";
+import { call, input, output, outputWords, resultOf, run, update } from "../support/harness.js";
 import { describeAgainstTwins } from "../support/suite.js";
 
 describeAgainstTwins("copies", "elementwise");
@@ -19,6 +19,18 @@ describe.each(builds)("in the $variant build", (build) => {
     const outcome = run(build, call("gather", x, input(Int32Array.of(1, 1, 0, 1)), y, 4, 2));
     expect([...(outcome.words.get(y) ?? [])]).toEqual([20, 21, 20, 21, 10, 11, 20, 21]);
     run(build, call("gather", x, input(new Int32Array(0)), outputWords(0), 0, 2));
+  });
+
+  it("shuffle gives each order about as often", () => {
+    const counts = new Map<string, number>();
+    for (let key = 0; key < 6000; key++) {
+      const x = update(Int32Array.of(0, 1, 2));
+      const order = String(run(build, call("shuffle", x, 3, key, 5)).words.get(x));
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort()).toEqual(["0,1,2", "0,2,1", "1,0,2", "1,2,0", "2,0,1", "2,1,0"]);
+    // Five standard deviations of a count.
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * Math.sqrt(1000));
   });
 
   it("transposing twice gives the matrix back", () => {

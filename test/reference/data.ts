@@ -36,8 +36,12 @@ export function digits(): Classified {
 /** A seeded part of the rows for testing, the rest for training. */
 export function split({ x, y }: Classified, fraction: number, seed: number): { train: Classified; test: Classified } {
   const cols = x.length / y.length;
-  const order = new Int32Array(y.length);
-  new RandomStream(seed, 99, 0).permute(order);
+  const random = new RandomStream(seed, 99, 0);
+  const order = Int32Array.from(y.keys());
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random.uniform(i) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
   const take = (rows: Int32Array): Classified => ({
     x: Float32Array.from([...rows].flatMap((row) => [...x.subarray(row * cols, (row + 1) * cols)])),
     y: Int32Array.from(rows, (row) => y[row]),

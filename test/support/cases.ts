@@ -102,6 +102,8 @@ function* copyCases(): Generator<Case> {
     yield expecting(call("gather", input(anyWords(9 * cols)), input(index), outputWords(rows * cols), rows, cols));
   }
   for (const n of SIZES) yield expecting(call("zero", update(random.floats(n)), n));
+  // Keys that the call's rounding of scalars to float32 leaves as they are.
+  for (const n of SIZES) yield expecting(call("shuffle", update(anyWords(n)), n, random.word() & 0xffffff00, -(random.word() >>> 8)));
 }
 
 /** axpy rounds the product and the sum, or both at once. */

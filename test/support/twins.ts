@@ -1,3 +1,5 @@
+import { threefry } from "../../src/core/random.js";
+
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds against. A twin takes what
  * its kernel takes, arrays in place of pointers; a pointer of 0 stays 0. The twin of an output writes all of it, like the kernel.
@@ -76,6 +78,16 @@ function sum(x: Floats, n: number): number {
 }
 
 const firstNonFinite = (x: Floats, n: number): number => x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
+
+function shuffle(x: Words, n: number, key0: number, key1: number): void {
+  const block = new Uint32Array(2);
+  for (let i = n - 1; i > 0; i--) {
+    threefry(key0, key1, i, 0, block);
+    const fraction = ((block[0] >>> 5) * 2 ** 26 + (block[1] >>> 6)) / 2 ** 53;
+    const j = Math.floor(fraction * (i + 1));
+    [x[i], x[j]] = [x[j], x[i]];
+  }
+}
 
 function gather(x: Words, index: Words, y: Words, rows: number, cols: number): void {
   for (let i = 0; i < rows; i++) y.set(x.subarray(index[i] * cols, (index[i] + 1) * cols), i * cols);
@@ -353,6 +365,7 @@ export const twins = {
   sum,
   firstNonFinite,
   gather,
+  shuffle,
   relu: forward(activations.relu.value),
   reluBackward: backward(activations.relu.slope),
   leakyRelu: forward(activations.leakyRelu.value),
