@@ -1,4 +1,4 @@
-import { add } from "./elementwise";
+import { add, divide, subtract } from "./elementwise";
 
 /** y[rows,cols] = z[rows,cols] + b[cols] in each row. y may be z; b overlaps neither. */
 export function addRow(z: usize, b: usize, y: usize, rows: i32, cols: i32): void {
@@ -7,5 +7,26 @@ export function addRow(z: usize, b: usize, y: usize, rows: i32, cols: i32): void
     add(z, b, y, cols);
     z += stride;
     y += stride;
+  }
+}
+
+/** y[rows,cols] = (x[rows,cols] - mean[cols]) / deviation[cols] in each row. y may be x; the others overlap neither. */
+export function standardize(x: usize, mean: usize, deviation: usize, y: usize, rows: i32, cols: i32): void {
+  const stride = (<usize>cols) << 2;
+  for (let i = 0; i < rows; i++) {
+    subtract(x, mean, y, cols);
+    divide(y, deviation, y, cols);
+    x += stride;
+    y += stride;
+  }
+}
+
+/** dx[rows,cols] = dy[rows,cols] / deviation[cols] in each row. dx may be dy; deviation overlaps neither. */
+export function standardizeBackward(deviation: usize, dy: usize, dx: usize, rows: i32, cols: i32): void {
+  const stride = (<usize>cols) << 2;
+  for (let i = 0; i < rows; i++) {
+    divide(dy, deviation, dx, cols);
+    dy += stride;
+    dx += stride;
   }
 }

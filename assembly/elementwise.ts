@@ -19,6 +19,12 @@ class Multiply extends Binary {
   }
 }
 
+class Divide extends Binary {
+  @inline apply<T>(a: T, b: T, s: T, t: T): T {
+    return lane.div<T>(a, b);
+  }
+}
+
 class Axpy extends Binary {
   @inline apply<T>(x: T, y: T, s: T, t: T): T {
     return lane.madd<T>(s, x, y);
@@ -59,4 +65,9 @@ export function axpy(x: usize, y: usize, n: i32, s: f32): void {
 /** x[n] = 0. */
 export function zero(x: usize, n: i32): void {
   memory.fill(x, 0, (<usize>n) << 2);
+}
+
+/** y = a / b, n floats. y may be a or b. */
+export function divide(a: usize, b: usize, y: usize, n: i32): void {
+  binary<Divide>(a, b, y, n);
 }

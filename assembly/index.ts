@@ -1,6 +1,6 @@
 export * from "./activation";
-export { addRow } from "./broadcast";
-export * from "./elementwise";
+export { addRow, standardize, standardizeBackward } from "./broadcast";
+export { add, axpy, hadamard, scale, subtract, zero } from "./elementwise";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";

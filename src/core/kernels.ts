@@ -51,6 +51,8 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   gemmWorkspace(m: number, n: number, k: number): number;
   transpose(x: Pointer, y: Pointer, rows: number, cols: number): void;
   addRow(z: Pointer, b: Pointer, y: Pointer, rows: number, cols: number): void;
+  standardize(x: Pointer, mean: Pointer, deviation: Pointer, y: Pointer, rows: number, cols: number): void;
+  standardizeBackward(deviation: Pointer, dy: Pointer, dx: Pointer, rows: number, cols: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, cols: number, accumulate: number): void;
   add: BinaryKernel;
   subtract: BinaryKernel;

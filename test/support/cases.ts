@@ -132,6 +132,12 @@ function* elementwiseCases(): Generator<Case> {
   for (const [rows, cols] of ROWS) {
     yield expecting(call("addRow", input(random.floats(rows * cols)), input(random.floats(cols)), output(rows * cols), rows, cols));
   }
+  for (const [rows, cols] of ROWS) {
+    const deviation = random.floats(cols).map((value) => value || 1);
+    const [x, mean] = [random.floats(rows * cols), random.floats(cols)];
+    yield expecting(call("standardize", input(x), input(mean), input(deviation), output(x.length, roundings(2)), rows, cols));
+    yield expecting(call("standardizeBackward", input(deviation), input(x), output(x.length, roundings(1)), rows, cols));
+  }
   const row = Float32Array.from(SPECIALS);
   yield expecting(call("addRow", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length));
 }
@@ -581,6 +587,8 @@ export const aliases: { [name in KernelName]?: Alias } = {
   hadamard: ofTwo,
   scale: ofRows,
   addRow: { result: 2, operands: [0] },
+  standardize: { result: 3, operands: [0] },
+  standardizeBackward: { result: 2, operands: [1] },
   softmax: ofRows,
   softmaxBackward: ofTwo,
   logSoftmax: ofRows,

@@ -59,6 +59,14 @@ const binary = (f: (a: number, b: number) => number) => (a: Floats, b: Floats, y
   for (let i = 0; i < n; i++) y[i] = f(a[i], b[i]);
 };
 
+function standardize(x: Floats, mean: Floats, deviation: Floats, y: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows * cols; i++) y[i] = (x[i] - mean[i % cols]) / deviation[i % cols];
+}
+
+function standardizeBackward(deviation: Floats, dy: Floats, dx: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows * cols; i++) dx[i] = dy[i] / deviation[i % cols];
+}
+
 function scale(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = s * x[i];
 }
@@ -366,6 +374,8 @@ export const twins = {
   firstNonFinite,
   gather,
   shuffle,
+  standardize,
+  standardizeBackward,
   relu: forward(activations.relu.value),
   reluBackward: backward(activations.relu.slope),
   leakyRelu: forward(activations.leakyRelu.value),
