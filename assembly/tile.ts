@@ -2,9 +2,10 @@ import { lane } from "./lane";
 
 /**
  * Rows of a tile; it is two vectors wide. Of sixteen vector registers the engine leaves fifteen: two for B, one for A, and one
- * for the product where multiply and add are apart, which is why twelve accumulators fit the relaxed build alone.
+ * for the product where multiply and add are apart, which is why twelve accumulators fit the relaxed build alone. Where a build is to be small,
+ * fewer do: a tile of each height is code.
  */
-export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_SHRINK_LEVEL > 1 ? (ASC_FEATURE_SIMD ? 4 : 2) : 5;
 export const NR: i32 = ASC_FEATURE_SIMD ? 8 : 2;
 
 /** Columns of a tile that is one row high: eight vectors, for a sum in one vector alone would wait for each addition to end. */
@@ -48,14 +49,17 @@ function tile6<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usi
 }
 
 function tile5<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+  if (MR < 5) return;
   micro.tile<T>(5, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
 function tile4<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+  if (MR < 4) return;
   micro.tile<T>(4, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
 function tile3<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+  if (MR < 3) return;
   micro.tile<T>(3, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 

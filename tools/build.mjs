@@ -9,9 +9,19 @@ import { insertTexts, wasmText } from "./wasm-text.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 
-const VARIANTS = ["scalar", "simd", "relaxed"];
-/** What the bundle may weigh, gzipped. */
-const LIMIT = 34 * 1024;
+/** The entry of each .wasm file, which is a target of asconfig.json. */
+const MODULES = {
+  scalar: "assembly/index.ts",
+  simd: "assembly/index.ts",
+  relaxed: "assembly/index.ts",
+  "inference-scalar": "assembly/inference.ts",
+  "inference-simd": "assembly/inference.ts",
+};
+/** What the package exports, and what each may weigh, gzipped. */
+const ENTRIES = {
+  lanewise: { source: "src/index.ts", limit: 37 * 1024 },
+  inference: { source: "src/inference.ts", limit: 17 * 1024 },
+};
 
 const run = (command, ...args) =>
   new Promise((resolve, reject) => {
@@ -26,61 +36,65 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 
 await Promise.all([
-  ...VARIANTS.map((variant) => run("node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", variant)),
+  ...Object.entries(MODULES).map(([target, entry]) => run("node_modules/assemblyscript/bin/asc.js", entry, "--target", target)),
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", `${made}/types`),
 ]);
-for (const variant of VARIANTS) copyFileSync(`build/${variant}.wasm`, `${made}/${variant}.wasm`);
+for (const name of Object.keys(MODULES)) copyFileSync(`build/${name}.wasm`, `${made}/${name}.wasm`);
 
-const { metafile, outputFiles } = await build({
-  entryPoints: ["src/index.ts"],
-  outfile: "dist/lanewise.js",
-  write: false,
-  bundle: true,
-  minify: true,
-  // Node prints the line of an uncaught error: it should not be the whole bundle.
-  lineLimit: 200,
-  format: "esm",
-  platform: "neutral",
-  mainFields: ["module", "main"],
-  target: "es2022",
-  plugins: [wasmText],
-  legalComments: "none",
-  banner: { js: "/* lanewise, MIT. Includes the AssemblyScript loader, Apache-2.0: see THIRD_PARTY_LICENSES. */" },
-  metafile: true,
-});
-
-writeFileSync(`${made}/lanewise.js`, insertTexts(outputFiles[0].text));
+const metafiles = {};
+for (const [name, { source }] of Object.entries(ENTRIES)) {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [source],
+    outfile: `dist/${name}.js`,
+    write: false,
+    bundle: true,
+    minify: true,
+    // Node prints the line of an uncaught error: it should not be the whole bundle.
+    lineLimit: 200,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2022",
+    plugins: [wasmText],
+    legalComments: "none",
+    banner: { js: "/* lanewise, MIT. Includes the AssemblyScript loader, Apache-2.0: see THIRD_PARTY_LICENSES. */" },
+    metafile: true,
+  });
+  writeFileSync(`${made}/${name}.js`, insertTexts(outputFiles[0].text));
+  metafiles[name] = metafile;
+}
 
 const loader = JSON.parse(readFileSync("node_modules/@assemblyscript/loader/package.json", "utf8"));
 writeFileSync(
   `${made}/THIRD_PARTY_LICENSES`,
-  `dist/lanewise.js includes ${loader.name} ${loader.version} (${loader.license}), ${loader.author}\n\n${readFileSync("node_modules/assemblyscript/LICENSE", "utf8")}`,
+  `dist/*.js include ${loader.name} ${loader.version} (${loader.license}), ${loader.author}\n\n${readFileSync("node_modules/assemblyscript/LICENSE", "utf8")}`,
 );
 
 rmSync("dist", { recursive: true, force: true });
 renameSync(made, "dist");
 report();
 
-/** Prints what the bundle weighs and what each part of it adds. */
+/** Prints what the bundles weigh and what each part adds to them. */
 function report() {
-  const parts = new Map();
-  for (const [path, { bytesInOutput }] of Object.entries(metafile.outputs["dist/lanewise.js"].inputs)) {
-    const part = path.startsWith("src/") ? path.split("/").slice(0, -1).join("/") : "loader";
-    if (!path.endsWith(".wasm")) parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
-  }
   const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`.padStart(9);
   const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
-  const line = (part, bytes, packed = "") => console.log(`${part.padEnd(16)} ${kilobytes(bytes)} ${packed && kilobytes(packed)}`);
-  const bundle = readFileSync("dist/lanewise.js");
-  console.log("\npart                 bytes   gzipped alone");
-  for (const variant of VARIANTS) {
-    const wasm = readFileSync(`build/${variant}.wasm`);
-    line(`${variant}.wasm`, wasm.length, gzipped(wasm));
+  const line = (part, bytes, packed = "") => console.log(`${part.padEnd(21)} ${kilobytes(bytes)} ${packed && kilobytes(packed)}`);
+  console.log("\npart                      bytes   gzipped alone");
+  for (const name of Object.keys(MODULES)) {
+    const wasm = readFileSync(`build/${name}.wasm`);
+    line(`${name}.wasm`, wasm.length, gzipped(wasm));
   }
-  for (const [part, bytes] of parts) line(part, bytes);
-  line("dist/lanewise.js", bundle.length, gzipped(bundle));
-  if (gzipped(bundle) > LIMIT) {
-    console.error(`dist/lanewise.js is ${gzipped(bundle)} bytes gzipped, over the limit of ${LIMIT}`);
-    process.exit(1);
+  for (const [name, { limit }] of Object.entries(ENTRIES)) {
+    const parts = new Map();
+    for (const [path, { bytesInOutput }] of Object.entries(metafiles[name].outputs[`dist/${name}.js`].inputs)) {
+      const part = path.startsWith("src/") ? path.split("/").slice(0, -1).join("/") : "loader";
+      if (!path.endsWith(".wasm")) parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
+    }
+    for (const [part, bytes] of parts) line(`  ${part}`, bytes);
+    const bundle = readFileSync(`dist/${name}.js`);
+    line(`dist/${name}.js`, bundle.length, gzipped(bundle));
+    if (gzipped(bundle) <= limit) continue;
+    console.error(`dist/${name}.js is ${gzipped(bundle)} bytes gzipped, over the limit of ${limit}`);
+    process.exitCode = 1;
   }
 }

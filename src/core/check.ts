@@ -77,9 +77,20 @@ export function checkNumbers(who: string, what: string, values: unknown, where =
   }
 }
 
+/** true or false. @throws ValueError */
+export function checkTruth(who: string, what: string, value: unknown): asserts value is boolean {
+  if (typeof value !== "boolean") throw new ValueError(`${who} expected ${what} to be true or false, got ${show(value)}`);
+}
+
+/** The name of a layer, or undefined. @throws ValueError */
+export function checkLayerName(who: string, name: unknown): asserts name is string | undefined {
+  if (name !== undefined && (typeof name !== "string" || name === ""))
+    throw new ValueError(`${who} expected name to be a string that is not empty, got ${show(name)}`);
+}
+
 /** true, false or undefined. @throws ValueError */
 export function checkFlag(who: string, what: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "boolean") throw new ValueError(`${who} expected ${what} to be true or false, got ${show(value)}`);
+  if (value !== undefined) checkTruth(who, what, value);
 }
 
 interface Shaped {

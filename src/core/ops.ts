@@ -1,6 +1,7 @@
-import { type Backend, checkOneBackend } from "./backend.js";
+import type { Backend } from "./backend.js";
 import { checkFlag, checkNumber, checkOptions, checkSameShape, checkShape, shapeText } from "./check.js";
 import { ShapeError, ValueError } from "./errors.js";
+import { checkOneBackend } from "./host.js";
 import type { Matrix } from "./matrix.js";
 
 /** Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix that the caller disposes. */

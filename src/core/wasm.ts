@@ -1,6 +1,6 @@
-import { instantiateSync } from "@assemblyscript/loader";
 import { BackendError } from "./errors.js";
 import type { Kernels } from "./kernels.js";
+import { bytesOf, classOf, readBytes, reasonOf } from "./source.js";
 
 /** The only file that says WebAssembly: it compiles a build, instantiates it and looks at what came out. */
 
@@ -29,22 +29,9 @@ export interface Instance {
   readonly variant: Variant;
 }
 
-/** The built-in class of an object of any realm: an `instanceof` knows only its own. */
-function classOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
 function isModule(value: unknown): value is WebAssembly.Module {
   return classOf(value) === "WebAssembly.Module";
 }
-
-/** The bytes of a buffer or of a view of one, of any realm; undefined for anything else. Not every engine takes a DataView. */
-function bytesOf(value: unknown): BufferSource | undefined {
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
-  return classOf(value) === "ArrayBuffer" ? (value as ArrayBuffer) : undefined;
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether this engine has the instructions of the build: true of bytes that the host may still forbid to compile. */
 export function runs(bytes: BufferSource): boolean {
@@ -98,48 +85,21 @@ export function moduleFrom(source: unknown): WebAssembly.Module {
   throw new BackendError(`createBackendSync: wasm must be a WebAssembly.Module or bytes, got ${classOf(source)}`);
 }
 
-/** The module in any source, fetched where it has to be. @throws BackendError as above, or when the response is not ok. */
+/** The module in any source, fetched where it has to be. @throws BackendError as above, or when it cannot be read. */
 export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   const given = await source;
   if (isModule(given)) return given;
-  const bytes = bytesOf(given);
+  const bytes = await readBytes(given, (message, cause) => new BackendError(`createBackend: ${message}`, { cause }));
   if (bytes) return compile(bytes);
-  const kind = classOf(given);
-  if (kind === "URL") return moduleFromAny(fetchUrl(given as URL));
-  if (kind === "Response") return fromResponse(given as Response);
-  throw new BackendError(`createBackend: wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got ${kind}`);
-}
-
-async function fromResponse(response: Response): Promise<WebAssembly.Module> {
-  if (!response.ok) throw new BackendError(`createBackend: fetching ${response.url || "the module"} answered ${response.status} ${response.statusText}`);
-  return compile(await response.arrayBuffer());
-}
-
-/** Node's file system, where there is one; the bundle imports nothing of Node. */
-function nodeFiles(): { promises: { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> } } | undefined {
-  const host = globalThis as { process?: { getBuiltinModule?(name: "node:fs"): ReturnType<typeof nodeFiles> } };
-  return host.process?.getBuiltinModule?.("node:fs");
-}
-
-async function fetchUrl(url: URL): Promise<WasmSource> {
-  try {
-    // Node's fetch knows no file: addresses.
-    const files = url.protocol === "file:" ? nodeFiles() : undefined;
-    return files ? await files.promises.readFile(url) : await fetch(url);
-  } catch (cause) {
-    throw new BackendError(`createBackend: could not read ${url.href} (${reasonOf(cause)})`, { cause });
-  }
+  throw new BackendError(`createBackend: wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got ${classOf(given)}`);
 }
 
 /** @throws BackendError when the module is not a build of lanewise, or is one of another version. */
 export function instantiate(module: WebAssembly.Module): Instance {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const imports = { env: { memory } };
   let exports: Record<string, unknown>;
   try {
-    // The loader takes a Module by instanceof; one of another realm is instantiated without it.
-    const instance = module instanceof WebAssembly.Module ? instantiateSync(module, imports).instance : new WebAssembly.Instance(module, imports);
-    exports = instance.exports;
+    exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   } catch (cause) {
     throw new BackendError(`createBackend: the module is not one of lanewise's: it does not instantiate (${reasonOf(cause)})`, { cause });
   }

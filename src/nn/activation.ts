@@ -1,6 +1,7 @@
-import { type Backend, checkOneBackend } from "../core/backend.js";
+import type { Backend } from "../core/backend.js";
 import { checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
+import { checkOneBackend } from "../core/host.js";
 import type { BackwardKernel, ForwardKernel, Kernels } from "../core/kernels.js";
 import type { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";

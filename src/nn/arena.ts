@@ -1,6 +1,7 @@
-import type { Backend } from "../core/backend.js";
+import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import { type Layer, sizeOf } from "./layers/layer.js";
+import type { Layer } from "./layers/layer.js";
+import { sizeOf } from "./slab.js";
 
 /**
  * Room for the activations of one batch and, once a model trains, for their gradients. It grows at the first larger batch and then
@@ -24,7 +25,7 @@ export class Arena {
   private block: Pointer = 0;
 
   constructor(
-    private readonly backend: Backend,
+    private readonly backend: Host,
     private readonly inputSize: number,
     private readonly layers: readonly Layer[],
   ) {}

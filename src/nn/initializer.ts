@@ -1,5 +1,6 @@
 import { checkName } from "../core/check.js";
-import type { RandomStream } from "../core/random.js";
+import { purposes, RandomStream } from "../core/random.js";
+import type { Initialize } from "./layers/dense-layer.js";
 
 interface Distribution {
   readonly kind: "uniform" | "normal" | "zeros";
@@ -29,17 +30,16 @@ export function checkInitializer(who: string, name: unknown): asserts name is In
   checkName(who, "initializer", name, initializers);
 }
 
-/** @internal Fills `values` with the numbers of an initializer: value i is a function of the stream and i alone. */
-export function initialize(name: InitializerName, values: Float32Array, fanIn: number, fanOut: number, random: RandomStream): void {
+/** @internal Fills with the numbers of an initializer: value i is a function of the seed, of which parameter of a model it is, and of i. */
+export function initializeBy(name: InitializerName): Initialize {
   const { kind, variance }: Distribution = initializers[name];
-  if (kind === "zeros") {
-    values.fill(0);
-    return;
-  }
-  const deviation = Math.sqrt(variance(fanIn, fanOut));
-  // Uniform in [-limit, limit) has the variance limit^2 / 3.
-  const limit = deviation * Math.sqrt(3);
-  for (let i = 0; i < values.length; i++) {
-    values[i] = kind === "uniform" ? (2 * random.uniform(i) - 1) * limit : random.normal(i) * deviation;
-  }
+  return (values, fanIn, fanOut, seed, index) => {
+    const random = new RandomStream(seed, purposes.initializer, index);
+    const deviation = Math.sqrt(variance(fanIn, fanOut));
+    // Uniform in [-limit, limit) has the variance limit^2 / 3.
+    const limit = deviation * Math.sqrt(3);
+    for (let i = 0; kind !== "zeros" && i < values.length; i++) {
+      values[i] = kind === "uniform" ? (2 * random.uniform(i) - 1) * limit : random.normal(i) * deviation;
+    }
+  };
 }

@@ -1,6 +1,7 @@
-import { type Backend, checkOneBackend } from "../core/backend.js";
+import type { Backend } from "../core/backend.js";
 import { checkName, checkOptions, checkPositive, checkSameShape, shapeText, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
+import { checkOneBackend } from "../core/host.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";

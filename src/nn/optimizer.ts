@@ -2,7 +2,7 @@ import type { Backend } from "../core/backend.js";
 import { checkFraction, checkName, checkNumber, checkOptions, checkPositive, show } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
-import type { Network } from "./network.js";
+import type { TrainableNetwork } from "./trainable.js";
 
 /** An optimizer's memory: one or two slabs of the layout of the model's parameters. */
 type Moments = readonly Pointer[];
@@ -17,7 +17,7 @@ export abstract class Optimizer {
   /** Steps taken since it was attached. */
   steps = 0;
   private rate = 0;
-  private model: Network | undefined;
+  private model: TrainableNetwork | undefined;
   private backend: Backend | undefined;
   private moments: Moments = [];
 
@@ -36,7 +36,7 @@ export abstract class Optimizer {
    * Attaching to the same model again changes nothing: training goes on.
    * @throws DisposedError, BusyError while fit runs on the model
    */
-  attach(model: Network): this {
+  attach(model: TrainableNetwork): this {
     if (typeof model?.checkIdle !== "function") throw new ValueError(`${this.name}.attach expected a model, got ${show(model)}`);
     model.check();
     if (this.model === model) return this;
@@ -78,7 +78,7 @@ export abstract class Optimizer {
 
   /** @internal `step` for fit. */
   update(): void {
-    const model = this.model as Network;
+    const model = this.model as TrainableNetwork;
     this.steps++;
     this.apply(model.backend.kernels, model.weights, model.gradients, this.moments, model.slabLength);
   }

@@ -1,13 +1,18 @@
 import { checkNumbers, shapeText, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
-import { Matrix } from "../core/matrix.js";
+import { Host } from "../core/host.js";
+import type { Matrix } from "../core/matrix.js";
 
 /** Samples as users have them: a matrix, or numbers flat or one array a row. */
 export type Samples = Matrix | Float32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
 
+/** @internal Told by what it has: what only runs models has no matrices of its own to hold it against. */
+export const isMatrix = (values: unknown): values is Matrix =>
+  values !== null && typeof values === "object" && "cols" in values && "backend" in values && values.backend instanceof Host;
+
 const NONE: readonly ArrayLike<number>[] = [];
 
-/** @internal Samples of a known row length, to be copied into linear memory in ranges. */
+/** Samples of a known row length, to be copied into linear memory in ranges. */
 export class Rows {
   private constructor(
     readonly rows: number,
@@ -20,7 +25,7 @@ export class Rows {
 
   /** @throws ShapeError, with what was expected of `what`, ValueError for what is no array of numbers */
   static from(who: string, what: string, values: unknown, cols: number): Rows {
-    if (values instanceof Matrix) {
+    if (isMatrix(values)) {
       if (values.cols !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`);
       return new Rows(values.rows, cols, values);
     }

@@ -1,6 +1,6 @@
-import type { Backend } from "../core/backend.js";
-import { checkOneBackend } from "../core/backend.js";
 import { ShapeError, ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
+import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Loss, TargetPlace, TargetSource } from "../nn/loss.js";
 import type { Network } from "../nn/network.js";
@@ -15,7 +15,7 @@ const CHECK_ROWS = 1024;
 /** Samples with their targets, from which batches are put where a network takes them. */
 export class Dataset {
   readonly rows: number;
-  private readonly backend: Backend;
+  private readonly backend: Host;
   private readonly inputs: Rows;
   private readonly targets: TargetSource;
   private readonly targetCols: number;

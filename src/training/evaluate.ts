@@ -25,9 +25,9 @@ export function* evaluation(
   const cols = model.outputSize;
   for (let at = begin; at < end; at += CHUNK) {
     const rows = Math.min(CHUNK, end - at);
-    model.reserve(rows, false);
+    model.reserve(rows);
     const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(rows, cols)));
-    const output = model.run(data.stage(order, at, rows), rows, false, logits);
+    const output = model.run(data.stage(order, at, rows), rows, logits);
     tally.add(kernels, output, data.target, rows, loss.terms(kernels, output, data.target, 0, rows, cols, 0, scratch));
     yield rows;
   }

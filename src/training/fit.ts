@@ -4,9 +4,10 @@ import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
-import { CHUNK, type Network } from "../nn/network.js";
+import { CHUNK } from "../nn/network.js";
 import { type Optimizer, type OptimizerName, optimizerFrom } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
+import type { TrainableNetwork } from "../nn/trainable.js";
 import { Dataset } from "./batches.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";
 import { checkMetrics, type MetricName, Tally } from "./metrics.js";
@@ -133,7 +134,7 @@ function settingsFrom(options: FitOptions): Settings {
 }
 
 /** Trains the model; Sequential.fit documents it. Everything is checked, and all memory is there, before anything changes. */
-export async function fit(model: Network, x: Samples, y: Targets, options: FitOptions): Promise<History> {
+export async function fit(model: TrainableNetwork, x: Samples, y: Targets, options: FitOptions): Promise<History> {
   model.check();
   model.checkIdle("fit");
   const settings = settingsFrom(options);
@@ -172,7 +173,7 @@ interface Split {
   readonly validation: Int32Array;
 }
 
-function splitRows(model: Network, rows: number, fraction: number): Split {
+function splitRows(model: TrainableNetwork, rows: number, fraction: number): Split {
   if (rows === 0) throw new ValueError("fit expected at least one sample, got none");
   const indices = new Int32Array(rows);
   const validationRows = Math.round(rows * fraction);
@@ -224,7 +225,7 @@ class Run {
   private readonly validationTally: Tally;
 
   constructor(
-    private readonly model: Network,
+    private readonly model: TrainableNetwork,
     private readonly settings: Settings,
     private readonly loss: Loss,
     private readonly logits: boolean,
@@ -291,7 +292,7 @@ class Run {
     const cols = model.outputSize;
     model.reserve(size, true);
     const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
-    const output = model.run(data.stage(this.order.address, begin, size), size, true, this.logits);
+    const output = model.runForTraining(data.stage(this.order.address, begin, size), size, this.logits);
     const dOut = model.arena.outputGradient;
     const terms = loss.terms(kernels, output, data.target, dOut, size, cols, loss.factor(size, cols), scratch);
     tally.add(kernels, output, data.target, size, terms);

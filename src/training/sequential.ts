@@ -1,8 +1,9 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
-import { CHUNK, Network } from "../nn/network.js";
+import { CHUNK } from "../nn/network.js";
 import type { Samples } from "../nn/rows.js";
+import { TrainableNetwork } from "../nn/trainable.js";
 import { Dataset } from "./batches.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";
 import { type FitOptions, fit, type History } from "./fit.js";
@@ -21,7 +22,7 @@ export interface Evaluation {
 }
 
 /** A network that can be trained by one call. */
-export class Sequential extends Network {
+export class Sequential extends TrainableNetwork {
   /**
    * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows, inputs], y as `Targets` says. The data are
    * looked through for NaN and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets a turn

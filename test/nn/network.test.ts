@@ -294,7 +294,7 @@ describe("what a network refuses", () => {
       "two layers of one name",
       () => new Network(backend, { inputShape: 2, layers: [dense(1, { name: "a" }), dense(1, { name: "a" })] }),
       ValueError,
-      /two parameters are called a.weight/,
+      /two tensors are called a.weight/,
     ],
     ["a negative learning rate", () => adam({ learningRate: -1 }), ValueError, /adam expected learningRate to be a finite number above 0, got -1/],
     ["a learning rate of 0", () => sgd({ learningRate: 0 }), ValueError, /sgd expected learningRate .* above 0, got 0/],

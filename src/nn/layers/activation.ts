@@ -1,31 +1,38 @@
-import type { Backend } from "../../core/backend.js";
+import type { Host } from "../../core/host.js";
 import type { Kernels, Pointer } from "../../core/kernels.js";
 import { type Activation, type ActivationName, activationOf, checkActivation } from "../activation.js";
-import { type Layer, type LayerSpec, sizeOf } from "./layer.js";
+import { sizeOf } from "../slab.js";
+import type { Layer, LayerConfig, LayerSpec } from "./layer.js";
 
 /** An activation as a layer of its own, for where it does not follow a layer that has one. Input and output: [batch, ...shape]. @throws ValueError for an unknown name */
 export function activation(name: ActivationName): LayerSpec {
-  checkActivation("activation", name);
-  return { build: (backend, inputShape) => new ActivationLayer(backend, inputShape, name) };
+  return activationFrom({ type: "activation", activation: name });
+}
+
+/** @throws ValueError for an unknown activation */
+export function activationFrom(config: LayerConfig): LayerSpec {
+  const { activation } = config;
+  checkActivation("activation", activation);
+  return { config, build: (backend, inputShape) => new ActivationLayer(backend, inputShape, activation) };
 }
 
 class ActivationLayer implements Layer {
-  readonly label: string;
+  readonly label = "activation";
   readonly parameters = [];
+  readonly buffers = [];
   readonly workSize = 0;
   private readonly kernels: Kernels;
   private readonly activation: Activation;
   private readonly size: number;
 
   constructor(
-    backend: Backend,
+    backend: Host,
     readonly outputShape: readonly number[],
     readonly activationName: ActivationName,
   ) {
     this.kernels = backend.kernels;
     this.activation = activationOf(backend.kernels, activationName);
     this.size = sizeOf(outputShape);
-    this.label = "activation";
   }
 
   place(): void {}

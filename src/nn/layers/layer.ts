@@ -1,17 +1,17 @@
-import type { Backend } from "../../core/backend.js";
+import type { Host } from "../../core/host.js";
 import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
-import type { InitializerName } from "../initializer.js";
+import type { TensorSpec } from "../slab.js";
 
-/** A tensor that a layer learns, as a matrix. */
-export interface ParameterSpec {
-  /** "weight", "bias" ... */
-  readonly name: string;
-  readonly rows: number;
-  readonly cols: number;
-  readonly initializer: InitializerName;
-  readonly fanIn: number;
-  readonly fanOut: number;
+/** A tensor that a layer learns. */
+export interface ParameterSpec extends TensorSpec {
+  /** Its first values, parameter `index` of a model of this seed; zeros without. */
+  initialize?(values: Float32Array, seed: number, index: number): void;
+}
+
+/** A tensor that a layer keeps and does not learn. */
+export interface BufferSpec extends TensorSpec {
+  readonly initial: ArrayLike<number>;
 }
 
 /** Where a parameter and its gradient stand. The gradient is 0 until a network first needs gradients. */
@@ -20,18 +20,26 @@ export interface ParameterPlace {
   readonly gradient: Pointer;
 }
 
+/** A layer as a model file describes it: what it is, and what it was made with but for its tensors. */
+export interface LayerConfig {
+  readonly type: string;
+  readonly name?: string;
+  readonly [option: string]: unknown;
+}
+
 /** What a user writes in `layers`: it becomes a layer once the shape of its input is known. */
 export interface LayerSpec {
-  /** The name that its parameters go by instead of its index. */
+  /** The name that its tensors go by instead of its index. */
   readonly name?: string;
   /** @internal */
-  build(backend: Backend, inputShape: readonly number[]): Layer;
+  readonly config: LayerConfig;
+  /** @internal */
+  build(backend: Host, inputShape: readonly number[]): Layer;
 }
 
 /**
- * A layer of a network. It holds no memory: the network gives it its parameters once and, at each call, where its input, its output and
+ * A layer of a network. It holds no memory: the network gives it its tensors once and, at each call, where its input, its output and
  * its room to work in are. All are row-major with one row a sample.
- * @internal
  */
 export interface Layer {
   /** As in an error: "dense(784 -> 128)". */
@@ -40,9 +48,10 @@ export interface Layer {
   /** What its output last went through: a loss may include it. */
   readonly activationName: ActivationName;
   readonly parameters: readonly ParameterSpec[];
+  readonly buffers: readonly BufferSpec[];
   /** Floats a sample that forward leaves for backward, beside its output. */
   readonly workSize: number;
-  place(parameters: readonly ParameterPlace[]): void;
+  place(parameters: readonly ParameterPlace[], buffers: readonly Pointer[]): void;
   /** Bytes of scratch that forward and backward need for so many samples. */
   scratchBytes(rows: number): number;
   /** y = f(x). With `logits`, its activation is left out, for a loss that includes it. */
@@ -64,6 +73,3 @@ export interface Layer {
     scratch: Pointer,
   ): void;
 }
-
-/** The number of elements of a shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);

@@ -1,0 +1,29 @@
+import relaxed from "../../build/relaxed.wasm";
+import scalar from "../../build/scalar.wasm";
+import simd from "../../build/simd.wasm";
+import { Backend } from "./backend.js";
+import { type BackendSourceOptions, createOf, createSyncOf } from "./create-backend.js";
+import type { WasmAtHand, WasmSource } from "./wasm.js";
+import { decode } from "./wasm-text.js";
+
+/** A string costs nothing until it is decoded, and only the build that is picked is. */
+const entry = {
+  builds: { scalar: () => decode(scalar), simd: () => decode(simd), relaxed: () => decode(relaxed, decode(simd)) },
+  Backend,
+};
+
+/**
+ * A backend on the embedded build that `variant` picks, or on the module given as `wasm`.
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is not one of lanewise's
+ */
+export function createBackend(options: BackendSourceOptions<WasmSource | Promise<WasmSource>> = {}): Promise<Backend> {
+  return createOf(entry, options);
+}
+
+/**
+ * Like {@link createBackend}, at once: where a host allows only that, as at the top level of an edge worker.
+ * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
+ */
+export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Backend {
+  return createSyncOf(entry, options);
+}

@@ -1,0 +1,153 @@
+import { FormatError, ShapeError, ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
+import { bytesOf, classOf, readBytes, reasonOf } from "../core/source.js";
+import { activationFrom } from "../nn/layers/activation.js";
+import { denseFrom } from "../nn/layers/dense-layer.js";
+import type { LayerConfig, LayerSpec } from "../nn/layers/layer.js";
+import { scalingFrom } from "../nn/layers/scaling-layer.js";
+import type { Architecture, Network } from "../nn/network.js";
+import { layersOf, type Plan, tensorsOf } from "../nn/plan.js";
+import { sizeOf } from "../nn/slab.js";
+import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
+
+/**
+ * A model as a safetensors file (https://github.com/huggingface/safetensors): the tensors by the names of `model.parameters` and `model.buffers`, and
+ * under `__metadata__` the strings below, beside those of the model's own.
+ */
+export const FORMAT_VERSION = 1;
+/** The words of `__metadata__` that are the format's. */
+export const keys = { format: "format", version: "format_version", architecture: "architecture", labels: "labels" } as const;
+
+/** A model file, or where it comes from. */
+export type ModelSource = ArrayBuffer | ArrayBufferView | Response | URL;
+
+const WHO = "model file";
+
+/** How a layer of each type is made again. */
+const layers: Readonly<Record<string, (config: LayerConfig) => LayerSpec>> = { dense: denseFrom, activation: activationFrom, scaling: scalingFrom };
+
+/**
+ * The model in a file, as the network that `make` makes of a plan. Everything is checked before any of it is made.
+ * @throws FormatError for what is no such file, with where and why; OutOfMemoryError
+ */
+export async function load<Of extends Host, Model extends Network>(
+  make: (backend: Of, plan: Plan) => Model,
+  backend: Of,
+  source: ModelSource | Promise<ModelSource>,
+): Promise<Model> {
+  backend.check();
+  const given = await source;
+  const bytes = await readBytes(given, (message, cause) => new FormatError(`${WHO}: ${message}`, { cause }));
+  if (!bytes) throw new FormatError(`${WHO}: expected bytes, a Response, a URL or a promise of one, got ${classOf(given)}`);
+  const { metadata, tensors } = parseSafetensors(bytes, WHO);
+  const model = make(backend, planFrom(backend, metadata, tensors));
+  fill(model, tensors);
+  return model;
+}
+
+/**
+ * Replaces the weights and the other tensors of a model by those of a safetensors file with the same names and shapes.
+ * @throws FormatError that lists what is missing, unexpected or of another shape, before anything has changed; ValueError,
+ * DisposedError, BusyError while fit runs
+ */
+export function loadWeights(model: Network, file: ArrayBuffer | ArrayBufferView): void {
+  const bytes = bytesOf(file);
+  if (!bytes) throw new ValueError(`loadWeights expected the bytes of a safetensors file, got ${classOf(file)}`);
+  const { tensors } = parseSafetensors(bytes, "loadWeights");
+  model.checkIdle("loadWeights");
+  checkTensors("loadWeights", model.tensors, tensors);
+  fill(model, tensors);
+}
+
+/** Tensors of the right names and shapes into a model. */
+function fill(model: Network, tensors: ReadonlyMap<string, Tensor>): void {
+  model.invalidate();
+  for (const { name, address } of model.tensors) {
+    const values = floatsOf(tensors.get(name) as Tensor);
+    model.backend.floats(address, values.length).set(values);
+  }
+}
+
+/** What a model is made with, from the words of a file, once its tensors are those of that model. */
+function planFrom(backend: Host, metadata: Readonly<Record<string, string>>, tensors: ReadonlyMap<string, Tensor>): Plan {
+  if (metadata[keys.format] !== "lanewise" || metadata[keys.architecture] === undefined) {
+    throw new FormatError(
+      `${WHO}: its metadata tell of no model of lanewise; of a file of tensors alone, loadWeights takes the weights for a model that is there`,
+    );
+  }
+  const version = metadata[keys.version];
+  if (!/^\d{1,9}$/.test(version ?? "")) throw new FormatError(`${WHO}: expected a number as ${keys.version}, got ${JSON.stringify(version)}`);
+  if (Number(version) > FORMAT_VERSION)
+    throw new FormatError(`${WHO}: is of format version ${version}, this version of lanewise reads up to ${FORMAT_VERSION}`);
+  const { inputShape, seed, layers: configs } = parsed(keys.architecture, metadata) as Architecture;
+  const own: Record<string, string> = {};
+  for (const key of Object.keys(metadata)) if (!Object.values<string>(keys).includes(key)) define(own, key, metadata[key]);
+  try {
+    if (!Array.isArray(inputShape) || inputShape.length === 0) throw new ValueError("expected inputShape to be a list of sizes");
+    if (!inputShape.every((size) => Number.isSafeInteger(size) && size > 0))
+      throw new ValueError(`expected inputShape to hold sizes, got ${JSON.stringify(inputShape)}`);
+    if (!Array.isArray(configs) || configs.length === 0) throw new ValueError("expected a list of layers");
+    if (!Number.isSafeInteger(seed)) throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
+    const specs = configs.map(specOf);
+    const layers = layersOf(backend, inputShape, specs);
+    const outputs = sizeOf(layers[layers.length - 1].outputShape);
+    if (!Number.isSafeInteger(sizeOf(inputShape)) || !Number.isSafeInteger(outputs)) throw new ValueError("a shape has more elements than can be counted");
+    const { parameters, buffers } = tensorsOf({ specs, layers });
+    checkTensors(WHO, [...parameters, ...buffers], tensors);
+    return { inputShape, seed, specs, layers, labels: labelsFrom(metadata, outputs), metadata: own };
+  } catch (cause) {
+    if (cause instanceof ValueError || cause instanceof ShapeError) throw new FormatError(`${WHO}: architecture: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+function specOf(config: unknown, i: number): LayerSpec {
+  const type = (config as LayerConfig | null)?.type;
+  if (typeof type === "string" && Object.hasOwn(layers, type)) return layers[type](config as LayerConfig);
+  throw new ValueError(`layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(layers).join(", ")}`);
+}
+
+function labelsFrom(metadata: Readonly<Record<string, string>>, outputs: number): string[] | undefined {
+  if (metadata[keys.labels] === undefined) return undefined;
+  const labels = parsed(keys.labels, metadata);
+  if (Array.isArray(labels) && labels.every((label) => typeof label === "string") && (labels.length === outputs || (outputs === 1 && labels.length === 2)))
+    return labels;
+  throw new FormatError(`${WHO}: expected ${keys.labels} to be a name for each of ${outputs} outputs`);
+}
+
+/** @throws FormatError */
+function parsed(key: string, metadata: Readonly<Record<string, string>>): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata[key]);
+  } catch (cause) {
+    throw new FormatError(`${WHO}: ${key} is no JSON (${reasonOf(cause)})`, { cause });
+  }
+  if (value === null || typeof value !== "object") throw new FormatError(`${WHO}: expected ${key} to be an object, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+/** Also a key such as "__proto__" is then a key like others. */
+function define(record: Record<string, string>, key: string, value: string): void {
+  Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** @throws FormatError with all that is missing, unexpected or of another shape */
+function checkTensors(
+  who: string,
+  expected: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  tensors: ReadonlyMap<string, Tensor>,
+): void {
+  const text = (shape: readonly number[]) => `[${shape.join(", ")}]`;
+  const names = new Set(expected.map(({ name }) => name));
+  const problems: string[] = [];
+  for (const { name, shape } of expected) {
+    const tensor = tensors.get(name);
+    if (!tensor) problems.push(`${name} ${text(shape)} is missing`);
+    else if (text(tensor.shape) !== text(shape)) problems.push(`${name} expected ${text(shape)}, got ${text(tensor.shape)}`);
+  }
+  for (const [name, { shape }] of tensors) if (!names.has(name)) problems.push(`${name} ${text(shape)} is unexpected`);
+  if (problems.length === 0) return;
+  const more = problems.length > 20 ? `; and ${problems.length - 20} more` : "";
+  throw new FormatError(`${who}: ${problems.slice(0, 20).join("; ")}${more}`);
+}

@@ -1,0 +1,9 @@
+export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
+export { BackendError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export type { Host as Backend } from "./core/host.js";
+export { createBackend, createBackendSync } from "./core/inference-builds.js";
+export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
+export { loadModel } from "./formats/load-network.js";
+export type { ModelSource } from "./formats/model-file.js";
+export { Network } from "./nn/network.js";
+export type { Samples } from "./nn/rows.js";

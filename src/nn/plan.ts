@@ -1,0 +1,41 @@
+import { ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
+import type { Layer, LayerSpec } from "./layers/layer.js";
+import type { TensorSpec } from "./slab.js";
+
+/** What a network is made from, checked. */
+export interface Plan {
+  readonly inputShape: readonly number[];
+  readonly seed: number;
+  readonly specs: readonly LayerSpec[];
+  /** The layers of the specs for this input. They hold no memory. */
+  readonly layers: readonly Layer[];
+  readonly labels: readonly string[] | undefined;
+  readonly metadata: Record<string, string>;
+}
+
+/** The layers for an input of this shape. @throws ValueError, ShapeError */
+export function layersOf(backend: Host, inputShape: readonly number[], specs: readonly LayerSpec[]): Layer[] {
+  let shape = inputShape;
+  return specs.map((spec) => {
+    const layer = spec.build(backend, shape);
+    shape = layer.outputShape;
+    return layer;
+  });
+}
+
+/** What a layer's tensors are called in the model. */
+const named = <Spec extends TensorSpec>({ specs }: Pick<Plan, "specs">, i: number, tensors: readonly Spec[]): Spec[] =>
+  tensors.map((tensor) => ({ ...tensor, name: `${specs[i].name ?? i}.${tensor.name}` }));
+
+/** The tensors of a model by their names there: those that it learns, and those that it keeps. @throws ValueError when two have one name */
+export function tensorsOf(plan: Pick<Plan, "specs" | "layers">) {
+  const parameters = plan.layers.flatMap((layer, i) => named(plan, i, layer.parameters));
+  const buffers = plan.layers.flatMap((layer, i) => named(plan, i, layer.buffers));
+  const names = [...parameters, ...buffers].map(({ name }) => name);
+  if (new Set(names).size < names.length) {
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    throw new ValueError(`network: two tensors are called ${twice}; give the layers different names`);
+  }
+  return { parameters, buffers };
+}

@@ -1,0 +1,203 @@
+import type { Backend } from "../core/backend.js";
+import { checkOptions, checkShape } from "../core/check.js";
+import { BusyError, DisposedError, ValueError } from "../core/errors.js";
+import { checkOneBackend } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+import { Matrix } from "../core/matrix.js";
+import { Network } from "./network.js";
+import { type NetworkOptions, planFrom } from "./options.js";
+import type { Samples } from "./rows.js";
+import { type Layout, sizeOf } from "./slab.js";
+
+/** A tensor of a model. */
+export interface NamedTensor {
+  /** The layer's name, or its index, and the tensor's: "0.weight". */
+  readonly name: string;
+  /** Owned by the model. */
+  readonly value: Matrix;
+}
+
+export interface Parameter extends NamedTensor {
+  /** d loss / d value since the last zeroGradients(), of the same shape. Owned by the model. */
+  readonly gradient: Matrix;
+}
+
+/** What a model tells of the optimizer that is attached to it, so that it can give its memory back. @internal */
+export interface Attachment {
+  detach(): void;
+}
+
+/** A network with gradients: one that learns. */
+export class TrainableNetwork extends Network {
+  declare readonly backend: Backend;
+  /** @internal The optimizer that has memory for this model. */
+  attached: Attachment | undefined;
+  /** @internal Set while fit runs. */
+  busy = false;
+
+  private gradientSlab: Pointer = 0;
+  /** The batch of the last forward for training: backward needs its input where it is. Rows of -1: there was none. */
+  private trainedRows = -1;
+  private trainedAddress: Pointer = 0;
+  private trainedLogits = false;
+  private trainedMatrix: Matrix | undefined;
+
+  /** @throws ValueError, ShapeError, OutOfMemoryError */
+  constructor(backend: Backend, options: NetworkOptions) {
+    super(backend, planFrom(backend, options));
+  }
+
+  /** The tensors that the model learns, in order, with their gradients. @throws DisposedError */
+  get parameters(): Parameter[] {
+    const gradients = this.gradients;
+    return this.matrices(this.layout, this.slab).map((tensor, i) => ({ ...tensor, gradient: this.matrix(this.layout, gradients, i) }));
+  }
+
+  /** The tensors that the model keeps and does not learn, such as what its inputs are scaled by. @throws DisposedError */
+  get buffers(): NamedTensor[] {
+    return this.matrices(this.bufferLayout, this.bufferSlab);
+  }
+
+  /** The number of values that the model learns. */
+  get parameterCount(): number {
+    return countOf(this.layout.tensors);
+  }
+
+  /**
+   * The output for a batch. x: [batch, inputs], result: [batch, outputs], owned by the model and good until its next forward, predict,
+   * evaluate, fit or dispose. With `training`, what backward() needs is kept; a Matrix x must then live unchanged until that.
+   * @throws ShapeError, ValueError, DisposedError, BusyError when training while fit runs
+   */
+  forward(x: Samples, options: { training?: boolean } = {}): Matrix {
+    this.check();
+    checkOptions("forward", options, ["training"]);
+    const training = options.training ?? false;
+    if (training) this.checkIdle("forward");
+    const rows = this.rowsOf(x);
+    this.reserve(rows.rows, training);
+    const at = this.stage(rows);
+    const output = training ? this.runForTraining(at, rows.rows, false) : this.run(at, rows.rows, false);
+    if (training) this.trainedMatrix = rows.matrix;
+    return new Matrix(this.backend, output, rows.rows, this.outputSize, this.outputOwner);
+  }
+
+  /** Sets every gradient to 0. @throws DisposedError, BusyError while fit runs */
+  zeroGradients(): void {
+    this.check();
+    this.checkIdle("zeroGradients");
+    this.backend.kernels.zero(this.gradients, this.slabLength);
+  }
+
+  /**
+   * Backpropagation: adds d loss / d parameter to every parameter's gradient.
+   * dOut: d loss / d output of the last forward(x, { training: true }), [batch, outputs]. Returns d loss / d x, [batch, inputs], owned by the model
+   * and good until it runs again, when `inputGradient` asks for it.
+   * @throws ShapeError, DisposedError, BusyError while fit runs, ValueError without such a forward
+   */
+  backward(dOut: Matrix, options: { inputGradient?: boolean } = {}): Matrix | undefined {
+    this.check();
+    this.checkIdle("backward");
+    checkOptions("backward", options, ["inputGradient"]);
+    const { inputGradient = false } = options;
+    const rows = this.trainedRows;
+    if (rows < 0) throw new ValueError("backward needs a forward(x, { training: true }) before it, with no predict, evaluate or fit in between");
+    checkOneBackend("backward", this, dOut);
+    checkShape("backward", "dOut", dOut, rows, this.outputSize);
+    if (this.trainedMatrix && this.trainedMatrix.pointer !== this.trainedAddress) throw new DisposedError("backward: the x of the last forward has moved");
+    const dx = this.runBackward(dOut.pointer, inputGradient, true);
+    return inputGradient ? new Matrix(this.backend, dx, rows, this.inputSize, this.outputOwner) : undefined;
+  }
+
+  /** A table of the layers with their output shapes and numbers of parameters. */
+  summary(): string {
+    const rows = this.layers.map((layer, i) => [
+      String(i),
+      layer.activationName === "linear" ? layer.label : `${layer.label} ${layer.activationName}`,
+      `[batch, ${layer.outputShape.join(", ")}]`,
+      String(countOf(layer.parameters)),
+    ]);
+    const table = [["", "layer", "output", "parameters"], ...rows];
+    const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+    const lines = table.map((row) => row.map((cell, column) => (column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join("  "));
+    const total = `${this.parameterCount} parameters, ${(this.layout.length + this.bufferLayout.length) * 4} bytes`;
+    return [lines[0], "-".repeat(lines[0].length), ...lines.slice(1), "-".repeat(lines[0].length), total].join("\n");
+  }
+
+  /** Gives the memory back, of an attached optimizer too. Disposing again does nothing. @throws BusyError while fit runs */
+  override dispose(): void {
+    if (this.slabOwner.generation > 0) return;
+    this.checkIdle("dispose");
+    this.attached?.detach();
+    super.dispose();
+    if (this.gradientSlab) this.backend.release(this.gradientSlab);
+  }
+
+  /** @internal @throws BusyError */
+  override checkIdle(who: string): void {
+    if (this.busy) throw new BusyError(`${who}: fit is running on this model; await it, or abort it by its signal, first`);
+  }
+
+  /** @internal The slab of the gradients, of the layout of the weights. A model that only predicts never has one. */
+  get gradients(): Pointer {
+    if (!this.gradientSlab) {
+      this.gradientSlab = this.backend.allocate(this.slabLength * 4);
+      this.backend.kernels.zero(this.gradientSlab, this.slabLength);
+      this.place(this.gradientSlab);
+    }
+    return this.gradientSlab;
+  }
+
+  /** @internal Makes room for a batch. Afterwards `run` and `runBackward` allocate nothing for batches up to this one. */
+  override reserve(rows: number, training = false): void {
+    super.reserve(rows, training);
+    if (training) this.gradients;
+  }
+
+  /** @internal Outputs handed out before are void from here on, and there is nothing to go back from. */
+  override invalidate(): void {
+    super.invalidate();
+    this.trainedRows = -1;
+    this.trainedMatrix = undefined;
+  }
+
+  /** @internal `run`, of which `runBackward` can go back. */
+  runForTraining(x: Pointer, rows: number, logits: boolean): Pointer {
+    const output = this.run(x, rows, logits);
+    this.trainedRows = rows;
+    this.trainedAddress = x;
+    this.trainedLogits = logits;
+    return output;
+  }
+
+  /** @internal Backpropagation after `runForTraining`, from the gradient at dOut. Returns where the gradient of the input is, or 0. */
+  runBackward(dOut: Pointer, inputGradient: boolean, accumulate: boolean): Pointer {
+    const { layers, arena, trainedRows: rows, trainedLogits: logits } = this;
+    const scratch = this.backend.scratch(arena.scratchBytes);
+    // What comes before the first layer that learns has no use for a gradient.
+    const first = inputGradient ? 0 : layers.findIndex(({ parameters }) => parameters.length > 0);
+    let dy = dOut;
+    for (let i = layers.length - 1; i >= first && first >= 0; i--) {
+      // Two gradients take turns; the caller's own is read and not written.
+      const turn = (layers.length - i) % 2;
+      const dx = i > first || inputGradient ? arena.gradients[turn] : 0;
+      const x = i > 0 ? arena.outputs[i - 1] : this.trainedAddress;
+      layers[i].backward(x, arena.outputs[i], arena.works[i], dy, arena.gradients[1 - turn], dx, rows, logits && i === layers.length - 1, accumulate, scratch);
+      dy = dx;
+    }
+    return dy;
+  }
+
+  private matrices(layout: Layout, slab: Pointer): NamedTensor[] {
+    this.check();
+    return layout.tensors.map(({ name }, i) => ({ name, value: this.matrix(layout, slab, i) }));
+  }
+
+  /** Tensor i of a slab; one of a single dimension is a row. */
+  private matrix(layout: Layout, slab: Pointer, i: number): Matrix {
+    const { shape } = layout.tensors[i];
+    const cols = shape[shape.length - 1];
+    return new Matrix(this.backend, slab + layout.offsets[i] * 4, sizeOf(shape) / cols, cols, this.slabOwner);
+  }
+}
+
+const countOf = (tensors: readonly { readonly shape: readonly number[] }[]): number => tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
