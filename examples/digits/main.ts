@@ -1,5 +1,6 @@
-import { adam, type Backend, createBackend, dense, type History, Sequential } from "lanewise";
+import { adam, type Backend, createBackend, dense, type History, Sequential, saveModel } from "lanewise";
 import { runExample, UsageError } from "../command.js";
+import { writeWhole } from "../files.js";
 import { compareBuilds } from "./compare-builds.js";
 import { confusionTable, mostLikely } from "./confusion.js";
 import { readIdxFolder } from "./idx-folder.js";
@@ -23,7 +24,8 @@ async function main(settings: Settings): Promise<void> {
 /** A network from pixels to ten numbers, one for each digit: the larger the number, the likelier the digit. */
 function buildModel(backend: Backend, pixels: number, { hidden, seed }: Settings): Sequential {
   const hiddenLayers = hidden.map((units) => dense(units, { activation: "relu" }));
-  return new Sequential(backend, { inputShape: pixels, seed, layers: [...hiddenLayers, dense(10)] });
+  const labels = Array.from({ length: 10 }, (_, digit) => String(digit));
+  return new Sequential(backend, { inputShape: pixels, seed, labels, layers: [...hiddenLayers, dense(10)] });
 }
 
 /** Goes through the images `epochs` times in batches; each batch moves the weights a little down the slope of the loss. */
@@ -68,6 +70,11 @@ async function trainAndTest(settings: Settings): Promise<void> {
   console.log(`\ntest accuracy ${accuracyOn(test, model).toFixed(4)}\n`);
   console.log("rows: the digit, columns: what it was taken for\n");
   console.log(`${confusionTable(test.labels, mostLikely(model.predict(test.pixels)))}\n`);
+  if (settings.save !== undefined) {
+    const file = saveModel(model);
+    writeWhole(settings.save, file);
+    console.log(`saved: ${settings.save}, ${file.length} bytes\n`);
+  }
   const epochs = comparedEpochs(settings.epochs, model.parameterCount * training.labels.length);
   backend.dispose();
 
