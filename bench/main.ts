@@ -11,8 +11,8 @@
  *   what disturbs a measurement only makes it slower.
  * - Results go into a sink, which is sent along with the measurements.
  */
-import { runExample } from "../examples/command.js";
-import { writeWhole } from "../examples/files.js";
+import { runCommand } from "../cli/command.js";
+import { writeWhole } from "../cli/whole-file.js";
 import { Build } from "./build.js";
 import { options, readSettings, type Settings } from "./options.js";
 import { compilePeak } from "./peak/compile.js";
@@ -20,7 +20,7 @@ import type { Row } from "./results.js";
 import { suites } from "./suites/index.js";
 import { suiteTable } from "./table.js";
 
-await runExample({
+await runCommand({
   name: "npm run bench --",
   description: "Measures products of matrices, elementwise operations, training and inference on every build.",
   options,

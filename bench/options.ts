@@ -1,6 +1,6 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import type { Variant } from "lanewise";
-import { UsageError } from "../examples/command.js";
+import { UsageError } from "../cli/command.js";
 import { suites } from "./suites/index.js";
 
 const variants: readonly Variant[] = ["scalar", "simd", "relaxed"];

@@ -1,4 +1,4 @@
-import { randomNumbers } from "../../examples/random.js";
+import { randomNumbers } from "../../cli/random.js";
 
 /** n numbers, uniform in [low, high), that a seed decides. */
 export function randomFloats(n: number, seed: number, low = -1, high = 1): Float32Array<ArrayBuffer> {

@@ -4,9 +4,9 @@
  * median over the rounds, the distance between the quartiles, and the median of the ratios of lanewise to the peer within a round.
  */
 import type { ArgsDef } from "citty";
-import { runExample, UsageError } from "../../examples/command.js";
-import { textTable } from "../../examples/digits/table.js";
-import { writeWhole } from "../../examples/files.js";
+import { runCommand, UsageError } from "../../cli/command.js";
+import { textTable } from "../../cli/table.js";
+import { writeWhole } from "../../cli/whole-file.js";
 import { median, summarize } from "../method/statistics.js";
 import { choose, fileFrom } from "../options.js";
 import { digits } from "../table.js";
@@ -37,7 +37,7 @@ interface Row {
   readonly reason?: string;
 }
 
-await runExample({
+await runCommand({
   name: "npm run bench:peers --",
   description: "Measures lanewise and other libraries on the same workloads.",
   options,

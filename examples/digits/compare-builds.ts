@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { type Backend, BackendError, createBackend, type History, type Sequential, type Variant } from "lanewise";
-import { textTable } from "./table.js";
+import { hashOfWeights } from "../../cli/hash.js";
+import { textTable } from "../../cli/table.js";
 
 /** Trains a new model on the backend for so many epochs. */
 export type Train = (backend: Backend, epochs: number) => Promise<{ model: Sequential; history: History }>;
@@ -44,12 +44,6 @@ async function trial(variant: Variant, train: Train, warmUp: number, epochs: num
   const result = { seconds: history.epochs.reduce((sum, { seconds }) => sum + seconds, 0), hash: hashOfWeights(model) };
   backend.dispose();
   return result;
-}
-
-function hashOfWeights(model: Sequential): string {
-  const hash = createHash("sha256");
-  for (const { value } of model.parameters) hash.update(value.data);
-  return hash.digest("hex");
 }
 
 function unlessMissing(error: unknown): undefined {

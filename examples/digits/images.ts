@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
-import { permutation } from "../random.js";
+import { permutation } from "../../cli/random.js";
 
 /** Images of digits. */
 export interface Images {

@@ -1,15 +1,15 @@
 import { adam, type Backend, createBackend, dense, type History, Sequential, saveModel } from "lanewise";
-import { runExample, UsageError } from "../command.js";
-import { writeWhole } from "../files.js";
+import { runCommand, UsageError } from "../../cli/command.js";
+import { confusionMatrix, confusionTable, mostLikely } from "../../cli/confusion.js";
+import { type Progress, trainingProgress } from "../../cli/progress.js";
+import { writeWhole } from "../../cli/whole-file.js";
 import { compareBuilds } from "./compare-builds.js";
-import { confusionTable, mostLikely } from "./confusion.js";
 import { readIdxFolder } from "./idx-folder.js";
 import { type Images, loadDigits, splitIntoFolds } from "./images.js";
 import { options, readSettings, type Settings } from "./options.js";
-import { type Progress, trainingProgress } from "./progress.js";
 
 /** Learns to read handwritten digits. */
-await runExample({
+await runCommand({
   name: "npm start --",
   description: "Trains a network to read handwritten digits, and compares the builds of the kernels.",
   options,
@@ -69,7 +69,8 @@ async function trainAndTest(settings: Settings): Promise<void> {
 
   console.log(`\ntest accuracy ${accuracyOn(test, model).toFixed(4)}\n`);
   console.log("rows: the digit, columns: what it was taken for\n");
-  console.log(`${confusionTable(test.labels, mostLikely(model.predict(test.pixels)))}\n`);
+  const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
+  console.log(`${confusionTable(digits, confusionMatrix(10, test.labels, mostLikely(model.predict(test.pixels), 10)))}\n`);
   if (settings.save !== undefined) {
     const file = saveModel(model);
     writeWhole(settings.save, file);

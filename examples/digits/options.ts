@@ -1,5 +1,6 @@
 import type { ArgsDef, ParsedArgs } from "citty";
-import { UsageError } from "../command.js";
+import { UsageError } from "../../cli/command.js";
+import { positive, text, wholeNumber } from "../../cli/options.js";
 
 export const options = {
   data: { type: "string", valueHint: "DIR", description: "learn the MNIST files in this folder instead of the small digits" },
@@ -43,27 +44,4 @@ export function readSettings(args: ParsedArgs<typeof options>): Settings {
     seed: wholeNumber("seed", args.seed, 0) ?? 1,
     hidden: defaults.hidden,
   };
-}
-
-/** The value of an option. citty gives "" for a value left out and false for --no-..., whatever the type says. */
-function text(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== "string" || value === "") throw new UsageError(`--${name} expected a value, got none`);
-  return value;
-}
-
-function wholeNumber(name: string, value: unknown, least: number): number | undefined {
-  const given = text(name, value);
-  if (given === undefined) return undefined;
-  const number = /^\d+$/.test(given) ? Number(given) : Number.NaN;
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new UsageError(`--${name} expected a whole number of at least ${least}, got ${given}`);
-}
-
-function positive(name: string, value: unknown): number | undefined {
-  const given = text(name, value);
-  if (given === undefined) return undefined;
-  const number = Number(given);
-  if (Number.isFinite(number) && number > 0) return number;
-  throw new UsageError(`--${name} expected a number above 0, got ${given}`);
 }

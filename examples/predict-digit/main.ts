@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createBackend, loadModel } from "lanewise/inference";
-import { runExample, UsageError } from "../command.js";
+import { runCommand, UsageError } from "../../cli/command.js";
 import { loadDigits } from "../digits/images.js";
 
 const INKS = " .:-=+*#%@";
@@ -9,7 +9,7 @@ const WIDTH = 8;
 const BAR = 40;
 
 /** Reads one handwritten digit by a model that `npm start -- --save FILE` has saved. */
-await runExample({
+await runCommand({
   name: "npm run example:predict-digit --",
   description: "Shows a digit of the data, and what a saved model takes it for.",
   options: {

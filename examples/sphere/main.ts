@@ -1,12 +1,12 @@
 import { adam, createBackend, dense, Sequential } from "lanewise";
-import { runExample } from "../command.js";
-import { writeWhole } from "../files.js";
+import { runCommand } from "../../cli/command.js";
+import { randomNumbers } from "../../cli/random.js";
+import { writeWhole } from "../../cli/whole-file.js";
 import { drawPanels, lossPanel } from "../plot.js";
-import { randomNumbers } from "../random.js";
 import { type Angles, wireframe } from "./wireframe.js";
 
 /** Learns where on the unit sphere two angles lead: Figure 1 of Jeffrey Zhou, "Basic Neural Network Math". */
-await runExample({
+await runCommand({
   name: "npm run example:sphere --",
   description: "Learns the unit sphere from its angles and draws what it learned.",
   options: {},

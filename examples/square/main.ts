@@ -1,11 +1,11 @@
 import { adam, createBackend, dense, losses, type Matrix, Sequential } from "lanewise";
-import { runExample } from "../command.js";
-import { writeWhole } from "../files.js";
+import { runCommand } from "../../cli/command.js";
+import { randomNumbers } from "../../cli/random.js";
+import { writeWhole } from "../../cli/whole-file.js";
 import { drawPanels, lossPanel, type Point } from "../plot.js";
-import { randomNumbers } from "../random.js";
 
 /** Learns f(x) = x^2 on [-1, 1]: Figure 2 of Jeffrey Zhou, "Basic Neural Network Math". */
-await runExample({ name: "npm run example:square --", description: "Learns the square of a number and draws what it learned.", options: {}, run: main });
+await runCommand({ name: "npm run example:square --", description: "Learns the square of a number and draws what it learned.", options: {}, run: main });
 
 async function main(): Promise<void> {
   const square = (x: number) => x * x;

@@ -9,23 +9,24 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch. */
-export function trainingProgress(epochs: number): Progress {
-  return process.stdout.isTTY ? progressBar(epochs) : progressLines(epochs);
+/** A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or with `lines` about so many in all. */
+export function trainingProgress(epochs: number, stream: NodeJS.WriteStream = process.stdout, lines = epochs): Progress {
+  return stream.isTTY ? progressBar(epochs, stream) : progressLines(epochs, stream, Math.ceil(epochs / lines));
 }
 
-function progressLines(epochs: number): Progress {
+function progressLines(epochs: number, stream: NodeJS.WriteStream, every: number): Progress {
   const width = String(epochs).length;
   return {
     onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
-      console.log(`epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, samplesPerSecond)}`);
+      if (epoch % every > 0 && epoch < epochs) return;
+      stream.write(`epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, samplesPerSecond)}\n`);
     },
     stop: () => {},
   };
 }
 
-function progressBar(epochs: number): Progress {
-  const bar = new SingleBar({ format: "epoch {epoch}/{epochs} [{bar}] {figures}", barIncompleteChar: " ", barsize: 16, stream: process.stdout });
+function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
+  const bar = new SingleBar({ format: "epoch {epoch}/{epochs} [{bar}] {figures}", barIncompleteChar: " ", barsize: 16, stream });
   // The bar keeps the terminal from wrapping lines; an interrupted program has to give that back.
   const interrupt = () => {
     bar.stop();
