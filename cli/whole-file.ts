@@ -41,8 +41,12 @@ export async function writeWholeInPieces(path: string, pieces: AsyncIterable<str
 
 /** Makes the folders, and says where to write meanwhile. */
 function prepare(path: string): string {
-  // Found out before the work, not after it.
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${path}: expected a file to write, got a folder`);
+  checkNoFolder(path);
   mkdirSync(dirname(path), { recursive: true });
   return `${path}.${process.pid}.tmp`;
+}
+
+/** Throws an Error when a file cannot have this path: found out before the work, not after it. */
+export function checkNoFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${path}: expected a file to write, got a folder`);
 }

@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { buildCommandLine } from "./command-line.mjs";
+import { licences } from "./licences.mjs";
 import { insertTexts, wasmText } from "./wasm-text.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -64,11 +66,8 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
   metafiles[name] = metafile;
 }
 
-const loader = JSON.parse(readFileSync("node_modules/@assemblyscript/loader/package.json", "utf8"));
-writeFileSync(
-  `${made}/THIRD_PARTY_LICENSES`,
-  `dist/*.js include ${loader.name} ${loader.version} (${loader.license}), ${loader.author}\n\n${readFileSync("node_modules/assemblyscript/LICENSE", "utf8")}`,
-);
+const commandLine = await buildCommandLine(made);
+writeFileSync(`${made}/THIRD_PARTY_LICENSES`, licences([...Object.values(metafiles), commandLine]));
 
 rmSync("dist", { recursive: true, force: true });
 renameSync(made, "dist");
@@ -97,4 +96,6 @@ function report() {
     console.error(`dist/${name}.js is ${gzipped(bundle)} bytes gzipped, over the limit of ${limit}`);
     process.exitCode = 1;
   }
+  const cli = readFileSync("dist/cli.js");
+  line("dist/cli.js", cli.length, gzipped(cli));
 }

@@ -1,0 +1,87 @@
+import { pipeline } from "node:stream/promises";
+import type { ArgsDef, ParsedArgs } from "citty";
+import { createBackend } from "lanewise";
+import type { Command } from "../command.js";
+import { mostLikely } from "../confusion.js";
+import { text } from "../options.js";
+import { openSource, type Source } from "../source.js";
+import { readTrainedModel, type TrainedModel } from "../trained-model.js";
+import { writeWholeInPieces } from "../whole-file.js";
+
+const options = {
+  model: { type: "positional", required: true, description: "a file that lanewise train wrote" },
+  data: {
+    type: "positional",
+    required: true,
+    description: "a CSV file with a header, - for standard input, or a folder of IDX files; it may be larger than memory",
+  },
+  out: { type: "string", valueHint: "FILE", description: "a CSV file, which appears whole or not at all (standard output)" },
+} as const satisfies ArgsDef;
+
+export const predict: Command<typeof options> = {
+  name: "lanewise predict",
+  description: "Predicts each row of a table: the class and the probability of each class, or the value.",
+  options,
+  run,
+};
+
+/** Rows between two lines of progress where there is no terminal. */
+const ROWS_A_LINE = 50_000;
+
+async function run(args: ParsedArgs<typeof options>): Promise<void> {
+  const out = text("out", args.out);
+  const trained = await readTrainedModel(await createBackend(), args.model);
+  const source = await openSource(args.data, "t10k");
+  if (out === undefined) {
+    await pipeline(
+      predictions(trained, source, () => {}),
+      process.stdout,
+      { end: false },
+    );
+    return;
+  }
+  const { stderr } = process;
+  let rows = 0;
+  const began = performance.now();
+  const count = (more: number) => {
+    const before = rows;
+    rows += more;
+    if (stderr.isTTY) stderr.write(`\r${rows} rows`);
+    else if (Math.floor(rows / ROWS_A_LINE) > Math.floor(before / ROWS_A_LINE)) stderr.write(`${rows} rows\n`);
+  };
+  await writeWholeInPieces(out, predictions(trained, source, count));
+  stderr.write(`${stderr.isTTY ? "\r" : ""}wrote ${out}, ${rows} rows in ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+}
+
+/** The predictions as CSV, a piece for each chunk of samples. */
+async function* predictions({ model, features, kind }: TrainedModel, source: Source, count: (rows: number) => void): AsyncGenerator<string, void, void> {
+  const labels = kind.task === "classification" ? kind.labels : undefined;
+  let header = csvLine(labels ? ["prediction", "probability", ...labels] : ["prediction"]);
+  for await (const { rows, inputs } of source.read(features)) {
+    const outputs = model.predict(inputs);
+    // Before the first samples are read, nothing is known to be right.
+    if (header) yield header;
+    header = "";
+    yield labels ? classLines(labels, outputs) : Array.from(outputs, (value) => csvLine([exactly(value)])).join("");
+    count(rows);
+  }
+}
+
+function classLines(labels: readonly string[], outputs: Float32Array): string {
+  const likeliest = mostLikely(outputs, labels.length);
+  return likeliest
+    .map((index, row) => {
+      const probabilities = Array.from(outputs.subarray(row * labels.length, (row + 1) * labels.length), exactly);
+      return csvLine([labels[index], probabilities[index], ...probabilities]);
+    })
+    .join("");
+}
+
+/** Nine digits give a float32 back to the bit. */
+function exactly(value: number): string {
+  return String(Number(value.toPrecision(9)));
+}
+
+function csvLine(fields: readonly string[]): string {
+  return `${fields.map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")}\n`;
+}

@@ -1,0 +1,52 @@
+import type { ArgsDef } from "citty";
+import { type Command, reportError, runCommand, UsageError } from "./command.js";
+import { compare } from "./commands/compare.js";
+import { evaluate } from "./commands/evaluate.js";
+import { info } from "./commands/info.js";
+import { predict } from "./commands/predict.js";
+import { train } from "./commands/train.js";
+import { textTable } from "./table.js";
+
+/** The package's, put in by the build. */
+declare const VERSION: string;
+
+const commands: ReadonlyMap<string, { readonly description: string; readonly start: (words: readonly string[]) => Promise<void> }> = new Map([
+  ["train", entry(train)],
+  ["evaluate", entry(evaluate)],
+  ["predict", entry(predict)],
+  ["info", entry(info)],
+  ["compare", entry(compare)],
+]);
+
+function entry<Options extends ArgsDef>(command: Command<Options>) {
+  return { description: command.description, start: (words: readonly string[]) => runCommand(command, words) };
+}
+
+// Who reads the output may have read enough: lanewise predict ... | head
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+const [name, ...words] = process.argv.slice(2);
+const command = commands.get(name ?? "");
+if (command) await command.start(words);
+else if (name === "--help" || name === "-h") console.log(usage());
+else if (name === "--version" || name === "-v") console.log(VERSION);
+else reportError(new UsageError(name === undefined ? "expected a command, got nothing" : `unknown command ${name}`), "lanewise");
+
+function usage(): string {
+  return `Train and run neural networks at SIMD speed. (lanewise ${VERSION})
+
+USAGE lanewise COMMAND ...
+
+${textTable(
+  [...commands].map(([name, { description }]) => [`  ${name}`, description]),
+  () => false,
+)}
+
+Each command tells its options with --help. Exit codes: 0 done, 1 something in the data or files is wrong, 2 the command line is.
+
+  lanewise train iris.csv --target species --out iris.safetensors
+  lanewise predict iris.safetensors flowers.csv --out species.csv`;
+}

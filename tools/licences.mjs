@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+/** The licences of all packages that esbuild put into bundles, as its metafiles tell, each with the files that include it. */
+export function licences(metafiles) {
+  const users = new Map();
+  for (const { outputs } of metafiles) {
+    for (const [output, { inputs }] of Object.entries(outputs)) {
+      for (const folder of new Set(Object.keys(inputs).map(folderOf))) {
+        if (folder) users.set(folder, [...(users.get(folder) ?? []), output]);
+      }
+    }
+  }
+  return [...users].map(([folder, outputs]) => licence(folder, outputs)).join(`\n\n${"-".repeat(80)}\n\n`);
+}
+
+/** node_modules/name or node_modules/@scope/name, the innermost; undefined for a file of our own. */
+function folderOf(path) {
+  return path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0];
+}
+
+function licence(folder, outputs) {
+  const { name, version, license, author } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  const by = typeof author === "string" ? author : author?.name;
+  return `${name} ${version} (${license})${by ? `, ${by}` : ""}, is in ${outputs.join(" and ")}\n\n${licenceText(name, folder)}\n`;
+}
+
+function licenceText(name, folder) {
+  const file = readdirSync(folder).find((entry) => /^licen[sc]e/i.test(entry));
+  if (!file) throw new Error(`${name}: expected a licence file in ${folder}, found none`);
+  // A package that is a bundle itself has the licences of what is in it beside its code.
+  const within = [`${folder}/dist/THIRD-PARTY-LICENSES.md`].filter(existsSync);
+  return [`${folder}/${file}`, ...within].map((path) => readFileSync(path, "utf8").trim()).join("\n\n");
+}
