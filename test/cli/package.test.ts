@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+describe("dist/cli.js", () => {
+  it("is the package's command, and the package needs no other one", () => {
+    const { bin, dependencies } = JSON.parse(read("package.json"));
+    expect(bin).toEqual({ lanewise: "dist/cli.js" });
+    expect(dependencies).toBeUndefined();
+  });
+
+  it("imports the library beside it and otherwise only what Node has", () => {
+    const imported = [...read("dist/cli.js").matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name);
+    expect(imported).toContain("./lanewise.js");
+    expect(imported.filter((name) => name !== "./lanewise.js" && !process.getBuiltinModule(name))).toEqual([]);
+  });
+
+  it("has the licences of the packages in it beside it, and the library needs none", () => {
+    const licences = read("dist/THIRD_PARTY_LICENSES");
+    for (const name of ["citty", "cli-progress", "csv-parse", "string-width"]) expect(licences).toMatch(new RegExp(`${name} \\d.* is in dist/cli\\.js`));
+    expect(licences).not.toContain("dist/lanewise.js");
+    expect(licences.match(/permission is hereby granted/gi)?.length).toBeGreaterThanOrEqual(8);
+  });
+});
