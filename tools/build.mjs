@@ -59,7 +59,7 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     target: "es2022",
     plugins: [wasmText],
     legalComments: "none",
-    banner: { js: "/* lanewise, MIT. Includes the AssemblyScript loader, Apache-2.0: see THIRD_PARTY_LICENSES. */" },
+    banner: { js: "/* lanewise, MIT. */" },
     metafile: true,
   });
   writeFileSync(`${made}/${name}.js`, insertTexts(outputFiles[0].text));
@@ -86,7 +86,7 @@ function report() {
   for (const [name, { limit }] of Object.entries(ENTRIES)) {
     const parts = new Map();
     for (const [path, { bytesInOutput }] of Object.entries(metafiles[name].outputs[`dist/${name}.js`].inputs)) {
-      const part = path.startsWith("src/") ? path.split("/").slice(0, -1).join("/") : "loader";
+      const part = path.split("/").slice(0, -1).join("/");
       if (!path.endsWith(".wasm")) parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
     }
     for (const [part, bytes] of parts) line(`  ${part}`, bytes);
