@@ -32,6 +32,15 @@ describe("dist", () => {
     expect(status).toBe(0);
   });
 
+  it("the commands of the README run", () => {
+    const lines = [...read("README.md").toString().matchAll(/^npx lanewise (.*)$/gm)].map(([, words]) => words);
+    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "compare"]);
+    for (const words of lines) {
+      const { stderr, status } = spawnSync(process.execPath, ["dist/cli.js", ...words.split(" ")], { cwd: root, encoding: "utf8" });
+      expect(status, `${words}: ${stderr}`).toBe(0);
+    }
+  });
+
   it("has the ten lines that train in the README, and they learn", () => {
     expect(programs[0].trim().split("\n").length).toBeLessThanOrEqual(10);
     const outputs = run(programs[0])
