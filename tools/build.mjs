@@ -22,7 +22,7 @@ const MODULES = {
 /** What the package exports, and what each may weigh, gzipped. */
 const ENTRIES = {
   lanewise: { source: "src/index.ts", limit: 37 * 1024 },
-  inference: { source: "src/inference.ts", limit: 17 * 1024 },
+  inference: { source: "src/inference.ts", limit: 16.5 * 1024 },
 };
 
 const run = (command, ...args) =>
@@ -52,7 +52,7 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     bundle: true,
     minify: true,
     // Node prints the line of an uncaught error: it should not be the whole bundle.
-    lineLimit: 200,
+    lineLimit: 300,
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],

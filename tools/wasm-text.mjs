@@ -69,5 +69,5 @@ export const wasmText = {
   },
 };
 
-/** The code with the texts in their places. */
-export const insertTexts = (code) => code.replace(/"wasm-text:([^"]+)"/g, (_, path) => textOf(path));
+/** The code with the texts in their places, on lines of their own: Node prints the line of an uncaught error. */
+export const insertTexts = (code) => code.replace(/"wasm-text:([^"]+)"/g, (_, path) => `\n${textOf(path)}\n`);
