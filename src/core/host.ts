@@ -93,13 +93,15 @@ export class Host {
 }
 
 /** @internal @throws ValueError for what is no matrix, BackendError when the two do not belong to one backend */
-export function checkOneBackend<Of extends Host>(who: string, first: { readonly backend: Of }, second: { readonly backend: Host } = first): Of {
-  checkOwned(who, first);
+export function checkOneBackend<Of extends Host>(who: string, first: { readonly backend: Of }, second: { readonly backend: Host }): Of {
   checkOwned(who, second);
-  if (first.backend === second.backend) return first.backend;
+  const backend = checkOwned(who, first);
+  if (backend === second.backend) return backend;
   throw new BackendError(`${who} expected matrices of one backend; copy one over with backend.matrix(rows, cols, other.data)`);
 }
 
-function checkOwned(who: string, owned: { readonly backend: Host }): void {
-  if (!(owned?.backend instanceof Host)) throw new ValueError(`${who} expected a Matrix, got ${show(owned)}`);
+/** @internal The backend of a matrix. @throws ValueError for what is none */
+export function checkOwned<Of extends Host>(who: string, owned: { readonly backend: Of }): Of {
+  if (owned?.backend instanceof Host) return owned.backend;
+  throw new ValueError(`${who} expected a Matrix, got ${show(owned)}`);
 }

@@ -1,7 +1,7 @@
 import type { Backend } from "./backend.js";
 import { checkFlag, checkNumber, checkOptions, checkSameShape, checkShape, shapeText } from "./check.js";
 import { ShapeError, ValueError } from "./errors.js";
-import { checkOneBackend } from "./host.js";
+import { checkOneBackend, checkOwned } from "./host.js";
 import type { Matrix } from "./matrix.js";
 
 /** Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix that the caller disposes. */
@@ -81,7 +81,7 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
 
 /** The transpose. a: [rows, cols], result: [cols, rows]; out overlaps no a. @throws ShapeError, ValueError, DisposedError */
 export function transpose(a: Matrix, options?: OutOptions): Matrix {
-  const backend = checkOneBackend("transpose", a);
+  const backend = checkOwned("transpose", a);
   checkOptions("transpose", options, ["out"]);
   const out = resultMatrix("transpose", backend, a.cols, a.rows, options, "none", { a });
   backend.kernels.transpose(a.pointer, out.pointer, a.rows, a.cols);
@@ -101,7 +101,7 @@ export function addRow(z: Matrix, b: Matrix, options?: OutOptions): Matrix {
 
 /** The sums over rows, one a column: the adjoint of addRow. a: [rows, cols], result: [1, cols]. @throws ShapeError, ValueError, DisposedError */
 export function sumRows(a: Matrix, options?: OutOptions): Matrix {
-  const backend = checkOneBackend("sumRows", a);
+  const backend = checkOwned("sumRows", a);
   checkOptions("sumRows", options, ["out"]);
   const out = resultMatrix("sumRows", backend, 1, a.cols, options, "none", { a });
   backend.kernels.sumRows(a.pointer, out.pointer, a.rows, a.cols, 0);
@@ -134,7 +134,7 @@ export function hadamard(a: Matrix, b: Matrix, options?: OutOptions): Matrix {
 
 /** s times a. a and the result: [rows, cols]; out may be a. @throws ShapeError, ValueError, DisposedError */
 export function scale(a: Matrix, s: number, options?: OutOptions): Matrix {
-  const backend = checkOneBackend("scale", a);
+  const backend = checkOwned("scale", a);
   checkOptions("scale", options, ["out"]);
   checkNumber("scale", "s", s, Number.NEGATIVE_INFINITY);
   const out = resultMatrix("scale", backend, a.rows, a.cols, options, "same", { a });

@@ -1,7 +1,7 @@
 import type { Backend } from "../core/backend.js";
 import { checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { checkOneBackend } from "../core/host.js";
+import { checkOwned } from "../core/host.js";
 import type { BackwardKernel, ForwardKernel, Kernels } from "../core/kernels.js";
 import type { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
@@ -59,7 +59,7 @@ export function activationOf(kernels: Kernels, name: ActivationName): Activation
  */
 export function activate(name: ActivationName, z: Matrix, options?: OutOptions): Matrix {
   checkActivation("activate", name);
-  const backend = checkOneBackend("activate", z);
+  const backend = checkOwned("activate", z);
   checkOptions("activate", options, ["out"]);
   const out = resultMatrix("activate", backend, z.rows, z.cols, options, "same", { z });
   const { forward } = activationOf(backend.kernels, name);
@@ -76,7 +76,7 @@ export function activate(name: ActivationName, z: Matrix, options?: OutOptions):
 export function activationGradient(name: ActivationName, z: Matrix, options?: OutOptions): Matrix {
   checkActivation("activationGradient", name);
   if (rowwise.includes(name)) throw new ValueError(`activationGradient: ${name} mixes the elements of a row, so it has no derivative element by element`);
-  const backend = checkOneBackend("activationGradient", z);
+  const backend = checkOwned("activationGradient", z);
   checkOptions("activationGradient", options, ["out"]);
   const out = resultMatrix("activationGradient", backend, z.rows, z.cols, options, "same", { z });
   return derivative(backend, name, z, out);

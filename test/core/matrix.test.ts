@@ -7,6 +7,7 @@ import {
   createBackendSync,
   DisposedError,
   hadamard,
+  losses,
   type Matrix,
   matmul,
   OutOfMemoryError,
@@ -54,6 +55,17 @@ describe.each(variants)("matrices on the %s build", (variant) => {
     expect([...small.data]).toEqual([1, 2]);
     small.data[0] = 5;
     expect(small.toArray()).toEqual([[5, 2]]);
+  });
+
+  it("an operand that was left out, or is no matrix, is named as such", () => {
+    using a = backend.matrix(2, 2);
+    const without = (operation: (a: Matrix, b: Matrix) => unknown) => () => operation(a, undefined as never);
+    for (const operation of [matmul, add, subtract, hadamard, addRow, (x: Matrix, y: Matrix) => axpy(1, x, y)]) {
+      expect(without(operation)).toThrow(ValueError);
+      expect(without(operation)).toThrow(/expected a Matrix, got undefined/);
+    }
+    for (const operation of [transpose, sumRows, (x: Matrix) => scale(x, 2)]) expect(() => operation(3 as never)).toThrow(/expected a Matrix, got 3/);
+    expect(() => losses.meanSquaredError().valueAndGradient(a, a, undefined as never)).toThrow(/expected a Matrix, got undefined/);
   });
 
   it("rowRange looks into the same memory and gives nothing back", () => {
