@@ -1,14 +1,14 @@
 import { defineConfig } from "vitest/config";
-import { moduleText } from "./tools/wasm-text.mjs";
+import { packedModule } from "./tools/packed-files.mjs";
 
 const nodeVersion = Number(process.versions.node.split(".")[0]);
 
 export default defineConfig({
   plugins: [
     {
-      name: "wasm-text",
+      name: "packed-files",
       enforce: "pre",
-      load: (id) => (id.endsWith(".wasm") ? moduleText(id) : undefined),
+      load: (id) => (id.endsWith(".packed") ? packedModule(id) : undefined),
     },
   ],
   test: {

@@ -6,7 +6,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildCommandLine } from "./command-line.mjs";
 import { licences } from "./licences.mjs";
-import { insertTexts, wasmText } from "./wasm-text.mjs";
+import { pack } from "./pack.mjs";
+import { insertPacked, packedFiles } from "./packed-files.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -19,10 +20,10 @@ const MODULES = {
   "inference-scalar": "assembly/inference.ts",
   "inference-simd": "assembly/inference.ts",
 };
-/** What the package exports, and what each may weigh, gzipped. */
+/** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
-  lanewise: { source: "src/index.ts", limit: 37 * 1024 },
-  inference: { source: "src/inference.ts", limit: 16.5 * 1024 },
+  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 36 * 1024 },
+  inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15 * 1024 },
 };
 
 const run = (command, ...args) =>
@@ -42,6 +43,8 @@ await Promise.all([
   run("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", `${made}/types`),
 ]);
 for (const name of Object.keys(MODULES)) copyFileSync(`build/${name}.wasm`, `${made}/${name}.wasm`);
+for (const { packed, builds } of Object.values(ENTRIES))
+  writeFileSync(`build/${packed}.packed`, pack(builds.map((name) => readFileSync(`build/${name}.wasm`))));
 
 const metafiles = {};
 for (const [name, { source }] of Object.entries(ENTRIES)) {
@@ -57,12 +60,12 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
-    plugins: [wasmText],
+    plugins: [packedFiles],
     legalComments: "none",
     banner: { js: "/* lanewise, MIT. */" },
     metafile: true,
   });
-  writeFileSync(`${made}/${name}.js`, insertTexts(outputFiles[0].text));
+  writeFileSync(`${made}/${name}.js`, insertPacked(outputFiles[0].text));
   metafiles[name] = metafile;
 }
 
@@ -83,11 +86,13 @@ function report() {
     const wasm = readFileSync(`build/${name}.wasm`);
     line(`${name}.wasm`, wasm.length, gzipped(wasm));
   }
-  for (const [name, { limit }] of Object.entries(ENTRIES)) {
+  for (const [name, { limit, packed }] of Object.entries(ENTRIES)) {
+    const text = readFileSync(`build/${packed}.packed`);
+    line(`${packed}.packed`, text.length, gzipped(text));
     const parts = new Map();
     for (const [path, { bytesInOutput }] of Object.entries(metafiles[name].outputs[`dist/${name}.js`].inputs)) {
       const part = path.split("/").slice(0, -1).join("/");
-      if (!path.endsWith(".wasm")) parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
+      if (!path.endsWith(".packed")) parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
     }
     for (const [part, bytes] of parts) line(`  ${part}`, bytes);
     const bundle = readFileSync(`dist/${name}.js`);

@@ -1,16 +1,11 @@
-import relaxed from "../../build/relaxed.wasm";
-import scalar from "../../build/scalar.wasm";
-import simd from "../../build/simd.wasm";
+import packed from "../../build/full.packed";
 import { Backend } from "./backend.js";
 import { type BackendSourceOptions, createOf, createSyncOf } from "./create-backend.js";
+import { unpack } from "./unpack.js";
 import type { WasmAtHand, WasmSource } from "./wasm.js";
-import { decode } from "./wasm-text.js";
 
-/** A string costs nothing until it is decoded, and only the build that is picked is. */
-const entry = {
-  builds: { scalar: () => decode(scalar), simd: () => decode(simd), relaxed: () => decode(relaxed, decode(simd)) },
-  Backend,
-};
+/** A string costs nothing until it is unpacked. The build that most hosts pick comes first in it. */
+const entry = { builds: { simd: () => unpack(packed, 0), relaxed: () => unpack(packed, 1), scalar: () => unpack(packed, 2) }, Backend };
 
 /**
  * A backend on the embedded build that `variant` picks, or on the module given as `wasm`.

@@ -1,12 +1,11 @@
-import scalar from "../../build/inference-scalar.wasm";
-import simd from "../../build/inference-simd.wasm";
+import packed from "../../build/inference.packed";
 import { type BackendSourceOptions, createOf, createSyncOf } from "./create-backend.js";
 import { Host } from "./host.js";
+import { unpack } from "./unpack.js";
 import type { WasmAtHand, WasmSource } from "./wasm.js";
-import { decode } from "./wasm-text.js";
 
-/** The forward half of the kernels. A string costs nothing until it is decoded, and only the build that is picked is. */
-const entry = { builds: { scalar: () => decode(scalar), simd: () => decode(simd) }, Backend: Host };
+/** The forward half of the kernels. A string costs nothing until it is unpacked. The build that most hosts pick comes first in it. */
+const entry = { builds: { simd: () => unpack(packed, 0), scalar: () => unpack(packed, 1) }, Backend: Host };
 
 /**
  * A backend on the embedded build that `variant` picks, or on the module given as `wasm`. It runs models and trains none.

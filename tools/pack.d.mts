@@ -1,0 +1,1 @@
+export declare function pack(files: readonly Uint8Array[]): string;
