@@ -1,5 +1,7 @@
 // How the builds become a string of JavaScript. src/core/unpack.ts, which turns it back, is where the format is told.
-import { readFileSync } from "node:fs";
+
+/** As in unpack.ts. */
+const ROOM = 2 ** 17;
 
 /**
  * The text that stands for these files, in this order. A module is half as long again when gzip packs it as it is; here the builds, which resemble
@@ -8,6 +10,7 @@ import { readFileSync } from "node:fs";
  */
 export function pack(files) {
   const bytes = Buffer.concat(files);
+  if (bytes.length > ROOM) throw new Error(`pack: ${bytes.length} bytes, unpack has room for ${ROOM}`);
   const ends = files.map((_, i) => files.slice(0, i + 1).reduce((sum, file) => sum + file.length, 0));
   const passages = passagesOf(bytes, ends);
   // What a step costs depends on how often it is taken: begin with a guess, then go by what the last round's steps cost.

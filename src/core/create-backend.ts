@@ -64,7 +64,7 @@ function choose(who: string, options: BackendSourceOptions<unknown>): readonly V
   return choices[name];
 }
 
-/** The bytes of the first of the builds that is inside and that this engine can run; no other is decoded. */
+/** The bytes of the first of the builds that is inside and that this engine can run; no build that comes after it is unpacked. */
 function pick(builds: Entry<Host>["builds"], variants: readonly Variant[]): BufferSource {
   for (const variant of variants) {
     const bytes = builds[variant]?.();

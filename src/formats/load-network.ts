@@ -1,11 +1,21 @@
 import type { Host } from "../core/host.js";
+import { ActivationLayer, activationFrom } from "../nn/layers/activation-layer.js";
+import { Dense, denseFrom } from "../nn/layers/dense-layer.js";
+import type { Layer } from "../nn/layers/layer.js";
+import { Scaling, scalingFrom } from "../nn/layers/scaling-layer.js";
 import { Network } from "../nn/network.js";
-import { load, type ModelSource } from "./model-file.js";
+import { type LayerMakers, load, type ModelSource } from "./model-file.js";
+
+const makers: LayerMakers<Layer> = {
+  dense: (config) => denseFrom(config, (...made) => new Dense(...made)),
+  activation: (config) => activationFrom(config, (...made) => new ActivationLayer(...made)),
+  scaling: (config) => scalingFrom(config, (...made) => new Scaling(...made)),
+};
 
 /**
  * The model in a file that saveModel wrote, ready to predict. Its predictions have the bits of the saved one's.
  * @throws FormatError for what is no such file, with where and why; OutOfMemoryError, DisposedError
  */
 export function loadModel(backend: Host, source: ModelSource | Promise<ModelSource>): Promise<Network> {
-  return load((of, plan) => new Network(of, plan), backend, source);
+  return load(makers, (of, plan) => new Network(of, plan), backend, source);
 }

@@ -1,11 +1,8 @@
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { bytesOf, classOf, readBytes, reasonOf } from "../core/source.js";
-import { activationFrom } from "../nn/layers/activation.js";
-import { denseFrom } from "../nn/layers/dense-layer.js";
-import type { LayerConfig, LayerSpec } from "../nn/layers/layer.js";
-import { scalingFrom } from "../nn/layers/scaling-layer.js";
-import type { Architecture, Network } from "../nn/network.js";
+import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
+import type { Network } from "../nn/network.js";
 import { layersOf, type Plan, tensorsOf } from "../nn/plan.js";
 import { sizeOf } from "../nn/slab.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
@@ -23,15 +20,16 @@ export type ModelSource = ArrayBuffer | ArrayBufferView | Response | URL;
 
 const WHO = "model file";
 
-/** How a layer of each type is made again. */
-const layers: Readonly<Record<string, (config: LayerConfig) => LayerSpec>> = { dense: denseFrom, activation: activationFrom, scaling: scalingFrom };
+/** How a layer of each type is made again. @throws ValueError for what the layer cannot be made with */
+export type LayerMakers<Of extends Layer> = Readonly<Record<string, (config: LayerConfig) => LayerSpec<Of>>>;
 
 /**
  * The model in a file, as the network that `make` makes of a plan. Everything is checked before any of it is made.
  * @throws FormatError for what is no such file, with where and why; OutOfMemoryError
  */
-export async function load<Of extends Host, Model extends Network>(
-  make: (backend: Of, plan: Plan) => Model,
+export async function load<Of extends Host, OfLayer extends Layer, Model extends Network>(
+  makers: LayerMakers<OfLayer>,
+  make: (backend: Of, plan: Plan<OfLayer>) => Model,
   backend: Of,
   source: ModelSource | Promise<ModelSource>,
 ): Promise<Model> {
@@ -40,7 +38,7 @@ export async function load<Of extends Host, Model extends Network>(
   const bytes = await readBytes(given, (message, cause) => new FormatError(`${WHO}: ${message}`, { cause }));
   if (!bytes) throw new FormatError(`${WHO}: expected bytes, a Response, a URL or a promise of one, got ${classOf(given)}`);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
-  const model = make(backend, planFrom(backend, metadata, tensors));
+  const model = make(backend, planFrom(makers, backend, metadata, tensors));
   fill(model, tensors);
   return model;
 }
@@ -69,7 +67,12 @@ function fill(model: Network, tensors: ReadonlyMap<string, Tensor>): void {
 }
 
 /** What a model is made with, from the words of a file, once its tensors are those of that model. */
-function planFrom(backend: Host, metadata: Readonly<Record<string, string>>, tensors: ReadonlyMap<string, Tensor>): Plan {
+function planFrom<Of extends Layer>(
+  makers: LayerMakers<Of>,
+  backend: Host,
+  metadata: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, Tensor>,
+): Plan<Of> {
   if (metadata[keys.format] !== "lanewise" || metadata[keys.architecture] === undefined) {
     throw new FormatError(
       `${WHO}: its metadata tell of no model of lanewise; of a file of tensors alone, loadWeights takes the weights for a model that is there`,
@@ -79,7 +82,11 @@ function planFrom(backend: Host, metadata: Readonly<Record<string, string>>, ten
   if (!/^\d{1,9}$/.test(version ?? "")) throw new FormatError(`${WHO}: expected a number as ${keys.version}, got ${JSON.stringify(version)}`);
   if (Number(version) > FORMAT_VERSION)
     throw new FormatError(`${WHO}: is of format version ${version}, this version of lanewise reads up to ${FORMAT_VERSION}`);
-  const { inputShape, seed, layers: configs } = parsed(keys.architecture, metadata) as Architecture;
+  const {
+    inputShape,
+    seed,
+    layers: configs,
+  } = parsed(keys.architecture, metadata) as { inputShape: readonly number[]; seed: number; layers: readonly unknown[] };
   const own: Record<string, string> = {};
   for (const key of Object.keys(metadata)) if (!Object.values<string>(keys).includes(key)) define(own, key, metadata[key]);
   try {
@@ -88,7 +95,7 @@ function planFrom(backend: Host, metadata: Readonly<Record<string, string>>, ten
       throw new ValueError(`expected inputShape to hold sizes, got ${JSON.stringify(inputShape)}`);
     if (!Array.isArray(configs) || configs.length === 0) throw new ValueError("expected a list of layers");
     if (!Number.isSafeInteger(seed)) throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
-    const specs = configs.map(specOf);
+    const specs = configs.map((config, i) => specOf(makers, config, i));
     const layers = layersOf(backend, inputShape, specs);
     const outputs = sizeOf(layers[layers.length - 1].outputShape);
     if (!Number.isSafeInteger(sizeOf(inputShape)) || !Number.isSafeInteger(outputs)) throw new ValueError("a shape has more elements than can be counted");
@@ -101,10 +108,10 @@ function planFrom(backend: Host, metadata: Readonly<Record<string, string>>, ten
   }
 }
 
-function specOf(config: unknown, i: number): LayerSpec {
+function specOf<Of extends Layer>(makers: LayerMakers<Of>, config: unknown, i: number): LayerSpec<Of> {
   const type = (config as LayerConfig | null)?.type;
-  if (typeof type === "string" && Object.hasOwn(layers, type)) return layers[type](config as LayerConfig);
-  throw new ValueError(`layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(layers).join(", ")}`);
+  if (typeof type === "string" && Object.hasOwn(makers, type)) return makers[type](config as LayerConfig);
+  throw new ValueError(`layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(makers).join(", ")}`);
 }
 
 function labelsFrom(metadata: Readonly<Record<string, string>>, outputs: number): string[] | undefined {

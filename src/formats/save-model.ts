@@ -1,6 +1,6 @@
 import { ValueError } from "../core/errors.js";
-import type { Network } from "../nn/network.js";
 import { sizeOf } from "../nn/slab.js";
+import type { TrainableNetwork } from "../nn/trainable.js";
 import { FORMAT_VERSION, keys } from "./model-file.js";
 import { writeSafetensors } from "./safetensors.js";
 
@@ -9,7 +9,7 @@ import { writeSafetensors } from "./safetensors.js";
  * Saving what loadModel made of them gives the same bytes. An optimizer's state is no part of it.
  * @throws ValueError when the model's metadata use a word of the format, DisposedError
  */
-export function saveModel(model: Network): Uint8Array {
+export function saveModel(model: TrainableNetwork): Uint8Array {
   const { backend, labels, metadata, architecture } = model;
   const taken = Object.values<string>(keys).find((key) => Object.hasOwn(metadata, key));
   if (taken) throw new ValueError(`saveModel: metadata use the word ${JSON.stringify(taken)}, which is the file format's`);

@@ -1,6 +1,5 @@
 import { checkName } from "../core/check.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { Initialize } from "./layers/dense-layer.js";
 
 interface Distribution {
   readonly kind: "uniform" | "normal" | "zeros";
@@ -29,6 +28,9 @@ export type InitializerName = keyof typeof initializers;
 export function checkInitializer(who: string, name: unknown): asserts name is InitializerName {
   checkName(who, "initializer", name, initializers);
 }
+
+/** Fills the first values of a tensor of a layer with so many inputs and outputs a unit. */
+type Initialize = (values: Float32Array, fanIn: number, fanOut: number, seed: number, index: number) => void;
 
 /** @internal Fills with the numbers of an initializer: value i is a function of the seed, of which parameter of a model it is, and of i. */
 export function initializeBy(name: InitializerName): Initialize {

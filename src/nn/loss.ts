@@ -5,7 +5,8 @@ import { checkOneBackend } from "../core/host.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
-import { Rows } from "./rows.js";
+import { rowsFrom } from "./matrix-rows.js";
+import type { Rows } from "./rows.js";
 
 /**
  * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together. With m rows:
@@ -93,7 +94,7 @@ export abstract class Loss {
   source(where: string, target: unknown, cols: number): TargetSource {
     const asLabels = this.overClasses && isLabels(target);
     const of = where + this.name;
-    if (!asLabels) return { values: Rows.from(of, "targets", target, cols) };
+    if (!asLabels) return { values: rowsFrom(of, "targets", target, cols) };
     checkLabels(of, target, cols);
     return { labels: target, rows: target.length };
   }

@@ -1,12 +1,12 @@
 import { checkOptions, show } from "../core/check.js";
 import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
-import { checkOneBackend, type Host } from "../core/host.js";
+import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Owner } from "../core/matrix.js";
 import { Arena } from "./arena.js";
-import type { Layer, LayerConfig } from "./layers/layer.js";
+import type { Layer } from "./layers/layer.js";
 import { type Plan, tensorsOf } from "./plan.js";
-import { isMatrix, Rows, type Samples } from "./rows.js";
+import { Rows, type Samples } from "./rows.js";
 import { Layout, sizeOf } from "./slab.js";
 
 /** @internal A tensor where it is. */
@@ -14,13 +14,6 @@ export interface TensorPlace {
   readonly name: string;
   readonly shape: readonly number[];
   readonly address: Pointer;
-}
-
-/** @internal What a model is made of but for its tensors, as a file tells it. */
-export interface Architecture {
-  readonly inputShape: readonly number[];
-  readonly seed: number;
-  readonly layers: readonly LayerConfig[];
 }
 
 /** @internal Rows that go through the network at once in predict and evaluate: enough to keep the kernels busy, and bounded memory. */
@@ -46,7 +39,6 @@ export class Network {
   protected readonly layout: Layout;
   protected readonly slabOwner: Owner;
   protected readonly outputOwner: Owner;
-  private readonly configs: readonly LayerConfig[];
   protected readonly slab: Pointer;
   protected readonly bufferLayout: Layout;
   protected readonly bufferSlab: Pointer;
@@ -54,13 +46,12 @@ export class Network {
   /** @internal @throws OutOfMemoryError */
   constructor(
     readonly backend: Host,
-    plan: Plan,
+    plan: Plan<Layer>,
   ) {
     const { parameters, buffers } = tensorsOf(plan);
     this.inputShape = plan.inputShape;
     this.seed = plan.seed;
     this.layers = plan.layers;
-    this.configs = plan.specs.map(({ config }) => config);
     this.outputShape = plan.layers[plan.layers.length - 1].outputShape;
     this.inputSize = sizeOf(this.inputShape);
     this.outputSize = sizeOf(this.outputShape);
@@ -101,10 +92,7 @@ export class Network {
     if (chunk > 0) this.reserve(chunk);
     for (let begin = 0; begin < rows.rows; begin += chunk) {
       const end = Math.min(begin + chunk, rows.rows);
-      let address = this.arena.input;
-      if (rows.matrix) address = rows.matrix.pointer + begin * this.inputSize * 4;
-      else rows.copy(this.backend.floats(address, (end - begin) * this.inputSize), begin, end);
-      const output = this.run(address, end - begin, false);
+      const output = this.run(this.stage(rows, begin, end), end - begin, false);
       out.set(this.backend.floats(output, (end - begin) * this.outputSize), begin * this.outputSize);
     }
     return out;
@@ -137,32 +125,9 @@ export class Network {
   /** @internal For what would be in the way of a running fit, where there is such a thing. @throws BusyError */
   checkIdle(_who: string): void {}
 
-  /** @internal Samples for the first layer, which is who complains of them. */
+  /** @internal Samples for the first layer, which is who complains of them. A view that growing memory may detach is copied first. */
   rowsOf(x: unknown, where = ""): Rows {
-    const who = where + this.layers[0].label;
-    // A matrix that the next run overwrites, or a view that it may detach, is copied first.
-    const own = isMatrix(x) && x.isOf(this.outputOwner) ? x.data.slice() : this.backend.own(x);
-    const rows = Rows.from(who, "input", own, this.inputSize);
-    if (rows.matrix) {
-      checkOneBackend(who, this, rows.matrix);
-      rows.matrix.checkUsable();
-    }
-    return rows;
-  }
-
-  /** @internal The slab of the weights. */
-  get weights(): Pointer {
-    return this.slab;
-  }
-
-  /** @internal Floats of the slab of the weights. */
-  get slabLength(): number {
-    return this.layout.length;
-  }
-
-  /** @internal */
-  get architecture(): Architecture {
-    return { inputShape: this.inputShape, seed: this.seed, layers: this.configs };
+    return Rows.from(where + this.layers[0].label, "input", this.backend.own(x), this.inputSize);
   }
 
   /** @internal Every tensor, learnt or kept. */
@@ -199,11 +164,11 @@ export class Network {
     return input;
   }
 
-  /** Where the samples of a batch stand, copied into the arena unless they are in linear memory. */
-  protected stage(rows: Rows): Pointer {
-    if (rows.matrix) return rows.matrix.pointer;
+  /** Where samples `begin` to `end` - 1 stand, copied into the arena unless they are in linear memory. */
+  protected stage(rows: Rows, begin: number, end: number): Pointer {
+    if (rows.matrix) return rows.matrix.pointer + begin * this.inputSize * 4;
     const { input } = this.arena;
-    rows.copy(this.backend.floats(input, rows.rows * this.inputSize), 0, rows.rows);
+    rows.copy(this.backend.floats(input, (end - begin) * this.inputSize), begin, end);
     return input;
   }
 

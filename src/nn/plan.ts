@@ -1,21 +1,21 @@
 import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
-import type { Layer, LayerSpec } from "./layers/layer.js";
+import type { Layer, LayerSpec, TrainableLayer } from "./layers/layer.js";
 import type { TensorSpec } from "./slab.js";
 
 /** What a network is made from, checked. */
-export interface Plan {
+export interface Plan<Of extends Layer = TrainableLayer> {
   readonly inputShape: readonly number[];
   readonly seed: number;
-  readonly specs: readonly LayerSpec[];
+  readonly specs: readonly LayerSpec<Of>[];
   /** The layers of the specs for this input. They hold no memory. */
-  readonly layers: readonly Layer[];
+  readonly layers: readonly Of[];
   readonly labels: readonly string[] | undefined;
   readonly metadata: Record<string, string>;
 }
 
 /** The layers for an input of this shape. @throws ValueError, ShapeError */
-export function layersOf(backend: Host, inputShape: readonly number[], specs: readonly LayerSpec[]): Layer[] {
+export function layersOf<Of extends Layer>(backend: Host, inputShape: readonly number[], specs: readonly LayerSpec<Of>[]): Of[] {
   let shape = inputShape;
   return specs.map((spec) => {
     const layer = spec.build(backend, shape);
@@ -25,11 +25,11 @@ export function layersOf(backend: Host, inputShape: readonly number[], specs: re
 }
 
 /** What a layer's tensors are called in the model. */
-const named = <Spec extends TensorSpec>({ specs }: Pick<Plan, "specs">, i: number, tensors: readonly Spec[]): Spec[] =>
+const named = <Spec extends TensorSpec>({ specs }: Pick<Plan<Layer>, "specs">, i: number, tensors: readonly Spec[]): Spec[] =>
   tensors.map((tensor) => ({ ...tensor, name: `${specs[i].name ?? i}.${tensor.name}` }));
 
 /** The tensors of a model by their names there: those that it learns, and those that it keeps. @throws ValueError when two have one name */
-export function tensorsOf(plan: Pick<Plan, "specs" | "layers">) {
+export function tensorsOf(plan: Pick<Plan<Layer>, "specs" | "layers">) {
   const parameters = plan.layers.flatMap((layer, i) => named(plan, i, layer.parameters));
   const buffers = plan.layers.flatMap((layer, i) => named(plan, i, layer.buffers));
   const names = [...parameters, ...buffers].map(({ name }) => name);

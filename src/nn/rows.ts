@@ -1,34 +1,26 @@
-import { checkNumbers, shapeText, show } from "../core/check.js";
+import { checkNumbers, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
-import { Host } from "../core/host.js";
 import type { Matrix } from "../core/matrix.js";
 
 /** Samples as users have them: a matrix, or numbers flat or one array a row. */
 export type Samples = Matrix | Float32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
 
-/** @internal Told by what it has: what only runs models has no matrices of its own to hold it against. */
-export const isMatrix = (values: unknown): values is Matrix =>
-  values !== null && typeof values === "object" && "cols" in values && "backend" in values && values.backend instanceof Host;
-
 const NONE: readonly ArrayLike<number>[] = [];
 
 /** Samples of a known row length, to be copied into linear memory in ranges. */
 export class Rows {
-  private constructor(
+  /** The matrix, where the samples are in linear memory already. */
+  readonly matrix: Matrix | undefined;
+
+  protected constructor(
     readonly rows: number,
     readonly cols: number,
-    /** The matrix, where the samples are in linear memory already. */
-    readonly matrix: Matrix | undefined,
     private readonly flat?: ArrayLike<number>,
     private readonly nested: readonly ArrayLike<number>[] = NONE,
   ) {}
 
-  /** @throws ShapeError, with what was expected of `what`, ValueError for what is no array of numbers */
+  /** Those of an array. @throws ShapeError, with what was expected of `what`, ValueError for what is no array of numbers */
   static from(who: string, what: string, values: unknown, cols: number): Rows {
-    if (isMatrix(values)) {
-      if (values.cols !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`);
-      return new Rows(values.rows, cols, values);
-    }
     if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
       throw new ValueError(`${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`);
     }
@@ -38,18 +30,17 @@ export class Rows {
         checkNumbers(who, what, row, ` in row ${i}`);
         if (row.length !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${row.length} values in row ${i} of ${nested.length}`);
       }
-      return new Rows(nested.length, cols, undefined, undefined, nested);
+      return new Rows(nested.length, cols, undefined, nested);
     }
     checkNumbers(who, what, values);
     if (values.length % cols !== 0) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${values.length} values`);
-    return new Rows(values.length / cols, cols, undefined, values);
+    return new Rows(values.length / cols, cols, values);
   }
 
   /** Copies rows begin to end - 1 to the front of `to`. */
   copy(to: Float32Array, begin: number, end: number): void {
-    const { cols, flat, matrix } = this;
-    if (matrix) to.set(matrix.data.subarray(begin * cols, end * cols));
-    else if (ArrayBuffer.isView(flat)) to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
+    const { cols, flat } = this;
+    if (ArrayBuffer.isView(flat)) to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
     else if (flat) for (let i = begin * cols; i < end * cols; i++) to[i - begin * cols] = flat[i];
     else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
   }

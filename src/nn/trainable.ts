@@ -4,9 +4,11 @@ import { BusyError, DisposedError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
+import type { LayerConfig, TrainableLayer } from "./layers/layer.js";
+import { rowsFrom } from "./matrix-rows.js";
 import { Network } from "./network.js";
 import { type NetworkOptions, planFrom } from "./options.js";
-import type { Samples } from "./rows.js";
+import type { Rows, Samples } from "./rows.js";
 import { type Layout, sizeOf } from "./slab.js";
 
 /** A tensor of a model. */
@@ -27,14 +29,23 @@ export interface Attachment {
   detach(): void;
 }
 
+/** @internal What a model is made of but for its tensors, as a file tells it. */
+export interface Architecture {
+  readonly inputShape: readonly number[];
+  readonly seed: number;
+  readonly layers: readonly LayerConfig[];
+}
+
 /** A network with gradients: one that learns. */
 export class TrainableNetwork extends Network {
   declare readonly backend: Backend;
+  declare protected readonly layers: readonly TrainableLayer[];
   /** @internal The optimizer that has memory for this model. */
   attached: Attachment | undefined;
   /** @internal Set while fit runs. */
   busy = false;
 
+  private readonly configs: readonly LayerConfig[];
   private gradientSlab: Pointer = 0;
   /** The batch of the last forward for training: backward needs its input where it is. Rows of -1: there was none. */
   private trainedRows = -1;
@@ -44,7 +55,36 @@ export class TrainableNetwork extends Network {
 
   /** @throws ValueError, ShapeError, OutOfMemoryError */
   constructor(backend: Backend, options: NetworkOptions) {
-    super(backend, planFrom(backend, options));
+    const plan = planFrom(backend, options);
+    super(backend, plan);
+    this.configs = plan.specs.map(({ config }) => config);
+  }
+
+  /** @internal */
+  get architecture(): Architecture {
+    return { inputShape: this.inputShape, seed: this.seed, layers: this.configs };
+  }
+
+  /** @internal Also the rows of a matrix; one that the next run overwrites is copied first. */
+  override rowsOf(x: unknown, where = ""): Rows {
+    if (!(x instanceof Matrix)) return super.rowsOf(x, where);
+    const who = where + this.layers[0].label;
+    const rows = rowsFrom(who, "input", x.isOf(this.outputOwner) ? x.data.slice() : x, this.inputSize);
+    if (rows.matrix) {
+      checkOneBackend(who, this, rows.matrix);
+      rows.matrix.checkUsable();
+    }
+    return rows;
+  }
+
+  /** @internal The slab of the weights. */
+  get weights(): Pointer {
+    return this.slab;
+  }
+
+  /** @internal Floats of the slab of the weights. */
+  get slabLength(): number {
+    return this.layout.length;
   }
 
   /** The tensors that the model learns, in order, with their gradients. @throws DisposedError */
@@ -75,7 +115,7 @@ export class TrainableNetwork extends Network {
     if (training) this.checkIdle("forward");
     const rows = this.rowsOf(x);
     this.reserve(rows.rows, training);
-    const at = this.stage(rows);
+    const at = this.stage(rows, 0, rows.rows);
     const output = training ? this.runForTraining(at, rows.rows, false) : this.run(at, rows.rows, false);
     if (training) this.trainedMatrix = rows.matrix;
     return new Matrix(this.backend, output, rows.rows, this.outputSize, this.outputOwner);

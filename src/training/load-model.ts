@@ -1,6 +1,16 @@
 import type { Backend } from "../core/backend.js";
-import { load, type ModelSource } from "../formats/model-file.js";
+import { type LayerMakers, load, type ModelSource } from "../formats/model-file.js";
+import { trainableActivationFrom } from "../nn/layers/activation.js";
+import { trainableDenseFrom } from "../nn/layers/dense.js";
+import type { TrainableLayer } from "../nn/layers/layer.js";
+import { trainableScalingFrom } from "../nn/layers/scaling.js";
 import { Sequential } from "./sequential.js";
+
+const makers: LayerMakers<TrainableLayer> = {
+  dense: (config) => trainableDenseFrom(config),
+  activation: (config) => trainableActivationFrom(config),
+  scaling: (config) => trainableScalingFrom(config),
+};
 
 /**
  * The model in a file that saveModel wrote, ready to predict and to go on training. Its predictions have the bits of the saved one's.
@@ -8,6 +18,7 @@ import { Sequential } from "./sequential.js";
  */
 export function loadModel(backend: Backend, source: ModelSource | Promise<ModelSource>): Promise<Sequential> {
   return load(
+    makers,
     (of, { specs, inputShape, seed, labels, metadata }) => new Sequential(of, { inputShape, layers: specs, seed, labels, metadata }),
     backend,
     source,

@@ -1,8 +1,10 @@
 import { checkOptions } from "../../core/check.js";
+import type { Host } from "../../core/host.js";
+import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
 import { checkInitializer, type InitializerName, initializeBy } from "../initializer.js";
-import { denseFrom } from "./dense-layer.js";
-import type { LayerSpec } from "./layer.js";
+import { Dense, denseFrom } from "./dense-layer.js";
+import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 
 export interface DenseOptions {
   /** Applied to the sum. Default "linear". */
@@ -27,5 +29,50 @@ export function dense(units: number, options: DenseOptions = {}): LayerSpec {
   const { activation = "linear", useBias = true, kernelInitializer = "glorotUniform", biasInitializer = "zeros", name } = options;
   checkInitializer("dense", kernelInitializer);
   checkInitializer("dense", biasInitializer);
-  return denseFrom({ type: "dense", name, units, activation, useBias }, initializeBy(kernelInitializer), initializeBy(biasInitializer));
+  return trainableDenseFrom({ type: "dense", name, units, activation, useBias }, kernelInitializer, biasInitializer);
+}
+
+/** @throws ValueError for what no dense layer can be made with */
+export function trainableDenseFrom(config: LayerConfig, weight: InitializerName = "zeros", bias: InitializerName = "zeros"): LayerSpec {
+  return denseFrom(config, (...made) => new TrainableDense(weight, bias, ...made));
+}
+
+class TrainableDense extends Dense implements TrainableLayer {
+  constructor(weight: InitializerName, bias: InitializerName, backend: Host, inputs: number, units: number, activation: ActivationName, useBias: boolean) {
+    super(backend, inputs, units, activation, useBias);
+    const initializers = [initializeBy(weight), initializeBy(bias)];
+    this.parameters = this.parameters.map((parameter, i) => ({
+      ...parameter,
+      initialize: (values: Float32Array, seed: number, index: number) => initializers[i](values, inputs, units, seed, index),
+    }));
+    this.workSize = this.activation.saves === "input" ? units : 0;
+  }
+
+  override scratchBytes(rows: number): number {
+    const { inputs, units, kernels } = this;
+    return Math.max(super.scratchBytes(rows), kernels.gemmWorkspace(inputs, units, rows), kernels.gemmWorkspace(rows, inputs, units));
+  }
+
+  backward(
+    x: Pointer,
+    y: Pointer,
+    work: Pointer,
+    dy: Pointer,
+    dz: Pointer,
+    dx: Pointer,
+    rows: number,
+    logits: boolean,
+    accumulate: boolean,
+    scratch: Pointer,
+  ): void {
+    const { inputs, units, kernels, activation, weight, bias } = this;
+    let d = dy;
+    if (activation.backward && !logits) {
+      activation.backward(this.workSize ? work : y, dy, dz, rows, units);
+      d = dz;
+    }
+    kernels.gemm(x, d, weight.gradient, accumulate ? weight.gradient : 0, inputs, units, rows, inputs, units, units, units, 1, 0, scratch);
+    if (bias.gradient) kernels.sumRows(d, bias.gradient, rows, units, accumulate ? 1 : 0);
+    if (dx) kernels.gemm(d, weight.value, dx, 0, rows, inputs, units, units, units, inputs, 0, 0, 1, scratch);
+  }
 }

@@ -28,13 +28,13 @@ export interface LayerConfig {
 }
 
 /** What a user writes in `layers`: it becomes a layer once the shape of its input is known. */
-export interface LayerSpec {
+export interface LayerSpec<Of extends Layer = TrainableLayer> {
   /** The name that its tensors go by instead of its index. */
   readonly name?: string;
   /** @internal */
   readonly config: LayerConfig;
   /** @internal */
-  build(backend: Host, inputShape: readonly number[]): Layer;
+  build(backend: Host, inputShape: readonly number[]): Of;
 }
 
 /**
@@ -49,13 +49,17 @@ export interface Layer {
   readonly activationName: ActivationName;
   readonly parameters: readonly ParameterSpec[];
   readonly buffers: readonly BufferSpec[];
-  /** Floats a sample that forward leaves for backward, beside its output. */
-  readonly workSize: number;
   place(parameters: readonly ParameterPlace[], buffers: readonly Pointer[]): void;
-  /** Bytes of scratch that forward and backward need for so many samples. */
+  /** Floats a sample that forward leaves for backward, beside its output: none where nothing goes back. */
+  readonly workSize: number;
+  /** Bytes of scratch that it needs for so many samples. */
   scratchBytes(rows: number): number;
   /** y = f(x). With `logits`, its activation is left out, for a loss that includes it. */
   forward(x: Pointer, y: Pointer, work: Pointer, rows: number, logits: boolean, scratch: Pointer): void;
+}
+
+/** A layer through which gradients go back. */
+export interface TrainableLayer extends Layer {
   /**
    * From dy, the gradient of y: adds to the gradients of the parameters (or replaces them, unless `accumulate`), and writes that of
    * x to dx unless dx is 0. dz is room for a gradient of the size of y; it may be dy, and then dy is lost.

@@ -1,47 +1,43 @@
 import { checkLayerName } from "../../core/check.js";
-import { ShapeError } from "../../core/errors.js";
 import type { Host } from "../../core/host.js";
 import type { Kernels, Pointer } from "../../core/kernels.js";
 import { sizeOf } from "../slab.js";
 import type { BufferSpec, Layer, LayerConfig, LayerSpec } from "./layer.js";
 
-/** Without numbers where they come with a file's tensors. @throws ValueError for what is no name; ShapeError, when it is built, for numbers of another count */
-export function scalingFrom(config: LayerConfig, mean?: ArrayLike<number>, deviation?: ArrayLike<number>): LayerSpec {
+type MakeScaling<Of> = (backend: Host, shape: readonly number[]) => Of;
+
+/** @throws ValueError for what is no name */
+export function scalingFrom<Of extends Layer>(config: LayerConfig, make: MakeScaling<Of>): LayerSpec<Of> {
   const { name } = config;
   checkLayerName("scaling", name);
-  return {
-    name,
-    config,
-    build(backend, inputShape) {
-      const size = sizeOf(inputShape);
-      if (mean && mean.length !== size) throw new ShapeError(`scaling expected a mean and a deviation for each of ${size} inputs, got ${mean.length}`);
-      return new Scaling(backend, inputShape, size, mean ?? [], deviation ?? []);
-    },
-  };
+  return { name, config, build: make };
 }
 
-class Scaling implements Layer {
+/** A scaling layer that runs, on rows of its own or, without, on those that a file fills in. */
+export class Scaling implements Layer {
   readonly label: string;
   readonly activationName = "linear";
   readonly parameters = [];
   readonly buffers: readonly BufferSpec[];
   readonly workSize = 0;
-  private readonly kernels: Kernels;
-  private mean: Pointer = 0;
-  private deviation: Pointer = 0;
+  protected readonly kernels: Kernels;
+  protected readonly size: number;
+  protected mean: Pointer = 0;
+  protected deviation: Pointer = 0;
 
   constructor(
     backend: Host,
     readonly outputShape: readonly number[],
-    private readonly size: number,
-    mean: ArrayLike<number>,
-    deviation: ArrayLike<number>,
+    mean: ArrayLike<number> = [],
+    deviation: ArrayLike<number> = [],
   ) {
     this.kernels = backend.kernels;
-    this.label = `scaling(${size})`;
+    this.size = sizeOf(outputShape);
+    this.label = `scaling(${this.size})`;
+    const shape = [this.size];
     this.buffers = [
-      { name: "mean", shape: [size], initial: mean },
-      { name: "deviation", shape: [size], initial: deviation },
+      { name: "mean", shape, initial: mean },
+      { name: "deviation", shape, initial: deviation },
     ];
   }
 
@@ -56,9 +52,5 @@ class Scaling implements Layer {
 
   forward(x: Pointer, y: Pointer, _work: Pointer, rows: number): void {
     this.kernels.standardize(x, this.mean, this.deviation, y, rows, this.size);
-  }
-
-  backward(_x: Pointer, _y: Pointer, _work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number): void {
-    if (dx) this.kernels.standardizeBackward(this.deviation, dy, dx, rows, this.size);
   }
 }

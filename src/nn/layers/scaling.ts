@@ -1,7 +1,9 @@
 import { checkNumbers, checkOptions, show } from "../../core/check.js";
 import { ShapeError, ValueError } from "../../core/errors.js";
-import type { LayerSpec } from "./layer.js";
-import { scalingFrom } from "./scaling-layer.js";
+import type { Pointer } from "../../core/kernels.js";
+import { sizeOf } from "../slab.js";
+import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
+import { Scaling, scalingFrom } from "./scaling-layer.js";
 
 export interface ScalingOptions {
   /** What is taken off each input, one number an input. */
@@ -23,7 +25,7 @@ export function scaling(options: ScalingOptions): LayerSpec {
   checkRow("mean", mean);
   checkRow("deviation", deviation);
   if (mean.length !== deviation.length) throw new ShapeError(`scaling expected as many deviations as means, got ${deviation.length} for ${mean.length}`);
-  return scalingFrom({ type: "scaling", name }, mean, deviation);
+  return trainableScalingFrom({ type: "scaling", name }, mean, deviation);
 }
 
 function checkRow(what: string, values: ArrayLike<number>): void {
@@ -32,5 +34,20 @@ function checkRow(what: string, values: ArrayLike<number>): void {
     const value = Math.fround(values[i]);
     if (Number.isFinite(value) && (what === "mean" || value !== 0)) continue;
     throw new ValueError(`scaling expected every ${what} to be finite${what === "mean" ? "" : " and not 0"}, got ${show(values[i])} at index ${i}`);
+  }
+}
+
+/** @throws ValueError for what is no name; ShapeError, when it is built, for numbers of another count */
+export function trainableScalingFrom(config: LayerConfig, mean?: ArrayLike<number>, deviation?: ArrayLike<number>): LayerSpec {
+  return scalingFrom(config, (backend, shape) => {
+    const size = sizeOf(shape);
+    if (mean && mean.length !== size) throw new ShapeError(`scaling expected a mean and a deviation for each of ${size} inputs, got ${mean.length}`);
+    return new TrainableScaling(backend, shape, mean, deviation);
+  });
+}
+
+class TrainableScaling extends Scaling implements TrainableLayer {
+  backward(_x: Pointer, _y: Pointer, _work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number): void {
+    if (dx) this.kernels.standardizeBackward(this.deviation, dy, dx, rows, this.size);
   }
 }
