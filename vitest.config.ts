@@ -13,6 +13,8 @@ export default defineConfig({
   ],
   test: {
     include: ["test/**/*.test.ts"],
+    // It needs an edge runtime, and has a command of its own: npm run test:edge.
+    exclude: ["test/edge/**"],
     // Only forked processes take arguments of the engine.
     pool: "forks",
     // Later versions have relaxed SIMD without asking, and do not know the flag.
