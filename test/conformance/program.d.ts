@@ -1,0 +1,23 @@
+import type * as lanewise from "../../src/index.js";
+import type { Report } from "./report.js";
+
+interface Images {
+  readonly pixels: readonly number[];
+  readonly labels: readonly number[];
+}
+
+export interface Digits {
+  readonly training: Images;
+  readonly test: Images;
+}
+
+export function conform(
+  lanewise: typeof import("../../src/index.js"),
+  options: {
+    runtime: Report["runtime"];
+    digits: Digits;
+    inference?: typeof import("../../src/inference.js");
+    wasm?: Record<string, lanewise.WasmSource>;
+    now?: () => number | Promise<number>;
+  },
+): Promise<Report>;

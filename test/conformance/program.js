@@ -1,0 +1,294 @@
+/**
+ * The conformance program: what every runtime has to do alike. It is plain JavaScript that imports nothing, so that the same file
+ * runs in Node, on a page and in a worker at the edge; the host hands it the package, however that is imported there.
+ *
+ * It makes every build that the engine validates, holds the kernels against float64 references, and trains the digits net of `npm start`
+ * for three epochs. What it finds wrong it puts into `failures`. That the scalar and the SIMD build gave the same weights, here and in
+ * every other runtime, is for the reader of the reports to judge: see `hashesOf` in report.ts.
+ */
+
+/** The largest error that a kernel may have: of a value, or of a sum relative to the sum of its terms' magnitudes. Float32 rounds by 6e-8. */
+const KERNEL_TOLERANCE = 1e-6;
+/** How far the relaxed build, which rounds otherwise, may end from the SIMD build: in any weight, and in test accuracy. */
+const RELAXED_TOLERANCE = { weight: 1e-5, accuracy: 0.01 };
+const EPOCHS = 3;
+const SEED = 1;
+
+/**
+ * The smallest modules with an instruction of each build: a function () -> () that runs i32x4.splat, or f32x4.relaxed_madd on three of them.
+ * They say what the engine has without asking the package.
+ */
+const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+const TYPE_AND_FUNCTION = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
+const SPLAT = [0x41, 0, 0xfd, 0x11];
+const DROP_AND_END = [0x1a, 0x0b];
+const PROBES = {
+  scalar: HEADER,
+  simd: [...HEADER, ...TYPE_AND_FUNCTION, 10, 9, 1, 7, 0, ...SPLAT, ...DROP_AND_END],
+  relaxed: [...HEADER, ...TYPE_AND_FUNCTION, 10, 20, 1, 18, 0, ...SPLAT, ...SPLAT, ...SPLAT, 0xfd, 0x85, 2, ...DROP_AND_END],
+};
+
+/**
+ * Runs the program and resolves to a Report (report.ts). It throws for no failure of the package; the report says it.
+ *
+ * @param lanewise what `import * as lanewise from "lanewise"` gives
+ * @param runtime { name, version } of the host, which goes into the report
+ * @param digits the images, as digits.ts writes them: { training, test }, each { pixels: 64 whole numbers from 0 to 16 an image, labels }
+ * @param inference what `import * as inference from "lanewise/inference"` gives: then that has to predict what the trained model predicts
+ * @param wasm for hosts that forbid compiling bytes: { scalar, simd, relaxed, "inference-scalar", "inference-simd" }, each a Module
+ *   or what else createBackend takes
+ * @param now milliseconds, or a promise of them: some hosts let their clock run only while they wait
+ */
+export async function conform(lanewise, { runtime, digits, inference, wasm, now = () => performance.now() }) {
+  const failures = [];
+  const builds = [];
+  const weights = {};
+  for (const variant of Object.keys(PROBES)) {
+    if (!WebAssembly.validate(Uint8Array.from(PROBES[variant]))) continue;
+    try {
+      const backend = await lanewise.createBackend(wasm ? { wasm: wasm[variant] } : { variant });
+      if (backend.variant !== variant) failures.push(`${variant}: createBackend made the ${backend.variant} build`);
+      const kernels = checkKernels(lanewise, backend);
+      for (const { name, error } of kernels) {
+        if (!(error <= KERNEL_TOLERANCE)) failures.push(`${variant}: ${name} is off by ${error}, more than ${KERNEL_TOLERANCE}`);
+      }
+      const began = await now();
+      const trained = await train(lanewise, backend, digits);
+      const seconds = ((await now()) - began) / 1000;
+      weights[variant] = trained.weights;
+      if (inference && variant !== "relaxed") {
+        const forward = await inference.createBackend(wasm ? { wasm: wasm[`inference-${variant}`] } : { variant });
+        const again = (await inference.loadModel(forward, trained.file)).predict(inkOf(digits.test));
+        if (!again.every((value, i) => value === trained.predictions[i])) failures.push(`${variant}: lanewise/inference predicts something else`);
+        forward.dispose();
+      }
+      builds.push({
+        variant,
+        sha256: await sha256(trained.weights),
+        accuracy: trained.accuracy,
+        kernelError: kernels.reduce((largest, { error }) => Math.max(largest, error), 0),
+        seconds,
+      });
+      backend.dispose();
+    } catch (error) {
+      failures.push(`${variant}: ${error?.stack ?? error}`);
+    }
+  }
+  failures.push(...checkRelaxed(builds, weights));
+  return { runtime, embedded: await embedded(lanewise), builds, failures };
+}
+
+/** Which of the embedded builds createBackend picks when it is given nothing, or why it makes none. */
+async function embedded(lanewise) {
+  try {
+    const backend = await lanewise.createBackend();
+    const { variant } = backend;
+    backend.dispose();
+    return { variant };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
+
+/** Trains as `npm start` does, but for three epochs. */
+async function train(lanewise, backend, digits) {
+  const { adam, dense, Sequential } = lanewise;
+  const model = new Sequential(backend, { inputShape: 64, seed: SEED, layers: [dense(64, { activation: "relu" }), dense(10)] });
+  const { training, test } = digits;
+  const loss = "softmaxCrossEntropy";
+  await model.fit(inkOf(training), Uint8Array.from(training.labels), { loss, optimizer: adam({ learningRate: 1e-3 }), epochs: EPOCHS, batchSize: 32 });
+  const { accuracy } = model.evaluate(inkOf(test), Uint8Array.from(test.labels), { loss, metrics: ["accuracy"] });
+  const weights = Float32Array.from(model.parameters.flatMap(({ value }) => [...value.data]));
+  const result = { accuracy, weights, predictions: model.predict(inkOf(test)), file: lanewise.saveModel(model) };
+  model.dispose();
+  return result;
+}
+
+const inkOf = ({ pixels }) => Float32Array.from(pixels, (ink) => ink / 16);
+
+async function sha256(floats) {
+  const digest = await crypto.subtle.digest("SHA-256", floats);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function checkRelaxed(builds, weights) {
+  const { simd, relaxed } = Object.fromEntries(builds.map((build) => [build.variant, build]));
+  if (!relaxed) return [];
+  if (!simd) return ["relaxed: there is no SIMD build to compare with"];
+  const apart = {
+    weight: weights.relaxed.reduce((largest, w, i) => Math.max(largest, Math.abs(w - weights.simd[i])), 0),
+    accuracy: Math.abs(relaxed.accuracy - simd.accuracy),
+  };
+  relaxed.fromSimd = apart;
+  return Object.keys(apart)
+    .filter((what) => !(apart[what] <= RELAXED_TOLERANCE[what]))
+    .map((what) => `relaxed: ${what} is ${apart[what]} from the SIMD build's, more than ${RELAXED_TOLERANCE[what]}`);
+}
+
+/** Sizes of a matrix product, m x k times k x n: around the width of a vector and of a tile, and sums longer than a block of 256. */
+const PRODUCTS = [
+  [1, 1, 1],
+  [3, 5, 7],
+  [17, 33, 19],
+  [64, 64, 64],
+  [9, 300, 13],
+  [1, 517, 31],
+  [130, 2, 67],
+];
+/** Rows and columns for the other operations. */
+const SHAPES = [
+  [1, 1],
+  [7, 5],
+  [33, 31],
+  [3, 1027],
+];
+
+/** The elementwise activations and their derivatives, by definition. */
+const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+const normal = (z) => 0.5 * (1 + erf(z / Math.SQRT2));
+const geluArgument = (z) => Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3);
+const geluArgumentSlope = (z) => Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * z ** 2);
+const SELU = { scale: 1.0507009873554805, alpha: 1.6732632423543772 };
+const ACTIVATIONS = {
+  linear: [(z) => z, () => 1],
+  relu: [(z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0)],
+  leakyRelu: [(z) => (z > 0 ? z : 0.01 * z), (z) => (z > 0 ? 1 : 0.01)],
+  elu: [(z) => (z > 0 ? z : Math.expm1(z)), (z) => (z > 0 ? 1 : Math.exp(z))],
+  selu: [(z) => SELU.scale * (z > 0 ? z : SELU.alpha * Math.expm1(z)), (z) => SELU.scale * (z > 0 ? 1 : SELU.alpha * Math.exp(z))],
+  gelu: [(z) => z * normal(z), (z) => normal(z) + (z * Math.exp(-(z * z) / 2)) / Math.sqrt(2 * Math.PI)],
+  geluTanh: [
+    (z) => 0.5 * z * (1 + Math.tanh(geluArgument(z))),
+    (z) => 0.5 * (1 + Math.tanh(geluArgument(z))) + 0.5 * z * (1 - Math.tanh(geluArgument(z)) ** 2) * geluArgumentSlope(z),
+  ],
+  silu: [(z) => z * sigmoid(z), (z) => sigmoid(z) * (1 + z * (1 - sigmoid(z)))],
+  sigmoid: [sigmoid, (z) => sigmoid(z) * (1 - sigmoid(z))],
+  tanh: [Math.tanh, (z) => 1 - Math.tanh(z) ** 2],
+  softplus: [(z) => Math.log1p(Math.exp(z)), sigmoid],
+  hardSwish: [(z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6, (z) => (z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5)],
+};
+
+/** The error function by its series, exact to 1e-10 for |x| up to 4. */
+function erf(x) {
+  let term = x;
+  let total = x;
+  for (let n = 1; n < 100; n++) {
+    term *= -(x * x) / n;
+    total += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * total;
+}
+
+/** The error of each operation against its definition in float64, on numbers from a seed. */
+function checkKernels(lanewise, backend) {
+  const { activate, activationGradient, add, addRow, axpy, hadamard, matmul, scale, subtract, sumRows, transpose } = lanewise;
+  const results = [];
+  const random = randomNumbers(SEED);
+  /** Float32 values from -4 to 4. */
+  const numbers = (n) => Float32Array.from({ length: n }, () => random() * 8 - 4);
+  /** Element i of what `run` gives for the matrices must be that of `expected`: a value, or terms to be summed. */
+  const check = (name, inputs, run, expected) => {
+    const matrices = inputs.map(([rows, cols, values]) => backend.matrix(rows, cols, values));
+    const result = run(...matrices);
+    const error = result.data.reduce((largest, got, i) => worse(largest, errorOf(got, expected(i))), 0);
+    results.push({ name: `${name} of ${inputs.map(([rows, cols]) => `[${rows}, ${cols}]`).join(" and ")}`, error });
+    for (const matrix of new Set([...matrices, result])) matrix.dispose();
+  };
+
+  for (const [m, k, n] of PRODUCTS) {
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const [a, b] = [numbers(m * k), numbers(k * n)];
+      check(
+        `matmul${transposeA ? " transposeA" : ""}${transposeB ? " transposeB" : ""}`,
+        [transposeA ? [k, m, a] : [m, k, a], transposeB ? [n, k, b] : [k, n, b]],
+        (a, b) => matmul(a, b, { transposeA, transposeB }),
+        (at) => {
+          const [i, j] = [Math.floor(at / n), at % n];
+          return Array.from({ length: k }, (_, p) => a[transposeA ? p * m + i : i * k + p] * b[transposeB ? j * k + p : p * n + j]);
+        },
+      );
+    }
+  }
+
+  for (const [rows, cols] of SHAPES) {
+    const [a, b, row] = [numbers(rows * cols), numbers(rows * cols), numbers(cols)];
+    const one = [[rows, cols, a]];
+    const two = [...one, [rows, cols, b]];
+    check("transpose", one, transpose, (i) => a[(i % rows) * cols + Math.floor(i / rows)]);
+    check("add", two, add, (i) => [a[i], b[i]]);
+    check("subtract", two, subtract, (i) => [a[i], -b[i]]);
+    check("hadamard", two, hadamard, (i) => a[i] * b[i]);
+    check(
+      "scale",
+      one,
+      (a) => scale(a, -1.25),
+      (i) => -1.25 * a[i],
+    );
+    check(
+      "axpy",
+      two,
+      (x, y) => axpy(0.75, x, y),
+      (i) => [0.75 * a[i], b[i]],
+    );
+    check("addRow", [...one, [1, cols, row]], addRow, (i) => [a[i], row[i % cols]]);
+    check("sumRows", one, sumRows, (j) => Array.from({ length: rows }, (_, i) => a[i * cols + j]));
+    for (const [name, [value, derivative]] of Object.entries(ACTIVATIONS)) {
+      check(
+        name,
+        one,
+        (z) => activate(name, z),
+        (i) => value(a[i]),
+      );
+      check(
+        `derivative of ${name}`,
+        one,
+        (z) => activationGradient(name, z),
+        (i) => derivative(a[i]),
+      );
+    }
+    const powersOf = (i) => Array.from(a.subarray(i - (i % cols), i - (i % cols) + cols), Math.exp);
+    const total = (values) => values.reduce((sum, value) => sum + value, 0);
+    check(
+      "softmax",
+      one,
+      (z) => activate("softmax", z),
+      (i) => Math.exp(a[i]) / total(powersOf(i)),
+    );
+    check(
+      "logSoftmax",
+      one,
+      (z) => activate("logSoftmax", z),
+      (i) => [a[i], -Math.log(total(powersOf(i)))],
+    );
+  }
+  return results;
+}
+
+/** Relative to the magnitude of what was summed, where that is more than 1. */
+function errorOf(got, expected) {
+  const terms = Array.isArray(expected) ? expected : [expected];
+  let [value, magnitude] = [0, 0];
+  for (const term of terms) {
+    value += term;
+    magnitude += Math.abs(term);
+  }
+  return Math.abs(got - value) / Math.max(1, magnitude);
+}
+
+/** The larger of two errors; NaN is the worst of all. */
+const worse = (a, b) => (b <= a ? a : Number.isNaN(b) ? Number.POSITIVE_INFINITY : b);
+
+/** Uniform numbers in [0, 1): Marsaglia's 32-bit xorshift ("Xorshift RNGs", 2003), the same in every engine. */
+function randomNumbers(seed) {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

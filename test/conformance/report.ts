@@ -1,0 +1,30 @@
+/** What conform() in program.js resolves to. */
+export interface Report {
+  readonly runtime: { readonly name: string; readonly version: string };
+  /** The build that createBackend picks when it is given nothing, or why it makes none. */
+  readonly embedded: { readonly variant: string } | { readonly error: string };
+  /** The builds that the engine has. */
+  readonly builds: readonly BuildReport[];
+  /** What does not hold, in words. */
+  readonly failures: readonly string[];
+}
+
+export interface BuildReport {
+  readonly variant: "scalar" | "simd" | "relaxed";
+  /** Of the weights after training, as float32 in the order of model.parameters. */
+  readonly sha256: string;
+  /** Of the trained model on the test images. */
+  readonly accuracy: number;
+  /** The largest error of a kernel, of those that program.js checks. */
+  readonly kernelError: number;
+  /** What training and evaluation took by the clock that the program was given. */
+  readonly seconds: number;
+  /** Of the relaxed build alone: how far it ended from the SIMD build. */
+  readonly fromSimd?: { readonly weight: number; readonly accuracy: number };
+}
+
+/** The different hashes of the weights that the scalar and SIMD builds gave anywhere: conformance means that there is one. */
+export function hashesOf(reports: readonly Report[]): string[] {
+  const exact = reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"));
+  return [...new Set(exact.map(({ sha256 }) => sha256))];
+}
