@@ -18,6 +18,7 @@ export function conform(
     digits: Digits;
     inference?: typeof import("../../src/inference.js");
     wasm?: Record<string, lanewise.WasmSource>;
+    sources?: Record<string, lanewise.WasmSource | Promise<lanewise.WasmSource>>;
     now?: () => number | Promise<number>;
   },
 ): Promise<Report>;

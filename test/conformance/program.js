@@ -37,9 +37,10 @@ const PROBES = {
  * @param inference what `import * as inference from "lanewise/inference"` gives: then that has to predict what the trained model predicts
  * @param wasm for hosts that forbid compiling bytes: { scalar, simd, relaxed, "inference-scalar", "inference-simd" }, each a Module
  *   or what else createBackend takes
+ * @param sources what createBackend must also take as `wasm` in this host, by name; each is the SIMD build
  * @param now milliseconds, or a promise of them: some hosts let their clock run only while they wait
  */
-export async function conform(lanewise, { runtime, digits, inference, wasm, now = () => performance.now() }) {
+export async function conform(lanewise, { runtime, digits, inference, wasm, sources = {}, now = () => performance.now() }) {
   const failures = [];
   const builds = [];
   const weights = {};
@@ -74,8 +75,23 @@ export async function conform(lanewise, { runtime, digits, inference, wasm, now 
       failures.push(`${variant}: ${error?.stack ?? error}`);
     }
   }
-  failures.push(...checkRelaxed(builds, weights));
+  failures.push(...checkRelaxed(builds, weights), ...(await checkSources(lanewise, sources)));
   return { runtime, embedded: await embedded(lanewise), builds, failures };
+}
+
+async function checkSources({ createBackend, matmul }, sources) {
+  const failures = [];
+  for (const [name, wasm] of Object.entries(sources)) {
+    try {
+      const backend = await createBackend({ wasm });
+      const product = matmul(backend.matrix(1, 2, [2, 3]), backend.matrix(2, 1, [4, 5])).data[0];
+      if (backend.variant !== "simd" || product !== 23) failures.push(`${name} as wasm: the ${backend.variant} build, which multiplied to ${product}`);
+      backend.dispose();
+    } catch (error) {
+      failures.push(`${name} as wasm: ${error}`);
+    }
+  }
+  return failures;
 }
 
 /** Which of the embedded builds createBackend picks when it is given nothing, or why it makes none. */

@@ -57,6 +57,16 @@ describe("the conformance program", () => {
     if (variants.includes("relaxed")) expect(report.failures).toContainEqual(expect.stringMatching(/^relaxed: weight is .* from the SIMD build's/));
   });
 
+  it("catches a source of WebAssembly that createBackend does not take, or that is another build", async () => {
+    const sources = {
+      "a URL": new URL("../../build/simd.wasm", import.meta.url),
+      bytes: Uint8Array.of(1, 2, 3),
+      "a file": new URL("../../build/scalar.wasm", import.meta.url),
+    };
+    const { failures } = await conform(lanewise, { runtime, digits, sources });
+    expect(failures).toEqual([expect.stringMatching(/^bytes as wasm: BackendError: /), "a file as wasm: the scalar build, which multiplied to 23"]);
+  });
+
   it("catches an inference entry that predicts something else", async () => {
     const loadModel: typeof inference.loadModel = async (...source) => {
       const model = await inference.loadModel(...source);
