@@ -5,6 +5,7 @@ import { checkOneBackend } from "../core/host.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
+import { classOf } from "../core/source.js";
 import { rowsFrom } from "./matrix-rows.js";
 import type { Rows } from "./rows.js";
 
@@ -123,7 +124,7 @@ function inputsOf(pred: Matrix, target: Targets): Record<string, Matrix> {
 }
 
 function isLabels(target: unknown): target is ArrayLike<number> {
-  if (target instanceof Matrix || target instanceof Float32Array || target instanceof Float64Array) return false;
+  if (target instanceof Matrix || /^Float/.test(classOf(target))) return false;
   if (ArrayBuffer.isView(target)) return true;
   return Array.isArray(target) && typeof target[0] !== "object";
 }
