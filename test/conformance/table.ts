@@ -1,7 +1,7 @@
 import { textTable } from "../../cli/table.js";
 import type { Report } from "./report.js";
 
-const variants = ["scalar", "simd", "relaxed"] as const;
+export const variants = ["scalar", "simd", "relaxed"] as const;
 
 /** A line a runtime; for each build the beginning of the hash of its weights, the accuracy on the test images, and seconds. */
 export function conformanceTable(reports: readonly Report[]): string {

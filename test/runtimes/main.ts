@@ -1,10 +1,11 @@
 import { runCommand, UsageError } from "../../cli/command.js";
 import { text } from "../../cli/options.js";
 import { writeWhole } from "../../cli/whole-file.js";
-import { hashesOf, type Report } from "../conformance/report.js";
+import type { Report } from "../conformance/report.js";
 import { conformanceTable } from "../conformance/table.js";
+import { disagreements, failuresOf } from "./judge.js";
 import { makeProject } from "./project.js";
-import { isInstalled, type Runtime, runtimes } from "./runtimes.js";
+import { isInstalled, runtimes } from "./runtimes.js";
 
 const names = runtimes.map(({ name }) => name);
 const RESULTS = "out/runtimes.json";
@@ -34,33 +35,17 @@ await runCommand({
       try {
         const report = await runtime.run(project);
         reports.push(report);
-        failures.push(...failuresOf(runtime, report).map((failure) => `${name}: ${failure}`));
+        failures.push(...failuresOf(runtime.compiles, report).map((failure) => `${name}: ${failure}`));
       } catch (error) {
         failures.push(`${name}: ${error instanceof Error ? error.message : error}`);
       }
     }
-    const hashes = hashesOf(reports);
-    if (hashes.length !== 1) failures.push(`expected one hash of the weights of all scalar and SIMD builds, got ${hashes.length}`);
+    failures.push(...disagreements(reports));
 
     console.log(conformanceTable(reports));
     writeWhole(RESULTS, `${JSON.stringify(reports, undefined, 1)}\n`);
     console.log(`\n${reports.length} of ${runtimes.length} runtimes ran; results: ${RESULTS}`);
     if (failures.length > 0) throw new Error(failures.join("\n"));
-    console.log(`scalar and SIMD builds: one hash everywhere, ${hashes[0]}`);
+    console.log(`scalar and SIMD builds: one hash everywhere, ${reports[0].builds[0].sha256}`);
   },
 });
-
-/** What a report says against a runtime, and what is missing from it. */
-function failuresOf({ compiles }: Runtime, { builds, embedded, failures }: Report): string[] {
-  const made = builds.map(({ variant }) => variant);
-  const missing = (["scalar", "simd"] as const).filter((variant) => !made.includes(variant));
-  return [...failures, ...missing.map((variant) => `has no ${variant} build`), ...embeddedFailures(compiles, embedded)];
-}
-
-/** The embedded SIMD build must be made without more ado; a host that forbids compiling must be told of by name, with the way out. */
-function embeddedFailures(compiles: boolean, embedded: Report["embedded"]): string[] {
-  const told = JSON.stringify(embedded);
-  if (compiles) return "variant" in embedded && embedded.variant === "simd" ? [] : [`createBackend() expected to make the SIMD build, got ${told}`];
-  const named = "error" in embedded && /^BackendError: .*forbids compiling WebAssembly from bytes.*import a \.wasm file.*\{ wasm \}/.test(embedded.error);
-  return named ? [] : [`createBackend() expected to say that the host forbids compiling and to name { wasm }, got ${told}`];
-}

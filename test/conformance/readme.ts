@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import { runCommand } from "../../cli/command.js";
+import { writeWhole } from "../../cli/whole-file.js";
+import type { Report } from "./report.js";
+import { variants } from "./table.js";
+
+const README = "README.md";
+/** What npm run test:runtimes and npm run test:browsers leave. */
+const RESULTS = ["out/runtimes.json", "out/browsers.json"];
+const [BEGIN, END] = ["<!-- runtimes -->", "<!-- /runtimes -->"];
+
+await runCommand({
+  name: "npm run readme:runtimes --",
+  description: `Writes the results in ${RESULTS.join(" and ")} into the table of the README.`,
+  options: {},
+  async run() {
+    const there = RESULTS.filter((path) => existsSync(path));
+    if (there.length === 0) throw new Error(`expected ${RESULTS.join(" or ")}; npm run test:runtimes and npm run test:browsers write them`);
+    const reports: Report[] = there.flatMap((path) => JSON.parse(readFileSync(path, "utf8")));
+    const readme = readFileSync(README, "utf8");
+    const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+    if (begin < 0 || end < begin) throw new Error(`${README}: expected ${BEGIN} and after it ${END}`);
+    writeWhole(README, `${readme.slice(0, begin)}${BEGIN}\n${markdownTable(reports)}\n${readme.slice(end)}`);
+    console.log(`${README}: ${reports.length} runtimes from ${there.join(" and ")}`);
+  },
+});
+
+function markdownTable(reports: readonly Report[]): string {
+  const rows = reports.map(({ runtime, builds }) => [
+    `${runtime.name} ${runtime.version}`,
+    ...variants.map((variant) => {
+      const build = builds.find((build) => build.variant === variant);
+      return build ? `${build.sha256.slice(0, 8)} ${build.accuracy.toFixed(3)} ${build.seconds.toFixed(2)} s` : "";
+    }),
+  ]);
+  const lines = [["", ...variants], ["---", ...variants.map(() => "---")], ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
