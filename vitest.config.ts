@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { packedModule } from "./tools/packed-files.mjs";
 
 const nodeVersion = Number(process.versions.node.split(".")[0]);
@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // It needs an edge runtime, and has a command of its own: npm run test:edge.
-    exclude: ["test/edge/**"],
+    exclude: [...configDefaults.exclude, "test/edge/**"],
     // Only forked processes take arguments of the engine.
     pool: "forks",
     // Later versions have relaxed SIMD without asking, and do not know the flag.
