@@ -42,13 +42,15 @@ export function lacks(variant: Variant): BackendError {
   return new BackendError(`createBackend: this engine cannot run the ${variant} build, which needs ${NEEDS[variant]}`);
 }
 
+const error = (message: string, cause: unknown) => new BackendError(`createBackend: ${message} (${reasonOf(cause)})`, { cause });
+
+const FORBIDDEN =
+  "this host forbids compiling WebAssembly from bytes. On an edge runtime import a .wasm file of the package as a " +
+  "module and pass it as { wasm }; on a page allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy";
+
 /** The error for bytes that did not compile: damaged or beyond this engine, or fine and forbidden by the host. */
 function refused(bytes: BufferSource, cause: unknown): BackendError {
-  const message = runs(bytes)
-    ? "createBackend: this host forbids compiling WebAssembly from bytes. On an edge runtime import a .wasm file of the package as a " +
-      "module and pass it as { wasm }; on a page allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy"
-    : "createBackend: the bytes are not a WebAssembly module that this engine can run";
-  return new BackendError(`${message} (${reasonOf(cause)})`, { cause });
+  return error(runs(bytes) ? FORBIDDEN : "the bytes are not a WebAssembly module that this engine can run", cause);
 }
 
 /** @throws BackendError when the bytes do not compile, with the reason. */
@@ -101,7 +103,8 @@ export function instantiate(module: WebAssembly.Module): Instance {
   try {
     exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   } catch (cause) {
-    throw new BackendError(`createBackend: the module is not one of lanewise's: it does not instantiate (${reasonOf(cause)})`, { cause });
+    // WebKit compiles whatever a page's policy is, and says only now that it forbids that.
+    throw error(cause instanceof WebAssembly.CompileError ? FORBIDDEN : "the module is not one of lanewise's: it does not instantiate", cause);
   }
   if (typeof exports.abi !== "function" || typeof exports.variant !== "function") {
     throw new BackendError("createBackend: the module is not one of lanewise's: it does not export abi() and variant()");
