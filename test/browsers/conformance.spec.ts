@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { conform, type Digits } from "../conformance/program.js";
+import { hashesOf, type Report } from "../conformance/report.js";
+import type { Browser } from "./drivers/driver.js";
+import { drivers, isInstalled, launch } from "./drivers/index.js";
+import { PageServer } from "./server.js";
+import { site } from "./site.js";
+
+const pages = { plain: "conformance.html", bundled: "bundled.html" };
+
+/** Every browser, under a policy that allows scripts of the site and WebAssembly and nothing else, runs the conformance program. */
+describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
+  const reports: Report[] = [];
+  const server = await PageServer.start(site, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+  afterAll(async () => {
+    await server.stop();
+    const folder = fileURLToPath(new URL("../../out/", import.meta.url));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}browsers.json`, `${JSON.stringify(reports, undefined, 1)}\n`);
+  });
+
+  for (const driver of drivers) {
+    describe.skipIf(isAllowedToMiss(driver.name) && !isInstalled(driver))(driver.name, () => {
+      let browser: Browser;
+      beforeAll(async () => {
+        browser = await launch(driver);
+        return () => browser.close();
+      });
+
+      it.each(Object.entries(pages))("%s: all checks hold", async (way, page) => {
+        const report = await server.visit<Report>(browser, page);
+        reports.push({ ...report, runtime: { name: `${driver.name}, ${way}`, version: browser.version } });
+        expect(report.failures).toEqual([]);
+        expect(report.builds.map(({ variant }) => variant).slice(0, 2)).toEqual(["scalar", "simd"]);
+        expect(report.embedded).toEqual({ variant: "simd" });
+      });
+    });
+  }
+
+  it("the weights of scalar and simd have one hash, that of Node", async () => {
+    expect(reports.length).toBeGreaterThan(0);
+    const lanewise = await import(join(site, "node_modules/lanewise/dist/lanewise.js"));
+    const { default: digits }: { default: Digits } = await import(join(site, "digits.js"));
+    const inNode = await conform(lanewise, { runtime: { name: "Node", version: process.versions.node }, digits });
+    expect(hashesOf([...reports, inNode])).toHaveLength(1);
+  });
+});
+
+describe("without 'wasm-unsafe-eval'", async () => {
+  const server = await PageServer.start(site, "default-src 'self'; script-src 'self'");
+  afterAll(() => server.stop());
+
+  for (const driver of drivers) {
+    it.skipIf(isAllowedToMiss(driver.name) && !isInstalled(driver))(
+      `${driver.name}: createBackend and createBackendSync name the policy and what to put there`,
+      async () => {
+        const browser = await launch(driver);
+        try {
+          const errors = await server.visit<readonly { name: string; message: string }[]>(browser, "forbidden.html");
+          expect(errors).toHaveLength(2);
+          for (const { name, message } of errors) {
+            expect(name).toBe("BackendError");
+            expect(message).toMatch(/host forbids compiling WebAssembly.* allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy/);
+          }
+        } finally {
+          await browser.close();
+        }
+      },
+    );
+  }
+});
+
+function isAllowedToMiss(name: string): boolean {
+  return inject("allowMissing").includes(name);
+}

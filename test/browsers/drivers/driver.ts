@@ -1,0 +1,17 @@
+/** A browser that runs. */
+export interface Browser {
+  readonly version: string;
+  /** Goes to a page; what happens there, the page tells the server. */
+  open(url: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A browser of the system, and what starts it. */
+export interface Driver {
+  readonly name: string;
+  /** A file that is there when the browser is. */
+  readonly executable: string;
+  /** The Debian packages that bring it. */
+  readonly packages: readonly string[];
+  launch(): Promise<Browser>;
+}

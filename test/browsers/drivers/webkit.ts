@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { Driver } from "./driver.js";
+
+/** Milliseconds in which the driver must answer: without a display, for one, it never does. */
+const TIMEOUT = 60_000;
+
+/** WebKitGTK, by the WebDriver protocol. It has no mode without a window: a virtual display stands in for the screen. */
+export const webkit: Driver = {
+  name: "webkit",
+  executable: "/usr/bin/WebKitWebDriver",
+  packages: ["webkit2gtk-driver", "xvfb", "xauth"],
+  async launch() {
+    const port = await freePort();
+    const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], { detached: true, stdio: "ignore" });
+    const failed = once(driver, "error").then(([error]) => Promise.reject(error));
+    const address = `http://127.0.0.1:${port}`;
+    // The display and the driver are a group of processes, which ends as one.
+    const stop = () => {
+      if (driver.pid !== undefined) process.kill(-driver.pid);
+    };
+    try {
+      await Promise.race([failed, untilReady(address)]);
+      const { sessionId, capabilities } = await post(`${address}/session`, { capabilities: {} });
+      const session = `${address}/session/${sessionId}`;
+      return {
+        version: String(capabilities.browserVersion),
+        async open(url) {
+          await post(`${session}/url`, { url });
+        },
+        async close() {
+          await request(session, { method: "DELETE" });
+          stop();
+        },
+      };
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  },
+};
+
+async function untilReady(address: string): Promise<void> {
+  const end = performance.now() + TIMEOUT;
+  for (;;) {
+    try {
+      if ((await request(`${address}/status`)).ready) return;
+    } catch (error) {
+      // Nobody listens yet.
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const post = (url: string, body: object) => request(url, { method: "POST", body: JSON.stringify(body) });
+
+/** The value of an answer. @throws Error with the driver's own words when it is an error */
+// biome-ignore lint/suspicious/noExplicitAny: each command's answer has a shape of its own
+async function request(url: string, init: RequestInit = {}): Promise<any> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
+  const { value } = (await response.json()) as { value: { error?: string; message?: string } };
+  if (!response.ok) throw new Error(`WebKitWebDriver: ${value.error}: ${value.message}`);
+  return value;
+}
+
+/** A port that nobody uses, for now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("found no free port");
+  return address.port;
+}
