@@ -9,8 +9,8 @@ import type { Rows } from "../nn/rows.js";
 /** Inputs and targets up to this many bytes together are copied into linear memory once; larger ones batch by batch. */
 export const RESIDENT_BYTES = 256 * 1024 * 1024;
 
-/** Rows that are looked through at once where a dataset is not resident. */
-const CHECK_ROWS = 1024;
+/** Numbers that are copied and looked through at once: a millisecond's work. */
+const PIECE = 262_144;
 
 /** Samples with their targets, from which batches are put where a network takes them. */
 export class Dataset {
@@ -46,21 +46,30 @@ export class Dataset {
     this.targetCols = "values" in this.targets ? model.outputSize : 1;
   }
 
-  /** Makes room for the targets of a batch and, for more than one pass, copies what is small enough into linear memory. */
-  load(batchSize: number, passes: number): void {
+  /** Makes room for the targets of a batch and, for more than one pass, for all that is small enough to be copied into linear memory. */
+  reserve(batchSize: number, passes: number): void {
     const bytes = (this.inputs.matrix ? 0 : this.rows * this.inputs.cols * 4) + this.rows * this.targetCols * 4;
     if (passes > 1 && bytes <= RESIDENT_BYTES) {
       this.resident = true;
-      this.copiedInputs = this.inputs.matrix ? 0 : this.copyRows(this.inputs);
-      this.copiedTargets = this.copyTargets();
+      if (!this.inputs.matrix) this.copiedInputs = this.allocate(this.rows * this.inputs.cols);
+      if (!("values" in this.targets && this.targets.values.matrix)) this.copiedTargets = this.allocate(this.rows * this.targetCols);
     }
     this.batchTargets = this.allocate(batchSize * this.targetCols);
   }
 
-  /** @throws ValueError when an input or target is NaN or infinite, with its place */
-  checkFinite(): void {
-    this.checkRows("inputs", this.inputs, this.resident ? this.inputsAt : 0);
-    if ("values" in this.targets) this.checkRows("targets", this.targets.values, this.resident ? this.targetsAt : 0);
+  /**
+   * Looks through the inputs and targets and copies them where there is room for all: a piece at each turn of the generator, which says how many
+   * numbers that was.
+   * @throws ValueError when an input or target is NaN or infinite, with its place
+   */
+  *read(): Generator<number, void, void> {
+    yield* this.readRows("inputs", this.inputs, () => (this.resident ? this.inputsAt : 0));
+    if ("values" in this.targets) {
+      yield* this.readRows("targets", this.targets.values, () => (this.resident ? this.targetsAt : 0));
+    } else if (this.resident) {
+      this.backend.integers(this.copiedTargets, this.rows).set(this.targets.labels);
+      yield this.rows;
+    }
   }
 
   /**
@@ -118,12 +127,6 @@ export class Dataset {
     return block;
   }
 
-  private copyRows(rows: Rows): Pointer {
-    const block = this.allocate(rows.rows * rows.cols);
-    rows.copy(this.backend.floats(block, rows.rows * rows.cols), 0, rows.rows);
-    return block;
-  }
-
   /** @throws DisposedError when the caller has disposed the matrix */
   private get inputsAt(): Pointer {
     return this.inputs.matrix ? this.inputs.matrix.pointer : this.copiedInputs;
@@ -131,13 +134,6 @@ export class Dataset {
 
   private get targetsAt(): Pointer {
     return "values" in this.targets && this.targets.values.matrix ? this.targets.values.matrix.pointer : this.copiedTargets;
-  }
-
-  private copyTargets(): Pointer {
-    if ("values" in this.targets) return this.targets.values.matrix ? 0 : this.copyRows(this.targets.values);
-    const block = this.allocate(this.rows);
-    this.backend.integers(block, this.rows).set(this.targets.labels);
-    return block;
   }
 
   private copyBatch(rows: Rows, to: Pointer, indices: Int32Array | undefined, begin: number, count: number): void {
@@ -148,20 +144,23 @@ export class Dataset {
     for (let i = 0; i < count; i++) rows.copy(this.backend.floats(to + i * rows.cols * 4, rows.cols), indices[i], indices[i] + 1);
   }
 
-  private checkRows(what: string, rows: Rows, resident: Pointer): void {
+  /** `place`: where the rows stand, or are to stand, in linear memory; 0 when they do not. Asked for each piece: the caller may dispose a matrix meanwhile. */
+  private *readRows(what: string, rows: Rows, place: () => Pointer): Generator<number, void, void> {
     const { backend } = this;
     const { cols } = rows;
-    for (let begin = 0; begin < rows.rows; begin += CHECK_ROWS) {
-      const count = Math.min(CHECK_ROWS, rows.rows - begin);
-      let at = resident + begin * cols * 4;
-      if (!resident) {
-        at = backend.scratch(count * cols * 4);
-        rows.copy(backend.floats(at, count * cols), begin, begin + count);
+    const most = Math.max(1, Math.floor(PIECE / cols));
+    for (let begin = 0; begin < rows.rows; begin += most) {
+      const end = Math.min(begin + most, rows.rows);
+      const length = (end - begin) * cols;
+      const resident = place();
+      const at = resident ? resident + begin * cols * 4 : backend.scratch(length * 4);
+      if (!resident || !rows.matrix) rows.copy(backend.floats(at, length), begin, end);
+      const index = backend.kernels.firstNonFinite(at, length);
+      if (index >= 0) {
+        const value = backend.floats(at, length)[index];
+        throw new ValueError(`${this.who} expected finite ${what}, got ${value} at row ${begin + Math.floor(index / cols)}, column ${index % cols}`);
       }
-      const index = backend.kernels.firstNonFinite(at, count * cols);
-      if (index < 0) continue;
-      const value = backend.floats(at, count * cols)[index];
-      throw new ValueError(`${this.who} expected finite ${what}, got ${value} at row ${begin + Math.floor(index / cols)}, column ${index % cols}`);
+      yield length;
     }
   }
 }

@@ -145,19 +145,29 @@ export async function fit(model: TrainableNetwork, x: Samples, y: Targets, optio
   if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
   const split = splitRows(model, data.rows, validationSplit);
   signal?.throwIfAborted();
+  const turns = new Turns();
   const order = new Order(model.backend, model.seed, split, settings.shuffle);
   try {
+    model.busy = true;
     const batch = Math.min(batchSize, data.rows);
     // Every row is read once for the check of it and once an epoch.
     const passes = 1 + epochs - initialEpoch;
-    data.load(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
-    data.checkFinite();
-    held?.load(CHUNK, passes);
-    held?.checkFinite();
+    data.reserve(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
+    held?.reserve(CHUNK, passes);
+    for (const dataset of held ? [data, held] : [data]) {
+      for (const numbers of dataset.read()) {
+        if (!turns.due(numbers)) continue;
+        await turns.take();
+        model.check();
+        signal?.throwIfAborted();
+      }
+    }
     model.reserve(batch, true);
+    // Only now, when nothing is wrong with the data, does the model's optimizer change.
+    model.busy = false;
     optimizer.attach(model);
     model.busy = true;
-    return await new Run(model, settings, loss, logits, data, held, order).epochs();
+    return await new Run(model, settings, loss, logits, data, held, order, turns).epochs();
   } finally {
     model.busy = false;
     model.invalidate();
@@ -220,7 +230,6 @@ class Order {
 
 /** One call of fit, under way. */
 class Run {
-  private readonly turns = new Turns();
   private readonly tally: Tally;
   private readonly validationTally: Tally;
 
@@ -232,6 +241,7 @@ class Run {
     private readonly data: Dataset,
     private readonly held: Dataset | undefined,
     private readonly order: Order,
+    private readonly turns: Turns,
   ) {
     const withAccuracy = settings.metrics.includes("accuracy");
     this.tally = new Tally(loss, model.outputSize, withAccuracy);

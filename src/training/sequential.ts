@@ -24,9 +24,9 @@ export interface Evaluation {
 /** A network that can be trained by one call. */
 export class Sequential extends TrainableNetwork {
   /**
-   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows, inputs], y as `Targets` says. The data are
-   * looked through for NaN and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets a turn
-   * every few milliseconds; meanwhile predict and evaluate work, and fit, backward, step and dispose throw a BusyError.
+   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows, inputs], y as `Targets` says. The data,
+   * which must stay as they are until fit ends, are looked through for NaN and infinity first; up to 256 MiB of them are copied into linear memory
+   * once. The event loop gets a turn every few milliseconds; meanwhile predict and evaluate work, and fit, backward, step and dispose throw a BusyError.
    * Resolves to what each epoch gave. The result is a function of the data, the options and the model's seed, to the bit.
    * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason when that aborts
    */
@@ -49,7 +49,7 @@ export class Sequential extends TrainableNetwork {
     this.invalidate();
     const tally = new Tally(loss, this.outputSize, metrics.includes("accuracy"));
     try {
-      data.load(Math.min(CHUNK, data.rows), 1);
+      data.reserve(Math.min(CHUNK, data.rows), 1);
       for (const _ of evaluation(this, data, 0, 0, data.rows, loss, logits, tally));
     } finally {
       data.release();

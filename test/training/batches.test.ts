@@ -10,8 +10,8 @@ function batchOf(targets: Targets, passes: number, order: readonly number[] | un
   using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
   const loss = targets instanceof Int32Array ? losses.softmaxCrossEntropy() : losses.meanSquaredError();
   const data = new Dataset("fit", model, loss, x, targets);
-  data.load(8, passes);
-  data.checkFinite();
+  data.reserve(8, passes);
+  for (const _ of data.read());
   model.reserve(8, true);
   const index = order ? backend.allocate(order.length * 4) : 0;
   if (order) backend.integers(index, order.length).set(order);
@@ -42,6 +42,25 @@ describe.each([
     const expected = { inputs: [39, 7].flatMap(row), targets: [-78, -79, -14, -15] };
     const nested = Array.from({ length: 40 }, (_, i) => [-2 * i, -2 * i - 1]);
     for (const targets of [values, nested, backend.matrix(40, 2, values)]) expect(batchOf(targets, passes, [7, 0, 39, 7], 2, 2)).toEqual(expected);
+  });
+
+  it("is read in pieces of at most 262,144 numbers, to the last one", () => {
+    using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
+    const many = 300_001;
+    const inputs = Float32Array.from({ length: many * 3 }, (_, i) => i);
+    const data = new Dataset("fit", model, losses.meanSquaredError(), inputs, new Float32Array(many * 2));
+    data.reserve(8, passes);
+    model.reserve(8, true);
+    const pieces = [...data.read()];
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(262_144);
+    expect(pieces.reduce((sum, piece) => sum + piece)).toBe(many * 5);
+    expect([...backend.floats(data.stage(0, many - 2, 2), 6)]).toEqual([...inputs.subarray(-6)]);
+    data.release();
+    inputs[inputs.length - 1] = Number.NaN;
+    const damaged = new Dataset("fit", model, losses.meanSquaredError(), inputs, new Float32Array(many * 2));
+    damaged.reserve(8, passes);
+    expect(() => [...damaged.read()]).toThrow("fit expected finite inputs, got NaN at row 300000, column 2");
+    damaged.release();
   });
 
   it("gives rows as they stand without an order", () => {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   type ActivationName,
   adam,
   type BatchLog,
   BusyError,
   createBackendSync,
+  DisposedError,
   dense,
   type FitOptions,
   losses,
@@ -370,6 +371,65 @@ describe("fit", () => {
     running = false;
     expect(turns).toBeGreaterThan(1);
     model.zeroGradients();
+  });
+
+  describe("while it reads the data", () => {
+    // By this clock every piece of them has taken long enough for the event loop to get a turn.
+    const hurry = () => {
+      let now = 0;
+      vi.spyOn(performance, "now").mockImplementation(() => (now += 100));
+    };
+    afterEach(() => void vi.restoreAllMocks());
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const many = 150_000;
+    const data = [wave(many * 4), new Uint8Array(many)] as const;
+
+    it("refuses what would disturb it, and predicts as before", async () => {
+      hurry();
+      using model = make();
+      using untrained = make();
+      const optimizer = adam().attach(model);
+      const controller = new AbortController();
+      const training = model.fit(...data, { ...options, optimizer, signal: controller.signal });
+      await turn();
+      for (const act of [() => model.dispose(), () => optimizer.step(), () => model.zeroGradients(), () => adam().attach(model)])
+        expect(act).toThrow(BusyError);
+      await expect(model.fit(x, y, options)).rejects.toThrow(BusyError);
+      expect(model.predict(x)).toEqual(untrained.predict(x));
+      controller.abort("enough");
+      await expect(training).rejects.toBe("enough");
+    });
+
+    it("leaves the model and its optimizer as they were when the signal aborts, and gives the memory back", async () => {
+      hurry();
+      using model = make();
+      const weights = weightsOf(model);
+      const attached = sgd().attach(model);
+      const before = backend.memory.liveBlocks;
+      const controller = new AbortController();
+      const training = model.fit(...data, { ...options, optimizer: adam(), signal: controller.signal });
+      setImmediate(() => controller.abort("enough"));
+      await expect(training).rejects.toBe("enough");
+      expect(backend.memory.liveBlocks).toBe(before);
+      expect(weightsOf(model)).toEqual(weights);
+      model.zeroGradients();
+      attached.step();
+    });
+
+    it("notices that a matrix or the backend is disposed", async () => {
+      hurry();
+      const ours = createBackendSync();
+      using model = new Sequential(ours, { inputShape: 4, layers: [dense(3)] });
+      const matrix = ours.matrix(many, 4, data[0]);
+      const withoutMatrix = model.fit(matrix, data[1], options);
+      await turn();
+      matrix.dispose();
+      await expect(withoutMatrix).rejects.toThrow(DisposedError);
+      const withoutBackend = model.fit(...data, options);
+      await turn();
+      ours.dispose();
+      await expect(withoutBackend).rejects.toThrow(/backend: used after dispose/);
+    });
   });
 
   it("ends between two steps when its signal aborts, with that reason, and the model goes on from there", async () => {
