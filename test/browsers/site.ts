@@ -6,7 +6,8 @@ import { build } from "esbuild";
 import { digitsModule } from "../conformance/digits.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const out = join(root, "out", "browsers");
+/** Where everything goes that the tests make. */
+export const out = join(root, "out", "browsers");
 
 /** The folder that is served: a project of a user's, in which the packed package is installed, with the pages of the tests. */
 export const site = join(out, "site");
