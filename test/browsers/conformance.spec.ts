@@ -31,7 +31,7 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
       });
 
       it.each(Object.entries(pages))("%s: all checks hold", async (way, page) => {
-        const report = await server.visit<Report>(browser, page);
+        const report = await server.visit<Report>(browser.open, page);
         reports.push({ ...report, runtime: { name: `${driver.name}, ${way}`, version: browser.version } });
         expect(report.failures).toEqual([]);
         expect(report.builds.map(({ variant }) => variant).slice(0, 2)).toEqual(["scalar", "simd"]);
@@ -59,7 +59,7 @@ describe("without 'wasm-unsafe-eval'", async () => {
       async () => {
         const browser = await launch(driver);
         try {
-          const errors = await server.visit<readonly { name: string; message: string }[]>(browser, "forbidden.html");
+          const errors = await server.visit<readonly { name: string; message: string }[]>(browser.open, "forbidden.html");
           expect(errors).toHaveLength(2);
           for (const { name, message } of errors) {
             expect(name).toBe("BackendError");

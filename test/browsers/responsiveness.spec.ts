@@ -11,7 +11,7 @@ it("fit lets the page answer: no long task, from copying the data to validation"
   const server = await PageServer.start(site);
   const browser = await chromium.launch();
   try {
-    const { control, fits } = await server.visit<{ control: number[]; fits: Record<string, number[]> }>(browser, "responsiveness.html");
+    const { control, fits } = await server.visit<{ control: number[]; fits: Record<string, number[]> }>(browser.open, "responsiveness.html");
     expect(control).toHaveLength(1);
     expect(fits).toEqual(Object.fromEntries(Object.keys(fits).map((name) => [name, []])));
   } finally {

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
-import type { Browser } from "./drivers/driver.js";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -41,8 +40,8 @@ export class PageServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Opens a page that includes report.js, and waits for its report. @throws Error what the page reports as one, or when it stays silent */
-  async visit<Report>(browser: Browser, path: string): Promise<Report> {
+  /** Has a page opened that includes report.js, and waits for its report. @throws Error what the page reports as one, or when it stays silent */
+  async visit<Report>(open: (url: string) => Promise<unknown>, path: string): Promise<Report> {
     const id = String(++this.visits);
     let timer: NodeJS.Timeout | undefined;
     const report = new Promise<unknown>((resolve, reject) => {
@@ -50,7 +49,7 @@ export class PageServer {
       timer = setTimeout(() => reject(new Error(`${path} has reported nothing in ${TIMEOUT / 1000} s`)), TIMEOUT);
     });
     try {
-      const [, result] = await Promise.all([browser.open(`${this.address}/${path}?report=${id}`), report]);
+      const [, result] = await Promise.all([open(`${this.address}/${path}?report=${id}`), report]);
       if (isFailure(result)) throw new Error(`${path}: ${result.error}`);
       return result as Report;
     } finally {
