@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startVitest } from "vitest/node";
 import { runCommand, UsageError } from "../../cli/command.js";
-import { textTable } from "../../cli/table.js";
-import type { Report } from "../conformance/report.js";
+import { text } from "../../cli/options.js";
+import { conformanceTable } from "../conformance/table.js";
 import { drivers, isInstalled } from "./drivers/index.js";
+import { results } from "./site.js";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -24,9 +25,7 @@ await runCommand({
     "allow-missing": { type: "string", valueHint: "NAMES", description: `browsers that may be missing, by commas (${names.join(",")})` },
   },
   async run(args) {
-    const allowMissing = String(args["allow-missing"] ?? "")
-      .split(",")
-      .filter(Boolean);
+    const allowMissing = text("allow-missing", args["allow-missing"])?.split(",") ?? [];
     const stranger = allowMissing.find((name) => !names.includes(name));
     if (stranger !== undefined) throw new UsageError(`--allow-missing expected some of ${names.join(",")}, got ${stranger}`);
     installMissing(allowMissing);
@@ -34,8 +33,7 @@ await runCommand({
     const config = fileURLToPath(new URL("vitest.config.ts", import.meta.url));
     const vitest = await startVitest("test", [], { config, watch: false, provide: { allowMissing } });
     await vitest.close();
-    const reports: Report[] = JSON.parse(readFileSync(fileURLToPath(new URL("../../out/browsers.json", import.meta.url)), "utf8"));
-    console.log(conformanceTable(reports));
+    console.log(conformanceTable(JSON.parse(readFileSync(results, "utf8"))));
   },
 });
 
@@ -49,19 +47,4 @@ function installMissing(allowed: readonly string[]): void {
   const stdio = ["ignore", "ignore", "inherit"] as const;
   execFileSync("apt-get", ["update"], { env, stdio: [...stdio] });
   execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env, stdio: [...stdio] });
-}
-
-/** A line a runtime, and in it each build: the beginning of the hash of its weights, and seconds. */
-function conformanceTable(reports: readonly Report[]): string {
-  const variants = ["scalar", "simd", "relaxed"];
-  const body = reports.map(({ runtime, builds, failures }) => [
-    runtime.name,
-    runtime.version,
-    ...variants.map((variant) => {
-      const build = builds.find((build) => build.variant === variant);
-      return build ? `${build.sha256.slice(0, 8)} ${build.accuracy.toFixed(4)} ${build.seconds.toFixed(3)} s` : "-";
-    }),
-    failures.length > 0 ? `${failures.length} checks failed` : "",
-  ]);
-  return textTable([["", "version", ...variants, ""], ...body], () => false);
 }

@@ -11,6 +11,7 @@ export function launchChromium(): Promise<PlaywrightBrowser> {
 
 export const chromium: Driver = {
   name: "chromium",
+  title: "Chromium",
   executable: EXECUTABLE,
   packages: ["chromium"],
   async launch() {

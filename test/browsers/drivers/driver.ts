@@ -8,7 +8,9 @@ export interface Browser {
 
 /** A browser of the system, and what starts it. */
 export interface Driver {
+  /** What --allow-missing calls it. */
   readonly name: string;
+  readonly title: string;
   /** A file that is there when the browser is. */
   readonly executable: string;
   /** The Debian packages that bring it. */

@@ -6,6 +6,7 @@ const EXECUTABLE = "/usr/bin/firefox-esr";
 /** Firefox as it is, by WebDriver BiDi: Playwright drives only a Firefox of its own. */
 export const firefox: Driver = {
   name: "firefox",
+  title: "Firefox",
   executable: EXECUTABLE,
   packages: ["firefox-esr"],
   async launch() {

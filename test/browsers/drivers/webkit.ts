@@ -9,6 +9,7 @@ const TIMEOUT = 60_000;
 /** WebKitGTK, by the WebDriver protocol. It has no mode without a window: a virtual display stands in for the screen. */
 export const webkit: Driver = {
   name: "webkit",
+  title: "WebKitGTK",
   executable: "/usr/bin/WebKitWebDriver",
   packages: ["webkit2gtk-driver", "xvfb", "xauth"],
   async launch() {
