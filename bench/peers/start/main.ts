@@ -136,7 +136,7 @@ function prepare(): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(tfjsWasm, folder, { recursive: true, filter: (file) => file === tfjsWasm || file.endsWith(".wasm") });
-  execFileSync(process.execPath, [path("prepare.mjs"), folder, JSON.stringify(mlp)], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [path("prepare.mjs"), folder, JSON.stringify(mlp)], { stdio: "pipe" });
 }
 
 /** A page for each peer, with its own script and nothing else. A page's clock starts at the navigation. */
