@@ -52,7 +52,7 @@ const list = (numbers: readonly number[]) => cut(`[${numbers.join(", ")}]`);
 const placeOf = (name: string) => `tensor ${quote(name)}`;
 
 /** The elements of a shape. From 2^53 on the product is not exact, and stays there even if a 0 follows: it is no number of bytes of a file. */
-const countOf = (shape: readonly number[]) => shape.reduce((product, length) => (product < 2 ** 53 ? product * length : product), 1);
+const countOf = (shape: readonly number[]) => shape.reduce((product, length) => (product <= Number.MAX_SAFE_INTEGER ? product * length : product), 1);
 
 /**
  * Reads a safetensors file (Hugging Face, "Safetensors", section "Format"): the length of the header as a little-endian 64-bit integer, the header as JSON,
