@@ -42,11 +42,12 @@ class AbsoluteError extends Term {
 }
 
 class AbsoluteErrorSlope extends Binary {
-  /** The sign of p - t; 0 where they are equal. */
+  /** The sign of p - t; 0 where they are equal, and NaN where that is NaN, which no comparison would tell. */
   @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    const error = lane.sub<T>(p, t);
     const above = lane.and<T>(lane.lt<T>(t, p), scale);
     const below = lane.and<T>(lane.lt<T>(p, t), scale);
-    return lane.sub<T>(above, below);
+    return lane.select<T>(lane.eq<T>(error, error), lane.sub<T>(above, below), error);
   }
 }
 
@@ -135,9 +136,14 @@ export function binaryCrossEntropyWithLogitsGradient(p: usize, t: usize, d: usiz
 }
 
 class WeightedGap extends Term {
-  /** t (log-sum-exp - z), the log-sum-exp in two parts: added first, a small logTotal would vanish beside a large z. */
+  /**
+   * t (log-sum-exp - z), the log-sum-exp in two parts: added first, a small logTotal would vanish beside a large z. Where t is 0 the gap counts as
+   * finite, which it is not at a logit of -Infinity: 0 times Infinity would be NaN.
+   */
   @inline term<T>(z: T, t: T, largest: T, logTotal: T): T {
-    return lane.mul<T>(t, lane.add<T>(lane.sub<T>(largest, z), logTotal));
+    const gap = lane.add<T>(lane.sub<T>(largest, z), logTotal);
+    const most = lane.select<T>(lane.eq<T>(t, lane.splat<T>(0)), lane.splat<T>(f32.MAX_VALUE), lane.splat<T>(Infinity));
+    return lane.mul<T>(t, lane.atMost<T>(gap, most));
   }
 }
 

@@ -49,6 +49,27 @@ describe.each(builds)("in the $variant build", (build) => {
     for (const [i, value] of results[0].entries()) expect(Math.abs(value - results[1][i])).toBeLessThan(4 * U);
   });
 
+  it.each([
+    ["labels", 0, label(0, 3, 2)],
+    ["one-hot targets", floats(1, 0, 0, 0, 0, /**/ 0, 0, 0, 1, 0, /**/ 0, 0, 1, 0, 0), 0],
+  ] as const)("softmaxCrossEntropy with %s: a logit of -Infinity costs nothing where it is not the target, and everything where it is", (_, t, labels) => {
+    const masked = Number.NEGATIVE_INFINITY;
+    const z = floats(1, masked, 1, masked, masked, /**/ masked, 7, masked, 7, masked, /**/ 0, 0, masked, masked, masked);
+    const [d, terms] = [output(15), output(3)];
+    const outcome = run(build, call("softmaxCrossEntropy", z, t, labels, d, terms, room(5), 3, 5, 1));
+    const ln2 = Math.fround(Math.LN2);
+    expect([...resultOf(outcome, terms)]).toEqual([ln2, ln2, Number.POSITIVE_INFINITY]);
+    expect([...resultOf(outcome, d)].map((value) => value + 0)).toEqual([-0.5, 0, 0.5, 0, 0, /**/ 0, 0.5, 0, -0.5, 0, /**/ 0.5, 0.5, -1, 0, 0]);
+  });
+
+  it("the gradient of an elementwise loss is NaN where its value is: at a prediction or target of NaN", () => {
+    const [p, t] = [floats(Number.NaN, 0.5, Number.NaN, 0.25, 0.5), floats(0.5, Number.NaN, Number.NaN, 0.5, 0.25)];
+    for (const kernel of ["squaredErrorGradient", "absoluteErrorGradient", "huberGradient", "binaryCrossEntropyWithLogitsGradient"] as const) {
+      const d = output(5);
+      expect([...resultOf(run(build, call(kernel, p, t, d, 5, 1, 0.5)), d)].map(Number.isNaN), kernel).toEqual([true, true, true, false, false]);
+    }
+  });
+
   it("binaryCrossEntropy at probabilities of 0 and 1 is 0 where right and 100 where wrong, and its gradient finite", () => {
     const [p, t] = [floats(0, 1, 0, 1), floats(0, 1, 1, 0)];
     expect(run(build, call("binaryCrossEntropy", p, t, 4, 0)).value).toBe(200);

@@ -449,9 +449,10 @@ function* crossEntropyCases(): Generator<Case> {
 
   for (const cols of [2, 5, 8]) {
     const { x, rows } = specialRows(cols);
-    const { dense, label } = targetsFor(rows, cols);
+    const { dense, oneHot, label } = targetsFor(rows, cols);
     for (const [t, labels] of [
       [input(dense), 0],
+      [input(oneHot), 0],
       [0, input(label)],
     ] as const) {
       const gradient = () => output(x.length, nearOverflow(absolute(64 * U)));

@@ -229,8 +229,7 @@ type LossTerm = (p: number, t: number, s: number) => number;
 
 export const elementwiseLosses = {
   squaredError: { term: (p, t) => (p - t) ** 2, slope: (p, t) => 2 * (p - t) },
-  // A comparison with NaN is false: the value tells of a NaN, the slope does not.
-  absoluteError: { term: (p, t) => Math.abs(p - t), slope: (p, t) => (p > t ? 1 : p < t ? -1 : 0) },
+  absoluteError: { term: (p, t) => Math.abs(p - t), slope: (p, t) => (Number.isNaN(p - t) ? Number.NaN : p > t ? 1 : p < t ? -1 : 0) },
   huber: {
     term: (p, t, delta) => (Math.abs(p - t) <= delta ? (p - t) ** 2 / 2 : delta * (Math.abs(p - t) - delta / 2)),
     slope: (p, t, delta) => Math.max(-delta, Math.min(delta, p - t)),
@@ -281,7 +280,9 @@ function softmaxCrossEntropy(
     const logits = rowOf(z, i, cols);
     const targets = targetsOf(t, label, i, cols);
     const { largest, powers, total } = expOfRow(logits);
-    terms[i] = weighted(targets, (j) => largest - logits[j] + Math.log(total), !t);
+    const gap = (j: number) => largest - logits[j] + Math.log(total);
+    // What is masked by a logit of -Infinity and not asked for costs nothing.
+    terms[i] = weighted(targets, (j) => (targets[j] === 0 && gap(j) === Number.POSITIVE_INFINITY ? 0 : gap(j)), !t);
     if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = scale * ((powers[j] / total) * sum(targets, cols) - targets[j]);
   }
   return sum(terms, rows);
