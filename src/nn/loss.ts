@@ -80,7 +80,8 @@ export abstract class Loss {
 
   /** @internal What the sum of the terms is multiplied by. */
   factor(rows: number, cols: number): number {
-    return rows === 0 ? 0 : reductions[this.reduction](rows, this.overClasses ? rows : rows * cols);
+    const terms = this.overClasses ? rows : rows * cols;
+    return terms === 0 ? 0 : reductions[this.reduction](rows, terms);
   }
 
   /** @internal Bytes of scratch that `terms` needs. */
