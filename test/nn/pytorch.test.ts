@@ -199,6 +199,10 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
       expectClose("losses", history, expected, 2e-5, 2e-5);
       for (const { name: ours, value } of model.parameters) expectClose(ours, value.data, values(final, ours), 1e-4, 1e-4);
     });
+
+    it("leaves out none", () => {
+      expect(Object.keys(golden.training).filter((name) => name !== "note")).toEqual(Object.keys(cases));
+    });
   });
 
   /** What PyTorch's values are there for and lanewise has not: each is held to them once it exists. */
