@@ -1,5 +1,5 @@
 /** Bytes that the files of a text may have together. */
-const ROOM = 2 ** 17;
+const ROOM = 1 << 17;
 
 /** By how often a context was seen, how far a bit moves its chances, of 32768: as an average at first, then ever more a moving one. */
 const STEPS = Array.from({ length: 17 }, (_, times) => Math.floor(32768 / (times + 1.5)));
@@ -15,7 +15,7 @@ export function unpack(text: string, index: number): Uint8Array<ArrayBuffer> {
   const chances = new Uint16Array(8192).fill(32768);
   const seen = new Uint8Array(8192);
   let at = 0;
-  let range = 93 ** 4;
+  let range = 93 * 93 * 93 * 93;
   let code = 0;
   while (at < 4) code = code * 93 + digit(text.charCodeAt(at++));
 
@@ -32,7 +32,7 @@ export function unpack(text: string, index: number): Uint8Array<ArrayBuffer> {
     }
     chances[context] = chance + ((((one ? 65472 : 64) - chance) * STEPS[times]) >> 15);
     if (times < 16) seen[context] = times + 1;
-    for (; range < 93 ** 3; range *= 93) code = code * 93 + digit(text.charCodeAt(at++));
+    for (; range < 93 * 93 * 93; range *= 93) code = code * 93 + digit(text.charCodeAt(at++));
     return one;
   }
 
