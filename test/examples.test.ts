@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const here = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
- * The error on a dense grid, nearly all of it new to the network, three times what was measured (3.3e-6 and 1.5e-5): the network of a straight line has
+ * The error on a dense grid, nearly all of it new to the network, about three times what was measured (3.3e-6 and 1.5e-5): the network of a straight line has
  * 0.089 for the square, and one that has learnt no more than the sphere's middle 0.33.
  */
 it.each([
