@@ -1,20 +1,15 @@
-import { createWriteStream, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { writeWhole as writeToDisk } from "lanewise/node";
 
 /** Files that appear whole or not at all: they are written beside their place and renamed, so that a reader never meets half of one. */
 
 /** Writes a file, and the folders on the way to it. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  const unfinished = prepare(path);
-  try {
-    writeFileSync(unfinished, content);
-    renameSync(unfinished, path);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw error;
-  }
+  checkNoFolder(path);
+  writeToDisk(path, content);
 }
 
 /** Writes a file, and the folders on the way to it, from pieces as they come. A program that is interrupted leaves nothing of it. */

@@ -4,7 +4,8 @@ import { build } from "esbuild";
 /** The library stays a file of its own, beside the command line. */
 const besideIt = {
   name: "library",
-  setup: ({ onResolve }) => onResolve({ filter: /^lanewise$/ }, () => ({ path: "./lanewise.js", external: true, sideEffects: false })),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^lanewise(\/node)?$/ }, ({ path }) => ({ path: path === "lanewise" ? "./lanewise.js" : "./node.js", external: true, sideEffects: false })),
 };
 
 /** Bundles cli/ with its packages into cli.js in a folder. Returns esbuild's metafile. */

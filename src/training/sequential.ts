@@ -2,9 +2,11 @@ import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
 import { CHUNK } from "../nn/network.js";
+import type { Optimizer } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
 import { TrainableNetwork } from "../nn/trainable.js";
 import { Dataset } from "./batches.js";
+import { checkpoint } from "./checkpoint.js";
 import type { Best } from "./early-stopping.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";
 import { callOf, fit } from "./fit.js";
@@ -93,6 +95,17 @@ export class Sequential extends TrainableNetwork {
       data.release();
     }
     return tally.values();
+  }
+
+  /**
+   * The state of a training by fit as the bytes of a safetensors file: weights and buffers, what the optimizer that trains the model remembers, its schedule,
+   * epochs done, history, seed, and the best weights so far. `restoreCheckpoint` goes on from it, to the bit. To be called between batches, from a callback
+   * for one, or when training is over.
+   * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
+   */
+  checkpoint(optimizer: Optimizer): Uint8Array {
+    this.check();
+    return checkpoint(this, optimizer);
   }
 
   /** @internal Every tensor's values, the learnt ones and then the kept ones, as they are in memory. */

@@ -1,0 +1,57 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pid, platform } from "node:process";
+import type { Callback, Training } from "./training/callbacks.js";
+
+/**
+ * Writes a file that is there whole or not at all, and the folders on the way to it: under another name, brought to the disk and renamed, so that whoever
+ * reads it, and a machine that stops at any moment, finds the old content or the new.
+ * @throws what the file system does, with the old file as it was
+ */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const folder = dirname(resolve(path));
+  mkdirSync(folder, { recursive: true });
+  const unfinished = `${path}.${pid}.tmp`;
+  try {
+    const file = openSync(unfinished, "w");
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+  // The new name, too, has to be on the disk; Windows opens no folders.
+  if (platform === "win32") return;
+  const opened = openSync(folder, "r");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+export interface CheckpointFileOptions {
+  /** Epochs from one writing to the next. Default 1. */
+  every?: number;
+}
+
+/**
+ * A callback for fit that writes a checkpoint to a file after each epoch, or every so many, and after the last. A process that is killed at any moment leaves
+ * the last whole one, with which `restoreCheckpoint(backend, readFileSync(path))` goes on.
+ * @throws what the file system does, which ends the training
+ */
+export function checkpointFile(path: string, { every = 1 }: CheckpointFileOptions = {}): Callback {
+  const write = ({ model, optimizer }: Training) => writeWhole(path, model.checkpoint(optimizer));
+  return {
+    onEpochEnd: ({ epoch }, training) => {
+      if (epoch % every === 0) write(training);
+    },
+    // Early stopping may have brought back other weights since.
+    onTrainEnd: (_, training) => write(training),
+  };
+}

@@ -1,0 +1,65 @@
+import { show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import { crc32 } from "../formats/crc32.js";
+import { writeSafetensors } from "../formats/safetensors.js";
+import { tensorsOf, wordsOf } from "../formats/save-model.js";
+import { Optimizer } from "../nn/optimizer.js";
+import type { Sequential } from "./sequential.js";
+
+/**
+ * A checkpoint is a safetensors file: the model's tensors by their names, under "optimizer/" the optimizer's slabs, "best" the tensors of the best epoch, and in
+ * `__metadata__` the strings below, the first of which is the CRC-32 of the file as it is with zeros in its place.
+ */
+export const WHO = "checkpoint";
+export const FORMAT = "lanewise checkpoint";
+export const VERSION = 1;
+export const KEYS = ["format", "version", "model", "optimizer", "state", "progress"] as const;
+export const SLABS = "optimizer/";
+export const BEST = "best";
+/** Where the checksum stands: after the length of the header and what is before it there. */
+const CHECKSUM_AT = 8 + `{"__metadata__":{"checksum":"`.length;
+const NO_CHECKSUM = "0".repeat(8);
+
+export type Words = Readonly<Record<(typeof KEYS)[number], string>>;
+
+/** The state of a training as bytes; Sequential.checkpoint documents it. */
+export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array {
+  if (!(optimizer instanceof Optimizer)) throw new ValueError(`${WHO} expected the optimizer that trains the model, got ${show(optimizer)}`);
+  if (model.attached !== optimizer) throw new ValueError(`${WHO} expected the optimizer that is attached to the model, got another ${optimizer.name}`);
+  const { backend, slabLength, progress } = model;
+  const { best, ...rest } = progress;
+  const { tensors: bestTensors, ...bestWords } = best ?? { tensors: undefined };
+  const flat = (name: string, values: Float32Array) => ({ name, shape: [values.length], values });
+  const words: Words = {
+    format: FORMAT,
+    version: String(VERSION),
+    model: JSON.stringify(wordsOf(model)),
+    optimizer: JSON.stringify(optimizer.config),
+    state: JSON.stringify(optimizer.state),
+    progress: JSON.stringify({ ...rest, step: model.step, best: best && bestWords }),
+  };
+  const file = writeSafetensors(
+    [
+      ...tensorsOf(model),
+      ...optimizer.memory.map(({ name, address }) => flat(SLABS + name, backend.floats(address, slabLength))),
+      ...(bestTensors ? [flat(BEST, bestTensors)] : []),
+    ],
+    { checksum: NO_CHECKSUM, ...words },
+  );
+  writeChecksum(file, checksumOf(file));
+  return file;
+}
+
+/** That of a file whose checksum is not written yet. */
+const checksumOf = (file: Uint8Array): string => crc32(file).toString(16).padStart(8, "0");
+
+/** The checksum that a checkpoint should have. */
+export function rightChecksum(file: Uint8Array): string {
+  const copy = file.slice();
+  writeChecksum(copy, NO_CHECKSUM);
+  return checksumOf(copy);
+}
+
+function writeChecksum(file: Uint8Array, sum: string): void {
+  for (let i = 0; i < sum.length; i++) file[CHECKSUM_AT + i] = sum.charCodeAt(i);
+}

@@ -1,0 +1,235 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamw,
+  createBackendSync,
+  dense,
+  dropout,
+  FormatError,
+  lion,
+  nadam,
+  type Optimizer,
+  restoreCheckpoint,
+  rmsprop,
+  Sequential,
+  saveModel,
+  scaling,
+  schedules,
+  sgd,
+  ValueError,
+} from "../../src/index.js";
+import { checkpointFile, writeWhole } from "../../src/node.js";
+import { iris } from "../reference/data.js";
+
+const backend = createBackendSync();
+const { x, y } = iris();
+const layers = () => [scaling({ mean: [5, 3, 4, 1], deviation: [1, 1, 2, 1] }), dense(8, { activation: "tanh" }), dropout(0.2), dense(3)];
+const make = () => new Sequential(backend, { inputShape: 4, seed: 9, layers: layers(), labels: ["a", "b", "c"], metadata: { by: "a test" } });
+const weightsOf = (model: Sequential): number[] => model.parameters.flatMap(({ value }) => Array.from(value.data));
+const options = { loss: "softmaxCrossEntropy", batchSize: 32, validationSplit: 0.2 } as const;
+
+describe("a checkpoint goes on to the very bits of a training that was not interrupted", () => {
+  const rate = (schedule: Parameters<typeof adam>[0]) => schedule;
+  const optimizers: [string, () => Optimizer][] = [
+    ["sgd", () => sgd({ learningRate: 0.05 })],
+    ["sgd with momentum", () => sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true })],
+    ["adam", () => adam()],
+    ["adam with AMSGrad", () => adam({ amsgrad: true })],
+    ["adamw with groups", () => adamw({ weightDecay: 0.1, groups: [{ parameters: /bias$/, weightDecay: 0 }] })],
+    ["nadam", () => nadam()],
+    ["rmsprop", () => rmsprop({ momentum: 0.5, centered: true })],
+    ["adagrad", () => adagrad()],
+    ["adadelta", () => adadelta()],
+    ["lion", () => lion()],
+    [
+      "a cosine with restarts after a warm-up",
+      () => adam(rate({ learningRate: schedules.warmup({ steps: 5, before: schedules.cosine({ learningRate: 0.01, steps: 7, restarts: true }) }) })),
+    ],
+    ["a rate that is reduced on a plateau", () => adam(rate({ learningRate: schedules.reduceOnPlateau({ learningRate: 0.3, patience: 0 }) }))],
+  ];
+  it.each(optimizers)("of %s", async (_, optimizer) => {
+    using whole = make();
+    using part = make();
+    const expected = await whole.fit(x, y, { ...options, optimizer: optimizer(), epochs: 6 });
+    const first = optimizer();
+    await part.fit(x, y, { ...options, optimizer: first, epochs: 3 });
+    const file = part.checkpoint(first);
+    const { model, optimizer: second, epoch, history } = restoreCheckpoint(backend, file);
+    expect(model.checkpoint(second)).toEqual(file);
+    expect(epoch).toBe(3);
+    const rest = await model.fit(x, y, { ...options, optimizer: second, initialEpoch: epoch, epochs: 6 });
+    const values = ({ loss, validationLoss, learningRate }: (typeof rest.epochs)[number]) => [loss, validationLoss, learningRate];
+    expect([...history.epochs, ...rest.epochs].map(values)).toEqual(expected.epochs.map(values));
+    expect(weightsOf(model)).toEqual(weightsOf(whole));
+    expect(Buffer.compare(saveModel(model), saveModel(whole))).toBe(0);
+    model.dispose();
+  });
+
+  it("also of early stopping: what was best, and how long ago", async () => {
+    // Targets that lead away: validation gets worse from the first epochs on.
+    const validationData = [x, Int32Array.from(y, (label) => (label + 1) % 3)] as const;
+    const settings = { loss: "softmaxCrossEntropy", epochs: 50, validationData, earlyStopping: { patience: 6 } } as const;
+    using whole = make();
+    const expected = await whole.fit(x, y, settings);
+    const stopAt = expected.epochs.length - 2;
+    using part = make();
+    const first = adam();
+    let file = new Uint8Array();
+    const controller = new AbortController();
+    const training = part.fit(x, y, {
+      ...settings,
+      optimizer: first,
+      signal: controller.signal,
+      onEpochEnd: ({ epoch }, { model, optimizer }) => {
+        if (epoch < stopAt) return;
+        file = model.checkpoint(optimizer);
+        controller.abort("killed");
+      },
+    });
+    await expect(training).rejects.toBe("killed");
+    const { model, optimizer, epoch } = restoreCheckpoint(backend, file);
+    const rest = await model.fit(x, y, { ...settings, optimizer, initialEpoch: epoch });
+    expect(rest.epochs.length).toBe(2);
+    expect(rest.bestEpoch).toBe(expected.bestEpoch);
+    expect(weightsOf(model)).toEqual(weightsOf(whole));
+    model.dispose();
+  });
+
+  it("keeps labels and metadata, and what the explicit loop had drawn", () => {
+    using model = make();
+    const optimizer = sgd().attach(model);
+    const step = (of: Sequential) => Array.from(of.forward(x, { training: true }).data.slice(0, 60));
+    step(model);
+    const restored = restoreCheckpoint(backend, model.checkpoint(optimizer));
+    expect(restored.model.labels).toEqual(["a", "b", "c"]);
+    expect(restored.model.metadata).toEqual({ by: "a test" });
+    expect(step(restored.model)).toEqual(step(model));
+    restored.model.dispose();
+  });
+});
+
+describe("a file that is no whole checkpoint is refused with the reason, and nothing is made", () => {
+  using model = make();
+  const optimizer = adam().attach(model);
+  const file = model.checkpoint(optimizer);
+  const model2 = saveModel(model);
+
+  it.each([
+    ["a model", () => model2, /its metadata tell of no checkpoint of lanewise; a model that was saved is loaded by loadModel/],
+    ["another file", () => new TextEncoder().encode("PK\u0003\u0004 a zip file"), /checkpoint: byte/],
+    ["no bytes", () => "out/run.safetensors" as never, /checkpoint: expected the bytes of a checkpoint, got String/],
+    ["half of it", () => file.slice(0, file.length / 2), /checkpoint: /],
+    ["without its last byte", () => file.slice(0, -1), /checkpoint: /],
+    ["with one bit of a weight flipped", () => flipped(file.length - 5), /checkpoint: is damaged: its checksum is "\w{8}", that of its bytes "\w{8}"/],
+  ])("%s", (_, bytes, message) => {
+    const { blocks } = backend.memory;
+    expect(() => restoreCheckpoint(backend, bytes())).toThrow(FormatError);
+    expect(() => restoreCheckpoint(backend, bytes())).toThrow(message);
+    expect(backend.memory.blocks).toBe(blocks);
+  });
+
+  it("with any bit flipped, anywhere", () => {
+    const { blocks } = backend.memory;
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: file.length * 8 - 1 }), (bit) => {
+        expect(() => restoreCheckpoint(backend, flipped(bit >> 3, bit & 7))).toThrow(FormatError);
+      }),
+      { seed: 8, numRuns: 400 },
+    );
+    expect(backend.memory.blocks).toBe(blocks);
+  });
+
+  it("nor is a checkpoint made of another model's optimizer, or of a group whose parameters are a function", () => {
+    using other = make();
+    expect(() => other.checkpoint(optimizer)).toThrow(ValueError);
+    const chosen = adam({ groups: [{ parameters: (name) => name.endsWith("bias"), weightDecay: 0 }] }).attach(other);
+    expect(() => other.checkpoint(chosen)).toThrow(/function/);
+  });
+
+  function flipped(byte: number, bit = 0): Uint8Array {
+    const damaged = file.slice();
+    damaged[byte] ^= 1 << bit;
+    return damaged;
+  }
+});
+
+describe("lanewise/node", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lanewise-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("writes every so many epochs, and at the end, into folders that it makes", async () => {
+    using model = make();
+    const path = join(folder, "a/b/run.safetensors");
+    const epochs: number[] = [];
+    await model.fit(x, y, {
+      ...options,
+      epochs: 5,
+      callbacks: [checkpointFile(path, { every: 2 }), { onEpochEnd: () => void epochs.push(existsSync(path) ? restored(path).epoch : 0) }],
+    });
+    expect(epochs).toEqual([0, 2, 2, 4, 4]);
+    expect(restored(path).epoch).toBe(5);
+    expect(readdirSync(join(folder, "a/b"))).toEqual(["run.safetensors"]);
+  });
+
+  it("leaves the old file and nothing else where it cannot write", () => {
+    const path = join(folder, "kept");
+    writeWhole(path, "old");
+    expect(() =>
+      writeWhole(path, {
+        toString: () => {
+          throw new Error("no text");
+        },
+      } as never),
+    ).toThrow();
+    expect(readFileSync(path, "utf8")).toBe("old");
+    expect(readdirSync(folder).filter((name) => name.startsWith("kept"))).toEqual(["kept"]);
+  });
+
+  it("is killed at 100 moments, and goes on each time to the bits of the uninterrupted run", async () => {
+    const epochs = 700;
+    const whole = join(folder, "whole");
+    expect(await run(whole, epochs)).toBe("done\n");
+    const expected = new Map<number, string>();
+    const path = join(folder, "killed");
+    let kills = 0;
+    // Moments that a seed decides: between a process's first breath and well into its training.
+    for (let seed = 1; kills < 100; seed = (seed * 48_271) % 2_147_483_647) {
+      const out = await run(path, epochs, seed % 60);
+      if (out === "done\n") break;
+      kills++;
+      if (!existsSync(path)) continue;
+      const { epoch, weights } = restored(path);
+      // Two states of one epoch are one.
+      expect(expected.get(epoch) ?? weights).toBe(weights);
+      expected.set(epoch, weights);
+    }
+    expect(kills).toBe(100);
+    expect(await run(path, epochs)).toBe("done\n");
+    expect(restored(path)).toEqual(restored(whole));
+  }, 120_000);
+
+  function restored(path: string): { epoch: number; weights: string } {
+    const { model, epoch } = restoreCheckpoint(backend, readFileSync(path));
+    const weights = weightsOf(model).join();
+    model.dispose();
+    return { epoch, weights };
+  }
+
+  /** What the program prints; killed so many milliseconds after it has begun to train, "". */
+  function run(path: string, epochs: number, killAfter?: number): Promise<string> {
+    const child = spawn(process.execPath, ["test/training/killed.mjs", path, String(epochs)], { stdio: ["ignore", "pipe", "inherit"] });
+    let out = "";
+    child.stdout.on("data", (text) => {
+      out += text;
+      if (killAfter !== undefined && out === "begins\n") setTimeout(() => child.kill("SIGKILL"), killAfter);
+    });
+    return new Promise((resolve) => child.on("close", () => resolve(out.replace("begins\n", ""))));
+  }
+});
