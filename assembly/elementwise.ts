@@ -37,6 +37,12 @@ class Scale extends Unary {
   }
 }
 
+class Clip extends Unary {
+  @inline apply<T>(x: T, low: T, high: T): T {
+    return lane.atMost<T>(lane.atLeast<T>(x, low), high);
+  }
+}
+
 /** y[n] = a[n] + b[n]. y may be a or b. */
 export function add(a: usize, b: usize, y: usize, n: i32): void {
   binary<Add>(a, b, y, n);
@@ -60,6 +66,11 @@ export function scale(x: usize, y: usize, n: i32, s: f32): void {
 /** y[n] = s x[n] + y[n]. y may be x. */
 export function axpy(x: usize, y: usize, n: i32, s: f32): void {
   binary<Axpy>(x, y, y, n, s);
+}
+
+/** x[n] = min(max(x[n], -limit), limit); NaN stays. */
+export function clip(x: usize, n: i32, limit: f32): void {
+  unary<Clip>(x, x, n, -limit, limit);
 }
 
 /** x[n] = 0. */

@@ -1,13 +1,13 @@
 export * from "./activation";
 export { addRow, standardize, standardizeBackward } from "./broadcast";
-export { add, axpy, hadamard, scale, subtract, zero } from "./elementwise";
+export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
 export * from "./metric";
 export * from "./optimizer";
 export { shuffle } from "./random";
-export { firstNonFinite, sum, sumRows } from "./reduce";
+export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { transpose } from "./transpose";
 export * from "./version";

@@ -1,21 +1,49 @@
 import { lane } from "./lane";
 
 /**
- * Updates over flat slabs of n floats: w the weights, g their gradient, m and v what the optimizer remembers (0 where it does not).
+ * Updates over flat slabs of n floats: w the weights, g their gradient; m, v and x what the optimizer remembers, 0 where it does not.
  * Slabs do not overlap. `decay` adds decay w to the gradient, an L2 penalty. The scalars that change from step to step come
  * from float64 arithmetic outside.
  */
 abstract class Update {
-  /** One vector of each slab, or its first `part` lanes where that is not 0. */
-  step<T>(w: usize, g: usize, m: usize, v: usize, part: i32, a: T, b: T, c: T, d: T, e: T, f: T): void {}
+  /** One vector of each slab, or its first `part` lanes where that is not 0. `withM` and `withX` tell whether m and x are there. */
+  step<T>(w: usize, g: usize, m: usize, v: usize, x: usize, withM: bool, withX: bool, part: i32, a: T, b: T, c: T, d: T, e: T, f: T, h: T): void {}
 }
 
-function update<Op extends Update>(w: usize, g: usize, m: usize, v: usize, n: i32, a: f32, b: f32, c: f32, d: f32 = 0, e: f32 = 0, f: f32 = 0): void {
-  if (ASC_FEATURE_SIMD) updateOver<Op, v128>(w, g, m, v, n, a, b, c, d, e, f);
-  else updateOver<Op, f32>(w, g, m, v, n, a, b, c, d, e, f);
+function update<Op extends Update>(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  x: usize,
+  n: i32,
+  a: f32,
+  b: f32,
+  c: f32 = 0,
+  d: f32 = 0,
+  e: f32 = 0,
+  f: f32 = 0,
+  h: f32 = 0,
+): void {
+  if (ASC_FEATURE_SIMD) updateOver<Op, v128>(w, g, m, v, x, n, a, b, c, d, e, f, h);
+  else updateOver<Op, f32>(w, g, m, v, x, n, a, b, c, d, e, f, h);
 }
 
-function updateOver<Op extends Update, T>(w: usize, g: usize, m: usize, v: usize, n: i32, a: f32, b: f32, c: f32, d: f32, e: f32, f: f32): void {
+function updateOver<Op extends Update, T>(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  x: usize,
+  n: i32,
+  a: f32,
+  b: f32,
+  c: f32,
+  d: f32,
+  e: f32,
+  f: f32,
+  h: f32,
+): void {
   const op = changetype<Op>(0);
   const ua = lane.splat<T>(a);
   const ub = lane.splat<T>(b);
@@ -23,18 +51,38 @@ function updateOver<Op extends Update, T>(w: usize, g: usize, m: usize, v: usize
   const ud = lane.splat<T>(d);
   const ue = lane.splat<T>(e);
   const uf = lane.splat<T>(f);
+  const uh = lane.splat<T>(h);
+  const withM = m !== 0;
+  const withX = x !== 0;
   for (const end = w + lane.wholeBytes<T>(n); w < end; w += lane.bytes<T>()) {
-    op.step<T>(w, g, m, v, 0, ua, ub, uc, ud, ue, uf);
+    op.step<T>(w, g, m, v, x, withM, withX, 0, ua, ub, uc, ud, ue, uf, uh);
     g += lane.bytes<T>();
     m += lane.bytes<T>();
     v += lane.bytes<T>();
+    x += lane.bytes<T>();
   }
   const rest = lane.rest<T>(n);
-  if (rest) op.step<T>(w, g, m, v, rest, ua, ub, uc, ud, ue, uf);
+  if (rest) op.step<T>(w, g, m, v, x, withM, withX, rest, ua, ub, uc, ud, ue, uf, uh);
 }
 
 class Sgd extends Update {
-  @inline step<T>(w: usize, g: usize, m: usize, v: usize, part: i32, minusRate: T, decay: T, c: T, d: T, e: T, f: T): void {
+  @inline step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    minusRate: T,
+    decay: T,
+    c: T,
+    d: T,
+    e: T,
+    f: T,
+    h: T,
+  ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
     lane.write<T>(w, lane.madd<T>(minusRate, gradient, weight), part);
@@ -43,11 +91,27 @@ class Sgd extends Update {
 
 /** g' = g + decay w; w = w - rate g'. */
 export function sgd(w: usize, g: usize, n: i32, rate: f32, decay: f32): void {
-  update<Sgd>(w, g, 0, 0, n, -rate, decay, 0);
+  update<Sgd>(w, g, 0, 0, 0, n, -rate, decay);
 }
 
 class Momentum extends Update {
-  @inline step<T>(w: usize, g: usize, m: usize, v: usize, part: i32, decay: T, input: T, momentum: T, ofGradient: T, ofVelocity: T, f: T): void {
+  @inline step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    decay: T,
+    input: T,
+    momentum: T,
+    ofGradient: T,
+    ofVelocity: T,
+    f: T,
+    h: T,
+  ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
     const velocity = lane.madd<T>(momentum, lane.read<T>(m, part), lane.mul<T>(input, gradient));
@@ -61,13 +125,31 @@ class Momentum extends Update {
  *
  *   velocity  m holds gradients (PyTorch)      input 1   ofGradient 0   ofVelocity a      Nesterov: a, a b
  *             m holds steps, m = b m + a g     input a   ofGradient 0   ofVelocity 1      Nesterov: a, b
+ *
+ * Dampening d makes the input 1 - d times that after the first step.
  */
 export function momentum(w: usize, g: usize, m: usize, n: i32, decay: f32, input: f32, momentum: f32, ofGradient: f32, ofVelocity: f32): void {
-  update<Momentum>(w, g, m, 0, n, decay, input, momentum, ofGradient, ofVelocity);
+  update<Momentum>(w, g, m, 0, 0, n, decay, input, momentum, ofGradient, ofVelocity);
 }
 
 class Adam extends Update {
-  @inline step<T>(w: usize, g: usize, m: usize, v: usize, part: i32, decay: T, keep: T, rate: T, ofMean: T, ofSquare: T, epsilon: T): void {
+  @inline step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    decay: T,
+    keep: T,
+    rate: T,
+    ofMean: T,
+    ofSquare: T,
+    epsilon: T,
+    ofGradient: T,
+  ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
     let mean = lane.read<T>(m, part);
@@ -76,17 +158,173 @@ class Adam extends Update {
     square = lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(gradient, gradient), square), square);
     lane.write<T>(m, mean, part);
     lane.write<T>(v, square, part);
-    const step = lane.div<T>(lane.mul<T>(rate, mean), lane.add<T>(lane.sqrt<T>(square), epsilon));
+    if (withX) {
+      square = lane.max<T>(square, lane.read<T>(x, part));
+      lane.write<T>(x, square, part);
+    }
+    const direction = lane.madd<T>(ofGradient, gradient, lane.mul<T>(rate, mean));
+    const step = lane.div<T>(direction, lane.add<T>(lane.sqrt<T>(square), epsilon));
     lane.write<T>(w, lane.sub<T>(lane.mul<T>(keep, weight), step), part);
   }
 }
 
 /**
- * g' = g + decay w; m = m + ofMean (g' - m); v = v + ofSquare (g'^2 - v); w = keep w - rate m / (sqrt(v) + epsilon)
+ * g' = g + decay w; m = m + ofMean (g' - m); v = v + ofSquare (g'^2 - v); w = keep w - (rate m + ofGradient g') / (sqrt(v) + epsilon)
  * (Kingma and Ba 2015, ofMean = 1 - beta1, ofSquare = 1 - beta2; a keep below 1 is the decoupled decay of Loshchilov and Hutter
  * 2019). The corrections of the first steps' bias are in rate and epsilon: at step t, with c = sqrt(1 - beta2^t), rate = learning
- * rate c / (1 - beta1^t), and epsilon c.
+ * rate c / (1 - beta1^t), and epsilon c. ofGradient is 0 but for Nesterov's momentum (Dozat 2016). Where x is not 0, x = max(x, v)
+ * stands for v in the denominator (AMSGrad: Reddi, Kale and Kumar 2018).
  */
-export function adam(w: usize, g: usize, m: usize, v: usize, n: i32, decay: f32, keep: f32, rate: f32, ofMean: f32, ofSquare: f32, epsilon: f32): void {
-  update<Adam>(w, g, m, v, n, decay, keep, rate, ofMean, ofSquare, epsilon);
+export function adam(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  x: usize,
+  n: i32,
+  decay: f32,
+  keep: f32,
+  rate: f32,
+  ofMean: f32,
+  ofSquare: f32,
+  epsilon: f32,
+  ofGradient: f32,
+): void {
+  update<Adam>(w, g, m, v, x, n, decay, keep, rate, ofMean, ofSquare, epsilon, ofGradient);
+}
+
+class Rmsprop extends Update {
+  @inline step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    decay: T,
+    rate: T,
+    keepSquare: T,
+    ofSquare: T,
+    epsilon: T,
+    momentum: T,
+    h: T,
+  ): void {
+    const weight = lane.read<T>(w, part);
+    const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
+    let square = lane.madd<T>(ofSquare, lane.mul<T>(gradient, gradient), lane.mul<T>(keepSquare, lane.read<T>(v, part)));
+    lane.write<T>(v, square, part);
+    if (withX) {
+      let mean = lane.read<T>(x, part);
+      mean = lane.madd<T>(ofSquare, lane.sub<T>(gradient, mean), mean);
+      lane.write<T>(x, mean, part);
+      // Of gradients that are all alike, rounding may leave less than nothing.
+      square = lane.atLeast<T>(lane.sub<T>(square, lane.mul<T>(mean, mean)), lane.splat<T>(0));
+    }
+    let step = lane.div<T>(gradient, lane.add<T>(lane.sqrt<T>(square), epsilon));
+    if (withM) {
+      step = lane.madd<T>(momentum, lane.read<T>(m, part), step);
+      lane.write<T>(m, step, part);
+    }
+    lane.write<T>(w, lane.sub<T>(weight, lane.mul<T>(rate, step)), part);
+  }
+}
+
+/**
+ * g' = g + decay w; v = keepSquare v + ofSquare g'^2; s = g' / (sqrt(v) + epsilon); w = w - rate s (Tieleman and Hinton 2012, keepSquare =
+ * 1 - ofSquare; both 1: Adagrad, Duchi, Hazan and Singer 2011). Where x is not 0, x = x + ofSquare (g' - x) and v - x^2 stands for v
+ * under the root (centered: Graves 2013). Where m is not 0, m = momentum m + s stands for s.
+ */
+export function rmsprop(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  x: usize,
+  n: i32,
+  decay: f32,
+  rate: f32,
+  keepSquare: f32,
+  ofSquare: f32,
+  epsilon: f32,
+  momentum: f32,
+): void {
+  update<Rmsprop>(w, g, m, v, x, n, decay, rate, keepSquare, ofSquare, epsilon, momentum);
+}
+
+class Adadelta extends Update {
+  @inline step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    decay: T,
+    rate: T,
+    ofSquare: T,
+    epsilon: T,
+    e: T,
+    f: T,
+    h: T,
+  ): void {
+    const weight = lane.read<T>(w, part);
+    const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
+    const steps = lane.read<T>(m, part);
+    let square = lane.read<T>(v, part);
+    square = lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(gradient, gradient), square), square);
+    lane.write<T>(v, square, part);
+    const step = lane.mul<T>(lane.sqrt<T>(lane.div<T>(lane.add<T>(steps, epsilon), lane.add<T>(square, epsilon))), gradient);
+    lane.write<T>(m, lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(step, step), steps), steps), part);
+    lane.write<T>(w, lane.sub<T>(weight, lane.mul<T>(rate, step)), part);
+  }
+}
+
+/**
+ * g' = g + decay w; v = v + ofSquare (g'^2 - v); s = sqrt((m + epsilon) / (v + epsilon)) g'; m = m + ofSquare (s^2 - m); w = w - rate s
+ * (Zeiler 2012, ofSquare = 1 - rho).
+ */
+export function adadelta(w: usize, g: usize, m: usize, v: usize, n: i32, decay: f32, rate: f32, ofSquare: f32, epsilon: f32): void {
+  update<Adadelta>(w, g, m, v, 0, n, decay, rate, ofSquare, epsilon);
+}
+
+class Lion extends Update {
+  @inline step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    keep: T,
+    rate: T,
+    ofDirection: T,
+    ofMean: T,
+    e: T,
+    f: T,
+    h: T,
+  ): void {
+    const mean = lane.read<T>(m, part);
+    const difference = lane.sub<T>(lane.read<T>(g, part), mean);
+    lane.write<T>(m, lane.madd<T>(ofMean, difference, mean), part);
+    const direction = lane.madd<T>(ofDirection, difference, mean);
+    const zero = lane.splat<T>(0);
+    // What is neither above nor below 0 is the step itself: 0, or NaN.
+    const down = lane.select<T>(lane.lt<T>(direction, zero), lane.neg<T>(rate), direction);
+    const step = lane.select<T>(lane.lt<T>(zero, direction), rate, down);
+    lane.write<T>(w, lane.sub<T>(lane.mul<T>(keep, lane.read<T>(w, part)), step), part);
+  }
+}
+
+/**
+ * c = m + ofDirection (g - m); w = keep w - rate sign(c); m = m + ofMean (g - m) (Chen et al. 2023, "Symbolic Discovery of Optimization
+ * Algorithms", with ofDirection = 1 - beta1, ofMean = 1 - beta2 and keep = 1 - rate times the decay).
+ */
+export function lion(w: usize, g: usize, m: usize, n: i32, keep: f32, rate: f32, ofDirection: f32, ofMean: f32): void {
+  update<Lion>(w, g, m, 0, 0, n, keep, rate, ofDirection, ofMean);
 }

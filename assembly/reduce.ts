@@ -20,6 +20,12 @@ export class Identity extends Term {
   }
 }
 
+class Square extends Term {
+  @inline term<T>(a: T, b: T, s: T, t: T): T {
+    return lane.mul<T>(a, a);
+  }
+}
+
 /** sum over i in [0, n) of Op(a[i], b[i]; s, t). Pass a for a b that Op ignores. */
 export function sumOf<Op extends Term>(a: usize, b: usize, n: i32, s: f32 = 0, t: f32 = 0): f32 {
   if (n > BLOCK) {
@@ -70,6 +76,11 @@ function blockByFour<Op extends Term>(a: usize, b: usize, n: i32, s: f32, t: f32
 /** sum of x[n]. */
 export function sum(x: usize, n: i32): f32 {
   return sumOf<Identity>(x, x, n);
+}
+
+/** sum of x[n]^2. */
+export function sumOfSquares(x: usize, n: i32): f32 {
+  return sumOf<Square>(x, x, n);
 }
 
 /** The largest of x[n]; NaN when one is; -Infinity for n = 0. */

@@ -15,9 +15,31 @@ export { type DenseOptions, dense } from "./nn/layers/dense.js";
 export type { LayerSpec } from "./nn/layers/layer.js";
 export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
 export { type HuberOptions, Loss, type LossName, type LossOptions, losses, type Reduction, type Targets } from "./nn/loss.js";
-export { type AdamOptions, adam, adamw, Optimizer, type OptimizerName, type SgdOptions, sgd } from "./nn/optimizer.js";
+export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";
+export { type AdadeltaOptions, adadelta } from "./nn/optimizers/adadelta.js";
+export { type AdagradOptions, adagrad } from "./nn/optimizers/adagrad.js";
+export { type AdamOptions, adam, adamw } from "./nn/optimizers/adam.js";
+export type { OptimizerName } from "./nn/optimizers/by-name.js";
+export { type LionOptions, lion } from "./nn/optimizers/lion.js";
+export { type NadamOptions, nadam } from "./nn/optimizers/nadam.js";
+export { type RmspropOptions, rmsprop } from "./nn/optimizers/rmsprop.js";
+export { type SgdOptions, sgd } from "./nn/optimizers/sgd.js";
 export type { NetworkOptions } from "./nn/options.js";
+export type { ParameterGroup } from "./nn/parameter-groups.js";
 export type { Samples } from "./nn/rows.js";
+export {
+  type CosineOptions,
+  type ExponentialOptions,
+  type MultiStepOptions,
+  type OneCycleOptions,
+  type PolynomialOptions,
+  type ReduceOnPlateauOptions,
+  Schedule,
+  type StepOptions,
+  scheduleFrom,
+  schedules,
+  type WarmupOptions,
+} from "./nn/schedule.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
 export type { Callback, Training } from "./training/callbacks.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";

@@ -59,8 +59,10 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   hadamard: BinaryKernel;
   scale(x: Pointer, y: Pointer, n: number, s: number): void;
   axpy(x: Pointer, y: Pointer, n: number, s: number): void;
+  clip(x: Pointer, n: number, limit: number): void;
   zero(x: Pointer, n: number): void;
   sum(x: Pointer, n: number): number;
+  sumOfSquares(x: Pointer, n: number): number;
   firstNonFinite(x: Pointer, n: number): number;
   shuffle(x: Pointer, n: number, key0: number, key1: number): void;
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
@@ -75,6 +77,7 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
     g: Pointer,
     m: Pointer,
     v: Pointer,
+    x: Pointer,
     n: number,
     decay: number,
     keep: number,
@@ -82,5 +85,22 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
     ofMean: number,
     ofSquare: number,
     epsilon: number,
+    ofGradient: number,
   ): void;
+  rmsprop(
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    v: Pointer,
+    x: Pointer,
+    n: number,
+    decay: number,
+    rate: number,
+    keepSquare: number,
+    ofSquare: number,
+    epsilon: number,
+    momentum: number,
+  ): void;
+  adadelta(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, decay: number, rate: number, ofSquare: number, epsilon: number): void;
+  lion(w: Pointer, g: Pointer, m: Pointer, n: number, keep: number, rate: number, ofDirection: number, ofMean: number): void;
 };

@@ -1,40 +1,137 @@
 import type { Backend } from "../core/backend.js";
-import { checkFraction, checkName, checkNumber, checkOptions, checkPositive, show } from "../core/check.js";
+import { checkCount, checkFraction, checkNumber, checkNumbers, checkOptions, checkPositive, checkTruth, show } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
+import { checkGroups, groupToConfig, type ParameterGroup, type Range, rangesOf } from "./parameter-groups.js";
+import { Schedule, type ScheduleState } from "./schedule.js";
 import type { TrainableNetwork } from "./trainable.js";
 
-/** An optimizer's memory: one or two slabs of the layout of the model's parameters. */
-type Moments = readonly Pointer[];
+/** An optimizer's memory: slabs of the layout of the model's parameters. */
+export type Moments = readonly Pointer[];
+
+/** What every optimizer takes. */
+export interface OptimizerOptions {
+  /** A number above 0, or one of `schedules`. */
+  learningRate?: number | Schedule;
+  /** L2 penalty: this times the weights is added to the gradients. Of adamw and lion it is decoupled: the fraction of the weights, times the learning rate, that a step takes off. */
+  weightDecay?: number;
+  /** Gradients are brought into [-clipValue, clipValue] before each step. */
+  clipValue?: number;
+  /** Gradients are scaled down before each step where the norm of all of them together is larger (Pascanu, Mikolov and Bengio 2013). */
+  clipNorm?: number;
+  /** Parameters with a learning rate or weight decay of their own. One that is in several belongs to the first. */
+  groups?: readonly ParameterGroup[];
+}
+
+/** @internal The options that not every optimizer has, of which optimizers hold all. */
+export type SettingsOf<Options> = Required<Omit<Options, keyof OptimizerOptions>>;
+
+/** What an optimizer was made with, as JSON. */
+export interface OptimizerConfig {
+  readonly name: string;
+  readonly [option: string]: unknown;
+}
+
+/** What an optimizer remembers beside its slabs, as JSON that keeps every bit. */
+export interface OptimizerState {
+  readonly steps: number;
+  /** Products over the steps. */
+  readonly powers: readonly number[];
+  readonly schedule?: ScheduleState;
+}
 
 /**
  * Updates a model's weights from its gradients. `attach` it to a model, then call `step` after each backward; fit does both. The memory that
  * it needs (momentum, moments) belongs to the model that it is attached to.
  */
-export abstract class Optimizer {
-  /** @internal The name of its function, for messages. */
-  abstract readonly name: string;
+export abstract class Optimizer<Settings extends object = object> {
   /** Steps taken since it was attached. */
   steps = 0;
-  private rate = 0;
+  /** @internal What it needs a slab for, each by its name. */
+  abstract readonly slabs: readonly string[];
+  protected readonly settings: Settings;
+  /** Products over the steps, such as beta^steps, kept by multiplication in float64. */
+  protected powers: number[] = [];
+  private readonly weightDecay: number;
+  private rate: number | Schedule = 0;
+  private scheduleState: ScheduleState | undefined;
   private model: TrainableNetwork | undefined;
   private backend: Backend | undefined;
   private moments: Moments = [];
+  private ranges: readonly (Range & { readonly moments: Moments })[] = [];
 
-  /** The learning rate; may be changed between steps. Setting throws ValueError unless above 0. */
-  get learningRate(): number {
-    return this.rate;
+  /** @internal `name` is that of its function. Numbers among the settings are fractions in [0, 1) but for those that end in epsilon or decay. */
+  constructor(
+    readonly name: string,
+    private readonly options: OptimizerOptions,
+    { learningRate, weightDecay, ...defaults }: Settings & { learningRate: number; weightDecay: number },
+    private readonly powerCount = 0,
+  ) {
+    checkOptions(name, options, ["learningRate", "weightDecay", ...Object.keys(defaults), "clipValue", "clipNorm", "groups"]);
+    const { clipValue, clipNorm, groups } = options;
+    this.learningRate = options.learningRate ?? learningRate;
+    this.weightDecay = options.weightDecay ?? weightDecay;
+    this.settings = { ...defaults } as object as Settings;
+    for (const [key, standard] of Object.entries(defaults)) {
+      const value = (options as Record<string, unknown>)[key] ?? standard;
+      if (typeof standard === "boolean") checkTruth(name, key, value);
+      else if (key === "epsilon") checkPositive(name, key, value);
+      else if (key.endsWith("Decay")) checkNumber(name, key, value, 0);
+      else if (typeof standard === "number") checkFraction(name, key, value);
+      (this.settings as Record<string, unknown>)[key] = value;
+    }
+    checkNumber(name, "weightDecay", this.weightDecay, 0);
+    if (clipValue !== undefined) checkPositive(name, "clipValue", clipValue);
+    if (clipNorm !== undefined) checkPositive(name, "clipNorm", clipNorm);
+    if (clipValue && clipNorm) throw new ValueError(`${name} expected clipValue or clipNorm, got both`);
+    if (groups) checkGroups(name, groups);
   }
 
-  set learningRate(rate: number) {
-    checkPositive(this.name ?? "optimizer", "learningRate", rate);
+  /** The learning rate of the next step. May be set between steps, to a number or a schedule; throws ValueError unless above 0. */
+  get learningRate(): number {
+    const { rate } = this;
+    return typeof rate === "number" ? rate : rate.rate(this.steps, this.scheduleState);
+  }
+
+  set learningRate(rate: number | Schedule) {
+    if (!(rate instanceof Schedule)) checkPositive(this.name, "learningRate", rate);
     this.rate = rate;
+    this.scheduleState = undefined;
+  }
+
+  /** @internal All options, for a checkpoint. @throws ValueError for a group whose parameters are a function */
+  get config(): OptimizerConfig {
+    const { name, settings, weightDecay, rate } = this;
+    const { clipValue, clipNorm, groups } = this.options;
+    return { name, ...settings, learningRate: rate, weightDecay, clipValue, clipNorm, groups: groups?.map((group) => groupToConfig(name, group)) };
+  }
+
+  /** @internal What it remembers beside its slabs. */
+  get state(): OptimizerState {
+    return { steps: this.steps, powers: [...this.powers], schedule: this.scheduleState };
+  }
+
+  /** @internal Goes on from a state; the slabs are the caller's to fill. @throws ValueError for a state of another optimizer; DisposedError when not attached */
+  restoreState({ steps, powers, schedule }: OptimizerState): void {
+    const who = `${this.name}.restoreState`;
+    this.checkAttached(who);
+    checkCount(who, "steps", steps, 0);
+    checkNumbers(who, "powers", powers);
+    if (powers.length !== this.powerCount) throw new ValueError(`${who} expected ${this.powerCount} powers, got ${powers.length}`);
+    this.steps = steps;
+    this.powers = [...powers];
+    this.scheduleState = schedule;
+  }
+
+  /** @internal The slabs that it has now, of the layout of the weights. */
+  get memory(): { readonly name: string; readonly address: Pointer }[] {
+    return this.moments.map((address, i) => ({ name: this.slabs[i], address }));
   }
 
   /**
    * Makes the model's parameters the ones that `step` updates, with fresh memory, which another optimizer of that model loses.
    * Attaching to the same model again changes nothing: training goes on.
-   * @throws DisposedError, BusyError while fit runs on the model
+   * @throws DisposedError, BusyError while fit runs on the model, ValueError for a group that the model has no parameters for
    */
   attach(model: TrainableNetwork): this {
     if (typeof model?.checkIdle !== "function") throw new ValueError(`${this.name}.attach expected a model, got ${show(model)}`);
@@ -43,12 +140,14 @@ export abstract class Optimizer {
     model.checkIdle(`${this.name}.attach`);
     this.model?.checkIdle(`${this.name}.attach`);
     const { backend, slabLength } = model;
+    const ranges = rangesOf(this.name, this.options.groups ?? [], model.parameterLayout, this.weightDecay);
     // New memory first: when there is none, what was attached stays as it is.
     const moments: Pointer[] = [];
     try {
-      for (let i = 0; i < this.momentCount; i++) {
-        moments.push(backend.allocate(slabLength * 4));
-        backend.kernels.zero(moments[i], slabLength);
+      for (const _ of this.slabs) {
+        const slab = backend.allocate(slabLength * 4);
+        moments.push(slab);
+        backend.kernels.zero(slab, slabLength);
       }
     } catch (error) {
       for (const slab of moments) backend.release(slab);
@@ -57,30 +156,42 @@ export abstract class Optimizer {
     this.detach();
     model.attached?.detach();
     this.moments = moments;
+    this.ranges = ranges.map((range) => ({ ...range, moments: moments.map((slab) => slab + range.begin * 4) }));
     this.model = model;
     this.backend = backend;
     this.steps = 0;
-    this.restart();
+    this.powers = new Array(this.powerCount).fill(1);
+    this.scheduleState = undefined;
     model.attached = this;
     return this;
   }
 
   /** One update of every parameter. @throws DisposedError when attached to no model, or to one that is gone; BusyError while fit runs */
   step(): void {
-    if (!this.model)
-      throw new DisposedError(
-        `${this.name}.step: attach the optimizer to a model first (it is attached to none, or that one was disposed or given another optimizer)`,
-      );
-    this.model.check();
-    this.model.checkIdle(`${this.name}.step`);
+    const model = this.checkAttached(`${this.name}.step`);
+    model.check();
+    model.checkIdle(`${this.name}.step`);
     this.update();
   }
 
   /** @internal `step` for fit. */
   update(): void {
     const model = this.model as TrainableNetwork;
+    const { backend, weights, gradients, slabLength } = model;
+    const { kernels } = backend;
+    model.regularize();
+    this.clip(kernels, gradients, slabLength);
+    const rate = this.learningRate;
     this.steps++;
-    this.apply(model.backend.kernels, model.weights, model.gradients, this.moments, model.slabLength);
+    this.advance();
+    for (const { begin, length, moments, rateFactor, weightDecay } of this.ranges)
+      this.apply(kernels, weights + begin * 4, gradients + begin * 4, moments, length, rate * rateFactor, weightDecay);
+    model.constrain();
+  }
+
+  /** @internal Tells a schedule that looks at the epochs of one that is over. @throws ValueError when the log has not what it looks at */
+  observe(log: object): void {
+    if (this.rate instanceof Schedule) this.scheduleState = this.rate.observe?.(log as Record<string, unknown>, this.scheduleState);
   }
 
   /** @internal Gives the memory of the model that it is attached to back. */
@@ -91,161 +202,29 @@ export abstract class Optimizer {
     this.model = undefined;
   }
 
-  /** How many slabs it needs. */
-  protected abstract readonly momentCount: number;
-  /** Forgets what it keeps outside the slabs. */
-  protected restart(): void {}
-  /** One kernel call over the slabs of n floats. */
-  protected abstract apply(kernels: Kernels, weights: Pointer, gradients: Pointer, moments: Moments, n: number): void;
-}
+  private checkAttached(who: string): TrainableNetwork {
+    if (this.model) return this.model;
+    throw new DisposedError(`${who}: attach the optimizer to a model first (it is attached to none, or that one was disposed or given another optimizer)`);
+  }
 
-export interface SgdOptions {
-  /** Default 0.01. */
-  learningRate?: number;
-  /** In [0, 1). Default 0, plain gradient descent. */
-  momentum?: number;
-  /** Steps from where the momentum leads (Nesterov 1983). Needs a momentum. Default false. */
-  nesterov?: boolean;
-  /** L2 penalty: this times the weights is added to the gradients. Default 0. */
-  weightDecay?: number;
-  /**
-   * What the velocity holds: "torch", gradients (v = b v + g, w = w - a v), or "scaled", steps (v = b v + a g, w = w - v: "Understanding Neural
-   * Networks Through Mathematics"). They differ once the rate changes. Default "torch".
-   */
-  velocity?: "torch" | "scaled";
-}
+  private clip(kernels: Kernels, gradients: Pointer, n: number): void {
+    const { clipValue, clipNorm } = this.options;
+    if (clipValue) kernels.clip(gradients, n, clipValue);
+    if (!clipNorm) return;
+    const norm = Math.sqrt(kernels.sumOfSquares(gradients, n));
+    if (norm > clipNorm) kernels.scale(gradients, gradients, n, clipNorm / norm);
+  }
 
-class Sgd extends Optimizer {
-  readonly name = "sgd";
-  protected readonly momentCount: number;
-
-  constructor(
+  /** Brings `powers` to the step that begins, once before its kernel calls. */
+  protected advance(): void {}
+  /** One kernel call over n floats of each slab. */
+  protected abstract apply(
+    kernels: Kernels,
+    weights: Pointer,
+    gradients: Pointer,
+    moments: Moments,
+    n: number,
     learningRate: number,
-    private readonly momentum: number,
-    private readonly nesterov: boolean,
-    private readonly weightDecay: number,
-    private readonly scaled: boolean,
-  ) {
-    super();
-    this.learningRate = learningRate;
-    this.momentCount = momentum > 0 ? 1 : 0;
-  }
-
-  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, moments: Moments, n: number): void {
-    const velocity = moments[0];
-    const { learningRate, momentum, nesterov, weightDecay, scaled } = this;
-    if (velocity === undefined) {
-      kernels.sgd(weights, gradients, n, learningRate, weightDecay);
-      return;
-    }
-    const ofVelocity = scaled ? 1 : learningRate;
-    kernels.momentum(
-      weights,
-      gradients,
-      velocity,
-      n,
-      weightDecay,
-      scaled ? learningRate : 1,
-      momentum,
-      nesterov ? learningRate : 0,
-      nesterov ? ofVelocity * momentum : ofVelocity,
-    );
-  }
-}
-
-/**
- * Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's.
- * @throws ValueError for a learning rate not above 0, a momentum outside [0, 1), a negative weight decay, nesterov without momentum
- */
-export function sgd(options: SgdOptions = {}): Optimizer {
-  checkOptions("sgd", options, ["learningRate", "momentum", "nesterov", "weightDecay", "velocity"]);
-  const { learningRate = 0.01, momentum = 0, nesterov = false, weightDecay = 0, velocity = "torch" } = options;
-  checkPositive("sgd", "learningRate", learningRate);
-  checkFraction("sgd", "momentum", momentum);
-  checkNumber("sgd", "weightDecay", weightDecay, 0);
-  checkName("sgd", "velocity", velocity, { torch: 0, scaled: 0 });
-  if (nesterov && momentum === 0) throw new ValueError("sgd expected a momentum above 0 for nesterov, got 0");
-  return new Sgd(learningRate, momentum, nesterov, weightDecay, velocity === "scaled");
-}
-
-export interface AdamOptions {
-  /** Default 0.001. */
-  learningRate?: number;
-  /** Decay of the mean of the gradients, in [0, 1). Default 0.9. */
-  beta1?: number;
-  /** Decay of the mean of their squares, in [0, 1). Default 0.999. */
-  beta2?: number;
-  /** Added to the root of the second mean. Default 1e-8. */
-  epsilon?: number;
-  /** adam: L2 penalty, added to the gradients; default 0. adamw: fraction of the weights taken off a step, times the learning rate; default 0.01. */
-  weightDecay?: number;
-}
-
-class Adam extends Optimizer {
-  protected readonly momentCount = 2;
-  /** beta^steps, kept by multiplication. */
-  private power1 = 1;
-  private power2 = 1;
-
-  constructor(
-    readonly name: string,
-    learningRate: number,
-    private readonly beta1: number,
-    private readonly beta2: number,
-    private readonly epsilon: number,
-    private readonly weightDecay: number,
-    private readonly decoupled: boolean,
-  ) {
-    super();
-    this.learningRate = learningRate;
-  }
-
-  protected override restart(): void {
-    this.power1 = 1;
-    this.power2 = 1;
-  }
-
-  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, moments: Moments, n: number): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay, decoupled } = this;
-    this.power1 *= beta1;
-    this.power2 *= beta2;
-    const correction = Math.sqrt(1 - this.power2);
-    const rate = (learningRate * correction) / (1 - this.power1);
-    const keep = decoupled ? 1 - learningRate * weightDecay : 1;
-    kernels.adam(weights, gradients, moments[0], moments[1], n, decoupled ? 0 : weightDecay, keep, rate, 1 - beta1, 1 - beta2, epsilon * correction);
-  }
-}
-
-function makeAdam(name: "adam" | "adamw", options: AdamOptions): Optimizer {
-  checkOptions(name, options, ["learningRate", "beta1", "beta2", "epsilon", "weightDecay"]);
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = name === "adamw" ? 0.01 : 0 } = options;
-  checkPositive(name, "learningRate", learningRate);
-  checkFraction(name, "beta1", beta1);
-  checkFraction(name, "beta2", beta2);
-  checkPositive(name, "epsilon", epsilon);
-  checkNumber(name, "weightDecay", weightDecay, 0);
-  return new Adam(name, learningRate, beta1, beta2, epsilon, weightDecay, name === "adamw");
-}
-
-/** Adam (Kingma and Ba 2015; "Understanding Neural Networks Through Mathematics"). @throws ValueError for options out of range */
-export function adam(options: AdamOptions = {}): Optimizer {
-  return makeAdam("adam", options);
-}
-
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019). @throws ValueError for options out of range */
-export function adamw(options: AdamOptions = {}): Optimizer {
-  return makeAdam("adamw", options);
-}
-
-const optimizers = { sgd, adam, adamw };
-
-/** An optimizer with its defaults, by name. */
-export type OptimizerName = keyof typeof optimizers;
-
-/** @internal @throws ValueError for an unknown name, with the list of the known ones */
-export function optimizerFrom(who: string, optimizer: unknown): Optimizer {
-  if (optimizer instanceof Optimizer) return optimizer;
-  if (typeof optimizer !== "string") throw new ValueError(`${who} expected optimizer to be adam(...), another optimizer or its name, got ${show(optimizer)}`);
-  checkName(who, "optimizer", optimizer, optimizers);
-  return optimizers[optimizer]();
+    weightDecay: number,
+  ): void;
 }

@@ -82,6 +82,11 @@ export class TrainableNetwork extends Network {
     return this.slab;
   }
 
+  /** @internal Where each parameter stands in the slab of the weights, and in every slab of its layout. */
+  get parameterLayout(): Layout {
+    return this.layout;
+  }
+
   /** @internal Floats of the slab of the weights. */
   get slabLength(): number {
     return this.layout.length;
@@ -239,6 +244,12 @@ export class TrainableNetwork extends Network {
     }
     return undefined;
   }
+
+  /** @internal Adds to the gradients what the layers' penalties on their weights give; an optimizer calls it before its step. */
+  regularize(): void {}
+
+  /** @internal Brings the weights back to where the layers' constraints allow them; an optimizer calls it after its step. */
+  constrain(): void {}
 
   private matrices(layout: Layout, slab: Pointer): NamedTensor[] {
     this.check();

@@ -1,7 +1,8 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
-import { type Optimizer, type OptimizerName, optimizerFrom } from "../nn/optimizer.js";
+import type { Optimizer } from "../nn/optimizer.js";
+import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
 import type { Samples } from "../nn/rows.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";

@@ -40,7 +40,7 @@ export class Run {
 
   async epochs(): Promise<History> {
     const { model, training } = this;
-    const { epochs, initialEpoch, callbacks, earlyStopping, signal } = this.settings;
+    const { epochs, initialEpoch, callbacks, earlyStopping, optimizer, signal } = this.settings;
     const { progress } = model;
     const history: History = { epochs: [] };
     await callbacks.call("onTrainBegin", training, training);
@@ -51,6 +51,7 @@ export class Run {
       history.epochs.push(log);
       progress.epoch = epoch + 1;
       progress.history.push({ ...log });
+      optimizer.observe(log);
       const last = earlyStopping !== undefined && isLastEpoch(earlyStopping, log, model);
       await callbacks.call("onEpochEnd", log, training);
       signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { builds } from "../support/builds.js";
 import { momentumUses } from "../support/cases.js";
 import { U } from "../support/floats.js";
@@ -58,7 +58,7 @@ describe.each(builds)("several steps in the $variant build follow the published 
       const correction = Math.sqrt(1 - beta2 ** t);
       const corrected = (rate * correction) / (1 - beta1 ** t);
       const slabs = [update(w), input(g), update(m), update(v)] as const;
-      return call("adam", ...slabs, N, penalty, 1 - rate * decoupled, corrected, 1 - beta1, 1 - beta2, epsilon * correction);
+      return call("adam", ...slabs, 0, N, penalty, 1 - rate * decoupled, corrected, 1 - beta1, 1 - beta2, epsilon * correction, 0);
     });
     const expected = walkOf((t, w, g, memory) => {
       const gradient = g + penalty * w;
@@ -68,5 +68,22 @@ describe.each(builds)("several steps in the $variant build follow the published 
       return w - rate * step - rate * decoupled * w;
     });
     demandClose(weights, expected, () => 16 * STEPS * U, name);
+  });
+
+  it.each([0, 0.05])("lion with a decay of %s (Chen et al. 2023, algorithm 2)", (decay) => {
+    const [beta1, beta2] = [0.9, 0.99];
+    const weights = walk(build, 1, (_, [w, m], g) => call("lion", update(w), input(g), update(m), N, 1 - rate * decay, rate, 1 - beta1, 1 - beta2));
+    const expected = walkOf((_, w, g, memory) => {
+      const direction = beta1 * memory[0] + (1 - beta1) * g;
+      memory[0] = beta2 * memory[0] + (1 - beta2) * g;
+      return w - rate * (Math.sign(direction) + decay * w);
+    });
+    demandClose(weights, expected, () => 8 * STEPS * U, "lion");
+  });
+
+  it("lion leaves a weight whose direction is 0, and passes NaN on", () => {
+    const w = update(Float32Array.of(1, 1, 1));
+    const outcome = run(build, call("lion", w, input(Float32Array.of(0, Number.NaN, -0)), update(new Float32Array(3)), 3, 1, 0.5, 0.1, 0.01));
+    expect([...resultOf(outcome, w)]).toEqual([1, Number.NaN, 1]);
   });
 });

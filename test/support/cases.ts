@@ -121,6 +121,8 @@ function* elementwiseCases(): Generator<Case> {
   }
   for (const n of SIZES) yield expecting(call("scale", input(random.floats(n)), output(n), n, random.float()));
   for (const s of SPECIALS) yield expecting(call("scale", input(Float32Array.from(SPECIALS)), output(SPECIALS.length), SPECIALS.length, s));
+  for (const n of SIZES) yield expecting(call("clip", update(random.floats(n)), n, 0.5));
+  for (const limit of [SMALLEST, 0.5, LARGEST]) yield expecting(call("clip", update(left), left.length, limit));
   for (const n of SIZES) {
     const [x, s] = [random.floats(n), random.float()];
     yield expecting(call("axpy", input(x), update(random.floats(n), axpyTolerance(x, s)), n, s));
@@ -164,6 +166,13 @@ function* reductionCases(): Generator<Case> {
     for (const special of SPECIALS) for (const at of new Set([0, n >> 1, n - 1])) yield sumCase(onesWith(n, [at, special]));
   }
   for (const at of [1, 4, 512, 1024]) yield sumCase(onesWith(1025, [0, Number.POSITIVE_INFINITY], [at, Number.NEGATIVE_INFINITY]));
+  for (const n of [...SIZES, 100_000]) {
+    const x = random.floats(n);
+    // Each square is rounded once more.
+    const tolerance = absolute((sumRoundings(n) + 1) * U * magnitudeOf(x.map((value) => value * value)));
+    yield expecting(call("sumOfSquares", input(x), n), tolerance);
+  }
+  for (const special of SPECIALS) yield forBitsOnly(call("sumOfSquares", input(onesWith(513, [512, special])), 513), "a square overflows float32, not float64");
   yield forBitsOnly(call("sum", input(new Float32Array(9).fill(LARGEST)), 9), "a partial sum overflows float32, not float64");
 
   for (const [rows, cols] of [...ROWS, ...pairsOf(SIZES, [1, 3, 4, 6]), [1537, 17] as const]) {
@@ -497,11 +506,27 @@ export const momentumUses: Record<string, [input: number, momentum: number, ofGr
   stepsNesterov: [0.1, 0.9, 0.1, 0.9],
 };
 
-/** [decay, keep, rate, ofMean, ofSquare, epsilon]: plain, with an L2 penalty, with decoupled decay. */
-const adamUses: [number, number, number, number, number, number][] = [
-  [0, 1, 0.001, 0.1, 0.001, 1e-8],
-  [0.01, 1, 0.01, 0.1, 0.001, 1e-8],
-  [0, 0.999, 0.01, 0.5, 0.05, 1e-6],
+/** [decay, keep, rate, ofMean, ofSquare, epsilon, ofGradient]: plain, with an L2 penalty, with decoupled decay, Nesterov's. */
+const adamUses: [number, number, number, number, number, number, number][] = [
+  [0, 1, 0.001, 0.1, 0.001, 1e-8, 0],
+  [0.01, 1, 0.01, 0.1, 0.001, 1e-8, 0],
+  [0, 0.999, 0.01, 0.5, 0.05, 1e-6, 0],
+  [0.01, 1, 0.01, 0.1, 0.001, 1e-8, 0.002],
+];
+
+/** [decay, rate, keepSquare, ofSquare, epsilon, momentum]: RMSprop's two means and Adagrad's sum. */
+const rmspropUses: [number, number, number, number, number, number][] = [
+  [0, 0.01, 0.9, 0.1, 1e-8, 0.5],
+  [0.01, 0.001, 0.99, 0.01, 1e-6, 0.9],
+  [0.01, 0.05, 1, 1, 1e-10, 0],
+];
+
+/** Which of the slabs that may be left out are there. */
+const PRESENT: [first: boolean, second: boolean][] = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
 ];
 
 /** Everything is of size 1 and steps are smaller: a dozen roundings are less than this. */
@@ -523,22 +548,56 @@ function* optimizerCases(): Generator<Case> {
         yield expecting(call("momentum", w, g, m, n, decay, ...use));
       }
     }
+    const squares = () => update(random.floats(n, 0.01, 1), ofOrderOne);
     for (const use of adamUses) {
+      for (const largest of [0, squares()]) {
+        const { w, g, m } = slabs(n);
+        yield expecting(call("adam", w, g, m, squares(), largest, n, ...use));
+      }
+    }
+    for (const use of rmspropUses) {
+      for (const [withVelocity, withMean] of PRESENT) {
+        const { w, g, m } = slabs(n);
+        // A square that is well above that of the mean: a small difference would divide what rounding leaves of it.
+        const [velocity, mean] = [withVelocity ? m : 0, withMean ? update(random.floats(n, -0.3, 0.3), ofOrderOne) : 0];
+        yield expecting(call("rmsprop", w, g, velocity, update(random.floats(n, 0.5, 1), absolute(64 * U)), mean, n, ...use));
+      }
+    }
+    for (const decay of [0, 0.01]) {
+      const { w, g } = slabs(n);
+      yield expecting(call("adadelta", w, g, squares(), squares(), n, decay, 0.5, 0.1, 1e-6));
+    }
+    for (const keep of [1, 0.999]) {
       const { w, g, m } = slabs(n);
-      yield expecting(call("adam", w, g, m, update(random.floats(n, 0.01, 1), ofOrderOne), n, ...use));
+      yield expecting(call("lion", w, g, m, n, keep, 0.001, 0.1, 0.01));
     }
     // The first step: what the optimizer remembers is 0, and every weight moves by about the learning rate of 0.001.
     const first = slabs(n);
     const zeros = () => update(new Float32Array(n), ofOrderOne);
     const correction = Math.sqrt(0.001);
-    yield expecting(call("adam", first.w, first.g, zeros(), zeros(), n, 0, 1, (0.001 * correction) / 0.1, 0.1, 0.001, 1e-8 * correction));
+    yield expecting(call("adam", first.w, first.g, zeros(), zeros(), 0, n, 0, 1, (0.001 * correction) / 0.1, 0.1, 0.001, 1e-8 * correction, 0));
   }
   const [w, g] = specialPairs();
   const other = Float32Array.from({ length: w.length }, (_, i) => SPECIALS[(i * 7) % SPECIALS.length]);
   const reason = "what overflows or cancels on the way differs in float64";
   yield forBitsOnly(call("sgd", update(w), input(g), w.length, 0.1, 0.01), reason);
   for (const use of Object.values(momentumUses)) yield forBitsOnly(call("momentum", update(w), input(g), update(other), w.length, 0.01, ...use), reason);
-  for (const use of adamUses) yield forBitsOnly(call("adam", update(w), input(g), update(other), update(other.map(Math.abs)), w.length, ...use), reason);
+  const squares = other.map(Math.abs);
+  for (const use of adamUses) {
+    for (const largest of [0, update(Float32Array.from(squares).reverse())])
+      yield forBitsOnly(call("adam", update(w), input(g), update(other), update(squares), largest, w.length, ...use), reason);
+  }
+  for (const use of rmspropUses) {
+    for (const [withVelocity, withMean] of PRESENT) {
+      const [velocity, mean] = [withVelocity ? update(other) : 0, withMean ? update(Float32Array.from(w).reverse()) : 0];
+      yield forBitsOnly(call("rmsprop", update(w), input(g), velocity, update(squares), mean, w.length, ...use), reason);
+    }
+  }
+  yield forBitsOnly(
+    call("adadelta", update(w), input(g), update(squares), update(Float32Array.from(squares).reverse()), w.length, 0.01, 0.5, 0.1, 1e-6),
+    reason,
+  );
+  yield forBitsOnly(call("lion", update(w), input(g), update(other), w.length, 0.999, 0.001, 0.1, 0.01), reason);
 }
 
 /** The cases by theme, made when they are asked for. */

@@ -99,6 +99,7 @@ function adam(
   g: Floats,
   m: Floats,
   v: Floats,
+  x: Floats | 0,
   n: number,
   decay: number,
   keep: number,
@@ -106,13 +107,83 @@ function adam(
   ofMean: number,
   ofSquare: number,
   epsilon: number,
+  ofGradient: number,
 ): void {
   for (let i = 0; i < n; i++) {
     const gradient = multiplyAdd(decay, w[i], g[i]);
     m[i] = multiplyAdd(ofMean, minus(gradient, m[i]), m[i]);
     v[i] = multiplyAdd(ofSquare, minus(times(gradient, gradient), v[i]), v[i]);
-    w[i] = minus(times(keep, w[i]), over(times(rate, m[i]), plus(fround(Math.sqrt(v[i])), epsilon)));
+    if (x) x[i] = Math.max(v[i], x[i]);
+    const direction = multiplyAdd(ofGradient, gradient, times(rate, m[i]));
+    w[i] = minus(times(keep, w[i]), over(direction, plus(fround(Math.sqrt(x ? x[i] : v[i])), epsilon)));
   }
 }
 
-export const rounded = { gemm, sum, sumRows, axpy, squaredError, absoluteError, sgd, momentum, adam };
+function rmsprop(
+  w: Floats,
+  g: Floats,
+  m: Floats | 0,
+  v: Floats,
+  x: Floats | 0,
+  n: number,
+  decay: number,
+  rate: number,
+  keepSquare: number,
+  ofSquare: number,
+  epsilon: number,
+  momentum: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = multiplyAdd(decay, w[i], g[i]);
+    v[i] = multiplyAdd(ofSquare, times(gradient, gradient), times(keepSquare, v[i]));
+    let square = v[i];
+    if (x) {
+      x[i] = multiplyAdd(ofSquare, minus(gradient, x[i]), x[i]);
+      square = minus(square, times(x[i], x[i]));
+      if (square < 0) square = 0;
+    }
+    let step = over(gradient, plus(fround(Math.sqrt(square)), epsilon));
+    if (m) {
+      m[i] = multiplyAdd(momentum, m[i], step);
+      step = m[i];
+    }
+    w[i] = minus(w[i], times(rate, step));
+  }
+}
+
+function adadelta(w: Floats, g: Floats, m: Floats, v: Floats, n: number, decay: number, rate: number, ofSquare: number, epsilon: number): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = multiplyAdd(decay, w[i], g[i]);
+    v[i] = multiplyAdd(ofSquare, minus(times(gradient, gradient), v[i]), v[i]);
+    const step = times(fround(Math.sqrt(over(plus(m[i], epsilon), plus(v[i], epsilon)))), gradient);
+    m[i] = multiplyAdd(ofSquare, minus(times(step, step), m[i]), m[i]);
+    w[i] = minus(w[i], times(rate, step));
+  }
+}
+
+function lion(w: Floats, g: Floats, m: Floats, n: number, keep: number, rate: number, ofDirection: number, ofMean: number): void {
+  for (let i = 0; i < n; i++) {
+    const difference = minus(g[i], m[i]);
+    const direction = multiplyAdd(ofDirection, difference, m[i]);
+    m[i] = multiplyAdd(ofMean, difference, m[i]);
+    w[i] = minus(times(keep, w[i]), direction > 0 ? rate : direction < 0 ? -rate : direction);
+  }
+}
+
+const sumOfSquares = (x: Floats, n: number): number => sumOf((i) => times(x[i], x[i]), 0, n);
+
+export const rounded = {
+  gemm,
+  sum,
+  sumOfSquares,
+  sumRows,
+  axpy,
+  squaredError,
+  absoluteError,
+  sgd,
+  momentum,
+  adam,
+  rmsprop,
+  adadelta,
+  lion,
+};

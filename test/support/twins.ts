@@ -343,6 +343,7 @@ function adam(
   g: Floats,
   m: Floats,
   v: Floats,
+  x: Maybe<Floats>,
   n: number,
   decay: number,
   keep: number,
@@ -350,13 +351,64 @@ function adam(
   ofMean: number,
   ofSquare: number,
   epsilon: number,
+  ofGradient: number,
 ): void {
   for (let i = 0; i < n; i++) {
     const gradient = g[i] + decay * w[i];
     m[i] += ofMean * (gradient - m[i]);
     v[i] += ofSquare * (gradient ** 2 - v[i]);
-    w[i] = keep * w[i] - (rate * m[i]) / (Math.sqrt(v[i]) + epsilon);
+    if (x) x[i] = Math.max(x[i], v[i]);
+    w[i] = keep * w[i] - (rate * m[i] + ofGradient * gradient) / (Math.sqrt(x ? x[i] : v[i]) + epsilon);
   }
+}
+
+function rmsprop(
+  w: Floats,
+  g: Floats,
+  m: Maybe<Floats>,
+  v: Floats,
+  x: Maybe<Floats>,
+  n: number,
+  decay: number,
+  rate: number,
+  keepSquare: number,
+  ofSquare: number,
+  epsilon: number,
+  momentum: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = g[i] + decay * w[i];
+    v[i] = keepSquare * v[i] + ofSquare * gradient ** 2;
+    if (x) x[i] += ofSquare * (gradient - x[i]);
+    const step = gradient / (Math.sqrt(x ? Math.max(v[i] - x[i] ** 2, 0) : v[i]) + epsilon);
+    if (m) m[i] = momentum * m[i] + step;
+    w[i] -= rate * (m ? m[i] : step);
+  }
+}
+
+function adadelta(w: Floats, g: Floats, m: Floats, v: Floats, n: number, decay: number, rate: number, ofSquare: number, epsilon: number): void {
+  for (let i = 0; i < n; i++) {
+    const gradient = g[i] + decay * w[i];
+    v[i] += ofSquare * (gradient ** 2 - v[i]);
+    const step = Math.sqrt((m[i] + epsilon) / (v[i] + epsilon)) * gradient;
+    m[i] += ofSquare * (step ** 2 - m[i]);
+    w[i] -= rate * step;
+  }
+}
+
+function lion(w: Floats, g: Floats, m: Floats, n: number, keep: number, rate: number, ofDirection: number, ofMean: number): void {
+  for (let i = 0; i < n; i++) {
+    w[i] = keep * w[i] - rate * Math.sign(m[i] + ofDirection * (g[i] - m[i]));
+    m[i] += ofMean * (g[i] - m[i]);
+  }
+}
+
+function clip(x: Floats, n: number, limit: number): void {
+  for (let i = 0; i < n; i++) x[i] = Math.min(Math.max(x[i], -limit), limit);
+}
+
+function sumOfSquares(x: Floats, n: number): number {
+  return dot(x.subarray(0, n), x.subarray(0, n));
 }
 
 /** By the kernel's name. gemmWorkspace has no value of its own to be right: it is tested by use. */
@@ -370,8 +422,10 @@ export const twins = {
   hadamard: binary((a, b) => a * b),
   scale,
   axpy,
+  clip,
   zero,
   sum,
+  sumOfSquares,
   firstNonFinite,
   gather,
   shuffle,
@@ -420,4 +474,7 @@ export const twins = {
   sgd,
   momentum,
   adam,
+  rmsprop,
+  adadelta,
+  lion,
 };
