@@ -112,6 +112,11 @@ export class lane {
     return isVector<T>() ? changetype<T>(i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))) : changetype<T>(reinterpret<f32>(-i32(count > 0)));
   }
 
+  /** The numbers of the lanes, as bits: 0, 1, 2, 3. */
+  @inline static indices<T>(): T {
+    return isVector<T>() ? changetype<T>(i32x4(0, 1, 2, 3)) : changetype<T>(reinterpret<f32>(0));
+  }
+
   /** The sum of the lanes, (0 + 1) + (2 + 3). */
   @inline static sum<T>(x: T): f32 {
     if (!isVector<T>()) return changetype<f32>(x);
@@ -274,6 +279,13 @@ export class lane {
       : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) | reinterpret<i32>(changetype<f32>(b))));
   }
 
+  /** Bitwise a ^ b. */
+  @inline static xor<T>(a: T, b: T): T {
+    return isVector<T>()
+      ? changetype<T>(v128.xor(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) ^ reinterpret<i32>(changetype<f32>(b))));
+  }
+
   /** The bits of `a` plus the bits of `b` as 32-bit integers. */
   @inline static addBits<T>(a: T, b: T): T {
     return isVector<T>()
@@ -291,6 +303,13 @@ export class lane {
   /** The bits of `x` shifted left. */
   @inline static shiftLeft<T>(x: T, by: i32): T {
     return isVector<T>() ? changetype<T>(i32x4.shl(changetype<v128>(x), by)) : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(x)) << by));
+  }
+
+  /** The bits of `x` rotated left by 1 to 31. */
+  @inline static rotateLeft<T>(x: T, by: i32): T {
+    return isVector<T>()
+      ? changetype<T>(v128.or(i32x4.shl(changetype<v128>(x), by), i32x4.shr_u(changetype<v128>(x), 32 - by)))
+      : changetype<T>(reinterpret<f32>(rotl<i32>(reinterpret<i32>(changetype<f32>(x)), by)));
   }
 
   /** The bits of `x` shifted right, the sign repeated. */

@@ -1,4 +1,8 @@
+import { lane } from "./lane";
+import { math } from "./math";
+
 const PARITY: i32 = 0x1bd11bda;
+const TWO_TO_24: f32 = 16777216;
 
 /**
  * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): the block of two words for a
@@ -46,4 +50,115 @@ export function shuffle(x: usize, n: i32, key0: i32, key1: i32): void {
     store<i32>(at, load<i32>(other));
     store<i32>(other, word);
   }
+}
+
+/** What is made of random words. */
+class drawn {
+  /** One round of threefry, of which x0 += x1 is done: the new x1. */
+  @inline static round<T>(x0: T, x1: T, by: i32): T {
+    return lane.xor<T>(lane.rotateLeft<T>(x1, by), x0);
+  }
+
+  /** The upper 24 bits of a word, as an integer from -2^23 up to 2^23 - 1. */
+  @inline static integer<T>(word: T): T {
+    return lane.fromInteger<T>(lane.shiftRight<T>(word, 8));
+  }
+
+  /** sqrt(-2 log u), u = k / 2^24 with k from 1 up to 2^24: the distance from 0 of a pair of normal numbers. */
+  @inline static distance<T>(word: T): T {
+    const u = lane.madd<T>(drawn.integer<T>(word), lane.splat<T>(1 / TWO_TO_24), lane.splat<T>(0.5 + 1 / TWO_TO_24));
+    return lane.sqrt<T>(lane.mul<T>(lane.splat<T>(-2), math.log<T>(u)));
+  }
+
+  /** sin(pi r / 2) on |r| <= 1/2 from z = r^2, degree 7, off by 4e-8 r before rounding. */
+  @inline static sine<T>(r: T, z: T): T {
+    let p = lane.madd<T>(lane.splat<T>(-0.0046308185), z, lane.splat<T>(0.0796927437));
+    p = lane.madd<T>(p, z, lane.splat<T>(-0.64596504));
+    return lane.mul<T>(lane.madd<T>(p, z, lane.splat<T>(1.57079637)), r);
+  }
+
+  /** cos(pi r / 2) on |r| <= 1/2 from z = r^2, degree 6, off by 4e-8 before rounding. */
+  @inline static cosine<T>(z: T): T {
+    let p = lane.madd<T>(lane.splat<T>(-0.0204242896), z, lane.splat<T>(0.253605634));
+    p = lane.madd<T>(p, z, lane.splat<T>(-1.23369789));
+    return lane.madd<T>(p, z, lane.splat<T>(1));
+  }
+
+  /** Floats `at` and after, as many as a vector has and n leaves: y = x + s d, or, unless `adds`, y = s x where d is not below t and 0 where it is. */
+  static put<T>(x: usize, y: usize, n: i32, at: i32, d: T, s: T, t: T, adds: bool): void {
+    const left = n - at;
+    if (left <= 0) return;
+    const part = left < lane.width<T>() ? left : 0;
+    const offset = (<usize>at) << 2;
+    const value = lane.read<T>(x + offset, part);
+    lane.write<T>(y + offset, adds ? lane.madd<T>(s, d, value) : lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), lane.mul<T>(s, value)), part);
+  }
+}
+
+/**
+ * Threefry over lanes. Of eight floats from i = 8 g on, float i + j has the first word and float i + 4 + j the second of the block for the
+ * counter 4 g + j: what is drawn for a float depends on its place alone.
+ */
+function draw<T>(x: usize, y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32, normal: bool): void {
+  const s = lane.splat<T>(scale);
+  const t = lane.splat<T>(threshold);
+  for (let i = 0; i < n; i += 8) {
+    for (let j = 0; j < 4; j += lane.width<T>()) {
+      let x0 = lane.addBits<T>(lane.indices<T>(), lane.splatBits<T>((i >> 1) + j + key0));
+      let x1 = lane.splatBits<T>(key1);
+      let a = key1;
+      let b = PARITY ^ key0 ^ key1;
+      let c = key0;
+      for (let group = 1; group <= 5; group++) {
+        const odd = group & 1;
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, odd ? 13 : 17);
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, odd ? 15 : 29);
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, odd ? 26 : 16);
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, odd ? 6 : 24);
+        x0 = lane.addBits<T>(x0, lane.splatBits<T>(a));
+        x1 = lane.addBits<T>(x1, lane.splatBits<T>(b + group));
+        const first = a;
+        a = b;
+        b = c;
+        c = first;
+      }
+      let first = drawn.integer<T>(x0);
+      let second = drawn.integer<T>(x1);
+      if (normal) {
+        // Box and Muller (1958): an angle within an eighth of a turn of an axis, and of the last two bits one for the other end of it, one for the other axis.
+        const r = lane.mul<T>(second, lane.splat<T>(1 / TWO_TO_24));
+        const z = lane.mul<T>(r, r);
+        const distance = drawn.distance<T>(x0);
+        const sine = lane.mul<T>(distance, drawn.sine<T>(r, z));
+        const sign = lane.and<T>(lane.shiftLeft<T>(x1, 30), lane.splat<T>(-0.0));
+        const cosine = lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign));
+        const other = lane.shiftRight<T>(lane.shiftLeft<T>(x1, 31), 31);
+        first = lane.select<T>(other, sine, cosine);
+        second = lane.select<T>(other, cosine, sine);
+      }
+      drawn.put<T>(x, y, n, i + j, first, s, t, normal);
+      drawn.put<T>(x, y, n, i + j + 4, second, s, t, normal);
+    }
+  }
+}
+
+/**
+ * y[n] = scale x[n], but 0 where the integer drawn for the place, uniform from -2^23 up to 2^23 - 1, is below the threshold: a function
+ * of the key. y may be x.
+ */
+export function dropout(x: usize, y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32): void {
+  if (ASC_FEATURE_SIMD) draw<v128>(x, y, n, scale, threshold, key0, key1, false);
+  else draw<f32>(x, y, n, scale, threshold, key0, key1, false);
+}
+
+/**
+ * y[n] = x[n] + deviation e[n], e from the standard normal distribution up to 5.77, a function of the key. y may be x.
+ */
+export function gaussianNoise(x: usize, y: usize, n: i32, deviation: f32, key0: i32, key1: i32): void {
+  if (ASC_FEATURE_SIMD) draw<v128>(x, y, n, deviation, 0, key0, key1, true);
+  else draw<f32>(x, y, n, deviation, 0, key0, key1, true);
 }

@@ -12,7 +12,8 @@ export { type ActivationName, activate, activationGradient } from "./nn/activati
 export type { InitializerName } from "./nn/initializer.js";
 export { activation } from "./nn/layers/activation.js";
 export { type DenseOptions, dense } from "./nn/layers/dense.js";
-export type { LayerSpec } from "./nn/layers/layer.js";
+export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
+export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
 export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
 export { type HuberOptions, Loss, type LossName, type LossOptions, losses, type Reduction, type Targets } from "./nn/loss.js";
 export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";

@@ -41,7 +41,7 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
 }
 
 /** What a stream is for: streams of one seed and different purposes are independent. */
-export const purposes = { initializer: 1, split: 2, shuffle: 3 } as const;
+export const purposes = { initializer: 1, split: 2, shuffle: 3, layer: 4 } as const;
 
 const TWO_TO_32 = 4_294_967_296;
 
@@ -55,6 +55,12 @@ export class RandomStream {
     threefry(seed | 0, Math.floor(seed / TWO_TO_32) | 0, purpose, index, this.block);
     this.key0 = this.block[0] | 0;
     this.key1 = this.block[1] | 0;
+  }
+
+  /** The key, of two words, of the stream's own stream `index`, any safe integer: for kernels that draw. Good until the next call of a method. */
+  key(index: number): Uint32Array {
+    threefry(this.key0, this.key1, index | 0, Math.floor(index / TWO_TO_32) | 0, this.block);
+    return this.block;
   }
 
   /** Value i, uniform in [0, 1), a multiple of 2^-53. */

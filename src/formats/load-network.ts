@@ -1,12 +1,17 @@
 import type { Host } from "../core/host.js";
 import { ActivationLayer, activationFrom } from "../nn/layers/activation-layer.js";
 import { Dense, denseFrom } from "../nn/layers/dense-layer.js";
-import type { Layer } from "../nn/layers/layer.js";
+import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
 import { Scaling, scalingFrom } from "../nn/layers/scaling-layer.js";
 import { Network } from "../nn/network.js";
 import { type LayerMakers, load, type ModelSource } from "./model-file.js";
 
+/** What changes its input in training alone is here a layer that does nothing. */
+const identity = (config: LayerConfig): LayerSpec<Layer> => makers.activation({ ...config, activation: "linear" });
+
 const makers: LayerMakers<Layer> = {
+  dropout: identity,
+  gaussianNoise: identity,
   dense: (config) => denseFrom(config, (...made) => new Dense(...made)),
   activation: (config) => activationFrom(config, (...made) => new ActivationLayer(...made)),
   scaling: (config) => scalingFrom(config, (...made) => new Scaling(...made)),

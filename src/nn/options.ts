@@ -8,7 +8,7 @@ import { sizeOf } from "./slab.js";
 export interface NetworkOptions {
   /** The shape of one sample, without the batch; a number n stands for [n]. */
   inputShape: number | readonly number[];
-  /** The layers in order, from dense(...), activation(...), scaling(...). */
+  /** The layers in order, from dense(...), activation(...), dropout(...) and the like. */
   layers: readonly LayerSpec[];
   /** What the initial weights, and in training the shuffles, are a function of: any safe integer. Default 0. */
   seed?: number;

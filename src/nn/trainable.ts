@@ -1,10 +1,11 @@
 import type { Backend } from "../core/backend.js";
-import { checkOptions, checkShape } from "../core/check.js";
+import { checkCount, checkOptions, checkShape } from "../core/check.js";
 import { BusyError, DisposedError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
-import type { LayerConfig, TrainableLayer } from "./layers/layer.js";
+import { purposes, RandomStream } from "../core/random.js";
+import type { LayerConfig, ParameterSpec, TrainableLayer } from "./layers/layer.js";
 import { rowsFrom } from "./matrix-rows.js";
 import { Network } from "./network.js";
 import { type NetworkOptions, planFrom } from "./options.js";
@@ -45,7 +46,14 @@ export class TrainableNetwork extends Network {
   /** @internal Set while fit runs. */
   busy = false;
 
+  /** @internal The number of the next forward for training: what is drawn in it is a function of this. All that a checkpoint needs of that. */
+  step = 0;
+
   private readonly configs: readonly LayerConfig[];
+  /** What a layer that is another one in training draws from. */
+  private readonly streams: readonly (RandomStream | undefined)[];
+  /** As the tensors of the layout. */
+  private readonly specs: readonly ParameterSpec[];
   private gradientSlab: Pointer = 0;
   /** The batch of the last forward for training: backward needs its input where it is. Rows of -1: there was none. */
   private trainedRows = -1;
@@ -58,6 +66,8 @@ export class TrainableNetwork extends Network {
     const plan = planFrom(backend, options);
     super(backend, plan);
     this.configs = plan.specs.map(({ config }) => config);
+    this.streams = this.layers.map((layer, i) => (layer.begin ? new RandomStream(this.seed, purposes.layer, i) : undefined));
+    this.specs = this.layers.flatMap(({ parameters }) => parameters);
   }
 
   /** @internal */
@@ -110,17 +120,20 @@ export class TrainableNetwork extends Network {
 
   /**
    * The output for a batch. x: [batch, inputs], result: [batch, outputs], owned by the model and good until its next forward, predict,
-   * evaluate, fit or dispose. With `training`, what backward() needs is kept; a Matrix x must then live unchanged until that.
+   * evaluate, fit or dispose. With `training`, what backward() needs is kept; a Matrix x must then live unchanged until that. What dropout and noise
+   * draw is a function of the seed and the step: 0 in the first forward for training, in each other one more, or what `step` says.
    * @throws ShapeError, ValueError, DisposedError, BusyError when training while fit runs
    */
-  forward(x: Samples, options: { training?: boolean } = {}): Matrix {
+  forward(x: Samples, options: { training?: boolean; step?: number } = {}): Matrix {
     this.check();
-    checkOptions("forward", options, ["training"]);
-    const training = options.training ?? false;
+    checkOptions("forward", options, ["training", "step"]);
+    const { training = false, step = this.step } = options;
+    checkCount("forward", "step", step, 0);
     if (training) this.checkIdle("forward");
     const rows = this.rowsOf(x);
     this.reserve(rows.rows, training);
     const at = this.stage(rows, 0, rows.rows);
+    if (training) this.step = step;
     const output = training ? this.runForTraining(at, rows.rows, false) : this.run(at, rows.rows, false);
     if (training) this.trainedMatrix = rows.matrix;
     return new Matrix(this.backend, output, rows.rows, this.outputSize, this.outputOwner);
@@ -205,9 +218,22 @@ export class TrainableNetwork extends Network {
     this.trainedMatrix = undefined;
   }
 
+  /** @internal Batch `batch` of epoch `epoch`, both from 0, comes next: the batches of the first are the first steps. */
+  at(epoch: number, batch: number): void {
+    this.step = epoch * 4_294_967_296 + batch;
+  }
+
+  /** @internal */
+  override run(x: Pointer, rows: number, logits: boolean): Pointer {
+    this.begin(false);
+    return super.run(x, rows, logits);
+  }
+
   /** @internal `run`, of which `runBackward` can go back. */
   runForTraining(x: Pointer, rows: number, logits: boolean): Pointer {
-    const output = this.run(x, rows, logits);
+    this.begin(true);
+    const output = super.run(x, rows, logits);
+    this.step++;
     this.trainedRows = rows;
     this.trainedAddress = x;
     this.trainedLogits = logits;
@@ -245,11 +271,43 @@ export class TrainableNetwork extends Network {
     return undefined;
   }
 
-  /** @internal Adds to the gradients what the layers' penalties on their weights give; an optimizer calls it before its step. */
-  regularize(): void {}
+  /** @internal Adds the gradients of what the layers say of their parameters' sizes, before an optimizer's step. */
+  regularize(): void {
+    const { kernels } = this.backend;
+    for (let i = 0; i < this.specs.length; i++) {
+      const { regularizer, shape } = this.specs[i];
+      if (!regularizer) continue;
+      const at = this.layout.offsets[i] * 4;
+      kernels.penalize(this.slab + at, this.gradients + at, sizeOf(shape), regularizer.l1 ?? 0, regularizer.l2 ?? 0);
+    }
+  }
 
-  /** @internal Brings the weights back to where the layers' constraints allow them; an optimizer calls it after its step. */
-  constrain(): void {}
+  /** @internal Holds the parameters to what the layers say of them, after an optimizer's step. */
+  constrain(): void {
+    const { kernels } = this.backend;
+    for (let i = 0; i < this.specs.length; i++) {
+      const { constraint, shape } = this.specs[i];
+      if (!constraint) continue;
+      const weights = this.slab + this.layout.offsets[i] * 4;
+      const size = sizeOf(shape);
+      const cols = shape[shape.length - 1];
+      const squares = this.backend.scratch((size + cols) * 4);
+      const norms = squares + size * 4;
+      kernels.hadamard(weights, weights, squares, size);
+      kernels.sumRows(squares, norms, size / cols, cols, 0);
+      kernels.normExcess(norms, norms, cols, constraint.maxNorm);
+      // Each column is divided by its own.
+      kernels.standardizeBackward(norms, weights, weights, size / cols, cols);
+    }
+  }
+
+  /** Tells the layers that are others in training what comes. */
+  private begin(training: boolean): void {
+    for (let i = 0; i < this.streams.length; i++) {
+      const stream = this.streams[i];
+      if (stream) this.layers[i].begin?.(training ? stream.key(this.step) : undefined);
+    }
+  }
 
   private matrices(layout: Layout, slab: Pointer): NamedTensor[] {
     this.check();

@@ -3,12 +3,15 @@ import { type LayerMakers, load, type ModelSource } from "../formats/model-file.
 import { trainableActivationFrom } from "../nn/layers/activation.js";
 import { trainableDenseFrom } from "../nn/layers/dense.js";
 import type { TrainableLayer } from "../nn/layers/layer.js";
+import { dropoutFrom, gaussianNoiseFrom } from "../nn/layers/random-layer.js";
 import { trainableScalingFrom } from "../nn/layers/scaling.js";
 import { Sequential } from "./sequential.js";
 
 const makers: LayerMakers<TrainableLayer> = {
   dense: (config) => trainableDenseFrom(config),
   activation: (config) => trainableActivationFrom(config),
+  dropout: dropoutFrom,
+  gaussianNoise: gaussianNoiseFrom,
   scaling: (config) => trainableScalingFrom(config),
 };
 

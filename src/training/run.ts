@@ -114,6 +114,7 @@ export class Run {
     const { kernels } = model.backend;
     const cols = model.outputSize;
     model.reserve(size, true);
+    model.at(epoch, batch - 1);
     const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
     const output = model.runForTraining(source.stage(), size, logits);
     const dOut = model.arena.outputGradient;

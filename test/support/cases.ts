@@ -600,6 +600,44 @@ function* optimizerCases(): Generator<Case> {
   yield forBitsOnly(call("lion", update(w), input(g), update(other), w.length, 0.999, 0.001, 0.1, 0.01), reason);
 }
 
+// Random numbers and regularization
+
+/** Normal numbers of at most 5.77 that are off by 6 U, their product with the deviation and the sum. */
+const noiseTolerance =
+  (deviation: number): Tolerance =>
+  (expected) =>
+    8 * U * Math.abs(deviation) + 2 * U * Math.abs(expected);
+
+function* regularizationCases(): Generator<Case> {
+  // Keys that the call's rounding of scalars to float32 leaves as they are.
+  const keys = (): [number, number] => [random.word() & 0xffffff00, -(random.word() >>> 8)];
+  for (const n of [...SIZES, 4099]) {
+    const x = random.floats(n);
+    for (const rate of [0, 0.1, 0.5, 0.97]) {
+      const threshold = (rate - 0.5) * 2 ** 24;
+      yield expecting(call("dropout", input(x), output(n, roundings(1)), n, 1 / (1 - rate), threshold, ...keys()));
+    }
+    for (const deviation of [1, 0.01]) yield expecting(call("gaussianNoise", input(x), output(n, noiseTolerance(deviation)), n, deviation, ...keys()));
+    for (const [l1, l2] of [
+      [0, 0.01],
+      [0.1, 0],
+      [0.1, 0.01],
+    ]) {
+      const w = x.map((value, i) => (i % 5 === 0 ? 0 : value));
+      yield expecting(call("penalize", input(w), update(random.floats(n), ofOrderOne), n, l1, l2));
+    }
+    for (const limit of [0.5, 3]) yield expecting(call("normExcess", input(random.floats(n, 0, 20)), output(n, roundings(2)), n, limit));
+  }
+  const specials = Float32Array.from(SPECIALS);
+  const n = specials.length;
+  // What falls out is 0 whatever it was.
+  yield expecting(call("dropout", input(specials), output(n), n, 1, 0, ...keys()));
+  yield expecting(call("gaussianNoise", input(specials), output(n, noiseTolerance(1)), n, 1, ...keys()));
+  yield expecting(call("normExcess", input(specials.filter((value) => !(value < 0))), output(10, roundings(2)), 10, 2));
+  const [w, g] = specialPairs();
+  yield forBitsOnly(call("penalize", input(w), update(g), w.length, 0.1, 0.01), "what overflows or cancels on the way differs in float64");
+}
+
 /** The cases by theme, made when they are asked for. */
 export const themes = {
   gemm: gemmCases,
@@ -612,6 +650,7 @@ export const themes = {
   crossEntropies: crossEntropyCases,
   metrics: metricCases,
   optimizers: optimizerCases,
+  regularization: regularizationCases,
 };
 export type Theme = keyof typeof themes;
 
@@ -649,6 +688,9 @@ export const aliases: { [name in KernelName]?: Alias } = {
   addRow: { result: 2, operands: [0] },
   standardize: { result: 3, operands: [0] },
   standardizeBackward: { result: 2, operands: [1] },
+  dropout: ofRows,
+  gaussianNoise: ofRows,
+  normExcess: ofRows,
   softmax: ofRows,
   softmaxBackward: ofTwo,
   logSoftmax: ofRows,

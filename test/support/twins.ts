@@ -97,6 +97,37 @@ function shuffle(x: Words, n: number, key0: number, key1: number): void {
   }
 }
 
+/** The two words of Threefry for float i: of eight floats those of counters 0 to 3, the first words and then the second ones. */
+function wordsAt(i: number, key0: number, key1: number): { own: number; first: number; second: number; isFirst: boolean } {
+  const block = new Uint32Array(2);
+  threefry(key0, key1, Math.floor(i / 8) * 4 + (i % 4), 0, block);
+  const isFirst = i % 8 < 4;
+  return { own: block[isFirst ? 0 : 1], first: block[0], second: block[1], isFirst };
+}
+
+function dropout(x: Floats, y: Floats, n: number, scale: number, threshold: number, key0: number, key1: number): void {
+  for (let i = 0; i < n; i++) y[i] = (wordsAt(i, key0, key1).own | 0) >> 8 < threshold ? 0 : scale * x[i];
+}
+
+/** Box and Muller on 24 bits of each word: bit 1 of the second turns the cosine round, bit 0 swaps it with the sine. */
+function gaussianNoise(x: Floats, y: Floats, n: number, deviation: number, key0: number, key1: number): void {
+  for (let i = 0; i < n; i++) {
+    const { first, second, isFirst } = wordsAt(i, key0, key1);
+    const distance = Math.sqrt(-2 * Math.log((((first | 0) >> 8) + 2 ** 23 + 1) / 2 ** 24));
+    const angle = (Math.PI / 2) * (((second | 0) >> 8) / 2 ** 24);
+    const pair = [Math.cos(angle) * (second & 2 ? -1 : 1), Math.sin(angle)];
+    y[i] = x[i] + deviation * distance * pair[isFirst === ((second & 1) === 0) ? 0 : 1];
+  }
+}
+
+function penalize(w: Floats, g: Floats, n: number, l1: number, l2: number): void {
+  for (let i = 0; i < n; i++) g[i] += l1 * (w[i] === 0 ? 0 : Math.sign(w[i])) + 2 * l2 * w[i];
+}
+
+function normExcess(x: Floats, y: Floats, n: number, limit: number): void {
+  for (let i = 0; i < n; i++) y[i] = Math.max(Math.sqrt(x[i]) / limit, 1);
+}
+
 function gather(x: Words, index: Words, y: Words, rows: number, cols: number): void {
   for (let i = 0; i < rows; i++) y.set(x.subarray(index[i] * cols, (index[i] + 1) * cols), i * cols);
 }
@@ -429,6 +460,10 @@ export const twins = {
   firstNonFinite,
   gather,
   shuffle,
+  dropout,
+  gaussianNoise,
+  penalize,
+  normExcess,
   standardize,
   standardizeBackward,
   relu: forward(activations.relu.value),

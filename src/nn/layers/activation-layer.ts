@@ -15,7 +15,7 @@ export function activationFrom<Of extends Layer>(config: LayerConfig, make: Make
 
 /** An activation layer that runs. */
 export class ActivationLayer implements Layer {
-  readonly label = "activation";
+  readonly label: string = "activation";
   readonly parameters = [];
   readonly buffers = [];
   readonly workSize = 0;

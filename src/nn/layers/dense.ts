@@ -4,7 +4,8 @@ import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
 import { checkInitializer, type InitializerName, initializeBy } from "../initializer.js";
 import { Dense, denseFrom } from "./dense-layer.js";
-import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
+import type { Constraint, LayerConfig, LayerSpec, ParameterSpec, Regularizer, TrainableLayer } from "./layer.js";
+import { constraintFrom, regularizerFrom } from "./regularization.js";
 
 export interface DenseOptions {
   /** Applied to the sum. Default "linear". */
@@ -15,6 +16,12 @@ export interface DenseOptions {
   kernelInitializer?: InitializerName;
   /** Default "zeros". */
   biasInitializer?: InitializerName;
+  /** A penalty on large weights. Default none. */
+  kernelRegularizer?: Regularizer;
+  /** A penalty on large biases. Default none. */
+  biasRegularizer?: Regularizer;
+  /** What the weights are held to after each step. Default nothing. */
+  kernelConstraint?: Constraint;
   /** What its parameters are called by instead of the layer's index. */
   name?: string;
 }
@@ -22,28 +29,49 @@ export interface DenseOptions {
 /**
  * A fully connected layer: Y = f(X W + b), X [batch, inputs], W [inputs, units], b [1, units], Y [batch, units]
  * (styxofsyntax, "Mathematics for Neural Networks", 2.1). An input of several dimensions counts as their product.
- * @throws ValueError for units that are no integer of at least 1, and for unknown options, activations and initializers
+ * @throws ValueError for units that are no integer of at least 1, for unknown options, activations and initializers, for a negative l1 or l2 and a
+ * maxNorm not above 0
  */
 export function dense(units: number, options: DenseOptions = {}): LayerSpec {
-  checkOptions("dense", options, ["activation", "useBias", "kernelInitializer", "biasInitializer", "name"]);
-  const { activation = "linear", useBias = true, kernelInitializer = "glorotUniform", biasInitializer = "zeros", name } = options;
+  checkOptions("dense", options, [
+    "activation",
+    "useBias",
+    "kernelInitializer",
+    "biasInitializer",
+    "kernelRegularizer",
+    "biasRegularizer",
+    "kernelConstraint",
+    "name",
+  ]);
+  const { activation = "linear", useBias = true, kernelInitializer = "glorotUniform", biasInitializer = "zeros", name, ...others } = options;
   checkInitializer("dense", kernelInitializer);
   checkInitializer("dense", biasInitializer);
-  return trainableDenseFrom({ type: "dense", name, units, activation, useBias }, kernelInitializer, biasInitializer);
+  return trainableDenseFrom({ type: "dense", name, units, activation, useBias, ...others }, kernelInitializer, biasInitializer);
 }
 
 /** @throws ValueError for what no dense layer can be made with */
 export function trainableDenseFrom(config: LayerConfig, weight: InitializerName = "zeros", bias: InitializerName = "zeros"): LayerSpec {
-  return denseFrom(config, (...made) => new TrainableDense(weight, bias, ...made));
+  const weights = {
+    initialize: initializeBy(weight),
+    regularizer: regularizerFrom(config, "kernelRegularizer"),
+    constraint: constraintFrom(config, "kernelConstraint"),
+  };
+  const biases = { initialize: initializeBy(bias), regularizer: regularizerFrom(config, "biasRegularizer") };
+  return denseFrom(config, (...made) => new TrainableDense([weights, biases], ...made));
+}
+
+/** How a parameter begins and what it is held to. */
+interface Learnt extends Pick<ParameterSpec, "regularizer" | "constraint"> {
+  readonly initialize: ReturnType<typeof initializeBy>;
 }
 
 class TrainableDense extends Dense implements TrainableLayer {
-  constructor(weight: InitializerName, bias: InitializerName, backend: Host, inputs: number, units: number, activation: ActivationName, useBias: boolean) {
+  constructor(learnt: readonly Learnt[], backend: Host, inputs: number, units: number, activation: ActivationName, useBias: boolean) {
     super(backend, inputs, units, activation, useBias);
-    const initializers = [initializeBy(weight), initializeBy(bias)];
     this.parameters = this.parameters.map((parameter, i) => ({
       ...parameter,
-      initialize: (values: Float32Array, seed: number, index: number) => initializers[i](values, inputs, units, seed, index),
+      ...learnt[i],
+      initialize: (values: Float32Array, seed: number, index: number) => learnt[i].initialize(values, inputs, units, seed, index),
     }));
     this.workSize = this.activation.saves === "input" ? units : 0;
   }

@@ -3,10 +3,26 @@ import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
 import type { TensorSpec } from "../slab.js";
 
+/** A penalty on large weights: l1 sum |w| + l2 sum w^2. Its gradient is added to that of the loss before each step; the loss that is reported is that of the data. */
+export interface Regularizer {
+  /** At least 0. Default 0. */
+  readonly l1?: number;
+  /** At least 0. Default 0. */
+  readonly l2?: number;
+}
+
+/** What weights are held to after each step. */
+export interface Constraint {
+  /** Longer columns, the weights into one unit each, are scaled down to this norm (Srivastava and others 2014). */
+  readonly maxNorm: number;
+}
+
 /** A tensor that a layer learns. */
 export interface ParameterSpec extends TensorSpec {
   /** Its first values, parameter `index` of a model of this seed; zeros without. */
   initialize?(values: Float32Array, seed: number, index: number): void;
+  readonly regularizer?: Regularizer;
+  readonly constraint?: Constraint;
 }
 
 /** A tensor that a layer keeps and does not learn. */
@@ -60,6 +76,11 @@ export interface Layer {
 
 /** A layer through which gradients go back. */
 export interface TrainableLayer extends Layer {
+  /**
+   * Called before each forward of a layer that is another one in training: with the key of the random numbers of this step, two words that
+   * stay until backward, or with nothing when the model only runs.
+   */
+  begin?(key: Uint32Array | undefined): void;
   /**
    * From dy, the gradient of y: adds to the gradients of the parameters (or replaces them, unless `accumulate`), and writes that of
    * x to dx unless dx is 0. dz is room for a gradient of the size of y; it may be dy, and then dy is lost.
