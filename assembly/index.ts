@@ -4,7 +4,6 @@ export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise"
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
-export * from "./metric";
 export * from "./optimizer";
 export { dropout, gaussianNoise, shuffle } from "./random";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";

@@ -15,7 +15,17 @@ export { type DenseOptions, dense } from "./nn/layers/dense.js";
 export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
 export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
-export { type HuberOptions, Loss, type LossName, type LossOptions, losses, type Reduction, type Targets } from "./nn/loss.js";
+export {
+  type HuberOptions,
+  Loss,
+  type LossName,
+  type LossOptions,
+  losses,
+  type Reduction,
+  type SampleWeights,
+  type Targets,
+  type WeightOptions,
+} from "./nn/loss.js";
 export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";
 export { type AdadeltaOptions, adadelta } from "./nn/optimizers/adadelta.js";
 export { type AdagradOptions, adagrad } from "./nn/optimizers/adagrad.js";
@@ -42,11 +52,12 @@ export {
   type WarmupOptions,
 } from "./nn/schedule.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
+export type { Weights } from "./training/batches.js";
 export type { Callback, Training } from "./training/callbacks.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
-export type { MetricName } from "./training/metrics.js";
+export { Metric, type MetricName, type MetricValues, metrics, type Scores, type ThresholdOptions, type TopKOptions } from "./training/metrics.js";
 export type { FitOptions } from "./training/options.js";
 export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";
 export type { Batch, Batches } from "./training/sources.js";

@@ -72,8 +72,6 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
   softmaxCrossEntropy(z: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, e: Pointer, rows: number, cols: number, scale: number): number;
   categoricalCrossEntropy(p: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;
-  correctByClass(p: Pointer, t: Pointer, label: Pointer, rows: number, cols: number): number;
-  correctByThreshold(p: Pointer, t: Pointer, n: number, threshold: number): number;
   sgd(w: Pointer, g: Pointer, n: number, rate: number, decay: number): void;
   momentum(w: Pointer, g: Pointer, m: Pointer, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void;
   adam(

@@ -1,6 +1,7 @@
 import type { Backend } from "../core/backend.js";
-import { checkName, checkOptions, checkPositive, checkSameShape, shapeText, show } from "../core/check.js";
+import { checkName, checkNumber, checkOptions, checkPositive, checkSameShape, shapeText, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
@@ -35,10 +36,22 @@ export interface LossOptions {
  */
 export type Targets = Matrix | Float32Array | Int32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
 
-/** @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0) as class indices. */
+/** @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0) as class indices; and a weight a row, or 0 for none. */
 export interface TargetPlace {
   readonly values: Pointer;
   readonly labels: Pointer;
+  readonly weights: Pointer;
+}
+
+/** Weights of samples, one a row: at least 0 and finite. */
+export type SampleWeights = Matrix | Float32Array | readonly number[];
+
+export interface WeightOptions {
+  /**
+   * What each row's term counts, and its gradient with it. The sum is divided by what it is divided by without weights, as in Keras: of a mean the number of
+   * terms, not the sum of their weights.
+   */
+  sampleWeights?: SampleWeights;
 }
 
 /** @internal Targets in the user's memory, checked for shape. */
@@ -47,7 +60,7 @@ export type TargetSource = { readonly values: Rows } | { readonly labels: ArrayL
 /** A loss: how far predictions are from their targets, as a number and as a gradient. From `losses`. */
 export abstract class Loss {
   /** @internal */
-  abstract readonly name: LossName;
+  abstract readonly name: string;
   /** @internal Whether targets are classes, one a row, or values, one an output. */
   readonly overClasses: boolean = false;
   /** @internal A prediction above this says yes, for losses of yes-or-no targets; undefined for the others. */
@@ -57,25 +70,34 @@ export abstract class Loss {
   constructor(protected readonly reduction: Reduction) {}
 
   /** The loss. pred: [rows, outputs]; target as `Targets` says. @throws ShapeError, ValueError, DisposedError */
-  value(pred: Matrix, target: Targets): number {
-    return this.compute(pred, this.prepare(pred, target), undefined);
+  value(pred: Matrix, target: Targets, options?: WeightOptions): number {
+    checkOptions(this.name, options, ["sampleWeights"]);
+    return this.compute(pred, this.prepare(pred, target), weightsOf(this.name, pred, options), undefined);
   }
 
   /** d loss / d pred, [rows, outputs], in `out` or a new matrix that the caller disposes. @throws ShapeError, ValueError, DisposedError */
-  gradient(pred: Matrix, target: Targets, options?: OutOptions): Matrix {
+  gradient(pred: Matrix, target: Targets, options?: OutOptions & WeightOptions): Matrix {
     const source = this.prepare(pred, target);
-    checkOptions(this.name, options, ["out"]);
+    checkOptions(this.name, options, ["out", "sampleWeights"]);
+    const weights = weightsOf(this.name, pred, options);
     const out = resultMatrix(this.name, pred.backend, pred.rows, pred.cols, options, "same", inputsOf(pred, target));
-    this.compute(pred, source, out);
+    this.compute(pred, source, weights, out);
     return out;
   }
 
   /** The loss, and d loss / d pred into `out`, [rows, outputs], which may be target. @throws ShapeError, ValueError, DisposedError */
-  valueAndGradient(pred: Matrix, target: Targets, out: Matrix): number {
+  valueAndGradient(pred: Matrix, target: Targets, out: Matrix, options?: WeightOptions): number {
     const source = this.prepare(pred, target);
+    checkOptions(this.name, options, ["sampleWeights"]);
+    const weights = weightsOf(this.name, pred, options);
     checkOneBackend(this.name, pred, out);
     checkSameShape(this.name, pred, out);
-    return this.compute(pred, source, resultMatrix(this.name, pred.backend, pred.rows, pred.cols, { out }, "same", inputsOf(pred, target)));
+    return this.compute(pred, source, weights, resultMatrix(this.name, pred.backend, pred.rows, pred.cols, { out }, "same", inputsOf(pred, target)));
+  }
+
+  /** @internal Whether a row of so many outputs is one answer, the class of the largest, and not a yes or no for each. */
+  choosesClass(cols: number): boolean {
+    return this.overClasses || (cols > 1 && this.threshold === undefined);
   }
 
   /** @internal What the sum of the terms is multiplied by. */
@@ -89,8 +111,30 @@ export abstract class Loss {
     return this.overClasses ? (Math.ceil(rows / 4) * 4 + cols) * 4 : 0;
   }
 
-  /** @internal The sum of the terms, and their gradient times `scale` at d unless d is 0. */
-  abstract terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number;
+  /** @internal The sum of the terms, weighted as the rows are, and its gradient times `scale` at d unless d is 0. */
+  terms(host: Host, p: Pointer, { values, labels, weights }: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
+    const { kernels } = host;
+    if (!weights) return this.sum(kernels, p, values, labels, d, rows, cols, scale, scratch);
+    let total = 0;
+    for (const [i, weight] of host.floats(weights, rows).entries()) {
+      const at = i * cols * 4;
+      total += weight * this.sum(kernels, p + at, values && values + at, labels && labels + i * 4, d && d + at, 1, cols, scale * weight, scratch);
+    }
+    return total;
+  }
+
+  /** The sum of the terms of rows that weigh the same, and its gradient. */
+  protected abstract sum(
+    kernels: Kernels,
+    p: Pointer,
+    values: Pointer,
+    labels: Pointer,
+    d: Pointer,
+    rows: number,
+    cols: number,
+    scale: number,
+    scratch: Pointer,
+  ): number;
 
   /** @internal The targets of predictions with so many outputs. `where` begins its messages. @throws ShapeError, ValueError */
   source(where: string, target: unknown, cols: number): TargetSource {
@@ -110,14 +154,33 @@ export abstract class Loss {
     return source;
   }
 
-  private compute(pred: Matrix, source: TargetSource, out: Matrix | undefined): number {
+  private compute(pred: Matrix, source: TargetSource, weights: Float32Array | undefined, out: Matrix | undefined): number {
     const { backend, rows, cols } = pred;
     const own = Math.ceil(this.scratchBytes(rows, cols) / 16) * 16;
-    const scratch = backend.scratch(own + rows * cols * 4);
+    const ofTargets = rows * Math.max(cols, 1) * 4;
+    const scratch = backend.scratch(own + ofTargets + rows * 4);
     const place = placeTargets(backend, source, cols, scratch + own);
+    if (weights) {
+      place.weights = scratch + own + ofTargets;
+      backend.floats(place.weights, rows).set(weights);
+    }
     const factor = this.factor(rows, cols);
-    return this.terms(backend.kernels, pred.pointer, place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor;
+    return this.terms(backend, pred.pointer, place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor;
   }
+}
+
+function weightsOf(who: string, pred: Matrix, options: WeightOptions | undefined): Float32Array | undefined {
+  return options?.sampleWeights === undefined ? undefined : sampleWeightsFrom(who, options.sampleWeights, pred.rows);
+}
+
+/** @internal A copy of the weights of so many rows. @throws ShapeError, ValueError */
+export function sampleWeightsFrom(who: string, given: unknown, rows: number): Float32Array {
+  const source = rowsFrom(who, "sampleWeights", given, 1);
+  if (source.rows !== rows) throw new ShapeError(`${who} expected sampleWeights for ${rows} rows, got ${source.rows}`);
+  const weights = new Float32Array(rows);
+  source.copy(weights, 0, rows);
+  for (const [i, weight] of weights.entries()) checkNumber(who, `the weight of row ${i}`, weight, 0);
+  return weights;
 }
 
 function inputsOf(pred: Matrix, target: Targets): Record<string, Matrix> {
@@ -139,15 +202,15 @@ function checkLabels(who: string, labels: ArrayLike<number>, classes: number): v
 }
 
 /** Targets in linear memory: where they are, if that is where they are, else copied to `room`. */
-function placeTargets(backend: Backend, source: TargetSource, cols: number, room: Pointer): TargetPlace {
+function placeTargets(backend: Backend, source: TargetSource, cols: number, room: Pointer): { values: Pointer; labels: Pointer; weights: Pointer } {
   if ("labels" in source) {
     backend.integers(room, source.rows).set(source.labels);
-    return { values: 0, labels: room };
+    return { values: 0, labels: room, weights: 0 };
   }
   const { values } = source;
-  if (values.matrix) return { values: values.matrix.pointer, labels: 0 };
+  if (values.matrix) return { values: values.matrix.pointer, labels: 0, weights: 0 };
   values.copy(backend.floats(room, values.rows * cols), 0, values.rows);
-  return { values: room, labels: 0 };
+  return { values: room, labels: 0, weights: 0 };
 }
 
 type ElementwiseKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
@@ -164,10 +227,10 @@ class ElementwiseLoss extends Loss {
     super(reduction);
   }
 
-  terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number): number {
+  protected sum(kernels: Kernels, p: Pointer, values: Pointer, _labels: Pointer, d: Pointer, rows: number, cols: number, scale: number): number {
     const n = rows * cols;
-    const sum = kernels[this.kernel](p, target.values, n, this.parameter);
-    if (d) kernels[`${this.kernel}Gradient`](p, target.values, d, n, this.parameter, scale);
+    const sum = kernels[this.kernel](p, values, n, this.parameter);
+    if (d) kernels[`${this.kernel}Gradient`](p, values, d, n, this.parameter, scale);
     return sum;
   }
 }
@@ -177,8 +240,18 @@ class SoftmaxCrossEntropy extends Loss {
   readonly name = "softmaxCrossEntropy";
   override readonly overClasses = true;
 
-  terms(kernels: Kernels, z: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
-    return kernels.softmaxCrossEntropy(z, target.values, target.labels, d, scratch, scratch + Math.ceil(rows / 4) * 16, rows, cols, scale);
+  protected sum(
+    kernels: Kernels,
+    z: Pointer,
+    values: Pointer,
+    labels: Pointer,
+    d: Pointer,
+    rows: number,
+    cols: number,
+    scale: number,
+    scratch: Pointer,
+  ): number {
+    return kernels.softmaxCrossEntropy(z, values, labels, d, scratch, scratch + Math.ceil(rows / 4) * 16, rows, cols, scale);
   }
 }
 
@@ -187,8 +260,18 @@ class CategoricalCrossEntropy extends Loss {
   readonly name = "categoricalCrossEntropy";
   override readonly overClasses = true;
 
-  terms(kernels: Kernels, p: Pointer, target: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
-    return kernels.categoricalCrossEntropy(p, target.values, target.labels, d, scratch, rows, cols, scale);
+  protected sum(
+    kernels: Kernels,
+    p: Pointer,
+    values: Pointer,
+    labels: Pointer,
+    d: Pointer,
+    rows: number,
+    cols: number,
+    scale: number,
+    scratch: Pointer,
+  ): number {
+    return kernels.categoricalCrossEntropy(p, values, labels, d, scratch, rows, cols, scale);
   }
 
   /** The same loss as a function of the logits, of which softmax makes the probabilities. */

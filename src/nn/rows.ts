@@ -45,3 +45,10 @@ export class Rows {
     else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
   }
 }
+
+/** The index of the first largest of n values from `at`. */
+export function largest(values: Float32Array, at: number, n: number): number {
+  let index = 0;
+  for (let j = 1; j < n; j++) if (values[at + j] > values[at + index]) index = j;
+  return index;
+}

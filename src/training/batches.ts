@@ -1,10 +1,11 @@
+import { checkNumber, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import type { Loss, TargetPlace, TargetSource } from "../nn/loss.js";
+import { type Loss, type SampleWeights, sampleWeightsFrom, type TargetPlace, type TargetSource } from "../nn/loss.js";
 import type { Network } from "../nn/network.js";
-import type { Rows } from "../nn/rows.js";
+import { largest, type Rows } from "../nn/rows.js";
 
 /** Inputs and targets up to this many bytes together are copied into linear memory once; larger ones batch by batch. */
 export const RESIDENT_BYTES = 256 * 1024 * 1024;
@@ -12,7 +13,15 @@ export const RESIDENT_BYTES = 256 * 1024 * 1024;
 /** Numbers that are copied and looked through at once: a millisecond's work. */
 const PIECE = 262_144;
 
-/** Samples with their targets, from which batches are put where a network takes them. */
+/** What samples count, in the loss, its gradient and the metrics. */
+export interface Weights {
+  /** A weight for each sample, at least 0. */
+  sampleWeights?: SampleWeights;
+  /** A weight for each class, by its index; where both are given they are multiplied. Of a record, a class that is not in it weighs 1. */
+  classWeights?: readonly number[] | Readonly<Record<number, number>>;
+}
+
+/** Samples with their targets and weights, from which batches are put where a network takes them. */
 export class Dataset {
   readonly rows: number;
   private readonly backend: Host;
@@ -26,7 +35,10 @@ export class Dataset {
   /** Where the targets of a batch are gathered. */
   private batchTargets: Pointer = 0;
   private readonly blocks: Pointer[] = [];
-  private readonly place: { values: Pointer; labels: Pointer } = { values: 0, labels: 0 };
+  private readonly weights: Float32Array | undefined;
+  private copiedWeights: Pointer = 0;
+  private batchWeights: Pointer = 0;
+  private readonly place = { values: 0, labels: 0, weights: 0 };
 
   /** @throws ShapeError, ValueError */
   constructor(
@@ -35,6 +47,7 @@ export class Dataset {
     loss: Loss,
     x: unknown,
     y: unknown,
+    { sampleWeights, classWeights }: Weights = {},
   ) {
     this.backend = model.backend;
     this.inputs = model.rowsOf(x, `${who}: `);
@@ -44,6 +57,10 @@ export class Dataset {
     if (targetRows !== this.rows) throw new ShapeError(`${who} expected as many targets as inputs, got ${targetRows} for ${this.rows}`);
     if ("values" in this.targets && this.targets.values.matrix) checkOneBackend(who, model, this.targets.values.matrix);
     this.targetCols = "values" in this.targets ? model.outputSize : 1;
+    if (sampleWeights !== undefined || classWeights !== undefined) {
+      this.weights = sampleWeights === undefined ? new Float32Array(this.rows).fill(1) : sampleWeightsFrom(who, model.backend.own(sampleWeights), this.rows);
+      if (classWeights !== undefined) this.weighByClass(this.weights, loss, classWeights);
+    }
   }
 
   /** Makes room for the targets of a batch and, for more than one pass, for all that is small enough to be copied into linear memory. */
@@ -55,6 +72,10 @@ export class Dataset {
       if (!("values" in this.targets && this.targets.values.matrix)) this.copiedTargets = this.allocate(this.rows * this.targetCols);
     }
     this.batchTargets = this.allocate(batchSize * this.targetCols);
+    if (!this.weights) return;
+    this.copiedWeights = this.allocate(this.rows);
+    this.backend.floats(this.copiedWeights, this.rows).set(this.weights);
+    this.batchWeights = this.allocate(batchSize);
   }
 
   /**
@@ -81,6 +102,10 @@ export class Dataset {
     const { input } = this.model.arena;
     const { cols } = this.inputs;
     const index = order ? order + begin * 4 : 0;
+    if (this.weights) {
+      if (index) kernels.gather(this.copiedWeights, index, this.batchWeights, count, 1);
+      this.place.weights = index ? this.batchWeights : this.copiedWeights + begin * 4;
+    }
     if (this.resident) {
       const { inputsAt, targetsAt } = this;
       let x = inputsAt + begin * cols * 4;
@@ -144,6 +169,23 @@ export class Dataset {
     for (let i = 0; i < count; i++) rows.copy(this.backend.floats(to + i * rows.cols * 4, rows.cols), indices[i], indices[i] + 1);
   }
 
+  /** Multiplies each weight by that of its sample's class. @throws ValueError, ShapeError */
+  private weighByClass(weights: Float32Array, loss: Loss, given: NonNullable<Weights["classWeights"]>): void {
+    const { who, targets, targetCols: cols } = this;
+    const chooses = loss.choosesClass(this.model.outputSize);
+    if (!chooses && cols > 1) throw new ValueError(`${who} expected sampleWeights instead of classWeights for ${cols} outputs of yes or no`);
+    const byClass = classWeightsFrom(who, given, chooses ? this.model.outputSize : 2);
+    const row = new Float32Array(cols);
+    for (let i = 0; i < this.rows; i++) {
+      let index: number;
+      if ("values" in targets) {
+        targets.values.copy(row, i, i + 1);
+        index = chooses ? largest(row, 0, cols) : Number(row[0] > 0.5);
+      } else index = targets.labels[i];
+      weights[i] *= byClass[index];
+    }
+  }
+
   /** `place`: where the rows stand, or are to stand, in linear memory; 0 when they do not. Asked for each piece: the caller may dispose a matrix meanwhile. */
   private *readRows(what: string, rows: Rows, place: () => Pointer): Generator<number, void, void> {
     const { backend } = this;
@@ -163,4 +205,21 @@ export class Dataset {
       yield length;
     }
   }
+}
+
+/** @throws ShapeError, ValueError */
+function classWeightsFrom(who: string, given: unknown, classes: number): Float32Array {
+  if (given === null || typeof given !== "object")
+    throw new ValueError(`${who} expected classWeights to be an array or a record of numbers, got ${show(given)}`);
+  if (Array.isArray(given) && given.length !== classes) throw new ShapeError(`${who} expected classWeights for ${classes} classes, got ${given.length}`);
+  const weights = new Float32Array(classes).fill(1);
+  for (const [key, weight] of Object.entries(given)) {
+    const index = Number(key);
+    if (!(Number.isInteger(index) && index >= 0 && index < classes)) {
+      throw new ValueError(`${who} expected classWeights for classes from 0 to ${classes - 1}, got one for ${show(key)}`);
+    }
+    checkNumber(who, `the weight of class ${index}`, weight, 0);
+    weights[index] = weight;
+  }
+  return weights;
 }

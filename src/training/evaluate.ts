@@ -21,14 +21,14 @@ export function* evaluation(
   logits: boolean,
   tally: Tally,
 ): Generator<number, void, void> {
-  const { kernels } = model.backend;
+  const { backend } = model;
   const cols = model.outputSize;
   for (let at = begin; at < end; at += CHUNK) {
     const rows = Math.min(CHUNK, end - at);
     model.reserve(rows);
-    const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(rows, cols)));
+    const scratch = backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(rows, cols)));
     const output = model.run(data.stage(order, at, rows), rows, logits);
-    tally.add(kernels, output, data.target, rows, loss.terms(kernels, output, data.target, 0, rows, cols, 0, scratch));
+    tally.add(backend, output, data.target, rows, loss.terms(backend, output, data.target, 0, rows, cols, 0, scratch));
     yield rows;
   }
 }

@@ -6,6 +6,7 @@ import type { Samples } from "../nn/rows.js";
 import { Dataset } from "./batches.js";
 import { effectiveLoss } from "./evaluate.js";
 import type { History } from "./log.js";
+import { metricsFrom } from "./metrics.js";
 import { type FitOptions, settingsFrom } from "./options.js";
 import { Run } from "./run.js";
 import type { Sequential } from "./sequential.js";
@@ -34,9 +35,13 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   const settings = settingsFrom(options);
   const { validationData, validationSplit, batchSize, epochs, initialEpoch, optimizer, signal } = settings;
   const { loss, logits } = effectiveLoss(model, settings.loss);
+  const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize);
+  const { sampleWeights, classWeights } = settings;
+  if ("batches" in given && sampleWeights) throw new ValueError("fit expected batches [x, y, sampleWeights], not the option sampleWeights");
   if ("batches" in given && validationSplit > 0) throw new ValueError("fit expected validationData, not validationSplit, for batches that come one by one");
-  const data = "batches" in given ? undefined : new Dataset("fit", model, loss, given.x, given.y);
-  const held = validationData && new Dataset("fit: validationData", model, loss, validationData[0], validationData[1]);
+  const data = "batches" in given ? undefined : new Dataset("fit", model, loss, given.x, given.y, { sampleWeights, classWeights });
+  const held =
+    validationData && new Dataset("fit: validationData", model, loss, validationData[0], validationData[1], { sampleWeights: validationData[2], classWeights });
   if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
   signal?.throwIfAborted();
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
@@ -54,7 +59,7 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
       await readAll(data, turns, model, signal);
       model.reserve(batch, true);
     } else {
-      source = new StreamedBatches(model, loss, (given as StreamedData).batches);
+      source = new StreamedBatches(model, loss, (given as StreamedData).batches, classWeights);
       held?.reserve(CHUNK, passes);
     }
     if (held) await readAll(held, turns, model, signal);
@@ -64,7 +69,7 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     model.busy = true;
     if (model.progress.epoch !== initialEpoch) model.progress = { epoch: initialEpoch, history: [], best: undefined };
     const validation = held ? { data: held, order: undefined } : data && validationSplit > 0 ? { data, order } : undefined;
-    return await new Run(model, settings, loss, logits, source, validation, turns).epochs();
+    return await new Run(model, settings, loss, logits, metrics, source, validation, turns).epochs();
   } finally {
     model.busy = false;
     model.invalidate();

@@ -1,13 +1,12 @@
-/** What is known at the end of an epoch. */
-export interface EpochLog {
+import type { MetricName, MetricValues, Scores } from "./metrics.js";
+
+/** Loss and metrics of the validation samples, after the epoch's last step: validationLoss, validationAccuracy ... */
+type ValidationScores = { [Name in "loss" | MetricName as `validation${Capitalize<Name>}`]?: Name extends MetricName ? MetricValues[Name] : number };
+
+/** What is known at the end of an epoch. The loss and the metrics are over its training batches, each as it was before its step. */
+export interface EpochLog extends Scores, ValidationScores {
   /** The number of epochs done: 1 after the first. */
   epoch: number;
-  /** Over the epoch's training batches, each as it was before its step. */
-  loss: number;
-  accuracy?: number;
-  /** Over the validation samples, after the epoch's last step. */
-  validationLoss?: number;
-  validationAccuracy?: number;
   /** That of the epoch's last step. */
   learningRate: number;
   /** Spent on training, validation not counted. */
@@ -25,13 +24,10 @@ export interface BatchPlace {
   batches?: number;
 }
 
-/** What is known at the end of a batch. */
-export interface BatchLog extends BatchPlace {
+/** What is known at the end of a batch. The loss and the metrics are over the epoch's batches so far; of the metrics those that are cheap enough for that. */
+export interface BatchLog extends BatchPlace, Scores {
   /** Samples in the batch. */
   size: number;
-  /** Over the epoch's batches so far. */
-  loss: number;
-  accuracy?: number;
 }
 
 export interface History {

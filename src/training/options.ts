@@ -1,15 +1,16 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
+import { type Loss, type LossName, lossFrom, type SampleWeights, type Targets } from "../nn/loss.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
 import type { Samples } from "../nn/rows.js";
+import type { Weights } from "./batches.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
-import { checkMetrics, type MetricName } from "./metrics.js";
+import type { Metric, MetricName } from "./metrics.js";
 import { progress } from "./progress.js";
 
-export interface FitOptions extends Callback {
+export interface FitOptions extends Callback, Weights {
   /** One of `losses`, or its name. */
   loss: Loss | LossName;
   /** adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already goes on from where it is. */
@@ -26,10 +27,10 @@ export interface FitOptions extends Callback {
   shuffle?: boolean;
   /** Fraction of the samples, the last of a seeded permutation, that is kept from training and evaluated after each epoch. Default 0. */
   validationSplit?: number;
-  /** Samples to evaluate after each epoch instead: inputs and targets. */
-  validationData?: readonly [Samples, Targets];
-  /** What to compute beside the loss. Default none. */
-  metrics?: readonly MetricName[];
+  /** Samples to evaluate after each epoch instead: inputs and targets, and their weights. Class weights hold for them too. */
+  validationData?: readonly [Samples, Targets, SampleWeights?];
+  /** What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default none. */
+  metrics?: readonly (Metric | MetricName)[];
   /** Ends training once a value of the log has stopped getting better. */
   earlyStopping?: EarlyStoppingOptions;
   /** Called before or after the run, each epoch and each batch, in their order; after the callbacks among these options. */
@@ -42,7 +43,11 @@ export interface FitOptions extends Callback {
 
 /** The options with their defaults, as they were when training began: what a callback does to the caller's object has no effect. */
 export type Settings = Required<Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics">> &
-  Pick<FitOptions, "validationData" | "signal" | "earlyStopping"> & { readonly loss: Loss; readonly optimizer: Optimizer; readonly callbacks: Callbacks };
+  Pick<FitOptions, "validationData" | keyof Weights | "signal" | "earlyStopping"> & {
+    readonly loss: Loss;
+    readonly optimizer: Optimizer;
+    readonly callbacks: Callbacks;
+  };
 
 /** @throws ValueError for options that are unknown, out of range or at odds with each other */
 export function settingsFrom(options: FitOptions): Settings {
@@ -58,6 +63,8 @@ export function settingsFrom(options: FitOptions): Settings {
     "validationSplit",
     "validationData",
     "metrics",
+    "sampleWeights",
+    "classWeights",
     "earlyStopping",
     "callbacks",
     "signal",
@@ -65,7 +72,7 @@ export function settingsFrom(options: FitOptions): Settings {
     ...callbackNames,
   ]);
   const { epochs = 1, initialEpoch = 0, batchSize = 32, accumulate = 1, shuffle = true, validationSplit = 0, metrics = [], verbose = false } = options;
-  const { validationData, earlyStopping, signal } = options;
+  const { validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
   checkCount(who, "epochs", epochs, initialEpoch);
   checkCount(who, "batchSize", batchSize);
@@ -73,10 +80,9 @@ export function settingsFrom(options: FitOptions): Settings {
   checkFraction(who, "validationSplit", validationSplit);
   checkFlag(who, "shuffle", shuffle);
   checkFlag(who, "verbose", verbose);
-  checkMetrics(who, metrics);
   if (validationSplit > 0 && validationData) throw new ValueError("fit expected validationSplit or validationData, got both");
-  if (validationData !== undefined && !(Array.isArray(validationData) && validationData.length === 2)) {
-    throw new ValueError(`fit expected validationData to be [x, y], got ${show(validationData)}`);
+  if (validationData !== undefined && !(Array.isArray(validationData) && (validationData.length === 2 || validationData.length === 3))) {
+    throw new ValueError(`fit expected validationData to be [x, y] or [x, y, sampleWeights], got ${show(validationData)}`);
   }
   if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
@@ -95,7 +101,9 @@ export function settingsFrom(options: FitOptions): Settings {
     shuffle,
     validationSplit,
     validationData,
-    metrics: [...metrics],
+    metrics,
+    sampleWeights,
+    classWeights,
     earlyStopping: earlyStopping && { ...earlyStopping },
     callbacks,
     signal,

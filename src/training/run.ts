@@ -4,7 +4,7 @@ import type { Training } from "./callbacks.js";
 import { isLastEpoch } from "./early-stopping.js";
 import { evaluation } from "./evaluate.js";
 import type { BatchPlace, EpochLog, History } from "./log.js";
-import { Tally } from "./metrics.js";
+import { type Metric, Tally } from "./metrics.js";
 import { checkFinite } from "./non-finite.js";
 import type { Settings } from "./options.js";
 import type { Sequential } from "./sequential.js";
@@ -28,13 +28,13 @@ export class Run {
     private readonly settings: Settings,
     private readonly loss: Loss,
     private readonly logits: boolean,
+    metrics: readonly Metric[],
     private readonly source: BatchSource,
     private readonly validation: Validation | undefined,
     private readonly turns: Turns,
   ) {
-    const withAccuracy = settings.metrics.includes("accuracy");
-    this.tally = new Tally(loss, model.outputSize, withAccuracy);
-    this.validationTally = new Tally(loss, model.outputSize, withAccuracy);
+    this.tally = new Tally(loss, model.outputSize, metrics);
+    this.validationTally = new Tally(loss, model.outputSize, metrics);
     this.training = { model, optimizer: settings.optimizer };
   }
 
@@ -95,7 +95,7 @@ export class Run {
         samples += size;
         waiting++;
         if (waiting === accumulate || batch === batches) step();
-        if (callbacks.has("onBatchEnd")) await callbacks.call("onBatchEnd", { ...placeOf(batch), size, ...this.tally.values() }, training);
+        if (callbacks.has("onBatchEnd")) await callbacks.call("onBatchEnd", { ...placeOf(batch), size, ...tally.values(false) }, training);
         // Two operations a weight and sample forward, four backward.
         if (turns.due(6 * size * model.slabLength)) await turns.take();
         signal?.throwIfAborted();
@@ -111,15 +111,15 @@ export class Run {
   /** The gradients of one batch, added to those before it or in their place. Nothing is allocated here once the arena has its size. */
   private gradients(size: number, epoch: number, batch: number, accumulate: boolean): void {
     const { model, loss, source, tally, logits } = this;
-    const { kernels } = model.backend;
+    const { backend } = model;
     const cols = model.outputSize;
     model.reserve(size, true);
     model.at(epoch, batch - 1);
-    const scratch = model.backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
+    const scratch = backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
     const output = model.runForTraining(source.stage(), size, logits);
     const dOut = model.arena.outputGradient;
-    const terms = loss.terms(kernels, output, source.target, dOut, size, cols, loss.factor(size, cols), scratch);
-    tally.add(kernels, output, source.target, size, terms);
+    const terms = loss.terms(backend, output, source.target, dOut, size, cols, loss.factor(size, cols), scratch);
+    tally.add(backend, output, source.target, size, terms);
     model.runBackward(dOut, false, accumulate);
     checkFinite(model, size, terms, epoch + 1, batch);
   }

@@ -5,28 +5,26 @@ import { CHUNK } from "../nn/network.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
 import { TrainableNetwork } from "../nn/trainable.js";
-import { Dataset } from "./batches.js";
+import { Dataset, type Weights } from "./batches.js";
 import { checkpoint } from "./checkpoint.js";
 import type { Best } from "./early-stopping.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";
 import { callOf, fit } from "./fit.js";
 import type { BatchLog, EpochLog, History } from "./log.js";
-import { checkMetrics, type MetricName, Tally } from "./metrics.js";
+import { type Metric, type MetricName, metricsFrom, type Scores, Tally } from "./metrics.js";
 import type { FitOptions } from "./options.js";
 import type { Batches } from "./sources.js";
 import { steps } from "./steps.js";
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Weights {
   /** One of `losses`, or its name. */
   loss: Loss | LossName;
-  /** What to compute beside the loss. Default none. */
-  metrics?: readonly MetricName[];
+  /** What to compute beside the loss: of `metrics`, or their names. Default none. */
+  metrics?: readonly (Metric | MetricName)[];
 }
 
-export interface Evaluation {
-  loss: number;
-  accuracy?: number;
-}
+/** The loss, and the metrics that were asked for. */
+export type Evaluation = Scores;
 
 /** How far training has come: part of a checkpoint. */
 export interface Progress {
@@ -80,14 +78,12 @@ export class Sequential extends TrainableNetwork {
    */
   evaluate(x: Samples, y: Targets, options: EvaluateOptions): Evaluation {
     this.check();
-    checkOptions("evaluate", options ?? null, ["loss", "metrics"]);
-    const { metrics = [] } = options;
-    checkMetrics("evaluate", metrics);
+    checkOptions("evaluate", options ?? null, ["loss", "metrics", "sampleWeights", "classWeights"]);
     const { loss, logits } = effectiveLoss(this, lossFrom("evaluate", options.loss));
-    const data = new Dataset("evaluate", this, loss, x, y);
+    const tally = new Tally(loss, this.outputSize, metricsFrom("evaluate", options.metrics ?? [], loss, this.outputSize));
+    const data = new Dataset("evaluate", this, loss, x, y, options);
     if (data.rows === 0) throw new ValueError("evaluate expected at least one sample, got none");
     this.invalidate();
-    const tally = new Tally(loss, this.outputSize, metrics.includes("accuracy"));
     try {
       data.reserve(Math.min(CHUNK, data.rows), 1);
       for (const _ of evaluation(this, data, 0, 0, data.rows, loss, logits, tally));

@@ -2,14 +2,14 @@ import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { Loss, TargetPlace, Targets } from "../nn/loss.js";
+import type { Loss, SampleWeights, TargetPlace, Targets } from "../nn/loss.js";
 import type { Samples } from "../nn/rows.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
-import { Dataset } from "./batches.js";
+import { Dataset, type Weights } from "./batches.js";
 import type { Turns } from "./turn.js";
 
-/** A batch that is ready-made: inputs and targets. */
-export type Batch = readonly [Samples, Targets];
+/** A batch that is ready-made: inputs and targets, and what each sample weighs. */
+export type Batch = readonly [Samples, Targets, SampleWeights?];
 
 /** Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a generator. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
@@ -122,6 +122,7 @@ export class StreamedBatches implements BatchSource {
     private readonly model: TrainableNetwork,
     private readonly loss: Loss,
     private readonly given: Batches,
+    private readonly classWeights: Weights["classWeights"],
   ) {}
 
   begin(epoch: number): void {
@@ -141,8 +142,9 @@ export class StreamedBatches implements BatchSource {
       return 0;
     }
     const batch: unknown = next.value;
-    if (!Array.isArray(batch) || batch.length !== 2) throw new ValueError(`fit expected each batch to be [x, y], got ${show(batch)}`);
-    this.batch = new Dataset("fit", this.model, this.loss, batch[0], batch[1]);
+    if (!Array.isArray(batch) || batch.length < 2 || batch.length > 3)
+      throw new ValueError(`fit expected each batch to be [x, y] or [x, y, sampleWeights], got ${show(batch)}`);
+    this.batch = new Dataset("fit", this.model, this.loss, batch[0], batch[1], { sampleWeights: batch[2], classWeights: this.classWeights });
     if (this.batch.rows === 0) throw new ValueError("fit expected a batch to have at least one sample, got none");
     this.batch.reserve(this.batch.rows, 1);
     for (const _ of this.batch.read());

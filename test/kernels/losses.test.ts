@@ -4,7 +4,7 @@ import { U } from "../support/floats.js";
 import { call, input, output, resultOf, room, run } from "../support/harness.js";
 import { describeAgainstTwins } from "../support/suite.js";
 
-describeAgainstTwins("elementwiseLosses", "crossEntropies", "metrics");
+describeAgainstTwins("elementwiseLosses", "crossEntropies");
 
 const floats = (...values: number[]) => input(Float32Array.from(values));
 const label = (...values: number[]) => input(Int32Array.from(values));
@@ -102,14 +102,5 @@ describe.each(builds)("in the $variant build", (build) => {
     }
     expect(run(build, call("softmaxCrossEntropy", none, 0, label(), 0, output(0), room(3), 0, 3, 1)).value).toBe(0);
     expect(run(build, call("categoricalCrossEntropy", none, 0, label(), 0, output(0), 0, 3, 1)).value).toBe(0);
-  });
-
-  it("correctByClass counts the first of equal largest elements", () => {
-    const p = floats(1, 1, 0, /**/ 0, 2, 2, /**/ 3, 3, 3);
-    expect(run(build, call("correctByClass", p, 0, label(0, 1, 2), 3, 3)).value).toBe(2);
-  });
-
-  it("correctByThreshold counts a prediction on the threshold as below it", () => {
-    expect(run(build, call("correctByThreshold", floats(0.5, 0.5, 0.6, 0.4), floats(1, 0, 1, 1), 4, 0.5)).value).toBe(2);
   });
 });

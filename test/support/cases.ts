@@ -474,28 +474,6 @@ function* crossEntropyCases(): Generator<Case> {
   }
 }
 
-function* metricCases(): Generator<Case> {
-  for (const [rows, cols] of ROWS_OF_SOME) {
-    // Few different values: the first of equal ones counts.
-    const p = random.integers(rows * cols, 4).map((x) => x - 2);
-    const { dense, label } = targetsFor(rows, cols);
-    for (const predictions of [Float32Array.from(p), random.floats(rows * cols)]) {
-      yield expecting(call("correctByClass", input(predictions), input(dense), 0, rows, cols));
-      yield expecting(call("correctByClass", input(predictions), 0, input(label), rows, cols));
-    }
-  }
-  const { x, rows } = specialRows(5);
-  yield expecting(call("correctByClass", input(x), 0, input(random.integers(rows, 5)), rows, 5));
-  const [p, t] = specialPairs();
-  for (const threshold of [0, 0.5, -0.25]) {
-    for (const n of SIZES) {
-      yield expecting(call("correctByThreshold", input(random.floats(n)), input(Float32Array.from(random.integers(n, 2))), n, threshold));
-    }
-    // A prediction on the threshold is not above it.
-    yield expecting(call("correctByThreshold", input(p), input(t), p.length, threshold));
-  }
-}
-
 // Optimizers
 
 /** The four uses of momentum: PyTorch's velocity and one of steps, each plain and Nesterov's; a rate of 0.1 and a momentum of 0.9. */
@@ -648,7 +626,6 @@ export const themes = {
   softmax: softmaxCases,
   elementwiseLosses: elementwiseLossCases,
   crossEntropies: crossEntropyCases,
-  metrics: metricCases,
   optimizers: optimizerCases,
   regularization: regularizationCases,
 };

@@ -339,24 +339,6 @@ function categoricalCrossEntropy(
   return sum(terms, rows);
 }
 
-/** The first of the largest; one that is NaN only where it is the first of all, for nothing is larger. */
-const argmax = (x: Floats): number => x.reduce((best, value, j) => (value > x[best] ? j : best), 0);
-
-function correctByClass(p: Floats, t: Maybe<Floats>, label: Maybe<Words>, rows: number, cols: number): number {
-  let correct = 0;
-  for (let i = 0; i < rows; i++) {
-    const expected = t ? argmax(rowOf(t, i, cols)) : label ? label[i] : -1;
-    if (argmax(rowOf(p, i, cols)) === expected) correct++;
-  }
-  return correct;
-}
-
-function correctByThreshold(p: Floats, t: Floats, n: number, threshold: number): number {
-  let correct = 0;
-  for (let i = 0; i < n; i++) if (p[i] > threshold === t[i] > 0.5) correct++;
-  return correct;
-}
-
 function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void {
   for (let i = 0; i < n; i++) w[i] -= rate * (g[i] + decay * w[i]);
 }
@@ -504,8 +486,6 @@ export const twins = {
   binaryCrossEntropyWithLogitsGradient: lossGradient(elementwiseLosses.binaryCrossEntropyWithLogits.slope),
   softmaxCrossEntropy,
   categoricalCrossEntropy,
-  correctByClass,
-  correctByThreshold,
   sgd,
   momentum,
   adam,

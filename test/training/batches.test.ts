@@ -9,14 +9,17 @@ const x = Float32Array.from({ length: 40 * 3 }, (_, i) => i + 0.5);
 function batchOf(targets: Targets, passes: number, order: readonly number[] | undefined, begin: number, count: number) {
   using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
   const loss = targets instanceof Int32Array ? losses.softmaxCrossEntropy() : losses.meanSquaredError();
-  const data = new Dataset("fit", model, loss, x, targets);
+  const sampleWeights = Float32Array.from({ length: 40 }, (_, i) => i / 4);
+  const data = new Dataset("fit", model, loss, x, targets, { sampleWeights });
   data.reserve(8, passes);
   for (const _ of data.read());
   model.reserve(8, true);
   const index = order ? backend.allocate(order.length * 4) : 0;
   if (order) backend.integers(index, order.length).set(order);
   const inputs = [...backend.floats(data.stage(index, begin, count), count * 3)];
-  const { values, labels } = data.target;
+  const { values, labels, weights } = data.target;
+  // Each sample's weight tells its row.
+  expect([...backend.floats(weights, count)].map((weight) => 3 * 4 * weight + 0.5)).toEqual(inputs.filter((_, i) => i % 3 === 0));
   const found = values ? [...backend.floats(values, count * 2)] : [...backend.integers(labels, count)];
   data.release();
   if (index) backend.release(index);

@@ -585,7 +585,7 @@ describe("fit", () => {
       "validation data that are no pair",
       (model) => model.fit(x, y, { ...options, validationData: [x] as never }),
       ValueError,
-      /validationData to be \[x, y\], got an array of length 1/,
+      /validationData to be \[x, y\] or \[x, y, sampleWeights\], got an array of length 1/,
     ],
     [
       "a callback that is no function",
