@@ -32,7 +32,7 @@ interface Outputs {
 }
 
 /** A metric over the batches that were added to it. */
-interface Accumulator {
+interface Count {
   add(batch: Batch): void;
   value(): number | number[][];
 }
@@ -43,7 +43,7 @@ export class Metric {
   constructor(
     readonly name: MetricName,
     /** @internal Begins a count. @throws ValueError for outputs that the metric is not for */
-    readonly begin: (outputs: Outputs) => Accumulator,
+    readonly begin: (outputs: Outputs) => Count,
     /** @internal Whether its value takes work that is worth it once an epoch, not once a batch. */
     readonly ofEpoch = false,
   ) {}
@@ -56,43 +56,49 @@ class Batch {
   target!: TargetPlace;
   rows = 0;
   outputs!: Float32Array;
-  weights: Float32Array | undefined;
+  /** The targets as values, of a loss that has such. */
+  targets!: Float32Array;
   /** The class of each answer, of the model and in truth. */
   said = new Int32Array(0);
   truth = new Int32Array(0);
-  private values: Float32Array | undefined;
+  /** Whether an answer is a class and there is one a row, or a yes or no for each output. */
+  readonly chooses: boolean;
+  private weights: Float32Array | undefined;
   private decidedBy: number | undefined;
 
   constructor(
     readonly loss: Loss,
     readonly cols: number,
-  ) {}
+  ) {
+    this.chooses = loss.choosesClass(cols);
+  }
 
   set(host: Host, p: Pointer, target: TargetPlace, rows: number): void {
+    const n = rows * this.cols;
     this.host = host;
     this.p = p;
     this.target = target;
     this.rows = rows;
-    this.outputs = host.floats(p, rows * this.cols);
-    this.values = target.values ? host.floats(target.values, rows * this.cols) : undefined;
+    this.outputs = host.floats(p, n);
+    this.targets = host.floats(target.values, target.values ? n : 0);
     this.weights = target.weights ? host.floats(target.weights, rows) : undefined;
     this.decidedBy = undefined;
   }
 
-  /** The targets as values, of a loss that has such. */
-  get targets(): Float32Array {
-    return this.values ?? this.outputs;
+  /** The weight of a row. */
+  weight(row: number): number {
+    return this.weights ? this.weights[row] : 1;
   }
 
-  /** Answers a row: one class, or a yes or no for each output. */
-  get answers(): number {
-    return this.loss.choosesClass(this.cols) ? 1 : this.cols;
+  /** The weight of an answer. */
+  answerWeight(i: number): number {
+    return this.weight(this.chooses ? i : Math.floor(i / this.cols));
   }
 
-  /** Fills `said` and `truth`, and returns how many there are. Yes is the class 1. */
+  /** Fills `said` and `truth`, and returns how many answers there are. Yes is the class 1. */
   decide(threshold: number): number {
-    const { rows, cols, outputs, values } = this;
-    const count = rows * this.answers;
+    const { rows, cols, outputs, targets, chooses, target } = this;
+    const count = chooses ? rows : rows * cols;
     if (this.decidedBy === threshold) return count;
     this.decidedBy = threshold;
     if (this.said.length < count) {
@@ -100,230 +106,133 @@ class Batch {
       this.truth = new Int32Array(count);
     }
     const { said, truth } = this;
-    if (!this.loss.choosesClass(cols)) {
-      const { targets } = this;
-      for (let i = 0; i < count; i++) {
-        said[i] = Number(outputs[i] > threshold);
-        truth[i] = Number(targets[i] > 0.5);
-      }
-      return count;
+    if (chooses && !target.values) truth.set(this.host.integers(target.labels, rows));
+    for (let i = 0; i < count; i++) {
+      said[i] = chooses ? largest(outputs, i * cols, cols) : Number(outputs[i] > threshold);
+      if (target.values) truth[i] = chooses ? largest(targets, i * cols, cols) : Number(targets[i] > 0.5);
     }
-    for (let i = 0; i < rows; i++) said[i] = largest(outputs, i * cols, cols);
-    if (values) for (let i = 0; i < rows; i++) truth[i] = largest(values, i * cols, cols);
-    else truth.set(this.host.integers(this.target.labels, rows));
     return count;
   }
 }
 
 const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
 
-/** The weighted mean of what `sum` gives of a batch: its weighted sum over `terms` terms a row. */
-class Mean implements Accumulator {
-  private total = 0;
-  private weight = 0;
-
-  constructor(
-    private readonly sum: (batch: Batch) => number,
-    private readonly terms: (batch: Batch) => number,
-    private readonly finish: (mean: number) => number = (mean) => mean,
-  ) {}
-
-  add(batch: Batch): void {
-    const { weights, rows } = batch;
-    this.total += this.sum(batch);
-    let weight = rows;
-    if (weights) {
-      weight = 0;
-      for (let i = 0; i < rows; i++) weight += weights[i];
-    }
-    this.weight += weight * this.terms(batch);
-  }
-
-  value(): number {
-    return this.finish(ratio(this.total, this.weight));
-  }
-}
-
-/** The weight of the right answers. */
-function right(batch: Batch, threshold: number): number {
-  const count = batch.decide(threshold);
-  const { said, truth, weights, answers } = batch;
-  let sum = 0;
-  if (weights) for (let i = 0; i < count; i++) sum += said[i] === truth[i] ? weights[Math.floor(i / answers)] : 0;
-  else for (let i = 0; i < count; i++) sum += Number(said[i] === truth[i]);
-  return sum;
+/** The mean over rows whose weighted sum over a batch is `sum`. */
+function mean(sum: (batch: Batch) => number, finish: (mean: number) => number = (mean) => mean): Count {
+  let [total, weight] = [0, 0];
+  return {
+    add(batch) {
+      total += sum(batch);
+      for (let i = 0; i < batch.rows; i++) weight += batch.weight(i);
+    },
+    value: () => finish(ratio(total, weight)),
+  };
 }
 
 /** The weight of the rows whose class has one of the k largest outputs; of equal ones the first is the larger. An output that is NaN is never right. */
 function rightInTop(batch: Batch, k: number): number {
   batch.decide(0);
-  const { outputs, truth, weights, rows, cols } = batch;
+  const { outputs, truth, rows, cols } = batch;
   let sum = 0;
   for (let i = 0; i < rows; i++) {
-    const at = i * cols;
-    const own = outputs[at + truth[i]];
-    let above = 0;
-    for (let j = 0; j < truth[i]; j++) above += Number(!(outputs[at + j] < own));
-    for (let j = truth[i] + 1; j < cols; j++) above += Number(!(outputs[at + j] <= own));
-    if (above < k && !Number.isNaN(own)) sum += weights ? weights[i] : 1;
+    const own = outputs[i * cols + truth[i]];
+    let above = Number.isNaN(own) ? k : 0;
+    for (let j = 0; j < cols; j++) {
+      const other = outputs[i * cols + j];
+      above += Number(!(j < truth[i] ? other < own : other <= own));
+    }
+    if (above < k) sum += batch.weight(i);
   }
   return sum;
 }
 
+/** A score of a class. */
 type ClassScore = (hits: number, said: number, truth: number) => number;
 
-/**
- * A score of each class. Of two classes, or of yes and no, the result is that of the second; of more the mean over those that
- * occur, as predictions or in truth (scikit-learn's "binary" and "macro").
- */
-class ByClass implements Accumulator {
-  private readonly hits: Float64Array;
-  private readonly said: Float64Array;
-  private readonly truth: Float64Array;
-
-  constructor(
-    classes: number,
-    private readonly threshold: number,
-    private readonly score: ClassScore,
-  ) {
-    this.hits = new Float64Array(classes);
-    this.said = new Float64Array(classes);
-    this.truth = new Float64Array(classes);
-  }
-
-  add(batch: Batch): void {
-    const count = batch.decide(this.threshold);
-    const { said, truth, weights, answers } = batch;
-    for (let i = 0; i < count; i++) {
-      const weight = weights ? weights[Math.floor(i / answers)] : 1;
-      this.said[said[i]] += weight;
-      this.truth[truth[i]] += weight;
-      if (said[i] === truth[i]) this.hits[said[i]] += weight;
-    }
-  }
-
-  value(): number {
-    const { hits, said, truth } = this;
-    if (hits.length === 2) return this.score(hits[1], said[1], truth[1]);
-    let total = 0;
-    let occurring = 0;
-    for (let k = 0; k < hits.length; k++) {
-      if (said[k] + truth[k] === 0) continue;
-      total += this.score(hits[k], said[k], truth[k]);
-      occurring++;
-    }
-    return ratio(total, occurring);
-  }
+/** Of each class the weight of the answers that were right, of those that said it, and of those that are of it. */
+function byClass(classes: number, threshold: number, value: (hits: Float64Array, said: Float64Array, truth: Float64Array) => number): Count {
+  const [hits, said, truth] = [0, 0, 0].map(() => new Float64Array(classes));
+  return {
+    add(batch) {
+      const count = batch.decide(threshold);
+      for (let i = 0; i < count; i++) {
+        const weight = batch.answerWeight(i);
+        said[batch.said[i]] += weight;
+        truth[batch.truth[i]] += weight;
+        if (batch.said[i] === batch.truth[i]) hits[batch.said[i]] += weight;
+      }
+    },
+    value: () => value(hits, said, truth),
+  };
 }
 
-class Confusion implements Accumulator {
-  private readonly counts: number[][];
-
-  constructor(
-    classes: number,
-    private readonly threshold: number,
-  ) {
-    this.counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  }
-
-  add(batch: Batch): void {
-    const count = batch.decide(this.threshold);
-    const { said, truth, weights, answers } = batch;
-    for (let i = 0; i < count; i++) this.counts[truth[i]][said[i]] += weights ? weights[Math.floor(i / answers)] : 1;
-  }
-
-  value(): number[][] {
-    return this.counts.map((row) => [...row]);
-  }
+/** How often answers of each class were taken for each. */
+function confusion(classes: number, threshold: number): Count {
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  return {
+    add(batch) {
+      const count = batch.decide(threshold);
+      for (let i = 0; i < count; i++) counts[batch.truth[i]][batch.said[i]] += batch.answerWeight(i);
+    },
+    value: () => counts.map((row) => [...row]),
+  };
 }
-
-/** Bits of a float64 that are 0 where its value is a float32: room for an index in the order of values. */
-const INDEX_BITS = 29;
 
 /** The chance that a yes has a larger output than a no, equal ones counting half, over all pairs of the two (Hanley and McNeil 1982). */
-class RocAuc implements Accumulator {
-  private readonly scores: number[] = [];
-  private readonly isYes: boolean[] = [];
-  private readonly weights: number[] = [];
-
-  add(batch: Batch): void {
-    const count = batch.decide(0);
-    const { outputs, truth, weights, answers, cols } = batch;
-    const ofTwo = batch.loss.choosesClass(cols);
-    for (let i = 0; i < count; i++) {
-      this.scores.push(ofTwo ? Math.fround(outputs[2 * i + 1] - outputs[2 * i]) : outputs[i]);
-      this.isYes.push(truth[i] === 1);
-      this.weights.push(weights ? weights[Math.floor(i / answers)] : 1);
-    }
-  }
-
-  /** NaN where there is not one of each, or a score is NaN. */
-  value(): number {
-    const { scores, isYes, weights } = this;
-    if (scores.some(Number.isNaN)) return Number.NaN;
-    // Sorting numbers is ten times as fast as sorting by a comparison: each score carries its index in the bits that a float32 leaves.
-    const sorted = Float64Array.from(scores, (score) => (Math.abs(score) < Infinity ? score : Math.sign(score) * 2 ** 1000));
-    const words = new Uint32Array(sorted.buffer);
-    for (let i = 0; i < scores.length; i++) words[2 * i] |= i;
-    sorted.sort();
-    let [yes, no, pairs] = [0, 0, 0];
-    for (let i = 0; i < scores.length; ) {
-      const score = scores[words[2 * i] & (2 ** INDEX_BITS - 1)];
-      let [tiedYes, tiedNo] = [0, 0];
-      for (; i < scores.length; i++) {
-        const index = words[2 * i] & (2 ** INDEX_BITS - 1);
-        if (scores[index] !== score) break;
-        if (isYes[index]) tiedYes += weights[index];
-        else tiedNo += weights[index];
+function rocAuc(): Count {
+  const scores: number[] = [];
+  const weights: number[] = [];
+  const isYes: number[] = [];
+  return {
+    add(batch) {
+      const { outputs, chooses } = batch;
+      const count = batch.decide(0);
+      for (let i = 0; i < count; i++) {
+        scores.push(chooses ? outputs[2 * i + 1] - outputs[2 * i] : outputs[i]);
+        weights.push(batch.answerWeight(i));
+        isYes.push(batch.truth[i]);
       }
-      pairs += tiedYes * (no + tiedNo / 2);
-      yes += tiedYes;
-      no += tiedNo;
-    }
-    return pairs / (yes * no);
-  }
+    },
+    value() {
+      if (scores.some(Number.isNaN)) return Number.NaN;
+      const order = Uint32Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
+      let [yes, no, inOrder] = [0, 0, 0];
+      for (let i = 0; i < order.length; ) {
+        const score = scores[order[i]];
+        let [tiedYes, tiedNo] = [0, 0];
+        for (; scores[order[i]] === score; i++) {
+          const weight = weights[order[i]];
+          if (isYes[order[i]]) tiedYes += weight;
+          else tiedNo += weight;
+        }
+        inOrder += tiedYes * (no + tiedNo / 2);
+        yes += tiedYes;
+        no += tiedNo;
+      }
+      return inOrder / (yes * no);
+    },
+  };
 }
 
 /** The mean over the outputs of 1 - sum (t - p)^2 / sum (t - mean t)^2; where the targets are all equal 1 if the predictions are too, else 0. */
-class Determination implements Accumulator {
-  private weight = 0;
-  private readonly means: Float64Array;
-  private readonly spreads: Float64Array;
-  private readonly errors: Float64Array;
-
-  constructor(cols: number) {
-    this.means = new Float64Array(cols);
-    this.spreads = new Float64Array(cols);
-    this.errors = new Float64Array(cols);
-  }
-
-  /** Welford's update: it loses no digits where targets are far from 0. */
-  add({ rows, cols, outputs, targets, weights }: Batch): void {
-    const { means, spreads, errors } = this;
-    for (let i = 0; i < rows; i++) {
-      const weight = weights ? weights[i] : 1;
-      if (weight === 0) continue;
-      this.weight += weight;
-      const share = weight / this.weight;
-      for (let j = 0; j < cols; j++) {
-        const t = targets[i * cols + j];
-        const error = t - outputs[i * cols + j];
-        const before = t - means[j];
-        means[j] += share * before;
-        spreads[j] += weight * before * (t - means[j]);
-        errors[j] += weight * error * error;
+function determination(cols: number): Count {
+  const [weights, means, spreads, errors] = [0, 0, 0, 0].map(() => new Float64Array(cols));
+  return {
+    // Welford's update: it loses no digits where targets are far from 0.
+    add(batch) {
+      const { rows, outputs, targets } = batch;
+      for (let at = 0; at < rows * cols; at++) {
+        const weight = batch.weight(Math.floor(at / cols));
+        const j = at % cols;
+        const before = targets[at] - means[j];
+        weights[j] += weight;
+        means[j] += ratio(weight, weights[j]) * before;
+        spreads[j] += weight * before * (targets[at] - means[j]);
+        errors[j] += weight * (targets[at] - outputs[at]) ** 2;
       }
-    }
-  }
-
-  value(): number {
-    let total = 0;
-    this.errors.forEach((error, j) => {
-      const spread = this.spreads[j];
-      total += spread > 0 ? 1 - error / spread : Number(error === 0);
-    });
-    return total / this.errors.length;
-  }
+    },
+    value: () => errors.reduce((total, error, j) => total + (spreads[j] > 0 ? 1 - error / spreads[j] : Number(error === 0)), 0) / cols,
+  };
 }
 
 export interface ThresholdOptions {
@@ -337,32 +246,44 @@ export interface TopKOptions {
 }
 
 const classesOf = ({ loss, cols }: Outputs): number => (loss.choosesClass(cols) ? cols : 2);
-const thresholdOf = ({ loss }: Outputs, { threshold }: ThresholdOptions): number => threshold ?? loss.threshold ?? 0.5;
 
-function thresholdMetric(name: MetricName, options: ThresholdOptions | undefined, begin: (classes: number, threshold: number) => Accumulator): Metric {
+/** A metric that a threshold decides. */
+function decided(name: MetricName, options: ThresholdOptions = {}, begin: (classes: number, threshold: number) => Count, ofEpoch = false): Metric {
   checkOptions(name, options, ["threshold"]);
-  const own = { ...options };
-  if (own.threshold !== undefined) checkNumber(name, "threshold", own.threshold, Number.NEGATIVE_INFINITY);
-  return new Metric(name, (outputs) => begin(classesOf(outputs), thresholdOf(outputs, own)));
+  const { threshold } = options;
+  if (threshold !== undefined) checkNumber(name, "threshold", threshold, Number.NEGATIVE_INFINITY);
+  return new Metric(name, (outputs) => begin(classesOf(outputs), threshold ?? outputs.loss.threshold ?? 0.5), ofEpoch);
 }
 
-const byClass = (name: MetricName, options: ThresholdOptions | undefined, score: ClassScore): Metric =>
-  thresholdMetric(name, options, (classes, threshold) => new ByClass(classes, threshold, score));
+/**
+ * The score of each class. Of two classes, or of yes and no, the result is that of the second; of more the mean over those that
+ * occur, as predictions or in truth (scikit-learn's "binary" and "macro").
+ */
+const classScore = (name: MetricName, options: ThresholdOptions | undefined, score: ClassScore): Metric =>
+  decided(name, options, (classes, threshold) =>
+    byClass(classes, threshold, (hits, said, truth) => {
+      if (classes === 2) return score(hits[1], said[1], truth[1]);
+      let [total, occurring] = [0, 0];
+      for (let k = 0; k < classes; k++) {
+        if (said[k] + truth[k] === 0) continue;
+        total += score(hits[k], said[k], truth[k]);
+        occurring++;
+      }
+      return ratio(total, occurring);
+    }),
+  );
 
 /** A metric of values. @throws ValueError when begun for a loss over classes, whose targets are none */
-function valueMetric(name: MetricName, begin: (cols: number) => Accumulator): Metric {
-  return new Metric(name, ({ loss, cols }) => {
+const ofValues = (name: MetricName, begin: (cols: number) => Count): Metric =>
+  new Metric(name, ({ loss, cols }) => {
     if (loss.overClasses) throw new ValueError(`${name} expected targets that are values; those of ${loss.name} are classes`);
     return begin(cols);
   });
-}
 
-const meanLoss = (loss: Loss, finish?: (mean: number) => number): Mean =>
-  new Mean(
-    ({ host, p, target, rows, cols }) => loss.terms(host, p, target, 0, rows, cols, 0, 0),
-    ({ cols }) => cols,
-    finish,
-  );
+const ofLoss = (name: MetricName, loss: Loss, finish?: (mean: number) => number): Metric =>
+  ofValues(name, (cols) => mean(({ host, p, target, rows }) => loss.terms(host, p, target, 0, rows, cols, 0, 0) / cols, finish));
+
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
 /**
  * The metrics by name, for fit and evaluate. Each is a mean over samples, weighted as the samples are. What an answer is follows from the loss: for losses
@@ -372,44 +293,31 @@ const meanLoss = (loss: Loss, finish?: (mean: number) => number): Mean =>
 export const metrics = {
   /** The fraction of right answers. */
   accuracy: (options?: ThresholdOptions): Metric =>
-    thresholdMetric(
-      "accuracy",
-      options,
-      (_, threshold) =>
-        new Mean(
-          (batch) => right(batch, threshold),
-          (batch) => batch.answers,
-        ),
-    ),
+    decided("accuracy", options, (classes, threshold) => byClass(classes, threshold, (hits, _, truth) => ratio(total(hits), total(truth)))),
 
   /** The fraction of samples whose class is among the k largest outputs. */
   topKAccuracy: (options: TopKOptions = {}): Metric => {
-    checkOptions("topKAccuracy", options, ["k"]);
+    const name = "topKAccuracy";
+    checkOptions(name, options, ["k"]);
     const { k = 5 } = options;
-    checkCount("topKAccuracy", "k", k);
-    return new Metric("topKAccuracy", ({ loss, cols }) => {
-      if (!loss.choosesClass(cols)) throw new ValueError(`topKAccuracy expected targets that are classes; those of ${loss.name} are not`);
-      return new Mean(
-        (batch) => rightInTop(batch, k),
-        () => 1,
-      );
+    checkCount(name, "k", k);
+    return new Metric(name, ({ loss, cols }) => {
+      if (!loss.choosesClass(cols)) throw new ValueError(`${name} expected targets that are classes; those of ${loss.name} are not`);
+      return mean((batch) => rightInTop(batch, k));
     });
   },
 
   /** Of what the model says is of a class, the part that is. Of two classes that of the second, of more the mean over the classes; 0 / 0 is 0. */
-  precision: (options?: ThresholdOptions): Metric => byClass("precision", options, (hits, said) => ratio(hits, said)),
+  precision: (options?: ThresholdOptions): Metric => classScore("precision", options, (hits, said) => ratio(hits, said)),
 
   /** Of what is of a class, the part that the model says is. Classes as for precision. */
-  recall: (options?: ThresholdOptions): Metric => byClass("recall", options, (hits, _, truth) => ratio(hits, truth)),
+  recall: (options?: ThresholdOptions): Metric => classScore("recall", options, (hits, _, truth) => ratio(hits, truth)),
 
   /** The harmonic mean of precision and recall. Classes as for precision. */
-  f1: (options?: ThresholdOptions): Metric => byClass("f1", options, (hits, said, truth) => ratio(2 * hits, said + truth)),
+  f1: (options?: ThresholdOptions): Metric => classScore("f1", options, (hits, said, truth) => ratio(2 * hits, said + truth)),
 
   /** How often each class (row) was taken for each (column), as sums of weights. In epochs' logs and evaluations, not in batches' logs. */
-  confusionMatrix: (options?: ThresholdOptions): Metric => {
-    const { name, begin } = thresholdMetric("confusionMatrix", options, (classes, threshold) => new Confusion(classes, threshold));
-    return new Metric(name, begin, true);
-  },
+  confusionMatrix: (options?: ThresholdOptions): Metric => decided("confusionMatrix", options, confusion, true),
 
   /**
    * The area under the receiver operating characteristic of yes-or-no targets (several outputs are pooled) or of two classes, exact; NaN without one
@@ -420,19 +328,19 @@ export const metrics = {
       "rocAuc",
       (outputs) => {
         if (classesOf(outputs) !== 2) throw new ValueError(`rocAuc expected two classes or targets of yes or no, got ${outputs.cols} classes`);
-        return new RocAuc();
+        return rocAuc();
       },
       true,
     ),
 
   /** The mean of |p - t|. */
-  meanAbsoluteError: (): Metric => valueMetric("meanAbsoluteError", () => meanLoss(losses.meanAbsoluteError())),
+  meanAbsoluteError: (): Metric => ofLoss("meanAbsoluteError", losses.meanAbsoluteError()),
 
   /** The root of the mean of (p - t)^2. */
-  rootMeanSquaredError: (): Metric => valueMetric("rootMeanSquaredError", () => meanLoss(losses.meanSquaredError(), Math.sqrt)),
+  rootMeanSquaredError: (): Metric => ofLoss("rootMeanSquaredError", losses.meanSquaredError(), Math.sqrt),
 
   /** The coefficient of determination; of several outputs the mean. */
-  r2: (): Metric => valueMetric("r2", (cols) => new Determination(cols)),
+  r2: (): Metric => ofValues("r2", determination),
 } satisfies Record<MetricName, (options?: never) => Metric>;
 
 /**
@@ -456,7 +364,7 @@ export function metricsFrom(who: string, wanted: unknown, loss: Loss, cols: numb
 export class Tally {
   private rows = 0;
   private terms = 0;
-  private counts: Accumulator[] = [];
+  private counts: Count[] = [];
   private readonly batch: Batch;
 
   constructor(
