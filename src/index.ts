@@ -54,10 +54,24 @@ export {
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
 export type { Weights } from "./training/batches.js";
 export type { Callback, Training } from "./training/callbacks.js";
+export {
+  type FoldOptions,
+  kFold,
+  type LabelMap,
+  labelMap,
+  minMaxScaler,
+  oneHot,
+  type Split,
+  type SplitOptions,
+  standardScaler,
+  takeRows,
+  trainTestSplit,
+} from "./training/data.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export { Metric, type MetricName, type MetricValues, metrics, type Scores, type ThresholdOptions, type TopKOptions } from "./training/metrics.js";
 export type { FitOptions } from "./training/options.js";
+export { type Restored, restoreCheckpoint } from "./training/restore-checkpoint.js";
 export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";
 export type { Batch, Batches } from "./training/sources.js";

@@ -5,7 +5,11 @@ import { build } from "esbuild";
 const besideIt = {
   name: "library",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^lanewise(\/node)?$/ }, ({ path }) => ({ path: path === "lanewise" ? "./lanewise.js" : "./node.js", external: true, sideEffects: false })),
+    onResolve({ filter: /^lanewise(\/node)?$/ }, ({ path }) => ({
+      path: path === "lanewise" ? "./lanewise.js" : "./node.js",
+      external: true,
+      sideEffects: false,
+    })),
 };
 
 /** Bundles cli/ with its packages into cli.js in a folder. Returns esbuild's metafile. */

@@ -7,7 +7,7 @@ import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.
 import type { Optimizer } from "../nn/optimizer.js";
 import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
 import { BEST, FORMAT, KEYS, rightChecksum, SLABS, VERSION, WHO, type Words } from "./checkpoint.js";
-import { makersWith, makeSequential, type OwnLayers } from "./load-model.js";
+import { makers, makeSequential } from "./load-model.js";
 import type { History } from "./log.js";
 import type { Progress, Sequential } from "./sequential.js";
 
@@ -23,12 +23,11 @@ export interface Restored {
 
 /**
  * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to the very bits of a training that was never
- * interrupted, with the options that it had. `layers`: what makes layers of one's own, by their types.
+ * interrupted, with the options that it had.
  * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made; OutOfMemoryError, DisposedError
  */
-export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBufferView, options: OwnLayers = {}): Restored {
+export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBufferView): Restored {
   backend.check();
-  const makers = makersWith("restoreCheckpoint", options);
   const bytes = bytesOf(file);
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
