@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { purposes, RandomStream, threefry } from "../../src/core/random.js";
-import { cosineOfTurns, log } from "../../src/core/reproducible-math.js";
+import { cosineOfTurns, exp, log, power } from "../../src/core/reproducible-math.js";
 
 describe("float64 functions from + - * / alone, against Math", () => {
   it("log within 1e-15 relative from 1e-300 to 1e300, exact at 1", () => {
@@ -9,6 +9,21 @@ describe("float64 functions from + - * / alone, against Math", () => {
     for (let x = 0.5; x < 2; x += 0.000_37) worst = Math.max(worst, Math.abs(log(x) - Math.log(x)) / Math.max(Math.abs(Math.log(x)), 1e-3));
     expect(worst).toBeLessThan(1e-15);
     expect(log(1)).toBe(0);
+  });
+
+  it("exp within 1e-15 relative from -700 to 700, exact at 0", () => {
+    let worst = 0;
+    for (let x = -700; x <= 700; x += 0.037) worst = Math.max(worst, Math.abs(exp(x) / Math.exp(x) - 1));
+    expect(worst).toBeLessThan(1e-15);
+    expect(exp(0)).toBe(1);
+  });
+
+  it("power within (exponent + 10) 1e-15 relative, exact for powers of two and at 0 and 1", () => {
+    for (const base of [0.1, 0.2, 0.5, 0.96, 0.9999, 1.2, 7]) {
+      for (const exponent of [0, 0.004, 0.5, 1, 1.5, 2, 10, 33.3, 100, 250.75])
+        expect(Math.abs(power(base, exponent) / base ** exponent - 1), `${base}^${exponent}`).toBeLessThan((exponent + 10) * 1e-15);
+    }
+    expect([power(0.5, 40), power(0, 0), power(0, 0.5), power(0, 3), power(0.1, 1)]).toEqual([2 ** -40, 1, 0, 0, 0.1]);
   });
 
   it("cosineOfTurns within 1e-15, exact at the quarters", () => {

@@ -1,0 +1,280 @@
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamw,
+  type Backend,
+  createBackendSync,
+  DisposedError,
+  dense,
+  lion,
+  losses,
+  Network,
+  nadam,
+  type Optimizer,
+  type OptimizerOptions,
+  rmsprop,
+  type Schedule,
+  schedules,
+  sgd,
+  ValueError,
+} from "../../src/index.js";
+import { optimizerFromConfig } from "../../src/nn/optimizers/from-config.js";
+import { exactVariants } from "../reference/backends.js";
+
+const backend = createBackendSync();
+afterAll(() => backend.dispose());
+
+const optimizers: Record<string, (options: OptimizerOptions) => Optimizer> = {
+  sgd: (options) => sgd(options),
+  momentum: (options) => sgd({ momentum: 0.9, dampening: 0.5, ...options }),
+  nesterov: (options) => sgd({ momentum: 0.9, nesterov: true, velocity: "scaled", ...options }),
+  adam: (options) => adam({ beta1: 0.8, ...options }),
+  amsgrad: (options) => adam({ amsgrad: true, ...options }),
+  adamw: (options) => adamw(options),
+  nadam: (options) => nadam(options),
+  rmsprop: (options) => rmsprop(options),
+  "rmsprop, centered": (options) => rmsprop({ momentum: 0.5, centered: true, ...options }),
+  adagrad: (options) => adagrad(options),
+  adadelta: (options) => adadelta(options),
+  lion: (options) => lion(options),
+};
+
+const wave = (n: number, phase = 0): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.fround(((i * 37 + phase * 11) % 41) / 20 - 1));
+
+/** 6 -> 5 -> 3: 35 + 18 values that are learnt, in tensors whose sizes are no multiples of four. */
+const make = (on: Backend = backend): Network => new Network(on, { inputShape: 6, seed: 5, layers: [dense(5, { activation: "tanh" }), dense(3)] });
+
+/** So many steps of the explicit loop, each on another batch; every fourth step is the end of an epoch. */
+function train(model: Network, optimizer: Optimizer, from: number, to: number): void {
+  const loss = losses.meanSquaredError();
+  using dOut = model.backend.matrix(4, 3);
+  for (let step = from; step < to; step++) {
+    model.zeroGradients();
+    const out = model.forward(wave(24, step), { training: true });
+    loss.valueAndGradient(out, wave(12, step), dOut);
+    model.backward(dOut);
+    optimizer.step();
+    if (step % 4 === 3) optimizer.observe({ loss: 1 });
+  }
+}
+
+const weightsOf = (model: Network): number[][] => model.parameters.map(({ value }) => [...value.data]);
+
+describe("every optimizer", () => {
+  const options: OptimizerOptions = { learningRate: 0.01, weightDecay: 0.01, groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 0.5 }] };
+
+  it.each(Object.entries(optimizers))("%s: the scalar and the SIMD build give the same bits", (_, optimizer) => {
+    const [scalar, simd] = exactVariants.map((variant) => {
+      using on = createBackendSync({ variant });
+      using model = make(on);
+      train(model, optimizer({ ...options, clipNorm: 0.5 }).attach(model), 0, 20);
+      return weightsOf(model);
+    });
+    expect(simd).toEqual(scalar);
+  });
+
+  it.each(Object.entries(optimizers))("%s: lowers the loss of a batch that it sees a hundred times", (_, optimizer) => {
+    using model = make();
+    const loss = losses.meanSquaredError();
+    const descent = optimizer({}).attach(model);
+    using dOut = backend.matrix(4, 3);
+    const values = Array.from({ length: 101 }, () => {
+      model.zeroGradients();
+      const value = loss.valueAndGradient(model.forward(wave(24), { training: true }), wave(12), dOut);
+      model.backward(dOut);
+      descent.step();
+      return value;
+    });
+    expect(values[100]).toBeLessThan(values[0]);
+  });
+});
+
+describe("resuming gives the bits of a training that was not interrupted", () => {
+  const reducing = schedules.reduceOnPlateau({ learningRate: 0.02, monitor: "loss", patience: 2, factor: 0.5, cooldown: 1 });
+  const rates: Record<string, number | Schedule> = {
+    number: 0.01,
+    step: schedules.step({ learningRate: 0.02, every: 3 }),
+    multiStep: schedules.multiStep({ learningRate: 0.02, at: [3, 11] }),
+    exponential: schedules.exponential({ learningRate: 0.02, factor: 0.9 }),
+    polynomial: schedules.polynomial({ learningRate: 0.02, steps: 18, power: 1.5 }),
+    cosine: schedules.cosine({ learningRate: 0.02, steps: 5, restarts: true, growth: 1.5 }),
+    oneCycle: schedules.oneCycle({ learningRate: 0.02, steps: 20 }),
+    warmup: schedules.warmup({ steps: 13, before: schedules.cosine({ learningRate: 0.02, steps: 9 }) }),
+    reduceOnPlateau: reducing,
+    "warmup before reduceOnPlateau": schedules.warmup({ steps: 6, before: reducing }),
+  };
+  const cases = Object.entries(optimizers).flatMap(([name, optimizer]) =>
+    Object.entries(rates).map(([rate, value]) => [name, rate, optimizer, value] as const),
+  );
+
+  it.each(cases)("%s, %s", (_, __, optimizer, learningRate) => {
+    const options: OptimizerOptions = { learningRate, weightDecay: 0.02, clipValue: 0.3, groups: [{ parameters: /BIAS$/i, weightDecay: 0 }] };
+    using whole = make();
+    train(whole, optimizer(options).attach(whole), 0, 23);
+
+    using first = make();
+    const before = optimizer(options).attach(first);
+    train(first, before, 0, 10);
+    const text = JSON.stringify({ config: before.config, state: before.state });
+    const slabs = before.memory.map(({ name, address }) => ({ name, values: backend.floats(address, first.slabLength).slice() }));
+
+    using second = make();
+    for (const [i, { value }] of second.parameters.entries()) value.set(first.parameters[i].value.data.slice());
+    const { config, state } = JSON.parse(text);
+    const after = optimizerFromConfig(config).attach(second);
+    after.restoreState(state);
+    for (const [i, { name, address }] of after.memory.entries()) {
+      expect(name).toBe(slabs[i].name);
+      backend.floats(address, second.slabLength).set(slabs[i].values);
+    }
+    train(second, after, 10, 23);
+    expect(weightsOf(second)).toEqual(weightsOf(whole));
+    expect(after.steps).toBe(23);
+    expect(JSON.stringify(after.config)).toBe(JSON.stringify(before.config));
+  });
+
+  it("names what it cannot save or restore", () => {
+    using model = make();
+    const chosen = adam({ groups: [{ parameters: (name) => name.endsWith("bias"), weightDecay: 0 }] });
+    expect(() => chosen.config).toThrow(/adam: a group whose parameters are a function cannot be saved/);
+    const { state } = adam().attach(model);
+    expect(() => adam().restoreState(state)).toThrow(DisposedError);
+    expect(() => sgd().attach(model).restoreState(state)).toThrow(/sgd.restoreState expected 0 powers, got 2/);
+    expect(() => optimizerFromConfig({ name: "rprop" })).toThrow(/unknown optimizer "rprop"; known are sgd, adam, adamw, nadam/);
+  });
+});
+
+describe("clipping", () => {
+  /** The weights after one plain step of rate 1 from 0 along these gradients, by their negatives. */
+  const stepped = (gradients: readonly number[], options: OptimizerOptions): number[] => {
+    using model = new Network(backend, { inputShape: 1, layers: [dense(2), dense(1, { useBias: false })] });
+    const optimizer = sgd({ learningRate: 1, ...options }).attach(model);
+    let next = 0;
+    for (const { value, gradient } of model.parameters) {
+      value.data.fill(0);
+      gradient.set(Array.from({ length: value.length }, () => gradients[next++]));
+    }
+    optimizer.step();
+    return model.parameters.flatMap(({ value }) => [...value.data]).map((value) => -value);
+  };
+
+  it("by value brings every gradient into the range", () => {
+    expect(stepped([3, -3, 0.25, -0.25, 1, -1], { clipValue: 0.5 })).toEqual([0.5, -0.5, 0.25, -0.25, 0.5, -0.5]);
+  });
+
+  it("by norm scales the gradients of all parameters alike, to that norm", () => {
+    // The norm of these is 12; a third of it is exact but for rounding.
+    const clipped = stepped([8, -4, 4, 4, -4, 4], { clipNorm: 4 });
+    for (const [i, value] of [8, -4, 4, 4, -4, 4].entries()) expect(clipped[i]).toBeCloseTo(value / 3, 6);
+  });
+
+  it("by norm leaves smaller gradients to the bit", () => {
+    expect(stepped([8, -4, 4, 4, -4, 4], { clipNorm: 12 })).toEqual([8, -4, 4, 4, -4, 4]);
+  });
+
+  it("by norm passes NaN on", () => {
+    expect(stepped([8, Number.NaN, 4, 4, -4, 4], { clipNorm: 1 }).some(Number.isNaN)).toBe(true);
+  });
+
+  it.each<[string, OptimizerOptions, RegExp]>([
+    ["a limit of 0", { clipValue: 0 }, /adam expected clipValue to be a finite number above 0, got 0/],
+    ["a negative norm", { clipNorm: -1 }, /adam expected clipNorm .* got -1/],
+    ["both", { clipNorm: 1, clipValue: 1 }, /adam expected clipValue or clipNorm, got both/],
+  ])("refuses %s", (_, options, message) => {
+    expect(() => adam(options)).toThrow(message);
+  });
+});
+
+describe("groups", () => {
+  /** The weights after one step of sgd from all ones along gradients of one. */
+  const stepped = (options: OptimizerOptions): Record<string, number[]> => {
+    using model = make();
+    const optimizer = sgd({ learningRate: 0.5, ...options }).attach(model);
+    for (const { value, gradient } of model.parameters) {
+      value.data.fill(1);
+      gradient.data.fill(1);
+    }
+    optimizer.step();
+    return Object.fromEntries(model.parameters.map(({ name, value }) => [name, [...new Set(value.data)]]));
+  };
+
+  it.each<[string, OptimizerOptions["groups"]]>([
+    ["an expression", [{ parameters: /bias$/g, weightDecay: 0 }]],
+    ["a list of names", [{ parameters: ["0.bias", "1.bias"], weightDecay: 0 }]],
+    ["a function", [{ parameters: (name) => name.includes("bias"), weightDecay: 0 }]],
+  ])("chosen by %s have a weight decay of their own", (_, groups) => {
+    expect(stepped({ weightDecay: 0.5, groups })).toEqual({ "0.weight": [0.25], "0.bias": [0.5], "1.weight": [0.25], "1.bias": [0.5] });
+  });
+
+  it("scale the learning rate, and a factor of 0 leaves what it has; the first group of a parameter counts", () => {
+    const groups = [
+      { parameters: /^0/, learningRateFactor: 0 },
+      { parameters: /bias/, learningRateFactor: 0.5 },
+    ];
+    expect(stepped({ groups })).toEqual({ "0.weight": [1], "0.bias": [1], "1.weight": [0.5], "1.bias": [0.75] });
+  });
+
+  it.each(Object.entries(optimizers))("%s: groups that change nothing leave the bits", (_, optimizer) => {
+    const [plain, grouped] = [undefined, [{ parameters: /bias/, learningRateFactor: 1 }, { parameters: ["1.weight"] }]].map((groups) => {
+      using model = make();
+      train(model, optimizer({ groups }).attach(model), 0, 5);
+      return weightsOf(model);
+    });
+    expect(grouped).toEqual(plain);
+  });
+
+  it("alike and side by side are one kernel call", () => {
+    using model = make();
+    const lengths = (options: OptimizerOptions): number[] => {
+      const calls: number[] = [];
+      const { sgd: kernel } = backend.kernels;
+      const kernels = Object.create(backend.kernels, { sgd: { value: (...given: Parameters<typeof kernel>) => calls.push(given[2]) } });
+      const { kernels: own } = backend;
+      Object.defineProperty(backend, "kernels", { value: kernels, configurable: true, writable: true });
+      try {
+        sgd(options).attach(model).step();
+      } finally {
+        Object.defineProperty(backend, "kernels", { value: own, configurable: true, writable: true });
+      }
+      return calls;
+    };
+    // 30, 5, 15 and 3 values, each up to a multiple of four.
+    expect(lengths({})).toEqual([32 + 8 + 16 + 4]);
+    expect(lengths({ groups: [{ parameters: /^0/, learningRateFactor: 0.5 }] })).toEqual([32 + 8, 16 + 4]);
+    expect(lengths({ weightDecay: 0.1, groups: [{ parameters: /bias/, weightDecay: 0 }] })).toEqual([32, 8, 16, 4]);
+  });
+
+  it.each<[string, OptimizerOptions["groups"], RegExp]>([
+    ["no list", {} as never, /adam expected groups to be an array/],
+    ["a misspelt option", [{ parameters: /a/, decay: 0 }] as never, /adam: a group: unknown option "decay"/],
+    ["no parameters", [{}] as never, /adam expected the parameters of a group to be an expression, a list of names or a function, got undefined/],
+    ["a negative decay", [{ parameters: /bias/, weightDecay: -1 }], /adam expected weightDecay .* got -1/],
+    ["a name that the model has not", [{ parameters: ["0.bias", "2.bias"] }], /adam: a group asks for 2.bias; the model's parameters are 0.weight, 0.bias/],
+    ["an expression that matches nothing", [{ parameters: /gamma/ }], /adam: a group asks for \/gamma\/; the model's parameters/],
+  ])("refuse %s", (_, groups, message) => {
+    using model = make();
+    const attach = () => adam({ groups }).attach(model);
+    expect(attach).toThrow(ValueError);
+    expect(attach).toThrow(message);
+  });
+});
+
+describe("options out of range", () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ["a dampening of 1", () => sgd({ momentum: 0.5, dampening: 1 }), /sgd expected dampening to be at least 0 and below 1, got 1/],
+    ["nesterov with dampening", () => sgd({ momentum: 0.5, dampening: 0.5, nesterov: true }), /sgd expected no dampening with nesterov, got 0.5/],
+    ["a rho of 1", () => rmsprop({ rho: 1 }), /rmsprop expected rho to be at least 0 and below 1, got 1/],
+    ["an epsilon of 0", () => adagrad({ epsilon: 0 }), /adagrad expected epsilon to be a finite number above 0, got 0/],
+    ["a beta below 0", () => lion({ beta2: -0.1 }), /lion expected beta2 .* got -0.1/],
+    ["a flag that is none", () => adam({ amsgrad: 1 as never }), /adam expected amsgrad to be true or false, got 1/],
+    ["a momentum decay below 0", () => nadam({ momentumDecay: -1 }), /nadam expected momentumDecay .* got -1/],
+    ["a weight decay below 0", () => adadelta({ weightDecay: -1 }), /adadelta expected weightDecay .* got -1/],
+    ["a rate that is a word", () => adamw({ learningRate: "fast" as never }), /adamw expected learningRate .* got "fast"/],
+    ["a misspelt option", () => rmsprop({ alpha: 0.9 } as never), /rmsprop: unknown option "alpha"; known are learningRate, weightDecay, rho/],
+  ])("%s", (_, construct, message) => {
+    expect(construct).toThrow(ValueError);
+    expect(construct).toThrow(message);
+  });
+});
