@@ -1,9 +1,10 @@
 import type { Backend } from "../core/backend.js";
-import { checkCount, checkFraction, checkNumber, checkNumbers, checkOptions, checkPositive, checkTruth, show } from "../core/check.js";
+import { checkCount, checkNumbers, checkPositive, show } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { checkGroups, groupToConfig, type ParameterGroup, type Range, rangesOf } from "./parameter-groups.js";
 import { Schedule, type ScheduleState } from "./schedule.js";
+import { settled } from "./settings.js";
 import type { TrainableNetwork } from "./trainable.js";
 
 /** An optimizer's memory: slabs of the layout of the model's parameters. */
@@ -25,6 +26,14 @@ export interface OptimizerOptions {
 
 /** @internal The options that not every optimizer has, of which optimizers hold all. */
 export type SettingsOf<Options> = Required<Omit<Options, keyof OptimizerOptions>>;
+
+/** The options that every optimizer has, with their defaults. */
+interface CommonSettings {
+  readonly weightDecay: number;
+  readonly clipValue: number | null;
+  readonly clipNorm: number | null;
+  readonly groups: readonly ParameterGroup[];
+}
 
 /** What an optimizer was made with, as JSON. */
 export interface OptimizerConfig {
@@ -49,42 +58,30 @@ export abstract class Optimizer<Settings extends object = object> {
   steps = 0;
   /** @internal What it needs a slab for, each by its name. */
   abstract readonly slabs: readonly string[];
-  protected readonly settings: Settings;
+  protected readonly settings: Settings & CommonSettings;
   /** Products over the steps, such as beta^steps, kept by multiplication in float64. */
   protected powers: number[] = [];
-  private readonly weightDecay: number;
-  private rate: number | Schedule = 0;
+  private rate: number | Schedule;
   private scheduleState: ScheduleState | undefined;
   private model: TrainableNetwork | undefined;
   private backend: Backend | undefined;
   private moments: Moments = [];
   private ranges: readonly (Range & { readonly moments: Moments })[] = [];
 
-  /** @internal `name` is that of its function. Numbers among the settings are fractions in [0, 1) but for those that end in epsilon or decay. */
+  /** @internal `name` is that of its function; `powerCount` how many products it keeps. */
   constructor(
     readonly name: string,
-    private readonly options: OptimizerOptions,
-    { learningRate, weightDecay, ...defaults }: Settings & { learningRate: number; weightDecay: number },
+    options: OptimizerOptions,
+    defaults: Settings & { learningRate: number; weightDecay: number },
     private readonly powerCount = 0,
   ) {
-    checkOptions(name, options, ["learningRate", "weightDecay", ...Object.keys(defaults), "clipValue", "clipNorm", "groups"]);
-    const { clipValue, clipNorm, groups } = options;
-    this.learningRate = options.learningRate ?? learningRate;
-    this.weightDecay = options.weightDecay ?? weightDecay;
-    this.settings = { ...defaults } as object as Settings;
-    for (const [key, standard] of Object.entries(defaults)) {
-      const value = (options as Record<string, unknown>)[key] ?? standard;
-      if (typeof standard === "boolean") checkTruth(name, key, value);
-      else if (key === "epsilon") checkPositive(name, key, value);
-      else if (key.endsWith("Decay")) checkNumber(name, key, value, 0);
-      else if (typeof standard === "number") checkFraction(name, key, value);
-      (this.settings as Record<string, unknown>)[key] = value;
-    }
-    checkNumber(name, "weightDecay", this.weightDecay, 0);
-    if (clipValue !== undefined) checkPositive(name, "clipValue", clipValue);
-    if (clipNorm !== undefined) checkPositive(name, "clipNorm", clipNorm);
+    const { learningRate = defaults.learningRate } = options ?? {};
+    const given = learningRate instanceof Schedule ? { ...options, learningRate: 1 } : options;
+    this.settings = settled(name, given, { ...defaults, clipValue: null, clipNorm: null, groups: [] }) as Settings & CommonSettings;
+    this.rate = learningRate;
+    const { clipValue, clipNorm, groups } = this.settings;
     if (clipValue && clipNorm) throw new ValueError(`${name} expected clipValue or clipNorm, got both`);
-    if (groups) checkGroups(name, groups);
+    checkGroups(name, groups);
   }
 
   /** The learning rate of the next step. May be set between steps, to a number or a schedule; throws ValueError unless above 0. */
@@ -101,9 +98,8 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /** @internal All options, for a checkpoint. @throws ValueError for a group whose parameters are a function */
   get config(): OptimizerConfig {
-    const { name, settings, weightDecay, rate } = this;
-    const { clipValue, clipNorm, groups } = this.options;
-    return { name, ...settings, learningRate: rate, weightDecay, clipValue, clipNorm, groups: groups?.map((group) => groupToConfig(name, group)) };
+    const { name, settings, rate } = this;
+    return { name, ...settings, learningRate: rate, groups: settings.groups.map((group) => groupToConfig(name, group)) };
   }
 
   /** @internal What it remembers beside its slabs. */
@@ -140,7 +136,7 @@ export abstract class Optimizer<Settings extends object = object> {
     model.checkIdle(`${this.name}.attach`);
     this.model?.checkIdle(`${this.name}.attach`);
     const { backend, slabLength } = model;
-    const ranges = rangesOf(this.name, this.options.groups ?? [], model.parameterLayout, this.weightDecay);
+    const ranges = rangesOf(this.name, this.settings.groups, model.parameterLayout, this.settings.weightDecay);
     // New memory first: when there is none, what was attached stays as it is.
     const moments: Pointer[] = [];
     try {
@@ -208,7 +204,7 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   private clip(kernels: Kernels, gradients: Pointer, n: number): void {
-    const { clipValue, clipNorm } = this.options;
+    const { clipValue, clipNorm } = this.settings;
     if (clipValue) kernels.clip(gradients, n, clipValue);
     if (!clipNorm) return;
     const norm = Math.sqrt(kernels.sumOfSquares(gradients, n));

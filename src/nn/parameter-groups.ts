@@ -47,9 +47,10 @@ function holds({ parameters }: ParameterGroup, name: string): boolean {
 export function rangesOf(who: string, groups: readonly ParameterGroup[], { tensors, offsets, length }: Layout, weightDecay: number): Range[] {
   const names = tensors.map(({ name }) => name);
   for (const group of groups) {
-    const wanted = Array.isArray(group.parameters) ? group.parameters : [String(group.parameters)];
-    const missing = Array.isArray(group.parameters) ? wanted.filter((name) => !names.includes(name)) : names.some((name) => holds(group, name)) ? [] : wanted;
-    if (missing.length > 0) throw new ValueError(`${who}: a group asks for ${missing.join(", ")}; the model's parameters are ${names.join(", ")}`);
+    const { parameters } = group;
+    const found = names.filter((name) => holds(group, name)).length;
+    if (found < (Array.isArray(parameters) ? parameters.length : 1))
+      throw new ValueError(`${who}: a group asks for ${parameters}; the model's parameters are ${names.join(", ")}`);
   }
   const ranges: Range[] = [];
   for (const [i, name] of names.entries()) {

@@ -1,6 +1,7 @@
-import { checkCount, checkName, checkNumber, checkOptions, checkPositive, checkTruth, show } from "../core/check.js";
+import { checkName, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { cosineOfTurns, power } from "../core/reproducible-math.js";
+import { settled } from "./settings.js";
 
 /** What a schedule that looks at the epochs remembers of them. An optimizer keeps it. */
 export interface ScheduleState {
@@ -40,36 +41,36 @@ export class Schedule {
   }
 }
 
-/** What all schedules take. */
-interface Rated {
+/** What all schedules take but warmup. */
+export interface ConstantOptions {
   /** The learning rate to begin with; of oneCycle, the largest. */
   learningRate: number;
 }
 
 /** Of a schedule that comes to an end. */
-interface Ending extends Rated {
+interface Ending extends ConstantOptions {
   /** Steps until the end. The rate of the end stays. */
   steps: number;
   /** The rate at the end. Default 0. */
   minimum?: number;
 }
 
-export interface StepOptions extends Rated {
+export interface StepOptions extends ConstantOptions {
   /** Steps between two changes. */
   every: number;
-  /** What the rate is multiplied by at each change. Default 0.1; of exponential there is none. */
+  /** What the rate is multiplied by at each change. Default 0.1. */
   factor?: number;
 }
 
-export interface MultiStepOptions extends Rated {
+export interface MultiStepOptions extends ConstantOptions {
   /** After how many steps the rate changes, ascending. */
   at: readonly number[];
   /** What the rate is multiplied by at each. Default 0.1. */
   factor?: number;
 }
 
-export interface ExponentialOptions extends Rated {
-  /** What the rate is multiplied by every `every` steps, bit by bit at each step. */
+export interface ExponentialOptions extends ConstantOptions {
+  /** What the rate is multiplied by within `every` steps, a part of it at each. */
   factor: number;
   /** Default 1. */
   every?: number;
@@ -103,7 +104,7 @@ export interface WarmupOptions {
   before: Schedule | number;
 }
 
-export interface ReduceOnPlateauOptions extends Rated {
+export interface ReduceOnPlateauOptions extends ConstantOptions {
   /** The value of an epoch's log to look at. Default "validationLoss". */
   monitor?: string;
   /** Whether small values are good. Default "min". */
@@ -120,41 +121,18 @@ export interface ReduceOnPlateauOptions extends Rated {
   minimum?: number;
 }
 
-/** What an option must be, by its name; the others are numbers of at least 0. */
-const checks: Record<string, (who: string, what: string, value: unknown) => void> = {
-  learningRate: checkPositive,
-  factor: checkPositive,
-  power: checkPositive,
-  steps: checkCount,
-  every: checkCount,
-  patience: checkCount,
-  cooldown: (who, what, value) => checkCount(who, what, value, 0),
-  growth: (who, what, value) => checkNumber(who, what, value, 1),
-  rise: (who, what, value) => checkNumber(who, what, value, 0, 1),
-  restarts: checkTruth,
-  mode: (who, what, value) => checkName(who, what, value, { min: 0, max: 0 }),
-  monitor: (who, what, value) => {
-    if (typeof value !== "string") throw new ValueError(`${who} expected ${what} to be a name, got ${show(value)}`);
-  },
-  at: (who, what, value) => {
-    if (!Array.isArray(value)) throw new ValueError(`${who} expected ${what} to be an array, got ${show(value)}`);
-    value.forEach((step, i) => {
-      checkCount(who, `${what}[${i}]`, step, i > 0 ? value[i - 1] : 0);
-    });
-  },
-  before: () => undefined,
-};
+type Rate = Schedule["rate"];
 
-/** The options with their defaults. An option whose default is undefined has to be given, but for those in `optional`. */
-function settled<Options extends object>(type: string, options: Options, defaults: Required<{ [name in keyof Options]: unknown }>): Required<Options> {
-  checkOptions(type, options ?? null, Object.keys(defaults));
-  const settings: Record<string, unknown> = {};
-  for (const [name, standard] of Object.entries(defaults)) {
-    const value = (options as Record<string, unknown>)[name] ?? standard;
-    (checks[name] ?? ((who, what) => checkNumber(who, what, value, 0)))(type, name, value);
-    settings[name] = value;
-  }
-  return settings as Required<Options>;
+/** A schedule of checked options; a default of undefined stands for an option that has to be given. */
+function make<Options extends object>(
+  type: string,
+  options: Options,
+  defaults: { [name in keyof Required<Options>]: unknown },
+  rateOf: (settings: Required<Options>) => Rate,
+  observeOf?: (settings: Required<Options>) => Observe | undefined,
+): Schedule {
+  const settings = settled(type, options, defaults) as Required<Options>;
+  return new Schedule(type, settings, rateOf(settings), observeOf?.(settings));
 }
 
 /** Along half a wave of a cosine, from `high` at 0 to `low` at 1. */
@@ -163,80 +141,106 @@ const wave = (high: number, low: number, progress: number): number => low + ((hi
 /** Schedules, counted in steps. Each throws ValueError for options out of range. */
 export const schedules = {
   /** One rate for all steps. */
-  constant(options: Rated): Schedule {
-    const settings = settled("constant", options, { learningRate: undefined });
-    return new Schedule("constant", settings, () => settings.learningRate);
+  constant(options: ConstantOptions): Schedule {
+    return make(
+      "constant",
+      options,
+      { learningRate: undefined },
+      ({ learningRate }) =>
+        () =>
+          learningRate,
+    );
   },
 
-  /** learningRate factor^floor(steps / every). */
+  /** learningRate factor^floor(steps taken / every). */
   step(options: StepOptions): Schedule {
-    const settings = settled("step", options, { learningRate: undefined, every: undefined, factor: 0.1 });
-    const { learningRate, every, factor } = settings;
-    return new Schedule("step", settings, (steps) => learningRate * power(factor, Math.floor(steps / every)));
+    const defaults = { learningRate: undefined, every: undefined, factor: 0.1 };
+    return make(
+      "step",
+      options,
+      defaults,
+      ({ learningRate, every, factor }) =>
+        (taken) =>
+          learningRate * power(factor, Math.floor(taken / every)),
+    );
   },
 
   /** learningRate factor^(how many of `at` are reached). */
   multiStep(options: MultiStepOptions): Schedule {
-    const settings = settled("multiStep", options, { learningRate: undefined, at: undefined, factor: 0.1 });
-    const { learningRate, at, factor } = settings;
-    return new Schedule("multiStep", settings, (steps) => learningRate * power(factor, at.filter((step) => step <= steps).length));
+    const defaults = { learningRate: undefined, at: undefined, factor: 0.1 };
+    return make(
+      "multiStep",
+      options,
+      defaults,
+      ({ learningRate, at, factor }) =>
+        (taken) =>
+          learningRate * power(factor, at.filter((step) => step <= taken).length),
+    );
   },
 
-  /** learningRate factor^(steps / every). */
+  /** learningRate factor^(steps taken / every). */
   exponential(options: ExponentialOptions): Schedule {
-    const settings = settled("exponential", options, { learningRate: undefined, factor: undefined, every: 1 });
-    const { learningRate, factor, every } = settings;
-    return new Schedule("exponential", settings, (steps) => learningRate * power(factor, steps / every));
+    const defaults = { learningRate: undefined, factor: undefined, every: 1 };
+    return make(
+      "exponential",
+      options,
+      defaults,
+      ({ learningRate, factor, every }) =>
+        (taken) =>
+          learningRate * power(factor, taken / every),
+    );
   },
 
   /** minimum + (learningRate - minimum) (1 - steps taken / steps)^power. */
   polynomial(options: PolynomialOptions): Schedule {
-    const settings = settled("polynomial", options, { learningRate: undefined, steps: undefined, minimum: 0, power: 1 });
-    const { learningRate, steps: all, minimum, power: exponent } = settings;
-    return new Schedule("polynomial", settings, (steps) => minimum + (learningRate - minimum) * power(1 - Math.min(steps / all, 1), exponent));
+    const defaults = { learningRate: undefined, steps: undefined, minimum: 0, power: 1 };
+    return make("polynomial", options, defaults, ({ learningRate, steps, minimum, power: exponent }) => (taken) => {
+      return minimum + (learningRate - minimum) * power(1 - Math.min(taken / steps, 1), exponent);
+    });
   },
 
   /** minimum + (learningRate - minimum) (1 + cos(pi steps taken / steps)) / 2 (Loshchilov and Hutter 2017), with restarts if wanted. */
   cosine(options: CosineOptions): Schedule {
-    const settings = settled("cosine", options, { learningRate: undefined, steps: undefined, minimum: 0, restarts: false, growth: 1 });
-    const { learningRate, steps: all, minimum, restarts, growth } = settings;
-    return new Schedule("cosine", settings, (steps) => {
-      let period = all;
-      let taken = restarts && growth === 1 ? steps % period : steps;
-      while (restarts && taken >= period) {
-        taken -= period;
+    const defaults = { learningRate: undefined, steps: undefined, minimum: 0, restarts: false, growth: 1 };
+    return make("cosine", options, defaults, ({ learningRate, steps, minimum, restarts, growth }) => (taken) => {
+      let period = steps;
+      let within = restarts && growth === 1 ? taken % period : taken;
+      while (restarts && within >= period) {
+        within -= period;
         period *= growth;
       }
-      return wave(learningRate, minimum, taken / period);
+      return wave(learningRate, minimum, within / period);
     });
   },
 
   /** Half a wave of a cosine up from `from` to `learningRate`, another down to `minimum` at the last step (Smith and Topin 2019, as PyTorch has it). */
   oneCycle(options: OneCycleOptions): Schedule {
-    const from = options?.from ?? options?.learningRate / 25;
-    const settings = settled("oneCycle", options, { learningRate: undefined, steps: undefined, minimum: from / 1e4, rise: 0.3, from });
-    const { learningRate, steps: all, minimum, rise } = settings;
-    const top = Math.max(rise * all - 1, 0);
-    return new Schedule("oneCycle", settings, (steps) =>
-      steps < top ? wave(from, learningRate, steps / top) : wave(learningRate, minimum, (steps - top) / Math.max(all - 1 - top, 1)),
-    );
+    const start = options?.from ?? options?.learningRate / 25;
+    const defaults = { learningRate: undefined, steps: undefined, minimum: start / 1e4, rise: 0.3, from: start };
+    return make("oneCycle", options, defaults, ({ learningRate, steps, minimum, rise, from }) => (taken) => {
+      const top = Math.max(rise * steps - 1, 0);
+      if (taken < top) return wave(from, learningRate, taken / top);
+      return wave(learningRate, minimum, (taken - top) / Math.max(steps - 1 - top, 1));
+    });
   },
 
   /** A straight line from `from` to the first rate of `before`, which begins after `steps` steps. */
   warmup(options: WarmupOptions): Schedule {
-    const { steps: all, from, before } = settled("warmup", options, { steps: undefined, from: 0, before: undefined });
-    const next = scheduleFrom(before);
-    return new Schedule(
+    const next = scheduleFrom(options?.before);
+    return make(
       "warmup",
-      { steps: all, from, before: next },
-      (steps, state) => (steps < all ? from + ((next.rate(0, state) - from) * steps) / all : next.rate(steps - all, state)),
-      next.observe,
+      { ...options, before: next },
+      { steps: undefined, from: 0, before: undefined },
+      ({ steps, from }) =>
+        (taken, state) =>
+          taken < steps ? from + ((next.rate(0, state) - from) * taken) / steps : next.rate(taken - steps, state),
+      () => next.observe,
     );
   },
 
   /** Multiplies the rate by `factor` whenever `patience` epochs have passed without a better value, as Keras does. Only fit tells it of epochs. */
   reduceOnPlateau(options: ReduceOnPlateauOptions): Schedule {
-    const settings = settled("reduceOnPlateau", options, {
+    const defaults = {
       learningRate: undefined,
       monitor: "validationLoss",
       mode: "min",
@@ -245,19 +249,27 @@ export const schedules = {
       minimumChange: 1e-4,
       cooldown: 0,
       minimum: 0,
-    });
-    const { learningRate, monitor, mode, factor, patience, minimumChange, minimum } = settings;
-    const observe: Observe = (log, state = { rate: learningRate, best: null, wait: 0, cooldown: 0 }) => {
-      const value = log[monitor];
-      if (typeof value !== "number") throw new ValueError(`reduceOnPlateau: an epoch has no ${show(monitor)}; it has ${Object.keys(log).join(", ")}`);
-      const cooldown = Math.max(state.cooldown - 1, 0);
-      const gain = state.best === null ? Number.POSITIVE_INFINITY : mode === "min" ? state.best - value : value - state.best;
-      if (Number.isFinite(value) && gain > minimumChange) return { rate: state.rate, best: value, wait: 0, cooldown };
-      const wait = cooldown > 0 ? 0 : (state.cooldown > 0 ? 0 : state.wait) + 1;
-      if (wait < patience) return { ...state, wait, cooldown };
-      return { rate: Math.max(state.rate * factor, minimum), best: state.best, wait: 0, cooldown: settings.cooldown };
     };
-    return new Schedule("reduceOnPlateau", settings, (_, state) => state?.rate ?? learningRate, observe);
+    return make(
+      "reduceOnPlateau",
+      options,
+      defaults,
+      ({ learningRate }) =>
+        (_, state) =>
+          state?.rate ?? learningRate,
+      ({ learningRate, monitor, mode, factor, patience, minimumChange, cooldown: pause, minimum }) =>
+        (log, { rate, best, wait, cooldown } = { rate: learningRate, best: null, wait: 0, cooldown: 0 }) => {
+          const value = log[monitor];
+          if (typeof value !== "number") throw new ValueError(`reduceOnPlateau: an epoch has no ${show(monitor)}; it has ${Object.keys(log).join(", ")}`);
+          const gain = best === null ? Number.POSITIVE_INFINITY : mode === "min" ? best - value : value - best;
+          const left = Math.max(cooldown - 1, 0);
+          if (Number.isFinite(value) && gain > minimumChange) return { rate, best: value, wait: 0, cooldown: left };
+          // The epoch that ends the pause counts as the first of waiting.
+          const waited = left > 0 ? 0 : cooldown > 0 ? 1 : wait + 1;
+          if (waited < patience) return { rate, best, wait: waited, cooldown: left };
+          return { rate: Math.max(rate * factor, minimum), best, wait: 0, cooldown: pause };
+        },
+    );
   },
 };
 

@@ -251,7 +251,11 @@ describe("groups", () => {
     ["a misspelt option", [{ parameters: /a/, decay: 0 }] as never, /adam: a group: unknown option "decay"/],
     ["no parameters", [{}] as never, /adam expected the parameters of a group to be an expression, a list of names or a function, got undefined/],
     ["a negative decay", [{ parameters: /bias/, weightDecay: -1 }], /adam expected weightDecay .* got -1/],
-    ["a name that the model has not", [{ parameters: ["0.bias", "2.bias"] }], /adam: a group asks for 2.bias; the model's parameters are 0.weight, 0.bias/],
+    [
+      "a name that the model has not",
+      [{ parameters: ["0.bias", "2.bias"] }],
+      /adam: a group asks for 0.bias,2.bias; the model's parameters are 0.weight, 0.bias/,
+    ],
     ["an expression that matches nothing", [{ parameters: /gamma/ }], /adam: a group asks for \/gamma\/; the model's parameters/],
   ])("refuse %s", (_, groups, message) => {
     using model = make();

@@ -18,6 +18,6 @@ export function optimizerFromConfig({ name, learningRate, groups, ...options }: 
   return optimizers[name]({
     ...options,
     learningRate: typeof learningRate === "number" ? learningRate : scheduleFrom(learningRate),
-    groups: (groups as Parameters<typeof groupFromConfig>[0][] | undefined)?.map(groupFromConfig),
+    groups: (groups as Parameters<typeof groupFromConfig>[0][]).map(groupFromConfig),
   });
 }

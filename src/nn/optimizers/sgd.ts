@@ -1,4 +1,3 @@
-import { checkName } from "../../core/check.js";
 import { ValueError } from "../../core/errors.js";
 import type { Kernels, Pointer } from "../../core/kernels.js";
 import { type Moments, Optimizer, type OptimizerOptions, type SettingsOf } from "../optimizer.js";
@@ -23,8 +22,7 @@ class Sgd extends Optimizer<SettingsOf<SgdOptions>> {
 
   constructor(options: SgdOptions) {
     super("sgd", options, { learningRate: 0.01, weightDecay: 0, momentum: 0, dampening: 0, nesterov: false, velocity: "torch" });
-    const { momentum, dampening, nesterov, velocity } = this.settings;
-    checkName("sgd", "velocity", velocity, { torch: 0, scaled: 0 });
+    const { momentum, dampening, nesterov } = this.settings;
     if (nesterov && momentum === 0) throw new ValueError("sgd expected a momentum above 0 for nesterov, got 0");
     if (nesterov && dampening > 0) throw new ValueError(`sgd expected no dampening with nesterov, got ${dampening}`);
     this.slabs = momentum > 0 ? ["velocity"] : [];
