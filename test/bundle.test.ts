@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
 /** What is published, as a user meets it: plain Node on dist/, found by the package's own name. */
@@ -53,6 +54,23 @@ describe("dist", () => {
     expect(outputs?.map(Math.round)).toEqual([0, 1, 1, 0]);
   });
 
+  it("lets a bundler leave out the optimizers and schedules that the first program of the README does not use", async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: programs[0], resolveDir: root },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      write: false,
+    });
+    const bundle = outputFiles[0].text;
+    const left = ["adam", "nadam", "rmsprop", "adagrad", "adadelta", "lion", "oneCycle", "reduceOnPlateau"].filter((name) =>
+      new RegExp(`["'\`]${name}["'\`]`).test(bundle),
+    );
+    expect(left).toEqual(["adam"]);
+  });
+
   it("trains by the explicit loop", () => {
     const { out, error } = run(`
       import { Sequential, adam, createBackend, dense, losses } from "lanewise";
@@ -71,24 +89,24 @@ describe("dist", () => {
     expect(out.trim()).toBe("true 0.weight,0.bias,1.weight,1.bias");
   });
 
-  const build = (variant: string) => `
+  const program = (variant: string) => `
     import { createBackend, matmul } from "lanewise";
     const backend = await createBackend({ variant: "${variant}" });
     console.log(backend.variant, matmul(backend.matrix(1, 2, [2, 3]), backend.matrix(2, 1, [4, 5])).data[0]);`;
 
   it.each(["scalar", "simd"])("runs the %s build", (variant) => {
-    expect(run(build(variant)).out.trim()).toBe(`${variant} 23`);
+    expect(run(program(variant)).out.trim()).toBe(`${variant} 23`);
   });
 
   it("runs the relaxed build where the engine has it, and names the cause where it has not", () => {
-    expect(run(build("relaxed"), ...(relaxedNeedsFlag ? ["--experimental-wasm-relaxed-simd"] : [])).out.trim()).toBe("relaxed 23");
+    expect(run(program("relaxed"), ...(relaxedNeedsFlag ? ["--experimental-wasm-relaxed-simd"] : [])).out.trim()).toBe("relaxed 23");
     if (!relaxedNeedsFlag) return;
-    const { error, status } = run(build("relaxed"));
+    const { error, status } = run(program("relaxed"));
     expect(status).not.toBe(0);
     expect(error).toMatch(/BackendError: createBackend: this engine cannot run the relaxed build, .*--experimental-wasm-relaxed-simd/);
     // Node shows the line that threw: it must not be the whole bundle.
     expect(error.length).toBeLessThan(2000);
-    expect(run(build("fastest")).out.trim()).toBe("simd 23");
+    expect(run(program("fastest")).out.trim()).toBe("simd 23");
   });
 
   it.each(["scalar", "simd"])("takes dist/%s.wasm by the address that the package exports", (variant) => {
