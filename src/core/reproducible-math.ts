@@ -29,7 +29,7 @@ export function log(x: number): number {
 /** e^x for x in [-700, 700]; relative error below 1e-15. */
 export function exp(x: number): number {
   // x = n ln 2 + r with |r| <= 0.347, where fourteen terms of the Taylor series are enough.
-  const n = Math.floor(x / Math.LN2 + 0.5);
+  const n = Math.floor(x / LN2_HIGH + 0.5);
   const r = x - n * LN2_HIGH - n * LN2_LOW;
   let series = 1;
   for (let k = 14; k >= 1; k--) series = 1 + (series * r) / k;
