@@ -9,8 +9,10 @@ export { type IdxData, parseIdx } from "./formats/idx.js";
 export { loadWeights, type ModelSource } from "./formats/model-file.js";
 export { saveModel } from "./formats/save-model.js";
 export { type ActivationName, activate, activationGradient } from "./nn/activation.js";
+export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./nn/check-gradients.js";
 export type { InitializerName } from "./nn/initializer.js";
 export { activation } from "./nn/layers/activation.js";
+export { type CustomBackward, type CustomForward, CustomLayer, type CustomParameter } from "./nn/layers/custom-layer.js";
 export { type DenseOptions, dense } from "./nn/layers/dense.js";
 export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
@@ -68,7 +70,7 @@ export {
   trainTestSplit,
 } from "./training/data.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
-export { loadModel } from "./training/load-model.js";
+export { type LoadModelOptions, loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export { Metric, type MetricName, type MetricValues, metrics, type Scores, type ThresholdOptions, type TopKOptions } from "./training/metrics.js";
 export type { FitOptions } from "./training/options.js";
