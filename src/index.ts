@@ -1,7 +1,7 @@
 export { Backend } from "./core/backend.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
 export { BackendError, BusyError, DisposedError, FormatError, NonFiniteError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
-export { createBackend, createBackendSync } from "./core/full-builds.js";
+export { createBackend, createBackendSync, type DebugOption } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
 export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";

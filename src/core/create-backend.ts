@@ -41,24 +41,29 @@ export interface Entry<Of extends Host> {
   /** The builds that it has inside. */
   readonly builds: { readonly [variant in Variant]?: () => Uint8Array<ArrayBuffer> };
   readonly Backend: new (instance: Instance) => Of;
+  /** The options that it knows. */
+  readonly options: readonly string[];
 }
 
 /** @throws BackendError, ValueError */
-export async function createOf<Of extends Host>({ builds, Backend }: Entry<Of>, options: BackendSourceOptions<WasmSource | Promise<WasmSource>>): Promise<Of> {
-  const variants = choose("createBackend", options);
+export async function createOf<Of extends Host>(
+  { builds, Backend, options: known }: Entry<Of>,
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>>,
+): Promise<Of> {
+  const variants = choose("createBackend", options, known);
   if (options.wasm !== undefined) return checkGiven(variants, options, new Backend(instantiate(await moduleFromAny(options.wasm))));
   return new Backend(instantiate(await compile(pick(builds, variants))));
 }
 
 /** @throws BackendError, ValueError */
-export function createSyncOf<Of extends Host>({ builds, Backend }: Entry<Of>, options: BackendSourceOptions<WasmAtHand>): Of {
-  const variants = choose("createBackendSync", options);
+export function createSyncOf<Of extends Host>({ builds, Backend, options: known }: Entry<Of>, options: BackendSourceOptions<WasmAtHand>): Of {
+  const variants = choose("createBackendSync", options, known);
   if (options.wasm !== undefined) return checkGiven(variants, options, new Backend(instantiate(moduleFrom(options.wasm))));
   return new Backend(instantiate(compileSync(pick(builds, variants))));
 }
 
-function choose(who: string, options: BackendSourceOptions<unknown>): readonly Variant[] {
-  checkOptions(who, options, ["variant", "wasm"]);
+function choose(who: string, options: BackendSourceOptions<unknown>, known: readonly string[]): readonly Variant[] {
+  checkOptions(who, options, known);
   const name = options.variant ?? "auto";
   checkName(who, "variant", name, choices);
   return choices[name];

@@ -5,7 +5,7 @@ import { unpack } from "./unpack.js";
 import type { WasmAtHand, WasmSource } from "./wasm.js";
 
 /** The forward half of the kernels. A string costs nothing until it is unpacked. The build that most hosts pick comes first in it. */
-const entry = { builds: { simd: () => unpack(packed, 0), scalar: () => unpack(packed, 1) }, Backend: Host };
+const entry = { builds: { simd: () => unpack(packed, 0), scalar: () => unpack(packed, 1) }, Backend: Host, options: ["variant", "wasm"] };
 
 /**
  * A backend on the embedded build that `variant` picks, or on the module given as `wasm`. It runs models and trains none.

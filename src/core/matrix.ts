@@ -51,7 +51,16 @@ export class Matrix {
     checkCount("backend.matrix", "cols", cols, 0);
     const own = backend.own(values);
     const address = backend.allocate(rows * cols * 4);
-    const matrix = new Matrix(backend, address, rows, cols, { generation: 0, gone: "was disposed", release: () => backend.release(address) });
+    const owner: Owner = {
+      generation: 0,
+      gone: "was disposed",
+      release: () => {
+        backend.unwatch(owner);
+        backend.release(address);
+      },
+    };
+    const matrix = new Matrix(backend, address, rows, cols, owner);
+    backend.watch(owner, `matrix ${shapeText(rows, cols)}`);
     if (own === undefined) {
       matrix.data.fill(0);
       return matrix;

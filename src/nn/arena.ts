@@ -20,7 +20,10 @@ export class Arena {
   /** Scratch that the layers need at this size of batch. */
   scratchBytes = 0;
 
-  private capacity = 0;
+  /** The samples that there is room for, and the bytes of it. */
+  capacity = 0;
+  bytes = 0;
+
   private trains = false;
   private block: Pointer = 0;
 
@@ -53,6 +56,7 @@ export class Arena {
     this.release();
     this.block = block;
     this.capacity = capacity;
+    this.bytes = bytes;
     this.trains = trains;
     this.input = block + input;
     this.outputs = outputs.map((at) => block + at);
@@ -66,6 +70,7 @@ export class Arena {
   release(): void {
     if (this.block) this.backend.release(this.block);
     this.block = 0;
+    this.bytes = 0;
     this.capacity = 0;
   }
 }

@@ -190,6 +190,11 @@ export abstract class Optimizer<Settings extends object = object> {
     if (this.rate instanceof Schedule) this.scheduleState = this.rate.observe?.(log as Record<string, unknown>, this.scheduleState);
   }
 
+  /** @internal Of its memory for the model. */
+  get bytes(): number {
+    return this.moments.length * (this.model?.slabLength ?? 0) * 4;
+  }
+
   /** @internal Gives the memory of the model that it is attached to back. */
   detach(): void {
     for (const slab of this.moments) this.backend?.release(slab);

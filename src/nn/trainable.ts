@@ -27,6 +27,7 @@ export interface Parameter extends NamedTensor {
 
 /** What a model tells of the optimizer that is attached to it, so that it can give its memory back. @internal */
 export interface Attachment {
+  readonly bytes: number;
   detach(): void;
 }
 
@@ -67,6 +68,7 @@ export class TrainableNetwork extends Network {
     super(backend, plan);
     this.configs = plan.specs.map(({ config }) => config);
     this.streams = this.layers.map((layer, i) => (layer.begin ? new RandomStream(this.seed, purposes.layer, i) : undefined));
+    backend.watch(this.slabOwner, `model of ${this.layers.length} layers, ${this.layers[0].label} first`);
     this.specs = this.layers.flatMap(({ parameters }) => parameters);
   }
 
@@ -166,7 +168,7 @@ export class TrainableNetwork extends Network {
     return inputGradient ? new Matrix(this.backend, dx, rows, this.inputSize, this.outputOwner) : undefined;
   }
 
-  /** A table of the layers with their output shapes and numbers of parameters. */
+  /** A table of the layers with their output shapes and numbers of parameters, and the bytes of linear memory that the model has at the time. */
   summary(): string {
     const rows = this.layers.map((layer, i) => [
       String(i),
@@ -177,8 +179,15 @@ export class TrainableNetwork extends Network {
     const table = [["", "layer", "output", "parameters"], ...rows];
     const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
     const lines = table.map((row) => row.map((cell, column) => (column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join("  "));
-    const total = `${this.parameterCount} parameters, ${(this.layout.length + this.bufferLayout.length) * 4} bytes`;
-    return [lines[0], "-".repeat(lines[0].length), ...lines.slice(1), "-".repeat(lines[0].length), total].join("\n");
+    const rule = "-".repeat(lines[0].length);
+    const { bytes, capacity } = this.arena;
+    const slabs = [
+      `weights ${(this.layout.length + this.bufferLayout.length) * 4}`,
+      this.gradientSlab ? `gradients ${this.slabLength * 4}` : "",
+      this.attached?.bytes ? `optimizer ${this.attached.bytes}` : "",
+      bytes ? `activations ${bytes} for ${capacity} samples` : "",
+    ];
+    return [lines[0], rule, ...lines.slice(1), rule, `${this.parameterCount} parameters`, `bytes: ${slabs.filter(Boolean).join(", ")}`].join("\n");
   }
 
   /** Gives the memory back, of an attached optimizer too. Disposing again does nothing. @throws BusyError while fit runs */
@@ -186,6 +195,7 @@ export class TrainableNetwork extends Network {
     if (this.slabOwner.generation > 0) return;
     this.checkIdle("dispose");
     this.attached?.detach();
+    this.backend.unwatch(this.slabOwner);
     super.dispose();
     if (this.gradientSlab) this.backend.release(this.gradientSlab);
   }

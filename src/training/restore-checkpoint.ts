@@ -7,7 +7,7 @@ import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.
 import type { Optimizer } from "../nn/optimizer.js";
 import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
 import { BEST, FORMAT, KEYS, rightChecksum, SLABS, VERSION, WHO, type Words } from "./checkpoint.js";
-import { makers, makeSequential } from "./load-model.js";
+import { type LoadModelOptions, makeSequential, makersWith } from "./load-model.js";
 import type { History } from "./log.js";
 import type { Progress, Sequential } from "./sequential.js";
 
@@ -23,10 +23,10 @@ export interface Restored {
 
 /**
  * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to the very bits of a training that was never
- * interrupted, with the options that it had.
+ * interrupted, with the options that it had. `options` as loadModel takes them.
  * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made; OutOfMemoryError, DisposedError
  */
-export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBufferView): Restored {
+export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBufferView, options: LoadModelOptions = {}): Restored {
   backend.check();
   const bytes = bytesOf(file);
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
@@ -35,7 +35,7 @@ export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBuf
   const progress = parsed<Progress & { step: number }>("progress", words);
   const optimizer = optimizerOf(words);
   const ofModel = new Map([...tensors].filter(([name]) => name !== BEST && !name.startsWith(SLABS)));
-  const model = modelFrom(makers, makeSequential, backend, parsed<Record<string, string>>("model", words), ofModel);
+  const model = modelFrom(makersWith("restoreCheckpoint", options), makeSequential, backend, parsed<Record<string, string>>("model", words), ofModel);
   try {
     optimizer.attach(model);
     for (const { name, address } of optimizer.memory) fillSlab(model, tensors.get(SLABS + name), SLABS + name, address);

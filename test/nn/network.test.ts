@@ -107,8 +107,15 @@ describe.each(variants)("Network on the %s build", (variant) => {
       "1  dense(13 -> 9) relu  [batch, 9]          126",
       "2  dense(9 -> 3)        [batch, 3]           30",
       "-----------------------------------------------",
-      "234 parameters, 992 bytes",
+      "234 parameters",
+      "bytes: weights 992",
     ]);
+    // What has come to be since: room for 20 samples, 5 + (13 + 9 + 3) wide, what gelu keeps, two gradients of 13 and one of 3.
+    adam().attach(model);
+    model.forward(wave(20 * 5), { training: true });
+    expect(model.summary().split("\n").at(-1)).toBe(
+      `bytes: weights 992, gradients 992, optimizer ${2 * 992}, activations ${20 * 4 * (5 + 25 + 13 + 26 + 3)} for 20 samples`,
+    );
   });
 
   it("gives all its memory back", () => {
