@@ -4,8 +4,7 @@ import type { Host } from "../../core/host.js";
 import type { Pointer } from "../../core/kernels.js";
 import { checkInitializer, type InitializerName, initializeBy } from "../initializer.js";
 import { sizeOf } from "../slab.js";
-import type { Constraint, LayerConfig, LayerSpec, ParameterPlace, ParameterSpec, Regularizer, TrainableLayer } from "./layer.js";
-import { constraintFrom, regularizerFrom } from "./regularization.js";
+import type { LayerConfig, LayerSpec, ParameterPlace, ParameterSpec, TrainableLayer } from "./layer.js";
 
 /** A tensor that a layer of your own learns. */
 export interface CustomParameter {
@@ -14,8 +13,6 @@ export interface CustomParameter {
   readonly shape: readonly number[];
   /** Its first values: by a name, of which the last size counts as units and the others as inputs, or written by a function. Default "zeros". */
   readonly initializer?: InitializerName | ((values: Float32Array) => void);
-  readonly regularizer?: Regularizer;
-  readonly constraint?: Constraint;
 }
 
 /** What forward works on: views of linear memory, row-major, good until it returns or allocates in this backend. */
@@ -153,15 +150,12 @@ class BuiltLayer implements TrainableLayer {
 
 function specOf(who: string, parameter: CustomParameter): ParameterSpec {
   const { name, shape, initializer = "zeros" } = parameter;
-  const config = { ...parameter, type: `${who}: ${name}` };
-  const others = { regularizer: regularizerFrom(config, "regularizer"), constraint: constraintFrom(config, "constraint") };
-  checkLayerName(`${who}: a parameter`, name);
   checkedShape(who, `shape of ${name}`, shape);
-  if (typeof initializer === "function") return { ...others, name, shape, initialize: initializer };
+  if (typeof initializer === "function") return { name, shape, initialize: initializer };
   checkInitializer(who, initializer);
   const units = shape[shape.length - 1];
   const initialize = initializeBy(initializer);
-  return { ...others, name, shape, initialize: (values, seed, index) => initialize(values, sizeOf(shape) / units, units, seed, index) };
+  return { name, shape, initialize: (values, seed, index) => initialize(values, sizeOf(shape) / units, units, seed, index) };
 }
 
 function checkedShape(who: string, what: string, shape: readonly number[]): readonly number[] {

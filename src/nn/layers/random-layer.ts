@@ -1,6 +1,6 @@
 import { checkFraction, checkLayerName, checkOptions, checkPositive } from "../../core/check.js";
 import type { Host } from "../../core/host.js";
-import type { Pointer } from "../../core/kernels.js";
+import type { Kernels, Pointer } from "../../core/kernels.js";
 import { ActivationLayer } from "./activation-layer.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 
@@ -31,30 +31,45 @@ export function gaussianNoise(deviation: number, options: RandomLayerOptions = {
 
 /** @throws ValueError */
 export function dropoutFrom(config: LayerConfig): LayerSpec {
-  const { rate, name } = config;
+  const { rate } = config;
   checkFraction("dropout", "rate", rate);
-  checkLayerName("dropout", name);
-  return { name, config, build: (backend, shape) => new Dropout(backend, shape, rate) };
+  // The kernel draws integers from -2^23 up to 2^23 - 1.
+  const draw: Draw = (kernels, x, y, n, key) => kernels.dropout(x, y, n, 1 / (1 - rate), (rate - 0.5) * 16_777_216, key[0], key[1]);
+  // For backward, what falls out is drawn once more: it takes no memory.
+  return specOf(config, rate, draw, draw);
 }
 
 /** @throws ValueError */
 export function gaussianNoiseFrom(config: LayerConfig): LayerSpec {
-  const { deviation, name } = config;
+  const { deviation } = config;
   checkPositive("gaussianNoise", "deviation", deviation);
-  checkLayerName("gaussianNoise", name);
-  return { name, config, build: (backend, shape) => new GaussianNoise(backend, shape, deviation) };
+  return specOf(
+    config,
+    deviation,
+    (kernels, x, y, n, key) => kernels.gaussianNoise(x, y, n, deviation, key[0], key[1]),
+    (kernels, dy, dx, n) => kernels.scale(dy, dx, n, 1),
+  );
 }
 
-const TWO_TO_24 = 16_777_216;
+/** What becomes of n floats in training, for the key of the step. */
+type Draw = (kernels: Kernels, x: Pointer, y: Pointer, n: number, key: Uint32Array) => void;
+
+function specOf(config: LayerConfig, size: number, forward: Draw, backward: Draw): LayerSpec {
+  const { type, name } = config;
+  checkLayerName(type, name);
+  return { name, config, build: (backend, shape) => new RandomLayer(backend, shape, `${type}(${size})`, forward, backward) };
+}
 
 /** A layer that changes its input by random numbers in training, and else is none. */
-abstract class RandomLayer extends ActivationLayer implements TrainableLayer {
-  protected key: Uint32Array | undefined;
+class RandomLayer extends ActivationLayer implements TrainableLayer {
+  private key: Uint32Array | undefined;
 
   constructor(
     backend: Host,
     shape: readonly number[],
     override readonly label: string,
+    private readonly draw: Draw,
+    private readonly drawBackward: Draw,
   ) {
     super(backend, shape, "linear");
   }
@@ -64,52 +79,11 @@ abstract class RandomLayer extends ActivationLayer implements TrainableLayer {
   }
 
   override forward(x: Pointer, y: Pointer, work: Pointer, rows: number, logits: boolean): void {
-    if (this.key) this.draw(x, y, rows * this.size, this.key);
+    if (this.key) this.draw(this.kernels, x, y, rows * this.size, this.key);
     else super.forward(x, y, work, rows, logits);
   }
 
   backward(_x: Pointer, _y: Pointer, _work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number): void {
-    if (dx) this.drawBackward(dy, dx, rows * this.size, this.key as Uint32Array);
-  }
-
-  protected abstract draw(x: Pointer, y: Pointer, n: number, key: Uint32Array): void;
-  protected abstract drawBackward(dy: Pointer, dx: Pointer, n: number, key: Uint32Array): void;
-}
-
-class Dropout extends RandomLayer {
-  constructor(
-    backend: Host,
-    shape: readonly number[],
-    private readonly rate: number,
-  ) {
-    super(backend, shape, `dropout(${rate})`);
-  }
-
-  protected draw(x: Pointer, y: Pointer, n: number, key: Uint32Array): void {
-    // The kernel draws integers from -2^23 up to 2^23 - 1.
-    this.kernels.dropout(x, y, n, 1 / (1 - this.rate), (this.rate - 0.5) * TWO_TO_24, key[0], key[1]);
-  }
-
-  /** What fell out is drawn once more: it takes no memory. */
-  protected drawBackward(dy: Pointer, dx: Pointer, n: number, key: Uint32Array): void {
-    this.draw(dy, dx, n, key);
-  }
-}
-
-class GaussianNoise extends RandomLayer {
-  constructor(
-    backend: Host,
-    shape: readonly number[],
-    private readonly deviation: number,
-  ) {
-    super(backend, shape, `gaussianNoise(${deviation})`);
-  }
-
-  protected draw(x: Pointer, y: Pointer, n: number, key: Uint32Array): void {
-    this.kernels.gaussianNoise(x, y, n, this.deviation, key[0], key[1]);
-  }
-
-  protected drawBackward(dy: Pointer, dx: Pointer, n: number): void {
-    this.kernels.scale(dy, dx, n, 1);
+    if (dx) this.drawBackward(this.kernels, dy, dx, rows * this.size, this.key as Uint32Array);
   }
 }

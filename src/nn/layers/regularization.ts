@@ -3,21 +3,18 @@ import type { Constraint, LayerConfig, Regularizer } from "./layer.js";
 
 /** The option `what` of a layer, a regularizer, if it is there. @throws ValueError */
 export function regularizerFrom(config: LayerConfig, what: string): Regularizer | undefined {
-  const regularizer = config[what] as Regularizer | undefined;
-  if (regularizer === undefined) return undefined;
-  checkOptions(`${config.type}: ${what}`, regularizer, ["l1", "l2"]);
-  const { l1 = 0, l2 = 0 } = regularizer;
-  checkNumber(`${config.type}: ${what}`, "l1", l1, 0);
-  checkNumber(`${config.type}: ${what}`, "l2", l2, 0);
-  return { l1, l2 };
+  const { type, [what]: regularizer } = config;
+  const who = `${type}: ${what}`;
+  checkOptions(who, regularizer, ["l1", "l2"]);
+  for (const [name, factor] of Object.entries(regularizer ?? {})) checkNumber(who, name, factor ?? 0, 0);
+  return regularizer as Regularizer | undefined;
 }
 
 /** The option `what` of a layer, a constraint, if it is there. @throws ValueError */
 export function constraintFrom(config: LayerConfig, what: string): Constraint | undefined {
-  const constraint = config[what] as Constraint | undefined;
-  if (constraint === undefined) return undefined;
-  checkOptions(`${config.type}: ${what}`, constraint, ["maxNorm"]);
-  const { maxNorm } = constraint;
-  checkPositive(`${config.type}: ${what}`, "maxNorm", maxNorm);
-  return { maxNorm };
+  const { type, [what]: constraint } = config;
+  const who = `${type}: ${what}`;
+  checkOptions(who, constraint, ["maxNorm"]);
+  if (constraint) checkPositive(who, "maxNorm", (constraint as Constraint).maxNorm);
+  return constraint as Constraint | undefined;
 }
