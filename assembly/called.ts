@@ -18,6 +18,10 @@ export class called {
     return math.softplus<T>(x);
   }
 
+  static tanh<T>(x: T): T {
+    return math.tanh<T>(x);
+  }
+
   static sigmoid<T>(x: T): T {
     return math.sigmoid<T>(x);
   }

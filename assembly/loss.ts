@@ -1,7 +1,7 @@
 import { called } from "./called";
 import { scale as scaleBy, zero } from "./elementwise";
 import { lane } from "./lane";
-import { Binary, binary } from "./map";
+import { Binary, binary, Unary, unary } from "./map";
 import { maximum, sum, sumOf, Term } from "./reduce";
 import { expRow } from "./softmax";
 
@@ -135,6 +135,177 @@ export function binaryCrossEntropyWithLogitsGradient(p: usize, t: usize, d: usiz
   binary<BinaryCrossEntropyWithLogitsSlope>(p, t, d, n, s, scale);
 }
 
+/** 1 where the target t says yes, being above 0, else -1: targets may be 0 and 1 or -1 and 1. */
+class side {
+  @inline static of<T>(t: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), t), lane.splat<T>(1), lane.splat<T>(-1));
+  }
+}
+
+class Hinge extends Term {
+  term<T>(p: T, t: T, power: T, u: T): T {
+    const gap = lane.atLeast<T>(lane.sub<T>(lane.splat<T>(1), lane.mul<T>(side.of<T>(t), p)), lane.splat<T>(0));
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(1), power), lane.mul<T>(gap, gap), gap);
+  }
+}
+
+class HingeSlope extends Binary {
+  /** The sign of t where there is a gap, negated, for its square times twice the gap; else 0, or the NaN that p is. */
+  apply<T>(p: T, t: T, power: T, scale: T): T {
+    const gap = changetype<Hinge>(0).term<T>(p, t, lane.splat<T>(1), scale);
+    const pull = lane.select<T>(lane.lt<T>(lane.splat<T>(1), power), lane.add<T>(gap, gap), lane.splat<T>(1));
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), gap), lane.neg<T>(lane.mul<T>(lane.mul<T>(side.of<T>(t), pull), scale)), gap);
+  }
+}
+
+/** sum of g (s = 1) or g^2 (s = 2), g = max(0, 1 - p) where t is above 0 and max(0, 1 + p) elsewhere. */
+export function hinge(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<Hinge>(p, t, n, s);
+}
+
+export function hingeGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<HingeSlope>(p, t, d, n, s, scale);
+}
+
+/** What is added to a rate, so that one of 0 has a logarithm: Keras's. */
+const RATE_EPSILON: f32 = 1e-7;
+
+class Poisson extends Term {
+  term<T>(p: T, t: T, s: T, u: T): T {
+    return lane.sub<T>(p, lane.mul<T>(t, called.log<T>(lane.add<T>(p, lane.splat<T>(RATE_EPSILON)))));
+  }
+}
+
+class PoissonSlope extends Binary {
+  apply<T>(p: T, t: T, s: T, scale: T): T {
+    return lane.mul<T>(lane.sub<T>(lane.splat<T>(1), lane.div<T>(t, lane.add<T>(p, lane.splat<T>(RATE_EPSILON)))), scale);
+  }
+}
+
+/** sum of p - t log(p + 1e-7): rates p, counts t, without the part of t alone. */
+export function poisson(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<Poisson>(p, t, n);
+}
+
+export function poissonGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<PoissonSlope>(p, t, d, n, s, scale);
+}
+
+class LogCosh extends Term {
+  /** |e| + log(1 + exp(-2 |e|)) - log 2, off by a rounding or two of log 2. */
+  term<T>(p: T, t: T, s: T, u: T): T {
+    const error = lane.abs<T>(lane.sub<T>(p, t));
+    const least = lane.sub<T>(called.softplus<T>(lane.mul<T>(lane.splat<T>(-2), error)), lane.splat<T>(<f32>Math.LN2));
+    return lane.add<T>(error, least);
+  }
+}
+
+class LogCoshSlope extends Binary {
+  apply<T>(p: T, t: T, s: T, scale: T): T {
+    return lane.mul<T>(called.tanh<T>(lane.sub<T>(p, t)), scale);
+  }
+}
+
+/** sum of log(cosh(p - t)). */
+export function logCosh(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<LogCosh>(p, t, n);
+}
+
+export function logCoshGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<LogCoshSlope>(p, t, d, n, s, scale);
+}
+
+class BinaryFocalWithLogits extends Term {
+  /** (1 - q)^s (-log q), q = sigmoid(z) with z = +-p the logit of the answer that is right: -log q = softplus(-z), -log(1 - q) = softplus(z). */
+  term<T>(p: T, t: T, s: T, u: T): T {
+    const z = lane.mul<T>(side.of<T>(lane.sub<T>(t, lane.splat<T>(0.5))), p);
+    const weight = called.expOfNegative<T>(lane.neg<T>(lane.mul<T>(s, called.softplus<T>(z))));
+    return lane.mul<T>(weight, called.softplus<T>(lane.neg<T>(z)));
+  }
+}
+
+class BinaryFocalWithLogitsSlope extends Binary {
+  /** -(1 - q)^s (s q (-log q) + 1 - q) in z. */
+  apply<T>(p: T, t: T, s: T, scale: T): T {
+    const sign = side.of<T>(lane.sub<T>(t, lane.splat<T>(0.5)));
+    const z = lane.mul<T>(sign, p);
+    const miss = called.sigmoid<T>(lane.neg<T>(z));
+    const weight = called.expOfNegative<T>(lane.neg<T>(lane.mul<T>(s, called.softplus<T>(z))));
+    const pull = lane.mul<T>(lane.mul<T>(s, called.sigmoid<T>(z)), called.softplus<T>(lane.neg<T>(z)));
+    return lane.neg<T>(lane.mul<T>(lane.mul<T>(lane.mul<T>(sign, weight), lane.add<T>(pull, miss)), scale));
+  }
+}
+
+/** sum of (1 - q)^s (-log q), q the probability sigmoid(+-p) of the right answer: yes where t is above one half (Lin et al. 2017). */
+export function binaryFocalWithLogits(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<BinaryFocalWithLogits>(p, t, n, s);
+}
+
+export function binaryFocalWithLogitsGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<BinaryFocalWithLogitsSlope>(p, t, d, n, s, scale);
+}
+
+class Product extends Term {
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    return lane.mul<T>(p, t);
+  }
+}
+
+class Combination extends Binary {
+  @inline apply<T>(p: T, t: T, s: T, u: T): T {
+    return lane.sub<T>(lane.mul<T>(s, p), lane.mul<T>(u, t));
+  }
+}
+
+/** Squared lengths below this count as this: a row of zeros has a cosine of 0. */
+const LEAST_SQUARE: f32 = 1e-12;
+
+/**
+ * sum over rows i of -cos(p[i,:], t[i,:]) = -p t / (|p| |t|), and d[rows,cols] = scale (cos p / |p|^2 - t / (|p| |t|)). terms[rows] is room to work in.
+ * d = 0 leaves the gradient out; d may be p or t.
+ */
+export function cosineSimilarity(p: usize, t: usize, d: usize, terms: usize, rows: i32, cols: i32, scale: f32): f32 {
+  const stride = (<usize>cols) << 2;
+  for (let i = 0; i < rows; i++) {
+    const square = sumOf<Product>(p, p, cols);
+    const length = sqrt<f32>(max<f32>(square, LEAST_SQUARE));
+    const lengths = length * sqrt<f32>(max<f32>(sumOf<Product>(t, t, cols), LEAST_SQUARE));
+    const cosine = sumOf<Product>(p, t, cols) / lengths;
+    store<f32>(terms + ((<usize>i) << 2), -cosine);
+    if (d) {
+      // A length that is a constant has no slope.
+      const ofLength: f32 = square < LEAST_SQUARE ? 0 : (cosine / square) * scale;
+      binary<Combination>(p, t, d, cols, ofLength, scale / lengths);
+      d += stride;
+    }
+    p += stride;
+    t += stride;
+  }
+  return sum(terms, rows);
+}
+
+/** t[i,j] = on where j = label[i], else off. */
+export function oneHot(label: usize, t: usize, rows: i32, cols: i32, on: f32, off: f32): void {
+  for (let i = 0; i < rows; i++) {
+    const hit = labelOf(label, i, cols);
+    for (let j = 0; j < cols; j++) {
+      store<f32>(t, j === hit ? on : off);
+      t += 4;
+    }
+  }
+}
+
+class Affine extends Unary {
+  @inline apply<T>(x: T, s: T, t: T): T {
+    return lane.madd<T>(s, x, t);
+  }
+}
+
+/** y = s x + t, n floats. y may be x. */
+export function affine(x: usize, y: usize, n: i32, s: f32, t: f32): void {
+  unary<Affine>(x, y, n, s, t);
+}
+
 class WeightedGap extends Term {
   /**
    * t (log-sum-exp - z), the log-sum-exp in two parts: added first, a small logTotal would vanish beside a large z. Where t is 0 the gap counts as
@@ -201,6 +372,40 @@ class CrossEntropySlope extends Binary {
   @inline apply<T>(p: T, t: T, s: T, scale: T): T {
     return lane.neg<T>(lane.mul<T>(lane.div<T>(t, lane.atLeast<T>(p, lane.splat<T>(LEAST))), scale));
   }
+}
+
+/** (1 - p)^s; log(1 - p) is at least -100. */
+class focus {
+  @inline static of<T>(p: T, s: T): T {
+    return called.expOfNegative<T>(lane.mul<T>(s, lane.atLeast<T>(called.log1p<T>(lane.neg<T>(p)), lane.splat<T>(-100))));
+  }
+}
+
+class CategoricalFocal extends Term {
+  term<T>(p: T, t: T, s: T, u: T): T {
+    return lane.mul<T>(focus.of<T>(p, s), changetype<CrossEntropy>(0).term<T>(p, t, s, u));
+  }
+}
+
+class CategoricalFocalSlope extends Binary {
+  /** t (1 - p)^s (s log p / (1 - p) - 1 / p). */
+  apply<T>(p: T, t: T, s: T, scale: T): T {
+    const least = lane.splat<T>(LEAST);
+    const one = lane.splat<T>(1);
+    const bounded = lane.atLeast<T>(p, least);
+    const ofFocus = lane.div<T>(lane.mul<T>(s, called.log<T>(bounded)), lane.atLeast<T>(lane.sub<T>(one, p), least));
+    const slope = lane.sub<T>(ofFocus, lane.div<T>(one, bounded));
+    return lane.mul<T>(lane.mul<T>(lane.mul<T>(t, focus.of<T>(p, s)), slope), scale);
+  }
+}
+
+/** sum of -t (1 - p)^s log p over probabilities p (Lin et al. 2017). */
+export function categoricalFocal(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<CategoricalFocal>(p, t, n, s);
+}
+
+export function categoricalFocalGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<CategoricalFocalSlope>(p, t, d, n, s, scale);
 }
 
 /**

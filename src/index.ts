@@ -18,6 +18,8 @@ export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
 export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
 export {
+  type CustomLossOptions,
+  type FocalOptions,
   type HuberOptions,
   Loss,
   type LossName,
@@ -25,6 +27,7 @@ export {
   losses,
   type Reduction,
   type SampleWeights,
+  type SmoothingOptions,
   type Targets,
   type WeightOptions,
 } from "./nn/loss.js";

@@ -24,7 +24,17 @@ type ActivationKernel =
   | "hardSwish"
   | "softmax"
   | "logSoftmax";
-type ElementwiseLossKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
+export type ElementwiseLossKernel =
+  | "squaredError"
+  | "absoluteError"
+  | "huber"
+  | "logCosh"
+  | "poisson"
+  | "hinge"
+  | "binaryCrossEntropy"
+  | "binaryCrossEntropyWithLogits"
+  | "binaryFocalWithLogits"
+  | "categoricalFocal";
 
 /** What the three builds export, as assembly/ documents it: addresses, counts and scalars only. */
 export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in `${ActivationKernel}Backward`]: BackwardKernel } & {
@@ -71,6 +81,9 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   normExcess(x: Pointer, y: Pointer, n: number, limit: number): void;
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
   softmaxCrossEntropy(z: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, e: Pointer, rows: number, cols: number, scale: number): number;
+  cosineSimilarity(p: Pointer, t: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;
+  oneHot(label: Pointer, t: Pointer, rows: number, cols: number, on: number, off: number): void;
+  affine(x: Pointer, y: Pointer, n: number, s: number, t: number): void;
   categoricalCrossEntropy(p: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;
   sgd(w: Pointer, g: Pointer, n: number, rate: number, decay: number): void;
   momentum(w: Pointer, g: Pointer, m: Pointer, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void;

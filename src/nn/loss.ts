@@ -1,9 +1,9 @@
 import type { Backend } from "../core/backend.js";
-import { checkName, checkNumber, checkOptions, checkPositive, checkSameShape, shapeText, show } from "../core/check.js";
+import { checkFlag, checkFraction, checkName, checkNumber, checkOptions, checkPositive, checkSameShape, shapeText, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
-import type { Kernels, Pointer } from "../core/kernels.js";
+import type { ElementwiseLossKernel, Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
 import { classOf } from "../core/source.js";
@@ -28,6 +28,17 @@ export type Reduction = keyof typeof reductions;
 export interface LossOptions {
   /** Default "mean". */
   reduction?: Reduction;
+}
+
+export interface SmoothingOptions extends LossOptions {
+  /** The part of each target, at least 0 and below 1, that is spread over all classes, or over yes and no (Szegedy et al. 2016, 7). Default 0. */
+  labelSmoothing?: number;
+}
+
+/** The options that all losses have in common, with their defaults. */
+interface LossSettings {
+  readonly reduction: Reduction;
+  readonly smoothing: number;
 }
 
 /**
@@ -66,8 +77,13 @@ export abstract class Loss {
   /** @internal A prediction above this says yes, for losses of yes-or-no targets; undefined for the others. */
   readonly threshold: number | undefined = undefined;
 
+  /** @internal Whether there is one term a row, not one an element. */
+  readonly perRow: boolean = false;
+  /** Whether its kernel takes targets over classes as values alone. */
+  protected readonly spreads: boolean = false;
+
   /** @internal */
-  constructor(protected readonly reduction: Reduction) {}
+  constructor(protected readonly settings: LossSettings) {}
 
   /** The loss. pred: [rows, outputs]; target as `Targets` says. @throws ShapeError, ValueError, DisposedError */
   value(pred: Matrix, target: Targets, options?: WeightOptions): number {
@@ -102,30 +118,45 @@ export abstract class Loss {
 
   /** @internal What the sum of the terms is multiplied by. */
   factor(rows: number, cols: number): number {
-    const terms = this.overClasses ? rows : rows * cols;
-    return terms === 0 ? 0 : reductions[this.reduction](rows, terms);
+    const terms = this.perRow ? rows : rows * cols;
+    return terms === 0 ? 0 : reductions[this.settings.reduction](rows, terms);
   }
 
   /** @internal Bytes of scratch that `terms` needs. */
   scratchBytes(rows: number, cols: number): number {
-    return this.overClasses ? (Math.ceil(rows / 4) * 4 + cols) * 4 : 0;
+    return this.targetBytes(rows, cols) + (this.perRow ? ceil4(rows) * 4 + cols * 4 : 0);
+  }
+
+  /** Bytes of targets that are not taken as they come: smoothed, or made of class indices. */
+  private targetBytes(rows: number, cols: number): number {
+    return this.settings.smoothing > 0 || this.spreads ? ceil4(rows * cols) * 4 : 0;
   }
 
   /** @internal The sum of the terms, weighted as the rows are, and its gradient times `scale` at d unless d is 0. */
   terms(host: Host, p: Pointer, { values, labels, weights }: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
     const { kernels } = host;
-    if (!weights) return this.sum(kernels, p, values, labels, d, rows, cols, scale, scratch);
+    const { smoothing } = this.settings;
+    const room = scratch + this.targetBytes(rows, cols);
+    let t = values;
+    if (room > scratch && (smoothing > 0 || !values)) {
+      t = scratch;
+      const spread = smoothing / (this.overClasses ? cols : 2);
+      if (values) kernels.affine(values, t, rows * cols, 1 - smoothing, spread);
+      else kernels.oneHot(labels, t, rows, cols, 1 - smoothing + spread, spread);
+    }
+    if (!weights) return this.sum(host, p, t, labels, d, rows, cols, scale, room);
     let total = 0;
-    for (const [i, weight] of host.floats(weights, rows).entries()) {
+    // A copy, for a loss of the user's own may make the memory grow.
+    for (const [i, weight] of host.floats(weights, rows).slice().entries()) {
       const at = i * cols * 4;
-      total += weight * this.sum(kernels, p + at, values && values + at, labels && labels + i * 4, d && d + at, 1, cols, scale * weight, scratch);
+      total += weight * this.sum(host, p + at, t && t + at, labels && labels + i * 4, d && d + at, 1, cols, scale * weight, room);
     }
     return total;
   }
 
   /** The sum of the terms of rows that weigh the same, and its gradient. */
   protected abstract sum(
-    kernels: Kernels,
+    host: Host,
     p: Pointer,
     values: Pointer,
     labels: Pointer,
@@ -156,7 +187,7 @@ export abstract class Loss {
 
   private compute(pred: Matrix, source: TargetSource, weights: Float32Array | undefined, out: Matrix | undefined): number {
     const { backend, rows, cols } = pred;
-    const own = Math.ceil(this.scratchBytes(rows, cols) / 16) * 16;
+    const own = ceil4(this.scratchBytes(rows, cols) / 4) * 4;
     const ofTargets = rows * Math.max(cols, 1) * 4;
     const scratch = backend.scratch(own + ofTargets + rows * 4);
     const place = placeTargets(backend, source, cols, scratch + own);
@@ -182,6 +213,8 @@ export function sampleWeightsFrom(who: string, given: unknown, rows: number): Fl
   for (const [i, weight] of weights.entries()) checkNumber(who, `the weight of row ${i}`, weight, 0);
   return weights;
 }
+
+const ceil4 = (n: number): number => Math.ceil(n / 4) * 4;
 
 function inputsOf(pred: Matrix, target: Targets): Record<string, Matrix> {
   return target instanceof Matrix ? { pred, target } : { pred };
@@ -213,21 +246,19 @@ function placeTargets(backend: Backend, source: TargetSource, cols: number, room
   return { values: room, labels: 0, weights: 0 };
 }
 
-type ElementwiseKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
-
 /** A loss whose terms are a function of one prediction and one target. */
 class ElementwiseLoss extends Loss {
   constructor(
-    readonly name: LossName,
-    reduction: Reduction,
-    private readonly kernel: ElementwiseKernel,
+    readonly name: string,
+    options: LossSettings,
+    private readonly kernel: ElementwiseLossKernel,
     private readonly parameter = 0,
     override readonly threshold: number | undefined = undefined,
   ) {
-    super(reduction);
+    super(options);
   }
 
-  protected sum(kernels: Kernels, p: Pointer, values: Pointer, _labels: Pointer, d: Pointer, rows: number, cols: number, scale: number): number {
+  protected sum({ kernels }: Host, p: Pointer, values: Pointer, _labels: Pointer, d: Pointer, rows: number, cols: number, scale: number): number {
     const n = rows * cols;
     const sum = kernels[this.kernel](p, values, n, this.parameter);
     if (d) kernels[`${this.kernel}Gradient`](p, values, d, n, this.parameter, scale);
@@ -235,23 +266,21 @@ class ElementwiseLoss extends Loss {
   }
 }
 
+/** One whose terms over a row are one term, and whose targets are classes. */
+class ElementwiseLossOverClasses extends ElementwiseLoss {
+  override readonly overClasses = true;
+  override readonly perRow = true;
+  protected override readonly spreads = true;
+}
+
 /** Cross-entropy of the softmax of logits. */
 class SoftmaxCrossEntropy extends Loss {
   readonly name = "softmaxCrossEntropy";
   override readonly overClasses = true;
+  override readonly perRow = true;
 
-  protected sum(
-    kernels: Kernels,
-    z: Pointer,
-    values: Pointer,
-    labels: Pointer,
-    d: Pointer,
-    rows: number,
-    cols: number,
-    scale: number,
-    scratch: Pointer,
-  ): number {
-    return kernels.softmaxCrossEntropy(z, values, labels, d, scratch, scratch + Math.ceil(rows / 4) * 16, rows, cols, scale);
+  protected sum({ kernels }: Host, z: Pointer, values: Pointer, labels: Pointer, d: Pointer, rows: number, cols: number, scale: number, room: Pointer): number {
+    return kernels.softmaxCrossEntropy(z, values, labels, d, room, room + ceil4(rows) * 4, rows, cols, scale);
   }
 }
 
@@ -259,78 +288,195 @@ class SoftmaxCrossEntropy extends Loss {
 class CategoricalCrossEntropy extends Loss {
   readonly name = "categoricalCrossEntropy";
   override readonly overClasses = true;
+  override readonly perRow = true;
 
-  protected sum(
-    kernels: Kernels,
-    p: Pointer,
-    values: Pointer,
-    labels: Pointer,
-    d: Pointer,
-    rows: number,
-    cols: number,
-    scale: number,
-    scratch: Pointer,
-  ): number {
-    return kernels.categoricalCrossEntropy(p, values, labels, d, scratch, rows, cols, scale);
+  protected sum({ kernels }: Host, p: Pointer, values: Pointer, labels: Pointer, d: Pointer, rows: number, cols: number, scale: number, room: Pointer): number {
+    return kernels.categoricalCrossEntropy(p, values, labels, d, room, rows, cols, scale);
   }
 
   /** The same loss as a function of the logits, of which softmax makes the probabilities. */
   ofLogits(): Loss {
-    return new SoftmaxCrossEntropy(this.reduction);
+    return new SoftmaxCrossEntropy(this.settings);
   }
 }
 
-function reductionOf(name: string, options: LossOptions | undefined, known: readonly string[] = []): Reduction {
-  checkOptions(name, options, ["reduction", ...known]);
-  const reduction = options?.reduction ?? "mean";
-  checkName(name, "reduction", reduction, reductions);
-  return reduction;
+/** The cross-entropy less the entropy of the targets. */
+class KullbackLeiblerDivergence extends Loss {
+  readonly name = "kullbackLeiblerDivergence";
+  override readonly overClasses = true;
+  override readonly perRow = true;
+
+  protected sum({ kernels }: Host, p: Pointer, values: Pointer, labels: Pointer, d: Pointer, rows: number, cols: number, scale: number, room: Pointer): number {
+    // First, for d may be the targets.
+    const entropy = values ? kernels.categoricalCrossEntropy(values, values, 0, 0, room, rows, cols, 0) : 0;
+    return kernels.categoricalCrossEntropy(p, values, labels, d, room, rows, cols, scale) - entropy;
+  }
 }
+
+/** The cosine of the angle between a row of predictions and its targets, negated. */
+class CosineSimilarity extends Loss {
+  readonly name = "cosineSimilarity";
+  override readonly perRow = true;
+
+  protected sum({ kernels }: Host, p: Pointer, values: Pointer, _: Pointer, d: Pointer, rows: number, cols: number, scale: number, room: Pointer): number {
+    return kernels.cosineSimilarity(p, values, d, room, rows, cols, scale);
+  }
+}
+
+/** A loss of the user's own. All arrays hold rows x cols floats in rows, are views of linear memory and must not be kept. */
+export interface CustomLossOptions extends LossOptions {
+  /** The sum of the terms. A row may be handed over alone, as a weighted one is: no term spans two. */
+  value: (pred: Float32Array, target: Float32Array, rows: number, cols: number) => number;
+  /** Writes d value / d pred to all of `out`. */
+  gradient: (pred: Float32Array, target: Float32Array, out: Float32Array, rows: number, cols: number) => void;
+  /** Whether there is one term a row, for "mean" to divide by, not one an element. Default false. */
+  perRow?: boolean;
+  /** For error messages. Default "custom". */
+  name?: string;
+}
+
+class CustomLoss extends Loss {
+  override readonly perRow: boolean;
+  readonly name: string;
+
+  constructor(
+    settings: LossSettings,
+    private readonly options: CustomLossOptions,
+  ) {
+    super(settings);
+    this.perRow = options.perRow ?? false;
+    this.name = options.name ?? "custom";
+  }
+
+  override scratchBytes(rows: number, cols: number): number {
+    return rows * cols * 4;
+  }
+
+  protected sum(host: Host, p: Pointer, values: Pointer, _: Pointer, d: Pointer, rows: number, cols: number, scale: number, room: Pointer): number {
+    const n = rows * cols;
+    const { value, gradient } = this.options;
+    const sum = value(host.floats(p, n), host.floats(values, n), rows, cols);
+    if (d) {
+      // d may be the targets.
+      gradient(host.floats(p, n), host.floats(values, n), host.floats(room, n), rows, cols);
+      host.kernels.scale(room, d, n, scale);
+    }
+    return sum;
+  }
+}
+
+function settingsOf(name: string, options: SmoothingOptions = {}, known: readonly string[] = []): LossSettings {
+  checkOptions(name, options, ["reduction", ...known]);
+  const { reduction = "mean", labelSmoothing: smoothing = 0 } = options;
+  checkName(name, "reduction", reduction, reductions);
+  checkFraction(name, "labelSmoothing", smoothing);
+  return { reduction, smoothing };
+}
+
+const smoothed = (name: string, options: SmoothingOptions | undefined): LossSettings => settingsOf(name, options, ["labelSmoothing"]);
+
+const elementwise =
+  (name: ElementwiseLossKernel) =>
+  (options?: LossOptions): Loss =>
+    new ElementwiseLoss(name, settingsOf(name, options), name);
 
 export interface HuberOptions extends LossOptions {
   /** Where the square turns into a line, above 0. Default 1. */
   delta?: number;
 }
 
+export interface FocalOptions extends LossOptions {
+  /** By how much what is sure and right counts less, at least 0: 0 leaves the cross-entropy. Default 2. */
+  gamma?: number;
+}
+
+function gammaOf(name: string, { gamma = 2 }: FocalOptions = {}): number {
+  checkNumber(name, "gamma", gamma, 0);
+  return gamma;
+}
+
 /** The losses by name. Each function throws ValueError for options that are unknown or out of range. */
 export const losses = {
   /** (p - t)^2. Its scaling differs from note to note: see `reduction`. */
-  meanSquaredError: (options?: LossOptions): Loss => new ElementwiseLoss("meanSquaredError", reductionOf("meanSquaredError", options), "squaredError"),
+  meanSquaredError: (options?: LossOptions): Loss => new ElementwiseLoss("meanSquaredError", settingsOf("meanSquaredError", options), "squaredError"),
 
   /** |p - t|; the gradient where they are equal is 0. */
-  meanAbsoluteError: (options?: LossOptions): Loss => new ElementwiseLoss("meanAbsoluteError", reductionOf("meanAbsoluteError", options), "absoluteError"),
+  meanAbsoluteError: (options?: LossOptions): Loss => new ElementwiseLoss("meanAbsoluteError", settingsOf("meanAbsoluteError", options), "absoluteError"),
 
   /** (p - t)^2 / 2 up to |p - t| = delta, and beyond it delta (|p - t| - delta / 2) (Huber 1964). */
   huber: (options: HuberOptions = {}): Loss => {
-    const reduction = reductionOf("huber", options, ["delta"]);
+    const settings = settingsOf("huber", options, ["delta"]);
     const { delta = 1 } = options;
     checkPositive("huber", "delta", delta);
-    return new ElementwiseLoss("huber", reduction, "huber", delta);
+    return new ElementwiseLoss("huber", settings, "huber", delta);
   },
 
+  /** log(cosh(p - t)): about (p - t)^2 / 2 near 0 and |p - t| - log 2 far from it. */
+  logCosh: elementwise("logCosh"),
+
+  /** p - t log(p + 1e-7) for counts t and rates p above 0, as an exp or a softplus gives them; as in Keras, without the part of t alone. */
+  poisson: elementwise("poisson"),
+
+  /** -cos of the angle between a row and its targets, from -1 (the same direction) to 1, as in Keras; 0 for a row of zeros. One term a row. */
+  cosineSimilarity: (options?: LossOptions): Loss => new CosineSimilarity(settingsOf("cosineSimilarity", options)),
+
+  /** max(0, 1 - p) where the target is above 0, max(0, 1 + p) elsewhere: targets are 0 and 1 or -1 and 1, a prediction above 0 says yes. */
+  hinge: (options?: LossOptions): Loss => new ElementwiseLoss("hinge", settingsOf("hinge", options), "hinge", 1, 0),
+
+  /** The square of hinge. */
+  squaredHinge: (options?: LossOptions): Loss => new ElementwiseLoss("squaredHinge", settingsOf("squaredHinge", options), "hinge", 2, 0),
+
   /** -(t log p + (1 - t) log(1 - p)) for probabilities p, as a sigmoid gives them. */
-  binaryCrossEntropy: (options?: LossOptions): Loss =>
-    new ElementwiseLoss("binaryCrossEntropy", reductionOf("binaryCrossEntropy", options), "binaryCrossEntropy", 0, 0.5),
+  binaryCrossEntropy: (options?: SmoothingOptions): Loss =>
+    new ElementwiseLoss("binaryCrossEntropy", smoothed("binaryCrossEntropy", options), "binaryCrossEntropy", 0, 0.5),
 
   /** The same of sigmoid(p), without its overflows: for a last layer without activation. */
-  binaryCrossEntropyWithLogits: (options?: LossOptions): Loss =>
-    new ElementwiseLoss("binaryCrossEntropyWithLogits", reductionOf("binaryCrossEntropyWithLogits", options), "binaryCrossEntropyWithLogits", 0, 0),
+  binaryCrossEntropyWithLogits: (options?: SmoothingOptions): Loss =>
+    new ElementwiseLoss("binaryCrossEntropyWithLogits", smoothed("binaryCrossEntropyWithLogits", options), "binaryCrossEntropyWithLogits", 0, 0),
+
+  /**
+   * -(1 - q)^gamma log q, q the probability sigmoid(p) or 1 - sigmoid(p) of the right answer: yes where the target is above one half. For a last layer
+   * without activation, as torchvision's sigmoid_focal_loss; its alpha is a matter of class weights (Lin et al. 2017).
+   */
+  binaryFocalWithLogits: (options?: FocalOptions): Loss => {
+    const name = "binaryFocalWithLogits";
+    return new ElementwiseLoss(name, settingsOf(name, options, ["gamma"]), name, gammaOf(name, options), 0);
+  },
 
   /** -sum t log softmax(p) a row, for a last layer without activation ("Understanding Neural Networks Through Mathematics"). */
-  softmaxCrossEntropy: (options?: LossOptions): Loss => new SoftmaxCrossEntropy(reductionOf("softmaxCrossEntropy", options)),
+  softmaxCrossEntropy: (options?: SmoothingOptions): Loss => new SoftmaxCrossEntropy(smoothed("softmaxCrossEntropy", options)),
 
   /** -sum t log p a row, for probabilities p. After a softmax layer, fit and evaluate compute the pair from the logits. */
-  categoricalCrossEntropy: (options?: LossOptions): Loss => new CategoricalCrossEntropy(reductionOf("categoricalCrossEntropy", options)),
+  categoricalCrossEntropy: (options?: SmoothingOptions): Loss => new CategoricalCrossEntropy(smoothed("categoricalCrossEntropy", options)),
+
+  /** -sum t (1 - p)^gamma log p a row, for probabilities p, as a softmax layer gives them; as Keras's, whose alpha is a matter of class weights. */
+  categoricalFocal: (options?: FocalOptions): Loss => {
+    const name = "categoricalFocal";
+    return new ElementwiseLossOverClasses(name, settingsOf(name, options, ["gamma"]), name, gammaOf(name, options));
+  },
+
+  /** sum t log(t / p) a row, for probabilities p and t (Kullback and Leibler 1951); 0 where t is 0. */
+  kullbackLeiblerDivergence: (options?: LossOptions): Loss => new KullbackLeiblerDivergence(settingsOf("kullbackLeiblerDivergence", options)),
+
+  /** A loss of your own, of targets that are values: its sum of terms, and the gradient of that, over arrays. checkGradients tells whether the two agree. */
+  custom: (options: CustomLossOptions): Loss => {
+    const settings = settingsOf("custom", options ?? null, ["value", "gradient", "perRow", "name"]);
+    for (const part of ["value", "gradient"] as const) {
+      if (typeof options[part] !== "function") throw new ValueError(`custom expected ${part} to be a function, got ${show(options[part])}`);
+    }
+    checkFlag("custom", "perRow", options.perRow);
+    return new CustomLoss(settings, options);
+  },
 };
 
-export type LossName = keyof typeof losses;
+export type LossName = Exclude<keyof typeof losses, "custom">;
 
 /** @internal @throws ValueError for an unknown name, with the list of the known ones */
 export function lossFrom(who: string, loss: unknown): Loss {
   if (loss instanceof Loss) return loss;
   if (typeof loss !== "string") throw new ValueError(`${who} expected loss to be one of losses or its name, got ${show(loss)}`);
   checkName(who, "loss", loss, losses);
-  return losses[loss]();
+  return losses[loss as LossName]();
 }
 
 /** @internal The loss on logits that a loss on the output of this activation is, when there is one. */

@@ -4,7 +4,7 @@ import { U } from "../support/floats.js";
 import { call, input, output, resultOf, room, run } from "../support/harness.js";
 import { describeAgainstTwins } from "../support/suite.js";
 
-describeAgainstTwins("elementwiseLosses", "crossEntropies");
+describeAgainstTwins("elementwiseLosses", "crossEntropies", "cosines", "targets");
 
 const floats = (...values: number[]) => input(Float32Array.from(values));
 const label = (...values: number[]) => input(Int32Array.from(values));

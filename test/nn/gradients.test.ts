@@ -35,9 +35,11 @@ describe.each(variants)("gradients on the %s build", (variant) => {
       weight: parameters[2 * i].value.toArray(),
       bias: parameters[2 * i + 1].value.toArray()[0],
     }));
-    const overClasses = lossName === "softmaxCrossEntropy" || lossName === "categoricalCrossEntropy";
-    const binary = lossName.startsWith("binary");
-    const target = draw(batch, outputs).map((row, i) => row.map((value, j) => (overClasses ? Number(j === i % outputs) : binary ? Number(value > 0) : value)));
+    const overClasses = /categorical|softmax|kullback/.test(lossName);
+    const binary = /binary|hinge/i.test(lossName);
+    const target = draw(batch, outputs).map((row, i) =>
+      row.map((value, j) => (overClasses ? Number(j === i % outputs) : binary ? Number(value > 0) : lossName === "poisson" ? Math.abs(value) : value)),
+    );
 
     const value = () => lossValues[lossName](forward(layers, x), target);
     const loss = losses[lossName]();
@@ -58,7 +60,14 @@ describe.each(variants)("gradients on the %s build", (variant) => {
   it.each(activationNames)("last %s", (name) => check("tanh", name as ActivationName, "meanSquaredError"));
   it.each(activationNames)("%s as a layer of its own", (name) => check(name as ActivationName, "tanh", "meanSquaredError", true));
   it.each(Object.keys(lossValues))("%s", (name) => {
-    const last = { binaryCrossEntropy: "sigmoid", categoricalCrossEntropy: "softmax" }[name] ?? "linear";
+    const last =
+      {
+        binaryCrossEntropy: "sigmoid",
+        categoricalCrossEntropy: "softmax",
+        categoricalFocal: "softmax",
+        kullbackLeiblerDivergence: "softmax",
+        poisson: "softplus",
+      }[name] ?? "linear";
     check("tanh", last as ActivationName, name as LossName);
   });
 

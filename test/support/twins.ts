@@ -255,6 +255,14 @@ function logSoftmaxBackward(y: Floats, dy: Floats, dx: Floats, rows: number, col
   }
 }
 
+/** How far p is from 1 on the side of t. */
+const gapOf = (p: number, t: number): number => Math.max(0, 1 - (t > 0 ? p : -p));
+
+const focusOf = (p: number, gamma: number): number => Math.exp(gamma * Math.max(Math.log1p(-p), -100));
+const focalOf = (z: number, gamma: number): number => vanishing(Math.exp(-gamma * softplusOf(z)), softplusOf(-z));
+const focalSlopeOf = (z: number, gamma: number): number =>
+  -Math.exp(-gamma * softplusOf(z)) * (vanishing(sigmoidOf(z), gamma * softplusOf(-z)) + sigmoidOf(-z));
+
 /** p, t and the parameter s. */
 type LossTerm = (p: number, t: number, s: number) => number;
 
@@ -271,6 +279,25 @@ export const elementwiseLosses = {
     slope: (p, t) => (p - t) / Math.max(p * (1 - p), 1e-12),
   },
   binaryCrossEntropyWithLogits: { term: (p, t) => softplusOf(p) - t * p, slope: (p, t) => sigmoidOf(p) - t },
+  logCosh: {
+    term: (p, t) => (Math.abs(p - t) < 1 ? Math.log(Math.cosh(p - t)) : Math.abs(p - t) + Math.log1p(Math.exp(-2 * Math.abs(p - t))) - Math.LN2),
+    slope: (p, t) => Math.tanh(p - t),
+  },
+  poisson: { term: (p, t) => p - t * Math.log(p + Math.fround(1e-7)), slope: (p, t) => 1 - t / (p + Math.fround(1e-7)) },
+  hinge: {
+    term: (p, t, power) => gapOf(p, t) ** power,
+    slope: (p, t, power) => (gapOf(p, t) > 0 ? (t > 0 ? -1 : 1) * (power === 2 ? 2 * gapOf(p, t) : 1) : gapOf(p, t)),
+  },
+  // z is the logit of the right answer.
+  binaryFocalWithLogits: {
+    term: (p, t, gamma) => focalOf(t > 0.5 ? p : -p, gamma),
+    slope: (p, t, gamma) => (t > 0.5 ? focalSlopeOf(p, gamma) : -focalSlopeOf(-p, gamma)),
+  },
+  // Logarithms of 1 - p from -100 up, and probabilities from the smallest normal float32 up.
+  categoricalFocal: {
+    term: (p, t, gamma) => t * focusOf(p, gamma) * -Math.log(Math.max(p, 2 ** -126)),
+    slope: (p, t, gamma) => t * focusOf(p, gamma) * ((gamma * Math.log(Math.max(p, 2 ** -126))) / Math.max(1 - p, 2 ** -126) - 1 / Math.max(p, 2 ** -126)),
+  },
 } satisfies Record<string, { term: LossTerm; slope: LossTerm }>;
 
 const lossValue = (term: LossTerm) => (p: Floats, t: Floats, n: number, s: number) => {
@@ -337,6 +364,27 @@ function categoricalCrossEntropy(
     if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = !t && targets[j] === 0 ? 0 : (-scale * targets[j]) / probabilities[j];
   }
   return sum(terms, rows);
+}
+
+function cosineSimilarity(p: Floats, t: Floats, d: Maybe<Floats>, terms: Floats, rows: number, cols: number, scale: number): number {
+  for (let i = 0; i < rows; i++) {
+    const [own, target] = [rowOf(p, i, cols), rowOf(t, i, cols)];
+    const least = Math.fround(1e-12);
+    const square = dot(own, own);
+    const lengths = Math.sqrt(Math.max(square, least)) * Math.sqrt(Math.max(dot(target, target), least));
+    const cosine = dot(own, target) / lengths;
+    terms[i] = -cosine;
+    if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = scale * ((square < least ? 0 : (cosine / square) * own[j]) - target[j] / lengths);
+  }
+  return sum(terms, rows);
+}
+
+function oneHot(label: Words, t: Floats, rows: number, cols: number, on: number, off: number): void {
+  for (let i = 0; i < rows * cols; i++) t[i] = i % cols === label[Math.floor(i / cols)] ? on : off;
+}
+
+function affine(x: Floats, y: Floats, n: number, s: number, t: number): void {
+  for (let i = 0; i < n; i++) y[i] = s * x[i] + t;
 }
 
 function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void {
@@ -484,8 +532,21 @@ export const twins = {
   binaryCrossEntropyGradient: lossGradient(elementwiseLosses.binaryCrossEntropy.slope),
   binaryCrossEntropyWithLogits: lossValue(elementwiseLosses.binaryCrossEntropyWithLogits.term),
   binaryCrossEntropyWithLogitsGradient: lossGradient(elementwiseLosses.binaryCrossEntropyWithLogits.slope),
+  logCosh: lossValue(elementwiseLosses.logCosh.term),
+  logCoshGradient: lossGradient(elementwiseLosses.logCosh.slope),
+  poisson: lossValue(elementwiseLosses.poisson.term),
+  poissonGradient: lossGradient(elementwiseLosses.poisson.slope),
+  hinge: lossValue(elementwiseLosses.hinge.term),
+  hingeGradient: lossGradient(elementwiseLosses.hinge.slope),
+  binaryFocalWithLogits: lossValue(elementwiseLosses.binaryFocalWithLogits.term),
+  binaryFocalWithLogitsGradient: lossGradient(elementwiseLosses.binaryFocalWithLogits.slope),
+  categoricalFocal: lossValue(elementwiseLosses.categoricalFocal.term),
+  categoricalFocalGradient: lossGradient(elementwiseLosses.categoricalFocal.slope),
   softmaxCrossEntropy,
   categoricalCrossEntropy,
+  cosineSimilarity,
+  oneHot,
+  affine,
   sgd,
   momentum,
   adam,
