@@ -147,9 +147,10 @@ export abstract class Loss {
     if (!weights) return this.sum(host, p, t, labels, d, rows, cols, scale, room);
     let total = 0;
     // A copy, for a loss of the user's own may make the memory grow.
-    for (const [i, weight] of host.floats(weights, rows).slice().entries()) {
+    const own = host.floats(weights, rows).slice();
+    for (let i = 0; i < rows; i++) {
       const at = i * cols * 4;
-      total += weight * this.sum(host, p + at, t && t + at, labels && labels + i * 4, d && d + at, 1, cols, scale * weight, room);
+      total += own[i] * this.sum(host, p + at, t && t + at, labels && labels + i * 4, d && d + at, 1, cols, scale * own[i], room);
     }
     return total;
   }
