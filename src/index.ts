@@ -30,6 +30,7 @@ export {
   type SmoothingOptions,
   type Targets,
   type WeightOptions,
+  type Weights,
 } from "./nn/loss.js";
 export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";
 export { type AdadeltaOptions, adadelta } from "./nn/optimizers/adadelta.js";
@@ -57,7 +58,6 @@ export {
   type WarmupOptions,
 } from "./nn/schedule.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
-export type { Weights } from "./training/batches.js";
 export type { Callback, Training } from "./training/callbacks.js";
 export {
   type FoldOptions,

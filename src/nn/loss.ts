@@ -65,6 +65,14 @@ export interface WeightOptions {
   sampleWeights?: SampleWeights;
 }
 
+/** What samples count, in the loss, its gradient and the metrics. */
+export interface Weights {
+  /** A weight for each sample, at least 0. */
+  sampleWeights?: SampleWeights;
+  /** A weight for each class, by its index; where both are given they are multiplied. Of a record, a class that is not in it weighs 1. */
+  classWeights?: readonly number[] | Readonly<Record<number, number>>;
+}
+
 /** @internal Targets in the user's memory, checked for shape. */
 export type TargetSource = { readonly values: Rows } | { readonly labels: ArrayLike<number>; readonly rows: number };
 

@@ -3,7 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import { type Loss, type SampleWeights, sampleWeightsFrom, type TargetPlace, type TargetSource } from "../nn/loss.js";
+import { type Loss, sampleWeightsFrom, type TargetPlace, type TargetSource, type Weights } from "../nn/loss.js";
 import type { Network } from "../nn/network.js";
 import { largest, type Rows } from "../nn/rows.js";
 
@@ -12,14 +12,6 @@ export const RESIDENT_BYTES = 256 * 1024 * 1024;
 
 /** Numbers that are copied and looked through at once: a millisecond's work. */
 const PIECE = 262_144;
-
-/** What samples count, in the loss, its gradient and the metrics. */
-export interface Weights {
-  /** A weight for each sample, at least 0. */
-  sampleWeights?: SampleWeights;
-  /** A weight for each class, by its index; where both are given they are multiplied. Of a record, a class that is not in it weighs 1. */
-  classWeights?: readonly number[] | Readonly<Record<number, number>>;
-}
 
 /** Samples with their targets and weights, from which batches are put where a network takes them. */
 export class Dataset {

@@ -1,10 +1,9 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loss, type LossName, lossFrom, type SampleWeights, type Targets } from "../nn/loss.js";
+import { type Loss, type LossName, lossFrom, type SampleWeights, type Targets, type Weights } from "../nn/loss.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
 import type { Samples } from "../nn/rows.js";
-import type { Weights } from "./batches.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
 import type { Metric, MetricName } from "./metrics.js";

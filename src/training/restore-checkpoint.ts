@@ -7,7 +7,7 @@ import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.
 import type { Optimizer } from "../nn/optimizer.js";
 import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
 import { BEST, FORMAT, KEYS, rightChecksum, SLABS, VERSION, WHO, type Words } from "./checkpoint.js";
-import { type LoadModelOptions, makeSequential, makersWith } from "./load-model.js";
+import { type LoadModelOptions, makersWith, makeSequential } from "./load-model.js";
 import type { History } from "./log.js";
 import type { Progress, Sequential } from "./sequential.js";
 

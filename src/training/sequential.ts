@@ -1,11 +1,11 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
+import { type Loss, type LossName, lossFrom, type Targets, type Weights } from "../nn/loss.js";
 import { CHUNK } from "../nn/network.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
 import { TrainableNetwork } from "../nn/trainable.js";
-import { Dataset, type Weights } from "./batches.js";
+import { Dataset } from "./batches.js";
 import { checkpoint } from "./checkpoint.js";
 import type { Best } from "./early-stopping.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";

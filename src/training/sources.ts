@@ -2,10 +2,10 @@ import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { Loss, SampleWeights, TargetPlace, Targets } from "../nn/loss.js";
+import type { Loss, SampleWeights, TargetPlace, Targets, Weights } from "../nn/loss.js";
 import type { Samples } from "../nn/rows.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
-import { Dataset, type Weights } from "./batches.js";
+import { Dataset } from "./batches.js";
 import type { Turns } from "./turn.js";
 
 /** A batch that is ready-made: inputs and targets, and what each sample weighs. */
