@@ -1,6 +1,6 @@
 export { Backend } from "./core/backend.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
-export { BackendError, BusyError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export { BackendError, BusyError, DisposedError, FormatError, NonFiniteError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
 export { createBackend, createBackendSync } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
@@ -19,7 +19,11 @@ export { type AdamOptions, adam, adamw, Optimizer, type OptimizerName, type SgdO
 export type { NetworkOptions } from "./nn/options.js";
 export type { Samples } from "./nn/rows.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
-export type { BatchLog, EpochLog, FitOptions, History } from "./training/fit.js";
+export type { Callback, Training } from "./training/callbacks.js";
+export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { loadModel } from "./training/load-model.js";
+export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export type { MetricName } from "./training/metrics.js";
+export type { FitOptions } from "./training/options.js";
 export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";
+export type { Batch, Batches } from "./training/sources.js";

@@ -32,6 +32,13 @@ export class BusyError extends Error {
   }
 }
 
+/** Training has come to a NaN or an infinity. The weights are still those before it. */
+export class NonFiniteError extends Error {
+  static {
+    named(NonFiniteError, "NonFiniteError");
+  }
+}
+
 /** The linear memory cannot grow to hold what is asked. */
 export class OutOfMemoryError extends Error {
   static {

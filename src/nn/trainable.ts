@@ -227,6 +227,19 @@ export class TrainableNetwork extends Network {
     return dy;
   }
 
+  /** @internal What came first of the last pass for training of so many samples that is NaN or infinite: the output of a layer, or a gradient. */
+  firstNonFinite(rows: number): string | undefined {
+    const { layers, arena, layout } = this;
+    const { kernels } = this.backend;
+    const at = layers.findIndex((layer, i) => kernels.firstNonFinite(arena.outputs[i], rows * sizeOf(layer.outputShape)) >= 0);
+    if (at >= 0) return `the output of layer ${at}, ${layers[at].label},`;
+    for (let i = layout.tensors.length - 1; i >= 0; i--) {
+      const { name, shape } = layout.tensors[i];
+      if (kernels.firstNonFinite(this.gradients + layout.offsets[i] * 4, sizeOf(shape)) >= 0) return `the gradient of ${name}`;
+    }
+    return undefined;
+  }
+
   private matrices(layout: Layout, slab: Pointer): NamedTensor[] {
     this.check();
     return layout.tensors.map(({ name }, i) => ({ name, value: this.matrix(layout, slab, i) }));

@@ -48,13 +48,19 @@ export class Tally {
     }
   }
 
+  /** The loss and what else was asked for, by name. */
+  values(): { loss: number; accuracy?: number } {
+    const { accuracy } = this;
+    return accuracy === undefined ? { loss: this.lossValue } : { loss: this.lossValue, accuracy };
+  }
+
   /** The loss over all rows added, with its reduction. */
-  get lossValue(): number {
+  private get lossValue(): number {
     return this.terms * this.loss.factor(this.rows, this.cols);
   }
 
   /** The fraction of right answers: the class with the largest output, or for yes-or-no targets the side of the threshold. */
-  get accuracy(): number | undefined {
+  private get accuracy(): number | undefined {
     if (!this.withAccuracy) return undefined;
     return this.answers === 0 ? 0 : this.correct / this.answers;
   }

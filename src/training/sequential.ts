@@ -5,9 +5,14 @@ import { CHUNK } from "../nn/network.js";
 import type { Samples } from "../nn/rows.js";
 import { TrainableNetwork } from "../nn/trainable.js";
 import { Dataset } from "./batches.js";
+import type { Best } from "./early-stopping.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";
-import { type FitOptions, fit, type History } from "./fit.js";
+import { callOf, fit } from "./fit.js";
+import type { BatchLog, EpochLog, History } from "./log.js";
 import { checkMetrics, type MetricName, Tally } from "./metrics.js";
+import type { FitOptions } from "./options.js";
+import type { Batches } from "./sources.js";
+import { steps } from "./steps.js";
 
 export interface EvaluateOptions {
   /** One of `losses`, or its name. */
@@ -21,17 +26,50 @@ export interface Evaluation {
   accuracy?: number;
 }
 
+/** How far training has come: part of a checkpoint. */
+export interface Progress {
+  /** Epochs done. */
+  epoch: number;
+  history: EpochLog[];
+  best: Best | undefined;
+}
+
 /** A network that can be trained by one call. */
 export class Sequential extends TrainableNetwork {
+  /** @internal */
+  progress: Progress = { epoch: 0, history: [], best: undefined };
+
   /**
-   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows, inputs], y as `Targets` says. The data,
-   * which must stay as they are until fit ends, are looked through for NaN and infinity first; up to 256 MiB of them are copied into linear memory
-   * once. The event loop gets a turn every few milliseconds; meanwhile predict and evaluate work, and fit, backward, step and dispose throw a BusyError.
+   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows, inputs], y as `Targets` says. The data are
+   * looked through for NaN and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets a turn
+   * every few milliseconds; meanwhile predict and evaluate work, and fit, backward, step and dispose throw a BusyError.
    * Resolves to what each epoch gave. The result is a function of the data, the options and the model's seed, to the bit.
-   * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason when that aborts
+   * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason when that aborts; NonFiniteError
+   * when training blows up, with the weights before that batch
    */
-  fit(x: Samples, y: Targets, options: FitOptions): Promise<History> {
-    return fit(this, x, y, options);
+  fit(x: Samples, y: Targets, options: FitOptions): Promise<History>;
+  /**
+   * The same on batches [x, y] as an iterable or an asynchronous one gives them, for data that do not fit in memory: once around is an epoch. For several
+   * epochs pass an array or a function that returns an iterable: a generator gives its batches once.
+   */
+  fit(batches: Batches, options: FitOptions): Promise<History>;
+  fit(x: Samples | Batches, y: Targets | FitOptions, options?: FitOptions): Promise<History> {
+    return fit(this, ...callOf(x, y, options));
+  }
+
+  /**
+   * The loop of fit for those who want to hold it: `for await (const step of model.train(x, y, options))` gets what is known at the end of each batch, and
+   * training waits meanwhile. Leaving the loop ends it after that step. The generator's return value is the history.
+   * @throws as fit does
+   */
+  train(x: Samples, y: Targets, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
+  train(batches: Batches, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
+  train(x: Samples | Batches, y: Targets | FitOptions, options?: FitOptions): AsyncGenerator<BatchLog, History, void> {
+    const [data, given] = callOf(x, y, options);
+    return steps((onBatchEnd, left) => {
+      const signal = given?.signal ? AbortSignal.any([given.signal, left]) : left;
+      return fit(this, data, { ...given, callbacks: [...(given?.callbacks ?? []), { onBatchEnd }], signal });
+    });
   }
 
   /**
@@ -54,7 +92,15 @@ export class Sequential extends TrainableNetwork {
     } finally {
       data.release();
     }
-    const { accuracy } = tally;
-    return accuracy === undefined ? { loss: tally.lossValue } : { loss: tally.lossValue, accuracy };
+    return tally.values();
+  }
+
+  /** @internal Every tensor's values, the learnt ones and then the kept ones, as they are in memory. */
+  get tensorValues(): Float32Array {
+    return this.backend.floats(this.slab, this.layout.length + this.bufferLayout.length).slice();
+  }
+
+  set tensorValues(values: Float32Array) {
+    this.backend.floats(this.slab, values.length).set(values);
   }
 }

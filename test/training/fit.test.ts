@@ -187,7 +187,16 @@ describe("fit", () => {
     expect(epochs).toEqual([1, 2]);
     expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
     for (const log of history.epochs) {
-      expect(Object.keys(log).sort()).toEqual(["accuracy", "epoch", "loss", "samplesPerSecond", "seconds", "validationAccuracy", "validationLoss"]);
+      expect(Object.keys(log).sort()).toEqual([
+        "accuracy",
+        "epoch",
+        "learningRate",
+        "loss",
+        "samplesPerSecond",
+        "seconds",
+        "validationAccuracy",
+        "validationLoss",
+      ]);
       expect(log.samplesPerSecond).toBeCloseTo(135 / log.seconds, 5);
     }
     // 135 samples are left to train on: four batches of 32 and one of 7.

@@ -1,0 +1,64 @@
+import { show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import type { Optimizer } from "../nn/optimizer.js";
+import type { BatchLog, BatchPlace, EpochLog, History } from "./log.js";
+import type { Sequential } from "./sequential.js";
+
+/** What a callback may look at beside its log: the model, which predicts and saves and takes no other step, and what trains it. */
+export interface Training {
+  readonly model: Sequential;
+  readonly optimizer: Optimizer;
+}
+
+/**
+ * What is called while a model trains. Each may return a promise, which training waits for, and may throw: training then ends with that error, with its
+ * last whole step.
+ */
+export interface Callback {
+  /** Before the first epoch, once everything is checked. */
+  onTrainBegin?(training: Training): void | Promise<void>;
+  /** After the last epoch, whichever it was; not after an error. */
+  onTrainEnd?(history: History, training: Training): void | Promise<void>;
+  /** Before an epoch: its number, from 1. */
+  onEpochBegin?(epoch: number, training: Training): void | Promise<void>;
+  /** After an epoch and its validation. */
+  onEpochEnd?(log: EpochLog, training: Training): void | Promise<void>;
+  /** Before a batch is run. */
+  onBatchBegin?(place: BatchPlace, training: Training): void | Promise<void>;
+  /** After a batch, and after the step that it completed. */
+  onBatchEnd?(log: BatchLog, training: Training): void | Promise<void>;
+}
+
+/** @internal */
+export const callbackNames = ["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd", "onBatchBegin", "onBatchEnd"] as const;
+
+type CallbackName = (typeof callbackNames)[number];
+
+/** Several callbacks as they were when training began, called in their order. */
+export class Callbacks {
+  private readonly called: Partial<Record<CallbackName, ((value: never, training: Training) => unknown)[]>> = {};
+
+  /** @throws ValueError for what is no callback */
+  constructor(who: string, callbacks: readonly Callback[]) {
+    if (!Array.isArray(callbacks)) throw new ValueError(`${who} expected callbacks to be an array, got ${show(callbacks)}`);
+    for (const callback of callbacks) {
+      if (callback === null || typeof callback !== "object") throw new ValueError(`${who} expected each callback to be an object, got ${show(callback)}`);
+      for (const name of callbackNames) {
+        const given: unknown = callback[name];
+        if (given === undefined) continue;
+        if (typeof given !== "function") throw new ValueError(`${who} expected ${name} to be a function, got ${show(given)}`);
+        this.called[name] ??= [];
+        this.called[name].push(given.bind(callback));
+      }
+    }
+  }
+
+  /** Whether there is anything to call: a log that nobody reads is not made. */
+  has(name: CallbackName): boolean {
+    return this.called[name] !== undefined;
+  }
+
+  async call<Name extends CallbackName>(name: Name, value: Name extends "onTrainBegin" ? Training : unknown, training: Training): Promise<void> {
+    for (const each of this.called[name] ?? []) await each(value as never, training);
+  }
+}

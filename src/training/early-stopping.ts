@@ -1,0 +1,52 @@
+import { checkCount, checkFlag, checkNumber, checkOptions, show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import type { EpochLog } from "./log.js";
+import type { Sequential } from "./sequential.js";
+
+export interface EarlyStoppingOptions {
+  /** What of the epoch's log to watch. Default "validationLoss" where there is validation, else "loss". A loss or an error gets better downwards, all else upwards. */
+  monitor?: string;
+  /** Epochs to wait for something better. Default 0: the first that is no better ends it. */
+  patience?: number;
+  /** Less of a change does not count. Default 0. */
+  minChange?: number;
+  /** Whether the model ends with the weights of the best epoch, also when all epochs are done. Default true. */
+  restoreBest?: boolean;
+}
+
+/** The best epoch so far. */
+export interface Best {
+  readonly monitor: string;
+  readonly value: number;
+  readonly epoch: number;
+  /** The model's tensors then, where they are to come back. */
+  readonly tensors: Float32Array | undefined;
+}
+
+/** @throws ValueError */
+export function checkEarlyStopping(options: EarlyStoppingOptions): void {
+  const who = "fit: earlyStopping";
+  checkOptions(who, options ?? null, ["monitor", "patience", "minChange", "restoreBest"]);
+  const { monitor, patience = 0, minChange = 0, restoreBest = true } = options;
+  if (monitor !== undefined && typeof monitor !== "string") throw new ValueError(`${who} expected monitor to be a name of the log, got ${show(monitor)}`);
+  checkCount(who, "patience", patience, 0);
+  checkNumber(who, "minChange", minChange, 0);
+  checkFlag(who, "restoreBest", restoreBest);
+}
+
+/** Looks at the log of an epoch, and says whether training is to end. The best so far is part of the model's progress, and goes into checkpoints. */
+export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model: Sequential): boolean {
+  const { monitor = log.validationLoss === undefined ? "loss" : "validationLoss", patience = 0, minChange = 0, restoreBest = true } = options;
+  const value = (log as unknown as Record<string, unknown>)[monitor];
+  if (typeof value !== "number")
+    throw new ValueError(`fit: earlyStopping found no ${monitor} in the log, which has ${Object.keys(log).join(", ")}; ask for it in metrics or validate`);
+  const { best } = model.progress;
+  const known = best?.monitor === monitor ? best : undefined;
+  const gain = known && (/loss|error/i.test(monitor) ? known.value - value : value - known.value);
+  // A NaN is never better, nor is anything worse than having none yet.
+  if (gain === undefined ? !Number.isNaN(value) : gain > minChange) {
+    model.progress.best = { monitor, value, epoch: log.epoch, tensors: restoreBest ? model.tensorValues : undefined };
+    return false;
+  }
+  return log.epoch - (known?.epoch ?? 0) > patience;
+}

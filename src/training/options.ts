@@ -1,0 +1,102 @@
+import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import { type Loss, type LossName, lossFrom, type Targets } from "../nn/loss.js";
+import { type Optimizer, type OptimizerName, optimizerFrom } from "../nn/optimizer.js";
+import type { Samples } from "../nn/rows.js";
+import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
+import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
+import { checkMetrics, type MetricName } from "./metrics.js";
+
+export interface FitOptions extends Callback {
+  /** One of `losses`, or its name. */
+  loss: Loss | LossName;
+  /** adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already goes on from where it is. */
+  optimizer?: Optimizer | OptimizerName;
+  /** Epochs to have done at the end. Default 1. */
+  epochs?: number;
+  /** Epochs done before: training goes on with the shuffles of the next one. Default 0. */
+  initialEpoch?: number;
+  /** Samples a batch; the last one of an epoch may have fewer. Default 32. Batches that come from an iterable are as large as they come. */
+  batchSize?: number;
+  /** Batches whose gradients, averaged, make one step of the optimizer: the effect of larger batches in the memory of small ones. Default 1. */
+  accumulate?: number;
+  /** Whether each epoch takes the samples in another order, a function of the model's seed and the epoch. Default true. */
+  shuffle?: boolean;
+  /** Fraction of the samples, the last of a seeded permutation, that is kept from training and evaluated after each epoch. Default 0. */
+  validationSplit?: number;
+  /** Samples to evaluate after each epoch instead: inputs and targets. */
+  validationData?: readonly [Samples, Targets];
+  /** What to compute beside the loss. Default none. */
+  metrics?: readonly MetricName[];
+  /** Ends training once a value of the log has stopped getting better. */
+  earlyStopping?: EarlyStoppingOptions;
+  /** Called before or after the run, each epoch and each batch, in their order; after the callbacks among these options. */
+  callbacks?: readonly Callback[];
+  /** Ends training between two steps: fit then rejects with the signal's reason, and the model keeps its last whole step. */
+  signal?: AbortSignal;
+  /** Whether to tell of the progress: a bar in a terminal, elsewhere a line an epoch on the console. Default false. */
+  verbose?: boolean;
+}
+
+/** The options with their defaults, as they were when training began: what a callback does to the caller's object has no effect. */
+export type Settings = Required<
+  Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics" | "verbose">
+> &
+  Pick<FitOptions, "validationData" | "signal" | "earlyStopping"> & { readonly loss: Loss; readonly optimizer: Optimizer; readonly callbacks: Callbacks };
+
+/** @throws ValueError for options that are unknown, out of range or at odds with each other */
+export function settingsFrom(options: FitOptions): Settings {
+  const who = "fit";
+  checkOptions(who, options ?? null, [
+    "loss",
+    "optimizer",
+    "epochs",
+    "initialEpoch",
+    "batchSize",
+    "accumulate",
+    "shuffle",
+    "validationSplit",
+    "validationData",
+    "metrics",
+    "earlyStopping",
+    "callbacks",
+    "signal",
+    "verbose",
+    ...callbackNames,
+  ]);
+  const { epochs = 1, initialEpoch = 0, batchSize = 32, accumulate = 1, shuffle = true, validationSplit = 0, metrics = [], verbose = false } = options;
+  const { validationData, earlyStopping, signal } = options;
+  checkCount(who, "initialEpoch", initialEpoch, 0);
+  checkCount(who, "epochs", epochs, initialEpoch);
+  checkCount(who, "batchSize", batchSize);
+  checkCount(who, "accumulate", accumulate);
+  checkFraction(who, "validationSplit", validationSplit);
+  checkFlag(who, "shuffle", shuffle);
+  checkFlag(who, "verbose", verbose);
+  checkMetrics(who, metrics);
+  if (validationSplit > 0 && validationData) throw new ValueError("fit expected validationSplit or validationData, got both");
+  if (validationData !== undefined && !(Array.isArray(validationData) && validationData.length === 2)) {
+    throw new ValueError(`fit expected validationData to be [x, y], got ${show(validationData)}`);
+  }
+  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
+    throw new ValueError(`fit expected signal to be an AbortSignal, got ${show(signal)}`);
+  const own = Object.fromEntries(callbackNames.map((name) => [name, options[name]]));
+  const callbacks = new Callbacks(who, [own, ...(options.callbacks ?? [])]);
+  return {
+    loss: lossFrom(who, options.loss),
+    optimizer: optimizerFrom(who, options.optimizer ?? "adam"),
+    epochs,
+    initialEpoch,
+    batchSize,
+    accumulate,
+    shuffle,
+    validationSplit,
+    validationData,
+    metrics: [...metrics],
+    earlyStopping: earlyStopping && { ...earlyStopping },
+    callbacks,
+    signal,
+    verbose,
+  };
+}

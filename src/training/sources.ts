@@ -1,0 +1,190 @@
+import { show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import type { Pointer } from "../core/kernels.js";
+import { purposes, RandomStream } from "../core/random.js";
+import type { Loss, TargetPlace, Targets } from "../nn/loss.js";
+import type { Samples } from "../nn/rows.js";
+import type { TrainableNetwork } from "../nn/trainable.js";
+import { Dataset } from "./batches.js";
+import type { Turns } from "./turn.js";
+
+/** A batch that is ready-made: inputs and targets. */
+export type Batch = readonly [Samples, Targets];
+
+/** Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a generator. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+
+/** What an epoch's batches come from. */
+export interface BatchSource {
+  /** How many an epoch has, and of how many samples, where that is known before its end. */
+  readonly batches: number | undefined;
+  begin(epoch: number): void;
+  /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
+  advance(): number | Promise<number>;
+  /** Puts that batch where a network takes it, and returns the address of its inputs; its targets are at `target`. */
+  stage(): Pointer;
+  readonly target: TargetPlace;
+  /** Ends an epoch, wherever it is. */
+  end(): void | Promise<void>;
+  release(): void;
+}
+
+/** Batches of a dataset whose rows are at hand, in an order that is a function of the seed and the epoch. */
+export class ShuffledBatches implements BatchSource {
+  readonly batches: number;
+  private begun = 0;
+  private size = 0;
+
+  constructor(
+    private readonly data: Dataset,
+    private readonly order: Order,
+    private readonly batchSize: number,
+  ) {
+    this.batches = Math.ceil(order.training.length / batchSize);
+  }
+
+  begin(epoch: number): void {
+    this.begun = 0;
+    this.size = 0;
+    this.order.shuffle(epoch);
+  }
+
+  advance(): number {
+    this.begun += this.size;
+    this.size = Math.min(this.batchSize, this.order.training.length - this.begun);
+    return this.size;
+  }
+
+  stage(): Pointer {
+    return this.data.stage(this.order.address, this.begun, this.size);
+  }
+
+  get target(): TargetPlace {
+    return this.data.target;
+  }
+
+  end(): void {}
+
+  release(): void {}
+}
+
+/** The order in which an epoch takes the samples, in linear memory: those to train on, then those to validate on. */
+export class Order {
+  readonly training: Int32Array;
+  readonly validation: Int32Array;
+  readonly address: Pointer;
+
+  /** Holds out a fraction of the rows, the last of a permutation. @throws ValueError when that leaves none on a side */
+  constructor(
+    private readonly model: TrainableNetwork,
+    rows: number,
+    fraction: number,
+    private readonly shuffled: boolean,
+  ) {
+    if (rows === 0) throw new ValueError("fit expected at least one sample, got none");
+    const { backend, seed } = model;
+    const held = Math.round(rows * fraction);
+    if (fraction > 0 && held === 0) throw new ValueError(`fit expected validationSplit to leave a sample to validate on, got ${fraction} of ${rows}`);
+    if (held === rows) throw new ValueError(`fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`);
+    this.address = backend.allocate(rows * 4);
+    const all = Int32Array.from({ length: rows }, (_, row) => row);
+    backend.integers(this.address, rows).set(all);
+    if (held > 0) new RandomStream(seed, purposes.split, 0).shuffle(backend.kernels, this.address, rows);
+    const order = backend.integers(this.address, rows);
+    order.subarray(0, rows - held).sort();
+    this.training = order.slice(0, rows - held);
+    this.validation = order.slice(rows - held);
+  }
+
+  /** The order of an epoch is a function of the seed and the epoch. */
+  shuffle(epoch: number): void {
+    if (!this.shuffled) return;
+    const { address, training } = this;
+    const { backend, seed } = this.model;
+    backend.integers(address, training.length).set(training);
+    new RandomStream(seed, purposes.shuffle, epoch).shuffle(backend.kernels, address, training.length);
+  }
+
+  release(): void {
+    this.model.backend.release(this.address);
+  }
+}
+
+/** Batches as an iterable gives them. */
+export class StreamedBatches implements BatchSource {
+  readonly batches = undefined;
+  private iterator: Iterator<Batch> | AsyncIterator<Batch> | undefined;
+  private batch: Dataset | undefined;
+  private epoch = 0;
+  private any = false;
+
+  constructor(
+    private readonly model: TrainableNetwork,
+    private readonly loss: Loss,
+    private readonly given: Batches,
+  ) {}
+
+  begin(epoch: number): void {
+    const batches = typeof this.given === "function" ? this.given() : this.given;
+    this.iterator = Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+    this.epoch = epoch + 1;
+    this.any = false;
+  }
+
+  async advance(): Promise<number> {
+    this.release();
+    const next = await this.iterator?.next();
+    if (!next || next.done) {
+      this.iterator = undefined;
+      if (!this.any)
+        throw new ValueError(`fit expected a batch in epoch ${this.epoch}, got none: a generator gives its batches once, a function that makes one each epoch`);
+      return 0;
+    }
+    const batch: unknown = next.value;
+    if (!Array.isArray(batch) || batch.length !== 2) throw new ValueError(`fit expected each batch to be [x, y], got ${show(batch)}`);
+    this.batch = new Dataset("fit", this.model, this.loss, batch[0], batch[1]);
+    if (this.batch.rows === 0) throw new ValueError("fit expected a batch to have at least one sample, got none");
+    this.batch.reserve(this.batch.rows, 1);
+    for (const _ of this.batch.read());
+    this.any = true;
+    return this.batch.rows;
+  }
+
+  stage(): Pointer {
+    return this.current.stage(0, 0, this.current.rows);
+  }
+
+  get target(): TargetPlace {
+    return this.current.target;
+  }
+
+  async end(): Promise<void> {
+    this.release();
+    const { iterator } = this;
+    this.iterator = undefined;
+    await iterator?.return?.();
+  }
+
+  release(): void {
+    this.batch?.release();
+    this.batch = undefined;
+  }
+
+  private get current(): Dataset {
+    return this.batch as Dataset;
+  }
+}
+
+/** Whether these can be batches. */
+export const isBatches = (x: unknown): x is Batches =>
+  typeof x === "function" || (x !== null && typeof x === "object" && (Symbol.asyncIterator in x || Symbol.iterator in x));
+
+/** Reads a dataset, giving the event loop its turns. */
+export async function readAll(data: Dataset, turns: Turns, model: TrainableNetwork, signal: AbortSignal | undefined): Promise<void> {
+  for (const numbers of data.read()) {
+    if (!turns.due(numbers)) continue;
+    await turns.take();
+    model.check();
+    signal?.throwIfAborted();
+  }
+}
