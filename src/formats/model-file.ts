@@ -38,6 +38,17 @@ export async function load<Of extends Host, OfLayer extends Layer, Model extends
   const bytes = await readBytes(given, (message, cause) => new FormatError(`${WHO}: ${message}`, { cause }));
   if (!bytes) throw new FormatError(`${WHO}: expected bytes, a Response, a URL or a promise of one, got ${classOf(given)}`);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
+  return modelFrom(makers, make, backend, metadata, tensors);
+}
+
+/** The model that the words and tensors of a file tell of. @throws as load does */
+export function modelFrom<Of extends Host, OfLayer extends Layer, Model extends Network>(
+  makers: LayerMakers<OfLayer>,
+  make: (backend: Of, plan: Plan<OfLayer>) => Model,
+  backend: Of,
+  metadata: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, Tensor>,
+): Model {
   const model = make(backend, planFrom(makers, backend, metadata, tensors));
   fill(model, tensors);
   return model;

@@ -40,7 +40,6 @@ export class Callbacks {
 
   /** @throws ValueError for what is no callback */
   constructor(who: string, callbacks: readonly Callback[]) {
-    if (!Array.isArray(callbacks)) throw new ValueError(`${who} expected callbacks to be an array, got ${show(callbacks)}`);
     for (const callback of callbacks) {
       if (callback === null || typeof callback !== "object") throw new ValueError(`${who} expected each callback to be an object, got ${show(callback)}`);
       for (const name of callbackNames) {

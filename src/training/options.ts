@@ -6,6 +6,7 @@ import type { Samples } from "../nn/rows.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
 import { checkMetrics, type MetricName } from "./metrics.js";
+import { progress } from "./progress.js";
 
 export interface FitOptions extends Callback {
   /** One of `losses`, or its name. */
@@ -39,9 +40,7 @@ export interface FitOptions extends Callback {
 }
 
 /** The options with their defaults, as they were when training began: what a callback does to the caller's object has no effect. */
-export type Settings = Required<
-  Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics" | "verbose">
-> &
+export type Settings = Required<Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics">> &
   Pick<FitOptions, "validationData" | "signal" | "earlyStopping"> & { readonly loss: Loss; readonly optimizer: Optimizer; readonly callbacks: Callbacks };
 
 /** @throws ValueError for options that are unknown, out of range or at odds with each other */
@@ -82,7 +81,9 @@ export function settingsFrom(options: FitOptions): Settings {
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
     throw new ValueError(`fit expected signal to be an AbortSignal, got ${show(signal)}`);
   const own = Object.fromEntries(callbackNames.map((name) => [name, options[name]]));
-  const callbacks = new Callbacks(who, [own, ...(options.callbacks ?? [])]);
+  const others = options.callbacks ?? [];
+  if (!Array.isArray(others)) throw new ValueError(`fit expected callbacks to be an array, got ${show(others)}`);
+  const callbacks = new Callbacks(who, [...(verbose ? [progress(epochs)] : []), own, ...others]);
   return {
     loss: lossFrom(who, options.loss),
     optimizer: optimizerFrom(who, options.optimizer ?? "adam"),
@@ -97,6 +98,5 @@ export function settingsFrom(options: FitOptions): Settings {
     earlyStopping: earlyStopping && { ...earlyStopping },
     callbacks,
     signal,
-    verbose,
   };
 }
