@@ -24,6 +24,5 @@ export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export type { MetricName } from "./training/metrics.js";
-export type { FitOptions } from "./training/options.js";
+export type { Batch, Batches, FitOptions } from "./training/options.js";
 export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";
-export type { Batch, Batches } from "./training/sources.js";

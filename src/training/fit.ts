@@ -6,10 +6,10 @@ import type { Samples } from "../nn/rows.js";
 import { Dataset } from "./batches.js";
 import { effectiveLoss } from "./evaluate.js";
 import type { History } from "./log.js";
-import { type FitOptions, settingsFrom } from "./options.js";
+import { type Batches, type FitOptions, settingsFrom } from "./options.js";
 import { Run } from "./run.js";
 import type { Sequential } from "./sequential.js";
-import { type Batches, type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
+import { type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
 import { Turns } from "./turn.js";
 
 interface StreamedData {

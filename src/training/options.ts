@@ -8,6 +8,12 @@ import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.
 import { checkMetrics, type MetricName } from "./metrics.js";
 import { progress } from "./progress.js";
 
+/** A batch that is ready-made: inputs and targets. */
+export type Batch = readonly [Samples, Targets];
+
+/** Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a generator. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+
 export interface FitOptions extends Callback {
   /** One of `losses`, or its name. */
   loss: Loss | LossName;

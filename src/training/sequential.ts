@@ -10,8 +10,7 @@ import { effectiveLoss, evaluation } from "./evaluate.js";
 import { callOf, fit } from "./fit.js";
 import type { BatchLog, EpochLog, History } from "./log.js";
 import { checkMetrics, type MetricName, Tally } from "./metrics.js";
-import type { FitOptions } from "./options.js";
-import type { Batches } from "./sources.js";
+import type { Batches, FitOptions } from "./options.js";
 import { steps } from "./steps.js";
 
 export interface EvaluateOptions {
