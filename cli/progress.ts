@@ -36,7 +36,7 @@ function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
   let samples = 0;
   let began = 0;
   return {
-    onBatchEnd: ({ epoch, batch, batches, size, loss, accuracy }) => {
+    onBatchEnd: ({ epoch, batch, batches = 0, size, loss, accuracy }) => {
       if (!bar.isActive) {
         bar.start(epochs * batches, 0, { epoch, epochs, figures: "" });
         began = performance.now();

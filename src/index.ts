@@ -76,7 +76,6 @@ export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { type LoadModelOptions, loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export { Metric, type MetricName, type MetricValues, metrics, type Scores, type ThresholdOptions, type TopKOptions } from "./training/metrics.js";
-export type { FitOptions } from "./training/options.js";
+export type { Batch, Batches, FitOptions } from "./training/options.js";
 export { type Restored, restoreCheckpoint } from "./training/restore-checkpoint.js";
 export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";
-export type { Batch, Batches } from "./training/sources.js";

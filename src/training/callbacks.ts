@@ -29,7 +29,7 @@ export interface Callback {
   onBatchEnd?(log: BatchLog, training: Training): void | Promise<void>;
 }
 
-/** @internal */
+/** What may be called. */
 export const callbackNames = ["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd", "onBatchBegin", "onBatchEnd"] as const;
 
 type CallbackName = (typeof callbackNames)[number];

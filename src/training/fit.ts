@@ -7,10 +7,10 @@ import { Dataset } from "./batches.js";
 import { effectiveLoss } from "./evaluate.js";
 import type { History } from "./log.js";
 import { metricsFrom } from "./metrics.js";
-import { type FitOptions, settingsFrom } from "./options.js";
+import { type Batches, type FitOptions, settingsFrom } from "./options.js";
 import { Run } from "./run.js";
 import type { Sequential } from "./sequential.js";
-import { type Batches, type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
+import { type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
 import { Turns } from "./turn.js";
 
 interface StreamedData {

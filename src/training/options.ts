@@ -9,6 +9,12 @@ import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.
 import type { Metric, MetricName } from "./metrics.js";
 import { progress } from "./progress.js";
 
+/** A batch that is ready-made: inputs and targets, and what each sample weighs. */
+export type Batch = readonly [Samples, Targets, SampleWeights?];
+
+/** Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a generator. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+
 export interface FitOptions extends Callback, Weights {
   /** One of `losses`, or its name. */
   loss: Loss | LossName;

@@ -12,8 +12,7 @@ import { effectiveLoss, evaluation } from "./evaluate.js";
 import { callOf, fit } from "./fit.js";
 import type { BatchLog, EpochLog, History } from "./log.js";
 import { type Metric, type MetricName, metricsFrom, type Scores, Tally } from "./metrics.js";
-import type { FitOptions } from "./options.js";
-import type { Batches } from "./sources.js";
+import type { Batches, FitOptions } from "./options.js";
 import { steps } from "./steps.js";
 
 export interface EvaluateOptions extends Weights {
@@ -25,6 +24,14 @@ export interface EvaluateOptions extends Weights {
 
 /** The loss, and the metrics that were asked for. */
 export type Evaluation = Scores;
+
+/** How far training has come: part of a checkpoint. */
+export interface Progress {
+  /** Epochs done. */
+  epoch: number;
+  history: EpochLog[];
+  best: Best | undefined;
+}
 
 /** How far training has come: part of a checkpoint. */
 export interface Progress {

@@ -2,17 +2,11 @@ import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { Loss, SampleWeights, TargetPlace, Targets, Weights } from "../nn/loss.js";
-import type { Samples } from "../nn/rows.js";
+import type { Loss, TargetPlace, Weights } from "../nn/loss.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
 import { Dataset } from "./batches.js";
+import type { Batch, Batches } from "./options.js";
 import type { Turns } from "./turn.js";
-
-/** A batch that is ready-made: inputs and targets, and what each sample weighs. */
-export type Batch = readonly [Samples, Targets, SampleWeights?];
-
-/** Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a generator. */
-export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
 /** What an epoch's batches come from. */
 export interface BatchSource {

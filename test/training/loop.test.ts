@@ -178,7 +178,7 @@ describe("batches one by one", () => {
     };
     const optimizer = adam();
     await model.fit(batches(16), { ...options, optimizer });
-    const { blocks } = backend.memory;
+    const { liveBlocks } = backend.memory;
     const training = model.fit(endless, {
       ...options,
       optimizer,
@@ -187,7 +187,7 @@ describe("batches one by one", () => {
     });
     await expect(training).rejects.toBe("enough");
     expect(closed).toBe(true);
-    expect(backend.memory.blocks).toBe(blocks);
+    expect(backend.memory.liveBlocks).toBe(liveBlocks);
   });
 
   it.each([
