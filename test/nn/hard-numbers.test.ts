@@ -25,7 +25,7 @@ import { Random } from "../support/random.js";
 /** Numbers and shapes at which mathematics is easy and arithmetic is not, where test/kernels has them not yet. */
 describe.each(variants)("hard numbers on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
-  const lossNames = Object.keys(losses) as LossName[];
+  const lossNames = (Object.keys(losses) as LossName[]).filter((name) => (name as string) !== "custom");
 
   describe("a million terms, to 2e-6 of the value", () => {
     const N = 1_000_000;
