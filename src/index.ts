@@ -1,6 +1,6 @@
 export { Backend } from "./core/backend.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
-export { BackendError, BusyError, DisposedError, FormatError, NonFiniteError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export { BackendError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
 export { createBackend, createBackendSync } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
@@ -19,6 +19,7 @@ export { type AdamOptions, adam, adamw, Optimizer, type OptimizerName, type SgdO
 export type { NetworkOptions } from "./nn/options.js";
 export type { Samples } from "./nn/rows.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
+export { BusyError, NonFiniteError } from "./nn/training-errors.js";
 export type { Callback, Training } from "./training/callbacks.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { loadModel } from "./training/load-model.js";
