@@ -98,10 +98,18 @@ export const library = [
     tests: ["test/nn/gradients.test.ts", "test/nn/network.test.ts", "test/training/fit.test.ts"],
     changes: {
       "room for one sample": ["bytes += Math.ceil((size * capacity) / 4) * 16;", "bytes += Math.ceil(size / 4) * 16;"],
-      "room made anew at each batch": ["if (this.block && rows <= this.capacity && (this.trains || !training)) return false;", ""],
+      "room made anew at each batch": [
+        "if (this.block && rows <= this.capacity && (this.trains || !training)) return false;",
+        "",
+        { equivalent: "the same numbers and as much memory, only more slowly" },
+      ],
       "gradients as wide as the output": ["Math.max(this.inputSize, ...sizes) : 0;", "sizes[sizes.length - 1] : 0;"],
       "the old room kept": ["    this.release();", ""],
-      "room that shrinks": ["const capacity = Math.max(rows, this.capacity);", "const capacity = rows;"],
+      "room that shrinks": [
+        "const capacity = Math.max(rows, this.capacity);",
+        "const capacity = rows;",
+        { equivalent: "the same numbers and as much memory, only more slowly" },
+      ],
     },
   },
   {
@@ -235,9 +243,17 @@ export const library = [
     file: "src/training/sources.ts",
     tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
     changes: {
-      "one order for all epochs": ["new RandomStream(seed, purposes.shuffle, epoch)", "new RandomStream(seed, purposes.shuffle, 0)"],
+      "one order for all epochs": [
+        "new RandomStream(seed, purposes.shuffle, epoch)",
+        "new RandomStream(seed, purposes.shuffle, 0)",
+        { tests: ["test/training/batches.test.ts"] },
+      ],
       "an order from that of the epoch before": ["backend.integers(address, training.length).set(training);", ""],
-      "a split of the last rows": ["if (held > 0) new RandomStream(seed, purposes.split, 0)", "if (false) new RandomStream(seed, purposes.split, 0)"],
+      "a split of the last rows": [
+        "if (held > 0) new RandomStream(seed, purposes.split, 0)",
+        "if (false) new RandomStream(seed, purposes.split, 0)",
+        { tests: ["test/training/batches.test.ts"] },
+      ],
       "validation among the training": ["this.training = order.slice(0, rows - held);", "this.training = order.slice(0, rows);"],
       "the last batch left out": [
         "this.batches = Math.ceil(order.training.length / batchSize);",
@@ -262,7 +278,7 @@ export const library = [
     tests: ["test/training/fit.test.ts"],
     changes: {
       "the last chunk left out": ["for (let at = begin; at < end; at += CHUNK) {", "for (let at = begin; at + CHUNK <= end; at += CHUNK) {"],
-      "every chunk the first": ["data.stage(order, at, rows)", "data.stage(order, begin, rows)"],
+      "every chunk the first": ["data.stage(order, at, rows)", "data.stage(order, begin, rows)", { tests: ["test/training/batches.test.ts"] }],
     },
   },
   {
@@ -279,11 +295,11 @@ export const library = [
     tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
     changes: {
       "a sum of gradients for their mean": ["model.slabLength, 1 / waiting);", "model.slabLength, 1);"],
-      "batches left over take no step": ["if (waiting > 0) step();", ""],
+      "batches left over take no step": ["if (waiting > 0) step();", "", { tests: ["test/training/batches.test.ts"] }],
       "gradients of the batch before": ["this.gradients(size, epoch, batch, waiting > 0);", "this.gradients(size, epoch, batch, true);"],
       "a history from the end": ["if (last) break;", ""],
       "the best weights not restored": ["if (progress.best.tensors) model.tensorValues = progress.best.tensors;", ""],
-      "validation on all samples": ["const begin = order ? order.training.length : 0;", "const begin = 0;"],
+      "validation on all samples": ["const begin = order ? order.training.length : 0;", "const begin = 0;", { tests: ["test/training/batches.test.ts"] }],
     },
   },
   {
