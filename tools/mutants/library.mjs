@@ -98,18 +98,7 @@ export const library = [
     tests: ["test/nn/gradients.test.ts", "test/nn/network.test.ts", "test/training/fit.test.ts"],
     changes: {
       "room for one sample": ["bytes += Math.ceil((size * capacity) / 4) * 16;", "bytes += Math.ceil(size / 4) * 16;"],
-      "room made anew at each batch": [
-        "if (this.block && rows <= this.capacity && (this.trains || !training)) return false;",
-        "",
-        { equivalent: "the same numbers and as much memory, only more slowly" },
-      ],
-      "gradients as wide as the output": ["Math.max(this.inputSize, ...sizes) : 0;", "sizes[sizes.length - 1] : 0;"],
       "the old room kept": ["    this.release();", ""],
-      "room that shrinks": [
-        "const capacity = Math.max(rows, this.capacity);",
-        "const capacity = rows;",
-        { equivalent: "the same numbers and as much memory, only more slowly" },
-      ],
     },
   },
   {
