@@ -1,6 +1,6 @@
 export { Backend } from "./core/backend.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
-export { BackendError, BusyError, DisposedError, FormatError, NonFiniteError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export { BackendError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
 export { createBackend, createBackendSync, type DebugOption } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
@@ -58,6 +58,7 @@ export {
   type WarmupOptions,
 } from "./nn/schedule.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
+export { BusyError, NonFiniteError } from "./nn/training-errors.js";
 export type { Callback, Training } from "./training/callbacks.js";
 export {
   type FoldOptions,

@@ -2,22 +2,30 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as lanewise from "../src/index.js";
 
-describe("docs/mathematics.md", () => {
-  const place = new URL("../docs/mathematics.md", import.meta.url);
-  const text = readFileSync(place, "utf8");
+const read = (name: string) => readFileSync(new URL(`../docs/${name}`, import.meta.url), "utf8");
+
+describe.each([
+  { name: "mathematics.md", scripts: ["example:sphere", "example:square"] },
+  { name: "numerics.md", scripts: ["test:numerics", "test:ulp"] },
+])("docs/$name", ({ name, scripts }) => {
+  const text = read(name);
 
   it("leads to files that are there", () => {
     const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link);
     expect(links.length).toBeGreaterThan(8);
-    expect(links.filter((link) => !existsSync(new URL(link, place)))).toEqual([]);
+    expect(links.filter((link) => !existsSync(new URL(`../docs/${link}`, import.meta.url)))).toEqual([]);
   });
 
   it("names scripts that package.json has", () => {
-    const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-    const named = [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name);
-    expect(named).toEqual(["example:sphere", "example:square"]);
-    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+    const known = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).scripts;
+    const named = new Set([...text.matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script));
+    expect([...named].sort()).toEqual(scripts);
+    expect(Object.keys(known)).toEqual(expect.arrayContaining(scripts));
   });
+});
+
+describe("docs/mathematics.md", () => {
+  const text = read("mathematics.md");
 
   it("names functions that the library exports", () => {
     const codes = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);

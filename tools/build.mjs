@@ -8,6 +8,7 @@ import { buildCommandLine } from "./command-line.mjs";
 import { licences } from "./licences.mjs";
 import { pack } from "./pack.mjs";
 import { insertPacked, packedFiles } from "./packed-files.mjs";
+import { privateNames } from "./private-names.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -22,9 +23,9 @@ const MODULES = {
 };
 /** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
-  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 40 * 1024 },
-  inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15 * 1024 },
-  node: { source: "src/node.ts", limit: 2 * 1024 },
+  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 40_000 },
+  inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15_000 },
+  node: { source: "src/node.ts", limit: 2_000 },
 };
 
 const run = (command, ...args) =>
@@ -48,6 +49,7 @@ for (const { packed, builds } of Object.values(ENTRIES))
   if (packed) writeFileSync(`build/${packed}.packed`, pack(builds.map((name) => readFileSync(`build/${name}.wasm`))));
 
 const metafiles = {};
+const mangleProps = privateNames();
 for (const [name, { source }] of Object.entries(ENTRIES)) {
   const { metafile, outputFiles } = await build({
     entryPoints: [source],
@@ -55,6 +57,7 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     write: false,
     bundle: true,
     minify: true,
+    mangleProps,
     // Node prints the line of an uncaught error: it should not be the whole bundle.
     lineLimit: 300,
     format: "esm",
@@ -80,7 +83,7 @@ report();
 
 /** Prints what the bundles weigh and what each part adds to them. */
 function report() {
-  const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`.padStart(9);
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
   const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
   const line = (part, bytes, packed = "") => console.log(`${part.padEnd(21)} ${kilobytes(bytes)} ${packed && kilobytes(packed)}`);
   console.log("\npart                      bytes   gzipped alone");

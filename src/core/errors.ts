@@ -1,5 +1,5 @@
 /** Names a class as a stack trace shows it, whatever a minifier calls it: Error reads the name of the prototype, Node that of the class. */
-function named(type: { readonly prototype: Error }, name: string): void {
+export function named(type: { readonly prototype: Error }, name: string): void {
   type.prototype.name = name;
   Object.defineProperty(type, "name", { value: name });
 }
@@ -22,20 +22,6 @@ export class ValueError extends Error {
 export class DisposedError extends Error {
   static {
     named(DisposedError, "DisposedError");
-  }
-}
-
-/** A model is asked for something that its running fit forbids. */
-export class BusyError extends Error {
-  static {
-    named(BusyError, "BusyError");
-  }
-}
-
-/** Training has come to a NaN or an infinity. The weights are still those before it. */
-export class NonFiniteError extends Error {
-  static {
-    named(NonFiniteError, "NonFiniteError");
   }
 }
 

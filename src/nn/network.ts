@@ -32,7 +32,7 @@ export class Network {
   readonly labels: readonly string[] | undefined;
   /** Words about the model that are saved with it. */
   readonly metadata: Record<string, string>;
-  /** @internal Where the activations of a batch and their gradients stand. */
+  /** @internal Where the activations of a batch stand. */
   readonly arena: Arena;
 
   protected readonly layers: readonly Layer[];
@@ -43,10 +43,11 @@ export class Network {
   protected readonly bufferLayout: Layout;
   protected readonly bufferSlab: Pointer;
 
-  /** @internal @throws OutOfMemoryError */
+  /** @internal With tensors of zeros. @throws OutOfMemoryError */
   constructor(
     readonly backend: Host,
     plan: Plan<Layer>,
+    OfArena: typeof Arena = Arena,
   ) {
     const { parameters, buffers } = tensorsOf(plan);
     this.inputShape = plan.inputShape;
@@ -63,11 +64,8 @@ export class Network {
     this.bufferSlab = this.slab + this.layout.length * 4;
     this.slabOwner = { generation: 0, gone: "belonged to a model that was disposed", keeper: "its model" };
     this.outputOwner = { generation: 0, gone: "was the output of a model that has run again or was disposed since", keeper: "its model", readOnly: true };
-    this.arena = new Arena(backend, this.inputSize, this.layers);
+    this.arena = new OfArena(backend, this.inputSize, this.layers);
     backend.floats(this.slab, this.layout.length + this.bufferLayout.length).fill(0);
-    const valuesOf = (slab: Pointer, layout: Layout, i: number) => backend.floats(slab + layout.offsets[i] * 4, sizeOf(layout.tensors[i].shape));
-    for (const [i, { initialize }] of parameters.entries()) initialize?.(valuesOf(this.slab, this.layout, i), plan.seed, i);
-    for (const [i, { initial }] of buffers.entries()) valuesOf(this.bufferSlab, this.bufferLayout, i).set(initial);
     this.place(0);
   }
 
@@ -138,8 +136,8 @@ export class Network {
   }
 
   /** @internal Makes room for a batch. Afterwards `run` allocates nothing for batches up to this one. */
-  reserve(rows: number, training = false): void {
-    if (this.arena.reserve(rows, training)) this.invalidate();
+  reserve(rows: number): void {
+    if (this.arena.reserve(rows)) this.invalidate();
     this.backend.scratch(this.arena.scratchBytes);
   }
 

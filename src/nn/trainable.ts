@@ -1,6 +1,6 @@
 import type { Backend } from "../core/backend.js";
 import { checkCount, checkOptions, checkShape } from "../core/check.js";
-import { BusyError, DisposedError, ValueError } from "../core/errors.js";
+import { DisposedError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
@@ -9,8 +9,11 @@ import type { LayerConfig, ParameterSpec, TrainableLayer } from "./layers/layer.
 import { rowsFrom } from "./matrix-rows.js";
 import { Network } from "./network.js";
 import { type NetworkOptions, planFrom } from "./options.js";
+import { tensorsOf } from "./plan.js";
 import type { Rows, Samples } from "./rows.js";
 import { type Layout, sizeOf } from "./slab.js";
+import { TrainingArena } from "./training-arena.js";
+import { BusyError } from "./training-errors.js";
 
 /** A tensor of a model. */
 export interface NamedTensor {
@@ -41,6 +44,8 @@ export interface Architecture {
 /** A network with gradients: one that learns. */
 export class TrainableNetwork extends Network {
   declare readonly backend: Backend;
+  /** @internal */
+  declare readonly arena: TrainingArena;
   declare protected readonly layers: readonly TrainableLayer[];
   /** @internal The optimizer that has memory for this model. */
   attached: Attachment | undefined;
@@ -65,11 +70,15 @@ export class TrainableNetwork extends Network {
   /** @throws ValueError, ShapeError, OutOfMemoryError */
   constructor(backend: Backend, options: NetworkOptions) {
     const plan = planFrom(backend, options);
-    super(backend, plan);
+    super(backend, plan, TrainingArena);
     this.configs = plan.specs.map(({ config }) => config);
     this.streams = this.layers.map((layer, i) => (layer.begin ? new RandomStream(this.seed, purposes.layer, i) : undefined));
     backend.watch(this.slabOwner, `model of ${this.layers.length} layers, ${this.layers[0].label} first`);
-    this.specs = this.layers.flatMap(({ parameters }) => parameters);
+    const { parameters, buffers } = tensorsOf(plan);
+    this.specs = parameters;
+    const valuesOf = (slab: Pointer, layout: Layout, i: number) => backend.floats(slab + layout.offsets[i] * 4, sizeOf(layout.tensors[i].shape));
+    for (const [i, { initialize }] of parameters.entries()) initialize?.(valuesOf(this.slab, this.layout, i), plan.seed, i);
+    for (const [i, { initial }] of buffers.entries()) valuesOf(this.bufferSlab, this.bufferLayout, i).set(initial);
   }
 
   /** @internal */
@@ -217,8 +226,11 @@ export class TrainableNetwork extends Network {
 
   /** @internal Makes room for a batch. Afterwards `run` and `runBackward` allocate nothing for batches up to this one. */
   override reserve(rows: number, training = false): void {
-    super.reserve(rows, training);
-    if (training) this.gradients;
+    if (training) {
+      if (this.arena.reserve(rows, true)) this.invalidate();
+      this.gradients;
+    }
+    super.reserve(rows);
   }
 
   /** @internal Outputs handed out before are void from here on, and there is nothing to go back from. */

@@ -1,5 +1,5 @@
-import { NonFiniteError } from "../core/errors.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
+import { NonFiniteError } from "../nn/training-errors.js";
 
 /**
  * Ends training that blows up, while the weights are still those before the batch: looks at the sum of the loss's terms and at every gradient.

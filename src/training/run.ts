@@ -103,6 +103,8 @@ export class Run {
     } finally {
       await source.end();
     }
+    // The end of an iterable is waited for, and anything may have been done meanwhile.
+    model.check();
     if (waiting > 0) step();
     const seconds = (performance.now() - started) / 1000;
     return { epoch: epoch + 1, ...tally.values(), learningRate, seconds, samplesPerSecond: seconds > 0 ? samples / seconds : 0 };

@@ -120,6 +120,7 @@ describe.each(variants)("matrices on the %s build", (variant) => {
       [5, 5, 5],
     ]);
     expect(sumRows(a).toArray()).toEqual([[5, 7, 9]]);
+    expect(sumRows(a, { out: backend.matrix(1, 3, [1, 1, 1]) }).toArray()).toEqual([[5, 7, 9]]);
     expect(add(a, b).toArray()).toEqual([
       [11, 22, 33],
       [44, 55, 66],
@@ -180,6 +181,13 @@ describe("what matrices refuse", () => {
       ShapeError,
       /expected 1 rows, got 2/,
     ],
+    [
+      "a sum of matrices with other columns",
+      () => add(a, backend.matrix(2, 2)),
+      ShapeError,
+      /add expected two matrices of one shape, got \[2, 3\] and \[2, 2\]/,
+    ],
+    ["a factor that float32 does not hold", () => scale(a, 1e300), ValueError, /scale expected s to be a finite number, got 1e\+300/],
     ["no numbers", () => backend.matrix(1, 2, "ab" as never), ValueError, /expected values to be numbers, got "ab"/],
     ["negative rows", () => backend.matrix(-1, 2), ValueError, /backend.matrix expected rows to be an integer of at least 0, got -1/],
     ["half a column", () => backend.matrix(1, 2.5), ValueError, /expected cols to be an integer of at least 0, got 2.5/],

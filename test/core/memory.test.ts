@@ -93,6 +93,9 @@ describe("Allocator", () => {
     const small = new MockMemory(1, 1000);
     new Allocator(small).allocate(PAGE);
     expect(small.grows).toEqual([1]);
+    const started = new MockMemory(1, 1000);
+    new Allocator(started).allocate(1.5 * PAGE);
+    expect(started.grows).toEqual([1]);
     const large = new MockMemory(800, 1000);
     const allocator = new Allocator(large);
     allocator.allocate(800 * PAGE - 16);
@@ -115,6 +118,9 @@ describe("Allocator", () => {
     expect(high).toBeGreaterThan(2 ** 31);
     expect(high % 16).toBe(0);
     expect(() => allocator.allocate(2 ** 30)).toThrow(OutOfMemoryError);
+    const all = 65_535 * PAGE - 16;
+    expect(new Allocator(new MockMemory(1, 65_536)).allocate(all)).toBe(16);
+    expect(() => new Allocator(new MockMemory(1, 65_536)).allocate(all + 1)).toThrow(OutOfMemoryError);
   });
 
   it("says what was asked and what is in use when the memory cannot grow, and changes nothing", () => {

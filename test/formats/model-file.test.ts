@@ -6,6 +6,7 @@ import {
   adam,
   BusyError,
   createBackendSync,
+  DisposedError,
   dense,
   FormatError,
   loadModel,
@@ -240,6 +241,13 @@ describe("loadWeights", () => {
     );
     expect(() => loadWeights(to, "weights" as never)).toThrow(ValueError);
     expect(saveModel(to)).toEqual(before);
+  });
+
+  it("voids what the model has given out before", () => {
+    using model = fresh(1);
+    const out = model.forward(samples.subarray(0, 12));
+    loadWeights(model, saveModel(model));
+    expect(() => out.data).toThrow(DisposedError);
   });
 
   it("waits for no fit", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { builds } from "../support/builds.js";
-import { U } from "../support/floats.js";
-import { call, input, output, resultOf, room, run } from "../support/harness.js";
+import { U, ulps } from "../support/floats.js";
+import { call, demandClose, input, output, resultOf, room, run } from "../support/harness.js";
 import { describeAgainstTwins } from "../support/suite.js";
 
 describeAgainstTwins("elementwiseLosses", "crossEntropies", "cosines", "targets");
@@ -93,6 +93,18 @@ describe.each(builds)("in the $variant build", (build) => {
     const outcome = run(build, call("categoricalCrossEntropy", floats(0, 1, 0, 1), t, labels, d, output(2), 2, 2, 1));
     expect(Math.abs(Number(outcome.value) / (126 * Math.LN2) - 1)).toBeLessThan(4 * U);
     expect([...resultOf(outcome, d)].map((value) => value + 0)).toEqual([-(2 ** 126), 0, 0, -1]);
+  });
+
+  it("categoricalCrossEntropy of one label is -log p within 0.95 ULP", () => {
+    const p = Float32Array.from({ length: 20_000 }, (_, i) => (i + 1) / 20_000);
+    const terms = output(p.length);
+    const outcome = run(build, call("categoricalCrossEntropy", input(p), 0, input(new Int32Array(p.length)), 0, terms, p.length, 1, 1));
+    demandClose(
+      resultOf(outcome, terms),
+      Array.from(p, (value) => -Math.log(value)),
+      ulps(0.95),
+      "-log p",
+    );
   });
 
   it("a loss of nothing is 0", () => {

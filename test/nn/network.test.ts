@@ -62,12 +62,46 @@ describe.each(variants)("Network on the %s build", (variant) => {
         const measured = values.reduce((sum, value) => sum + value * value, 0) / values.length;
         // Five standard deviations of the estimate.
         expect(Math.abs(measured / variance - 1)).toBeLessThan(5 * Math.sqrt((kind === "Normal" ? 2 : 0.8) / values.length));
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+        expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / values.length));
         if (kind === "Uniform") expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(3 * variance));
       }
     }
     using zeros = new Network(backend, { inputShape: 3, layers: [dense(2, { kernelInitializer: "zeros", biasInitializer: "heNormal" })] });
     expect(zeros.parameters[0].value.data.every((value) => value === 0)).toBe(true);
     expect(zeros.parameters[1].value.data.some((value) => value !== 0)).toBe(true);
+  });
+
+  it("starts layers of one shape with weights of their own", () => {
+    using model = new Network(backend, { inputShape: 4, layers: [dense(4), dense(4)] });
+    const [first, , second] = model.parameters.map(({ value }) => value.toArray());
+    expect(first).not.toEqual(second);
+  });
+
+  it("takes gradients back through linear layers, whose own gradient is that of their output", () => {
+    using model = new Network(backend, { inputShape: 2, layers: [dense(2), dense(2), dense(2)] });
+    const weights = [
+      [1, 2, 3, 4],
+      [0, 1, 1, 0],
+      [2, 0, 0, 3],
+    ];
+    for (const [i, values] of weights.entries()) model.parameters[2 * i].value.set(values);
+    model.forward([1, 1], { training: true });
+    using dOut = backend.matrix(1, 2, [1, 10]);
+    // [1, 10] turned back by each W': [2, 30], [30, 2], [30 + 4, 90 + 8].
+    expect(model.backward(dOut, { inputGradient: true })?.toArray()).toEqual([[34, 98]]);
+  });
+
+  it("an adam that goes on to another model starts afresh", () => {
+    const step = (optimizer: ReturnType<typeof adam>) => {
+      using model = new Network(backend, mlp(3, 2));
+      optimizer.attach(model);
+      for (const { gradient } of model.parameters) gradient.data.fill(0.5);
+      optimizer.step();
+      return model.predict(wave(3));
+    };
+    const optimizer = adam({ learningRate: 0.1 });
+    expect(step(optimizer)).toEqual(step(optimizer));
   });
 
   it("takes samples as a matrix, typed arrays or numbers, flat or nested, with the same result", () => {
@@ -93,6 +127,8 @@ describe.each(variants)("Network on the %s build", (variant) => {
     const out = new Float32Array(2000);
     expect(model.predict(x, { out })).toBe(out);
     expect(out).toEqual(whole);
+    expect(Float32Array.from(model.forward(x).data)).toEqual(whole);
+    expect(model.predict(Array.from(x))).toEqual(whole);
     using matrix = backend.matrix(1000, 3, x);
     expect(model.predict(matrix)).toEqual(whole);
     expect(model.predict([])).toEqual(new Float32Array(0));
@@ -256,6 +292,7 @@ describe("what a network refuses", () => {
       /^dense\(784 -> 128\) expected input \[batch, 784\], got \[32, 783\]/,
     ],
     ["a nested row of the wrong width", () => model.predict([[1, 2]]), ShapeError, /expected input \[batch, 784\], got 2 values in row 0 of 1/],
+    ["a nested row that is too long", () => model.predict([new Array<number>(785).fill(0)]), ShapeError, /got 785 values in row 0 of 1/],
     ["flat values that are no whole rows", () => model.predict(new Float32Array(785)), ShapeError, /a multiple of 784 values, got 785 values/],
     ["no samples at all", () => model.predict(5 as never), ValueError, /expected input to be a Matrix, a typed array, number\[\] or number\[\]\[\], got 5/],
     [

@@ -16,13 +16,16 @@ export function specialPairs(): [Float32Array, Float32Array] {
   return [Float32Array.from(pairs, ([a]) => a), Float32Array.from(pairs, ([, b]) => b)];
 }
 
-const float = new Float32Array(1);
-const word = new Uint32Array(float.buffer);
+const double = new Float64Array(1);
+const doubleWords = new Uint32Array(double.buffer);
 
 /** The distance between the float32 numbers around x. */
 export function ulp(x: number): number {
-  float[0] = Math.min(Math.abs(x), LARGEST);
-  return 2 ** (Math.max(word[0] >>> 23, 1) - 150);
+  double[0] = Math.min(Math.abs(x), LARGEST);
+  // Of its bits the exponent, that of the smallest normal float32 at the least, less the 23 bits of a fraction.
+  doubleWords[1] = Math.max(doubleWords[1] & 0x7ff00000, 897 << 20) - (23 << 20);
+  doubleWords[0] = 0;
+  return double[0];
 }
 
 export const isNaNWord = (word: number): boolean => (word & 0x7fffffff) >>> 0 > 0x7f800000;

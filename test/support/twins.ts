@@ -135,20 +135,25 @@ function gather(x: Words, index: Words, y: Words, rows: number, cols: number): v
 const sigmoidOf = (z: number): number => 1 / (1 + Math.exp(-z));
 const softplusOf = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
-/** 1 - erf(x) to 13 digits of itself: by the series of erf, for large x by the continued fraction of Laplace. */
+/** To 15 digits of itself: e^(-x^2) times a series whose terms have one sign, from 2 on by erfc. */
+export function erf(x: number): number {
+  if (x < 0) return -erf(-x);
+  if (x >= 2) return 1 - erfc(x);
+  let term = x;
+  let total = x;
+  for (let n = 1; term > 1e-17 * total; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    total += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+}
+
+/** 1 - erf(x) to 13 digits of itself, from 2 on by the continued fraction of Laplace. */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
-  if (x < 2) {
-    let term = x;
-    let total = x;
-    for (let n = 1; n < 60; n++) {
-      term *= -(x * x) / n;
-      total += term / (2 * n + 1);
-    }
-    return 1 - (2 / Math.sqrt(Math.PI)) * total;
-  }
+  if (x < 2) return 1 - erf(x);
   let tail = x;
-  for (let n = 120; n >= 1; n--) tail = x + n / 2 / tail;
+  for (let n = Math.ceil(10 + 200 / (x * x)); n >= 1; n--) tail = x + n / 2 / tail;
   return Math.exp(-x * x) / (Math.sqrt(Math.PI) * tail);
 }
 

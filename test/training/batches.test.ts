@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createBackendSync, dense, losses, Sequential, type Targets } from "../../src/index.js";
+import { createBackendSync, dense, losses, Sequential, sgd, type Targets } from "../../src/index.js";
 import { Dataset } from "../../src/training/batches.js";
+import { Order } from "../../src/training/sources.js";
 
 const backend = createBackendSync();
 const x = Float32Array.from({ length: 40 * 3 }, (_, i) => i + 0.5);
@@ -70,4 +71,41 @@ describe.each([
     expect(batchOf(labels, passes, undefined, 37, 3)).toEqual({ inputs: [37, 38, 39].flatMap(row), targets: [1, 0, 1] });
     expect(batchOf(values, passes, undefined, 38, 2)).toEqual({ inputs: [38, 39].flatMap(row), targets: [-76, -77, -78, -79] });
   });
+});
+
+it("an order holds out rows of a permutation, and takes the others in another order each epoch", () => {
+  using model = new Sequential(backend, { inputShape: 1, seed: 3, layers: [dense(1)] });
+  const order = new Order(model, 100, 0.2, true);
+  const lastRows = Array.from({ length: 20 }, (_, i) => 80 + i);
+  expect([...order.validation].sort((a, b) => a - b)).not.toEqual(lastRows);
+  const epochs = [0, 1].map((epoch) => {
+    order.shuffle(epoch);
+    return [...backend.integers(order.address, 80)];
+  });
+  expect(epochs[0]).not.toEqual(epochs[1]);
+  for (const rows of epochs) expect(rows.sort((a, b) => a - b)).toEqual([...order.training]);
+  order.release();
+});
+
+it("evaluate goes through every chunk: its loss is that of all outputs", () => {
+  using model = new Sequential(backend, { inputShape: 1, layers: [dense(1, { useBias: false, kernelInitializer: "zeros" })] });
+  const y = Float32Array.from({ length: 600 }, (_, i) => Number(i >= 512));
+  expect(model.evaluate(y, y, { loss: "meanAbsoluteError" }).loss).toBe(Math.fround(88) / 600);
+});
+
+it("batches of an iterable that are left over make a step of their own", async () => {
+  using model = new Sequential(backend, { inputShape: 1, seed: 3, layers: [dense(1)] });
+  const optimizer = sgd();
+  await model.fit(() => Array.from({ length: 3 }, () => [[1], [2]] as [number[], number[]]), { loss: "meanSquaredError", optimizer, accumulate: 2 });
+  expect(optimizer.steps).toBe(2);
+});
+
+it("validationSplit validates on the samples that it holds out, and on no other", async () => {
+  using model = new Sequential(backend, { inputShape: 1, seed: 3, layers: [dense(1, { kernelInitializer: "zeros", useBias: false })] });
+  const order = new Order(model, 10, 0.2, true);
+  // Where the outputs stay 0, the loss is the mean of the targets.
+  const y = Array.from({ length: 10 }, (_, row) => Number(order.validation.includes(row)));
+  order.release();
+  const { epochs } = await model.fit(new Float32Array(10), y, { loss: "meanAbsoluteError", validationSplit: 0.2 });
+  expect(epochs[0]).toMatchObject({ loss: 0, validationLoss: 1 });
 });

@@ -1,0 +1,336 @@
+/** Mutants of src/. */
+export const library = [
+  {
+    file: "src/nn/loss.ts",
+    tests: ["test/nn/pytorch.test.ts", "test/nn/gradients.test.ts", "test/notes/mathematics-behind-neural-networks.test.ts"],
+    changes: {
+      "a mean over the rows alone": ["mean: (_rows: number, terms: number) => 1 / terms,", "mean: (rows: number, _terms: number) => 1 / rows,"],
+      "half a mean that is a whole one": ["halfBatchMean: (rows: number) => 1 / (2 * rows),", "halfBatchMean: (rows: number) => 1 / rows,"],
+      "half a sum that is a whole one": ["halfSum: () => 1 / 2,", "halfSum: () => 1,"],
+      "a mean over rows and classes": ["const terms = this.overClasses ? rows : rows * cols;", "const terms = rows * cols;"],
+      "a loss without its factor": ["cols, factor, scratch) * factor;", "cols, factor, scratch);"],
+      "huber's delta left out": [
+        'return new ElementwiseLoss("huber", reduction, "huber", delta);',
+        'return new ElementwiseLoss("huber", reduction, "huber", 1);',
+      ],
+      "a label beyond the classes": [
+        "label >= 0 && label < classes",
+        "label >= 0 && label <= classes",
+        { tests: ["test/training/fit.test.ts", "test/nn/network.test.ts"] },
+      ],
+      "a logit's threshold of one half": [
+        '"binaryCrossEntropyWithLogits", 0, 0),',
+        '"binaryCrossEntropyWithLogits", 0, 0.5),',
+        { tests: ["test/training/fit.test.ts"] },
+      ],
+      "the pair of softmax and its loss taken apart": [
+        'return activation === "softmax" && loss instanceof',
+        'return activation === "sigmoid" && loss instanceof',
+        { tests: ["test/training/fit.test.ts"] },
+      ],
+    },
+  },
+  {
+    file: "src/nn/layers/dense-layer.ts",
+    tests: ["test/nn/pytorch.test.ts"],
+    changes: {
+      "no bias": ["kernels.gemm(x, this.weight.value, z, this.bias.value, rows", "kernels.gemm(x, this.weight.value, z, 0, rows"],
+      "no activation": ["if (activation.forward && !logits) activation.forward(z, y, rows, units);", ""],
+      "an activation where logits are asked for": ["if (activation.forward && !logits)", "if (activation.forward)", { tests: ["test/training/fit.test.ts"] }],
+    },
+  },
+  {
+    file: "src/nn/layers/dense.ts",
+    tests: ["test/nn/gradients.test.ts"],
+    changes: {
+      "weights whose gradients replace": ["accumulate ? weight.gradient : 0", "0"],
+      "a bias whose gradients replace": ["rows, units, accumulate ? 1 : 0)", "rows, units, 0)"],
+      "no derivative of the activation": ["      d = dz;", "      d = dy;"],
+      "a bias without gradient": ["if (bias.gradient) kernels.sumRows", "if (false) kernels.sumRows"],
+      "an input's gradient by W for W'": ["units, units, inputs, 0, 0, 1, scratch);", "units, units, inputs, 0, 0, 0, scratch);"],
+      "the derivative at the output for that at the input": ["this.workSize ? work : y", "y"],
+    },
+  },
+  {
+    file: "src/nn/layers/activation.ts",
+    tests: ["test/nn/gradients.test.ts"],
+    changes: {
+      "the derivative at the output for that at the input": ['this.activation.saves === "input" ? x : y', "y"],
+    },
+  },
+  {
+    file: "src/nn/layers/scaling-layer.ts",
+    tests: ["test/nn/scaling.test.ts"],
+    changes: {
+      "mean and deviation exchanged": ["this.kernels.standardize(x, this.mean, this.deviation,", "this.kernels.standardize(x, this.deviation, this.mean,"],
+    },
+  },
+  {
+    file: "src/nn/trainable.ts",
+    tests: ["test/nn/network.test.ts", "test/nn/gradients.test.ts"],
+    changes: {
+      "the gradient of one layer over its own input": ["const turn = (layers.length - i) % 2;", "const turn = 0;"],
+      "each layer's input for the one before": ["i > 0 ? arena.outputs[i - 1] : this.trainedAddress", "i > 0 ? arena.outputs[i] : this.trainedAddress"],
+      "gradients that are not zeroed": ["this.backend.kernels.zero(this.gradients, this.slabLength);", ""],
+      "an optimizer's memory kept after dispose": ["this.attached?.detach();", ""],
+      "a backward after a predict": ["    this.trainedRows = -1;", ""],
+    },
+  },
+  {
+    file: "src/nn/network.ts",
+    tests: ["test/nn/network.test.ts"],
+    changes: {
+      "every chunk at the front of the outputs": [", begin * this.outputSize);", ");"],
+      "a matrix's chunks all its first rows": ["rows.matrix.pointer + begin * this.inputSize * 4", "rows.matrix.pointer"],
+      "a disposed model that runs": ["if (this.slabOwner.generation > 0) throw", "if (false) throw"],
+    },
+  },
+  {
+    file: "src/nn/rows.ts",
+    tests: ["test/nn/network.test.ts"],
+    changes: {
+      "flat numbers from the first row": ["to[i - begin * cols] = flat[i];", "to[i - begin * cols] = flat[i - begin * cols];"],
+      "rows of another length": ["if (row.length !== cols) throw", "if (row.length < cols) throw"],
+    },
+  },
+  {
+    file: "src/nn/arena.ts",
+    tests: ["test/nn/gradients.test.ts", "test/nn/network.test.ts", "test/training/fit.test.ts"],
+    changes: {
+      "room for one sample": ["bytes += Math.ceil((size * capacity) / 4) * 16;", "bytes += Math.ceil(size / 4) * 16;"],
+      "the old room kept": ["    this.release();", ""],
+    },
+  },
+  {
+    file: "src/nn/slab.ts",
+    tests: ["test/nn/network.test.ts"],
+    changes: {
+      "tensors that overlap": ["length += Math.ceil(sizeOf(shape) / 4) * 4;", "length += Math.floor(sizeOf(shape) / 4) * 4;"],
+    },
+  },
+  {
+    file: "src/nn/optimizer.ts",
+    tests: ["test/nn/pytorch.test.ts"],
+    changes: {
+      "adam without the first correction": ["const rate = (learningRate * correction) / (1 - this.power1);", "const rate = learningRate * correction;"],
+      "adam without the second": ["const correction = Math.sqrt(1 - this.power2);", "const correction = 1;"],
+      "adam's epsilon not corrected": ["epsilon * correction);", "epsilon);"],
+      "decay coupled": ["decoupled ? 0 : weightDecay", "weightDecay"],
+      "decoupled decay without the rate": ["1 - learningRate * weightDecay", "1 - weightDecay"],
+      "nesterov without its look ahead": ["nesterov ? learningRate : 0,", "0,"],
+      "a scaled velocity scaled twice": ["const ofVelocity = scaled ? 1 : learningRate;", "const ofVelocity = learningRate;"],
+      "powers that go on with another model": ["    this.restart();", "", { tests: ["test/nn/network.test.ts", "test/training/fit.test.ts"] }],
+      "moments that are not zeroed": ["backend.kernels.zero(moments[i], slabLength);", "", { tests: ["test/nn/network.test.ts", "test/training/fit.test.ts"] }],
+    },
+  },
+  {
+    file: "src/nn/initializer.ts",
+    tests: ["test/nn/network.test.ts"],
+    changes: {
+      "glorot of the inputs alone": ["2 / (fanIn + fanOut)", "1 / fanIn"],
+      "a uniform distribution from 0": ["(2 * random.uniform(i) - 1) * limit", "random.uniform(i) * limit"],
+      "the same numbers for every parameter": ["new RandomStream(seed, purposes.initializer, index)", "new RandomStream(seed, purposes.initializer, 0)"],
+    },
+  },
+  {
+    file: "src/nn/activation.ts",
+    tests: ["test/nn/gradients.test.ts"],
+    changes: {
+      "gelu's slope from its output": ['gelu: "input",', 'gelu: "output",'],
+    },
+  },
+  {
+    file: "src/core/reproducible-math.ts",
+    tests: ["test/core/reproducible.test.ts"],
+    changes: {
+      "a logarithm's series cut": ["for (let k = 23; k >= 3; k -= 2)", "for (let k = 13; k >= 3; k -= 2)"],
+      "a logarithm without the low part": ["(exponent * LN2_LOW + 2 * s * (series + 1))", "2 * s * (series + 1)"],
+      "a sine's sign": ["return quarter % 4 === 1 ? -sine * x : sine * x;", "return sine * x;"],
+    },
+  },
+  {
+    file: "src/core/random.ts",
+    tests: ["test/core/reproducible.test.ts"],
+    changes: {
+      "another rotation": ["odd ? 15 : 29", "odd ? 14 : 29"],
+      "the high half of a seed left out": ["Math.floor(seed / TWO_TO_32) | 0", "0"],
+      "one purpose for all": ["purpose, index, this.block", "0, index, this.block"],
+      "a normal distribution of half the variance": ["Math.sqrt(-2 * log(", "Math.sqrt(-1 * log("],
+    },
+  },
+  {
+    file: "src/core/memory.ts",
+    tests: ["test/core/memory.test.ts"],
+    changes: {
+      "blocks that are not aligned": ["Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT", "Math.max(bytes, 1)"],
+      "the first free block for the smallest": ["this.free[i].size < this.free[best].size", "false"],
+      "neighbours not joined": ["before.start + before.size === start", "false"],
+      "a block released twice": ["    this.sizes.delete(start);", ""],
+      "a byte past the end": ["if (needed > LARGEST) throw", "if (needed > LARGEST + PAGE) throw"],
+      "a page too few": ["Math.ceil((bytes - this.end) / PAGE)", "Math.floor((bytes - this.end) / PAGE)"],
+      "what is free at the end counted as needed": ["const needed = start + size - atEnd;", "const needed = start + size;"],
+    },
+  },
+  {
+    file: "src/core/check.ts",
+    tests: ["test/nn/network.test.ts", "test/core/matrix.test.ts", "test/training/fit.test.ts"],
+    changes: {
+      "a shape of other rows": ["(rows === undefined || matrix.rows === rows) &&", ""],
+      "shapes that differ in columns": ["if (a.rows === b.rows && a.cols === b.cols) return;", "if (a.rows === b.rows) return;"],
+      "a count that is no integer": ["if (!Number.isSafeInteger(value) || (value as number) < least) {", "if ((value as number) < least) {"],
+      "a fraction of 1": ["if (value >= 1) throw", "if (value > 1) throw"],
+      "an option that nobody knows": ["if (!known.includes(key)) throw", "if (false) throw"],
+      "a number beyond float32": ["Math.fround(value) : Number.NaN", "value : Number.NaN"],
+      "a positive number of 0": ["excludeLeast ? rounded > least : rounded >= least", "rounded >= least"],
+      "what is no number among numbers": ['if (typeof values[i] !== "number") throw', "if (false) throw"],
+    },
+  },
+  {
+    file: "src/core/matrix.ts",
+    tests: ["test/core/matrix.test.ts"],
+    changes: {
+      "a view of the first rows": ["address + begin * this.cols * 4", "address"],
+      "a view past the end": ["if (end > this.rows) throw", "if (end > this.rows + 1) throw"],
+      "memory with what was there": ["      matrix.data.fill(0);", ""],
+      "a block left behind when values are refused": ["      matrix.dispose();", ""],
+    },
+  },
+  {
+    file: "src/core/ops.ts",
+    tests: ["test/core/matrix.test.ts"],
+    changes: {
+      "the flag of B' for A'": ["transposeA ? 1 : 0, transposeB ? 1 : 0", "transposeB ? 1 : 0, transposeB ? 1 : 0"],
+      "inner sizes that differ": ["if (k !== (transposeB ? b.cols : b.rows)) {", "if (false) {"],
+      "an out that overlaps": ["begin < inputBegin + input.length * 4 && inputBegin < begin + out.length * 4", "begin === inputBegin"],
+      "sums onto what was there": ["a.rows, a.cols, 0);", "a.rows, a.cols, 1);"],
+    },
+  },
+  {
+    file: "src/core/unpack.ts",
+    tests: ["test/core/unpack.test.ts"],
+    changes: {
+      "a passage from a byte too far": ["bytes[length] = bytes[length - distance]", "bytes[length] = bytes[length - distance - 1]"],
+    },
+  },
+  {
+    file: "src/training/batches.ts",
+    tests: ["test/training/batches.test.ts", "test/training/fit.test.ts"],
+    changes: {
+      "targets in their own order": [
+        "kernels.gather(targetsAt, index, this.batchTargets, count, this.targetCols);",
+        "kernels.gather(targetsAt, this.batchTargets, this.batchTargets, 0, this.targetCols);",
+      ],
+      "inputs of the first batch": ["let x = inputsAt + begin * cols * 4;", "let x = inputsAt;"],
+      "labels in their own order": ["this.targets.labels[indices ? indices[i] : begin + i]", "this.targets.labels[begin + i]"],
+      "a sample after the one that is meant": ["indices[i], indices[i] + 1)", "indices[i] + 1, indices[i] + 2)"],
+      "as many targets as there come": ["if (targetRows !== this.rows) throw", "if (false) throw"],
+      "the last piece not read": ["begin < rows.rows; begin += most", "begin + most <= rows.rows; begin += most"],
+      "an input of NaN": ["      if (index >= 0) {", "      if (index > 0) {"],
+    },
+  },
+  {
+    file: "src/training/sources.ts",
+    tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
+    changes: {
+      "one order for all epochs": [
+        "new RandomStream(seed, purposes.shuffle, epoch)",
+        "new RandomStream(seed, purposes.shuffle, 0)",
+        { tests: ["test/training/batches.test.ts"] },
+      ],
+      "an order from that of the epoch before": ["backend.integers(address, training.length).set(training);", ""],
+      "a split of the last rows": [
+        "if (held > 0) new RandomStream(seed, purposes.split, 0)",
+        "if (false) new RandomStream(seed, purposes.split, 0)",
+        { tests: ["test/training/batches.test.ts"] },
+      ],
+      "validation among the training": ["this.training = order.slice(0, rows - held);", "this.training = order.slice(0, rows);"],
+      "the last batch left out": [
+        "this.batches = Math.ceil(order.training.length / batchSize);",
+        "this.batches = Math.floor(order.training.length / batchSize);",
+      ],
+      "batches that all begin at the first sample": ["this.begun += this.size;", ""],
+      "a generator that is not closed": ["await iterator?.return?.();", ""],
+    },
+  },
+  {
+    file: "src/training/early-stopping.ts",
+    tests: ["test/training/loop.test.ts"],
+    changes: {
+      "a loss that gets better upwards": ["known.value - value : value - known.value", "value - known.value : value - known.value"],
+      "an epoch less of patience": ["(known?.epoch ?? 0) > patience", "(known?.epoch ?? 0) >= patience"],
+      "changes that are too small": ["gain > minChange", "gain > 0"],
+      "the weights always kept": ["tensors: restoreBest ? model.tensorValues : undefined", "tensors: model.tensorValues"],
+    },
+  },
+  {
+    file: "src/training/evaluate.ts",
+    tests: ["test/training/fit.test.ts"],
+    changes: {
+      "the last chunk left out": ["for (let at = begin; at < end; at += CHUNK) {", "for (let at = begin; at + CHUNK <= end; at += CHUNK) {"],
+      "every chunk the first": ["data.stage(order, at, rows)", "data.stage(order, begin, rows)", { tests: ["test/training/batches.test.ts"] }],
+    },
+  },
+  {
+    file: "src/training/metrics.ts",
+    tests: ["test/training/fit.test.ts"],
+    changes: {
+      "a loss of the last epochs too": ["    this.terms = 0;", ""],
+      "accuracy over rows, where it is over answers": ["this.answers += rows * cols;", "this.answers += rows;"],
+      "half as threshold for all": ["loss.threshold ?? 0.5", "0.5"],
+    },
+  },
+  {
+    file: "src/training/run.ts",
+    tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
+    changes: {
+      "a sum of gradients for their mean": ["model.slabLength, 1 / waiting);", "model.slabLength, 1);"],
+      "batches left over take no step": ["if (waiting > 0) step();", "", { tests: ["test/training/batches.test.ts"] }],
+      "gradients of the batch before": ["this.gradients(size, epoch, batch, waiting > 0);", "this.gradients(size, epoch, batch, true);"],
+      "a history from the end": ["if (last) break;", ""],
+      "the best weights not restored": ["if (progress.best.tensors) model.tensorValues = progress.best.tensors;", ""],
+      "validation on all samples": ["const begin = order ? order.training.length : 0;", "const begin = 0;", { tests: ["test/training/batches.test.ts"] }],
+    },
+  },
+  {
+    file: "src/formats/safetensors.ts",
+    tests: ["test/formats/safetensors.test.ts"],
+    changes: {
+      "a tensor past the end": ["begin > end || end > data.length", "begin > end"],
+      "a tensor of another size": ["if (size !== end - begin) throw", "if (size > end - begin) throw"],
+      "tensors with a gap": ["if (begin(tensor) !== used) throw", "if (begin(tensor) < used) throw"],
+      "bytes after the last tensor": ["if (used < data.length) throw", "if (false) throw"],
+      "a field that nobody knows": ["else throw wrong(where, fields, quote(key));", "else header.string();"],
+      "a header longer than the file": ["if (length > longest) throw", "if (length > longest + 8) throw"],
+      "a bfloat16 read as a half": [
+        'else if (dtype === "BF16") bits[i] = values[i] << 16;',
+        'else if (dtype === "BF16") bits[i] = floatBitsOfHalf(values[i]);',
+      ],
+      "a name twice": ["if (names.has(name)) throw", "if (false) throw"],
+      "a header not padded": ["const length = Math.ceil(header.length / 8) * 8;", "const length = header.length;"],
+    },
+  },
+  {
+    file: "src/formats/half.ts",
+    tests: ["test/formats/half.test.ts"],
+    changes: {
+      "ties away from even": ["(1 << (shift - 1)) - 1 + odd", "(1 << (shift - 1))"],
+      "a subnormal half": ["Math.clz32(magnitude) - 8 : 0;", "Math.clz32(magnitude) - 7 : 0;"],
+    },
+  },
+  {
+    file: "src/formats/model-file.ts",
+    tests: ["test/formats/model-file.test.ts"],
+    changes: {
+      "a later version of the format": ["if (Number(version) > FORMAT_VERSION)", "if (Number(version) > FORMAT_VERSION + 1)"],
+      "a tensor that is missing": ["if (!tensor) problems.push", "if (!tensor) names.add"],
+      "a tensor of another shape": ["else if (text(tensor.shape) !== text(shape)) problems", "else if (tensor.shape.length !== shape.length) problems"],
+      "a tensor too many": ["if (!names.has(name)) problems.push", "if (false) problems.push"],
+      "another format": ['metadata[keys.format] !== "lanewise" ||', ""],
+      "labels of another number": ["labels.length === outputs ||", "labels.length > 0 ||"],
+      "a seed that is no integer": ["if (!Number.isSafeInteger(seed)) throw", "if (false) throw"],
+      "a size of 0": ["Number.isSafeInteger(size) && size > 0", "Number.isSafeInteger(size)"],
+      "weights that are not filled in": [".set(values);", ".set([]);"],
+      "outputs good after loadWeights": ["  model.invalidate();", ""],
+    },
+  },
+];
