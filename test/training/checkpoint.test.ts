@@ -81,7 +81,7 @@ describe("a checkpoint goes on to the very bits of a training that was not inter
     const stopAt = expected.epochs.length - 2;
     using part = make();
     const first = adam();
-    let file = new Uint8Array();
+    let file: Uint8Array = new Uint8Array();
     const controller = new AbortController();
     const training = part.fit(x, y, {
       ...settings,
@@ -129,21 +129,21 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
     ["without its last byte", () => file.slice(0, -1), /checkpoint: /],
     ["with one bit of a weight flipped", () => flipped(file.length - 5), /checkpoint: is damaged: its checksum is "\w{8}", that of its bytes "\w{8}"/],
   ])("%s", (_, bytes, message) => {
-    const { blocks } = backend.memory;
+    const { liveBlocks } = backend.memory;
     expect(() => restoreCheckpoint(backend, bytes())).toThrow(FormatError);
     expect(() => restoreCheckpoint(backend, bytes())).toThrow(message);
-    expect(backend.memory.blocks).toBe(blocks);
+    expect(backend.memory.liveBlocks).toBe(liveBlocks);
   });
 
   it("with any bit flipped, anywhere", () => {
-    const { blocks } = backend.memory;
+    const { liveBlocks } = backend.memory;
     fc.assert(
       fc.property(fc.integer({ min: 0, max: file.length * 8 - 1 }), (bit) => {
         expect(() => restoreCheckpoint(backend, flipped(bit >> 3, bit & 7))).toThrow(FormatError);
       }),
       { seed: 8, numRuns: 400 },
     );
-    expect(backend.memory.blocks).toBe(blocks);
+    expect(backend.memory.liveBlocks).toBe(liveBlocks);
   });
 
   it("nor is a checkpoint made of another model's optimizer, or of a group whose parameters are a function", () => {
