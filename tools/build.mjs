@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 import { buildCommandLine } from "./command-line.mjs";
 import { licences } from "./licences.mjs";
 import { pack } from "./pack.mjs";
@@ -58,8 +59,6 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     bundle: true,
     minify: true,
     mangleProps,
-    // Node prints the line of an uncaught error: it should not be the whole bundle.
-    lineLimit: 300,
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -67,10 +66,17 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     external: ["node:*"],
     plugins: [packedFiles],
     legalComments: "none",
-    banner: { js: "/* lanewise, MIT. */" },
     metafile: true,
   });
-  writeFileSync(`${made}/${name}.js`, insertPacked(outputFiles[0].text));
+  // A kilobyte, gzipped, is left to a second minifier.
+  const { code } = await minify(outputFiles[0].text, {
+    module: true,
+    ecma: 2022,
+    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, hoist_funs: true },
+    // Node prints the line of an uncaught error: it should not be the whole bundle.
+    format: { max_line_len: 2000, preamble: "/* lanewise, MIT. */" },
+  });
+  writeFileSync(`${made}/${name}.js`, insertPacked(code));
   metafiles[name] = metafile;
 }
 

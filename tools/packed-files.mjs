@@ -6,11 +6,11 @@ const textOf = (path) => JSON.stringify(readFileSync(path, "utf8"));
 /** As a module. */
 export const packedModule = (path) => `export default ${textOf(path)};`;
 
-/** For esbuild: names stand for the texts until the code is minified and its lines are broken, which would break the texts too. */
+/** For esbuild: calls stand for the texts until the code is minified and its lines are broken, which would break the texts too. */
 export const packedFiles = {
   name: "packed-files",
   setup(build) {
-    build.onLoad({ filter: /\.packed$/ }, ({ path }) => ({ contents: `export default ${JSON.stringify(`packed:${path}`)};`, loader: "js" }));
+    build.onLoad({ filter: /\.packed$/ }, ({ path }) => ({ contents: `export default packedText(${JSON.stringify(path)});`, loader: "js" }));
   },
 };
 
@@ -20,9 +20,10 @@ export const packedFiles = {
  */
 export function insertPacked(code) {
   const texts = [];
-  const begun = code.replace(/(var |,)?([\w$]+)="packed:([^"]+)"/g, (_, before = "", name, path) => {
+  const begun = code.replace(/((?:const|let|var) |,)([\w$]+)=packedText\("([^"]+)"\)/g, (_, before, name, path) => {
     texts.push(`${name}=\n${textOf(path)}\n;`);
-    return before + name;
+    return (before === "," ? "," : "var ") + name;
   });
+  if (begun.includes("packedText(")) throw new Error("a packed text stands where it cannot be moved from");
   return begun + texts.join("");
 }
