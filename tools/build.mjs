@@ -74,7 +74,7 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     ecma: 2022,
     compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, hoist_funs: true },
     // Node prints the line of an uncaught error: it should not be the whole bundle.
-    format: { max_line_len: 2000, preamble: "/* lanewise, MIT. */" },
+    format: { max_line_len: 800, preamble: "/* lanewise, MIT. */" },
   });
   writeFileSync(`${made}/${name}.js`, insertPacked(code));
   metafiles[name] = metafile;

@@ -46,7 +46,7 @@ export interface LayerConfig {
 /** What a user writes in `layers`: it becomes a layer once the shape of its input is known. */
 export interface LayerSpec<Of extends Layer = TrainableLayer> {
   /** The name that its tensors go by instead of its index. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** @internal */
   readonly config: LayerConfig;
   /** @internal */
