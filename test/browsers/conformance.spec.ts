@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { writeWhole } from "../../cli/whole-file.js";
 import { conform, type Digits } from "../conformance/program.js";
-import { hashesOf, type Report } from "../conformance/report.js";
+import { hashesOf, type Report, unequal } from "../conformance/report.js";
 import type { Browser } from "./drivers/driver.js";
 import { drivers, isInstalled, launch } from "./drivers/index.js";
 import { PageServer } from "./server.js";
@@ -42,6 +42,7 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
     const { default: digits }: { default: Digits } = await import(join(site, "digits.js"));
     const inNode = await conform(lanewise, { runtime: { name: "Node", version: process.versions.node }, digits });
     expect(hashesOf([...all, inNode])).toHaveLength(1);
+    expect(unequal([...all, inNode])).toEqual([]);
   });
 });
 

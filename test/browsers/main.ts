@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { startVitest } from "vitest/node";
 import { runCommand, UsageError } from "../../cli/command.js";
 import { text } from "../../cli/options.js";
-import { conformanceTable } from "../conformance/table.js";
+import { conformanceTable, trainingsTable } from "../conformance/table.js";
 import { drivers, isInstalled } from "./drivers/index.js";
 import { results } from "./site.js";
 
@@ -33,7 +33,8 @@ await runCommand({
     const config = fileURLToPath(new URL("vitest.config.ts", import.meta.url));
     const vitest = await startVitest("test", [], { config, watch: false, provide: { allowMissing } });
     await vitest.close();
-    console.log(conformanceTable(JSON.parse(readFileSync(results, "utf8"))));
+    const reports = JSON.parse(readFileSync(results, "utf8"));
+    console.log(`${conformanceTable(reports)}\n\n${trainingsTable(reports)}`);
   },
 });
 

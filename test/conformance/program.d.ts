@@ -22,3 +22,6 @@ export function conform(
     now?: () => number | Promise<number>;
   },
 ): Promise<Report>;
+
+/** What the small net is trained with, by name. */
+export function trainings(lanewise: typeof import("../../src/index.js")): Record<string, object>;

@@ -2,9 +2,10 @@
  * The conformance program: what every runtime has to do alike. It is plain JavaScript that imports nothing, so that the same file
  * runs in Node, on a page and in a worker at the edge; the host hands it the package, however that is imported there.
  *
- * It makes every build that the engine validates, holds the kernels against float64 references, and trains the digits net of `npm start`
- * for three epochs. What it finds wrong it puts into `failures`. That the scalar and the SIMD build gave the same weights, here and in
- * every other runtime, is for the reader of the reports to judge: see `hashesOf` in report.ts.
+ * It makes every build that the engine validates, holds the kernels against float64 references, trains the digits net of `npm start`
+ * for three epochs, and a small net with each optimizer, schedule, loss and regulariser that there is. What it finds wrong it puts into
+ * `failures`. That the scalar and the SIMD build gave the same weights, here and in every other runtime, is for the reader of the reports to
+ * judge: see `hashesOf` and `unequal` in report.ts.
  */
 
 /** The largest error that a kernel may have: of a value, or of a sum relative to the sum of its terms' magnitudes. Float32 rounds by 6e-8. */
@@ -66,6 +67,7 @@ export async function conform(lanewise, { runtime, digits, inference, wasm, sour
       builds.push({
         variant,
         sha256: await sha256(trained.weights),
+        trainings: await trainEach(lanewise, backend, digits),
         accuracy: trained.accuracy,
         kernelError: kernels.reduce((largest, { error }) => Math.max(largest, error), 0),
         seconds,
@@ -118,6 +120,111 @@ async function train(lanewise, backend, digits) {
   const result = { accuracy, weights, predictions: model.predict(inkOf(test)), file: lanewise.saveModel(model) };
   model.dispose();
   return result;
+}
+
+/** Samples, epochs and batches of the small trainings: enough steps for every schedule to turn. */
+const SMALL = { samples: 160, epochs: 3, batchSize: 32 };
+const SMALL_STEPS = (SMALL.samples / SMALL.batchSize) * SMALL.epochs;
+
+/**
+ * What a small net can be trained with, by name: options of fit, and of what the net has beside that. It has all that has a random number, an exp, a root or an
+ * order of its own.
+ */
+export function trainings({
+  activation,
+  adadelta,
+  adagrad,
+  adam,
+  adamw,
+  dense,
+  dropout,
+  gaussianNoise,
+  lion,
+  losses,
+  nadam,
+  rmsprop,
+  schedules,
+  scaling,
+  sgd,
+}) {
+  const learningRate = 0.01;
+  const steps = SMALL_STEPS;
+  const scheduled = (schedule) => ({ optimizer: sgd({ learningRate: schedule, momentum: 0.9 }) });
+  const first = (...layers) => ({ layers: [...layers, dense(16, { activation: "tanh" }), dense(10)] });
+  const elementwise = (loss, activation = "linear") => ({ loss, oneHot: true, layers: [dense(16, { activation: "tanh" }), dense(10, { activation })] });
+  return {
+    sgd: { optimizer: sgd({ learningRate }) },
+    "sgd, momentum": { optimizer: sgd({ learningRate, momentum: 0.9, dampening: 0.1 }) },
+    "sgd, Nesterov": { optimizer: sgd({ learningRate, momentum: 0.9, nesterov: true }) },
+    "sgd, scaled velocity": { optimizer: sgd({ learningRate, momentum: 0.9, velocity: "scaled" }) },
+    adam: { optimizer: adam({ learningRate }) },
+    "adam, AMSGrad": { optimizer: adam({ learningRate, amsgrad: true }) },
+    adamw: { optimizer: adamw({ learningRate, weightDecay: 0.1 }) },
+    nadam: { optimizer: nadam({ learningRate }) },
+    rmsprop: { optimizer: rmsprop({ learningRate }) },
+    "rmsprop, momentum, centered": { optimizer: rmsprop({ learningRate, momentum: 0.5, centered: true }) },
+    adagrad: { optimizer: adagrad({ learningRate }) },
+    adadelta: { optimizer: adadelta() },
+    lion: { optimizer: lion({ learningRate: 0.001, weightDecay: 0.1 }) },
+    "groups, weight decay": { optimizer: sgd({ learningRate, weightDecay: 0.1, groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 2 }] }) },
+    clipValue: { optimizer: adam({ learningRate, clipValue: 0.01 }) },
+    clipNorm: { optimizer: adam({ learningRate, clipNorm: 0.1 }) },
+    "schedule constant": scheduled(schedules.constant({ learningRate })),
+    "schedule step": scheduled(schedules.step({ learningRate, every: 4 })),
+    "schedule multiStep": scheduled(schedules.multiStep({ learningRate, at: [3, 7] })),
+    "schedule exponential": scheduled(schedules.exponential({ learningRate, factor: 0.5, every: 7 })),
+    "schedule polynomial": scheduled(schedules.polynomial({ learningRate, steps, power: 1.7 })),
+    "schedule cosine": scheduled(schedules.cosine({ learningRate, steps: 6, restarts: true, growth: 1.5 })),
+    "schedule oneCycle": scheduled(schedules.oneCycle({ learningRate, steps })),
+    "schedule warmup": scheduled(schedules.warmup({ steps: 5, before: schedules.cosine({ learningRate, steps }) })),
+    "schedule reduceOnPlateau": scheduled(schedules.reduceOnPlateau({ learningRate, monitor: "loss", patience: 1, minimumChange: 10 })),
+    dropout: first(dropout(0.3)),
+    gaussianNoise: first(gaussianNoise(0.1)),
+    scaling: first(scaling({ mean: new Float32Array(64).fill(0.3), deviation: new Float32Array(64).fill(0.4) })),
+    "activation layers": first(dense(20), activation("gelu"), dense(20), activation("hardSwish")),
+    "L1, L2 and largest norms": {
+      layers: [
+        dense(16, { activation: "silu", kernelRegularizer: { l1: 0.01, l2: 0.02 }, biasRegularizer: { l2: 0.1 }, kernelConstraint: { maxNorm: 1 } }),
+        dense(10),
+      ],
+    },
+    "label smoothing": { loss: losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }) },
+    "sample and class weights": { sampleWeights: Float32Array.from({ length: SMALL.samples }, (_, i) => 1 + (i % 3)), classWeights: { 3: 2, 7: 0.5 } },
+    accumulate: { accumulate: 2 },
+    "early stopping": { validationSplit: 0.25, earlyStopping: { patience: 1 } },
+    meanSquaredError: elementwise("meanSquaredError"),
+    meanAbsoluteError: elementwise("meanAbsoluteError"),
+    huber: elementwise(losses.huber({ delta: 0.5 })),
+    logCosh: elementwise(losses.logCosh()),
+    poisson: elementwise(losses.poisson(), "softplus"),
+    cosineSimilarity: elementwise(losses.cosineSimilarity()),
+    hinge: elementwise(losses.hinge()),
+    squaredHinge: elementwise(losses.squaredHinge()),
+    binaryCrossEntropy: elementwise(losses.binaryCrossEntropy(), "sigmoid"),
+    binaryCrossEntropyWithLogits: elementwise(losses.binaryCrossEntropyWithLogits()),
+    binaryFocalWithLogits: elementwise(losses.binaryFocalWithLogits()),
+    categoricalCrossEntropy: elementwise(losses.categoricalCrossEntropy(), "softmax"),
+    categoricalFocal: elementwise(losses.categoricalFocal(), "softmax"),
+    kullbackLeiblerDivergence: elementwise(losses.kullbackLeiblerDivergence(), "softmax"),
+  };
+}
+
+/** The hash of the weights after each of the small trainings. */
+async function trainEach(lanewise, backend, { training }) {
+  const { dense, Sequential } = lanewise;
+  const x = inkOf(training).slice(0, SMALL.samples * 64);
+  const labels = training.labels.slice(0, SMALL.samples);
+  const hashes = {};
+  for (const [name, { layers, oneHot, ...options }] of Object.entries(trainings(lanewise))) {
+    const model = new Sequential(backend, { inputShape: 64, seed: SEED, layers: layers ?? [dense(16, { activation: "tanh" }), dense(10)] });
+    const y = oneHot ? labels.map((label) => Array.from({ length: 10 }, (_, i) => (i === label ? 1 : 0))) : Uint8Array.from(labels);
+    await model.fit(x, y, { loss: "softmaxCrossEntropy", epochs: SMALL.epochs, batchSize: SMALL.batchSize, ...options });
+    const weights = Float32Array.from(model.parameters.flatMap(({ value }) => [...value.data]));
+    if (!weights.every(Number.isFinite)) throw new Error(`${name}: weights are not finite`);
+    hashes[name] = await sha256(weights);
+    model.dispose();
+  }
+  return hashes;
 }
 
 const inkOf = ({ pixels }) => Float32Array.from(pixels, (ink) => ink / 16);

@@ -3,8 +3,8 @@ import * as lanewise from "../../src/index.js";
 import * as inference from "../../src/inference.js";
 import { variants } from "../reference/backends.js";
 import { digitsModule } from "./digits.js";
-import { conform, type Digits } from "./program.js";
-import { hashesOf } from "./report.js";
+import { conform, type Digits, trainings } from "./program.js";
+import { hashesOf, unequal } from "./report.js";
 
 /** The conformance program must be content with what is right, and must catch what is wrong. */
 describe("the conformance program", () => {
@@ -22,7 +22,21 @@ describe("the conformance program", () => {
     expect(report.builds.map(({ variant }) => variant)).toEqual(variants);
     expect(report.embedded).toEqual({ variant: "simd" });
     expect(hashesOf([report])).toHaveLength(1);
+    expect(unequal([report])).toEqual([]);
     for (const { accuracy } of report.builds) expect(accuracy).toBeGreaterThan(0.85);
+  });
+
+  it("trains with everything that there is, and each training is another one", async () => {
+    const names = Object.keys(trainings(lanewise));
+    for (const optimizer of ["sgd", "adam", "adamw", "nadam", "rmsprop", "adagrad", "adadelta", "lion"]) expect(names).toContain(optimizer);
+    for (const schedule of Object.keys(lanewise.schedules)) expect(names).toContain(`schedule ${schedule}`);
+    for (const loss of Object.keys(lanewise.losses)) if (!["softmaxCrossEntropy", "custom"].includes(loss)) expect(names).toContain(loss);
+    for (const layer of ["dropout", "gaussianNoise", "scaling"]) expect(names).toContain(layer);
+    const report = await run({});
+    const hashes = Object.entries(report.builds[0].trainings);
+    // A constant rate is no schedule.
+    const same = hashes.filter(([name, hash]) => hashes.some(([other, its]) => other !== name && its === hash)).map(([name]) => name);
+    expect(same).toEqual([]);
   });
 
   it("catches a kernel that is off by one part in a hundred thousand, or gives NaN", async () => {
@@ -54,6 +68,7 @@ describe("the conformance program", () => {
     }
     const report = await run({ Sequential: OtherSeed });
     expect(hashesOf([report])).toHaveLength(2);
+    expect(unequal([report])).toEqual(Object.keys(trainings(lanewise)));
     if (variants.includes("relaxed")) expect(report.failures).toContainEqual(expect.stringMatching(/^relaxed: weight is .* from the SIMD build's/));
   });
 

@@ -13,6 +13,8 @@ export interface BuildReport {
   readonly variant: "scalar" | "simd" | "relaxed";
   /** Of the weights after training, as float32 in the order of model.parameters. */
   readonly sha256: string;
+  /** Of the weights after each of the small trainings, by its name. */
+  readonly trainings: Readonly<Record<string, string>>;
   /** Of the trained model on the test images. */
   readonly accuracy: number;
   /** The largest error of a kernel, of those that program.js checks. */
@@ -23,8 +25,16 @@ export interface BuildReport {
   readonly fromSimd?: { readonly weight: number; readonly accuracy: number };
 }
 
+const exactBuilds = (reports: readonly Report[]) => reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"));
+
 /** The different hashes of the weights that the scalar and SIMD builds gave anywhere: conformance means that there is one. */
 export function hashesOf(reports: readonly Report[]): string[] {
-  const exact = reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"));
-  return [...new Set(exact.map(({ sha256 }) => sha256))];
+  return [...new Set(exactBuilds(reports).map(({ sha256 }) => sha256))];
+}
+
+/** The small trainings that gave not one hash in all scalar and SIMD builds: conformance means that there are none. */
+export function unequal(reports: readonly Report[]): string[] {
+  const all = exactBuilds(reports).map(({ trainings }) => trainings);
+  const names = new Set(all.flatMap(Object.keys));
+  return [...names].filter((name) => new Set(all.map((hashes) => hashes[name])).size !== 1);
 }

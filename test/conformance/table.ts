@@ -15,3 +15,14 @@ export function conformanceTable(reports: readonly Report[]): string {
   ]);
   return textTable([["runtime", "version", ...variants], ...rows], () => false);
 }
+
+/** A line a small training: the beginning of the hash of its weights, or of each of its hashes, and how many scalar and SIMD builds gave it. */
+export function trainingsTable(reports: readonly Report[]): string {
+  const all = reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed")).map(({ trainings }) => trainings);
+  const names = [...new Set(all.flatMap(Object.keys))];
+  const rows = names.map((name) => {
+    const hashes = new Set(all.map((trainings) => trainings[name]?.slice(0, 16) ?? "none"));
+    return [name, [...hashes].join(" "), String(all.length)];
+  });
+  return textTable([["training", "SHA-256 of its weights", "builds"], ...rows], (column) => column === 2);
+}

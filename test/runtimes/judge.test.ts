@@ -4,7 +4,14 @@ import { disagreements, failuresOf } from "./judge.js";
 
 /** What npm run test:runtimes must not let pass. */
 describe("the judge of the runtimes' reports", () => {
-  const build = (variant: BuildReport["variant"], sha256 = "ab"): BuildReport => ({ variant, sha256, accuracy: 0.9, kernelError: 0, seconds: 1 });
+  const build = (variant: BuildReport["variant"], sha256 = "ab", trained = "34"): BuildReport => ({
+    variant,
+    sha256,
+    trainings: { lion: variant === "relaxed" ? "12" : trained },
+    accuracy: 0.9,
+    kernelError: 0,
+    seconds: 1,
+  });
   const good: Report = {
     runtime: { name: "Node", version: "20" },
     embedded: { variant: "simd" },
@@ -29,6 +36,11 @@ describe("the judge of the runtimes' reports", () => {
     const message = /expected one hash of the weights of all scalar and SIMD builds, got (2|0)/;
     expect(disagreements([good, { ...good, builds: [build("scalar"), build("simd", "ac")] }])).toEqual([expect.stringMatching(message)]);
     expect(disagreements([])).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("tells of a training that gave another hash in one build", () => {
+    const other = { ...good, builds: [build("scalar"), build("simd", "ab", "35")] };
+    expect(disagreements([good, other])).toEqual(["expected one hash of the weights of each training, got several of lion"]);
   });
 
   it("tells of an embedded build that is not made, or is made where that is forbidden, or of an error that does not help", () => {

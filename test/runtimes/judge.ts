@@ -1,4 +1,4 @@
-import { hashesOf, type Report } from "../conformance/report.js";
+import { hashesOf, type Report, unequal } from "../conformance/report.js";
 
 /** What a report says against its runtime, and what is missing from it. `compiles` tells whether the host lets a program compile WebAssembly from bytes. */
 export function failuresOf(compiles: boolean, { builds, embedded, failures }: Report): string[] {
@@ -18,5 +18,9 @@ function embeddedFailures(compiles: boolean, embedded: Report["embedded"]): stri
 /** That there is more than one hash of the weights that scalar and SIMD builds gave, or none. */
 export function disagreements(reports: readonly Report[]): string[] {
   const { length } = hashesOf(reports);
-  return length === 1 ? [] : [`expected one hash of the weights of all scalar and SIMD builds, got ${length}`];
+  const apart = unequal(reports);
+  return [
+    ...(length === 1 ? [] : [`expected one hash of the weights of all scalar and SIMD builds, got ${length}`]),
+    ...(apart.length === 0 ? [] : [`expected one hash of the weights of each training, got several of ${apart.join(", ")}`]),
+  ];
 }

@@ -2,7 +2,7 @@ import { runCommand, UsageError } from "../../cli/command.js";
 import { text } from "../../cli/options.js";
 import { writeWhole } from "../../cli/whole-file.js";
 import type { Report } from "../conformance/report.js";
-import { conformanceTable } from "../conformance/table.js";
+import { conformanceTable, trainingsTable } from "../conformance/table.js";
 import { disagreements, failuresOf } from "./judge.js";
 import { makeProject } from "./project.js";
 import { isInstalled, runtimes } from "./runtimes.js";
@@ -42,7 +42,7 @@ await runCommand({
     }
     failures.push(...disagreements(reports));
 
-    console.log(conformanceTable(reports));
+    console.log(`${conformanceTable(reports)}\n\n${trainingsTable(reports)}`);
     writeWhole(RESULTS, `${JSON.stringify(reports, undefined, 1)}\n`);
     console.log(`\n${reports.length} of ${runtimes.length} runtimes ran; results: ${RESULTS}`);
     if (failures.length > 0) throw new Error(failures.join("\n"));
