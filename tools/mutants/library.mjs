@@ -4,30 +4,33 @@ export const library = [
     file: "src/nn/loss.ts",
     tests: ["test/nn/pytorch.test.ts", "test/nn/gradients.test.ts", "test/notes/mathematics-behind-neural-networks.test.ts"],
     changes: {
-      "a mean over the rows alone": ["mean: (_rows: number, terms: number) => 1 / terms,", "mean: (rows: number, _terms: number) => 1 / rows,"],
-      "half a mean that is a whole one": ["halfBatchMean: (rows: number) => 1 / (2 * rows),", "halfBatchMean: (rows: number) => 1 / rows,"],
-      "half a sum that is a whole one": ["halfSum: () => 1 / 2,", "halfSum: () => 1,"],
-      "a mean over rows and classes": ["const terms = this.overClasses ? rows : rows * cols;", "const terms = rows * cols;"],
-      "a loss without its factor": ["cols, factor, scratch) * factor;", "cols, factor, scratch);"],
-      "huber's delta left out": [
-        'return new ElementwiseLoss("huber", reduction, "huber", delta);',
-        'return new ElementwiseLoss("huber", reduction, "huber", 1);',
-      ],
+      "a mean over the rows alone": ["mean: terms, batchMean", "mean: rows, batchMean"],
+      "half a mean that is a whole one": ["halfBatchMean: 2 * rows,", "halfBatchMean: rows,"],
+      "half a sum that is a whole one": ["halfSum: 2,", "halfSum: 1,"],
+      "a mean over rows and classes": ["const terms = this.perRow ? rows : rows * cols;", "const terms = rows * cols;"],
+      "a loss without its factor": ["cols, factor, scratch) * factor, out", "cols, factor, scratch), out"],
       "a label beyond the classes": [
         "label >= 0 && label < classes",
         "label >= 0 && label <= classes",
         { tests: ["test/training/fit.test.ts", "test/nn/network.test.ts"] },
       ],
+    },
+  },
+  {
+    file: "src/nn/losses.ts",
+    tests: ["test/nn/pytorch.test.ts", "test/nn/losses.test.ts"],
+    changes: {
+      "huber's delta left out": ['ofKernels("huber", delta)', 'ofKernels("huber", 1)'],
       "a logit's threshold of one half": [
-        '"binaryCrossEntropyWithLogits", 0, 0),',
-        '"binaryCrossEntropyWithLogits", 0, 0.5),',
+        "sum: ofKernels(name), threshold: 0 }",
+        "sum: ofKernels(name), threshold: 0.5 }",
         { tests: ["test/training/fit.test.ts"] },
       ],
-      "the pair of softmax and its loss taken apart": [
-        'return activation === "softmax" && loss instanceof',
-        'return activation === "sigmoid" && loss instanceof',
-        { tests: ["test/training/fit.test.ts"] },
-      ],
+      "a gradient not scaled": ["host.kernels.scale(room, d, n, scale);", "host.kernels.scale(room, d, n, 1);"],
+      "a targets' side turned": ["(t > 0 ? 1 : -1)", "(t > 0 ? -1 : 1)"],
+      "a focus without its power": ["power(sigmoid(-z), gamma)", "sigmoid(-z)"],
+      "a logarithm of NaN": ["(x > 0 ? log(x) : Number.NaN)", "log(x)"],
+      "a cosine without the slope of the length": ["ofLength * p[at] - t[at] / lengths", "-t[at] / lengths"],
     },
   },
   {
@@ -275,8 +278,8 @@ export const library = [
     tests: ["test/training/fit.test.ts"],
     changes: {
       "a loss of the last epochs too": ["    this.terms = 0;", ""],
-      "accuracy over rows, where it is over answers": ["this.answers += rows * cols;", "this.answers += rows;"],
-      "half as threshold for all": ["loss.threshold ?? 0.5", "0.5"],
+      "answers of the first outputs alone": ["const each = chooses ? 1 : cols;", "const each = 1;"],
+      "half as threshold for all": ["loss.formula.threshold ?? 0.5", "0.5"],
     },
   },
   {
