@@ -220,7 +220,8 @@ function isLabels(target: unknown): target is ArrayLike<number> {
   return Array.isArray(target) && typeof target[0] !== "object";
 }
 
-function checkLabels(who: string, labels: ArrayLike<number>, classes: number): void {
+/** @internal @throws ValueError for what is no class index */
+export function checkLabels(who: string, labels: ArrayLike<number>, classes: number): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (Number.isInteger(label) && label >= 0 && label < classes) continue;

@@ -219,14 +219,10 @@ export const library = [
     file: "src/training/batches.ts",
     tests: ["test/training/batches.test.ts", "test/training/fit.test.ts"],
     changes: {
-      "targets in their own order": [
-        "kernels.gather(targetsAt, index, this.batchTargets, count, this.targetCols);",
-        "kernels.gather(targetsAt, this.batchTargets, this.batchTargets, 0, this.targetCols);",
-      ],
-      "inputs of the first batch": ["let x = inputsAt + begin * cols * 4;", "let x = inputsAt;"],
-      "labels in their own order": ["this.targets.labels[indices ? indices[i] : begin + i]", "this.targets.labels[begin + i]"],
-      "a sample after the one that is meant": ["indices[i], indices[i] + 1)", "indices[i] + 1, indices[i] + 2)"],
-      "as many targets as there come": ["if (targetRows !== this.rows) throw", "if (false) throw"],
+      "targets in their own order": ["targets.stage(index, begin, count)", "targets.stage(0, begin, count)"],
+      "inputs of the first batch": ["return this.place + begin * cols * 4;", "return this.place;"],
+      "a sample after the one that is meant": ["row, row + 1);", "row + 1, row + 2);"],
+      "as many targets as there come": ["if (targets.rows !== this.rows) throw", "if (false) throw"],
       "the last piece not read": ["begin < rows.rows; begin += most", "begin + most <= rows.rows; begin += most"],
       "an input of NaN": ["      if (index >= 0) {", "      if (index > 0) {"],
     },
