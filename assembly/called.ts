@@ -18,10 +18,6 @@ export class called {
     return math.softplus<T>(x);
   }
 
-  static tanh<T>(x: T): T {
-    return math.tanh<T>(x);
-  }
-
   static sigmoid<T>(x: T): T {
     return math.sigmoid<T>(x);
   }

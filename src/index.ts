@@ -18,13 +18,8 @@ export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
 export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
 export {
-  type CustomLossOptions,
-  type FocalOptions,
-  type HuberOptions,
   Loss,
-  type LossName,
   type LossOptions,
-  losses,
   type Reduction,
   type SampleWeights,
   type SmoothingOptions,
@@ -32,6 +27,7 @@ export {
   type WeightOptions,
   type Weights,
 } from "./nn/loss.js";
+export { type CustomLossOptions, type FocalOptions, type HuberOptions, type LossName, losses } from "./nn/losses.js";
 export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";
 export { type AdadeltaOptions, adadelta } from "./nn/optimizers/adadelta.js";
 export { type AdagradOptions, adagrad } from "./nn/optimizers/adagrad.js";
@@ -76,7 +72,16 @@ export {
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { type LoadModelOptions, loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
-export { Metric, type MetricName, type MetricValues, metrics, type Scores, type ThresholdOptions, type TopKOptions } from "./training/metrics.js";
+export {
+  Metric,
+  type MetricName,
+  type MetricValues,
+  metrics,
+  type NamedMetric,
+  type Scores,
+  type ThresholdOptions,
+  type TopKOptions,
+} from "./training/metrics.js";
 export type { Batch, Batches, FitOptions } from "./training/options.js";
 export { type Restored, restoreCheckpoint } from "./training/restore-checkpoint.js";
 export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";

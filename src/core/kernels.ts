@@ -24,17 +24,7 @@ type ActivationKernel =
   | "hardSwish"
   | "softmax"
   | "logSoftmax";
-export type ElementwiseLossKernel =
-  | "squaredError"
-  | "absoluteError"
-  | "huber"
-  | "logCosh"
-  | "poisson"
-  | "hinge"
-  | "binaryCrossEntropy"
-  | "binaryCrossEntropyWithLogits"
-  | "binaryFocalWithLogits"
-  | "categoricalFocal";
+export type ElementwiseLossKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
 
 /** What the three builds export, as assembly/ documents it: addresses, counts and scalars only. */
 export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in `${ActivationKernel}Backward`]: BackwardKernel } & {
@@ -81,7 +71,6 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   normExcess(x: Pointer, y: Pointer, n: number, limit: number): void;
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
   softmaxCrossEntropy(z: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, e: Pointer, rows: number, cols: number, scale: number): number;
-  cosineSimilarity(p: Pointer, t: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;
   oneHot(label: Pointer, t: Pointer, rows: number, cols: number, on: number, off: number): void;
   affine(x: Pointer, y: Pointer, n: number, s: number, t: number): void;
   categoricalCrossEntropy(p: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;

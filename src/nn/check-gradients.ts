@@ -1,6 +1,7 @@
 import { checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loss, type LossName, lossFrom, type Targets } from "./loss.js";
+import type { Loss, Targets } from "./loss.js";
+import { type LossName, lossFrom } from "./losses.js";
 import type { Samples } from "./rows.js";
 import { sizeOf } from "./slab.js";
 import type { TrainableNetwork } from "./trainable.js";

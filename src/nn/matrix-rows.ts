@@ -9,7 +9,7 @@ class MatrixRows extends Rows {
     super(matrix.rows, matrix.cols);
   }
 
-  override copy(to: Float32Array, begin: number, end: number): void {
+  override copy(to: Float32Array | Int32Array, begin: number, end: number): void {
     to.set(this.matrix.data.subarray(begin * this.cols, end * this.cols));
   }
 }

@@ -38,7 +38,7 @@ export class Rows {
   }
 
   /** Copies rows begin to end - 1 to the front of `to`. */
-  copy(to: Float32Array, begin: number, end: number): void {
+  copy(to: Float32Array | Int32Array, begin: number, end: number): void {
     const { cols, flat } = this;
     if (ArrayBuffer.isView(flat)) to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
     else if (flat) for (let i = begin * cols; i < end * cols; i++) to[i - begin * cols] = flat[i];

@@ -3,9 +3,9 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import { type Loss, sampleWeightsFrom, type TargetPlace, type TargetSource, type Weights } from "../nn/loss.js";
+import { type Loss, numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../nn/loss.js";
 import type { Network } from "../nn/network.js";
-import { largest, type Rows } from "../nn/rows.js";
+import { largest, Rows } from "../nn/rows.js";
 
 /** Inputs and targets up to this many bytes together are copied into linear memory once; larger ones batch by batch. */
 export const RESIDENT_BYTES = 256 * 1024 * 1024;
@@ -13,24 +13,71 @@ export const RESIDENT_BYTES = 256 * 1024 * 1024;
 /** Numbers that are copied and looked through at once: a millisecond's work. */
 const PIECE = 262_144;
 
+/** What samples have one row each of: inputs, targets or weights. */
+class Part {
+  /** Where all of them are copied to, and where those of a batch are put; 0 while there is no such place. */
+  copied: Pointer = 0;
+  batch: Pointer = 0;
+  /** Whether all of them are in linear memory: copied there, or as a matrix that the caller keeps. */
+  resident = false;
+
+  constructor(
+    private readonly host: Host,
+    readonly what: string,
+    readonly rows: Rows,
+    private readonly areLabels = false,
+  ) {}
+
+  /** Where all of them are. The caller may dispose a matrix at any time: its pointer is asked for each time. */
+  private get place(): Pointer {
+    return this.rows.matrix ? this.rows.matrix.pointer : this.copied;
+  }
+
+  /** Copies where there is room for all, and looks through them: a piece at each turn, which says how many numbers that was. @throws ValueError */
+  *read(who: string): Generator<number, void, void> {
+    const { host, what, rows, areLabels } = this;
+    const { cols } = rows;
+    const most = Math.max(1, Math.floor(PIECE / cols));
+    for (let begin = 0; begin < rows.rows; begin += most) {
+      const end = Math.min(begin + most, rows.rows);
+      const length = (end - begin) * cols;
+      const at = this.resident ? this.place + begin * cols * 4 : host.scratch(length * 4);
+      if (!this.resident || !rows.matrix) rows.copy(numbersAt(host, areLabels, at, length), begin, end);
+      // Class indices were looked at before, and their bits are those of finite numbers.
+      const index = host.kernels.firstNonFinite(at, length);
+      if (index >= 0) {
+        const value = host.floats(at, length)[index];
+        throw new ValueError(`${who} expected finite ${what}, got ${value} at row ${begin + Math.floor(index / cols)}, column ${index % cols}`);
+      }
+      yield length;
+    }
+  }
+
+  /** The address of `count` rows: those that are listed at `index` or, where that is 0, those from `begin`. */
+  stage(index: Pointer, begin: number, count: number): Pointer {
+    const { host, rows, batch, areLabels } = this;
+    const { cols } = rows;
+    if (this.resident) {
+      if (!index) return this.place + begin * cols * 4;
+      host.kernels.gather(this.place, index, batch, count, cols);
+    } else if (index) {
+      for (const [i, row] of host.integers(index, count).entries()) rows.copy(numbersAt(host, areLabels, batch + i * cols * 4, cols), row, row + 1);
+    } else rows.copy(numbersAt(host, areLabels, batch, count * cols), begin, begin + count);
+    return batch;
+  }
+}
+
 /** Samples with their targets and weights, from which batches are put where a network takes them. */
 export class Dataset {
   readonly rows: number;
-  private readonly backend: Host;
-  private readonly inputs: Rows;
-  private readonly targets: TargetSource;
-  private readonly targetCols: number;
-  /** Whether all of them are in linear memory: copied there, or as matrices that the caller keeps. */
-  private resident = false;
-  private copiedInputs: Pointer = 0;
-  private copiedTargets: Pointer = 0;
-  /** Where the targets of a batch are gathered. */
-  private batchTargets: Pointer = 0;
+  /** The targets of the batch that was staged last. */
+  readonly target: TargetPlace = { values: 0, labels: 0, weights: 0 };
+  private readonly inputs: Part;
+  private readonly targets: Part;
+  private readonly weights: Part | undefined;
+  private readonly parts: Part[];
+  private readonly areLabels: boolean;
   private readonly blocks: Pointer[] = [];
-  private readonly weights: Float32Array | undefined;
-  private copiedWeights: Pointer = 0;
-  private batchWeights: Pointer = 0;
-  private readonly place = { values: 0, labels: 0, weights: 0 };
 
   /** @throws ShapeError, ValueError */
   constructor(
@@ -41,33 +88,32 @@ export class Dataset {
     y: unknown,
     { sampleWeights, classWeights }: Weights = {},
   ) {
-    this.backend = model.backend;
-    this.inputs = model.rowsOf(x, `${who}: `);
-    this.targets = loss.source(`${who}: `, model.backend.own(y), model.outputSize);
-    this.rows = this.inputs.rows;
-    const targetRows = "values" in this.targets ? this.targets.values.rows : this.targets.rows;
-    if (targetRows !== this.rows) throw new ShapeError(`${who} expected as many targets as inputs, got ${targetRows} for ${this.rows}`);
-    if ("values" in this.targets && this.targets.values.matrix) checkOneBackend(who, model, this.targets.values.matrix);
-    this.targetCols = "values" in this.targets ? model.outputSize : 1;
-    if (sampleWeights !== undefined || classWeights !== undefined) {
-      this.weights = sampleWeights === undefined ? new Float32Array(this.rows).fill(1) : sampleWeightsFrom(who, model.backend.own(sampleWeights), this.rows);
-      if (classWeights !== undefined) this.weighByClass(this.weights, loss, classWeights);
-    }
+    const { backend } = model;
+    const inputs = model.rowsOf(x, `${who}: `);
+    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(y), model.outputSize);
+    this.rows = inputs.rows;
+    this.areLabels = areLabels;
+    if (targets.rows !== this.rows) throw new ShapeError(`${who} expected as many targets as inputs, got ${targets.rows} for ${this.rows}`);
+    if (targets.matrix) checkOneBackend(who, model, targets.matrix);
+    this.inputs = new Part(backend, "inputs", inputs);
+    this.targets = new Part(backend, "targets", targets, areLabels);
+    this.parts = [this.inputs, this.targets];
+    if (sampleWeights === undefined && classWeights === undefined) return;
+    const weights = sampleWeights === undefined ? new Float32Array(this.rows).fill(1) : sampleWeightsFrom(who, backend.own(sampleWeights), this.rows);
+    if (classWeights !== undefined) this.weighByClass(weights, loss, classWeights);
+    this.weights = new Part(backend, "weights", Rows.from(who, "weights", weights, 1));
+    this.parts.push(this.weights);
   }
 
   /** Makes room for the targets of a batch and, for more than one pass, for all that is small enough to be copied into linear memory. */
   reserve(batchSize: number, passes: number): void {
-    const bytes = (this.inputs.matrix ? 0 : this.rows * this.inputs.cols * 4) + this.rows * this.targetCols * 4;
-    if (passes > 1 && bytes <= RESIDENT_BYTES) {
-      this.resident = true;
-      if (!this.inputs.matrix) this.copiedInputs = this.allocate(this.rows * this.inputs.cols);
-      if (!("values" in this.targets && this.targets.values.matrix)) this.copiedTargets = this.allocate(this.rows * this.targetCols);
+    const copied = this.parts.filter(({ rows }) => !rows.matrix);
+    const resident = passes > 1 && copied.reduce((bytes, { rows }) => bytes + rows.rows * rows.cols * 4, 0) <= RESIDENT_BYTES;
+    for (const part of this.parts) {
+      part.resident = resident;
+      if (resident && !part.rows.matrix) part.copied = this.allocate(this.rows * part.rows.cols);
+      if (part !== this.inputs) part.batch = this.allocate(batchSize * part.rows.cols);
     }
-    this.batchTargets = this.allocate(batchSize * this.targetCols);
-    if (!this.weights) return;
-    this.copiedWeights = this.allocate(this.rows);
-    this.backend.floats(this.copiedWeights, this.rows).set(this.weights);
-    this.batchWeights = this.allocate(batchSize);
   }
 
   /**
@@ -76,13 +122,7 @@ export class Dataset {
    * @throws ValueError when an input or target is NaN or infinite, with its place
    */
   *read(): Generator<number, void, void> {
-    yield* this.readRows("inputs", this.inputs, () => (this.resident ? this.inputsAt : 0));
-    if ("values" in this.targets) {
-      yield* this.readRows("targets", this.targets.values, () => (this.resident ? this.targetsAt : 0));
-    } else if (this.resident) {
-      this.backend.integers(this.copiedTargets, this.rows).set(this.targets.labels);
-      yield this.rows;
-    }
+    for (const part of this.parts) yield* part.read(this.who);
   }
 
   /**
@@ -90,111 +130,37 @@ export class Dataset {
    * order = 0, those rows themselves. Returns the address of the inputs; the targets are at `target` until the next call.
    */
   stage(order: Pointer, begin: number, count: number): Pointer {
-    const { kernels } = this.backend;
-    const { input } = this.model.arena;
-    const { cols } = this.inputs;
-    const index = order ? order + begin * 4 : 0;
-    if (this.weights) {
-      if (index) kernels.gather(this.copiedWeights, index, this.batchWeights, count, 1);
-      this.place.weights = index ? this.batchWeights : this.copiedWeights + begin * 4;
-    }
-    if (this.resident) {
-      const { inputsAt, targetsAt } = this;
-      let x = inputsAt + begin * cols * 4;
-      let t = targetsAt + begin * this.targetCols * 4;
-      if (index) {
-        kernels.gather(inputsAt, index, input, count, cols);
-        kernels.gather(targetsAt, index, this.batchTargets, count, this.targetCols);
-        x = input;
-        t = this.batchTargets;
-      }
-      this.pointTo(t);
-      return x;
-    }
-    const indices = index ? this.backend.integers(index, count) : undefined;
-    this.copyBatch(this.inputs, input, indices, begin, count);
-    if ("values" in this.targets) {
-      this.copyBatch(this.targets.values, this.batchTargets, indices, begin, count);
-    } else {
-      const to = this.backend.integers(this.batchTargets, count);
-      for (let i = 0; i < count; i++) to[i] = this.targets.labels[indices ? indices[i] : begin + i];
-    }
-    this.pointTo(this.batchTargets);
-    return input;
-  }
-
-  /** The targets of the batch that was staged last. */
-  get target(): TargetPlace {
-    return this.place;
+    const { inputs, targets, weights, target } = this;
+    const index = order && order + begin * 4;
+    inputs.batch = this.model.arena.input;
+    target[this.areLabels ? "labels" : "values"] = targets.stage(index, begin, count);
+    if (weights) target.weights = weights.stage(index, begin, count);
+    return inputs.stage(index, begin, count);
   }
 
   release(): void {
-    for (const block of this.blocks) this.backend.release(block);
+    for (const block of this.blocks) this.model.backend.release(block);
     this.blocks.length = 0;
   }
 
-  private pointTo(targets: Pointer): void {
-    if ("values" in this.targets) this.place.values = targets;
-    else this.place.labels = targets;
-  }
-
-  private allocate(words: number): Pointer {
-    const block = this.backend.allocate(words * 4);
+  private allocate(length: number): Pointer {
+    const block = this.model.backend.allocate(length * 4);
     this.blocks.push(block);
     return block;
   }
 
-  /** @throws DisposedError when the caller has disposed the matrix */
-  private get inputsAt(): Pointer {
-    return this.inputs.matrix ? this.inputs.matrix.pointer : this.copiedInputs;
-  }
-
-  private get targetsAt(): Pointer {
-    return "values" in this.targets && this.targets.values.matrix ? this.targets.values.matrix.pointer : this.copiedTargets;
-  }
-
-  private copyBatch(rows: Rows, to: Pointer, indices: Int32Array | undefined, begin: number, count: number): void {
-    if (!indices) {
-      rows.copy(this.backend.floats(to, count * rows.cols), begin, begin + count);
-      return;
-    }
-    for (let i = 0; i < count; i++) rows.copy(this.backend.floats(to + i * rows.cols * 4, rows.cols), indices[i], indices[i] + 1);
-  }
-
   /** Multiplies each weight by that of its sample's class. @throws ValueError, ShapeError */
   private weighByClass(weights: Float32Array, loss: Loss, given: NonNullable<Weights["classWeights"]>): void {
-    const { who, targets, targetCols: cols } = this;
-    const chooses = loss.choosesClass(this.model.outputSize);
-    if (!chooses && cols > 1) throw new ValueError(`${who} expected sampleWeights instead of classWeights for ${cols} outputs of yes or no`);
-    const byClass = classWeightsFrom(who, given, chooses ? this.model.outputSize : 2);
-    const row = new Float32Array(cols);
+    const { who, areLabels } = this;
+    const { rows } = this.targets;
+    const { outputSize } = this.model;
+    const chooses = loss.choosesClass(outputSize);
+    if (!chooses && outputSize > 1) throw new ValueError(`${who} expected sampleWeights instead of classWeights for ${outputSize} outputs of yes or no`);
+    const byClass = classWeightsFrom(who, given, chooses ? outputSize : 2);
+    const row = new Float32Array(rows.cols);
     for (let i = 0; i < this.rows; i++) {
-      let index: number;
-      if ("values" in targets) {
-        targets.values.copy(row, i, i + 1);
-        index = chooses ? largest(row, 0, cols) : Number(row[0] > 0.5);
-      } else index = targets.labels[i];
-      weights[i] *= byClass[index];
-    }
-  }
-
-  /** `place`: where the rows stand, or are to stand, in linear memory; 0 when they do not. Asked for each piece: the caller may dispose a matrix meanwhile. */
-  private *readRows(what: string, rows: Rows, place: () => Pointer): Generator<number, void, void> {
-    const { backend } = this;
-    const { cols } = rows;
-    const most = Math.max(1, Math.floor(PIECE / cols));
-    for (let begin = 0; begin < rows.rows; begin += most) {
-      const end = Math.min(begin + most, rows.rows);
-      const length = (end - begin) * cols;
-      const resident = place();
-      const at = resident ? resident + begin * cols * 4 : backend.scratch(length * 4);
-      if (!resident || !rows.matrix) rows.copy(backend.floats(at, length), begin, end);
-      const index = backend.kernels.firstNonFinite(at, length);
-      if (index >= 0) {
-        const value = backend.floats(at, length)[index];
-        throw new ValueError(`${this.who} expected finite ${what}, got ${value} at row ${begin + Math.floor(index / cols)}, column ${index % cols}`);
-      }
-      yield length;
+      rows.copy(row, i, i + 1);
+      weights[i] *= byClass[areLabels ? row[0] : chooses ? largest(row, 0, row.length) : Number(row[0] > 0.5)];
     }
   }
 }

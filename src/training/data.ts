@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
 import type { LayerSpec } from "../nn/layers/layer.js";
 import { scaling } from "../nn/layers/scaling.js";
+import { checkLabels } from "../nn/loss.js";
 
 /**
  * A scaling layer that takes the mean of these samples off each column and divides by its standard deviation. Put first into a model it is saved with it.
@@ -10,11 +11,8 @@ import { scaling } from "../nn/layers/scaling.js";
  * @throws ValueError, ShapeError for no rows or a part of one
  */
 export function standardScaler(x: ArrayLike<number>, columns: number): LayerSpec {
-  const { sums, count } = columnsOf("standardScaler", x, columns);
-  const mean = sums.map((sum) => sum / count);
-  const squares = mean.map(() => 0);
-  for (let i = 0; i < x.length; i++) squares[i % columns] += (x[i] - mean[i % columns]) * (x[i] - mean[i % columns]);
-  return scaling({ mean, deviation: squares.map((sum) => usable(Math.sqrt(sum / count))) });
+  const all = columnsOf("standardScaler", x, columns);
+  return scaling({ mean: all.map(({ mean }) => mean), deviation: all.map(({ deviation }) => usable(deviation)) });
 }
 
 /**
@@ -23,37 +21,34 @@ export function standardScaler(x: ArrayLike<number>, columns: number): LayerSpec
  * @throws ValueError, ShapeError for no rows or a part of one
  */
 export function minMaxScaler(x: ArrayLike<number>, columns: number): LayerSpec {
-  columnsOf("minMaxScaler", x, columns);
-  const least = new Array<number>(columns).fill(Number.POSITIVE_INFINITY);
-  const most = new Array<number>(columns).fill(Number.NEGATIVE_INFINITY);
-  for (let i = 0; i < x.length; i++) {
-    least[i % columns] = Math.min(least[i % columns], x[i]);
-    most[i % columns] = Math.max(most[i % columns], x[i]);
-  }
-  return scaling({ mean: least, deviation: most.map((largest, column) => usable(largest - least[column])) });
+  const all = columnsOf("minMaxScaler", x, columns);
+  return scaling({ mean: all.map(({ least }) => least), deviation: all.map(({ least, most }) => usable(most - least)) });
 }
 
 /** A spread to divide by: what is nothing beside rounding divides by 1. */
 const usable = (spread: number): number => (Math.fround(spread) > 0 ? spread : 1);
 
-function columnsOf(who: string, x: ArrayLike<number>, columns: number): { sums: number[]; count: number } {
+/** What there is to say of each column. @throws ValueError, ShapeError */
+function columnsOf(who: string, x: ArrayLike<number>, columns: number): { mean: number; deviation: number; least: number; most: number }[] {
   checkCount(who, "columns", columns);
   checkNumbers(who, "x", x);
-  if (x.length === 0 || x.length % columns !== 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${x.length} values`);
-  const sums = new Array<number>(columns).fill(0);
-  for (let i = 0; i < x.length; i++) sums[i % columns] += x[i];
-  return { sums, count: x.length / columns };
+  const rows = x.length / columns;
+  if (!Number.isInteger(rows) || rows === 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${x.length} values`);
+  return Array.from({ length: columns }, (_, column) => {
+    const values = Array.from({ length: rows }, (_, row) => x[row * columns + column]);
+    const mean = values.reduce((sum, value) => sum + value) / rows;
+    const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+    const by = (choose: (a: number, b: number) => number) => values.reduce((chosen, value) => choose(chosen, value));
+    return { mean, deviation: Math.sqrt(squares / rows), least: by(Math.min), most: by(Math.max) };
+  });
 }
 
 /** Rows of zeros with a one at the class: [labels.length x classes], flat. @throws ValueError for a label that is none of 0 ... classes - 1 */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   checkCount("oneHot", "classes", classes);
   const rows = new Float32Array(labels.length * classes);
-  for (let i = 0; i < labels.length; i++) {
-    if (!(Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes))
-      throw new ValueError(`oneHot expected class indices from 0 to ${classes - 1}, got ${show(labels[i])} at row ${i}`);
-    rows[i * classes + labels[i]] = 1;
-  }
+  checkLabels("oneHot", labels, classes);
+  for (let i = 0; i < labels.length; i++) rows[i * classes + labels[i]] = 1;
   return rows;
 }
 

@@ -1,12 +1,11 @@
 import type { Loss } from "../nn/loss.js";
-import { onLogits } from "../nn/loss.js";
 import { CHUNK, type Network } from "../nn/network.js";
 import type { Dataset } from "./batches.js";
 import type { Tally } from "./metrics.js";
 
 /** The loss as it is computed from what the network's last layer leaves: with its softmax taken into the loss where the two are a pair. */
 export function effectiveLoss(model: Network, loss: Loss): { loss: Loss; logits: boolean } {
-  const fused = onLogits(loss, model.lastActivation);
+  const fused = model.lastActivation === "softmax" ? loss.formula.ofLogits?.() : undefined;
   return fused ? { loss: fused, logits: true } : { loss, logits: false };
 }
 

@@ -1,12 +1,13 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loss, type LossName, lossFrom, type SampleWeights, type Targets, type Weights } from "../nn/loss.js";
+import type { Loss, SampleWeights, Targets, Weights } from "../nn/loss.js";
+import { type LossName, lossFrom } from "../nn/losses.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
 import type { Samples } from "../nn/rows.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
-import type { Metric, MetricName } from "./metrics.js";
+import type { Metric, NamedMetric } from "./metrics.js";
 import { progress } from "./progress.js";
 
 /** A batch that is ready-made: inputs and targets, and what each sample weighs. */
@@ -35,7 +36,7 @@ export interface FitOptions extends Callback, Weights {
   /** Samples to evaluate after each epoch instead: inputs and targets, and their weights. Class weights hold for them too. */
   validationData?: readonly [Samples, Targets, SampleWeights?];
   /** What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default none. */
-  metrics?: readonly (Metric | MetricName)[];
+  metrics?: readonly (Metric | NamedMetric)[];
   /** Ends training once a value of the log has stopped getting better. */
   earlyStopping?: EarlyStoppingOptions;
   /** Called before or after the run, each epoch and each batch, in their order; after the callbacks among these options. */

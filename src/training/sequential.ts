@@ -1,6 +1,7 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loss, type LossName, lossFrom, type Targets, type Weights } from "../nn/loss.js";
+import type { Loss, Targets, Weights } from "../nn/loss.js";
+import { type LossName, lossFrom } from "../nn/losses.js";
 import { CHUNK } from "../nn/network.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
@@ -11,7 +12,7 @@ import type { Best } from "./early-stopping.js";
 import { effectiveLoss, evaluation } from "./evaluate.js";
 import { callOf, fit } from "./fit.js";
 import type { BatchLog, EpochLog, History } from "./log.js";
-import { type Metric, type MetricName, metricsFrom, type Scores, Tally } from "./metrics.js";
+import { type Metric, metricsFrom, type NamedMetric, type Scores, Tally } from "./metrics.js";
 import type { Batches, FitOptions } from "./options.js";
 import { steps } from "./steps.js";
 
@@ -19,7 +20,7 @@ export interface EvaluateOptions extends Weights {
   /** One of `losses`, or its name. */
   loss: Loss | LossName;
   /** What to compute beside the loss: of `metrics`, or their names. Default none. */
-  metrics?: readonly (Metric | MetricName)[];
+  metrics?: readonly (Metric | NamedMetric)[];
 }
 
 /** The loss, and the metrics that were asked for. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { demandClose } from "../support/harness.js";
 import { Random } from "../support/random.js";
-import { activations, type ElementwiseActivation, elementwiseLosses, erfc, twins } from "../support/twins.js";
+import { activations, cosineSimilarity, type ElementwiseActivation, elementwiseLosses, erfc, hostLosses, twins } from "../support/twins.js";
 
 /** The twins themselves: values are as published, and what a backward twin says is the derivative of what its forward twin says. */
 
@@ -65,10 +65,20 @@ describe("the backward twin of a softmax is the transposed Jacobian of its forwa
 describe("the gradient of a loss is scale times the derivative of its value", () => {
   const scale = 0.7;
 
-  it.each(Object.entries(elementwiseLosses))("%s", (name, { term, slope }) => {
+  it.each(Object.entries({ ...elementwiseLosses, ...hostLosses }))("%s", (name, { term, slope }) => {
     const [p, t] = [Float64Array.of(0.1, 0.3, 0.45, 0.7, 0.9), Float64Array.of(0, 0.9, 0.5, 1, 0.2)];
     const expected = p.map((x, i) => (term(x + STEP, t[i], 0.4) - term(x - STEP, t[i], 0.4)) / (2 * STEP));
     demandClose(Array.from(p.map((x, i) => slope(x, t[i], 0.4))), expected, () => 1e-7, name);
+  });
+
+  it("cosineSimilarity", () => {
+    const [p, t] = [doubles(5, -1, 1), doubles(5, -1, 1)];
+    demandClose(
+      cosineSimilarity(p, t).slope,
+      differences((x) => cosineSimilarity(x, t).term, p),
+      close,
+      "cosineSimilarity",
+    );
   });
 
   const [rows, cols] = [3, 4];

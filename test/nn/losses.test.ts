@@ -4,6 +4,8 @@ import { variants } from "../reference/backends.js";
 import { iris } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
 import { U } from "../support/floats.js";
+import { Random } from "../support/random.js";
+import { cosineSimilarity, hostLosses } from "../support/twins.js";
 
 /** What the losses say of themselves beyond their formulas: targets, smoothing, reductions, ends of their ranges, losses of the user's own. */
 describe.each(variants)("losses on the %s build", (variant) => {
@@ -96,6 +98,64 @@ describe.each(variants)("losses on the %s build", (variant) => {
     const { value, gradient } = both(losses.poisson(), p(1, 1, 0), [2]);
     expectClose("value", [value], [-2 * Math.log(1e-7)], 0, 8 * U);
     expectClose("gradient", gradient, [1 - 2e7], 0, 8 * U);
+  });
+
+  describe("the losses that are computed on the host against their formulas in float64", () => {
+    const random = new Random(20261125);
+    const ROWS = 97;
+    const COLS = 5;
+    const N = ROWS * COLS;
+    const gammas = [0, 1, 2, 2.5];
+    const cases: [keyof typeof hostLosses, Loss, number, Float32Array, Float32Array][] = [
+      ["logCosh", losses.logCosh({ reduction: "sum" }), 0, random.floats(N, -30, 30), random.floats(N, -3, 3)],
+      ["poisson", losses.poisson({ reduction: "sum" }), 0, random.floats(N, 0.01, 9), Float32Array.from(random.integers(N, 9))],
+      ["hinge", losses.hinge({ reduction: "sum" }), 0, random.floats(N, -3, 3), random.floats(N, -1, 1)],
+      ["squaredHinge", losses.squaredHinge({ reduction: "sum" }), 0, random.floats(N, -3, 3), random.floats(N, -1, 1)],
+      ["kullbackLeiblerDivergence", losses.kullbackLeiblerDivergence({ reduction: "sum" }), 0, random.floats(N, 0.001, 1), random.floats(N, 0, 1)],
+      ...gammas.flatMap((gamma): (typeof cases)[number][] => [
+        ["binaryFocalWithLogits", losses.binaryFocalWithLogits({ gamma, reduction: "sum" }), gamma, random.floats(N, -20, 20), random.floats(N, 0, 1)],
+        ["categoricalFocal", losses.categoricalFocal({ gamma, reduction: "sum" }), gamma, random.floats(N, 0.001, 0.999), random.floats(N, 0, 1)],
+      ]),
+    ];
+
+    it.each(cases)("%s", (name, loss, gamma, pred, target) => {
+      const { term, slope } = hostLosses[name];
+      const { value, gradient } = both(loss, backend.matrix(ROWS, COLS, pred), target);
+      const terms = Array.from(pred, (x, i) => term(x, target[i], gamma));
+      const size = terms.reduce((sum, x) => sum + Math.abs(x), 0);
+      expect(Math.abs(value - terms.reduce((sum, x) => sum + x))).toBeLessThan(1e-13 * (1 + size));
+      // Each is rounded to float32 once.
+      expectClose(
+        "gradient",
+        gradient,
+        Array.from(pred, (x, i) => slope(x, target[i], gamma)),
+        1e-14,
+        1.01 * U,
+      );
+    });
+
+    it("cosineSimilarity", () => {
+      const [pred, target] = [random.floats(N, -1, 1), random.floats(N, -1, 1)];
+      const { value, gradient } = both(losses.cosineSimilarity({ reduction: "sum" }), backend.matrix(ROWS, COLS, pred), target);
+      const rows = Array.from({ length: ROWS }, (_, i) =>
+        cosineSimilarity(Float64Array.from(pred.subarray(i * COLS, (i + 1) * COLS)), Float64Array.from(target.subarray(i * COLS, (i + 1) * COLS))),
+      );
+      expect(Math.abs(value - rows.reduce((sum, { term }) => sum + term, 0))).toBeLessThan(1e-12);
+      expectClose(
+        "gradient",
+        gradient,
+        rows.flatMap((row) => row.slope),
+        1e-14,
+        1.01 * U,
+      );
+    });
+
+    it("by name none of them is known, and the message says how to get one", () => {
+      using model = new Sequential(backend, { inputShape: 1, layers: [dense(1)] });
+      expect(() => model.evaluate([1], [1], { loss: "hinge" as "huber" })).toThrow(
+        /evaluate expected loss to be meanSquaredError, .* or made as by losses.hinge\(\), got "hinge"/,
+      );
+    });
   });
 
   it("a NaN reaches value and gradient of each", () => {

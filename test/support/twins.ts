@@ -284,15 +284,17 @@ export const elementwiseLosses = {
     slope: (p, t) => (p - t) / Math.max(p * (1 - p), 1e-12),
   },
   binaryCrossEntropyWithLogits: { term: (p, t) => softplusOf(p) - t * p, slope: (p, t) => sigmoidOf(p) - t },
+} satisfies Record<string, { term: LossTerm; slope: LossTerm }>;
+
+/** Losses that are computed on the host, with the parameter gamma. */
+export const hostLosses = {
   logCosh: {
     term: (p, t) => (Math.abs(p - t) < 1 ? Math.log(Math.cosh(p - t)) : Math.abs(p - t) + Math.log1p(Math.exp(-2 * Math.abs(p - t))) - Math.LN2),
     slope: (p, t) => Math.tanh(p - t),
   },
-  poisson: { term: (p, t) => p - t * Math.log(p + Math.fround(1e-7)), slope: (p, t) => 1 - t / (p + Math.fround(1e-7)) },
-  hinge: {
-    term: (p, t, power) => gapOf(p, t) ** power,
-    slope: (p, t, power) => (gapOf(p, t) > 0 ? (t > 0 ? -1 : 1) * (power === 2 ? 2 * gapOf(p, t) : 1) : gapOf(p, t)),
-  },
+  poisson: { term: (p, t) => p - t * Math.log(p + 1e-7), slope: (p, t) => 1 - t / (p + 1e-7) },
+  hinge: { term: gapOf, slope: (p, t) => (gapOf(p, t) > 0 ? (t > 0 ? -1 : 1) : gapOf(p, t)) },
+  squaredHinge: { term: (p, t) => gapOf(p, t) ** 2, slope: (p, t) => (t > 0 ? -2 : 2) * gapOf(p, t) },
   // z is the logit of the right answer.
   binaryFocalWithLogits: {
     term: (p, t, gamma) => focalOf(t > 0.5 ? p : -p, gamma),
@@ -302,6 +304,10 @@ export const elementwiseLosses = {
   categoricalFocal: {
     term: (p, t, gamma) => t * focusOf(p, gamma) * -Math.log(Math.max(p, 2 ** -126)),
     slope: (p, t, gamma) => t * focusOf(p, gamma) * ((gamma * Math.log(Math.max(p, 2 ** -126))) / Math.max(1 - p, 2 ** -126) - 1 / Math.max(p, 2 ** -126)),
+  },
+  kullbackLeiblerDivergence: {
+    term: (p, t) => (t > 0 ? t * Math.log(t / Math.max(p, 2 ** -126)) : 0),
+    slope: (p, t) => -t / Math.max(p, 2 ** -126),
   },
 } satisfies Record<string, { term: LossTerm; slope: LossTerm }>;
 
@@ -371,17 +377,12 @@ function categoricalCrossEntropy(
   return sum(terms, rows);
 }
 
-function cosineSimilarity(p: Floats, t: Floats, d: Maybe<Floats>, terms: Floats, rows: number, cols: number, scale: number): number {
-  for (let i = 0; i < rows; i++) {
-    const [own, target] = [rowOf(p, i, cols), rowOf(t, i, cols)];
-    const least = Math.fround(1e-12);
-    const square = dot(own, own);
-    const lengths = Math.sqrt(Math.max(square, least)) * Math.sqrt(Math.max(dot(target, target), least));
-    const cosine = dot(own, target) / lengths;
-    terms[i] = -cosine;
-    if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = scale * ((square < least ? 0 : (cosine / square) * own[j]) - target[j] / lengths);
-  }
-  return sum(terms, rows);
+/** Of one row: its term, -cos, and the slope of that at each element. */
+export function cosineSimilarity(p: Floats, t: Floats): { term: number; slope: number[] } {
+  const square = dot(p, p);
+  const lengths = Math.sqrt(square * dot(t, t));
+  const cosine = dot(p, t) / lengths;
+  return { term: -cosine, slope: Array.from(p, (value, j) => (cosine / square) * value - t[j] / lengths) };
 }
 
 function oneHot(label: Words, t: Floats, rows: number, cols: number, on: number, off: number): void {
@@ -537,19 +538,8 @@ export const twins = {
   binaryCrossEntropyGradient: lossGradient(elementwiseLosses.binaryCrossEntropy.slope),
   binaryCrossEntropyWithLogits: lossValue(elementwiseLosses.binaryCrossEntropyWithLogits.term),
   binaryCrossEntropyWithLogitsGradient: lossGradient(elementwiseLosses.binaryCrossEntropyWithLogits.slope),
-  logCosh: lossValue(elementwiseLosses.logCosh.term),
-  logCoshGradient: lossGradient(elementwiseLosses.logCosh.slope),
-  poisson: lossValue(elementwiseLosses.poisson.term),
-  poissonGradient: lossGradient(elementwiseLosses.poisson.slope),
-  hinge: lossValue(elementwiseLosses.hinge.term),
-  hingeGradient: lossGradient(elementwiseLosses.hinge.slope),
-  binaryFocalWithLogits: lossValue(elementwiseLosses.binaryFocalWithLogits.term),
-  binaryFocalWithLogitsGradient: lossGradient(elementwiseLosses.binaryFocalWithLogits.slope),
-  categoricalFocal: lossValue(elementwiseLosses.categoricalFocal.term),
-  categoricalFocalGradient: lossGradient(elementwiseLosses.categoricalFocal.slope),
   softmaxCrossEntropy,
   categoricalCrossEntropy,
-  cosineSimilarity,
   oneHot,
   affine,
   sgd,

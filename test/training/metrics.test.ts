@@ -29,9 +29,12 @@ function identity(outputs: number): Sequential {
   return model;
 }
 
-function score(outputs: number, loss: LossName, p: Float32Array, y: Targets, wanted: (Metric | MetricName)[], options: Partial<EvaluateOptions> = {}) {
+/** Of most metrics the name is none that evaluate knows. */
+const made = (wanted: readonly (Metric | MetricName)[]): Metric[] => wanted.map((metric) => (typeof metric === "string" ? metrics[metric]() : metric));
+
+function score(outputs: number, loss: LossName, p: Float32Array, y: Targets, wanted: readonly (Metric | MetricName)[], options: Partial<EvaluateOptions> = {}) {
   using model = identity(outputs);
-  return model.evaluate(p, y, { loss, metrics: wanted, ...options });
+  return model.evaluate(p, y, { loss, metrics: made(wanted), ...options });
 }
 
 const close = (got: number | undefined, expected: number, bound = 1e-12): void => {
@@ -206,15 +209,16 @@ describe("edges", () => {
   });
 
   it.each([
-    [["f2"], "softmaxCrossEntropy", /unknown metric "f2"; known are accuracy, topKAccuracy, /],
-    [["f1", "f1"], "softmaxCrossEntropy", /each metric once, got f1 twice/],
+    [["f2"], "softmaxCrossEntropy", /evaluate expected a metric to be accuracy or made as by metrics.rocAuc\(\), got "f2"/],
+    [["f1"], "softmaxCrossEntropy", /got "f1"/],
+    [[metrics.f1(), metrics.f1({ threshold: 1 })], "softmaxCrossEntropy", /each metric once, got f1 twice/],
     ["f1", "softmaxCrossEntropy", /metrics to be an array/],
-    [["rocAuc"], "softmaxCrossEntropy", /rocAuc expected two classes or targets of yes or no, got 3 classes/],
-    [["topKAccuracy"], "binaryCrossEntropy", /topKAccuracy expected targets that are classes; those of binaryCrossEntropy are not/],
-    [["r2"], "softmaxCrossEntropy", /r2 expected targets that are values; those of softmaxCrossEntropy are classes/],
+    [[metrics.rocAuc()], "softmaxCrossEntropy", /rocAuc expected two classes or targets of yes or no, got 3 classes/],
+    [[metrics.topKAccuracy()], "binaryCrossEntropy", /topKAccuracy expected targets that are classes; those of binaryCrossEntropy are not/],
+    [[metrics.r2()], "softmaxCrossEntropy", /r2 expected targets that are values; those of softmaxCrossEntropy are classes/],
   ])("%s with %s is refused", (wanted, loss, message) => {
     using model = identity(3);
-    expect(() => model.evaluate([[1, 2, 3]], [[1, 0, 0]], { loss: loss as LossName, metrics: wanted as MetricName[] })).toThrow(message);
+    expect(() => model.evaluate([[1, 2, 3]], [[1, 0, 0]], { loss: loss as LossName, metrics: wanted as Metric[] })).toThrow(message);
   });
 
   it.each([
@@ -229,7 +233,7 @@ describe("edges", () => {
 describe("while training", () => {
   const { x, y } = iris();
   const make = () => new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(3)] });
-  const wanted = ["accuracy", metrics.topKAccuracy({ k: 2 }), "f1", "confusionMatrix"] as const;
+  const wanted = ["accuracy", metrics.topKAccuracy({ k: 2 }), metrics.f1(), metrics.confusionMatrix()] as const;
   const logs: BatchLog[] = [];
 
   beforeAll(async () => {
