@@ -36,12 +36,15 @@ const SIDE = 400;
 const MARGIN = { left: 90, right: 30, top: 130, bottom: 70 };
 const WIDTH = MARGIN.left + SIDE + MARGIN.right;
 const HEIGHT = MARGIN.top + SIDE + MARGIN.bottom;
+/** From one row of panels to the next: without the room for the title. */
+const ROW = HEIGHT - 46;
 const FONT = "Helvetica, Arial, sans-serif";
 
-/** A picture of panels side by side under a title, as the text of an SVG file. Drawn by ECharts, which needs no browser for it. */
-export function drawPanels(title: string, panels: readonly Panel[]): string {
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH * panels.length, height: HEIGHT });
-  chart.setOption(chartOption(title, panels));
+/** A picture of panels under a title, so many side by side, as the text of an SVG file. Drawn by ECharts, which needs no browser for it. */
+export function drawPanels(title: string, panels: readonly Panel[], columns = panels.length): string {
+  const rows = Math.ceil(panels.length / columns);
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH * columns, height: HEIGHT + (rows - 1) * ROW });
+  chart.setOption(chartOption(title, panels, columns));
   const svg = chart.renderToSVGString();
   chart.dispose();
   return svg;
@@ -59,8 +62,9 @@ export function lossPanel(unit: string, losses: readonly number[]): Panel {
   };
 }
 
-function chartOption(title: string, panels: readonly Panel[]): EChartsOption {
-  const centre = (panel: number) => panel * WIDTH + MARGIN.left + SIDE / 2;
+function chartOption(title: string, panels: readonly Panel[], columns: number): EChartsOption {
+  const left = (panel: number) => (panel % columns) * WIDTH + MARGIN.left;
+  const top = (panel: number) => Math.floor(panel / columns) * ROW;
   return {
     animation: false,
     backgroundColor: "#ffffff",
@@ -69,24 +73,24 @@ function chartOption(title: string, panels: readonly Panel[]): EChartsOption {
       { text: title, left: "center", top: 16, textStyle: { fontFamily: FONT, fontSize: 22, color: "#111111" } },
       ...panels.map((panel, i) => ({
         text: panel.title,
-        left: centre(i),
-        top: 62,
+        left: left(i) + SIDE / 2,
+        top: top(i) + 62,
         textAlign: "center" as const,
         textStyle: { fontFamily: FONT, fontSize: 16, fontWeight: "normal" as const, color: "#111111" },
       })),
     ],
     legend: panels.map((panel, i) => ({
       data: [...new Set(panel.lines.map(({ name }) => name))],
-      left: i * WIDTH + MARGIN.left,
+      left: left(i),
       width: SIDE,
-      top: 92,
+      top: top(i) + 92,
       icon: "roundRect",
       itemHeight: 4,
       // Without a browser the width of a text is an estimate: room for a wider font.
       itemGap: 30,
       textStyle: { fontSize: 13, color: "#333333" },
     })),
-    grid: panels.map((_, i) => ({ left: i * WIDTH + MARGIN.left, top: MARGIN.top, width: SIDE, height: SIDE, outerBoundsMode: "none" as const })),
+    grid: panels.map((_, i) => ({ left: left(i), top: top(i) + MARGIN.top, width: SIDE, height: SIDE, outerBoundsMode: "none" as const })),
     xAxis: panels.map((panel, i) => ({ gridIndex: i, nameGap: 34, ...axisOption(panel, 0) })),
     yAxis: panels.map((panel, i) => ({ gridIndex: i, nameGap: 60, ...axisOption(panel, 1) })),
     series: panels.flatMap((panel, i) =>

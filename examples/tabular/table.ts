@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { openCsv } from "../../cli/csv.js";
 
 /** A table of examples/data: rows of numbers, and of each the text of its target. */
@@ -10,7 +11,7 @@ export interface Table {
 
 /** Reads a table whose last column is the target. */
 export async function readTable(name: string): Promise<Table> {
-  const source = await openCsv(`examples/data/${name}.csv`);
+  const source = await openCsv(fileURLToPath(new URL(`../data/${name}.csv`, import.meta.url)));
   const features = source.columns.slice(0, -1);
   const inputs: number[] = [];
   const targets: string[] = [];
