@@ -35,4 +35,12 @@ describe("docs/mathematics.md", () => {
     expect(functions.length).toBeGreaterThan(15);
     expect(Object.keys(lanewise)).toEqual(expect.arrayContaining(functions));
   });
+
+  it("has every loss, schedule and optimizer that the library has", () => {
+    const losses = Object.keys(lanewise.losses).filter((name) => name !== "custom");
+    expect(losses.filter((name) => !text.includes(`losses.${name}(`))).toEqual([]);
+    expect(Object.keys(lanewise.schedules).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+    const optimizers = ["adadelta", "adagrad", "adam", "adamw", "lion", "nadam", "rmsprop", "sgd"];
+    expect(optimizers.filter((name) => !text.includes(`\`${name}(`))).toEqual([]);
+  });
 });
