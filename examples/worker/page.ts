@@ -2,7 +2,7 @@ import type { EpochLog } from "lanewise";
 import { drawChart } from "./chart.js";
 import type { Notice, Order } from "./messages.js";
 
-/** The page: two buttons, a progress bar and a curve. */
+/** The page: three buttons, a progress bar and a curve. */
 
 const element = <Type extends Element>(id: string): Type => {
   const found = document.querySelector<Type>(`#${id}`);
@@ -12,6 +12,7 @@ const element = <Type extends Element>(id: string): Type => {
 const form = element<HTMLFormElement>("form");
 const epochs = element<HTMLInputElement>("epochs");
 const train = element<HTMLButtonElement>("train");
+const resume = element<HTMLButtonElement>("resume");
 const cancel = element<HTMLButtonElement>("cancel");
 const progress = element<HTMLProgressElement>("progress");
 const status = element<HTMLParagraphElement>("status");
@@ -20,11 +21,14 @@ const chart = element<SVGSVGElement>("chart");
 const worker = new Worker(new URL("trainer.js", import.meta.url), { type: "module" });
 const tell = (order: Order): void => worker.postMessage(order);
 
+/** Of the training that runs, or that was left. */
 let logs: EpochLog[] = [];
 
 worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => {
   if (data.kind === "ready") {
-    rest(`Ready: the ${data.variant} build.`);
+    const { unfinished, variant } = data;
+    rest(`Ready: the ${variant} build.`);
+    if (unfinished) showUnfinished(unfinished.epochs, unfinished.logs);
   } else if (data.kind === "epoch") {
     logs.push(data.log);
     progress.value = data.log.epoch;
@@ -36,6 +40,7 @@ worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => {
     const last = logs.at(-1);
     const outcome = data.kind === "done" ? "Done" : `Cancelled after epoch ${logs.length}`;
     rest(last ? `${outcome}: ${described(last)}` : `${outcome}.`);
+    resume.disabled = data.kind === "done" || logs.length === 0;
   }
 });
 worker.addEventListener("error", ({ message }) => rest(`The worker has failed: ${message || "it could not be loaded"}`));
@@ -45,16 +50,31 @@ form.addEventListener("submit", (event) => {
   logs = [];
   progress.value = 0;
   progress.max = epochs.valueAsNumber;
-  status.textContent = "Training …";
   drawChart(chart, logs, progress.max);
-  train.disabled = epochs.disabled = true;
-  cancel.disabled = false;
-  tell({ kind: "train", epochs: epochs.valueAsNumber });
+  begin({ kind: "train", epochs: epochs.valueAsNumber });
 });
+resume.addEventListener("click", () => begin({ kind: "resume" }));
 cancel.addEventListener("click", () => tell({ kind: "cancel" }));
 
 train.disabled = true;
 drawChart(chart, logs, epochs.valueAsNumber);
+
+function begin(order: Order): void {
+  status.textContent = "Training …";
+  train.disabled = resume.disabled = epochs.disabled = true;
+  cancel.disabled = false;
+  tell(order);
+}
+
+/** A training that a page before this one has left, which may go on. */
+function showUnfinished(epochsAsked: number, done: readonly EpochLog[]): void {
+  logs = [...done];
+  progress.max = epochsAsked;
+  progress.value = logs.length;
+  drawChart(chart, logs, progress.max);
+  status.textContent = `Left after epoch ${logs.length} of ${epochsAsked}.`;
+  resume.disabled = false;
+}
 
 /** The worker has nothing to do. */
 function rest(text: string): void {

@@ -1,7 +1,8 @@
-import { createBackend, dense, Sequential } from "lanewise";
+import { adam, createBackend, dense, type Optimizer, restoreCheckpoint, Sequential } from "lanewise";
 import type { Notice, Order } from "./messages.js";
+import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } from "./unfinished.js";
 
-/** The worker: it trains when it is told to, and tells of each epoch. */
+/** The worker: it trains when it is told to, tells of each epoch, and keeps a checkpoint of it: a page that is closed or reloaded goes on from there. */
 
 const IMAGES = new URL("../digits/data/digits.csv.gz", import.meta.url);
 const PIXELS = 64;
@@ -14,30 +15,60 @@ let controller = new AbortController();
 addEventListener("message", ({ data }: MessageEvent<Order>) => {
   // fit lets the event loop run every few milliseconds: that is how a word from the page arrives while it trains.
   if (data.kind === "cancel") controller.abort();
-  else void train(data.epochs);
+  else void work(data).catch((error: unknown) => tell({ kind: "failed", message: String(error) }));
 });
 
 const backend = await createBackend();
 const { x, y } = await loadDigits();
-tell({ kind: "ready", variant: backend.variant });
+tell({ kind: "ready", variant: backend.variant, unfinished: await lookAtUnfinished() });
 
-async function train(epochs: number): Promise<void> {
+/** What there is to go on with. A checkpoint that cannot be read is none. */
+async function lookAtUnfinished() {
+  try {
+    const unfinished = await readUnfinished();
+    if (!unfinished) return undefined;
+    const { model, history } = restoreCheckpoint(backend, unfinished.checkpoint);
+    model.dispose();
+    return { epochs: unfinished.epochs, logs: history.epochs };
+  } catch {
+    return undefined;
+  }
+}
+
+async function work(order: Exclude<Order, { kind: "cancel" }>): Promise<void> {
   controller = new AbortController();
+  if (order.kind === "train") {
+    const hidden = [512, 256].map((units) => dense(units, { activation: "relu" }));
+    const model = new Sequential(backend, { inputShape: PIXELS, seed: 7, layers: [...hidden, dense(10)] });
+    await train(model, adam(), 0, order.epochs);
+  } else {
+    const { checkpoint, epochs } = (await readUnfinished()) as Unfinished;
+    const { model, optimizer, epoch } = restoreCheckpoint(backend, checkpoint);
+    await train(model, optimizer, epoch, epochs);
+  }
+}
+
+async function train(model: Sequential, optimizer: Optimizer, initialEpoch: number, epochs: number): Promise<void> {
   const { signal } = controller;
-  const hidden = [512, 256].map((units) => dense(units, { activation: "relu" }));
-  const model = new Sequential(backend, { inputShape: PIXELS, seed: 7, layers: [...hidden, dense(10)] });
   try {
     await model.fit(x, y, {
       loss: "softmaxCrossEntropy",
+      optimizer,
+      initialEpoch,
       epochs,
       validationSplit: 0.2,
       metrics: ["accuracy"],
       signal,
-      onEpochEnd: (log) => tell({ kind: "epoch", log }),
+      onEpochEnd: async (log) => {
+        await keepUnfinished({ checkpoint: model.checkpoint(optimizer), epochs });
+        tell({ kind: "epoch", log });
+      },
     });
+    await forgetUnfinished();
     tell({ kind: "done" });
   } catch (error) {
-    tell(signal.aborted ? { kind: "cancelled" } : { kind: "failed", message: String(error) });
+    if (!signal.aborted) throw error;
+    tell({ kind: "cancelled" });
   } finally {
     model.dispose();
   }

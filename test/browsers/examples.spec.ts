@@ -63,6 +63,37 @@ describe("examples/worker", () => {
       await page.click("#train:enabled");
       await page.locator("#status", { hasText: "Done" }).waitFor();
     }));
+
+  it("goes on where it was when the page is reloaded, to the losses of a training that was left alone", () =>
+    opened("worker", async (page) => {
+      const epochs = 30;
+      const done = page.locator("#status", { hasText: "Done" });
+      const curves = () => Promise.all(["training", "validation"].map((name) => page.locator(`polyline.${name}`).getAttribute("points")));
+      await page.fill("#epochs", String(epochs));
+      await page.click("#train:enabled");
+      await done.waitFor();
+      const whole = await curves();
+      expect(whole[0]?.split(" ")).toHaveLength(epochs);
+      // What is done is not there to go on with.
+      await page.reload();
+      await page.locator("#status", { hasText: "Ready" }).waitFor();
+      expect(await page.locator("#resume").isDisabled()).toBe(true);
+
+      await page.fill("#epochs", String(epochs));
+      await page.click("#train:enabled");
+      await page.locator("#status", { hasText: /^Epoch [2-9] of/ }).waitFor();
+      await page.reload();
+      const left = page.locator("#status", { hasText: "Left after epoch" });
+      await left.waitFor();
+      const [epoch, of] = numbersIn(await left.textContent());
+      expect(epoch).toBeLessThan(epochs);
+      expect(of).toBe(epochs);
+      expect((await curves())[0]?.split(" ")).toHaveLength(epoch);
+      await page.screenshot({ path: join(out, "worker-left.png") });
+      await page.click("#resume");
+      await done.waitFor();
+      expect(await curves()).toEqual(whole);
+    }));
 });
 
 describe("examples/browser-minimal", () => {
