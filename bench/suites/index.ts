@@ -1,4 +1,5 @@
 import { elementwise } from "./elementwise.js";
+import { features } from "./features.js";
 import { gemm } from "./gemm.js";
 import { infer } from "./infer.js";
 import type { Case } from "./suite.js";
@@ -9,5 +10,6 @@ export const suites: ReadonlyMap<string, readonly Case[]> = new Map([
   ["gemm", gemm],
   ["elementwise", elementwise],
   ["train", train],
+  ["features", features],
   ["infer", infer],
 ]);
