@@ -195,6 +195,6 @@ describe.each(variants)("checkGradients on the %s build", (variant) => {
     using model = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
     expect(() => checkGradients(model, [], [], { loss: "meanSquaredError" })).toThrow(/checkGradients expected at least one sample/);
     expect(() => checkGradients(model, x, y, { loss: "meanSquaredError", epsilon: 0 })).toThrow(/epsilon to be a finite number above 0/);
-    expect(() => checkGradients(model, x, y, { loss: "cube" as "huber" })).toThrow(/checkGradients expected loss to be meanSquaredError, .* or made as by losses.hinge\(\), got "cube"/);
+    expect(() => checkGradients(model, x, y, { loss: "cube" as "huber" })).toThrow(/checkGradients expected loss to be meanSquaredError, .*, got "cube"/);
   });
 });

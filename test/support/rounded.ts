@@ -74,10 +74,6 @@ function axpy(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = multiplyAdd(s, x[i], y[i]);
 }
 
-function squaredError(p: Floats, t: Floats, n: number): number {
-  return sumOf((i) => times(minus(p[i], t[i]), minus(p[i], t[i])), 0, n);
-}
-
 function absoluteError(p: Floats, t: Floats, n: number): number {
   return sumOf((i) => Math.abs(minus(p[i], t[i])), 0, n);
 }
@@ -178,7 +174,6 @@ export const rounded = {
   sumOfSquares,
   sumRows,
   axpy,
-  squaredError,
   absoluteError,
   sgd,
   momentum,
