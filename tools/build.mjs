@@ -24,7 +24,7 @@ const MODULES = {
 };
 /** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
-  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 40_000 },
+  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 47_500 },
   inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15_000 },
   node: { source: "src/node.ts", limit: 2_000 },
 };
