@@ -54,36 +54,51 @@ describe("dist", () => {
     expect(outputs?.map(Math.round)).toEqual([0, 1, 1, 0]);
   });
 
-  it("lets a bundler leave out the optimizers, schedules, losses and metrics that the first program of the README does not use", async () => {
-    const { outputFiles } = await build({
-      stdin: { contents: programs[0], resolveDir: root },
-      bundle: true,
-      minify: true,
-      format: "esm",
-      platform: "neutral",
-      target: "es2022",
-      write: false,
+  it("goes on from the README's checkpoint to the bits of the training that was not left", () => {
+    const [program] = programs.filter((program) => program.includes("restoreCheckpoint"));
+    expect(run(program).out).toBe("10 true\n");
+  });
+
+  describe("leaves to a bundler what the first program of the README does not use", () => {
+    const bundleOf = async (contents: string) => {
+      const { outputFiles } = await build({
+        stdin: { contents, resolveDir: root },
+        bundle: true,
+        minify: true,
+        format: "esm",
+        platform: "neutral",
+        target: "es2022",
+        write: false,
+      });
+      return outputFiles[0].text;
+    };
+    const weight = (text: string) => gzipSync(text, { level: 9 }).length;
+    /** Whether a string begins with the name, as those do that configurations and errors name things by. */
+    const has = (bundle: string, name: string) => new RegExp(`["'\`]${name}\\b`).test(bundle);
+    const bundles = Promise.all([bundleOf(programs[0]), bundleOf('export * from "lanewise";')]);
+
+    it.each([
+      ["optimizers", ["nadam", "rmsprop", "adagrad", "adadelta", "lion"]],
+      ["schedules", ["constant", "multiStep", "exponential", "polynomial", "cosine", "oneCycle", "warmup", "reduceOnPlateau", "scheduleFrom"]],
+      ["losses", ["hinge", "squaredHinge", "logCosh", "poisson", "cosineSimilarity", "kullbackLeiblerDivergence", "binaryFocalWithLogits", "categoricalFocal"]],
+      ["metrics", ["topKAccuracy", "precision", "recall", "f1", "rocAuc", "confusionMatrix", "r2"]],
+      ["layers", ["scaling", "dropout", "gaussianNoise"]],
+      ["checkpoints and files, to read them", ["restoreCheckpoint", "loadModel", "loadWeights"]],
+      ["data helpers", ["kFold", "trainTestSplit", "standardScaler", "minMaxScaler", "oneHot"]],
+      ["checks", ["checkGradients"]],
+    ])("%s", async (_, names) => {
+      const [program, everything] = await bundles;
+      expect(names.filter((name) => !has(everything, name))).toEqual([]);
+      expect(names.filter((name) => has(program, name))).toEqual([]);
+      // What has a name that fit knows stays.
+      for (const name of ["adam", "huber", "accuracy"]) expect(has(program, name)).toBe(true);
     });
-    const bundle = outputFiles[0].text;
-    const left = [
-      "adam",
-      "nadam",
-      "rmsprop",
-      "adagrad",
-      "adadelta",
-      "lion",
-      "oneCycle",
-      "reduceOnPlateau",
-      "huber",
-      "hinge",
-      "logCosh",
-      "categoricalFocal",
-      "accuracy",
-      "rocAuc",
-      "r2",
-    ].filter((name) => new RegExp(`["'\`]${name}["'\`]`).test(bundle));
-    // What has a name that fit knows stays.
-    expect(left).toEqual(["adam", "huber", "accuracy"]);
+
+    it("and is lighter by a tenth or more", async () => {
+      const [program, everything] = (await bundles).map(weight);
+      console.log(`the first program of the README weighs ${program} bytes gzipped with the library in it, the whole library ${everything}`);
+      expect(program).toBeLessThan(0.9 * everything);
+    });
   });
 
   it("trains by the explicit loop", () => {
