@@ -1,34 +1,29 @@
 import type { Batch, Pace } from "./measure.js";
 import { type Summary, summarize } from "./statistics.js";
 
-export interface Comparison {
-  /** The fastest repetition of the other by the fastest of the usual: what disturbs a measurement only makes it slower. */
-  readonly fastest: number;
-  /** The ratio of each pair. */
-  readonly pairs: Summary;
-}
-
 /**
- * How many times as long `other` takes as `usual`: they run in pairs, one after the other, so that a slow moment of the machine hits both, and now the one,
- * now the other comes first. `between` runs before each, unmeasured.
+ * How many times as much of the processor's time `other` takes as `usual`: on the clock, other programs run too. They run in pairs, so that a slow moment of
+ * the machine hits both, and now the one, now the other comes first. `between` runs before each, unmeasured.
  */
-export async function compare(usual: Batch, other: Batch, pace: Pace, between: () => void): Promise<Comparison> {
-  const seconds = async (batch: Batch) => {
+export async function compare(usual: Batch, other: Batch, pace: Pace, between: () => void): Promise<Summary> {
+  const microseconds = async (batch: Batch) => {
     between();
-    return await batch(1);
+    const before = process.cpuUsage();
+    await batch(1);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   };
-  const times: { usual: number; other: number }[] = [];
-  const pair = async (swapped: boolean) => {
-    if (swapped) times.push({ other: await seconds(other), usual: await seconds(usual) });
-    else times.push({ usual: await seconds(usual), other: await seconds(other) });
+  const ratio = async (swapped: boolean) => {
+    const first = await microseconds(swapped ? other : usual);
+    const second = await microseconds(swapped ? usual : other);
+    return swapped ? first / second : second / first;
   };
   const began = performance.now();
-  for (let i = 0; i < pace.warmCalls || performance.now() - began < pace.warmSeconds * 1000; i++) await pair(i % 2 === 1);
-  times.length = 0;
+  for (let i = 0; i < pace.warmCalls || performance.now() - began < pace.warmSeconds * 1000; i++) await ratio(i % 2 === 1);
+  const ratios: number[] = [];
   const begin = performance.now();
-  while (times.length < pace.mostRepetitions && (times.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)) {
-    await pair(times.length % 2 === 1);
+  while (ratios.length < pace.mostRepetitions && (ratios.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)) {
+    ratios.push(await ratio(ratios.length % 2 === 1));
   }
-  const least = (which: "usual" | "other") => Math.min(...times.map((time) => time[which]));
-  return { fastest: least("other") / least("usual"), pairs: summarize(times.map(({ usual, other }) => other / usual)) };
+  return summarize(ratios);
 }
