@@ -13,7 +13,7 @@ import {
   lion,
   losses,
   type Matrix,
-  type MetricName,
+  type Metric,
   metrics,
   nadam,
   type Optimizer,
@@ -47,7 +47,11 @@ interface Feature {
 }
 
 const labels = samplesOf(net).labels;
-const metric = (name: MetricName, binary = false): Feature => ({ name: `metric ${name}${binary ? ", of a yes or no" : ""}`, fit: { metrics: [name] }, binary });
+const measured = (metric: Metric, binary = false): Feature => ({
+  name: `metric ${metric.name}${binary ? ", of a yes or no" : ""}`,
+  fit: { metrics: [metric] },
+  binary,
+});
 const instead = (name: string, optimizer: () => Optimizer): Feature => ({ name: `${name} instead of adam`, optimizer });
 
 const list: readonly Feature[] = [
@@ -56,12 +60,12 @@ const list: readonly Feature[] = [
   { name: "clipValue", optimizer: () => adam({ clipValue: 0.01 }) },
   { name: "sampleWeights", fit: { sampleWeights: Float32Array.from(labels, (_, i) => 1 + (i % 2)) } },
   { name: "classWeights", fit: { classWeights: Array.from({ length: net.outputs }, (_, i) => 1 + (i % 2)) } },
-  metric("accuracy"),
-  { name: "metric topKAccuracy, k = 3", fit: { metrics: [metrics.topKAccuracy({ k: 3 })] } },
-  metric("f1"),
-  metric("confusionMatrix"),
-  metric("accuracy", true),
-  metric("rocAuc", true),
+  measured(metrics.accuracy()),
+  measured(metrics.topKAccuracy({ k: 3 })),
+  measured(metrics.f1()),
+  measured(metrics.confusionMatrix()),
+  measured(metrics.accuracy(), true),
+  measured(metrics.rocAuc(), true),
   { name: "labelSmoothing", fit: { loss: losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }) } },
   { name: "dropout of the hidden units", after: dropout(0.2) },
   { name: "gaussianNoise on the hidden units", after: gaussianNoise(0.1) },

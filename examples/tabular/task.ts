@@ -6,8 +6,9 @@ import {
   type Loss,
   labelMap,
   losses,
-  type MetricName,
+  type Metric,
   type MetricValues,
+  metrics,
   Sequential,
   scaling,
   standardScaler,
@@ -23,7 +24,7 @@ export interface Task {
   /** One a row: the index of its class, or a number. */
   readonly targets: Int32Array | Float32Array;
   readonly loss: Loss;
-  readonly metrics: readonly (MetricName & keyof Measured)[];
+  readonly metrics: readonly Metric[];
   /** The class of each row, where every part of the rows is to have its share of each. */
   readonly stratify?: Int32Array;
   /** A network for the rows that it is to be trained on, and for no other: they decide what inputs are scaled by. */
@@ -46,7 +47,7 @@ export function classification({ inputs, features, targets }: Table): Task {
     features,
     targets: indices,
     loss: losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }),
-    metrics: labels.length === 2 ? ["accuracy", "f1", "rocAuc"] : ["accuracy", "f1"],
+    metrics: [metrics.accuracy(), metrics.f1(), ...(labels.length === 2 ? [metrics.rocAuc()] : [])],
     stratify: indices,
     model(backend, rows, seed) {
       const layers = [standardScaler(takeRows(inputs, rows, features), features), ...hidden(), dense(labels.length)];
@@ -67,7 +68,7 @@ export function regression({ inputs, features, targets }: Table): Task {
     features,
     targets: values,
     loss: losses.meanSquaredError(),
-    metrics: ["rootMeanSquaredError", "r2"],
+    metrics: [metrics.rootMeanSquaredError(), metrics.r2()],
     model(backend, rows, seed) {
       const layers = [standardScaler(takeRows(inputs, rows, features), features), ...hidden(), dense(1), unitsOf(takeRows(values, rows))];
       return new Sequential(backend, { inputShape: features, seed, layers });
