@@ -34,14 +34,6 @@ export interface Progress {
   best: Best | undefined;
 }
 
-/** How far training has come: part of a checkpoint. */
-export interface Progress {
-  /** Epochs done. */
-  epoch: number;
-  history: EpochLog[];
-  best: Best | undefined;
-}
-
 /** A network that can be trained by one call. */
 export class Sequential extends TrainableNetwork {
   /** @internal */
