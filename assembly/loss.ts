@@ -12,6 +12,29 @@ import { expRow } from "./softmax";
  *   over rows     one kernel for both, d = 0 for the sum alone
  */
 
+class SquaredError extends Term {
+  @inline term<T>(p: T, t: T, s: T, u: T): T {
+    const error = lane.sub<T>(p, t);
+    return lane.mul<T>(error, error);
+  }
+}
+
+class SquaredErrorSlope extends Binary {
+  @inline apply<T>(p: T, t: T, s: T, scale: T): T {
+    const error = lane.sub<T>(p, t);
+    return lane.mul<T>(lane.add<T>(error, error), scale);
+  }
+}
+
+/** sum of (p - t)^2. */
+export function squaredError(p: usize, t: usize, n: i32, s: f32): f32 {
+  return sumOf<SquaredError>(p, t, n);
+}
+
+export function squaredErrorGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+  binary<SquaredErrorSlope>(p, t, d, n, s, scale);
+}
+
 class AbsoluteError extends Term {
   @inline term<T>(p: T, t: T, s: T, u: T): T {
     return lane.abs<T>(lane.sub<T>(p, t));

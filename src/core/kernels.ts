@@ -24,7 +24,7 @@ type ActivationKernel =
   | "hardSwish"
   | "softmax"
   | "logSoftmax";
-export type ElementwiseLossKernel = "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
+export type ElementwiseLossKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
 
 /** What the three builds export, as assembly/ documents it: addresses, counts and scalars only. */
 export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in `${ActivationKernel}Backward`]: BackwardKernel } & {

@@ -76,8 +76,8 @@ export type LossSum = (host: Host, p: Pointer, t: Pointer, labels: Pointer, d: P
 /** @internal What tells a loss from the others. */
 export interface Formula {
   readonly sum: LossSum;
-  /** Whether targets are to be values in any case, and the room is of rows x cols numbers. */
-  readonly byElements?: boolean;
+  /** Whether it is computed here and not by kernels: targets are values then, and the room is one of rows x cols. */
+  readonly onHost?: boolean;
   /** Whether targets are classes, one a row, or values, one an output. */
   readonly overClasses?: boolean;
   /** Whether there is one term a row, not one an element: always so over classes. */
@@ -146,8 +146,8 @@ export class Loss {
 
   /** @internal Bytes of scratch that `terms` needs: for targets that are not taken as they come, and to work in. */
   scratchBytes(rows: number, cols: number): number {
-    const { byElements } = this.formula;
-    return (byElements ? 2 : Number(this.smoothing > 0)) * blockOf(rows * cols) + (this.perRow && !byElements ? blockOf(rows) + blockOf(cols) : 0);
+    const { onHost } = this.formula;
+    return (onHost ? 2 : Number(this.smoothing > 0)) * blockOf(rows * cols) + (this.perRow && !onHost ? blockOf(rows) + blockOf(cols) : 0);
   }
 
   /** @internal The sum of the terms, weighted as the rows are, and its gradient times `scale` at d unless d is 0. */
@@ -155,7 +155,7 @@ export class Loss {
     const { smoothing, formula } = this;
     let t = values;
     let room = scratch;
-    if (smoothing > 0 || (formula.byElements && !values)) {
+    if (smoothing > 0 || (formula.onHost && !values)) {
       const spread = smoothing / (this.overClasses ? cols : 2);
       if (values) host.kernels.affine(values, scratch, rows * cols, 1 - smoothing, spread);
       else host.kernels.oneHot(labels, scratch, rows, cols, 1 - smoothing + spread, spread);

@@ -59,7 +59,7 @@ const ofFunctions =
  */
 const ofTerms = (term: (p: number, t: number) => number, slope: (p: number, t: number) => number, more?: Omit<Formula, "sum">): Formula => ({
   ...more,
-  byElements: true,
+  onHost: true,
   sum: ofFunctions({
     value(pred, target) {
       let sum = 0;
@@ -91,13 +91,7 @@ function sigmoid(x: number): number {
 }
 
 function meanSquaredError(options?: LossOptions): Loss {
-  const sum: LossSum = ({ kernels }, p, t, _labels, d, rows, cols, scale, room) => {
-    const n = rows * cols;
-    kernels.subtract(p, t, room, n);
-    if (d) kernels.scale(room, d, n, 2 * scale);
-    return kernels.sumOfSquares(room, n);
-  };
-  return new Loss("meanSquaredError", { sum, byElements: true }, options);
+  return new Loss("meanSquaredError", { sum: ofKernels("squaredError") }, options);
 }
 
 function meanAbsoluteError(options?: LossOptions): Loss {
@@ -217,7 +211,7 @@ export const losses = {
       "cosineSimilarity",
       {
         perRow: true,
-        byElements: true,
+        onHost: true,
         sum: ofFunctions({
           value(p, t, rows, cols) {
             let sum = 0;
@@ -316,7 +310,7 @@ export const losses = {
     }
     const { name = "custom", perRow } = options;
     checkFlag("custom", "perRow", perRow);
-    return new Loss(name, { sum: ofFunctions(options), byElements: true, perRow }, options, ["value", "gradient", "perRow", "name"]);
+    return new Loss(name, { sum: ofFunctions(options), onHost: true, perRow }, options, ["value", "gradient", "perRow", "name"]);
   },
 };
 

@@ -64,7 +64,7 @@ describe.each(builds)("in the $variant build", (build) => {
 
   it("the gradient of an elementwise loss is NaN where its value is: at a prediction or target of NaN", () => {
     const [p, t] = [floats(Number.NaN, 0.5, Number.NaN, 0.25, 0.5), floats(0.5, Number.NaN, Number.NaN, 0.5, 0.25)];
-    for (const kernel of ["absoluteErrorGradient", "huberGradient", "binaryCrossEntropyWithLogitsGradient"] as const) {
+    for (const kernel of ["squaredErrorGradient", "absoluteErrorGradient", "huberGradient", "binaryCrossEntropyWithLogitsGradient"] as const) {
       const d = output(5);
       expect([...resultOf(run(build, call(kernel, p, t, d, 5, 1, 0.5)), d)].map(Number.isNaN), kernel).toEqual([true, true, true, false, false]);
     }
@@ -109,7 +109,7 @@ describe.each(builds)("in the $variant build", (build) => {
 
   it("a loss of nothing is 0", () => {
     const none = floats();
-    for (const kernel of ["absoluteError", "huber", "binaryCrossEntropy", "binaryCrossEntropyWithLogits"] as const) {
+    for (const kernel of ["squaredError", "absoluteError", "huber", "binaryCrossEntropy", "binaryCrossEntropyWithLogits"] as const) {
       expect(run(build, call(kernel, none, none, 0, 1)).value).toBe(0);
     }
     expect(run(build, call("softmaxCrossEntropy", none, 0, label(), 0, output(0), room(3), 0, 3, 1)).value).toBe(0);

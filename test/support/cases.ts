@@ -360,6 +360,7 @@ function lossTolerance(name: LossName, p: Float32Array, t: Float32Array): Tolera
 }
 
 const lossGradientTolerances: Record<LossName, (scale: number, t: Float32Array, p: Float32Array) => Tolerance> = {
+  squaredError: () => roundings(3),
   absoluteError: () => exact,
   huber: () => roundings(3),
   binaryCrossEntropy: () => roundings(6),
@@ -397,7 +398,7 @@ function* elementwiseLossCases(): Generator<Case> {
   const delta = 1.25;
   // Equal elements, and differences of exactly the threshold.
   const [p, t] = [Float32Array.of(1, 2.25, -2.25, 0, 1.25, -1.25), Float32Array.of(1, 1, -1, -0, 0, 0)];
-  for (const name of ["absoluteError", "huber"] as const) {
+  for (const name of ["absoluteError", "huber", "squaredError"] as const) {
     yield expecting(call(name, input(p), input(t), p.length, delta), roundings(4));
     yield expecting(call(`${name}Gradient`, input(p), input(t), output(p.length, roundings(1)), p.length, delta, 1));
   }

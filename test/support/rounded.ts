@@ -74,6 +74,10 @@ function axpy(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = multiplyAdd(s, x[i], y[i]);
 }
 
+function squaredError(p: Floats, t: Floats, n: number): number {
+  return sumOf((i) => times(minus(p[i], t[i]), minus(p[i], t[i])), 0, n);
+}
+
 function absoluteError(p: Floats, t: Floats, n: number): number {
   return sumOf((i) => Math.abs(minus(p[i], t[i])), 0, n);
 }
@@ -174,6 +178,7 @@ export const rounded = {
   sumOfSquares,
   sumRows,
   axpy,
+  squaredError,
   absoluteError,
   sgd,
   momentum,

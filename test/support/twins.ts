@@ -272,6 +272,7 @@ const focalSlopeOf = (z: number, gamma: number): number =>
 type LossTerm = (p: number, t: number, s: number) => number;
 
 export const elementwiseLosses = {
+  squaredError: { term: (p, t) => (p - t) ** 2, slope: (p, t) => 2 * (p - t) },
   absoluteError: { term: (p, t) => Math.abs(p - t), slope: (p, t) => (Number.isNaN(p - t) ? Number.NaN : p > t ? 1 : p < t ? -1 : 0) },
   huber: {
     term: (p, t, delta) => (Math.abs(p - t) <= delta ? (p - t) ** 2 / 2 : delta * (Math.abs(p - t) - delta / 2)),
@@ -527,6 +528,8 @@ export const twins = {
   softmaxBackward,
   logSoftmax,
   logSoftmaxBackward,
+  squaredError: lossValue(elementwiseLosses.squaredError.term),
+  squaredErrorGradient: lossGradient(elementwiseLosses.squaredError.slope),
   absoluteError: lossValue(elementwiseLosses.absoluteError.term),
   absoluteErrorGradient: lossGradient(elementwiseLosses.absoluteError.slope),
   huber: lossValue(elementwiseLosses.huber.term),

@@ -224,6 +224,8 @@ export const kernels = [
     file: "assembly/loss.ts",
     tests: [test("losses")],
     changes: {
+      "a squared error that is a product": ["return lane.mul<T>(error, error);", "return lane.mul<T>(p, t);"],
+      "half a squared error's gradient": ["lane.mul<T>(lane.add<T>(error, error), scale);", "lane.mul<T>(error, scale);"],
       "an absolute error with its sign": ["return lane.abs<T>(lane.sub<T>(p, t));", "return lane.sub<T>(p, t);"],
       "an absolute error's gradient with its sign turned": [
         "lane.eq<T>(error, error), lane.sub<T>(above, below), error)",

@@ -20,7 +20,6 @@ export const library = [
     file: "src/nn/losses.ts",
     tests: ["test/nn/pytorch.test.ts", "test/nn/losses.test.ts"],
     changes: {
-      "half a squared error's gradient": ["kernels.scale(room, d, n, 2 * scale)", "kernels.scale(room, d, n, scale)"],
       "huber's delta left out": ['ofKernels("huber", delta)', 'ofKernels("huber", 1)'],
       "a logit's threshold of one half": [
         "sum: ofKernels(name), threshold: 0 }",
