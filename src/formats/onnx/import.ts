@@ -138,22 +138,15 @@ class Reader {
 
   /** @throws FormatError */
   steps(): Step[] {
+    const known = new Set([...Object.keys(this.operators), ...Object.keys(elementwise), ...Object.keys(this.folds), "Shape"]);
     for (const node of this.graph.nodes) {
-      if (
-        !isOwnDomain(node.domain) ||
-        !(Object.hasOwn(elementwise, node.opType) || Object.hasOwn(this.operators, node.opType) || Object.hasOwn(this.folds, node.opType))
-      )
-        throw wrong(nameOf(node), `unsupported operator; known are ${this.known.join(", ")}`);
+      if (!isOwnDomain(node.domain) || !known.has(node.opType)) throw wrong(nameOf(node), `unsupported operator; known are ${[...known].sort().join(", ")}`);
       if (node.output.slice(1).some((name) => this.uses.has(name))) throw wrong(nameOf(node), "expected its first output alone to be used");
       if (!this.fold(node)) this.read(node);
     }
     if (this.region) throw noActivation(this.region);
     if (this.current !== this.graph.output) throw wrong(`output ${quote(this.graph.output)}`, "expected it to depend on the input");
     return this.made;
-  }
-
-  private get known(): string[] {
-    return [...new Set([...Object.keys(this.operators), ...Object.keys(elementwise), "Constant"])].sort();
   }
 
   /** A constant by its name, or undefined. */
@@ -243,6 +236,7 @@ class Reader {
       return;
     }
     if (Object.hasOwn(elementwise, opType)) this.evaluate(node);
+    else if (!Object.hasOwn(this.operators, opType)) throw wrong(nameOf(node), "unsupported but where it works on constants, or on shapes for Reshape");
     else if (this.region) throw noActivation(this.region);
     else throw wrong(nameOf(node), `expected layers in a row, got the value ${quote(this.current)} in several places`);
   }
