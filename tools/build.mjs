@@ -66,7 +66,10 @@ for (const [name, { source, plugins = [packedFiles] }] of Object.entries(ENTRIES
     write: false,
     bundle: true,
     minify: true,
+    // What a file's fields are called, ONNX says.
     mangleProps: name === "onnx" ? undefined : mangleProps,
+    // A package may ask Node's environment for settings: what is published asks for none.
+    define: { process: "undefined" },
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],

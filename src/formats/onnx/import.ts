@@ -99,6 +99,8 @@ interface Region {
 
 /** More nodes than any activation is written in. */
 const LONGEST_REGION = 64;
+/** More values than any operator in them takes. */
+const MOST_INPUTS = 8;
 /** Numbers that any file may ask for, however small it is. */
 const FREE_NUMBERS = 65_536;
 
@@ -185,6 +187,8 @@ class Reader {
     if (!Object.hasOwn(this.folds, opType)) return false;
     const inputs = input.map((name) => (name ? this.constant(name) : undefined));
     if (!inputs.every((constant) => constant !== undefined)) return false;
+    const least = opType === "Constant" ? 0 : opType === "Gather" ? 2 : 1;
+    if (inputs.length < least) throw wrong(nameOf(node), `expected at least ${least} inputs, got ${inputs.length}`);
     for (const { values } of inputs) this.spend(node, values.length);
     this.constants.set(output[0], this.folds[opType](node, inputs));
     return true;
@@ -246,6 +250,7 @@ class Reader {
     this.region ??= { nodes: [], values: new Map([[this.current, points]]) };
     const { nodes, values } = this.region;
     nodes.push(node);
+    if (node.input.length > MOST_INPUTS) throw wrong(nameOf(node), `expected at most ${MOST_INPUTS} inputs, got ${node.input.length}`);
     if (nodes.length > LONGEST_REGION) throw noActivation(this.region);
     const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
     const inputs = node.input.map((name) => values.get(name) ?? (name ? this.scalar(node, name) : undefined));
@@ -322,7 +327,8 @@ class Reader {
     const { dims, values } = isTransposed ? transposed(matrix) : matrix;
     const [inputs, units] = dims;
     if (inputs !== this.dims[0] || units < 1) throw wrong(nameOf(node), `expected weights for ${this.dims[0]} inputs, got ${shapeText(dims)}`);
-    const weight = Float32Array.from(values, (value) => value * alpha);
+    const weight = new Float32Array(values);
+    if (alpha !== 1) for (let i = 0; i < weight.length; i++) weight[i] *= alpha;
     const step: Extract<Step, { type: "dense" }> = { type: "dense", units, weight, activation: "linear", ...this.layerName(node.input[1]) };
     this.made.push(step);
     this.dims = [units];
