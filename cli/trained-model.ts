@@ -11,20 +11,31 @@ export interface TrainedModel {
   readonly kind: Target;
 }
 
-/** Reads any model of lanewise. Throws an Error that names the file. */
-export async function readModel(backend: Backend, path: string): Promise<{ model: Sequential; bytes: number }> {
-  let bytes: Uint8Array;
+/** The content of a file. Throws an Error that says why it has none. */
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   try {
-    bytes = readFileSync(path);
+    return readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    throw new Error(code === "ENOENT" ? `${path}: no such file` : `${path}: cannot be read (${code ?? error})`);
+    throw new Error(code === "ENOENT" ? "no such file" : `cannot be read (${code ?? error})`);
   }
+}
+
+/** What comes of a file; an Error then names the file. */
+export async function namingFile<Result>(path: string, action: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return { model: await loadModel(backend, bytes), bytes: bytes.length };
+    return await action();
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Reads any model of lanewise. Throws an Error that names the file. */
+export function readModel(backend: Backend, path: string): Promise<{ model: Sequential; bytes: number }> {
+  return namingFile(path, async () => {
+    const bytes = readBytes(path);
+    return { model: await loadModel(backend, bytes), bytes: bytes.length };
+  });
 }
 
 /** Reads a model that `train` wrote. Throws an Error that names the file. */

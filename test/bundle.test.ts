@@ -39,7 +39,7 @@ describe("dist", () => {
         .toString()
         .matchAll(/^npx lanewise (.*)$/gm),
     ].map(([, words]) => words);
-    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "compare"]);
+    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "export", "import", "compare"]);
     for (const words of lines) {
       const { stderr, status } = spawnSync(process.execPath, ["dist/cli.js", ...words.split(" ")], { cwd: root, encoding: "utf8" });
       expect(status, `${words}: ${stderr}`).toBe(0);
@@ -150,9 +150,12 @@ describe("dist", () => {
   const entries = [
     ["lanewise", "dist/lanewise.js"],
     ["lanewise/inference", "dist/inference.js"],
+    ["lanewise/onnx", "dist/onnx.js"],
   ];
-  it.each(entries)("%s imports nothing, and touches no clock, random number, network, worker, process or WebAssembly when it is imported", (entry, file) => {
-    const { out, error } = run(`
+  it.each(entries)(
+    "%s imports nothing but the library, and touches no clock, random number, network, worker, process or WebAssembly when it is imported",
+    (entry, file) => {
+      const { out, error } = run(`
       const touched = [];
       const watch = (object, name, path) => {
         const value = object[name];
@@ -169,14 +172,27 @@ describe("dist", () => {
       Math.random();
       new Date();
       log(touched.join());`);
-    expect(error).toBe("");
-    expect(out).toBe("\nMath.random,Date\n");
-    expect(read(file).toString()).not.toMatch(/\bfrom\s*["']|\bimport\s*\(|\brequire\s*\(|import\.meta/);
+      expect(error).toBe("");
+      expect(out).toBe("\nMath.random,Date\n");
+      const text = read(file)
+        .toString()
+        .replace(/\bfrom\s*"\.\/lanewise\.js"/g, "");
+      expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*\(|\brequire\s*\(|import\.meta/);
+    },
+  );
+
+  it("lanewise/onnx throws the library's own errors", () => {
+    const { out, error } = run(`
+      import { createBackend, FormatError } from "lanewise";
+      import { importOnnx } from "lanewise/onnx";
+      try { importOnnx(await createBackend(), new Uint8Array(3)); } catch (error) { console.log(error instanceof FormatError); }`);
+    expect([out, error]).toEqual(["true\n", ""]);
   });
 
   it.each([
     ["dist/lanewise.js", "all three builds", 47.5],
     ["dist/inference.js", "both forward-only builds", 15],
+    ["dist/onnx.js", "the protocol buffers of ONNX", 40],
   ])("%s, with %s inside, weighs at most %s kB gzipped", (file, _, kilobytes) => {
     expect(gzipSync(read(file), { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
   });

@@ -14,6 +14,13 @@ import { privateNames } from "./private-names.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 
+/** An entry that takes the library as its users do: the library stays a file of its own, and its errors are the same classes. */
+const besideTheLibrary = {
+  name: "library",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/index\.js$/ }, ({ importer }) => (importer.includes("node_modules") ? undefined : { path: "./lanewise.js", external: true })),
+};
+
 /** The entry of each .wasm file, which is a target of asconfig.json. */
 const MODULES = {
   scalar: "assembly/index.ts",
@@ -27,6 +34,7 @@ const ENTRIES = {
   lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 47_500 },
   inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15_000 },
   node: { source: "src/node.ts", limit: 2_000 },
+  onnx: { source: "src/onnx.ts", limit: 40_000, plugins: [besideTheLibrary] },
 };
 
 const run = (command, ...args) =>
@@ -51,20 +59,23 @@ for (const { packed, builds } of Object.values(ENTRIES))
 
 const metafiles = {};
 const mangleProps = privateNames();
-for (const [name, { source }] of Object.entries(ENTRIES)) {
+for (const [name, { source, plugins = [packedFiles] }] of Object.entries(ENTRIES)) {
   const { metafile, outputFiles } = await build({
     entryPoints: [source],
     outfile: `dist/${name}.js`,
     write: false,
     bundle: true,
     minify: true,
-    mangleProps,
+    // What a file's fields are called, ONNX says.
+    mangleProps: name === "onnx" ? undefined : mangleProps,
+    // A package may ask Node's environment for settings: what is published asks for none.
+    define: { process: "undefined" },
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins: [packedFiles],
+    plugins,
     legalComments: "none",
     metafile: true,
   });
@@ -74,7 +85,7 @@ for (const [name, { source }] of Object.entries(ENTRIES)) {
     ecma: 2022,
     compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, hoist_funs: true },
     // Node prints the line of an uncaught error: it should not be the whole bundle.
-    format: { max_line_len: 800, preamble: "/* lanewise, MIT. */" },
+    format: { max_line_len: 800, preamble: `/* lanewise, MIT.${name === "onnx" ? " Includes other packages: see THIRD_PARTY_LICENSES." : ""} */` },
   });
   writeFileSync(`${made}/${name}.js`, insertPacked(code));
   metafiles[name] = metafile;

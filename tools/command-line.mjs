@@ -5,8 +5,8 @@ import { build } from "esbuild";
 const besideIt = {
   name: "library",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^lanewise(\/node)?$/ }, ({ path }) => ({
-      path: path === "lanewise" ? "./lanewise.js" : "./node.js",
+    onResolve({ filter: /^lanewise(\/node|\/onnx)?$/ }, ({ path }) => ({
+      path: path === "lanewise" ? "./lanewise.js" : `./${path.slice("lanewise/".length)}.js`,
       external: true,
       sideEffects: false,
     })),

@@ -26,8 +26,10 @@ function licence(folder, outputs) {
 
 function licenceText(name, folder) {
   const file = readdirSync(folder).find((entry) => /^licen[sc]e/i.test(entry));
-  if (!file) throw new Error(`${name}: expected a licence file in ${folder}, found none`);
+  // A package that comes without the text of its licence has it here.
+  const text = file ? `${folder}/${file}` : `tools/licence-texts/${name}.txt`;
+  if (!existsSync(text)) throw new Error(`${name}: expected a licence file in ${folder} or ${text}, found none`);
   // A package that is a bundle itself has the licences of what is in it beside its code.
   const within = [`${folder}/dist/THIRD-PARTY-LICENSES.md`].filter(existsSync);
-  return [`${folder}/${file}`, ...within].map((path) => readFileSync(path, "utf8").trim()).join("\n\n");
+  return [text, ...within].map((path) => readFileSync(path, "utf8").trim()).join("\n\n");
 }

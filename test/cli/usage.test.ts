@@ -8,7 +8,7 @@ describe("help", () => {
   it("lists the commands", () => {
     const { status, out } = place.run("--help");
     expect(status).toBe(0);
-    for (const command of ["train", "evaluate", "predict", "info", "compare"]) expect(out).toContain(`\n  ${command} `);
+    for (const command of ["train", "evaluate", "predict", "info", "export", "import", "compare"]) expect(out).toContain(`\n  ${command} `);
   });
 
   it.each([
@@ -16,6 +16,8 @@ describe("help", () => {
     ["evaluate", ["MODEL", "DATA", "--target", "--json"]],
     ["predict", ["MODEL", "DATA", "--out"]],
     ["info", ["MODEL", "--json"]],
+    ["export", ["MODEL", "--onnx"]],
+    ["import", ["FILE", "--out"]],
     ["compare", ["--json"]],
   ])("of %s lists its arguments and options", (command, words) => {
     const { status, out } = place.run(command, "--help");

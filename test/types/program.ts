@@ -1,5 +1,6 @@
 // A user's program, compiled by a test against dist/types with skipLibCheck off. It is not run.
 import { activate, adam, createBackend, createBackendSync, dense, type History, losses, type Matrix, matmul, Sequential, sgd } from "lanewise";
+import { exportOnnx, importOnnx } from "lanewise/onnx";
 
 export async function program(bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.Module, response: Promise<Response>): Promise<History> {
   using backend = await createBackend({ variant: "auto" });
@@ -23,6 +24,8 @@ export async function program(bytes: Uint8Array<ArrayBuffer>, module: WebAssembl
   });
   const accuracy: number | undefined = model.evaluate(a, a, { loss: "huber", metrics: ["accuracy"] }).accuracy;
   const out: Float32Array = model.predict(a, { out: new Float32Array(20) });
+  const again: Sequential = importOnnx(backend, exportOnnx(model, { input: "pixels", output: "digits" }));
+  again.dispose();
   for (const { name, value, gradient } of model.parameters) console.log(name, value.rows, gradient.data[0], accuracy, out[0]);
   return history;
 }

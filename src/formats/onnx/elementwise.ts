@@ -1,0 +1,101 @@
+import { type ActivationName, activate, type Backend } from "../../index.js";
+
+/** A number that a node has, or its default. */
+export type Attribute = (name: string, otherwise: number) => number;
+
+const { PI, abs, exp, log, log1p, max, min, sqrt, tanh } = Math;
+
+/** erf(x) = 2 / sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!! (NIST, "Digital Library of Mathematical Functions", 7.6.2): no term is negative. */
+function erf(x: number): number {
+  if (!(abs(x) < 6)) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; abs(term) > 1e-17 * abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / sqrt(PI)) * exp(-x * x) * sum;
+}
+
+const sigmoid = (x: number) => 1 / (1 + exp(-x));
+const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
+const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
+const hardSigmoid = (alpha: number, beta: number) => (x: number) => max(0, min(1, alpha * x + beta));
+
+/** The operators that work element by element (ONNX, "Operator Schemas"), as functions of numbers in float64, made from a node's attributes. */
+export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...inputs: number[]) => number>> = {
+  Abs: () => abs,
+  Add: () => (a, b) => a + b,
+  Celu: (attribute) => {
+    const alpha = attribute("alpha", 1);
+    return (x) => max(0, x) + min(0, alpha * (exp(x / alpha) - 1));
+  },
+  Clip: (attribute) => {
+    const [least, most] = [attribute("min", Number.NEGATIVE_INFINITY), attribute("max", Number.POSITIVE_INFINITY)];
+    return (x, from = least, to = most) => min(max(x, from), to);
+  },
+  Div: () => (a, b) => a / b,
+  Elu: (attribute) => elu(attribute("alpha", 1)),
+  Erf: () => erf,
+  Exp: () => exp,
+  HardSigmoid: (attribute) => hardSigmoid(attribute("alpha", 0.2), attribute("beta", 0.5)),
+  HardSwish: () => (x) => x * hardSigmoid(1 / 6, 0.5)(x),
+  Identity: () => (x) => x,
+  LeakyRelu: (attribute) => {
+    const alpha = attribute("alpha", 0.01);
+    return (x) => leaky(x, alpha);
+  },
+  Log: () => log,
+  Max: () => max,
+  Min: () => min,
+  Mul: () => (a, b) => a * b,
+  Neg: () => (x) => -x,
+  PRelu: () => leaky,
+  Pow: () => (a, b) => a ** b,
+  Reciprocal: () => (x) => 1 / x,
+  Relu: () => (x) => max(0, x),
+  Selu: (attribute) => {
+    const [alpha, gamma] = [attribute("alpha", 1.6732632423543772), attribute("gamma", 1.0507009873554805)];
+    return (x) => gamma * elu(alpha)(x);
+  },
+  Sigmoid: () => sigmoid,
+  Softplus: () => (x) => (x > 0 ? x : 0) + log1p(exp(-abs(x))),
+  Sqrt: () => sqrt,
+  Sub: () => (a, b) => a - b,
+  Sum:
+    () =>
+    (...terms) =>
+      terms.reduce((sum, term) => sum + term),
+  Tanh: () => tanh,
+};
+
+/** Where functions are told apart: on both sides of 0, about every bend, and far out. Each is a float32. */
+const far = [2 ** -10, 0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.25, 2.75, 3, 3.5, 4, 5, 6, 7, 10, 20, 40, 80, 1e4, 2 ** 100];
+export const points: readonly number[] = [...far.map((x) => -x), 0, ...far];
+
+/** The activations of lanewise that work element by element. */
+const names: readonly ActivationName[] = ["linear", "relu", "leakyRelu", "elu", "selu", "gelu", "geluTanh", "silu", "sigmoid", "tanh", "softplus", "hardSwish"];
+
+/**
+ * Names the activation that has these values at `points`, in whatever way they were reckoned; undefined when there is none. The values agree to 1e-5, of 1 or
+ * of the value where that is larger; where |x| is above 80 a decomposition may overflow.
+ */
+export function recogniser(backend: Backend): (values: ArrayLike<number>) => ActivationName | undefined {
+  let tables: Map<ActivationName, Float32Array> | undefined;
+  return (values) => {
+    tables ??= new Map(names.map((name) => [name, activationValues(backend, name)]));
+    for (const [name, table] of tables) {
+      const agrees = points.every((x, i) => abs(values[i] - table[i]) <= 1e-5 * max(1, abs(table[i])) || (abs(x) > 80 && !Number.isFinite(values[i])));
+      if (agrees) return name;
+    }
+    return undefined;
+  };
+}
+
+function activationValues(backend: Backend, name: ActivationName): Float32Array {
+  const x = backend.matrix(1, points.length, points);
+  activate(name, x, { out: x });
+  const values = x.data.slice();
+  x.dispose();
+  return values;
+}

@@ -1,0 +1,197 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { AttributeProto_AttributeType, ModelProtoSchema, type NodeProtoSchema, TensorProto_DataType, type TensorProtoSchema } from "onnx-buf";
+import { type Network, ValueError } from "../../index.js";
+import { savedModel } from "./saved-model.js";
+
+const WHO = "exportOnnx";
+
+/** What the graph, its input and its output are called. */
+export interface ExportOnnxOptions {
+  /** Default "input". */
+  input?: string;
+  /** Default "output". */
+  output?: string;
+  /** The graph's own name. Default "lanewise". */
+  name?: string;
+}
+
+/**
+ * The model as an ONNX file of operator set 17 and IR version 8 (ONNX, "Open Neural Network Exchange Intermediate Representation Specification"): one input of
+ * float32 [batch, ...inputShape] and one output [batch, ...outputShape] for any batch, scaling and softmax included. What changes its input in training alone,
+ * dropout and noise, leaves nothing. The model's labels, as JSON under "labels", and its own words are the file's metadata.
+ * @throws ValueError for a layer of your own, for options that are none and metadata that use a word of the model file's, DisposedError
+ */
+export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array {
+  const { input = "input", output = "output", name = "lanewise", ...others } = options;
+  const stranger = Object.keys(others)[0];
+  if (stranger !== undefined) throw new ValueError(`${WHO}: unknown option ${JSON.stringify(stranger)}; known are input, output, name`);
+  for (const [option, value] of Object.entries({ input, output, name })) {
+    if (typeof value !== "string" || value === "") throw new ValueError(`${WHO} expected ${option} to be a string that is not empty, got ${value}`);
+  }
+  if (input === output) throw new ValueError(`${WHO} expected different names for input and output, got ${JSON.stringify(input)} for both`);
+
+  const { inputShape, layers, labels, metadata, tensors } = savedModel(model);
+  const graph = new Graph(input, output);
+  // A layer takes the numbers of a sample in a row, whatever their shape.
+  if (inputShape.length > 1) graph.add("Flatten");
+  for (const [i, { type, name: called = String(i), activation }] of layers.entries()) {
+    const tensor = (of: string): string => {
+      const { shape, values } = tensors.get(`${called}.${of}`) ?? {};
+      if (!shape || !values) throw new ValueError(`${WHO}: layer ${i}, ${type}, has no ${of}`);
+      return graph.tensor(`${called}.${of}`, shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    };
+    graph.layer = called;
+    if (type === "dense") {
+      const weight = tensor("weight");
+      if (tensors.has(`${called}.bias`)) graph.add("Gemm", [graph.current, weight, tensor("bias")]);
+      else graph.add("MatMul", [graph.current, weight]);
+      addActivation(graph, activation);
+    } else if (type === "activation") addActivation(graph, activation);
+    else if (type === "scaling") {
+      graph.add("Sub", [graph.current, tensor("mean")]);
+      graph.add("Div", [graph.current, tensor("deviation")]);
+    } else if (type !== "dropout" && type !== "gaussianNoise") {
+      throw new ValueError(
+        `${WHO}: layer ${i} is of type ${JSON.stringify(type)}, which ONNX does not know; it takes dense, activation, scaling, dropout and gaussianNoise`,
+      );
+    }
+  }
+  graph.layer = "output";
+  const { outputShape } = model;
+  if (outputShape.length > 1) graph.add("Reshape", [graph.current, graph.integers("shape", [0, ...outputShape])]);
+
+  const value = (name: string, shape: readonly number[]) => ({
+    name,
+    type: {
+      value: {
+        case: "tensorType" as const,
+        value: {
+          elemType: TensorProto_DataType.FLOAT,
+          shape: {
+            dim: [
+              { value: { case: "dimParam" as const, value: "batch" } },
+              ...shape.map((size) => ({ value: { case: "dimValue" as const, value: BigInt(size) } })),
+            ],
+          },
+        },
+      },
+    },
+  });
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [{ domain: "", version: 17n }],
+      producerName: "lanewise",
+      graph: { name, input: [value(input, inputShape)], output: [value(output, outputShape)], ...graph.ended() },
+      metadataProps: [...(labels ? [["labels", JSON.stringify(labels)]] : []), ...metadata].map(([key, value]) => ({ key, value })),
+    }),
+  );
+}
+
+/** A graph that grows from its input on. */
+class Graph {
+  /** What the next node works on. */
+  current: string;
+  /** What nodes are called by. */
+  layer = "input";
+  private readonly nodes: MessageInitShape<typeof NodeProtoSchema>[] = [];
+  private readonly tensors: MessageInitShape<typeof TensorProtoSchema>[] = [];
+  private readonly numbers = new Map<number, string>();
+  private readonly names: Set<string>;
+
+  constructor(
+    input: string,
+    private readonly output: string,
+  ) {
+    this.current = input;
+    this.names = new Set([input, output]);
+  }
+
+  /** Adds a node, whose output the next one works on; returns that output's name. */
+  add(opType: string, input: readonly string[] = [this.current], attributes: Readonly<Record<string, number>> = {}): string {
+    const name = this.fresh(`${this.layer}.${opType}`);
+    this.nodes.push({
+      name,
+      opType,
+      input: [...input],
+      output: [name],
+      attribute: Object.entries(attributes).map(([name, value]) =>
+        Number.isInteger(value)
+          ? { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) }
+          : { name, type: AttributeProto_AttributeType.FLOAT, f: value },
+      ),
+    });
+    this.current = name;
+    return name;
+  }
+
+  /** Adds a tensor of float32; returns its name. */
+  tensor(name: string, shape: readonly number[], rawData: Uint8Array<ArrayBuffer>, dataType = TensorProto_DataType.FLOAT): string {
+    const called = this.fresh(name);
+    this.tensors.push({ name: called, dims: shape.map(BigInt), dataType, rawData });
+    return called;
+  }
+
+  /** A single number, which is there once. */
+  number(value: number): string {
+    const name = this.numbers.get(value) ?? this.tensor(String(value), [], new Uint8Array(Float32Array.of(value).buffer));
+    this.numbers.set(value, name);
+    return name;
+  }
+
+  integers(name: string, values: readonly number[]): string {
+    return this.tensor(`${this.layer}.${name}`, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer), TensorProto_DataType.INT64);
+  }
+
+  /** What there is, with the last node's output under the name of the graph's. */
+  ended() {
+    if (this.nodes.length === 0) this.add("Identity");
+    this.nodes[this.nodes.length - 1].output = [this.output];
+    return { node: this.nodes, initializer: this.tensors };
+  }
+
+  private fresh(name: string): string {
+    let fresh = name;
+    for (let i = 1; this.names.has(fresh); i++) fresh = `${name}_${i}`;
+    this.names.add(fresh);
+    return fresh;
+  }
+}
+
+/** The activations that are one operator, with the attributes that are not its default. */
+const operators: Readonly<Record<string, string>> = {
+  relu: "Relu",
+  leakyRelu: "LeakyRelu",
+  elu: "Elu",
+  selu: "Selu",
+  sigmoid: "Sigmoid",
+  tanh: "Tanh",
+  softplus: "Softplus",
+  hardSwish: "HardSwish",
+  softmax: "Softmax",
+  logSoftmax: "LogSoftmax",
+};
+
+/** @throws ValueError for one that has no operators */
+function addActivation(graph: Graph, activation = "linear"): void {
+  const x = graph.current;
+  if (activation === "linear") return;
+  if (Object.hasOwn(operators, activation)) graph.add(operators[activation], [x], activation.endsWith("oftmax") ? { axis: -1 } : {});
+  else if (activation === "silu") graph.add("Mul", [x, graph.add("Sigmoid")]);
+  else if (activation === "gelu") {
+    graph.add("Erf", [graph.add("Div", [x, graph.number(Math.SQRT2)])]);
+    halfTimesOnePlus(graph, x);
+  } else if (activation === "geluTanh") {
+    const cube = graph.add("Mul", [graph.add("Mul", [x, x]), x]);
+    const sum = graph.add("Add", [x, graph.add("Mul", [cube, graph.number(0.044715)])]);
+    graph.add("Tanh", [graph.add("Mul", [sum, graph.number(Math.sqrt(2 / Math.PI))])]);
+    halfTimesOnePlus(graph, x);
+  } else throw new ValueError(`${WHO}: the activation ${JSON.stringify(activation)} has no operators`);
+}
+
+/** x (1 + current) / 2: both kinds of GELU (Hendrycks and Gimpel, "Gaussian Error Linear Units") end so. */
+function halfTimesOnePlus(graph: Graph, x: string): void {
+  const product = graph.add("Mul", [x, graph.add("Add", [graph.current, graph.number(1)])]);
+  graph.add("Mul", [product, graph.number(0.5)]);
+}

@@ -1,0 +1,2 @@
+export { type ExportOnnxOptions, exportOnnx } from "./formats/onnx/export.js";
+export { importOnnx } from "./formats/onnx/import.js";

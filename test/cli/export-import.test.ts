@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { createBackendSync } from "../../src/index.js";
+import { importOnnx } from "../../src/onnx.js";
+import { table, Workplace } from "./program.js";
+
+const place = new Workplace();
+place.json("train", table("iris"), "--target", "species", "--out", "iris.safetensors");
+
+describe("export and import", () => {
+  it("a model goes through an ONNX file and predicts the same, with its names and scaling", () => {
+    const exported = place.run("export", "iris.safetensors", "--onnx", "travel/iris.onnx");
+    const { length } = readFileSync(place.path("travel/iris.onnx"));
+    expect(exported).toEqual({ status: 0, out: `wrote travel/iris.onnx, ${length} bytes\n`, error: "" });
+
+    const imported = place.run("import", "travel/iris.onnx", "--out", "again.safetensors");
+    expect([imported.status, imported.error]).toEqual([0, ""]);
+    expect(imported.out).toMatch(/dense\(4 -> .*\nwrote again\.safetensors, \d+ bytes\n$/s);
+    expect(place.run("predict", "again.safetensors", table("iris")).out).toBe(place.run("predict", "iris.safetensors", table("iris")).out);
+  });
+
+  it("writes what exportOnnx makes", () => {
+    place.run("export", "iris.safetensors", "--onnx", "iris.onnx");
+    using model = importOnnx(createBackendSync(), readFileSync(place.path("iris.onnx")));
+    expect(model.labels).toEqual(["setosa", "versicolor", "virginica"]);
+  });
+
+  it.each<[words: string[], status: number, message: string]>([
+    [["export", "iris.safetensors"], 2, "expected a format and where to write it (--onnx), got none"],
+    [["export", "iris.safetensors", "--onnx"], 2, "--onnx expected a value, got none"],
+    [["export", "none.safetensors", "--onnx", "x.onnx"], 1, "none.safetensors: no such file"],
+    [["export", "iris.safetensors", "--onnx", "."], 1, ".: expected a file to write, got a folder"],
+    [["import", "iris.onnx"], 2, "expected --out FILE, where to write the model, got none"],
+    [["import", "iris.safetensors", "--out", "x.safetensors"], 2, "expected a file whose name ends in .onnx, got iris.safetensors"],
+    [["import", "none.onnx", "--out", "x.safetensors"], 1, "none.onnx: no such file"],
+    [["import", place.file("text.onnx", "no model"), "--out", "x.safetensors"], 1, "text.onnx: ONNX file: expected a protocol buffer of ONNX's ModelProto"],
+  ])("%j", (words, status, message) => {
+    const { status: ended, out, error } = place.run(...words);
+    expect([ended, out]).toEqual([status, ""]);
+    expect(error.startsWith(message), error).toBe(true);
+    expect(error.trim().split("\n")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,74 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as Kind,
+  ModelProtoSchema,
+  type NodeProto,
+  type NodeProtoSchema,
+  type TensorProto,
+  type TensorProtoSchema,
+  TensorProto_DataType as Type,
+} from "onnx-buf";
+
+/** ONNX files for tests, written from scratch: not by lanewise. */
+
+export type NodeInit = Exclude<MessageInitShape<typeof NodeProtoSchema>, NodeProto>;
+export type TensorInit = Exclude<MessageInitShape<typeof TensorProtoSchema>, TensorProto>;
+
+/** A node with attributes: integers as bigint, floating-point numbers as number. */
+export function node(
+  opType: string,
+  input: string[],
+  output: string,
+  attributes: Readonly<Record<string, bigint | number | bigint[] | TensorInit>> = {},
+): NodeInit {
+  return {
+    opType,
+    name: `the ${opType}`,
+    input,
+    output: [output],
+    attribute: Object.entries(attributes).map(([name, value]) => {
+      if (typeof value === "bigint") return { name, type: Kind.INT, i: value };
+      if (typeof value === "number") return { name, type: Kind.FLOAT, f: value };
+      return Array.isArray(value) ? { name, type: Kind.INTS, ints: value } : { name, type: Kind.TENSOR, t: value };
+    }),
+  };
+}
+
+export const floats = (name: string, dims: readonly number[], values: readonly number[]): TensorInit => ({
+  name,
+  dims: dims.map(BigInt),
+  dataType: Type.FLOAT,
+  floatData: [...values],
+});
+
+export const integers = (name: string, values: readonly number[]): TensorInit => ({
+  name,
+  dims: [BigInt(values.length)],
+  dataType: Type.INT64,
+  int64Data: values.map(BigInt),
+});
+
+interface GraphInit {
+  readonly nodes: readonly NodeInit[];
+  readonly tensors?: readonly TensorInit[];
+  /** Of the input x, the batch included; a string is a size that is open. */
+  readonly shape?: readonly (number | string)[];
+  readonly type?: number;
+  readonly opset?: number;
+}
+
+/** A file with the input x and the output y. */
+export function onnxFile({ nodes, tensors = [], shape = ["batch", 2], type: elemType = Type.FLOAT, opset = 17 }: GraphInit): Uint8Array {
+  const dim = shape.map((size) => ({
+    value: typeof size === "number" ? { case: "dimValue" as const, value: BigInt(size) } : { case: "dimParam" as const, value: size },
+  }));
+  const type = { value: { case: "tensorType" as const, value: { elemType, shape: { dim } } } };
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [{ version: BigInt(opset) }],
+      graph: { node: [...nodes], initializer: [...tensors], input: [{ name: "x", type }], output: [{ name: "y" }] },
+    }),
+  );
+}

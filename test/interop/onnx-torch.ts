@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { adam, createBackend, importOnnx } from "../support/published.js";
+import { FOLDER } from "./digits.js";
+import { agreement, type Judge, largestDifference, python, type Row } from "./judge.js";
+
+const NAME = "PyTorch's exporter";
+
+const floats = (path: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(path)).buffer);
+
+/** Models that PyTorch's ONNX exporter wrote come in, agree with PyTorch and learn on. */
+export const onnxTorch: Judge = async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  const text = python("onnx_torch.py", ["torch"], FOLDER);
+  if (text === undefined) return { missing: `${NAME} (apt-get install python3-torch)` };
+  // The exporter prints of its own.
+  const names = text.split("\n").filter((line) => line.startsWith("torch-"));
+  const backend = await createBackend();
+  const rows: Row[] = [];
+  let largest = 0;
+  for (const name of names) {
+    const model = importOnnx(backend, readFileSync(`${FOLDER}/${name}.onnx`));
+    largest = Math.max(largest, largestDifference(model.predict(floats(`${FOLDER}/${name}.in`)), floats(`${FOLDER}/${name}.out`)));
+    model.dispose();
+  }
+  rows.push(agreement(NAME, `${names.length} models, opset 13 with a fixed batch and 17 with any, in lanewise`, largest));
+
+  const model = importOnnx(backend, readFileSync(`${FOLDER}/torch-mlp-dynamic.onnx`));
+  const x = floats(`${FOLDER}/torch-mlp-dynamic.in`);
+  const labels = Int32Array.from({ length: x.length / 12 }, (_, i) => (x[12 * i] > 0 ? 1 : x[12 * i + 1] > 0 ? 2 : 0));
+  const { epochs } = await model.fit(x, labels, { loss: "softmaxCrossEntropy", optimizer: adam({ learningRate: 0.01 }), epochs: 20, batchSize: 10 });
+  const [first, last] = [epochs[0].loss, epochs[epochs.length - 1].loss];
+  rows.push({
+    judge: NAME,
+    what: "the MLP trains on in lanewise, 20 epochs",
+    found: `loss ${first.toFixed(3)} -> ${last.toFixed(3)}, to less than half`,
+    holds: last < first / 2,
+  });
+  backend.dispose();
+  return rows;
+};
