@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { type Backend, loadModel, type Sequential } from "lanewise";
+import { naming, readFile } from "./read-file.js";
 import type { Target } from "./target.js";
 
 /** A model with what `train` remembers in its file beside the weights. */
@@ -13,18 +13,8 @@ export interface TrainedModel {
 
 /** Reads any model of lanewise. Throws an Error that names the file. */
 export async function readModel(backend: Backend, path: string): Promise<{ model: Sequential; bytes: number }> {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    throw new Error(code === "ENOENT" ? `${path}: no such file` : `${path}: cannot be read (${code ?? error})`);
-  }
-  try {
-    return { model: await loadModel(backend, bytes), bytes: bytes.length };
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
-  }
+  const bytes = readFile(path);
+  return { model: await naming(path, () => loadModel(backend, bytes)), bytes: bytes.length };
 }
 
 /** Reads a model that `train` wrote. Throws an Error that names the file. */

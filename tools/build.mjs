@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
+import { byPath } from "./beside-library.mjs";
 import { buildCommandLine } from "./command-line.mjs";
 import { licences } from "./licences.mjs";
 import { pack } from "./pack.mjs";
@@ -27,6 +28,8 @@ const ENTRIES = {
   lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 47_500 },
   inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15_000 },
   node: { source: "src/node.ts", limit: 2_000 },
+  tfjs: { source: "src/tfjs.ts", limit: 6_000 },
+  brain: { source: "src/brain.ts", limit: 3_000 },
 };
 
 const run = (command, ...args) =>
@@ -51,20 +54,21 @@ for (const { packed, builds } of Object.values(ENTRIES))
 
 const metafiles = {};
 const mangleProps = privateNames();
-for (const [name, { source }] of Object.entries(ENTRIES)) {
+for (const [name, { source, packed }] of Object.entries(ENTRIES)) {
   const { metafile, outputFiles } = await build({
     entryPoints: [source],
     outfile: `dist/${name}.js`,
     write: false,
     bundle: true,
     minify: true,
-    mangleProps,
+    // What imports the library knows what is public of it.
+    mangleProps: packed && mangleProps,
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins: [packedFiles],
+    plugins: [packed ? packedFiles : byPath],
     legalComments: "none",
     metafile: true,
   });
