@@ -16,11 +16,8 @@ const activations: Partial<Record<ActivationName, string>> = {
   logSoftmax: "log_softmax",
 };
 
-/** The files that tf.loadLayersModel opens. */
-export interface TfjsFiles {
-  readonly "model.json": string;
-  readonly "weights.bin": Uint8Array;
-}
+/** The files that tf.loadLayersModel opens, by their names. */
+export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin": Uint8Array };
 
 interface KerasLayer {
   readonly class_name: string;

@@ -1,7 +1,14 @@
 import { FormatError } from "../index.js";
 
 /** A text as a message shows it, cut where it would fill a screen. */
-const cut = (text: string | undefined) => (text ?? "nothing").slice(0, 60);
+const cut = (text: string) => text.slice(0, 60);
+
+/** A value as a message shows it: not what is in it, which may be nested deeper than calls can go. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value !== null && typeof value === "object") return "an object";
+  return value === undefined ? "nothing" : cut(JSON.stringify(value) ?? String(value));
+}
 
 /** A place in JSON that another program wrote. Each reading of it throws a FormatError that names the place when something else is there. */
 export class Place {
@@ -25,13 +32,14 @@ export class Place {
     return this.value === undefined || this.value === null;
   }
 
+  /** Cut where it would fill a screen: names and shapes may be of any length. */
   error(message: string): FormatError {
-    return new FormatError(`${this.path}: ${message}`);
+    return new FormatError(`${this.path}: ${message.slice(0, 2000)}`);
   }
 
   /** What to throw for what is there. */
   wrong(expected: string): FormatError {
-    return this.error(`expected ${expected}, got ${cut(JSON.stringify(this.value))}`);
+    return this.error(`expected ${expected}, got ${shown(this.value)}`);
   }
 
   /** A member of an object, which may be empty. Nothing that objects inherit is one. */

@@ -1,8 +1,8 @@
 import type { Place } from "./foreign-json.js";
 import { floatBitsOfHalf } from "./half.js";
 
-/** The files of weights beside a model.json: in the order of its paths, or by path. */
-export type TfjsShards = readonly Uint8Array[] | Readonly<Record<string, Uint8Array>>;
+/** The files of weights beside a model.json: in the order of its paths, or by path, where others may stand among them. */
+export type TfjsShards = readonly Uint8Array[] | Readonly<Record<string, Uint8Array | string>>;
 
 /** Bytes of an element of each type, and how a number comes out of it. */
 const types = {
@@ -48,7 +48,7 @@ export class TfjsWeights {
   ) {
     const paths = shardPaths(manifest);
     if (Array.isArray(shards) && shards.length !== paths.length) throw manifest.error(`names ${paths.length} shards, got ${shards.length}`);
-    const byPath = new Map<string, Uint8Array>(Array.isArray(shards) ? paths.map((path, i) => [path, shards[i]]) : Object.entries(shards));
+    const byPath = new Map<string, unknown>(Array.isArray(shards) ? paths.map((path, i) => [path, shards[i]]) : Object.entries(shards));
     let length = 0;
     for (const group of manifest.list()) {
       const bytes = joined(
