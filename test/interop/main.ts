@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { runCommand } from "../../cli/command.js";
+import { textTable } from "../../cli/table.js";
+import { brains } from "./brain.js";
+import { makeFolder, runProgramsUnder } from "./documented.js";
+import type { Judge, Row } from "./judge.js";
+import { tensorflow } from "./tfjs.js";
+import { torch } from "./torch.js";
+
+/** What outputs of float32 may differ by. */
+const TOLERANCE = 1e-5;
+const judges: readonly Judge[] = [torch, tensorflow, ...brains];
+
+/** Holds the files that go to other programs, and those that come from them, against what these programs compute. */
+await runCommand({
+  name: "npm run test:interop --",
+  description: "Compares our outputs with those of PyTorch, TensorFlow.js and brain.js on the same model.",
+  options: {},
+  async run() {
+    makeFolder();
+    await installMissing();
+    const rows: Row[] = [];
+    const missing: string[] = [];
+    for (const judge of judges) {
+      const version = await judge.version();
+      if (version === undefined) missing.push(judge.name);
+      else rows.push(...(await judge.rows(version)));
+    }
+    if (!missing.includes(torch.name)) for (const heading of ["TensorFlow.js and Keras", "brain.js"]) runProgramsUnder(heading);
+    const cells = rows.map(({ judge, version, what, rows, largest }) => [judge, version, what, String(rows), largest.toExponential(1)]);
+    console.log(textTable([["judge", "version", "what", "rows", "largest difference"], ...cells], (column) => column > 2));
+    console.log(missing.length > 0 ? `\nmissing: ${missing.join(", ")}` : "\nall judges were there");
+    const wrong = rows.filter(({ largest }) => !(largest <= TOLERANCE));
+    if (wrong.length > 0) throw new Error(wrong.map(({ judge, what, largest }) => `${judge}, ${what}: ${largest} is above ${TOLERANCE}`).join("\n"));
+    if (rows.length === 0) throw new Error("no judge was there");
+  },
+});
+
+/** Debian's own, where this is Debian and its administrator. Elsewhere the table says what is missing. */
+async function installMissing(): Promise<void> {
+  const packages: string[] = [];
+  for (const judge of judges) if (judge.packages && (await judge.version()) === undefined) packages.push(...judge.packages);
+  if (packages.length === 0 || !existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
+  console.log(`installing ${packages.join(" ")}`);
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: ["ignore", "ignore", "inherit"] as ("ignore" | "inherit")[] };
+  execFileSync("apt-get", ["update"], options);
+  execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], options);
+}
