@@ -39,7 +39,7 @@ describe("dist", () => {
         .toString()
         .matchAll(/^npx lanewise (.*)$/gm),
     ].map(([, words]) => words);
-    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "compare"]);
+    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "export", "import", "compare"]);
     for (const words of lines) {
       const { stderr, status } = spawnSync(process.execPath, ["dist/cli.js", ...words.split(" ")], { cwd: root, encoding: "utf8" });
       expect(status, `${words}: ${stderr}`).toBe(0);
@@ -179,6 +179,22 @@ describe("dist", () => {
     ["dist/inference.js", "both forward-only builds", 15],
   ])("%s, with %s inside, weighs at most %s kB gzipped", (file, _, kilobytes) => {
     expect(gzipSync(read(file), { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
+  });
+
+  it.each([
+    ["tfjs", 6],
+    ["brain", 3],
+  ])("lanewise/%s imports the library beside it and nothing else, so that errors are of one class, and weighs at most %i kB gzipped", (entry, kilobytes) => {
+    const file = read(`dist/${entry}.js`);
+    expect(gzipSync(file, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
+    expect(new Set([...file.toString().matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name))).toEqual(new Set(["./lanewise.js"]));
+    const { out, error } = run(`
+      import { createBackend, FormatError } from "lanewise";
+      import * as entry from "lanewise/${entry}";
+      const backend = await createBackend();
+      const read = entry.importTfjs ?? entry.importBrain;
+      try { read(backend, "{}", []); } catch (error) { console.log(error instanceof FormatError); }`);
+    expect([out, error]).toEqual(["true\n", ""]);
   });
 
   it("has types that a strict program compiles against, without what is internal", () => {

@@ -23,14 +23,14 @@ export function importBrain(backend: Backend, json: string | object): Sequential
   if (places.length < 2) throw file.at("layers").wrong("an input layer and at least one more");
   const isList = Array.isArray(places[1].at("weights").value);
   const { inputs, layers, features, labels } = isList ? ofLists(file, places) : ofNodes(file, places);
-  const activation = activationOf(file);
+  const { activation, factor } = activationOf(file, isList);
   const model = new Sequential(backend, {
     inputShape: inputs,
     layers: layers.map(({ count }) => dense(count, { activation })),
     labels,
     metadata: features && { features: JSON.stringify(features) },
   });
-  const values = layers.flatMap(({ kernel, bias }) => [kernel, bias]);
+  const values = layers.flatMap(({ kernel, bias }) => [kernel, bias]).map((numbers) => (factor === 1 ? numbers : numbers.map((value) => value * factor)));
   for (const [i, { value }] of model.parameters.entries()) value.set(values[i]);
   return model;
 }
@@ -114,15 +114,21 @@ function namesAt(lookup: Place, count: number): string[] | undefined {
   return names;
 }
 
-/** One for all layers. Version 1 keeps it beside the layers, version 2 with the options of training or of the network. */
-function activationOf(file: Place): ActivationName {
+/**
+ * One for all layers. Version 1 keeps it beside the layers, version 2 with the options of training or of the network. What version 1 calls leaky-relu is
+ * 0 for z < 0, else alpha z (1.6.1, neural-network.js): the relu of alpha z, so that weights and biases take the factor.
+ */
+function activationOf(file: Place, isList: boolean): { activation: ActivationName; factor: number } {
   const options = ["trainOpts", "options"].map((name) => file.at(name)).filter(({ empty }) => !empty);
   const places = [file, ...options];
   const place = places.map((of) => of.at("activation")).find(({ empty }) => !empty);
-  if (!place) return "sigmoid";
+  if (!place) return { activation: "sigmoid", factor: 1 };
   if (!Object.hasOwn(activations, place.text())) throw place.wrong(`one of ${Object.keys(activations).join(", ")}`);
   const activation = activations[place.text()];
+  if (activation !== "leakyRelu") return { activation, factor: 1 };
   const slope = places.map((of) => of.at("leakyReluAlpha")).find(({ empty }) => !empty);
-  if (activation === "leakyRelu" && slope && slope.number() !== 0.01) throw slope.wrong("0.01, which lanewise has");
-  return activation;
+  const alpha = slope ? slope.number() : 0.01;
+  if (!isList && alpha > 0) return { activation: "relu", factor: alpha };
+  if (slope && alpha !== 0.01) throw slope.wrong("0.01, which lanewise has");
+  return { activation, factor: 1 };
 }

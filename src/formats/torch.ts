@@ -3,7 +3,7 @@ import { sizeOf } from "../nn/slab.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
 import { writeSafetensors } from "./safetensors.js";
 
-/** A tensor of a model as a file has it. */
+/** @internal A tensor of a model as a file has it. */
 export interface FileTensor extends TensorPlace {
   /** What the model calls it. */
   readonly own: string;
@@ -11,38 +11,34 @@ export interface FileTensor extends TensorPlace {
   readonly transposed: boolean;
 }
 
-/** The numbers that names begin with, ascending: of an nn.Sequential, the modules that have tensors. */
-const modulesOf = (names: Iterable<string>): string[] =>
-  [...new Set(Array.from(names, (name) => /^\d+(?=\.)/.exec(name)?.[0] ?? ""))].filter(Boolean).sort((a, b) => Number(a) - Number(b));
+const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 
 /**
- * The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units, inputs], and an activation counts as a module of its own. A
- * layer that has a name keeps it. Where there is a file, its numbered modules are taken in their order, whatever stands between them.
+ * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units, inputs], and an activation counts as a module of its
+ * own. A layer that has a name keeps it. Of the names in a file, the numbered modules are taken in their order, whatever stands between them.
  */
-export function torchTensors(model: TrainableNetwork, file?: Iterable<string>): FileTensor[] {
-  const modules = new Map<string, string>();
-  const kernels = new Set<string>();
+export function torchTensors(model: TrainableNetwork, file: Iterable<string> = []): FileTensor[] {
+  const { tensors } = model;
+  const filled = new Set(tensors.map(({ name }) => layerOf(name)));
+  const numbers = [...new Set(Array.from(file, (name) => Number(name.split(".")[0])))].filter((number) => number >= 0).sort((a, b) => a - b);
+  const modules = new Map<string, { module: string; dense: boolean }>();
   let count = 0;
   for (const [i, { type, name, activation }] of model.architecture.layers.entries()) {
-    const own = `${name ?? i}.`;
-    modules.set(own, `${name ?? count}.`);
-    count++;
-    if (type !== "dense") continue;
-    kernels.add(`${own}weight`);
-    if (activation !== "linear") count++;
+    const layer = `${name ?? i}.`;
+    const dense = type === "dense";
+    const number = !name && filled.has(layer) ? numbers.shift() : undefined;
+    modules.set(layer, { module: `${name ?? number ?? count}.`, dense });
+    count += dense && activation !== "linear" ? 2 : 1;
   }
-  const tensors = model.tensors.map(({ name: own, shape, address }) => {
-    const layer = own.slice(0, own.lastIndexOf(".") + 1);
-    const transposed = kernels.has(own);
-    return { own, name: (modules.get(layer) ?? layer) + own.slice(layer.length), shape: transposed ? [...shape].reverse() : shape, address, transposed };
+  return tensors.map(({ name: own, shape, address }) => {
+    const layer = layerOf(own);
+    const { module = layer, dense = false } = modules.get(layer) ?? {};
+    const transposed = dense && shape.length > 1;
+    return { own, name: module + own.slice(layer.length), shape: transposed ? [...shape].reverse() : shape, address, transposed };
   });
-  if (!file) return tensors;
-  const there = modulesOf(file);
-  const asThere = new Map(modulesOf(tensors.map(({ name }) => name)).map((module, i) => [module, there[i]]));
-  return tensors.map((tensor) => ({ ...tensor, name: tensor.name.replace(/^\d+(?=\.)/, (module) => asThere.get(module) ?? module) }));
 }
 
-/** The transpose of a [rows, columns], both row-major. */
+/** @internal The transpose of a [rows, columns], both row-major. */
 export function transposeInto(to: Float32Array, from: Float32Array, rows: number): void {
   const columns = from.length / rows;
   for (let i = 0; i < from.length; i++) to[(i % columns) * rows + Math.floor(i / columns)] = from[i];

@@ -8,7 +8,7 @@ describe("help", () => {
   it("lists the commands", () => {
     const { status, out } = place.run("--help");
     expect(status).toBe(0);
-    for (const command of ["train", "evaluate", "predict", "info", "compare"]) expect(out).toContain(`\n  ${command} `);
+    for (const command of ["train", "evaluate", "predict", "info", "export", "import", "compare"]) expect(out).toContain(`\n  ${command} `);
   });
 
   it.each([
@@ -16,6 +16,8 @@ describe("help", () => {
     ["evaluate", ["MODEL", "DATA", "--target", "--json"]],
     ["predict", ["MODEL", "DATA", "--out"]],
     ["info", ["MODEL", "--json"]],
+    ["export", ["MODEL", "--tfjs", "--torch", "--f16", "--data"]],
+    ["import", ["FILE", "--out", "--activations"]],
     ["compare", ["--json"]],
   ])("of %s lists its arguments and options", (command, words) => {
     const { status, out } = place.run(command, "--help");
@@ -37,6 +39,10 @@ describe("wrong usage ends with 2 and a line that says what and where help is", 
     [["train"], "expected DATA, got nothing (lanewise train --help lists what there is)"],
     [["predict", "model"], "expected DATA, got nothing (lanewise predict --help lists what there is)"],
     [["info"], "expected MODEL, got nothing (lanewise info --help lists what there is)"],
+    [["export"], "expected MODEL, got nothing (lanewise export --help lists what there is)"],
+    [["export", "model", "--tfjs"], "--tfjs expected a value, got none"],
+    [["export", "model", "--torch", "x", "--data", "y"], "--data expected --f16, got none"],
+    [["import"], "expected FILE, got nothing (lanewise import --help lists what there is)"],
     [["info", "a", "b"], "unexpected argument b (lanewise info --help lists what there is)"],
     [["train", "x.csv", "--epoch", "3"], "unknown option --epoch (lanewise train --help lists what there is)"],
     [["compare", "-x"], "unknown option -x (lanewise compare --help lists what there is)"],

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The programs of docs/interop.md, to be run as they stand there. */
+/** The programs of docs/interop.md and the README, to be run as they stand there. */
 
 /** Within the package, which programs import by its name; git ignores it. */
 export const folder = fileURLToPath(new URL("../../out/interop", import.meta.url));
@@ -17,18 +17,18 @@ export function makeFolder(): void {
   if (existsSync(modules)) symlinkSync(modules, join(folder, "node_modules"));
 }
 
-/** The programs under a heading, in order. */
-export function programsUnder(heading: string): { language: string; file: string | undefined; text: string }[] {
-  const page = readFileSync(new URL("../../docs/interop.md", import.meta.url), "utf8");
-  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
-  if (section === undefined) throw new Error(`docs/interop.md: expected a heading ${heading}, got none`);
+/** The programs under a heading of a page, in order. */
+function programsUnder(heading: string, page: string): { language: string; file: string | undefined; text: string }[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`${page}: expected a heading ${heading}, got none`);
   return [...section.matchAll(/^```(\w+) ?(\S+)?\n([\s\S]*?)^```/gm)].map(([, language, file, text]) => ({ language, file, text }));
 }
 
 /** Runs the programs under a heading; those with a file's name are only written. Returns what they print. */
-export function runProgramsUnder(heading: string): string {
+export function runProgramsUnder(heading: string, page = "docs/interop.md"): string {
   let printed = "";
-  for (const { language, file, text } of programsUnder(heading)) {
+  for (const { language, file, text } of programsUnder(heading, page)) {
     if (file !== undefined) writeFileSync(join(folder, file), text);
     else printed += language === "python" ? python(text) : run(process.execPath, ["--input-type=module", "-e", text]);
   }

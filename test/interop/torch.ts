@@ -28,9 +28,11 @@ export const torch: Judge = {
     const printed = runProgramsUnder("From PyTorch");
     const [before, after] = printed.trim().split(" ").map(Number);
     if (!(after < before)) throw new Error(`weights from PyTorch expected to go on learning, got a loss of ${before}, then ${after}`);
+    const trip = runProgramsUnder("From the browser to Python to the edge", "README.md").trim();
     const row = { judge: "PyTorch", version, rows: test.labels.length };
     return [
       { ...row, what: "digits, our state_dict", largest: largestDifference(model.predict(test.pixels), floats("torch.f32")) },
+      { ...row, what: "the README's trip and back", rows: 4, largest: largestDifference(trip.split(" ").map(Number), [0, 1, 1, 0]) },
       { ...row, what: "digits, trained on there, its state_dict", largest: largestDifference(floats("from-torch.f32"), floats("torch-trained.f32")) },
     ];
   },
