@@ -2,8 +2,8 @@ import type { ArgsDef } from "citty";
 import { type Command, reportError, runCommand, UsageError } from "./command.js";
 import { compare } from "./commands/compare.js";
 import { evaluate } from "./commands/evaluate.js";
-import { exportModel } from "./commands/export.js";
-import { importModel } from "./commands/import.js";
+import { exportCommand } from "./commands/export.js";
+import { importCommand } from "./commands/import.js";
 import { info } from "./commands/info.js";
 import { predict } from "./commands/predict.js";
 import { train } from "./commands/train.js";
@@ -17,8 +17,8 @@ const commands: ReadonlyMap<string, { readonly description: string; readonly sta
   ["evaluate", entry(evaluate)],
   ["predict", entry(predict)],
   ["info", entry(info)],
-  ["export", entry(exportModel)],
-  ["import", entry(importModel)],
+  ["export", entry(exportCommand)],
+  ["import", entry(importCommand)],
   ["compare", entry(compare)],
 ]);
 

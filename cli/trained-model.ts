@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { type Backend, loadModel, type Sequential } from "lanewise";
+import { naming, readFile } from "./read-file.js";
 import type { Target } from "./target.js";
 
 /** A model with what `train` remembers in its file beside the weights. */
@@ -11,31 +11,10 @@ export interface TrainedModel {
   readonly kind: Target;
 }
 
-/** The content of a file. Throws an Error that says why it has none. */
-export function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    throw new Error(code === "ENOENT" ? "no such file" : `cannot be read (${code ?? error})`);
-  }
-}
-
-/** What comes of a file; an Error then names the file. */
-export async function namingFile<Result>(path: string, action: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await action();
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
 /** Reads any model of lanewise. Throws an Error that names the file. */
-export function readModel(backend: Backend, path: string): Promise<{ model: Sequential; bytes: number }> {
-  return namingFile(path, async () => {
-    const bytes = readBytes(path);
-    return { model: await loadModel(backend, bytes), bytes: bytes.length };
-  });
+export async function readModel(backend: Backend, path: string): Promise<{ model: Sequential; bytes: number }> {
+  const bytes = readFile(path);
+  return { model: await naming(path, () => loadModel(backend, bytes)), bytes: bytes.length };
 }
 
 /** Reads a model that `train` wrote. Throws an Error that names the file. */

@@ -190,11 +190,27 @@ describe("dist", () => {
   });
 
   it.each([
-    ["dist/lanewise.js", "all three builds", 47.5],
+    ["dist/lanewise.js", "all three builds", 48.1],
     ["dist/inference.js", "both forward-only builds", 15],
     ["dist/onnx.js", "the protocol buffers of ONNX", 40],
   ])("%s, with %s inside, weighs at most %s kB gzipped", (file, _, kilobytes) => {
     expect(gzipSync(read(file), { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
+  });
+
+  it.each([
+    ["tfjs", 6],
+    ["brain", 3],
+  ])("lanewise/%s imports the library beside it and nothing else, so that errors are of one class, and weighs at most %i kB gzipped", (entry, kilobytes) => {
+    const file = read(`dist/${entry}.js`);
+    expect(gzipSync(file, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
+    expect(new Set([...file.toString().matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name))).toEqual(new Set(["./lanewise.js"]));
+    const { out, error } = run(`
+      import { createBackend, FormatError } from "lanewise";
+      import * as entry from "lanewise/${entry}";
+      const backend = await createBackend();
+      const read = entry.importTfjs ?? entry.importBrain;
+      try { read(backend, "{}", []); } catch (error) { console.log(error instanceof FormatError); }`);
+    expect([out, error]).toEqual(["true\n", ""]);
   });
 
   it("has types that a strict program compiles against, without what is internal", () => {

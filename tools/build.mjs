@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
+import { byPath } from "./beside-library.mjs";
 import { buildCommandLine } from "./command-line.mjs";
 import { licences } from "./licences.mjs";
 import { pack } from "./pack.mjs";
@@ -13,13 +14,6 @@ import { privateNames } from "./private-names.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
-
-/** An entry that takes the library as its users do: the library stays a file of its own, and its errors are the same classes. */
-const besideTheLibrary = {
-  name: "library",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /\/index\.js$/ }, ({ importer }) => (importer.includes("node_modules") ? undefined : { path: "./lanewise.js", external: true })),
-};
 
 /** The entry of each .wasm file, which is a target of asconfig.json. */
 const MODULES = {
@@ -31,10 +25,12 @@ const MODULES = {
 };
 /** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
-  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 47_500 },
+  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 48_100 },
   inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 15_000 },
   node: { source: "src/node.ts", limit: 2_000 },
-  onnx: { source: "src/onnx.ts", limit: 40_000, plugins: [besideTheLibrary] },
+  onnx: { source: "src/onnx.ts", limit: 40_000 },
+  tfjs: { source: "src/tfjs.ts", limit: 6_000 },
+  brain: { source: "src/brain.ts", limit: 3_000 },
 };
 
 const run = (command, ...args) =>
@@ -59,15 +55,15 @@ for (const { packed, builds } of Object.values(ENTRIES))
 
 const metafiles = {};
 const mangleProps = privateNames();
-for (const [name, { source, plugins = [packedFiles] }] of Object.entries(ENTRIES)) {
+for (const [name, { source, packed }] of Object.entries(ENTRIES)) {
   const { metafile, outputFiles } = await build({
     entryPoints: [source],
     outfile: `dist/${name}.js`,
     write: false,
     bundle: true,
     minify: true,
-    // What a file's fields are called, ONNX says.
-    mangleProps: name === "onnx" ? undefined : mangleProps,
+    // What imports the library knows what is public of it.
+    mangleProps: packed && mangleProps,
     // A package may ask Node's environment for settings: what is published asks for none.
     define: { process: "undefined" },
     format: "esm",
@@ -75,7 +71,7 @@ for (const [name, { source, plugins = [packedFiles] }] of Object.entries(ENTRIES
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins,
+    plugins: [packed ? packedFiles : byPath],
     legalComments: "none",
     metafile: true,
   });
@@ -85,7 +81,7 @@ for (const [name, { source, plugins = [packedFiles] }] of Object.entries(ENTRIES
     ecma: 2022,
     compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true, hoist_funs: true },
     // Node prints the line of an uncaught error: it should not be the whole bundle.
-    format: { max_line_len: 800, preamble: `/* lanewise, MIT.${name === "onnx" ? " Includes other packages: see THIRD_PARTY_LICENSES." : ""} */` },
+    format: { max_line_len: 800, preamble: "/* lanewise, MIT. */" },
   });
   writeFileSync(`${made}/${name}.js`, insertPacked(code));
   metafiles[name] = metafile;

@@ -1,16 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-
-/** The library stays a file of its own, beside the command line. */
-const besideIt = {
-  name: "library",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^lanewise(\/node|\/onnx)?$/ }, ({ path }) => ({
-      path: path === "lanewise" ? "./lanewise.js" : `./${path.slice("lanewise/".length)}.js`,
-      external: true,
-      sideEffects: false,
-    })),
-};
+import { byName } from "./beside-library.mjs";
 
 /** Bundles cli/ with its packages into cli.js in a folder. Returns esbuild's metafile. */
 export async function buildCommandLine(folder) {
@@ -26,7 +16,7 @@ export async function buildCommandLine(folder) {
     platform: "node",
     mainFields: ["module", "main"],
     target: "node20",
-    plugins: [besideIt],
+    plugins: [byName],
     define: { VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
     legalComments: "none",
     banner: {

@@ -1,42 +1,51 @@
 import type { ArgsDef, ParsedArgs } from "citty";
-import { createBackend, type Sequential } from "lanewise";
-import { exportOnnx } from "lanewise/onnx";
+import { createBackend } from "lanewise";
 import { type Command, UsageError } from "../command.js";
+import { type ExportFormat, exportFormats } from "../export.js";
 import { text } from "../options.js";
-import { readModel } from "../trained-model.js";
-import { writeWhole } from "../whole-file.js";
+import { naming } from "../read-file.js";
+import { readModel, readTrainedModel } from "../trained-model.js";
+import { checkNoFolder, writeWhole } from "../whole-file.js";
 
-/** The formats that a model is written in, by the option that says where to. Each returns the bytes of what it wrote. */
-const formats: Readonly<Record<string, (model: Sequential, path: string) => number>> = {
-  onnx: (model, path) => {
-    const file = exportOnnx(model);
-    writeWhole(path, file);
-    return file.length;
-  },
-};
+type FormatName = keyof typeof exportFormats;
+
+const formats = Object.entries(exportFormats) as [FormatName, ExportFormat][];
 
 const options = {
   model: { type: "positional", required: true, description: "a file that lanewise wrote" },
-  onnx: { type: "string", valueHint: "FILE", description: "write an ONNX file, which onnxruntime and others run" },
+  ...(Object.fromEntries(formats.map(([name, { hint, description }]) => [name, { type: "string", valueHint: hint, description }])) as Record<
+    FormatName,
+    { type: "string"; valueHint: string; description: string }
+  >),
+  data: { type: "string", valueHint: "DATA", description: "with --f16: a table to judge the model on before and after, as evaluate takes it" },
 } as const satisfies ArgsDef;
 
-export const exportModel: Command<typeof options> = {
+export const exportCommand: Command<typeof options> = {
   name: "lanewise export",
-  description: "Writes a model in a format that others read.",
+  description: "Writes a model for other programs.",
   options,
   run,
 };
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const given: Readonly<Record<string, unknown>> = args;
-  const wanted = Object.entries(formats).flatMap(([name, write]) => {
-    const path = text(name, given[name]);
-    return path === undefined ? [] : [{ path, write }];
+  const asked = formats.flatMap(([name, format]) => {
+    const out = text(name, given[name]);
+    return out === undefined ? [] : [{ name, format, out }];
   });
-  if (wanted.length === 0) {
-    const names = Object.keys(formats).map((name) => `--${name}`);
-    throw new UsageError(`expected a format and where to write it (${names.join(", ")}), got none`);
+  if (asked.length === 0) throw new UsageError(`export expected one of ${formats.map(([name]) => `--${name}`).join(", ")}, got none`);
+  const data = text("data", args.data);
+  if (data !== undefined && !asked.some(({ name }) => name === "f16")) throw new UsageError("--data expected --f16, got none");
+  const backend = await createBackend();
+  const { model } = await readModel(backend, args.model);
+  const judged = data === undefined ? undefined : { ...(await readTrainedModel(backend, args.model)), data };
+  for (const { format, out } of asked) {
+    const { files, told = [] } = await naming(args.model, () => format.export(model, out, backend, judged));
+    for (const [path] of files) checkNoFolder(path);
+    for (const [path, content] of files) {
+      writeWhole(path, content);
+      console.log(`wrote ${path}, ${typeof content === "string" ? Buffer.byteLength(content) : content.length} bytes`);
+    }
+    for (const line of told) console.log(line);
   }
-  const { model } = await readModel(await createBackend(), args.model);
-  for (const { path, write } of wanted) console.log(`wrote ${path}, ${write(model, path)} bytes`);
 }

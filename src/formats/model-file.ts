@@ -1,6 +1,6 @@
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
-import { bytesOf, classOf, readBytes, reasonOf } from "../core/source.js";
+import { classOf, readBytes, reasonOf } from "../core/source.js";
 import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
 import type { Network } from "../nn/network.js";
 import { layersOf, type Plan, tensorsOf } from "../nn/plan.js";
@@ -52,20 +52,6 @@ export function modelFrom<Of extends Host, OfLayer extends Layer, Model extends 
   const model = make(backend, planFrom(makers, backend, metadata, tensors));
   fill(model, tensors);
   return model;
-}
-
-/**
- * Replaces the weights and the other tensors of a model by those of a safetensors file with the same names and shapes.
- * @throws FormatError that lists what is missing, unexpected or of another shape, before anything has changed; ValueError,
- * DisposedError, BusyError while fit runs
- */
-export function loadWeights(model: Network, file: ArrayBuffer | ArrayBufferView): void {
-  const bytes = bytesOf(file);
-  if (!bytes) throw new ValueError(`loadWeights expected the bytes of a safetensors file, got ${classOf(file)}`);
-  const { tensors } = parseSafetensors(bytes, "loadWeights");
-  model.checkIdle("loadWeights");
-  checkTensors("loadWeights", model.tensors, tensors);
-  fill(model, tensors);
 }
 
 /** Tensors of the right names and shapes into a model. */
@@ -151,7 +137,7 @@ function define(record: Record<string, string>, key: string, value: string): voi
 }
 
 /** @throws FormatError with all that is missing, unexpected or of another shape */
-function checkTensors(
+export function checkTensors(
   who: string,
   expected: readonly { readonly name: string; readonly shape: readonly number[] }[],
   tensors: ReadonlyMap<string, Tensor>,

@@ -1,16 +1,38 @@
+import { checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../nn/slab.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
 import { FORMAT_VERSION, keys } from "./model-file.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors.js";
 
+export interface SaveModelOptions {
+  /** How the file holds what the model learns: "float32" (default), to the bit, or "float16", in half the size and each rounded to the nearest. */
+  dtype?: "float32" | "float16";
+}
+
+/** From here on a float32 rounds to infinity as a half. */
+const BEYOND_HALF = 65_520;
+
 /**
  * The model as the bytes of a safetensors file: its tensors as float32, and in the metadata what it is made of, its labels, its seed and its own words.
- * Saving what loadModel made of them gives the same bytes. An optimizer's state is no part of it.
- * @throws ValueError when the model's metadata use a word of the format, DisposedError
+ * Saving what loadModel made of them gives the same bytes. An optimizer's state is no part of it. As float16, buffers stay float32.
+ * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does not hold; DisposedError
  */
-export function saveModel(model: TrainableNetwork): Uint8Array {
-  return writeSafetensors(tensorsOf(model), wordsOf(model));
+export function saveModel(model: TrainableNetwork, options: SaveModelOptions = {}): Uint8Array {
+  checkOptions("saveModel", options, ["dtype"]);
+  const { dtype = "float32" } = options;
+  checkName("saveModel", "dtype", dtype, { float32: 0, float16: 0 });
+  const learnt = dtype === "float16" ? model.parameters.length : 0;
+  return writeSafetensors(
+    tensorsOf(model).map((tensor, i) => (i < learnt ? halved(tensor) : tensor)),
+    wordsOf(model),
+  );
+}
+
+function halved(tensor: TensorToWrite): TensorToWrite {
+  const large = tensor.values.find((value) => Math.abs(value) >= BEYOND_HALF && Number.isFinite(value));
+  if (large !== undefined) throw new ValueError(`saveModel: ${tensor.name} has ${large}, more than float16 holds`);
+  return { ...tensor, dtype: "F16" };
 }
 
 /** A model's tensors, to be written. */

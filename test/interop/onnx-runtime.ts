@@ -1,15 +1,21 @@
 import { createBackend, exportOnnx, loadModel, type Network } from "../support/published.js";
-import { digits, digitsFile } from "./digits.js";
-import { agreement, type Judge, largestDifference } from "./judge.js";
+import { digitsFile, test } from "./digits.js";
+import { type Judge, largestDifference, type Row } from "./judge.js";
 import { everyLayer, someInputs } from "./onnx-models.js";
 
 const NAME = "onnxruntime-web";
 
 /** onnxruntime runs the models that lanewise exports, and gives the same outputs. */
-export const onnxRuntime: Judge = async () => {
-  const runtime = await import("onnxruntime-web").catch(() => undefined);
-  if (!runtime) return { missing: `${NAME} (npm ci --prefix test/interop)` };
-  const { InferenceSession, Tensor, env } = runtime;
+export const onnxRuntime: Judge = {
+  name: NAME,
+  async version() {
+    return (await import("onnxruntime-web").catch(() => undefined))?.env.versions.web;
+  },
+  rows: compare,
+};
+
+async function compare(version: string): Promise<Row[]> {
+  const { InferenceSession, Tensor, env } = await import("onnxruntime-web");
   env.wasm.numThreads = 1;
   const backend = await createBackend();
   const difference = async (model: Network, inputs: Float32Array): Promise<number> => {
@@ -20,8 +26,9 @@ export const onnxRuntime: Judge = async () => {
   };
 
   const model = await loadModel(backend, digitsFile());
-  const { test } = digits();
-  const rows = [agreement(NAME, `the trained digits model on all ${test.labels.length} test rows`, await difference(model, test.pixels))];
+  const rows: Row[] = [
+    { judge: NAME, version, what: "the trained digits model, exported", rows: test.labels.length, largest: await difference(model, test.pixels) },
+  ];
   const models = everyLayer(backend);
   let largest = 0;
   for (const { model } of models)
@@ -35,7 +42,7 @@ export const onnxRuntime: Judge = async () => {
         ),
       ),
     );
-  rows.push(agreement(NAME, `${models.length} models with every layer and activation, 50 rows each`, largest));
+  rows.push({ judge: NAME, version, what: `${models.length} models with every layer and activation, exported`, rows: 50 * models.length, largest });
   backend.dispose();
   return rows;
-};
+}

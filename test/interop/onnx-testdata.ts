@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, type TensorProto, TensorProtoSchema, type ValueInfoProto } from "onnx-buf";
@@ -54,8 +55,18 @@ function caseIn(folder: string, name: string): Case | undefined {
 }
 
 /** The models of ONNX's own tests that layers in a row can express come in and give the outputs that the tests expect; all others are refused, with the reason. */
-export const onnxTestdata: Judge = async () => {
-  if (!existsSync(ROOT)) return { missing: `${NAME} (apt-get install libonnx-testdata)` };
+export const onnxTestdata: Judge = {
+  name: NAME,
+  packages: ["libonnx-testdata"],
+  async version() {
+    return existsSync(ROOT)
+      ? spawnSync("dpkg-query", ["--show", "--showformat=${Version}", NAME], { encoding: "utf8" }).stdout || "of another source"
+      : undefined;
+  },
+  rows: compare,
+};
+
+async function compare(version: string): Promise<Row[]> {
   const folders = readdirSync(ROOT).flatMap((kind) => readdirSync(`${ROOT}/${kind}`).map((name) => `${kind}/${name}`));
   const cases = folders.flatMap((name) => (existsSync(`${ROOT}/${name}/model.onnx`) ? (caseIn(`${ROOT}/${name}`, name) ?? []) : []));
   const backend = await createBackend();
@@ -78,9 +89,10 @@ export const onnxTestdata: Judge = async () => {
   if (process.argv.includes("--refused")) for (const line of refused) console.log(line);
   const row: Row = {
     judge: NAME,
+    version,
     what: `of ${folders.length} models, the ${cases.length} that have but known operators on one value of float or double`,
     found: `${agreed + wrong.length} suitable, ${agreed} of them within 1e-5; ${refused.length} refused, being no layers in a row`,
     holds: wrong.length === 0 && agreed > 0,
   };
   return [row];
-};
+}

@@ -1,28 +1,37 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { adam, createBackend, importOnnx } from "../support/published.js";
 import { FOLDER } from "./digits.js";
-import { agreement, type Judge, largestDifference, python, type Row } from "./judge.js";
+import { type Judge, largestDifference, pythonVersion, type Row, runPython } from "./judge.js";
 
 const NAME = "PyTorch's exporter";
 
 const floats = (path: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(path)).buffer);
 
 /** Models that PyTorch's ONNX exporter wrote come in, agree with PyTorch and learn on. */
-export const onnxTorch: Judge = async () => {
+export const onnxTorch: Judge = {
+  name: NAME,
+  packages: ["python3-torch"],
+  version: () => pythonVersion("torch"),
+  rows: compare,
+};
+
+async function compare(version: string): Promise<Row[]> {
   mkdirSync(FOLDER, { recursive: true });
-  const text = python("onnx_torch.py", ["torch"], FOLDER);
-  if (text === undefined) return { missing: `${NAME} (apt-get install python3-torch)` };
+  const text = runPython("onnx_torch.py", FOLDER);
   // The exporter prints of its own.
   const names = text.split("\n").filter((line) => line.startsWith("torch-"));
   const backend = await createBackend();
   const rows: Row[] = [];
   let largest = 0;
+  let count = 0;
   for (const name of names) {
     const model = importOnnx(backend, readFileSync(`${FOLDER}/${name}.onnx`));
-    largest = Math.max(largest, largestDifference(model.predict(floats(`${FOLDER}/${name}.in`)), floats(`${FOLDER}/${name}.out`)));
+    const outputs = model.predict(floats(`${FOLDER}/${name}.in`));
+    count += outputs.length / model.outputShape.reduce((product, length) => product * length);
+    largest = Math.max(largest, largestDifference(outputs, floats(`${FOLDER}/${name}.out`)));
     model.dispose();
   }
-  rows.push(agreement(NAME, `${names.length} models, opset 13 with a fixed batch and 17 with any, in lanewise`, largest));
+  rows.push({ judge: NAME, version, what: `${names.length} models of its exporter, opset 13 with a fixed batch and 17 with any`, rows: count, largest });
 
   const model = importOnnx(backend, readFileSync(`${FOLDER}/torch-mlp-dynamic.onnx`));
   const x = floats(`${FOLDER}/torch-mlp-dynamic.in`);
@@ -31,10 +40,11 @@ export const onnxTorch: Judge = async () => {
   const [first, last] = [epochs[0].loss, epochs[epochs.length - 1].loss];
   rows.push({
     judge: NAME,
+    version,
     what: "the MLP trains on in lanewise, 20 epochs",
     found: `loss ${first.toFixed(3)} -> ${last.toFixed(3)}, to less than half`,
     holds: last < first / 2,
   });
   backend.dispose();
   return rows;
-};
+}

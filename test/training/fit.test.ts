@@ -563,7 +563,12 @@ describe("fit", () => {
       ValueError,
       /fit: unknown optimizer "adamax"; known are sgd, adam, adamw/,
     ],
-    ["an unknown metric", (model) => model.fit(x, y, { ...options, metrics: ["acc" as never] }), ValueError, /fit expected a metric to be accuracy or made as by metrics.rocAuc\(\), got "acc"/],
+    [
+      "an unknown metric",
+      (model) => model.fit(x, y, { ...options, metrics: ["acc" as never] }),
+      ValueError,
+      /fit expected a metric to be accuracy or made as by metrics.rocAuc\(\), got "acc"/,
+    ],
     [
       "a misspelt option",
       (model) => model.fit(x, y, { ...options, batchsize: 3 } as never),

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { type Backend, loadModel, type Sequential, saveModel, torchStateDict } from "lanewise";
+import { exportOnnx } from "lanewise/onnx";
+import { exportTfjs } from "lanewise/tfjs";
+import { scoreLine, scoresOf } from "./score.js";
+import { openSource, readAll } from "./source.js";
+import type { TrainedModel } from "./trained-model.js";
+
+/** What a format makes of a model: files, to be written in this order, and what there is to say of them. */
+export interface Exported {
+  readonly files: readonly (readonly [path: string, content: string | Uint8Array])[];
+  readonly told?: readonly string[];
+}
+
+/** A format that models go out in. */
+export interface ExportFormat {
+  /** The value of its option. */
+  readonly hint: string;
+  readonly description: string;
+  /** `judged`: the model with the table that it is to be judged on, where one was given. */
+  export(model: Sequential, out: string, backend: Backend, judged: Judged | undefined): Exported | Promise<Exported>;
+}
+
+export interface Judged extends TrainedModel {
+  readonly data: string;
+}
+
+/** The formats by their options. */
+export const exportFormats = {
+  onnx: {
+    hint: "FILE",
+    description: "an ONNX file, which onnxruntime and others run",
+    export: (model, out) => ({ files: [[out, exportOnnx(model)]] }),
+  },
+  tfjs: {
+    hint: "FOLDER",
+    description: "a folder for model.json and weights.bin, which tf.loadLayersModel opens",
+    export(model, out) {
+      const files = exportTfjs(model);
+      // Who finds model.json finds its weights.
+      return { files: (["weights.bin", "model.json"] as const).map((name) => [join(out, name), files[name]]) };
+    },
+  },
+  torch: {
+    hint: "FILE",
+    description: "a safetensors file, the state_dict of a torch.nn.Sequential of the same layers",
+    export: (model, out) => ({ files: [[out, torchStateDict(model)]] }),
+  },
+  f16: {
+    hint: "FILE",
+    description: "a model of lanewise with weights of 16 bits, in half the size; tells what that costs",
+    async export(model, out, backend, judged) {
+      const file = saveModel(model, { dtype: "float16" });
+      using rounded = await loadModel(backend, file);
+      return { files: [[out, file]], told: judged ? await scores(model, rounded, judged) : [changes(model, rounded)] };
+    },
+  },
+} as const satisfies Record<string, ExportFormat>;
+
+/** How well the model did and does on a table. */
+async function scores(before: Sequential, after: Sequential, { data, features, kind, target }: Judged): Promise<string[]> {
+  const { inputs, targets } = await readAll(await openSource(data, "t10k"), features, target);
+  const line = (name: string, model: Sequential) => `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets))}`;
+  return [line("float32", before), line("float16", after)];
+}
+
+/** By how much of themselves the weights have changed. */
+function changes(before: Sequential, after: Sequential): string {
+  let [largest, squares, count] = [0, 0, 0];
+  for (const [i, { value }] of before.parameters.entries()) {
+    const rounded = after.parameters[i].value.data;
+    for (const [j, weight] of value.data.entries()) {
+      if (weight === 0) continue;
+      const change = Math.abs(rounded[j] / weight - 1);
+      largest = Math.max(largest, change);
+      squares += change * change;
+      count++;
+    }
+  }
+  const rms = count > 0 ? Math.sqrt(squares / count) : 0;
+  return `weights changed by ${largest.toExponential(1)} of themselves at most, ${rms.toExponential(1)} in the root mean square; --data tells what that does to the score`;
+}

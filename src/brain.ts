@@ -1,0 +1,1 @@
+export { importBrain } from "./formats/import-brain.js";

@@ -1,0 +1,62 @@
+import type { TensorPlace } from "../nn/network.js";
+import { sizeOf } from "../nn/slab.js";
+import type { TrainableNetwork } from "../nn/trainable.js";
+import { writeSafetensors } from "./safetensors.js";
+
+/** @internal A tensor of a model as a file has it. */
+export interface FileTensor extends TensorPlace {
+  /** What the model calls it. */
+  readonly own: string;
+  /** Whether it stands in the file as the transpose of what the model has. */
+  readonly transposed: boolean;
+}
+
+const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
+
+/**
+ * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units, inputs], and an activation counts as a module of its
+ * own. A layer that has a name keeps it. Of the names in a file, the numbered modules are taken in their order, whatever stands between them.
+ */
+export function torchTensors(model: TrainableNetwork, file: Iterable<string> = []): FileTensor[] {
+  const { tensors } = model;
+  const filled = new Set(tensors.map(({ name }) => layerOf(name)));
+  const numbers = [...new Set(Array.from(file, (name) => Number(name.split(".")[0])))].filter((number) => number >= 0).sort((a, b) => a - b);
+  const modules = new Map<string, { module: string; dense: boolean }>();
+  let count = 0;
+  for (const [i, { type, name, activation }] of model.architecture.layers.entries()) {
+    const layer = `${name ?? i}.`;
+    const dense = type === "dense";
+    const number = !name && filled.has(layer) ? numbers.shift() : undefined;
+    modules.set(layer, { module: `${name ?? number ?? count}.`, dense });
+    count += dense && activation !== "linear" ? 2 : 1;
+  }
+  return tensors.map(({ name: own, shape, address }) => {
+    const layer = layerOf(own);
+    const { module = layer, dense = false } = modules.get(layer) ?? {};
+    const transposed = dense && shape.length > 1;
+    return { own, name: module + own.slice(layer.length), shape: transposed ? [...shape].reverse() : shape, address, transposed };
+  });
+}
+
+/** @internal The transpose of a [rows, columns], both row-major. */
+export function transposeInto(to: Float32Array, from: Float32Array, rows: number): void {
+  const columns = from.length / rows;
+  for (let i = 0; i < from.length; i++) to[(i % columns) * rows + Math.floor(i / columns)] = from[i];
+}
+
+/**
+ * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's nn.Sequential of the same layers: kernels as
+ * [units, inputs], and "0.weight", "2.weight" where an activation stands between, since that counts there as a module of its own. So do scaling, dropout
+ * and noise. A layer that has a name keeps it.
+ * @throws DisposedError
+ */
+export function torchStateDict(model: TrainableNetwork): Uint8Array {
+  return writeSafetensors(
+    torchTensors(model).map(({ name, shape, address, transposed }) => {
+      const there = model.backend.floats(address, sizeOf(shape));
+      const values = new Float32Array(there);
+      if (transposed) transposeInto(values, there, shape[1]);
+      return { name, shape, values };
+    }),
+  );
+}

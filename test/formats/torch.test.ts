@@ -1,0 +1,198 @@
+import { describe, expect, it } from "vitest";
+import { parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
+import {
+  activation,
+  BusyError,
+  createBackendSync,
+  dense,
+  dropout,
+  FormatError,
+  loadModel,
+  loadWeights,
+  Sequential,
+  saveModel,
+  scaling,
+  torchStateDict,
+  ValueError,
+} from "../../src/index.js";
+
+/** A state_dict as torch.nn.Sequential names it (torch 1.13, nn/modules/container.py): modules by their place, Linear's weight as [out_features, in_features]. */
+
+const backend = createBackendSync({ variant: "scalar" });
+const shapesIn = (file: Uint8Array) => Object.fromEntries([...parseSafetensors(file).tensors].map(([name, { shape }]) => [name, shape]));
+const ramp = (shape: number[], begin = 0) => ({ shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => begin + i) });
+const model = (...layers: Parameters<typeof dense>[0][]) =>
+  new Sequential(backend, { inputShape: 3, layers: layers.map((units, i) => dense(units, i < layers.length - 1 ? { activation: "relu" } : {})) });
+const weights = (of: Sequential) => Object.fromEntries(of.parameters.map(({ name, value }) => [name, value.toArray()]));
+
+describe("torchStateDict", () => {
+  it("turns kernels, and counts activations as modules", () => {
+    const from = model(2, 4);
+    from.parameters[0].value.set([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const file = torchStateDict(from);
+    expect(shapesIn(file)).toEqual({ "0.weight": [2, 3], "0.bias": [2], "2.weight": [4, 2], "2.bias": [4] });
+    const { bytes } = parseSafetensors(file).tensors.get("0.weight") ?? { bytes: new Uint8Array() };
+    expect([...new Float32Array(bytes.slice().buffer)]).toEqual([1, 3, 5, 2, 4, 6]);
+  });
+
+  it("counts layers without tensors, and keeps names that layers have", () => {
+    const from = new Sequential(backend, {
+      inputShape: 2,
+      layers: [
+        scaling({ mean: [1, 2], deviation: [3, 4] }),
+        dropout(0.5),
+        dense(3, { name: "hidden", activation: "tanh" }),
+        dense(2, { useBias: false }),
+        activation("softmax"),
+        dense(1),
+      ],
+    });
+    const names = ["0.deviation", "0.mean", "4.weight", "6.bias", "6.weight", "hidden.bias", "hidden.weight"];
+    expect(Object.keys(shapesIn(torchStateDict(from))).sort()).toEqual(names);
+  });
+
+  it.each([1, 2, 3])("is read back to the bit into a model of %i layers", (layers) => {
+    const sizes = [5, 4, 2].slice(0, layers);
+    const [from, to] = [model(...sizes), new Sequential(backend, { inputShape: 3, seed: 9, layers: sizes.map((units) => dense(units)) })];
+    expect(weights(to)).not.toEqual(weights(from));
+    loadWeights(to, torchStateDict(from), { layout: "torch" });
+    expect(weights(to)).toEqual(weights(from));
+  });
+});
+
+describe('loadWeights with layout "torch"', () => {
+  const file = writeSafetensors([
+    { name: "1.weight", ...ramp([2, 3]) },
+    { name: "1.bias", ...ramp([2], 10) },
+    { name: "11.weight", ...ramp([1, 2], 20) },
+    { name: "11.bias", ...ramp([1], 30) },
+  ]);
+
+  it("takes the modules in the order of their numbers, whatever stands between", () => {
+    const to = model(2, 1);
+    loadWeights(to, file, { layout: "torch" });
+    expect(weights(to)).toEqual({
+      "0.weight": [
+        [0, 3],
+        [1, 4],
+        [2, 5],
+      ],
+      "0.bias": [[10, 11]],
+      "1.weight": [[20], [21]],
+      "1.bias": [[30]],
+    });
+  });
+
+  it("takes numbers as numbers: 2 before 10", () => {
+    const to = new Sequential(backend, { inputShape: 1, layers: [dense(1, { useBias: false }), dense(1, { useBias: false })] });
+    const tensors = [10, 2].map((module) => ({ name: `${module}.weight`, shape: [1, 1], values: Float32Array.of(module) }));
+    loadWeights(to, writeSafetensors(tensors), { layout: "torch" });
+    expect(weights(to)).toEqual({ "0.weight": [[2]], "1.weight": [[10]] });
+  });
+
+  const named = writeSafetensors([
+    { name: "first.weight", ...ramp([2, 3]) },
+    { name: "first.bias", ...ramp([2]) },
+    { name: "last.weight", ...ramp([1, 2]) },
+    { name: "last.bias", ...ramp([1]) },
+  ]);
+  const record = { "0.weight": "first.weight", "0.bias": "first.bias", "1.weight": "last.weight", "1.bias": "last.bias" };
+  it.each([
+    ["a record", record],
+    ["a function", (name: string) => name.replace("0.", "first.").replace("1.", "last.")],
+  ])("takes other names from %s", (_, names) => {
+    const to = model(2, 1);
+    loadWeights(to, named, { layout: "torch", names });
+    expect(weights(to)["1.weight"]).toEqual([[0], [1]]);
+  });
+
+  it("takes other names without the layout of torch, too", () => {
+    const to = new Sequential(backend, { inputShape: 2, layers: [dense(1, { useBias: false })] });
+    loadWeights(to, writeSafetensors([{ name: "w", ...ramp([2, 1]) }]), { names: { "0.weight": "w" } });
+    expect(weights(to)).toEqual({ "0.weight": [[0], [1]] });
+  });
+
+  it("reads float16, too", () => {
+    const to = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
+    const half = writeSafetensors([
+      { name: "0.weight", ...ramp([2, 3]), dtype: "F16" },
+      { name: "0.bias", ...ramp([2]) },
+    ]);
+    loadWeights(to, half, { layout: "torch" });
+    expect(weights(to)["0.weight"]).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
+  });
+
+  it("lists all that is missing, unexpected or of another shape in one error, and changes nothing", () => {
+    const to = model(2, 1);
+    const before = weights(to);
+    const wrong = writeSafetensors([
+      { name: "0.weight", ...ramp([3, 2]) },
+      { name: "0.bias", ...ramp([2]) },
+      { name: "2.weight", ...ramp([1, 2]) },
+      { name: "4.weight", ...ramp([1, 1]) },
+    ]);
+    expect(() => loadWeights(to, wrong, { layout: "torch" })).toThrow(FormatError);
+    expect(() => loadWeights(to, wrong, { layout: "torch" })).toThrow(
+      "loadWeights: 0.weight expected [2, 3], got [3, 2]; 2.bias [1] is missing; 4.weight [1, 1] is unexpected",
+    );
+    expect(weights(to)).toEqual(before);
+  });
+
+  it("refuses options that there are not, and names of no tensor", () => {
+    const to = model(2, 1);
+    expect(() => loadWeights(to, file, { layout: "keras" as never })).toThrow('loadWeights: unknown layout "keras"; known are lanewise, torch');
+    expect(() => loadWeights(to, file, { strict: false } as never)).toThrow(ValueError);
+    expect(() => loadWeights(to, file, { layout: "torch", names: { "0.wieght": "x" } })).toThrow('loadWeights: names: unknown option "0.wieght"');
+  });
+
+  it("does nothing while fit runs", async () => {
+    const to = model(2, 1);
+    const running = to.fit([[1, 2, 3]], [1], { loss: "meanSquaredError", epochs: 1, onEpochEnd: () => loadWeights(to, file, { layout: "torch" }) });
+    await expect(running).rejects.toThrow(BusyError);
+  });
+});
+
+describe('saveModel with dtype "float16"', () => {
+  const from = () =>
+    new Sequential(backend, {
+      inputShape: 64,
+      seed: 3,
+      layers: [scaling({ mean: Array(64).fill(1e6), deviation: Array(64).fill(1e-6) }), dense(32), dense(10)],
+    });
+
+  it("takes half the bytes of the weights, and keeps buffers as they are", async () => {
+    const [whole, half] = [saveModel(from()), saveModel(from(), { dtype: "float16" })];
+    const count = from().parameterCount;
+    expect(whole.length - half.length).toBeGreaterThan(2 * count - 64);
+    const again = await loadModel(backend, half);
+    expect(again.buffers.map(({ value }) => value.data[0])).toEqual([1e6, Math.fround(1e-6)]);
+    const kept = from();
+    for (const [i, { value }] of again.parameters.entries()) {
+      const before = kept.parameters[i].value.data;
+      // 11 bits of precision: half a unit in the last place is 2^-11 of the value, or 2^-25 below 2^-14.
+      for (const [j, w] of value.data.entries()) expect(Math.abs(w - before[j])).toBeLessThanOrEqual(Math.max(Math.abs(before[j]) * 2 ** -11, 2 ** -25));
+    }
+  });
+
+  it("gives the same bytes when what was read is saved again", async () => {
+    const half = saveModel(from(), { dtype: "float16" });
+    expect(saveModel(await loadModel(backend, half), { dtype: "float16" })).toEqual(half);
+  });
+
+  it("refuses weights that would become infinite, and other types", () => {
+    const large = from();
+    large.parameters[0].value.data[5] = -65_520;
+    expect(() => saveModel(large, { dtype: "float16" })).toThrow("saveModel: 1.weight has -65520, more than float16 holds");
+    large.parameters[0].value.data[5] = 65_519;
+    expect(saveModel(large, { dtype: "float16" }).length).toBeGreaterThan(0);
+    expect(() => saveModel(large, { dtype: "int8" as never })).toThrow(ValueError);
+  });
+});

@@ -1,0 +1,136 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { halfOfFloatBits } from "../../src/formats/half.js";
+import type { ActivationName } from "../../src/index.js";
+import { test, trainedModel, training } from "./digits.js";
+import { type Judge, largestDifference, type Row } from "./judge.js";
+import { backend, lanewise, tfjs as own } from "./library.js";
+
+async function library() {
+  const core = await import("@tensorflow/tfjs-core");
+  await import("@tensorflow/tfjs-backend-cpu");
+  return { core, layers: await import("@tensorflow/tfjs-layers") };
+}
+type Library = Awaited<ReturnType<typeof library>>;
+
+/** Files by their names, as a page fetches them. */
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/** TensorFlow.js, its layers on its CPU backend. */
+export const tensorflow: Judge = {
+  name: "TensorFlow.js",
+  async version() {
+    try {
+      return (await library()).layers.version_layers;
+    } catch {
+      return undefined;
+    }
+  },
+  async rows(version) {
+    const tf = await library();
+    const row = (what: string, largest: number): Row => ({ judge: "TensorFlow.js", version, what, rows: test.labels.length, largest });
+    const trained = await trainedModel();
+    const rows = [row("digits, our model.json", largestDifference(trained.predict(test.pixels), predicted(tf, await opened(tf, own.exportTfjs(trained)))))];
+
+    const { dense, activation, dropout, gaussianNoise, Sequential } = lanewise;
+    const names: ActivationName[] = ["relu", "leakyRelu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "logSoftmax", "softmax"];
+    for (const name of names) {
+      const layers = [dense(16, { activation: name, useBias: false }), gaussianNoise(0.1), activation(name), dropout(0.5), dense(10, { activation: name })];
+      const model = new Sequential(backend, { inputShape: [8, 8], seed: 3, layers });
+      rows.push(
+        row(`8 x 8 inputs, ${name}, our model.json`, largestDifference(model.predict(test.pixels), predicted(tf, await opened(tf, own.exportTfjs(model))))),
+      );
+    }
+
+    const theirs = await trainedThere(tf);
+    const files = await saved(theirs);
+    const compare = async (what: string, files: Files, model: LayersModel) => {
+      const { "model.json": json, ...shards } = files;
+      return row(what, largestDifference(own.importTfjs(backend, json as string, shards).predict(test.pixels), predicted(tf, model)));
+    };
+    rows.push(await compare("digits, trained there, its model.json", files, theirs));
+    for (const dtype of ["float16", "uint16", "uint8"] as const) {
+      const smaller = quantised(files, dtype);
+      rows.push(await compare(`the same, quantised to ${dtype}`, smaller, await opened(tf, smaller)));
+    }
+    return rows;
+  },
+};
+
+/** A model that TensorFlow.js has opened as a page does, by its address. */
+async function opened({ layers }: Library, files: Files): Promise<LayersModel> {
+  const server = createServer(({ url = "" }, response) => response.end(files[url.slice(1)] ?? files[`.${url}`]));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await layers.loadLayersModel(`http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+/** Its outputs for the test images, in whichever shape it takes them. */
+function predicted({ core }: Library, model: LayersModel): Float32Array {
+  const shape = model.inputs[0].shape.map((size) => size ?? test.labels.length);
+  return (model.predict(core.tensor(test.pixels, shape)) as { dataSync(): Float32Array }).dataSync();
+}
+
+async function trainedThere({ core, layers: { layers, sequential } }: Library): Promise<LayersModel> {
+  const model = sequential({
+    layers: [
+      layers.flatten({ inputShape: [8, 8] }),
+      layers.dense({ units: 32, useBias: false }),
+      layers.batchNormalization(),
+      layers.leakyReLU({ alpha: 0.01 }),
+      layers.dropout({ rate: 0.1, seed: 1 }),
+      layers.dense({ units: 16, activation: "elu" }),
+      layers.dense({ units: 10 }),
+      layers.softmax(),
+    ],
+  });
+  model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy" });
+  const x = core.tensor(training.pixels, [training.labels.length, 8, 8]);
+  await model.fit(x, core.tensor1d(Float32Array.from(training.labels)), { epochs: 2, verbose: 0 });
+  return model;
+}
+
+/** The files that a page downloads from model.save("downloads://model"), the weights in two shards. */
+async function saved(model: LayersModel): Promise<Files> {
+  let files: Files = {};
+  await model.save({
+    async save({ modelTopology, weightSpecs, weightData, format, generatedBy }) {
+      const bytes = new Uint8Array(weightData as ArrayBuffer);
+      const paths = ["./model.1.bin", "./model.2.bin"];
+      const json = JSON.stringify({ modelTopology, format, generatedBy, convertedBy: null, weightsManifest: [{ paths, weights: weightSpecs }] });
+      files = { "model.json": json, [paths[0]]: bytes.slice(0, 1001), [paths[1]]: bytes.slice(1001) };
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
+    },
+  });
+  return files;
+}
+
+/** The same files with their weights in fewer bits, as the converter's --quantize_* writes them. */
+function quantised(files: Files, dtype: "float16" | "uint16" | "uint8"): Files {
+  const json = JSON.parse(files["model.json"] as string);
+  const [group] = json.weightsManifest;
+  const floats = new Float32Array(new Uint8Array(Buffer.concat(group.paths.map((path: string) => files[path]))).buffer);
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const weight of group.weights) {
+    const values = floats.slice(at, at + weight.shape.reduce((size: number, length: number) => size * length, 1));
+    at += values.length;
+    if (dtype === "float16") {
+      weight.quantization = { dtype, original_dtype: "float32" };
+      parts.push(new Uint8Array(Uint16Array.from(new Uint32Array(values.buffer), halfOfFloatBits).buffer));
+      continue;
+    }
+    const min = Math.min(...values);
+    const scale = (Math.max(...values) - min) / (dtype === "uint8" ? 255 : 65_535) || 1;
+    weight.quantization = { dtype, scale, min, original_dtype: "float32" };
+    const steps = Array.from(values, (value) => Math.round((value - min) / scale));
+    parts.push(dtype === "uint8" ? Uint8Array.from(steps) : new Uint8Array(Uint16Array.from(steps).buffer));
+  }
+  group.paths = ["weights.bin"];
+  return { "model.json": JSON.stringify(json), "weights.bin": new Uint8Array(Buffer.concat(parts)) };
+}
