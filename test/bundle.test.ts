@@ -39,7 +39,7 @@ describe("dist", () => {
         .toString()
         .matchAll(/^npx lanewise (.*)$/gm),
     ].map(([, words]) => words);
-    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "export", "import", "compare"]);
+    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "export", "export", "import", "compare"]);
     for (const words of lines) {
       const { stderr, status } = spawnSync(process.execPath, ["dist/cli.js", ...words.split(" ")], { cwd: root, encoding: "utf8" });
       expect(status, `${words}: ${stderr}`).toBe(0);

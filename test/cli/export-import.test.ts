@@ -26,12 +26,11 @@ describe("export and import", () => {
   });
 
   it.each<[words: string[], status: number, message: string]>([
-    [["export", "iris.safetensors"], 2, "expected a format and where to write it (--onnx), got none"],
+    [["export", "iris.safetensors"], 2, "export expected one of --onnx, --tfjs, --torch, --f16, got none"],
     [["export", "iris.safetensors", "--onnx"], 2, "--onnx expected a value, got none"],
     [["export", "none.safetensors", "--onnx", "x.onnx"], 1, "none.safetensors: no such file"],
     [["export", "iris.safetensors", "--onnx", "."], 1, ".: expected a file to write, got a folder"],
-    [["import", "iris.onnx"], 2, "expected --out FILE, where to write the model, got none"],
-    [["import", "iris.safetensors", "--out", "x.safetensors"], 2, "expected a file whose name ends in .onnx, got iris.safetensors"],
+    [["import", "iris.safetensors", "--out", "x.safetensors"], 1, "iris.safetensors: is a model of lanewise already"],
     [["import", "none.onnx", "--out", "x.safetensors"], 1, "none.onnx: no such file"],
     [["import", place.file("text.onnx", "no model"), "--out", "x.safetensors"], 1, "text.onnx: ONNX file: expected a protocol buffer of ONNX's ModelProto"],
   ])("%j", (words, status, message) => {

@@ -50,7 +50,7 @@ describe("lanewise export and import", () => {
   });
 
   it.each<[string, string[], string]>([
-    ["a file of none of the formats", ["import", table("iris")], "expected a file of TensorFlow.js, brain.js, PyTorch's state_dict, got another"],
+    ["a file of none of the formats", ["import", table("iris")], "expected a file of TensorFlow.js, brain.js, PyTorch's state_dict, ONNX, got another"],
     ["a model of lanewise", ["import", "iris.safetensors"], "iris.safetensors: is a model of lanewise already"],
     ["a file that is not there", ["import", "none.json"], "none.json: no such file"],
     ["a shard in another folder", ["import", "away.json"], "away.json: the shard ../../secret is in another folder"],
@@ -61,7 +61,7 @@ describe("lanewise export and import", () => {
       ["export", "hard.safetensors", "--tfjs", "hard"],
       "layer 1 has the activation hardSwish, which TensorFlow.js has not",
     ],
-    ["nothing to export to", ["export", "iris.safetensors"], "export expected one of --tfjs, --torch, --f16, got none"],
+    ["nothing to export to", ["export", "iris.safetensors"], "export expected one of --onnx, --tfjs, --torch, --f16, got none"],
     ["a folder where a file should be", ["export", "iris.safetensors", "--torch", "."], ".: expected a file to write, got a folder"],
   ])("refuses %s", (_, words, message) => {
     const manifest = (path: string) => JSON.stringify({ modelTopology: {}, weightsManifest: [{ paths: [path], weights: [] }] });

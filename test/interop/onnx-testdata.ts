@@ -59,9 +59,8 @@ export const onnxTestdata: Judge = {
   name: NAME,
   packages: ["libonnx-testdata"],
   async version() {
-    return existsSync(ROOT)
-      ? spawnSync("dpkg-query", ["--show", "--showformat=${Version}", NAME], { encoding: "utf8" }).stdout || "of another source"
-      : undefined;
+    if (!existsSync(ROOT)) return undefined;
+    return spawnSync("dpkg-query", ["--show", NAME], { encoding: "utf8" }).stdout?.split(/\s/)[1] || "of another source";
   },
   rows: compare,
 };
