@@ -51,7 +51,10 @@ function caseIn(folder: string, name: string): Case | undefined {
     graph.initializer.push({ ...tensor(`input_${i + 1}.pb`), name: other.name });
   });
   graph.output.length = 1;
-  return { name, model, input: tensor("input_0.pb"), output: tensor("output_0.pb") };
+  const [input, output] = [tensor("input_0.pb"), tensor("output_0.pb")];
+  // Some numbers in double are none in float32.
+  if (![...floatsOf(input), ...floatsOf(output)].every(Number.isFinite)) return undefined;
+  return { name, model, input, output };
 }
 
 /** The models of ONNX's own tests that layers in a row can express come in and give the outputs that the tests expect; all others are refused, with the reason. */
@@ -89,7 +92,7 @@ async function compare(version: string): Promise<Row[]> {
   const row: Row = {
     judge: NAME,
     version,
-    what: `of ${folders.length} models, the ${cases.length} that have but known operators on one value of float or double`,
+    what: `of ${folders.length} models, the ${cases.length} that have but known operators on one value that float32 holds`,
     found: `${agreed + wrong.length} suitable, ${agreed} of them within 1e-5; ${refused.length} refused, being no layers in a row`,
     holds: wrong.length === 0 && agreed > 0,
   };

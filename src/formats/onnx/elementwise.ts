@@ -1,38 +1,45 @@
+import { exp as finiteExp, log as finiteLog, power } from "../../core/reproducible-math.js";
 import { type ActivationName, activate, type Backend } from "../../index.js";
 
 /** A number that a node has, or its default. */
 export type Attribute = (name: string, otherwise: number) => number;
 
-const { PI, abs, exp, log, log1p, max, min, sqrt, tanh } = Math;
+/** Beyond 700 as good as 0 or infinity. */
+const exp = (x: number): number => (x > 700 ? Number.POSITIVE_INFINITY : x < -700 ? 0 : finiteExp(x));
+/** Of 0 -Infinity, of what is below it NaN. */
+const log = (x: number): number => (x > 0 && x < Number.POSITIVE_INFINITY ? finiteLog(x) : x > 0 ? x : x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN);
+/** Of exponents that activations have: others of a base that is not above 0 are NaN. */
+const pow = (a: number, b: number): number => (Number.isInteger(b) && b >= 0 && b <= 64 ? power(a, b) : a > 0 ? exp(b * log(a)) : Number.NaN);
+const tanh = (x: number): number => Math.sign(x) * (1 - 2 / (exp(2 * Math.abs(x)) + 1));
 
 /** erf(x) = 2 / sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!! (NIST, "Digital Library of Mathematical Functions", 7.6.2): no term is negative. */
 function erf(x: number): number {
-  if (!(abs(x) < 6)) return Math.sign(x);
+  if (!(Math.abs(x) < 6)) return Math.sign(x);
   let term = x;
   let sum = x;
-  for (let n = 1; abs(term) > 1e-17 * abs(sum); n++) {
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
     term *= (2 * x * x) / (2 * n + 1);
     sum += term;
   }
-  return (2 / sqrt(PI)) * exp(-x * x) * sum;
+  return (2 / Math.sqrt(Math.PI)) * exp(-x * x) * sum;
 }
 
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
 const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
 const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
-const hardSigmoid = (alpha: number, beta: number) => (x: number) => max(0, min(1, alpha * x + beta));
+const hardSigmoid = (alpha: number, beta: number) => (x: number) => Math.max(0, Math.min(1, alpha * x + beta));
 
 /** The operators that work element by element (ONNX, "Operator Schemas"), as functions of numbers in float64, made from a node's attributes. */
 export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...inputs: number[]) => number>> = {
-  Abs: () => abs,
+  Abs: () => Math.abs,
   Add: () => (a, b) => a + b,
   Celu: (attribute) => {
     const alpha = attribute("alpha", 1);
-    return (x) => max(0, x) + min(0, alpha * (exp(x / alpha) - 1));
+    return (x) => Math.max(0, x) + Math.min(0, alpha * (exp(x / alpha) - 1));
   },
   Clip: (attribute) => {
     const [least, most] = [attribute("min", Number.NEGATIVE_INFINITY), attribute("max", Number.POSITIVE_INFINITY)];
-    return (x, from = least, to = most) => min(max(x, from), to);
+    return (x, from = least, to = most) => Math.min(Math.max(x, from), to);
   },
   Div: () => (a, b) => a / b,
   Elu: (attribute) => elu(attribute("alpha", 1)),
@@ -46,21 +53,21 @@ export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...
     return (x) => leaky(x, alpha);
   },
   Log: () => log,
-  Max: () => max,
-  Min: () => min,
+  Max: () => Math.max,
+  Min: () => Math.min,
   Mul: () => (a, b) => a * b,
   Neg: () => (x) => -x,
   PRelu: () => leaky,
-  Pow: () => (a, b) => a ** b,
+  Pow: () => pow,
   Reciprocal: () => (x) => 1 / x,
-  Relu: () => (x) => max(0, x),
+  Relu: () => (x) => Math.max(0, x),
   Selu: (attribute) => {
     const [alpha, gamma] = [attribute("alpha", 1.6732632423543772), attribute("gamma", 1.0507009873554805)];
     return (x) => gamma * elu(alpha)(x);
   },
   Sigmoid: () => sigmoid,
-  Softplus: () => (x) => (x > 0 ? x : 0) + log1p(exp(-abs(x))),
-  Sqrt: () => sqrt,
+  Softplus: () => (x) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x))),
+  Sqrt: () => Math.sqrt,
   Sub: () => (a, b) => a - b,
   Sum:
     () =>
@@ -70,7 +77,7 @@ export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...
 };
 
 /** Where functions are told apart: on both sides of 0, about every bend, and far out. Each is a float32. */
-const far = [2 ** -10, 0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.25, 2.75, 3, 3.5, 4, 5, 6, 7, 10, 20, 40, 80, 1e4, 2 ** 100];
+const far = [1 / 1024, 0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.25, 2.75, 3, 3.5, 4, 5, 6, 7, 10, 20, 40, 80, 1e4, 1.2676506002282294e30];
 export const points: readonly number[] = [...far.map((x) => -x), 0, ...far];
 
 /** The activations of lanewise that work element by element. */
@@ -85,7 +92,9 @@ export function recogniser(backend: Backend): (values: ArrayLike<number>) => Act
   return (values) => {
     tables ??= new Map(names.map((name) => [name, activationValues(backend, name)]));
     for (const [name, table] of tables) {
-      const agrees = points.every((x, i) => abs(values[i] - table[i]) <= 1e-5 * max(1, abs(table[i])) || (abs(x) > 80 && !Number.isFinite(values[i])));
+      const agrees = points.every(
+        (x, i) => Math.abs(values[i] - table[i]) <= 1e-5 * Math.max(1, Math.abs(table[i])) || (Math.abs(x) > 80 && !Number.isFinite(values[i])),
+      );
       if (agrees) return name;
     }
     return undefined;
