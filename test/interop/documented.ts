@@ -25,12 +25,13 @@ function programsUnder(heading: string, page: string): { language: string; file:
   return [...section.matchAll(/^```(\w+) ?(\S+)?\n([\s\S]*?)^```/gm)].map(([, language, file, text]) => ({ language, file, text }));
 }
 
-/** Runs the programs under a heading; those with a file's name are only written. Returns what they print. */
+/** Runs the programs in JavaScript and Python (```python) under a heading; those with a file's name are only written. Returns what they print. */
 export function runProgramsUnder(heading: string, page = "docs/interop.md"): string {
   let printed = "";
   for (const { language, file, text } of programsUnder(heading, page)) {
     if (file !== undefined) writeFileSync(join(folder, file), text);
-    else printed += language === "python" ? python(text) : run(process.execPath, ["--input-type=module", "-e", text]);
+    else if (language === "python") printed += python(text);
+    else if (language === "js") printed += run(process.execPath, ["--input-type=module", "-e", text]);
   }
   return printed;
 }

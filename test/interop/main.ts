@@ -31,7 +31,7 @@ await runCommand({
       if (version === undefined) missing.push(judge.name);
       else rows.push(...(await judge.rows(version)));
     }
-    if (!missing.includes(torch.name)) for (const heading of ["TensorFlow.js and Keras", "brain.js"]) runProgramsUnder(heading);
+    if (!missing.includes(torch.name)) for (const heading of ["TensorFlow.js and Keras", "brain.js", "ONNX"]) runProgramsUnder(heading);
     const cells = rows.map((row) => [
       row.judge,
       row.version,
