@@ -56,6 +56,11 @@ async function installMissing(): Promise<void> {
   if (packages.length === 0 || !existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
   console.log(`installing ${packages.join(" ")}`);
   const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: ["ignore", "ignore", "inherit"] as ("ignore" | "inherit")[] };
-  execFileSync("apt-get", ["update"], options);
-  execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], options);
+  try {
+    execFileSync("apt-get", ["update"], options);
+    execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], options);
+  } catch (error) {
+    // The table says what is missing.
+    console.error(`apt-get: ${error instanceof Error ? error.message : error}`);
+  }
 }
