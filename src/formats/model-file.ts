@@ -56,7 +56,6 @@ export function modelFrom<Of extends Host, OfLayer extends Layer, Model extends 
 
 /** Tensors of the right names and shapes into a model. */
 function fill(model: Network, tensors: ReadonlyMap<string, Tensor>): void {
-  model.invalidate();
   for (const { name, address } of model.tensors) {
     const values = floatsOf(tensors.get(name) as Tensor);
     model.backend.floats(address, values.length).set(values);

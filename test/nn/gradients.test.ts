@@ -96,3 +96,17 @@ describe.each(variants)("gradients on the %s build", (variant) => {
     expect(losses.meanSquaredError().value(out, backend.matrix(0, 2))).toBe(0);
   });
 });
+
+it.each(variants)("goes back through layers without an activation on the %s build: dX = dY (W1 W2 W3)^T, of sums longer than a block", (variant) => {
+  const backend = createBackendSync({ variant });
+  using model = new Network(backend, { inputShape: 5, seed: 4, layers: [dense(300), dense(290), dense(3)] });
+  const dOut = backend.matrix(2, 3, [1, -2, 0.5, 3, 0.25, -1]);
+  model.forward(new Float32Array(10).fill(0.5), { training: true });
+  const got = model.backward(dOut, { inputGradient: true })?.toArray() ?? [];
+  const kernels = model.parameters.filter(({ name }) => name.endsWith("weight")).map(({ value }) => value.toArray());
+  const expected = kernels.reduceRight(
+    (dy, kernel) => dy.map((row) => kernel.map((weights) => weights.reduce((sum, weight, j) => sum + weight * row[j], 0))),
+    dOut.toArray(),
+  );
+  for (const [i, row] of expected.entries()) for (const [j, value] of row.entries()) expect(Math.abs(got[i][j] - value)).toBeLessThan(5e-6);
+});

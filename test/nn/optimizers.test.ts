@@ -282,3 +282,65 @@ describe("options out of range", () => {
     expect(construct).toThrow(message);
   });
 });
+
+/** One weight, and gradients that are given: each step as its paper has it, in float64, to 1e-6. */
+describe("the steps of one weight", () => {
+  const gradients = [1, -0.2, 0.5, -0.7, 0.05];
+  const steps = (optimizer: Optimizer): number[] => {
+    using model = new Network(backend, { inputShape: 1, layers: [dense(1, { useBias: false, kernelInitializer: "zeros" })] });
+    optimizer.attach(model);
+    return gradients.map((gradient) => {
+      const [{ value, gradient: its }] = model.parameters;
+      its.data[0] = gradient;
+      optimizer.step();
+      return value.data[0];
+    });
+  };
+  const close = (got: readonly number[], expected: readonly number[]) => {
+    for (const [i, value] of expected.entries()) expect(Math.abs(got[i] - value), `step ${i + 1}`).toBeLessThan(1e-6);
+  };
+
+  it("lion: the sign of one mean, while another is kept (Chen et al. 2023, algorithm 2)", () => {
+    let [w, m] = [0, 0];
+    const expected = gradients.map((g) => {
+      w -= 0.1 * Math.sign(0.9 * m + 0.1 * g);
+      m = 0.99 * m + 0.01 * g;
+      return w;
+    });
+    close(steps(lion({ learningRate: 0.1 })), expected);
+  });
+
+  it("sgd with dampening: the first gradient is taken whole, as in PyTorch", () => {
+    let [w, v] = [0, 0];
+    const expected = gradients.map((g, i) => {
+      v = i === 0 ? g : 0.9 * v + 0.4 * g;
+      w -= 0.1 * v;
+      return w;
+    });
+    close(steps(sgd({ learningRate: 0.1, momentum: 0.9, dampening: 0.6 })), expected);
+  });
+
+  it("nadam, its momentum growing fast: as PyTorch 1.13 has it", () => {
+    const mu = (t: number) => 0.9 * (1 - 0.5 * 0.96 ** t);
+    let [w, m, v, product] = [0, 0, 0, 1];
+    const expected = gradients.map((g, i) => {
+      const t = i + 1;
+      m = 0.9 * m + 0.1 * g;
+      v = 0.999 * v + 0.001 * g * g;
+      product *= mu(t);
+      const root = Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8;
+      w -= (0.1 * (1 - mu(t)) * g) / (1 - product) / root + (0.1 * mu(t + 1) * m) / (1 - product * mu(t) * mu(t + 1)) / root;
+      return w;
+    });
+    close(steps(nadam({ learningRate: 0.1, momentumDecay: 1 })), expected);
+  });
+
+  it("a schedule gives the first step its first rate", () => {
+    let w = 0;
+    const expected = gradients.map((g, i) => {
+      w -= 0.5 ** i * g;
+      return w;
+    });
+    close(steps(sgd({ learningRate: schedules.step({ learningRate: 1, every: 1, factor: 0.5 }) })), expected);
+  });
+});

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { floatsOf, parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
 import {
   adadelta,
   adagrad,
@@ -21,6 +22,7 @@ import {
   sgd,
   ValueError,
 } from "../../src/index.js";
+import { rightChecksum } from "../../src/training/checkpoint.js";
 import { iris } from "../reference/data.js";
 
 const backend = createBackendSync();
@@ -135,6 +137,20 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
     const { liveBlocks } = backend.memory;
     expect(() => restoreCheckpoint(backend, bytes())).toThrow(FormatError);
     expect(() => restoreCheckpoint(backend, bytes())).toThrow(message);
+    expect(backend.memory.liveBlocks).toBe(liveBlocks);
+  });
+
+  it("with a whole checksum, but without a slab of the optimizer's", () => {
+    const { metadata, tensors } = parseSafetensors(file);
+    const kept = [...tensors.values()].filter(({ name }) => name !== "optimizer/square");
+    const { checksum: _, ...words } = metadata;
+    const without = writeSafetensors(
+      kept.map((tensor) => ({ ...tensor, dtype: "F32" as const, values: floatsOf(tensor).slice() })),
+      { checksum: "00000000", ...words },
+    );
+    without.set(Buffer.from(rightChecksum(without)), 8 + `{"__metadata__":{"checksum":"`.length);
+    const { liveBlocks } = backend.memory;
+    expect(() => restoreCheckpoint(backend, without)).toThrow(/expected tensor optimizer\/square \[\d+\], got none/);
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
   });
 
