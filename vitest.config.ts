@@ -17,6 +17,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, "test/edge/**"],
     // Only forked processes take arguments of the engine.
     pool: "forks",
+    // Left to itself, vitest takes one of two cores.
+    maxWorkers: "100%",
     // Later versions have relaxed SIMD without asking, and do not know the flag.
     execArgv: nodeVersion < 22 ? ["--experimental-wasm-relaxed-simd"] : [],
     testTimeout: 60_000,

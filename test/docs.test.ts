@@ -6,7 +6,7 @@ const read = (name: string) => readFileSync(new URL(`../docs/${name}`, import.me
 
 describe.each([
   { name: "mathematics.md", scripts: ["example:sphere", "example:square"] },
-  { name: "numerics.md", scripts: ["test:numerics", "test:ulp"] },
+  { name: "numerics.md", scripts: ["test:browsers", "test:numerics", "test:runtimes", "test:ulp"] },
   { name: "interop.md", scripts: ["test:fuzz", "test:interop"] },
 ])("docs/$name", ({ name, scripts }) => {
   const text = read(name);
