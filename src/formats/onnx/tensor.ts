@@ -56,3 +56,13 @@ export function constantFrom(tensor: TensorProto, where: string): Constant {
   if (values.length !== count) throw new FormatError(`${where}: expected ${count} numbers for ${typeName(dataType)} ${text}, got ${values.length}`);
   return { dims, values };
 }
+
+/** The transpose of a matrix. */
+export function transposed({ dims: [rows, cols], values }: Constant): Constant {
+  const turned = new Float64Array(rows * cols);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) turned[j * rows + i] = values[i * cols + j];
+  return { dims: [cols, rows], values: turned };
+}
+
+/** The number of elements. */
+export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, size) => product * size, 1);
