@@ -12,7 +12,7 @@ import { checkLabels } from "../nn/loss.js";
  */
 export function standardScaler(x: ArrayLike<number>, columns: number): LayerSpec {
   const all = columnsOf("standardScaler", x, columns);
-  return scaling({ mean: all.map(({ mean }) => mean), deviation: all.map(({ deviation }) => usable(deviation)) });
+  return scaling({ mean: all.map(({ mean }) => mean), deviation: all.map(({ mean, deviation }) => usable(deviation, mean)) });
 }
 
 /**
@@ -22,11 +22,11 @@ export function standardScaler(x: ArrayLike<number>, columns: number): LayerSpec
  */
 export function minMaxScaler(x: ArrayLike<number>, columns: number): LayerSpec {
   const all = columnsOf("minMaxScaler", x, columns);
-  return scaling({ mean: all.map(({ least }) => least), deviation: all.map(({ least, most }) => usable(most - least)) });
+  return scaling({ mean: all.map(({ least }) => least), deviation: all.map(({ least, most }) => usable(most - least, least)) });
 }
 
-/** A spread to divide by: what is nothing beside rounding divides by 1. */
-const usable = (spread: number): number => (Math.fround(spread) > 0 ? spread : 1);
+/** A spread to divide by: one that float32 does not see beside the values that it is of divides by 1. */
+const usable = (spread: number, beside: number): number => (Math.fround(beside + spread) > Math.fround(beside) ? spread : 1);
 
 /** What there is to say of each column. @throws ValueError, ShapeError */
 function columnsOf(who: string, x: ArrayLike<number>, columns: number): { mean: number; deviation: number; least: number; most: number }[] {

@@ -49,6 +49,15 @@ describe("scalers", () => {
     model.dispose();
   });
 
+  it("take a column for one that is always the same where only the rounding of its mean says otherwise", () => {
+    // The mean of seven times 0.1 is not 0.1 in float64; a sensor that stood still must not become a factor of 1e17 when it moves.
+    const still = new Array(7).fill(0.1);
+    for (const scaler of [standardScaler, minMaxScaler]) {
+      using model = new Sequential(backend, { inputShape: 1, layers: [scaler(still, 1)] });
+      expect([...model.predict([0.1, 0.6])]).toEqual([0, Math.fround(Math.fround(0.6) - Math.fround(0.1))]);
+    }
+  });
+
   it("are saved with the model", async () => {
     using model = new Sequential(backend, { inputShape: 3, layers: [standardScaler(table, 3), dense(2)] });
     using again = await loadModel(backend, saveModel(model));

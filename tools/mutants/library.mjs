@@ -223,8 +223,8 @@ export const library = [
     tests: ["test/training/data.test.ts"],
     changes: {
       "the variance for the deviation": ["deviation: Math.sqrt(squares / rows)", "deviation: squares / rows"],
-      "a range from 0": ["usable(most - least)", "usable(most)"],
-      "a column that does not vary divided by nothing": ["Math.fround(spread) > 0 ? spread : 1", "spread"],
+      "a range from 0": ["usable(most - least, least)", "usable(most, least)"],
+      "a column that does not vary divided by nothing": ["Math.fround(beside + spread) > Math.fround(beside) ? spread : 1", "spread"],
       "folds of the same rows": ["i % k === fold", "i % k === 0"],
       "classes not in runs": ["order.sort((a, b) => classOf(a) - classOf(b))", "order"],
       "the same split for every seed": ["new RandomStream(seed, purposes.split, 1)", "new RandomStream(0, purposes.split, 1)"],
