@@ -1,5 +1,4 @@
-import { checkName, show } from "../../core/check.js";
-import { ValueError } from "../../core/errors.js";
+import { madeOrNamed } from "../by-name.js";
 import { Optimizer } from "../optimizer.js";
 import { adam, adamw } from "./adam.js";
 import { sgd } from "./sgd.js";
@@ -10,10 +9,6 @@ const optimizers = { sgd, adam, adamw };
 /** An optimizer with its defaults, by name. */
 export type OptimizerName = keyof typeof optimizers;
 
-/** @internal @throws ValueError for an unknown name, with the list of the known ones */
-export function optimizerFrom(who: string, optimizer: unknown): Optimizer {
-  if (optimizer instanceof Optimizer) return optimizer;
-  if (typeof optimizer !== "string") throw new ValueError(`${who} expected optimizer to be adam(...), another optimizer or its name, got ${show(optimizer)}`);
-  checkName(who, "optimizer", optimizer, optimizers);
-  return optimizers[optimizer]();
-}
+/** @internal An optimizer or its name as one. @throws ValueError for what is neither, with the list of the names */
+export const optimizerFrom = (who: string, optimizer: unknown): Optimizer =>
+  madeOrNamed(who, "optimizer", "the function rmsprop()", optimizer, Optimizer, optimizers);
