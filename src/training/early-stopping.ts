@@ -6,7 +6,7 @@ import type { Sequential } from "./sequential.js";
 export interface EarlyStoppingOptions {
   /** What of the epoch's log to watch. Default "validationLoss" where there is validation, else "loss". A loss or an error gets better downwards, all else upwards. */
   monitor?: string;
-  /** Epochs to wait for something better. Default 0: the first that is no better ends it. */
+  /** Epochs without anything better that end it, as Keras counts them. Default 0, which is as 1: the first that is no better. */
   patience?: number;
   /** Less of a change does not count. Default 0. */
   minChange?: number;
@@ -48,5 +48,5 @@ export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model:
     model.progress.best = { monitor, value, epoch: log.epoch, tensors: restoreBest ? model.tensorValues : undefined };
     return false;
   }
-  return log.epoch - (known?.epoch ?? 0) > patience;
+  return log.epoch - (known?.epoch ?? 0) >= patience;
 }

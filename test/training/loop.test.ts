@@ -1,5 +1,18 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { adam, type Batch, BusyError, type Callback, createBackendSync, dense, losses, NonFiniteError, Sequential, sgd, ValueError } from "../../src/index.js";
+import {
+  adam,
+  type Batch,
+  BusyError,
+  type Callback,
+  createBackendSync,
+  dense,
+  losses,
+  NonFiniteError,
+  oneHot,
+  Sequential,
+  sgd,
+  ValueError,
+} from "../../src/index.js";
 import { iris } from "../reference/data.js";
 
 const backend = createBackendSync({ variant: "simd" });
@@ -91,7 +104,7 @@ describe("earlyStopping", () => {
     const best = history.bestEpoch ?? 0;
     const validation = history.epochs.map(({ validationLoss }) => validationLoss ?? 0);
     expect(validation[best - 1]).toBe(Math.min(...validation));
-    expect(history.epochs.length).toBe(best + 4);
+    expect(history.epochs.length).toBe(best + 3);
     expect(weightsOf(model)).toEqual(weights[best - 1]);
   });
 
@@ -101,7 +114,7 @@ describe("earlyStopping", () => {
     const history = await model.fit(x, y, {
       ...options,
       epochs: 50,
-      earlyStopping: { monitor: "loss", minChange: 1e9, patience: 1, restoreBest: false },
+      earlyStopping: { monitor: "loss", minChange: 1e9, patience: 2, restoreBest: false },
       onEpochEnd: () => {
         last = weightsOf(model);
       },
@@ -109,6 +122,28 @@ describe("earlyStopping", () => {
     expect(history.epochs.length).toBe(3);
     expect(history.bestEpoch).toBe(1);
     expect(weightsOf(model)).toEqual(last);
+  });
+
+  // As Keras's EarlyStopping ends on these losses, and as reduceOnPlateau counts: 0 is as 1, for an epoch that is no better is one to wait for.
+  it.each([
+    { patience: 0, ends: 4 },
+    { patience: 1, ends: 4 },
+    { patience: 2, ends: 5 },
+    { patience: 3, ends: 9 },
+  ])("with patience $patience ends after epoch $ends of losses that fall, stay and fall again", async ({ patience, ends }) => {
+    using model = make();
+    const falling = [4, 3, 2, 2, 2, 1, 1, 1, 1, 1];
+    let epoch = 0;
+    const loss = losses.custom({ value: (_pred, _target, rows) => rows * falling[epoch], gradient: (_pred, _target, out) => void out.fill(0), perRow: true });
+    const { epochs } = await model.fit(x, oneHot(y, 3), {
+      loss,
+      epochs: falling.length,
+      earlyStopping: { monitor: "loss", patience },
+      onEpochEnd: () => {
+        epoch++;
+      },
+    });
+    expect(epochs.length).toBe(ends);
   });
 
   it("knows that an accuracy gets better upwards", async () => {

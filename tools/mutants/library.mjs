@@ -361,7 +361,7 @@ export const library = [
     tests: ["test/training/loop.test.ts"],
     changes: {
       "a loss that gets better upwards": ["known.value - value : value - known.value", "value - known.value : value - known.value"],
-      "an epoch less of patience": ["(known?.epoch ?? 0) > patience", "(known?.epoch ?? 0) >= patience"],
+      "an epoch more of patience": ["(known?.epoch ?? 0) >= patience", "(known?.epoch ?? 0) > patience"],
       "changes that are too small": ["gain > minChange", "gain > 0"],
       "the weights always kept": ["tensors: restoreBest ? model.tensorValues : undefined", "tensors: model.tensorValues"],
     },
