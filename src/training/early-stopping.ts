@@ -9,7 +9,7 @@ export interface EarlyStoppingOptions {
   /** Epochs without anything better that end it, as Keras counts them. Default 0, which is as 1: the first that is no better. */
   patience?: number;
   /** Less of a change does not count. Default 0. */
-  minChange?: number;
+  minimumChange?: number;
   /** Whether the model ends with the weights of the best epoch, also when all epochs are done. Default true. */
   restoreBest?: boolean;
 }
@@ -26,17 +26,17 @@ export interface Best {
 /** @throws ValueError */
 export function checkEarlyStopping(options: EarlyStoppingOptions): void {
   const who = "fit: earlyStopping";
-  checkOptions(who, options ?? null, ["monitor", "patience", "minChange", "restoreBest"]);
-  const { monitor, patience = 0, minChange = 0, restoreBest = true } = options;
+  checkOptions(who, options ?? null, ["monitor", "patience", "minimumChange", "restoreBest"]);
+  const { monitor, patience = 0, minimumChange = 0, restoreBest = true } = options;
   if (monitor !== undefined && typeof monitor !== "string") throw new ValueError(`${who} expected monitor to be a name of the log, got ${show(monitor)}`);
   checkCount(who, "patience", patience, 0);
-  checkNumber(who, "minChange", minChange, 0);
+  checkNumber(who, "minimumChange", minimumChange, 0);
   checkFlag(who, "restoreBest", restoreBest);
 }
 
 /** Looks at the log of an epoch, and says whether training is to end. The best so far is part of the model's progress, and goes into checkpoints. */
 export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model: Sequential): boolean {
-  const { monitor = log.validationLoss === undefined ? "loss" : "validationLoss", patience = 0, minChange = 0, restoreBest = true } = options;
+  const { monitor = log.validationLoss === undefined ? "loss" : "validationLoss", patience = 0, minimumChange = 0, restoreBest = true } = options;
   const value = (log as unknown as Record<string, unknown>)[monitor];
   if (typeof value !== "number")
     throw new ValueError(`fit: earlyStopping found no ${monitor} in the log, which has ${Object.keys(log).join(", ")}; ask for it in metrics or validate`);
@@ -44,7 +44,7 @@ export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model:
   const known = best?.monitor === monitor ? best : undefined;
   const gain = known && (/loss|error/i.test(monitor) ? known.value - value : value - known.value);
   // A NaN is never better, nor is anything worse than having none yet.
-  if (gain === undefined ? !Number.isNaN(value) : gain > minChange) {
+  if (gain === undefined ? !Number.isNaN(value) : gain > minimumChange) {
     model.progress.best = { monitor, value, epoch: log.epoch, tensors: restoreBest ? model.tensorValues : undefined };
     return false;
   }

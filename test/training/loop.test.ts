@@ -108,13 +108,13 @@ describe("earlyStopping", () => {
     expect(weightsOf(model)).toEqual(weights[best - 1]);
   });
 
-  it("leaves the weights of the last epoch with restoreBest: false, and counts changes from minChange on", async () => {
+  it("leaves the weights of the last epoch with restoreBest: false, and counts changes from minimumChange on", async () => {
     using model = make();
     let last: number[] = [];
     const history = await model.fit(x, y, {
       ...options,
       epochs: 50,
-      earlyStopping: { monitor: "loss", minChange: 1e9, patience: 2, restoreBest: false },
+      earlyStopping: { monitor: "loss", minimumChange: 1e9, patience: 2, restoreBest: false },
       onEpochEnd: () => {
         last = weightsOf(model);
       },

@@ -362,7 +362,7 @@ export const library = [
     changes: {
       "a loss that gets better upwards": ["known.value - value : value - known.value", "value - known.value : value - known.value"],
       "an epoch more of patience": ["(known?.epoch ?? 0) >= patience", "(known?.epoch ?? 0) > patience"],
-      "changes that are too small": ["gain > minChange", "gain > 0"],
+      "changes that are too small": ["gain > minimumChange", "gain > 0"],
       "the weights always kept": ["tensors: restoreBest ? model.tensorValues : undefined", "tensors: model.tensorValues"],
     },
   },
