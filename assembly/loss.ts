@@ -114,9 +114,13 @@ export function binaryCrossEntropyGradient(p: usize, t: usize, d: usize, n: i32,
 }
 
 class BinaryCrossEntropyWithLogits extends Term {
-  /** softplus(p) - t p, which is -(t log sigmoid(p) + (1 - t) log(1 - sigmoid(p))) without an overflow. */
+  /**
+   * softplus(p) - t p, which is -(t log sigmoid(p) + (1 - t) log(1 - sigmoid(p))) without an overflow; the softplus in two parts, max(p, 0) and the rest,
+   * for beside a large p that is right a small loss would round away.
+   */
   @inline term<T>(p: T, t: T, s: T, u: T): T {
-    return lane.sub<T>(called.softplus<T>(p), lane.mul<T>(t, p));
+    const wrong = lane.sub<T>(lane.atLeast<T>(p, lane.splat<T>(0)), lane.mul<T>(t, p));
+    return lane.add<T>(called.softplus<T>(lane.neg<T>(lane.abs<T>(p))), wrong);
   }
 }
 

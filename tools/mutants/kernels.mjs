@@ -248,8 +248,8 @@ export const kernels = [
       ],
       "binary cross-entropy's gradient with a wider bound": ["lane.splat<T>(1e-12)", "lane.splat<T>(1e-6)"],
       "a logit's cross-entropy with its target's sign turned": [
-        "lane.sub<T>(called.softplus<T>(p), lane.mul<T>(t, p))",
-        "lane.add<T>(called.softplus<T>(p), lane.mul<T>(t, p))",
+        "lane.sub<T>(lane.atLeast<T>(p, lane.splat<T>(0)), lane.mul<T>(t, p))",
+        "lane.add<T>(lane.atLeast<T>(p, lane.splat<T>(0)), lane.mul<T>(t, p))",
       ],
       "a logit's gradient without sigmoid": ["lane.sub<T>(called.sigmoid<T>(p), t)", "lane.sub<T>(p, t)"],
       "softmax cross-entropy: a gap of infinity at a target of 0": ["return lane.mul<T>(t, lane.atMost<T>(gap, most));", "return lane.mul<T>(t, gap);"],
