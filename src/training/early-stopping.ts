@@ -1,12 +1,12 @@
 import { checkCount, checkFlag, checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { EpochLog } from "./log.js";
-import type { Sequential } from "./sequential.js";
+import type { Progress, Sequential } from "./sequential.js";
 
 export interface EarlyStoppingOptions {
   /** What of the epoch's log to watch. Default "validationLoss" where there is validation, else "loss". A loss or an error gets better downwards, all else upwards. */
   monitor?: string;
-  /** Epochs without anything better that end it, as Keras counts them. Default 0, which is as 1: the first that is no better. */
+  /** Epochs without anything better that end it, as Keras counts them. Default 0, which is as 1: the first that is no better. Training that goes on with none left has ended. */
   patience?: number;
   /** Less of a change does not count. Default 0. */
   minimumChange?: number;
@@ -49,4 +49,9 @@ export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model:
     return false;
   }
   return log.epoch - (known?.epoch ?? 0) >= patience;
+}
+
+/** Whether training had ended already: one that goes on from a checkpoint of its last epoch has none to do. */
+export function hasEnded({ monitor, patience = 0 }: EarlyStoppingOptions, { epoch, best }: Progress): boolean {
+  return best !== undefined && (monitor ?? best.monitor) === best.monitor && epoch - best.epoch >= Math.max(patience, 1);
 }

@@ -1,7 +1,7 @@
 import type { Loss } from "../nn/loss.js";
 import type { Dataset } from "./batches.js";
 import type { Training } from "./callbacks.js";
-import { isLastEpoch } from "./early-stopping.js";
+import { hasEnded, isLastEpoch } from "./early-stopping.js";
 import { evaluation } from "./evaluate.js";
 import type { BatchPlace, EpochLog, History } from "./log.js";
 import { type Metric, Tally } from "./metrics.js";
@@ -44,7 +44,8 @@ export class Run {
     const { progress } = model;
     const history: History = { epochs: [] };
     await callbacks.call("onTrainBegin", training, training);
-    for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+    let ended = earlyStopping !== undefined && hasEnded(earlyStopping, progress);
+    for (let epoch = initialEpoch; epoch < epochs && !ended; epoch++) {
       await callbacks.call("onEpochBegin", epoch + 1, training);
       const log = await this.epoch(epoch);
       await this.validate(log);
@@ -52,10 +53,9 @@ export class Run {
       progress.epoch = epoch + 1;
       progress.history.push({ ...log });
       optimizer.observe(log);
-      const last = earlyStopping !== undefined && isLastEpoch(earlyStopping, log, model);
+      ended = earlyStopping !== undefined && isLastEpoch(earlyStopping, log, model);
       await callbacks.call("onEpochEnd", log, training);
       signal?.throwIfAborted();
-      if (last) break;
     }
     if (earlyStopping && progress.best) {
       history.bestEpoch = progress.best.epoch;

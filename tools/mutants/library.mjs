@@ -358,8 +358,9 @@ export const library = [
   },
   {
     file: "src/training/early-stopping.ts",
-    tests: ["test/training/loop.test.ts"],
+    tests: ["test/training/loop.test.ts", "test/training/checkpoint.test.ts"],
     changes: {
+      "an epoch more after the last": [" && epoch - best.epoch >= Math.max(patience, 1)", " && epoch < 0"],
       "a loss that gets better upwards": ["known.value - value : value - known.value", "value - known.value : value - known.value"],
       "an epoch more of patience": ["(known?.epoch ?? 0) >= patience", "(known?.epoch ?? 0) > patience"],
       "changes that are too small": ["gain > minimumChange", "gain > 0"],
@@ -390,7 +391,7 @@ export const library = [
       "a sum of gradients for their mean": ["model.slabLength, 1 / waiting);", "model.slabLength, 1);"],
       "batches left over take no step": ["if (waiting > 0) step();", "", { tests: ["test/training/batches.test.ts"] }],
       "gradients of the batch before": ["this.gradients(size, epoch, batch, waiting > 0);", "this.gradients(size, epoch, batch, true);"],
-      "a history from the end": ["if (last) break;", ""],
+      "a history from the end": ["&& !ended", ""],
       "the best weights not restored": ["if (progress.best.tensors) model.tensorValues = progress.best.tensors;", ""],
       "validation on all samples": ["const begin = order ? order.training.length : 0;", "const begin = 0;", { tests: ["test/training/batches.test.ts"] }],
     },
