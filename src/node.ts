@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pid, platform } from "node:process";
+import { ValueError } from "./index.js";
 import type { Callback, Training } from "./training/callbacks.js";
 
 /**
@@ -43,9 +44,13 @@ export interface CheckpointFileOptions {
 /**
  * A callback for fit that writes a checkpoint to a file after each epoch, or every so many, and after the last. A process that is killed at any moment leaves
  * the last whole one, with which `restoreCheckpoint(backend, readFileSync(path))` goes on.
- * @throws what the file system does, which ends the training
+ * @throws ValueError for a path that is no text, and for options that are unknown or out of range; in training what the file system does, which ends it
  */
-export function checkpointFile(path: string, { every = 1 }: CheckpointFileOptions = {}): Callback {
+export function checkpointFile(path: string, options: CheckpointFileOptions = {}): Callback {
+  const { every = 1, ...others } = options;
+  if (typeof path !== "string") throw new ValueError(`checkpointFile expected a path, got ${path}`);
+  if (!(Number.isInteger(every) && every >= 1)) throw new ValueError(`checkpointFile expected every to be an integer of at least 1, got ${every}`);
+  for (const name of Object.keys(others)) throw new ValueError(`checkpointFile: unknown option "${name}"; known are every`);
   const write = ({ model, optimizer }: Training) => writeWhole(path, model.checkpoint(optimizer));
   return {
     onEpochEnd: ({ epoch }, training) => {

@@ -30,6 +30,15 @@ describe("lanewise/node", () => {
     expect(readdirSync(join(folder, "a/b"))).toEqual(["run.safetensors"]);
   });
 
+  // A training that has run for a night should not be the first to tell of a checkpoint that was never written.
+  it.each([
+    ["no path", [], /checkpointFile expected a path, got undefined/],
+    ["an interval of 0", ["x", { every: 0 }], /checkpointFile expected every to be an integer of at least 1, got 0/],
+    ["a misspelt option", ["x", { frequency: 5 }], /checkpointFile: unknown option "frequency"; known are every/],
+  ])("refuses %s at once", (_, args, error) => {
+    expect(() => checkpointFile(...(args as [string]))).toThrow(error);
+  });
+
   it("leaves the old file and nothing else where it cannot write", () => {
     const path = join(folder, "kept");
     writeWhole(path, "old");
