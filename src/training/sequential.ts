@@ -95,8 +95,8 @@ export class Sequential extends TrainableNetwork {
 
   /**
    * The state of a training by fit as the bytes of a safetensors file: weights and buffers, what the optimizer that trains the model remembers, its schedule,
-   * epochs done, history, seed, and the best weights so far. `restoreCheckpoint` goes on from it, to the bit. To be called between batches, from a callback
-   * for one, or when training is over.
+   * epochs done, history, seed, and the best weights so far. `restoreCheckpoint` goes on from it, to the bit. To be called in onEpochEnd, or when
+   * training is over; between the batches of an epoch too, but that epoch is then done again from its beginning.
    * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
    */
   checkpoint(optimizer: Optimizer): Uint8Array {
