@@ -39,7 +39,7 @@ class Coder {
     const split = (this.range >> 10) * (chances[context] >> 6);
     this.cost -= Math.log2((value ? split : this.range - split) / this.range);
     chances[context] += (((value ? 65472 : 64) - chances[context]) * Math.floor(32768 / (seen[context] + 1.5))) >> 15;
-    if (seen[context] < 16) seen[context]++;
+    if (seen[context] < 13) seen[context]++;
     if (!value) this.low += split;
     this.range = value ? split : this.range - split;
     for (; this.range < 93 ** 3; this.range *= 93) this.digit();
@@ -53,19 +53,19 @@ class Coder {
   }
 
   number(kind, value) {
-    const base = 3072 + kind * 1024;
+    const base = kind * 256;
     const width = widthOf(value);
     for (let i = 0; i < width; i++) this.bit(base + i, 1);
     this.bit(base + width, 0);
     for (let i = width, begun = 1; i > 0; i--) {
       const next = (value >> (i - 1)) & 1;
-      this.bit(base + width * 32 + (begun < 8 ? 24 + begun : i), next);
+      this.bit(base + (begun < 8 ? 64 + width * 8 + begun : 32 + i), next);
       begun = begun * 2 + next;
     }
   }
 
   byte(before, value) {
-    const context = 1024 + (before >> 5) * 256;
+    const context = 4096 + before * 256;
     for (let begun = 1, i = 7; i >= 0; i--) {
       const next = (value >> i) & 1;
       this.bit(context + begun, next);
@@ -119,7 +119,7 @@ function write(coder, bytes, ends, steps) {
   };
   let passages = 0;
   let file = 0;
-  let lastDistance = 0;
+  let lastDistance = 1;
   for (let i = 0; i < bytes.length; ) {
     if (i === 0 || i === ends[file]) {
       if (i > 0) file++;
@@ -127,18 +127,21 @@ function write(coder, bytes, ends, steps) {
     }
     const { length, distance } = steps[i];
     const passage = length > 1 ? 1 : 0;
-    priced(`passage ${passage}`, () => coder.bit(passages, passage));
-    passages = ((passages * 2) & 3) + passage;
+    const before = (i > 0 ? bytes[i - 1] : 0) >> 4;
+    // What has not been written yet is zero to unpack.
+    const expected = i < lastDistance ? 0 : bytes[i - lastDistance];
+    priced(`passage ${passage}`, () => coder.bit(1280 + passages * 16 + before, passage));
     if (passage) {
       const again = distance === lastDistance ? 1 : 0;
-      priced(`again ${again}`, () => coder.bit(4, again));
+      priced(`again ${again}`, () => coder.bit(1344 + passages * 8 + (expected >> 5), again));
       priced(`length ${widthOf(length - 1)}`, () => coder.number(again, length - 1));
       const kind = Math.min(length, 4);
       if (!again) priced(`distance ${kind} ${widthOf(distance)}`, () => coder.number(kind, distance));
       lastDistance = distance;
     } else {
-      priced("byte", () => priced(`byte ${i}`, () => coder.byte(i > 0 ? bytes[i - 1] : 0, bytes[i])));
+      priced("byte", () => priced(`byte ${i}`, () => coder.byte(before, bytes[i])));
     }
+    passages = ((passages * 2) & 3) + passage;
     i += length;
   }
   return (kind) => {
@@ -165,14 +168,14 @@ function cheapest(bytes, ends, passages, prices = () => undefined) {
   let file = 0;
   for (let i = 0; i < n; i++) {
     if (i === ends[file]) file++;
-    const before = last[i]?.latest ?? 0;
+    const before = last[i]?.latest ?? 1;
     const step = (length, distance, price, latest) => {
       if (cost[i] + price >= cost[i + length]) return;
       cost[i + length] = cost[i] + price;
       last[i + length] = { length, distance, latest };
     };
     step(1, 0, ofByte(i), before);
-    for (let length = 1; before && length <= LONG && i + length <= ends[file] && bytes[i + length - 1] === bytes[i + length - 1 - before]; length++) {
+    for (let length = 1; before <= i && length <= LONG && i + length <= ends[file] && bytes[i + length - 1] === bytes[i + length - 1 - before]; length++) {
       if (length > 1) step(length, before, ofAgain + ofLength[widthOf(length - 1)], before);
     }
     let shorter = 1;
