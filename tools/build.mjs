@@ -54,7 +54,10 @@ for (const { packed, builds } of Object.values(ENTRIES))
   if (packed) writeFileSync(`build/${packed}.packed`, pack(builds.map((name) => readFileSync(`build/${name}.wasm`))));
 
 const metafiles = {};
-const mangleProps = privateNames();
+const mangleProps = privateNames(
+  Object.values(ENTRIES).map(({ source }) => source.replace("src", `${made}/types`).replace(".ts", ".d.ts")),
+  WebAssembly.Module.exports(new WebAssembly.Module(readFileSync("build/simd.wasm"))).map(({ name }) => name),
+);
 for (const [name, { source, packed }] of Object.entries(ENTRIES)) {
   const { metafile, outputFiles } = await build({
     entryPoints: [source],
