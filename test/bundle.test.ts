@@ -190,8 +190,8 @@ describe("dist", () => {
   });
 
   it.each([
-    ["dist/lanewise.js", "all three builds", 48.1],
-    ["dist/inference.js", "both forward-only builds", 15],
+    ["dist/lanewise.js", "all three builds", 47.4],
+    ["dist/inference.js", "both forward-only builds", 14.5],
     ["dist/onnx.js", "the protocol buffers of ONNX", 40],
   ])("%s, with %s inside, weighs at most %s kB gzipped", (file, _, kilobytes) => {
     expect(gzipSync(read(file), { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
