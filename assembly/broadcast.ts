@@ -1,4 +1,4 @@
-import { add, divide, subtract } from "./elementwise";
+import { add, divide, scale, subtract } from "./elementwise";
 
 /** y[rows,cols] = z[rows,cols] + b[cols] in each row. y may be z; b overlaps neither. */
 export function addRow(z: usize, b: usize, y: usize, rows: i32, cols: i32): void {
@@ -28,5 +28,16 @@ export function standardizeBackward(deviation: usize, dy: usize, dx: usize, rows
     divide(dy, deviation, dx, cols);
     dy += stride;
     dx += stride;
+  }
+}
+
+/** y[rows,cols] = w[i] x[i,:]. y may be x; w overlaps neither. */
+export function scaleRows(x: usize, w: usize, y: usize, rows: i32, cols: i32): void {
+  const stride = (<usize>cols) << 2;
+  for (let i = 0; i < rows; i++) {
+    scale(x, y, cols, load<f32>(w));
+    x += stride;
+    y += stride;
+    w += 4;
   }
 }

@@ -1,5 +1,5 @@
 export * from "./activation";
-export { addRow, standardize, standardizeBackward } from "./broadcast";
+export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
 export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";

@@ -6,11 +6,30 @@ import { maximum, sum, sumOf, Term } from "./reduce";
 import { expRow } from "./softmax";
 
 /**
- * A loss is the sum of its terms, which the caller scales, and the gradient scale * d(sum)/dp. p: predictions, t: targets.
+ * A loss is the sum of its terms, which the caller scales, and the gradient scale * d(sum)/dp. p: predictions, t: targets. In the sum the terms of
+ * row i count w[i], or 1 where w = 0; of the gradient the caller scales the rows.
  *
- *   elementwise   xxx(p[n], t[n], n, s) -> sum          xxxGradient(p[n], t[n], d[n], n, s, scale)     d may be p or t
+ *   elementwise   xxx(p[n], t[n], n, s, w[n/cols], cols) -> sum     xxxGradient(p[n], t[n], d[n], n, s, scale)     d may be p or t
  *   over rows     one kernel for both, d = 0 for the sum alone
  */
+
+/** sum over rows i of w[i] times the sum of Op over row i; without weights all n elements are one row. */
+function weightedSum<Op extends Term>(p: usize, t: usize, n: i32, s: f32, w: usize, cols: i32): f32 {
+  const length = w ? cols : n;
+  const stride = (<usize>length) << 2;
+  let total: f64 = 0;
+  for (const end = p + ((<usize>n) << 2); p < end; p += stride) {
+    total += <f64>sumOf<Op>(p, t, length, s) * <f64>weightOf(w);
+    t += stride;
+    // Without weights there is no second row.
+    w += 4;
+  }
+  return <f32>total;
+}
+
+function weightOf(w: usize): f32 {
+  return w ? load<f32>(w) : 1;
+}
 
 class SquaredError extends Term {
   @inline term<T>(p: T, t: T, s: T, u: T): T {
@@ -27,8 +46,8 @@ class SquaredErrorSlope extends Binary {
 }
 
 /** sum of (p - t)^2. */
-export function squaredError(p: usize, t: usize, n: i32, s: f32): f32 {
-  return sumOf<SquaredError>(p, t, n);
+export function squaredError(p: usize, t: usize, n: i32, s: f32, w: usize, cols: i32): f32 {
+  return weightedSum<SquaredError>(p, t, n, s, w, cols);
 }
 
 export function squaredErrorGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
@@ -52,8 +71,8 @@ class AbsoluteErrorSlope extends Binary {
 }
 
 /** sum of |p - t|. */
-export function absoluteError(p: usize, t: usize, n: i32, s: f32): f32 {
-  return sumOf<AbsoluteError>(p, t, n);
+export function absoluteError(p: usize, t: usize, n: i32, s: f32, w: usize, cols: i32): f32 {
+  return weightedSum<AbsoluteError>(p, t, n, s, w, cols);
 }
 
 export function absoluteErrorGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
@@ -77,8 +96,8 @@ class HuberSlope extends Binary {
 }
 
 /** sum of Huber's function of p - t with the threshold s (Huber 1964). */
-export function huber(p: usize, t: usize, n: i32, s: f32): f32 {
-  return sumOf<Huber>(p, t, n, s);
+export function huber(p: usize, t: usize, n: i32, s: f32, w: usize, cols: i32): f32 {
+  return weightedSum<Huber>(p, t, n, s, w, cols);
 }
 
 export function huberGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
@@ -105,8 +124,8 @@ class BinaryCrossEntropySlope extends Binary {
 }
 
 /** sum of the cross-entropies of targets t in [0, 1] against probabilities p. */
-export function binaryCrossEntropy(p: usize, t: usize, n: i32, s: f32): f32 {
-  return sumOf<BinaryCrossEntropy>(p, t, n);
+export function binaryCrossEntropy(p: usize, t: usize, n: i32, s: f32, w: usize, cols: i32): f32 {
+  return weightedSum<BinaryCrossEntropy>(p, t, n, s, w, cols);
 }
 
 export function binaryCrossEntropyGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
@@ -131,8 +150,8 @@ class BinaryCrossEntropyWithLogitsSlope extends Binary {
 }
 
 /** sum of the cross-entropies of targets t in [0, 1] against the probabilities sigmoid(p). */
-export function binaryCrossEntropyWithLogits(p: usize, t: usize, n: i32, s: f32): f32 {
-  return sumOf<BinaryCrossEntropyWithLogits>(p, t, n);
+export function binaryCrossEntropyWithLogits(p: usize, t: usize, n: i32, s: f32, w: usize, cols: i32): f32 {
+  return weightedSum<BinaryCrossEntropyWithLogits>(p, t, n, s, w, cols);
 }
 
 export function binaryCrossEntropyWithLogitsGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
@@ -179,6 +198,12 @@ class SoftmaxSlope extends Binary {
   }
 }
 
+/** terms[i] = term w[i]. */
+function keepTerm(terms: usize, i: i32, term: f32, w: usize): void {
+  const offset = (<usize>i) << 2;
+  store<f32>(terms + offset, term * weightOf(w && w + offset));
+}
+
 function labelOf(label: usize, row: i32, classes: i32): i32 {
   const value = load<i32>(label + ((<usize>row) << 2));
   assert(value >= 0 && value < classes);
@@ -186,11 +211,11 @@ function labelOf(label: usize, row: i32, classes: i32): i32 {
 }
 
 /**
- * sum over rows i of -(sum over j of t[i,j] log softmax(z[i,:])[j]), and d[rows,cols] = scale (softmax(z) sum(t) - t).
+ * sum over rows i of -w[i] (sum over j of t[i,j] log softmax(z[i,:])[j]), and d[rows,cols] = scale (softmax(z) sum(t) - t).
  * Targets are probabilities t[rows,cols] or, where t = 0, class indices label[rows]. terms[rows] and e[cols] are room to work in.
  * d = 0 leaves the gradient out; d may be z.
  */
-export function softmaxCrossEntropy(z: usize, t: usize, label: usize, d: usize, terms: usize, e: usize, rows: i32, cols: i32, scale: f32): f32 {
+export function softmaxCrossEntropy(z: usize, t: usize, label: usize, d: usize, terms: usize, e: usize, rows: i32, cols: i32, scale: f32, w: usize): f32 {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < rows; i++) {
     const at = <usize>i * stride;
@@ -209,7 +234,7 @@ export function softmaxCrossEntropy(z: usize, t: usize, label: usize, d: usize, 
         store<f32>(d + hit, load<f32>(d + hit) - scale);
       }
     }
-    store<f32>(terms + ((<usize>i) << 2), term);
+    keepTerm(terms, i, term, w);
   }
   return sum(terms, rows);
 }
@@ -230,10 +255,10 @@ class CrossEntropySlope extends Binary {
 }
 
 /**
- * sum over rows i of -(sum over j of t[i,j] log p[i,j]), and d[rows,cols] = -scale t / p. Targets, terms and d = 0 as above;
+ * sum over rows i of -w[i] (sum over j of t[i,j] log p[i,j]), and d[rows,cols] = -scale t / p. Targets, terms and d = 0 as above;
  * d may be p where t is given.
  */
-export function categoricalCrossEntropy(p: usize, t: usize, label: usize, d: usize, terms: usize, rows: i32, cols: i32, scale: f32): f32 {
+export function categoricalCrossEntropy(p: usize, t: usize, label: usize, d: usize, terms: usize, rows: i32, cols: i32, scale: f32, w: usize): f32 {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < rows; i++) {
     const at = <usize>i * stride;
@@ -250,7 +275,7 @@ export function categoricalCrossEntropy(p: usize, t: usize, label: usize, d: usi
         store<f32>(d + hit, -(scale / probability));
       }
     }
-    store<f32>(terms + ((<usize>i) << 2), term);
+    keepTerm(terms, i, term, w);
   }
   return sum(terms, rows);
 }

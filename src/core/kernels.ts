@@ -6,8 +6,8 @@ export type ForwardKernel = (z: Pointer, y: Pointer, rows: number, cols: number)
 /** dz = dy f'(saved). */
 export type BackwardKernel = (saved: Pointer, dy: Pointer, dz: Pointer, rows: number, cols: number) => void;
 type BinaryKernel = (a: Pointer, b: Pointer, y: Pointer, n: number) => void;
-/** The sum of a loss's terms. */
-export type LossKernel = (p: Pointer, t: Pointer, n: number, s: number) => number;
+/** The sum of a loss's terms, weighted by row where there are weights. */
+export type LossKernel = (p: Pointer, t: Pointer, n: number, s: number, weights?: Pointer, cols?: number) => number;
 export type LossGradientKernel = (p: Pointer, t: Pointer, d: Pointer, n: number, s: number, scale: number) => void;
 
 type ActivationKernel =
@@ -51,6 +51,7 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   gemmWorkspace(m: number, n: number, k: number): number;
   transpose(x: Pointer, y: Pointer, rows: number, cols: number): void;
   addRow(z: Pointer, b: Pointer, y: Pointer, rows: number, cols: number): void;
+  scaleRows(x: Pointer, w: Pointer, y: Pointer, rows: number, cols: number): void;
   standardize(x: Pointer, mean: Pointer, deviation: Pointer, y: Pointer, rows: number, cols: number): void;
   standardizeBackward(deviation: Pointer, dy: Pointer, dx: Pointer, rows: number, cols: number): void;
   sumRows(x: Pointer, y: Pointer, rows: number, cols: number, accumulate: number): void;
@@ -70,10 +71,31 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   penalize(w: Pointer, g: Pointer, n: number, l1: number, l2: number): void;
   normExcess(x: Pointer, y: Pointer, n: number, limit: number): void;
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;
-  softmaxCrossEntropy(z: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, e: Pointer, rows: number, cols: number, scale: number): number;
+  softmaxCrossEntropy(
+    z: Pointer,
+    t: Pointer,
+    label: Pointer,
+    d: Pointer,
+    terms: Pointer,
+    e: Pointer,
+    rows: number,
+    cols: number,
+    scale: number,
+    weights?: Pointer,
+  ): number;
   oneHot(label: Pointer, t: Pointer, rows: number, cols: number, on: number, off: number): void;
   affine(x: Pointer, y: Pointer, n: number, s: number, t: number): void;
-  categoricalCrossEntropy(p: Pointer, t: Pointer, label: Pointer, d: Pointer, terms: Pointer, rows: number, cols: number, scale: number): number;
+  categoricalCrossEntropy(
+    p: Pointer,
+    t: Pointer,
+    label: Pointer,
+    d: Pointer,
+    terms: Pointer,
+    rows: number,
+    cols: number,
+    scale: number,
+    weights?: Pointer,
+  ): number;
   sgd(w: Pointer, g: Pointer, n: number, rate: number, decay: number): void;
   momentum(w: Pointer, g: Pointer, m: Pointer, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void;
   adam(

@@ -10,14 +10,20 @@ import { rowsFrom } from "./matrix-rows.js";
 import type { Rows } from "./rows.js";
 
 /** What the sum of the terms is divided by. */
-const divisors = (rows: number, terms: number) => ({ mean: terms, batchMean: rows, halfBatchMean: 2 * rows, halfSum: 2, sum: 1 });
+const divisors = {
+  mean: (_rows: number, terms: number) => terms,
+  batchMean: (rows: number) => rows,
+  halfBatchMean: (rows: number) => 2 * rows,
+  halfSum: () => 2,
+  sum: () => 1,
+};
 
 /**
  * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together. With m rows:
  * "mean" over all terms; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks", 2.2); "halfBatchMean" sum / (2 m) (Mehrotra,
  * "Neural Networks"); "halfSum" sum / 2 ("Mathematics behind Neural Networks"); "sum".
  */
-export type Reduction = keyof ReturnType<typeof divisors>;
+export type Reduction = keyof typeof divisors;
 
 export interface LossOptions {
   /** Default "mean". */
@@ -68,10 +74,21 @@ export interface TargetRows {
 }
 
 /**
- * @internal The sum of the terms of rows that weigh the same, and its gradient times `scale` at d unless d is 0, which may be p or t. Targets are values at t
- * or, where t is 0, class indices at `labels`; room is to work in.
+ * @internal The sum of the terms, weighted as the rows are where weights is not 0, and the gradient times `scale` of the sum without weights at d unless d is 0,
+ * which may be p or t. Targets are values at t or, where t is 0, class indices at `labels`; room is to work in.
  */
-export type LossSum = (host: Host, p: Pointer, t: Pointer, labels: Pointer, d: Pointer, rows: number, cols: number, scale: number, room: Pointer) => number;
+export type LossSum = (
+  host: Host,
+  p: Pointer,
+  t: Pointer,
+  labels: Pointer,
+  weights: Pointer,
+  d: Pointer,
+  rows: number,
+  cols: number,
+  scale: number,
+  room: Pointer,
+) => number;
 
 /** @internal What tells a loss from the others. */
 export interface Formula {
@@ -108,7 +125,7 @@ export class Loss {
   ) {
     checkOptions(name, options, ["reduction", ...own]);
     const { reduction = "mean", labelSmoothing = 0 } = options;
-    checkName(name, "reduction", reduction, divisors(1, 1));
+    checkName(name, "reduction", reduction, divisors);
     checkFraction(name, "labelSmoothing", labelSmoothing);
     this.reduction = reduction;
     this.smoothing = labelSmoothing;
@@ -141,7 +158,7 @@ export class Loss {
   /** @internal What the sum of the terms is multiplied by. */
   factor(rows: number, cols: number): number {
     const terms = this.perRow ? rows : rows * cols;
-    return terms && 1 / divisors(rows, terms)[this.reduction];
+    return terms && 1 / divisors[this.reduction](rows, terms);
   }
 
   /** @internal Bytes of scratch that `terms` needs: for targets that are not taken as they come, and to work in. */
@@ -162,15 +179,9 @@ export class Loss {
       t = scratch;
       room += blockOf(rows * cols);
     }
-    if (!weights) return formula.sum(host, p, t, labels, d, rows, cols, scale, room);
-    let total = 0;
-    // A copy, for a loss of the user's own may make the memory grow.
-    const own = host.floats(weights, rows).slice();
-    for (let i = 0; i < rows; i++) {
-      const at = i * cols * 4;
-      total += own[i] * formula.sum(host, p + at, t && t + at, labels && labels + i * 4, d && d + at, 1, cols, scale * own[i], room);
-    }
-    return total;
+    const sum = formula.sum(host, p, t, labels, weights, d, rows, cols, scale, room);
+    if (weights && d) host.kernels.scaleRows(d, weights, d, rows, cols);
+    return sum;
   }
 
   /** @internal The targets of predictions with so many outputs. `where` begins its messages. @throws ShapeError, ValueError */
@@ -207,7 +218,8 @@ export function sampleWeightsFrom(who: string, given: unknown, rows: number): Fl
   if (source.rows !== rows) throw new ShapeError(`${who} expected sampleWeights for ${rows} rows, got ${source.rows}`);
   const weights = new Float32Array(rows);
   source.copy(weights, 0, rows);
-  for (const [i, weight] of weights.entries()) checkNumber(who, `the weight of row ${i}`, weight, 0);
+  const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (wrong >= 0) checkNumber(who, `the weight of row ${wrong}`, weights[wrong], 0);
   return weights;
 }
 

@@ -32,9 +32,9 @@ const SMOOTHING = ["labelSmoothing"];
 /** Terms that are a function of one prediction, one target and a parameter, by a pair of kernels. */
 const ofKernels =
   (kernel: ElementwiseLossKernel, parameter = 0): LossSum =>
-  ({ kernels }, p, t, _labels, d, rows, cols, scale) => {
+  ({ kernels }, p, t, _labels, weights, d, rows, cols, scale) => {
     const n = rows * cols;
-    const sum = kernels[kernel](p, t, n, parameter);
+    const sum = kernels[kernel](p, t, n, parameter, weights, cols);
     if (d) kernels[`${kernel}Gradient`](p, t, d, n, parameter, scale);
     return sum;
   };
@@ -42,10 +42,18 @@ const ofKernels =
 /** Those of a pair of functions over arrays. */
 const ofFunctions =
   ({ value, gradient }: Pick<CustomLossOptions, "value" | "gradient">): LossSum =>
-  (host, p, t, _labels, d, rows, cols, scale, room) => {
-    const n = rows * cols;
-    const sum = value(host.floats(p, n), host.floats(t, n), rows, cols);
+  (host, p, t, _labels, weights, d, rows, cols, scale, room) => {
+    const sumOf = (begin: number, count: number): number =>
+      value(host.floats(p + begin * cols * 4, count * cols), host.floats(t + begin * cols * 4, count * cols), count, cols);
+    // A copy, for a loss of the user's own may make the memory grow.
+    const sum = weights
+      ? host
+          .floats(weights, rows)
+          .slice()
+          .reduce((total, weight, i) => total + weight * sumOf(i, 1), 0)
+      : sumOf(0, rows);
     if (d) {
+      const n = rows * cols;
       // d may be the targets.
       gradient(host.floats(p, n), host.floats(t, n), host.floats(room, n), rows, cols);
       host.kernels.scale(room, d, n, scale);
@@ -114,13 +122,14 @@ function binaryCrossEntropyWithLogits(options?: SmoothingOptions): Loss {
 }
 
 function softmaxCrossEntropy(options?: SmoothingOptions): Loss {
-  const sum: LossSum = ({ kernels }, z, t, labels, d, rows, cols, scale, room) =>
-    kernels.softmaxCrossEntropy(z, t, labels, d, room, room + blockOf(rows), rows, cols, scale);
+  const sum: LossSum = ({ kernels }, z, t, labels, weights, d, rows, cols, scale, room) =>
+    kernels.softmaxCrossEntropy(z, t, labels, d, room, room + blockOf(rows), rows, cols, scale, weights);
   return new Loss("softmaxCrossEntropy", { sum, overClasses: true }, options, SMOOTHING);
 }
 
 function categoricalCrossEntropy(options?: SmoothingOptions): Loss {
-  const sum: LossSum = ({ kernels }, p, t, labels, d, rows, cols, scale, room) => kernels.categoricalCrossEntropy(p, t, labels, d, room, rows, cols, scale);
+  const sum: LossSum = ({ kernels }, p, t, labels, weights, d, rows, cols, scale, room) =>
+    kernels.categoricalCrossEntropy(p, t, labels, d, room, rows, cols, scale, weights);
   return new Loss("categoricalCrossEntropy", { sum, overClasses: true, ofLogits: () => softmaxCrossEntropy(options) }, options, SMOOTHING);
 }
 

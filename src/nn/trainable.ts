@@ -56,10 +56,10 @@ export class TrainableNetwork extends Network {
   step = 0;
 
   private readonly configs: readonly LayerConfig[];
-  /** What a layer that is another one in training draws from. */
-  private readonly streams: readonly (RandomStream | undefined)[];
-  /** As the tensors of the layout. */
-  private readonly specs: readonly ParameterSpec[];
+  /** The layers that are others in training, with what they draw from. */
+  private readonly randomLayers: readonly { readonly layer: TrainableLayer; readonly stream: RandomStream }[];
+  /** The parameters of which the layers want something, at their offsets in every slab, in bytes. */
+  private readonly regularized: readonly (ParameterSpec & { readonly at: number; readonly size: number })[];
   private gradientSlab: Pointer = 0;
   /** The batch of the last forward for training: backward needs its input where it is. Rows of -1: there was none. */
   private trainedRows = -1;
@@ -72,10 +72,12 @@ export class TrainableNetwork extends Network {
     const plan = planFrom(backend, options);
     super(backend, plan, TrainingArena);
     this.configs = plan.specs.map(({ config }) => config);
-    this.streams = this.layers.map((layer, i) => (layer.begin ? new RandomStream(this.seed, purposes.layer, i) : undefined));
+    this.randomLayers = this.layers.flatMap((layer, i) => (layer.begin ? { layer, stream: new RandomStream(this.seed, purposes.layer, i) } : []));
     backend.watch(this.slabOwner, `model of ${this.layers.length} layers, ${this.layers[0].label} first`);
     const { parameters, buffers } = tensorsOf(plan);
-    this.specs = parameters;
+    this.regularized = parameters.flatMap((spec, i) =>
+      spec.regularizer || spec.constraint ? { ...spec, at: this.layout.offsets[i] * 4, size: sizeOf(spec.shape) } : [],
+    );
     const valuesOf = (slab: Pointer, layout: Layout, i: number) => backend.floats(slab + layout.offsets[i] * 4, sizeOf(layout.tensors[i].shape));
     for (const [i, { initialize }] of parameters.entries()) initialize?.(valuesOf(this.slab, this.layout, i), plan.seed, i);
     for (const [i, { initial }] of buffers.entries()) valuesOf(this.bufferSlab, this.bufferLayout, i).set(initial);
@@ -296,22 +298,17 @@ export class TrainableNetwork extends Network {
   /** @internal Adds the gradients of what the layers say of their parameters' sizes, before an optimizer's step. */
   regularize(): void {
     const { kernels } = this.backend;
-    for (let i = 0; i < this.specs.length; i++) {
-      const { regularizer, shape } = this.specs[i];
-      if (!regularizer) continue;
-      const at = this.layout.offsets[i] * 4;
-      kernels.penalize(this.slab + at, this.gradients + at, sizeOf(shape), regularizer.l1 ?? 0, regularizer.l2 ?? 0);
+    for (const { regularizer, at, size } of this.regularized) {
+      if (regularizer) kernels.penalize(this.slab + at, this.gradients + at, size, regularizer.l1 ?? 0, regularizer.l2 ?? 0);
     }
   }
 
   /** @internal Holds the parameters to what the layers say of them, after an optimizer's step. */
   constrain(): void {
     const { kernels } = this.backend;
-    for (let i = 0; i < this.specs.length; i++) {
-      const { constraint, shape } = this.specs[i];
+    for (const { constraint, shape, at, size } of this.regularized) {
       if (!constraint) continue;
-      const weights = this.slab + this.layout.offsets[i] * 4;
-      const size = sizeOf(shape);
+      const weights = this.slab + at;
       const cols = shape[shape.length - 1];
       const squares = this.backend.scratch((size + cols) * 4);
       const norms = squares + size * 4;
@@ -325,10 +322,7 @@ export class TrainableNetwork extends Network {
 
   /** Tells the layers that are others in training what comes. */
   private begin(training: boolean): void {
-    for (let i = 0; i < this.streams.length; i++) {
-      const stream = this.streams[i];
-      if (stream) this.layers[i].begin?.(training ? stream.key(this.step) : undefined);
-    }
+    for (const { layer, stream } of this.randomLayers) layer.begin?.(training ? stream.key(this.step) : undefined);
   }
 
   private matrices(layout: Layout, slab: Pointer): NamedTensor[] {

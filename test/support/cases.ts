@@ -139,9 +139,11 @@ function* elementwiseCases(): Generator<Case> {
     const [x, mean] = [random.floats(rows * cols), random.floats(cols)];
     yield expecting(call("standardize", input(x), input(mean), input(deviation), output(x.length, roundings(2)), rows, cols));
     yield expecting(call("standardizeBackward", input(deviation), input(x), output(x.length, roundings(1)), rows, cols));
+    yield expecting(call("scaleRows", input(x), input(random.floats(rows)), output(x.length), rows, cols));
   }
   const row = Float32Array.from(SPECIALS);
   yield expecting(call("addRow", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length));
+  yield expecting(call("scaleRows", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length));
 }
 
 /** Ones with the given values at the given places. */
@@ -376,6 +378,14 @@ function predictionsFor(name: LossName, n: number): [Float32Array, Float32Array]
 }
 
 function* casesOfLoss(name: LossName, delta: number): Generator<Case> {
+  for (const [rows, cols] of ROWS_OF_SOME) {
+    const [p, t] = predictionsFor(name, rows * cols);
+    const heaviest = 2;
+    const w = random.floats(rows, 0, heaviest);
+    // The rows' sums in float64: what is lost there is lost within the rows.
+    const ofSum = lossTolerance(name, p, t);
+    yield expecting(call(name, input(p), input(t), p.length, delta, input(w), cols), (expected, i) => heaviest * ofSum(expected, i));
+  }
   for (const n of SIZES) {
     const [p, t] = predictionsFor(name, n);
     yield expecting(call(name, input(p), input(t), n, delta), lossTolerance(name, p, t));
@@ -466,13 +476,17 @@ function* crossEntropyCases(): Generator<Case> {
           const terms = output(rows, softmaxTermTolerance(cols));
           yield expecting(call("softmaxCrossEntropy", input(z), t, labels, d, terms, room(cols), rows, cols, scale), ofValue);
         }
+        const terms = output(rows, softmaxTermTolerance(cols));
+        yield expecting(call("softmaxCrossEntropy", input(z), t, labels, 0, terms, room(cols), rows, cols, scale, input(random.floats(rows, 0, 1))), ofValue);
       }
       const p = probabilities(rows, cols);
       const ofTerm = roundings(8 + sumRoundings(cols));
+      const whole = roundings(8 + sumRoundings(cols) + sumRoundings(rows));
       for (const d of [0, output(p.length, roundings(4))]) {
-        const whole = roundings(8 + sumRoundings(cols) + sumRoundings(rows));
         yield expecting(call("categoricalCrossEntropy", input(p), t, labels, d, output(rows, ofTerm), rows, cols, scale), whole);
       }
+      const weights = input(random.floats(rows, 0, 1));
+      yield expecting(call("categoricalCrossEntropy", input(p), t, labels, 0, output(rows, ofTerm), rows, cols, scale, weights), whole);
     }
   }
   // The terms of single probabilities are logarithms as they were computed: 0.95 ULP at most, at 0.7065.
@@ -691,6 +705,7 @@ export const aliases: { [name in KernelName]?: Alias } = {
   addRow: { result: 2, operands: [0] },
   standardize: { result: 3, operands: [0] },
   standardizeBackward: { result: 2, operands: [1] },
+  scaleRows: { result: 2, operands: [0] },
   dropout: ofRows,
   gaussianNoise: ofRows,
   normExcess: ofRows,

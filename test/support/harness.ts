@@ -52,7 +52,7 @@ const inGap = ({ cols, stride }: Slot, i: number): boolean => stride > cols && i
 
 export type Argument = number | Slot;
 /** Of the kernel's parameters, a slot for each pointer that is not 0: the same slot twice is the same array twice. */
-type Arguments<Parameters extends number[]> = { [i in keyof Parameters]: Argument };
+type Arguments<Parameters extends (number | undefined)[]> = { [i in keyof Parameters]: Argument };
 
 export interface Call {
   readonly kernel: KernelName;

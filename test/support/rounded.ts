@@ -74,13 +74,16 @@ function axpy(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = multiplyAdd(s, x[i], y[i]);
 }
 
-function squaredError(p: Floats, t: Floats, n: number): number {
-  return sumOf((i) => times(minus(p[i], t[i]), minus(p[i], t[i])), 0, n);
-}
-
-function absoluteError(p: Floats, t: Floats, n: number): number {
-  return sumOf((i) => Math.abs(minus(p[i], t[i])), 0, n);
-}
+/** Each row's sum times its weight, added in float64 and rounded once; without weights the sum of all. */
+const elementwiseLoss =
+  (term: (p: number, t: number) => number) =>
+  (p: Floats, t: Floats, n: number, _s: number, w: Floats | 0 = 0, cols = n): number => {
+    const ofRow = (begin: number, end: number) => sumOf((i) => term(p[i], t[i]), begin, end);
+    if (!w) return ofRow(0, n);
+    let total = 0;
+    for (let begin = 0, i = 0; begin < n; begin += cols, i++) total += ofRow(begin, begin + cols) * w[i];
+    return Math.fround(total);
+  };
 
 function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void {
   for (let i = 0; i < n; i++) w[i] = multiplyAdd(-rate, multiplyAdd(decay, w[i], g[i]), w[i]);
@@ -178,8 +181,8 @@ export const rounded = {
   sumOfSquares,
   sumRows,
   axpy,
-  squaredError,
-  absoluteError,
+  squaredError: elementwiseLoss((p, t) => times(minus(p, t), minus(p, t))),
+  absoluteError: elementwiseLoss((p, t) => Math.abs(minus(p, t))),
   sgd,
   momentum,
   adam,

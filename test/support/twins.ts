@@ -67,6 +67,10 @@ function standardizeBackward(deviation: Floats, dy: Floats, dx: Floats, rows: nu
   for (let i = 0; i < rows * cols; i++) dx[i] = dy[i] / deviation[i % cols];
 }
 
+function scaleRows(x: Floats, w: Floats, y: Floats, rows: number, cols: number): void {
+  for (let i = 0; i < rows * cols; i++) y[i] = w[Math.floor(i / cols)] * x[i];
+}
+
 function scale(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = s * x[i];
 }
@@ -311,11 +315,13 @@ export const hostLosses = {
   },
 } satisfies Record<string, { term: LossTerm; slope: LossTerm }>;
 
-const lossValue = (term: LossTerm) => (p: Floats, t: Floats, n: number, s: number) => {
-  let total = 0;
-  for (let i = 0; i < n; i++) total += term(p[i], t[i], s);
-  return total;
-};
+const lossValue =
+  (term: LossTerm) =>
+  (p: Floats, t: Floats, n: number, s: number, w: Maybe<Floats> = 0, cols = n): number => {
+    let total = 0;
+    for (let i = 0; i < n; i++) total += (w ? w[Math.floor(i / cols)] : 1) * term(p[i], t[i], s);
+    return total;
+  };
 
 const lossGradient = (slope: LossTerm) => (p: Floats, t: Floats, d: Floats, n: number, s: number, scale: number) => {
   for (let i = 0; i < n; i++) d[i] = slope(p[i], t[i], s) * scale;
@@ -344,6 +350,7 @@ function softmaxCrossEntropy(
   rows: number,
   cols: number,
   scale: number,
+  w: Maybe<Floats> = 0,
 ): number {
   for (let i = 0; i < rows; i++) {
     const logits = rowOf(z, i, cols);
@@ -351,7 +358,7 @@ function softmaxCrossEntropy(
     const { largest, powers, total } = expOfRow(logits);
     const gap = (j: number) => largest - logits[j] + Math.log(total);
     // What is masked by a logit of -Infinity and not asked for costs nothing.
-    terms[i] = weighted(targets, (j) => (targets[j] === 0 && gap(j) === Number.POSITIVE_INFINITY ? 0 : gap(j)), !t);
+    terms[i] = (w ? w[i] : 1) * weighted(targets, (j) => (targets[j] === 0 && gap(j) === Number.POSITIVE_INFINITY ? 0 : gap(j)), !t);
     if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = scale * ((powers[j] / total) * sum(targets, cols) - targets[j]);
   }
   return sum(terms, rows);
@@ -366,12 +373,13 @@ function categoricalCrossEntropy(
   rows: number,
   cols: number,
   scale: number,
+  w: Maybe<Floats> = 0,
 ): number {
   for (let i = 0; i < rows; i++) {
     // A probability counts as the smallest normal float32 at the least.
     const probabilities = rowOf(p, i, cols).map((value) => Math.max(value, 2 ** -126));
     const targets = targetsOf(t, label, i, cols);
-    terms[i] = weighted(targets, (j) => -Math.log(probabilities[j]), !t);
+    terms[i] = (w ? w[i] : 1) * weighted(targets, (j) => -Math.log(probabilities[j]), !t);
     if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = !t && targets[j] === 0 ? 0 : (-scale * targets[j]) / probabilities[j];
   }
   return sum(terms, rows);
@@ -502,6 +510,7 @@ export const twins = {
   normExcess,
   standardize,
   standardizeBackward,
+  scaleRows,
   relu: forward(activations.relu.value),
   reluBackward: backward(activations.relu.slope),
   leakyRelu: forward(activations.leakyRelu.value),

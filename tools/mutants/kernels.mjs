@@ -133,6 +133,7 @@ export const kernels = [
       "a row added to the first row alone": ["    z += stride;", ""],
       "a deviation multiplied": ["divide(y, deviation, y, cols);", "divide(deviation, y, y, cols);"],
       "a mean added": ["subtract(x, mean, y, cols);", "add(x, mean, y, cols);"],
+      "rows scaled by the first row's number": ["    w += 4;", ""],
       "a gradient not divided by the deviation": ["divide(dy, deviation, dx, cols);", "add(dy, deviation, dx, cols);"],
     },
   },
@@ -224,6 +225,9 @@ export const kernels = [
     file: "assembly/loss.ts",
     tests: [test("losses")],
     changes: {
+      "terms that all weigh the same": ["sumOf<Op>(p, t, length, s) * <f64>weightOf(w)", "sumOf<Op>(p, t, length, s)"],
+      "the first row's weight for all": ["    w += 4;", ""],
+      "a row's cross-entropy without its weight": ["term * weightOf(w && w + offset)", "term"],
       "a squared error that is a product": ["return lane.mul<T>(error, error);", "return lane.mul<T>(p, t);"],
       "half a squared error's gradient": ["lane.mul<T>(lane.add<T>(error, error), scale);", "lane.mul<T>(error, scale);"],
       "an absolute error with its sign": ["return lane.abs<T>(lane.sub<T>(p, t));", "return lane.sub<T>(p, t);"],

@@ -2,12 +2,13 @@
 export const library = [
   {
     file: "src/nn/loss.ts",
-    tests: ["test/nn/pytorch.test.ts", "test/nn/gradients.test.ts", "test/notes/mathematics-behind-neural-networks.test.ts"],
+    tests: ["test/nn/pytorch.test.ts", "test/nn/gradients.test.ts", "test/notes/mathematics-behind-neural-networks.test.ts", "test/training/weights.test.ts"],
     changes: {
-      "a mean over the rows alone": ["mean: terms, batchMean", "mean: rows, batchMean"],
-      "half a mean that is a whole one": ["halfBatchMean: 2 * rows,", "halfBatchMean: rows,"],
-      "half a sum that is a whole one": ["halfSum: 2,", "halfSum: 1,"],
+      "a mean over the rows alone": ["mean: (_rows: number, terms: number) => terms", "mean: (rows: number) => rows"],
+      "half a mean that is a whole one": ["=> 2 * rows,", "=> rows,"],
+      "half a sum that is a whole one": ["halfSum: () => 2,", "halfSum: () => 1,"],
       "a mean over rows and classes": ["const terms = this.perRow ? rows : rows * cols;", "const terms = rows * cols;"],
+      "a gradient without the rows' weights": ["if (weights && d) host.kernels.scaleRows(d, weights, d, rows, cols);", ""],
       "a loss without its factor": ["cols, factor, scratch) * factor, out", "cols, factor, scratch), out"],
       "a label beyond the classes": [
         "label >= 0 && label < classes",
