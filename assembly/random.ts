@@ -84,14 +84,12 @@ class drawn {
     return lane.madd<T>(p, z, lane.splat<T>(1));
   }
 
-  /** Floats `at` and after, as many as a vector has and n leaves: y = x + s d, or, unless `adds`, y = s x where d is not below t and 0 where it is. */
-  static put<T>(x: usize, y: usize, n: i32, at: i32, d: T, s: T, t: T, adds: bool): void {
+  /** Floats `at` and after of y, as many as a vector has and n leaves: s d or, unless `normal`, s where d is not below t and 0 where it is. */
+  static put<T>(y: usize, n: i32, at: i32, d: T, s: T, t: T, normal: bool): void {
     const left = n - at;
     if (left <= 0) return;
-    const part = left < lane.width<T>() ? left : 0;
-    const offset = (<usize>at) << 2;
-    const value = lane.read<T>(x + offset, part);
-    lane.write<T>(y + offset, adds ? lane.madd<T>(s, d, value) : lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), lane.mul<T>(s, value)), part);
+    const value = normal ? lane.mul<T>(s, d) : lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), s);
+    lane.write<T>(y + ((<usize>at) << 2), value, left < lane.width<T>() ? left : 0);
   }
 }
 
@@ -99,7 +97,7 @@ class drawn {
  * Threefry over lanes. Of eight floats from i = 8 g on, float i + j has the first word and float i + 4 + j the second of the block for the
  * counter 4 g + j: what is drawn for a float depends on its place alone.
  */
-function draw<T>(x: usize, y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32, normal: bool): void {
+function draw<T>(y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32, normal: bool): void {
   const s = lane.splat<T>(scale);
   const t = lane.splat<T>(threshold);
   for (let i = 0; i < n; i += 8) {
@@ -109,22 +107,33 @@ function draw<T>(x: usize, y: usize, n: i32, scale: f32, threshold: f32, key0: i
       let a = key1;
       let b = PARITY ^ key0 ^ key1;
       let c = key0;
-      for (let group = 1; group <= 5; group++) {
-        const odd = group & 1;
+      // Two groups a turn: a rotation by a number that is known takes half the time.
+      for (let group = 1; ; group++) {
         x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, odd ? 13 : 17);
+        x1 = drawn.round<T>(x0, x1, 13);
         x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, odd ? 15 : 29);
+        x1 = drawn.round<T>(x0, x1, 15);
         x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, odd ? 26 : 16);
+        x1 = drawn.round<T>(x0, x1, 26);
         x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, odd ? 6 : 24);
+        x1 = drawn.round<T>(x0, x1, 6);
         x0 = lane.addBits<T>(x0, lane.splatBits<T>(a));
         x1 = lane.addBits<T>(x1, lane.splatBits<T>(b + group));
+        if (++group > 5) break;
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, 17);
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, 29);
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, 16);
+        x0 = lane.addBits<T>(x0, x1);
+        x1 = drawn.round<T>(x0, x1, 24);
+        x0 = lane.addBits<T>(x0, lane.splatBits<T>(b));
+        x1 = lane.addBits<T>(x1, lane.splatBits<T>(c + group));
         const first = a;
-        a = b;
-        b = c;
-        c = first;
+        a = c;
+        c = b;
+        b = first;
       }
       let first = drawn.integer<T>(x0);
       let second = drawn.integer<T>(x1);
@@ -140,25 +149,20 @@ function draw<T>(x: usize, y: usize, n: i32, scale: f32, threshold: f32, key0: i
         first = lane.select<T>(other, sine, cosine);
         second = lane.select<T>(other, cosine, sine);
       }
-      drawn.put<T>(x, y, n, i + j, first, s, t, normal);
-      drawn.put<T>(x, y, n, i + j + 4, second, s, t, normal);
+      drawn.put<T>(y, n, i + j, first, s, t, normal);
+      drawn.put<T>(y, n, i + j + 4, second, s, t, normal);
     }
   }
 }
 
-/**
- * y[n] = scale x[n], but 0 where the integer drawn for the place, uniform from -2^23 up to 2^23 - 1, is below the threshold: a function
- * of the key. y may be x.
- */
-export function dropout(x: usize, y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32): void {
-  if (ASC_FEATURE_SIMD) draw<v128>(x, y, n, scale, threshold, key0, key1, false);
-  else draw<f32>(x, y, n, scale, threshold, key0, key1, false);
+/** y[n] = keep, but 0 where the integer drawn for the place, uniform from -2^23 up to 2^23 - 1, is below the threshold: a function of the key. */
+export function dropout(y: usize, n: i32, keep: f32, threshold: f32, key0: i32, key1: i32): void {
+  if (ASC_FEATURE_SIMD) draw<v128>(y, n, keep, threshold, key0, key1, false);
+  else draw<f32>(y, n, keep, threshold, key0, key1, false);
 }
 
-/**
- * y[n] = x[n] + deviation e[n], e from the standard normal distribution up to 5.77, a function of the key. y may be x.
- */
-export function gaussianNoise(x: usize, y: usize, n: i32, deviation: f32, key0: i32, key1: i32): void {
-  if (ASC_FEATURE_SIMD) draw<v128>(x, y, n, deviation, 0, key0, key1, true);
-  else draw<f32>(x, y, n, deviation, 0, key0, key1, true);
+/** y[n] = deviation e[n], e from the standard normal distribution up to 5.77, a function of the key. */
+export function gaussianNoise(y: usize, n: i32, deviation: f32, key0: i32, key1: i32): void {
+  if (ASC_FEATURE_SIMD) draw<v128>(y, n, deviation, 0, key0, key1, true);
+  else draw<f32>(y, n, deviation, 0, key0, key1, true);
 }

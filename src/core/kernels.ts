@@ -66,8 +66,8 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
   sumOfSquares(x: Pointer, n: number): number;
   firstNonFinite(x: Pointer, n: number): number;
   shuffle(x: Pointer, n: number, key0: number, key1: number): void;
-  dropout(x: Pointer, y: Pointer, n: number, scale: number, threshold: number, key0: number, key1: number): void;
-  gaussianNoise(x: Pointer, y: Pointer, n: number, deviation: number, key0: number, key1: number): void;
+  dropout(y: Pointer, n: number, keep: number, threshold: number, key0: number, key1: number): void;
+  gaussianNoise(y: Pointer, n: number, deviation: number, key0: number, key1: number): void;
   penalize(w: Pointer, g: Pointer, n: number, l1: number, l2: number): void;
   normExcess(x: Pointer, y: Pointer, n: number, limit: number): void;
   gather(x: Pointer, index: Pointer, y: Pointer, rows: number, cols: number): void;

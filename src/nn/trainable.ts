@@ -315,8 +315,8 @@ export class TrainableNetwork extends Network {
       kernels.hadamard(weights, weights, squares, size);
       kernels.sumRows(squares, norms, size / cols, cols, 0);
       kernels.normExcess(norms, norms, cols, constraint.maxNorm);
-      // Each column is divided by its own.
-      kernels.standardizeBackward(norms, weights, weights, size / cols, cols);
+      // Each column is divided by its own: 1, and most often that of all, where it is not too long.
+      if (kernels.sum(norms, cols) !== cols) kernels.standardizeBackward(norms, weights, weights, size / cols, cols);
     }
   }
 

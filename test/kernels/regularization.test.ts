@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { builds } from "../support/builds.js";
-import { call, input, output, resultOf, run } from "../support/harness.js";
+import { type Call, call, output, resultOf, run, type Slot } from "../support/harness.js";
 import { describeAgainstTwins } from "../support/suite.js";
 
 describeAgainstTwins("regularization");
@@ -9,19 +9,14 @@ describeAgainstTwins("regularization");
 const N = 100_000;
 
 describe.each(builds)("what the $variant build draws", (build) => {
-  const drawn = (kernel: "dropout" | "gaussianNoise", value: number, ...numbers: [number, number, number] | [number, number, number, number]): number[] => {
+  const drawn = (make: (y: Slot) => Call): number[] => {
     const y = output(N);
-    const x = input(new Float32Array(N).fill(value));
-    const made =
-      kernel === "dropout"
-        ? call(kernel, x, y, N, ...(numbers as [number, number, number, number]))
-        : call(kernel, x, y, N, ...(numbers as [number, number, number]));
-    return [...resultOf(run(build, made), y)];
+    return [...resultOf(run(build, make(y)), y)];
   };
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   it.each([0.1, 0.5, 0.9])("drops out a fraction of %f, and each place apart from the next and the next key", (rate) => {
-    const dropped = (key: number) => drawn("dropout", 1, 1, (rate - 0.5) * 2 ** 24, key, 7).map((value) => Number(value === 0));
+    const dropped = (key: number) => drawn((y) => call("dropout", y, N, 1, (rate - 0.5) * 2 ** 24, key, 7)).map((value) => Number(value === 0));
     const [first, second] = [dropped(1), dropped(2)];
     const deviation = Math.sqrt((rate * (1 - rate)) / N);
     expect(Math.abs(mean(first) - rate)).toBeLessThan(5 * deviation);
@@ -37,7 +32,7 @@ describe.each(builds)("what the $variant build draws", (build) => {
   });
 
   it("is normal noise: its moments, its tails and its distribution function", () => {
-    const noise = drawn("gaussianNoise", 0, 1, 3, 5);
+    const noise = drawn((y) => call("gaussianNoise", y, N, 1, 3, 5));
     expect(Math.abs(mean(noise))).toBeLessThan(5 / Math.sqrt(N));
     expect(Math.abs(mean(noise.map((e) => e * e)) - 1)).toBeLessThan(5 * Math.sqrt(2 / N));
     expect(Math.abs(mean(noise.map((e) => e ** 3)))).toBeLessThan(5 * Math.sqrt(15 / N));

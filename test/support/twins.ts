@@ -109,18 +109,18 @@ function wordsAt(i: number, key0: number, key1: number): { own: number; first: n
   return { own: block[isFirst ? 0 : 1], first: block[0], second: block[1], isFirst };
 }
 
-function dropout(x: Floats, y: Floats, n: number, scale: number, threshold: number, key0: number, key1: number): void {
-  for (let i = 0; i < n; i++) y[i] = (wordsAt(i, key0, key1).own | 0) >> 8 < threshold ? 0 : scale * x[i];
+function dropout(y: Floats, n: number, keep: number, threshold: number, key0: number, key1: number): void {
+  for (let i = 0; i < n; i++) y[i] = (wordsAt(i, key0, key1).own | 0) >> 8 < threshold ? 0 : keep;
 }
 
 /** Box and Muller on 24 bits of each word: bit 1 of the second turns the cosine round, bit 0 swaps it with the sine. */
-function gaussianNoise(x: Floats, y: Floats, n: number, deviation: number, key0: number, key1: number): void {
+function gaussianNoise(y: Floats, n: number, deviation: number, key0: number, key1: number): void {
   for (let i = 0; i < n; i++) {
     const { first, second, isFirst } = wordsAt(i, key0, key1);
     const distance = Math.sqrt(-2 * Math.log((((first | 0) >> 8) + 2 ** 23 + 1) / 2 ** 24));
     const angle = (Math.PI / 2) * (((second | 0) >> 8) / 2 ** 24);
     const pair = [Math.cos(angle) * (second & 2 ? -1 : 1), Math.sin(angle)];
-    y[i] = x[i] + deviation * distance * pair[isFirst === ((second & 1) === 0) ? 0 : 1];
+    y[i] = deviation * distance * pair[isFirst === ((second & 1) === 0) ? 0 : 1];
   }
 }
 

@@ -196,7 +196,9 @@ export const library = [
     file: "src/nn/layers/random-layer.ts",
     tests: ["test/nn/regularization.test.ts"],
     changes: {
-      "dropout while it predicts": ["if (this.key) this.draw(", "if (true) this.draw("],
+      "dropout while it predicts": ["if (this.key) this.draw.forward(", "if (true) this.draw.forward("],
+      "a gradient through what fell out": ["kernels.hadamard(dy, factors, dx, n)", "kernels.scale(dy, dx, n, 1)"],
+      "noise alone": ["kernels.add(x, y, y, n);", ""],
       "what stays not scaled": ["1 / (1 - rate)", "1"],
       "what stays falls out": ["(rate - 0.5) * 16_777_216", "(0.5 - rate) * 16_777_216"],
     },

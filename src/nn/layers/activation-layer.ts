@@ -18,7 +18,7 @@ export class ActivationLayer implements Layer {
   readonly label: string = "activation";
   readonly parameters = [];
   readonly buffers = [];
-  readonly workSize = 0;
+  readonly workSize: number = 0;
   protected readonly kernels: Kernels;
   protected readonly activation: Activation;
   protected readonly size: number;

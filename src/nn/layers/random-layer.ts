@@ -33,35 +33,49 @@ export function gaussianNoise(deviation: number, options: RandomLayerOptions = {
 export function dropoutFrom(config: LayerConfig): LayerSpec {
   const { rate } = config;
   checkFraction("dropout", "rate", rate);
-  // The kernel draws integers from -2^23 up to 2^23 - 1.
-  const draw: Draw = (kernels, x, y, n, key) => kernels.dropout(x, y, n, 1 / (1 - rate), (rate - 0.5) * 16_777_216, key[0], key[1]);
-  // For backward, what falls out is drawn once more: it takes no memory.
-  return specOf(config, rate, draw, draw);
+  return specOf(config, rate, {
+    keeps: true,
+    forward(kernels, x, y, factors, n, key) {
+      // The kernel draws integers from -2^23 up to 2^23 - 1.
+      kernels.dropout(factors, n, 1 / (1 - rate), (rate - 0.5) * 16_777_216, key[0], key[1]);
+      kernels.hadamard(x, factors, y, n);
+    },
+    backward: (kernels, factors, dy, dx, n) => kernels.hadamard(dy, factors, dx, n),
+  });
 }
 
 /** @throws ValueError */
 export function gaussianNoiseFrom(config: LayerConfig): LayerSpec {
   const { deviation } = config;
   checkPositive("gaussianNoise", "deviation", deviation);
-  return specOf(
-    config,
-    deviation,
-    (kernels, x, y, n, key) => kernels.gaussianNoise(x, y, n, deviation, key[0], key[1]),
-    (kernels, dy, dx, n) => kernels.scale(dy, dx, n, 1),
-  );
+  return specOf(config, deviation, {
+    keeps: false,
+    forward(kernels, x, y, _work, n, key) {
+      kernels.gaussianNoise(y, n, deviation, key[0], key[1]);
+      kernels.add(x, y, y, n);
+    },
+    backward: (kernels, _work, dy, dx, n) => kernels.scale(dy, dx, n, 1),
+  });
 }
 
-/** What becomes of n floats in training, for the key of the step. */
-type Draw = (kernels: Kernels, x: Pointer, y: Pointer, n: number, key: Uint32Array) => void;
+/** What becomes of n floats in training. */
+interface Draw {
+  /** Whether forward leaves as many floats in `work` for backward. */
+  readonly keeps: boolean;
+  /** With the key of the step. */
+  forward(kernels: Kernels, x: Pointer, y: Pointer, work: Pointer, n: number, key: Uint32Array): void;
+  backward(kernels: Kernels, work: Pointer, dy: Pointer, dx: Pointer, n: number): void;
+}
 
-function specOf(config: LayerConfig, size: number, forward: Draw, backward: Draw): LayerSpec {
+function specOf(config: LayerConfig, size: number, draw: Draw): LayerSpec {
   const { type, name } = config;
   checkLayerName(type, name);
-  return { name, config, build: (backend, shape) => new RandomLayer(backend, shape, `${type}(${size})`, forward, backward) };
+  return { name, config, build: (backend, shape) => new RandomLayer(backend, shape, `${type}(${size})`, draw) };
 }
 
 /** A layer that changes its input by random numbers in training, and else is none. */
 class RandomLayer extends ActivationLayer implements TrainableLayer {
+  override readonly workSize: number;
   private key: Uint32Array | undefined;
 
   constructor(
@@ -69,9 +83,9 @@ class RandomLayer extends ActivationLayer implements TrainableLayer {
     shape: readonly number[],
     override readonly label: string,
     private readonly draw: Draw,
-    private readonly drawBackward: Draw,
   ) {
     super(backend, shape, "linear");
+    this.workSize = draw.keeps ? this.size : 0;
   }
 
   begin(key: Uint32Array | undefined): void {
@@ -79,11 +93,11 @@ class RandomLayer extends ActivationLayer implements TrainableLayer {
   }
 
   override forward(x: Pointer, y: Pointer, work: Pointer, rows: number, logits: boolean): void {
-    if (this.key) this.draw(this.kernels, x, y, rows * this.size, this.key);
+    if (this.key) this.draw.forward(this.kernels, x, y, work, rows * this.size, this.key);
     else super.forward(x, y, work, rows, logits);
   }
 
-  backward(_x: Pointer, _y: Pointer, _work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number): void {
-    if (dx) this.drawBackward(this.kernels, dy, dx, rows * this.size, this.key as Uint32Array);
+  backward(_x: Pointer, _y: Pointer, work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number): void {
+    if (dx) this.draw.backward(this.kernels, work, dy, dx, rows * this.size);
   }
 }
