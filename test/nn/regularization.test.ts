@@ -37,6 +37,13 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
     expect(dx).toEqual(out.map((value) => (value === 0 ? 0 : 4)));
   });
 
+  it("gaussianNoise adds what it would to zeros", () => {
+    using model = alone(backend, gaussianNoise(0.5));
+    const noise = model.forward(new Float32Array(x.length), { training: true, step: 3 }).data.slice();
+    const out = model.forward(x, { training: true, step: 3 }).data;
+    expect([...out]).toEqual(Array.from(x, (value, i) => Math.fround(value + noise[i])));
+  });
+
   it("gaussianNoise passes a gradient back as it is", () => {
     using model = alone(backend, gaussianNoise(0.5));
     model.forward(x, { training: true });
