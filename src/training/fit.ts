@@ -46,8 +46,8 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   signal?.throwIfAborted();
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
   const turns = new Turns();
-  let source: BatchSource | undefined;
   try {
+    let source: BatchSource;
     model.busy = true;
     // Every row is read once for the check of it and once an epoch.
     const passes = 1 + epochs - initialEpoch;
@@ -73,7 +73,6 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   } finally {
     model.busy = false;
     model.invalidate();
-    if (source) source.release();
     order?.release();
     data?.release();
     held?.release();

@@ -20,7 +20,6 @@ export interface BatchSource {
   readonly target: TargetPlace;
   /** Ends an epoch, wherever it is. */
   end(): void | Promise<void>;
-  release(): void;
 }
 
 /** Batches of a dataset whose rows are at hand, in an order that is a function of the seed and the epoch. */
@@ -58,8 +57,6 @@ export class ShuffledBatches implements BatchSource {
   }
 
   end(): void {}
-
-  release(): void {}
 }
 
 /** The order in which an epoch takes the samples, in linear memory: those to train on, then those to validate on. */
@@ -161,7 +158,7 @@ export class StreamedBatches implements BatchSource {
     await iterator?.return?.();
   }
 
-  release(): void {
+  private release(): void {
     this.batch?.release();
     this.batch = undefined;
   }

@@ -1,30 +1,17 @@
-import { type ActivationName, activation, type Backend, dense, dropout, gaussianNoise, Sequential, scaling } from "../support/published.js";
+import { activationNames } from "../support/activation-names.js";
+import { activation, type Backend, dense, dropout, gaussianNoise, Sequential, scaling } from "../support/published.js";
 import { Random } from "../support/random.js";
-
-const activations: readonly ActivationName[] = [
-  "linear",
-  "relu",
-  "leakyRelu",
-  "elu",
-  "selu",
-  "gelu",
-  "geluTanh",
-  "silu",
-  "sigmoid",
-  "tanh",
-  "softplus",
-  "hardSwish",
-  "softmax",
-  "logSoftmax",
-];
 
 /** Models that together have every layer and activation, inputs and outputs of one dimension and of several, with weights and without. */
 export function everyLayer(backend: Backend): readonly { readonly name: string; readonly model: Sequential }[] {
   const random = new Random(5);
   const scale = (size: number) => scaling({ mean: random.floats(size), deviation: random.floats(size, 0.5, 2) });
   const models = [
-    ...activations.map((name) => ({ name, model: new Sequential(backend, { inputShape: 6, seed: 2, layers: [dense(5, { activation: name }), dense(3)] }) })),
-    ...activations.map((name) => ({ name: `${name}-layer`, model: new Sequential(backend, { inputShape: [2, 3], layers: [activation(name)] }) })),
+    ...activationNames.map((name) => ({
+      name,
+      model: new Sequential(backend, { inputShape: 6, seed: 2, layers: [dense(5, { activation: name }), dense(3)] }),
+    })),
+    ...activationNames.map((name) => ({ name: `${name}-layer`, model: new Sequential(backend, { inputShape: [2, 3], layers: [activation(name)] }) })),
     {
       name: "all-layers",
       model: new Sequential(backend, {
