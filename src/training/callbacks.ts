@@ -1,4 +1,4 @@
-import { show } from "../core/check.js";
+import { checkName, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { BatchLog, BatchPlace, EpochLog, History } from "./log.js";
@@ -34,6 +34,8 @@ export const callbackNames = ["onTrainBegin", "onTrainEnd", "onEpochBegin", "onE
 
 type CallbackName = (typeof callbackNames)[number];
 
+const known = Object.fromEntries(callbackNames.map((name) => [name, true]));
+
 /** Several callbacks as they were when training began, called in their order. */
 export class Callbacks {
   private readonly called: Partial<Record<CallbackName, ((value: never, training: Training) => unknown)[]>> = {};
@@ -42,6 +44,7 @@ export class Callbacks {
   constructor(who: string, callbacks: readonly Callback[]) {
     for (const callback of callbacks) {
       if (callback === null || typeof callback !== "object") throw new ValueError(`${who} expected each callback to be an object, got ${show(callback)}`);
+      for (const name of Object.keys(callback)) if (/^on[A-Z_]/.test(name)) checkName(who, "callback", name, known);
       for (const name of callbackNames) {
         const given: unknown = callback[name];
         if (given === undefined) continue;

@@ -59,7 +59,7 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
       await readAll(data, turns, model, signal);
       model.reserve(batch, true);
     } else {
-      source = new StreamedBatches(model, loss, (given as StreamedData).batches, classWeights);
+      source = new StreamedBatches(model, loss, (given as StreamedData).batches, classWeights, signal);
       held?.reserve(CHUNK, passes);
     }
     if (held) await readAll(held, turns, model, signal);

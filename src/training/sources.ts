@@ -108,12 +108,15 @@ export class StreamedBatches implements BatchSource {
   private batch: Dataset | undefined;
   private epoch = 0;
   private any = false;
+  /** Whether a batch was asked for and has not come. */
+  private waiting = false;
 
   constructor(
     private readonly model: TrainableNetwork,
     private readonly loss: Loss,
     private readonly given: Batches,
     private readonly classWeights: Weights["classWeights"],
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   begin(epoch: number): void {
@@ -125,7 +128,9 @@ export class StreamedBatches implements BatchSource {
 
   async advance(): Promise<number> {
     this.release();
-    const next = await this.iterator?.next();
+    this.waiting = true;
+    const next = await orAborted(this.iterator?.next(), this.signal);
+    this.waiting = false;
     if (!next || next.done) {
       this.iterator = undefined;
       if (!this.any)
@@ -155,7 +160,10 @@ export class StreamedBatches implements BatchSource {
     this.release();
     const { iterator } = this;
     this.iterator = undefined;
-    await iterator?.return?.();
+    const closed = Promise.resolve(iterator?.return?.());
+    // A generator that never comes to its next batch never comes to its end.
+    if (this.waiting) closed.catch(() => {});
+    else await closed;
   }
 
   private release(): void {
@@ -179,5 +187,21 @@ export async function readAll(data: Dataset, turns: Turns, model: TrainableNetwo
     await turns.take();
     model.check();
     signal?.throwIfAborted();
+  }
+}
+
+/** What is waited for, or the reason of a signal that aborts before that. */
+async function orAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (!signal) return value;
+  signal.throwIfAborted();
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+  });
+  try {
+    return await Promise.race([value, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

@@ -61,6 +61,7 @@ describe("callbacks", () => {
   it.each([
     ["callbacks that are no array", { callbacks: {} }, /callbacks to be an array/],
     ["a callback that is no object", { callbacks: [() => {}] }, /each callback to be an object, got function/],
+    ["a callback whose name is none", { callbacks: [{ on_epoch_end: () => {} } as object] }, /fit: unknown callback "on_epoch_end"; known are onTrainBegin, /],
     ["a callback whose method is none", { callbacks: [{ onEpochEnd: 3 }] }, /onEpochEnd to be a function, got 3/],
   ])("refuse %s", async (_, wrong, message) => {
     using model = make();
@@ -223,6 +224,23 @@ describe("batches one by one", () => {
     await expect(training).rejects.toBe("enough");
     expect(closed).toBe(true);
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
+  });
+
+  it("that never come do not keep a signal waiting, and the model is as the last batch left it", async () => {
+    const controller = new AbortController();
+    const stalled = async function* (): AsyncGenerator<Batch> {
+      yield batches(16)[0];
+      setImmediate(() => controller.abort("enough"));
+      await new Promise(() => {});
+    };
+    using model = make();
+    using other = make();
+    for (const each of [model, other]) await each.fit(batches(16), options);
+    const { liveBlocks } = backend.memory;
+    await expect(model.fit(stalled, { ...options, signal: controller.signal })).rejects.toBe("enough");
+    expect(backend.memory.liveBlocks).toBe(liveBlocks);
+    await other.fit([batches(16)[0]], { ...options, epochs: 1 });
+    expect(weightsOf(model)).toEqual(weightsOf(other));
   });
 
   it.each([

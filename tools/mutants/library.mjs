@@ -218,7 +218,9 @@ export const library = [
       "any checksum": ["if (metadata.checksum !== sum)", "if (!sum)"],
       "steps begun anew": ['optimizer.restoreState(parsed("state", words));', ""],
       "the best forgotten": ["best };", "best: undefined };"],
-      "a model that is kept after all": ["    model.dispose();", ""],
+      "a model that is kept after all": ["    model?.dispose();", ""],
+      "an error that is no FormatError": ["cause instanceof ValueError || cause instanceof ShapeError || cause instanceof TypeError", "false"],
+      "an epoch that is none": ['checkCount("progress", "epoch", epoch, 0);', ""],
     },
   },
   {
@@ -356,7 +358,9 @@ export const library = [
         "this.batches = Math.floor(order.training.length / batchSize);",
       ],
       "batches that all begin at the first sample": ["this.begun += this.size;", ""],
-      "a generator that is not closed": ["await iterator?.return?.();", ""],
+      "a generator that is not closed": ["Promise.resolve(iterator?.return?.());", "Promise.resolve();"],
+      "the end of what never comes waited for": ["if (this.waiting) closed", "if (false) closed"],
+      "a batch waited for after the signal": ["return await Promise.race([value, aborted]);", "return await value;"],
     },
   },
   {
