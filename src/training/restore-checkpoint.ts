@@ -1,5 +1,5 @@
 import type { Backend } from "../core/backend.js";
-import { show } from "../core/check.js";
+import { checkCount, show } from "../core/check.js";
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf, reasonOf } from "../core/source.js";
 import { modelFrom } from "../formats/model-file.js";
@@ -30,23 +30,31 @@ export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBuf
   backend.check();
   const bytes = bytesOf(file);
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
+  const makers = makersWith("restoreCheckpoint", options);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
   const words = checkWords(bytes, metadata);
-  const progress = parsed<Progress & { step: number }>("progress", words);
-  const optimizer = optimizerOf(words);
-  const ofModel = new Map([...tensors].filter(([name]) => name !== BEST && !name.startsWith(SLABS)));
-  const model = modelFrom(makersWith("restoreCheckpoint", options), makeSequential, backend, parsed<Record<string, string>>("model", words), ofModel);
+  let model: Sequential | undefined;
   try {
+    const progress = parsed<Progress & { step: number }>("progress", words);
+    const { epoch, history, step } = progress;
+    checkCount("progress", "epoch", epoch, 0);
+    checkCount("progress", "step", step, 0);
+    if (!Array.isArray(history)) throw new ValueError(`progress expected history to be an array, got ${show(history)}`);
+    const optimizer = optimizerFromConfig(parsed("optimizer", words));
+    const ofModel = new Map([...tensors].filter(([name]) => name !== BEST && !name.startsWith(SLABS)));
+    model = modelFrom(makers, makeSequential, backend, parsed<Record<string, string>>("model", words), ofModel);
     optimizer.attach(model);
     for (const { name, address } of optimizer.memory) fillSlab(model, tensors.get(SLABS + name), SLABS + name, address);
     optimizer.restoreState(parsed("state", words));
     const best = progress.best && { ...progress.best, tensors: tensors.has(BEST) ? floatsOf(tensors.get(BEST) as Tensor).slice() : undefined };
-    model.progress = { epoch: progress.epoch, history: progress.history, best };
-    model.step = progress.step;
-    return { model, optimizer, epoch: progress.epoch, history: { epochs: progress.history.map((log) => ({ ...log })) } };
-  } catch (error) {
-    model.dispose();
-    throw error;
+    model.progress = { epoch, history, best };
+    model.step = step;
+    return { model, optimizer, epoch, history: { epochs: history.map((log) => ({ ...log })) } };
+  } catch (cause) {
+    model?.dispose();
+    // What is told of there, with the right checksum, is nothing that lanewise has written.
+    if (cause instanceof ValueError || cause instanceof ShapeError || cause instanceof TypeError) throw new FormatError(`${WHO}: ${cause.message}`, { cause });
+    throw cause;
   }
 }
 
@@ -61,16 +69,6 @@ function checkWords(bytes: Uint8Array, metadata: Readonly<Record<string, string>
   if (metadata.version !== String(VERSION)) throw new FormatError(`${WHO}: is of version ${metadata.version}, this version of lanewise reads ${VERSION}`);
   for (const key of KEYS) if (metadata[key] === undefined) throw new FormatError(`${WHO}: its metadata lack ${key}`);
   return metadata as Words;
-}
-
-function optimizerOf(words: Words): Optimizer {
-  const config = parsed<never>("optimizer", words);
-  try {
-    return optimizerFromConfig(config);
-  } catch (cause) {
-    if (cause instanceof ValueError || cause instanceof ShapeError) throw new FormatError(`${WHO}: optimizer: ${cause.message}`, { cause });
-    throw cause;
-  }
 }
 
 function parsed<Value>(key: keyof Words, words: Words): Value {

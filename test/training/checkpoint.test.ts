@@ -141,17 +141,34 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
   });
 
-  it("with a whole checksum, but without a slab of the optimizer's", () => {
+  /** The file with other words or tensors, and the checksum of those. */
+  function forged(words: Record<string, string>, keeps: (name: string) => boolean = () => true): Uint8Array {
     const { metadata, tensors } = parseSafetensors(file);
-    const kept = [...tensors.values()].filter(({ name }) => name !== "optimizer/square");
-    const { checksum: _, ...words } = metadata;
-    const without = writeSafetensors(
-      kept.map((tensor) => ({ ...tensor, dtype: "F32" as const, values: floatsOf(tensor).slice() })),
-      { checksum: "00000000", ...words },
+    const { checksum: _, ...own } = metadata;
+    const made = writeSafetensors(
+      [...tensors.values()].filter(({ name }) => keeps(name)).map((tensor) => ({ ...tensor, dtype: "F32" as const, values: floatsOf(tensor).slice() })),
+      { checksum: "00000000", ...own, ...words },
     );
-    without.set(Buffer.from(rightChecksum(without)), 8 + `{"__metadata__":{"checksum":"`.length);
+    made.set(Buffer.from(rightChecksum(made)), 8 + `{"__metadata__":{"checksum":"`.length);
+    return made;
+  }
+
+  it.each<[string, () => Uint8Array, RegExp]>([
+    ["without a slab of the optimizer's", () => forged({}, (name) => name !== "optimizer/square"), /expected tensor optimizer\/square \[\d+\], got none/],
+    ["with a progress that is none", () => forged({ progress: "null" }), /^checkpoint: /],
+    [
+      "with an epoch that is none",
+      () => forged({ progress: '{"epoch":-1,"history":[],"step":0}' }),
+      /progress expected epoch to be an integer of at least 0, got -1/,
+    ],
+    ["with a history that is none", () => forged({ progress: '{"epoch":0,"history":"","step":0}' }), /expected history to be an array, got ""/],
+    ["with an optimizer that is none", () => forged({ optimizer: '{"name":"adamm"}' }), /unknown optimizer "adamm"/],
+    ["with another optimizer's state", () => forged({ state: '{"steps":1,"powers":[1]}' }), /expected 2 powers, got 1/],
+    ["with a model that is none", () => forged({ model: "[]" }), /^checkpoint: |model/],
+  ])("with a whole checksum, but %s", (_, bytes, message) => {
     const { liveBlocks } = backend.memory;
-    expect(() => restoreCheckpoint(backend, without)).toThrow(/expected tensor optimizer\/square \[\d+\], got none/);
+    expect(() => restoreCheckpoint(backend, bytes())).toThrow(FormatError);
+    expect(() => restoreCheckpoint(backend, bytes())).toThrow(message);
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
   });
 
