@@ -1,4 +1,4 @@
-import { checkName, show } from "../core/check.js";
+import { checkName, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { cosineOfTurns, power } from "../core/reproducible-math.js";
 import { settled } from "./settings.js";
@@ -107,7 +107,7 @@ export interface WarmupOptions {
 export interface ReduceOnPlateauOptions extends ConstantOptions {
   /** The value of an epoch's log to look at. Default "validationLoss". */
   monitor?: string;
-  /** Whether small values are good. Default "min". */
+  /** Whether small values are good. Default "min" of a loss or an error, else "max". */
   mode?: "min" | "max";
   /** What the rate is multiplied by. Default 0.1. */
   factor?: number;
@@ -120,6 +120,9 @@ export interface ReduceOnPlateauOptions extends ConstantOptions {
   /** The least rate. Default 0. */
   minimum?: number;
 }
+
+/** @internal Whether less is better of what an epoch's log calls so. */
+export const fallsAsItImproves = (name: string): boolean => /loss|error/i.test(name);
 
 type Rate = Schedule["rate"];
 
@@ -226,7 +229,8 @@ export const schedules = {
 
   /** A straight line from `from` to the first rate of `before`, which begins after `steps` steps. */
   warmup(options: WarmupOptions): Schedule {
-    const next = scheduleFrom(options?.before);
+    checkOptions("warmup", options ?? null, ["steps", "from", "before"]);
+    const next = scheduleFrom(options.before);
     return make(
       "warmup",
       { ...options, before: next },
@@ -243,7 +247,7 @@ export const schedules = {
     const defaults = {
       learningRate: undefined,
       monitor: "validationLoss",
-      mode: "min",
+      mode: null,
       factor: 0.1,
       patience: 10,
       minimumChange: 1e-4,
@@ -261,7 +265,7 @@ export const schedules = {
         (log, { rate, best, wait, cooldown } = { rate: learningRate, best: null, wait: 0, cooldown: 0 }) => {
           const value = log[monitor];
           if (typeof value !== "number") throw new ValueError(`reduceOnPlateau: an epoch has no ${show(monitor)}; it has ${Object.keys(log).join(", ")}`);
-          const gain = best === null ? Number.POSITIVE_INFINITY : mode === "min" ? best - value : value - best;
+          const gain = best === null ? Number.POSITIVE_INFINITY : mode === "min" || (!mode && fallsAsItImproves(monitor)) ? best - value : value - best;
           const left = Math.max(cooldown - 1, 0);
           if (Number.isFinite(value) && gain > minimumChange) return { rate, best: value, wait: 0, cooldown: left };
           // The epoch that ends the pause counts as the first of waiting.

@@ -1,5 +1,6 @@
 import { checkCount, checkFlag, checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
+import { fallsAsItImproves } from "../nn/schedule.js";
 import type { EpochLog } from "./log.js";
 import type { Progress, Sequential } from "./sequential.js";
 
@@ -42,7 +43,7 @@ export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model:
     throw new ValueError(`fit: earlyStopping found no ${monitor} in the log, which has ${Object.keys(log).join(", ")}; ask for it in metrics or validate`);
   const { best } = model.progress;
   const known = best?.monitor === monitor ? best : undefined;
-  const gain = known && (/loss|error/i.test(monitor) ? known.value - value : value - known.value);
+  const gain = known && (fallsAsItImproves(monitor) ? known.value - value : value - known.value);
   // A NaN is never better, nor is anything worse than having none yet.
   if (gain === undefined ? !Number.isNaN(value) : gain > minimumChange) {
     model.progress.best = { monitor, value, epoch: log.epoch, tensors: restoreBest ? model.tensorValues : undefined };

@@ -68,6 +68,11 @@ describe("a schedule", () => {
       () => schedules.warmup({ steps: 3, before: undefined as never }),
       /scheduleFrom: unknown schedule undefined; known are constant/,
     ],
+    [
+      "a warm-up of nothing that is known",
+      () => schedules.warmup({ steps: 3, schedule: 0.1 } as never),
+      /warmup: unknown option "schedule"; known are steps, from, before/,
+    ],
     ["a mode that is none", () => schedules.reduceOnPlateau({ learningRate: 1, mode: "auto" as never }), /unknown mode "auto"; known are min, max/],
     ["JSON of an unknown type", () => scheduleFrom({ type: "square" }), /scheduleFrom: unknown schedule "square"/],
     ["JSON of nothing", () => scheduleFrom(null), /scheduleFrom: unknown schedule undefined/],
@@ -104,7 +109,7 @@ describe("an optimizer with a schedule", () => {
     const optimizer = sgd({ learningRate: warm ? schedules.warmup({ steps: 1, before: reduce }) : reduce });
     optimizer.steps = 5;
     return values.map((value) => {
-      optimizer.observe({ validationLoss: value });
+      optimizer.observe({ [options.monitor ?? "validationLoss"]: value });
       return optimizer.learningRate;
     });
   };
@@ -115,6 +120,7 @@ describe("an optimizer with a schedule", () => {
     ["epochs that cool down", [{ learningRate: 1, factor: 0.5, patience: 1, cooldown: 2 }, [3, 3, 3, 3, 3]], [1, 0.5, 0.5, 0.25, 0.25]],
     ["the least rate", [{ learningRate: 1, factor: 0.5, patience: 1, minimum: 0.4 }, [3, 3, 3]], [1, 0.5, 0.4]],
     ["values that should be large", [{ learningRate: 1, factor: 0.5, patience: 1, mode: "max" }, [3, 4, 3]], [1, 1, 0.5]],
+    ["that an accuracy should be large", [{ learningRate: 1, factor: 0.5, patience: 1, monitor: "validationAccuracy" }, [3, 4, 3]], [1, 1, 0.5]],
     ["NaN, which is never better", [{ learningRate: 1, factor: 0.5, patience: 1 }, [Number.NaN, 3, Number.NaN]], [0.5, 0.5, 0.25]],
     ["a warm-up before it", [{ learningRate: 1, factor: 0.5, patience: 1 }, [3, 3], true], [1, 0.5]],
   ])("reduceOnPlateau heeds %s", (_, given, expected) => {
