@@ -177,7 +177,7 @@ describe("dist", () => {
       const text = read(file)
         .toString()
         .replace(/\bfrom\s*"\.\/lanewise\.js"/g, "");
-      expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*\(|\brequire\s*\(|import\.meta/);
+      expect(text).not.toMatch(/(?<!["'])\bfrom\s*["']|\bimport\s*\(|\brequire\s*\(|import\.meta/);
     },
   );
 
@@ -190,7 +190,7 @@ describe("dist", () => {
   });
 
   it.each([
-    ["dist/lanewise.js", "all three builds", 47.4],
+    ["dist/lanewise.js", "all three builds", 48.1],
     ["dist/inference.js", "both forward-only builds", 14.5],
     ["dist/onnx.js", "the protocol buffers of ONNX", 40],
   ])("%s, with %s inside, weighs at most %s kB gzipped", (file, _, kilobytes) => {

@@ -39,7 +39,7 @@ export interface SmoothingOptions extends LossOptions {
  * What the predictions are held against. For softmaxCrossEntropy and categoricalCrossEntropy an Int32Array, Uint8Array or number[] of one class index a row, or
  * probabilities as a Matrix, number[][] or Float32Array of rows x classes. For every other loss values of rows x outputs.
  */
-export type Targets = Matrix | Float32Array | Int32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
+export type Targets = Matrix | Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
 
 /** @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0) as class indices; and a weight a row, or 0 for none. */
 export interface TargetPlace {
@@ -49,7 +49,7 @@ export interface TargetPlace {
 }
 
 /** Weights of samples, one a row: at least 0 and finite. */
-export type SampleWeights = Matrix | Float32Array | readonly number[];
+export type SampleWeights = Matrix | Float32Array | Float64Array | readonly number[];
 
 export interface WeightOptions {
   /**
@@ -187,7 +187,8 @@ export class Loss {
   /** @internal The targets of predictions with so many outputs. `where` begins its messages. @throws ShapeError, ValueError */
   source(where: string, target: unknown, cols: number): TargetRows {
     const areLabels = this.overClasses && isLabels(target);
-    const rows = rowsFrom(where + this.name, "targets", target, areLabels ? 1 : cols);
+    const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
+    const rows = rowsFrom(where + this.name, what, target, areLabels ? 1 : cols);
     if (areLabels) checkLabels(where + this.name, target, cols);
     return { rows, areLabels };
   }
@@ -233,11 +234,11 @@ function isLabels(target: unknown): target is ArrayLike<number> {
 }
 
 /** @internal @throws ValueError for what is no class index */
-export function checkLabels(who: string, labels: ArrayLike<number>, classes: number): void {
+export function checkLabels(who: string, labels: ArrayLike<number>, classes: number, what = "class indices"): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (Number.isInteger(label) && label >= 0 && label < classes) continue;
-    throw new ValueError(`${who} expected class indices from 0 to ${classes - 1}, got ${show(label)} at row ${i}`);
+    throw new ValueError(`${who} expected ${what} from 0 to ${classes - 1}, got ${show(label)} at row ${i}`);
   }
 }
 

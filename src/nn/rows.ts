@@ -3,7 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Matrix } from "../core/matrix.js";
 
 /** Samples as users have them: a matrix, or numbers flat or one array a row. */
-export type Samples = Matrix | Float32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
+export type Samples = Matrix | Float32Array | Float64Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
 
 const NONE: readonly ArrayLike<number>[] = [];
 

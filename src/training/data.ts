@@ -5,22 +5,25 @@ import type { LayerSpec } from "../nn/layers/layer.js";
 import { scaling } from "../nn/layers/scaling.js";
 import { checkLabels } from "../nn/loss.js";
 
+/** Samples as scalers take them: flat, or one array a row. */
+export type Table = ArrayLike<number> | readonly ArrayLike<number>[];
+
 /**
  * A scaling layer that takes the mean of these samples off each column and divides by its standard deviation. Put first into a model it is saved with it.
- * x: rows x columns, flat. A column that does not vary becomes 0.
- * @throws ValueError, ShapeError for no rows or a part of one
+ * x: rows x columns; where it is flat, `columns` has to be said. A column that does not vary becomes 0.
+ * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
-export function standardScaler(x: ArrayLike<number>, columns: number): LayerSpec {
+export function standardScaler(x: Table, columns?: number): LayerSpec {
   const all = columnsOf("standardScaler", x, columns);
   return scaling({ mean: all.map(({ mean }) => mean), deviation: all.map(({ mean, deviation }) => usable(deviation, mean)) });
 }
 
 /**
- * A scaling layer that brings each column of these samples to 0 ... 1. Put first into a model it is saved with it. x: rows x columns, flat. A column that
- * does not vary becomes 0.
- * @throws ValueError, ShapeError for no rows or a part of one
+ * A scaling layer that brings each column of these samples to 0 ... 1. Put first into a model it is saved with it. x: rows x columns; where it is flat,
+ * `columns` has to be said. A column that does not vary becomes 0.
+ * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
-export function minMaxScaler(x: ArrayLike<number>, columns: number): LayerSpec {
+export function minMaxScaler(x: Table, columns?: number): LayerSpec {
   const all = columnsOf("minMaxScaler", x, columns);
   return scaling({ mean: all.map(({ least }) => least), deviation: all.map(({ least, most }) => usable(most - least, least)) });
 }
@@ -29,13 +32,20 @@ export function minMaxScaler(x: ArrayLike<number>, columns: number): LayerSpec {
 const usable = (spread: number, beside: number): number => (Math.fround(beside + spread) > Math.fround(beside) ? spread : 1);
 
 /** What there is to say of each column. @throws ValueError, ShapeError */
-function columnsOf(who: string, x: ArrayLike<number>, columns: number): { mean: number; deviation: number; least: number; most: number }[] {
+function columnsOf(who: string, x: Table, given?: number): { mean: number; deviation: number; least: number; most: number }[] {
+  const nested = Array.isArray(x) && typeof x[0] === "object" ? (x as readonly ArrayLike<number>[]) : undefined;
+  const columns = given ?? nested?.[0]?.length;
   checkCount(who, "columns", columns);
-  checkNumbers(who, "x", x);
-  const rows = x.length / columns;
-  if (!Number.isInteger(rows) || rows === 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${x.length} values`);
+  const short = nested?.findIndex(({ length }) => length !== columns) ?? -1;
+  if (nested && short >= 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${nested[short].length} in row ${short}`);
+  const flat = nested ? nested.flatMap((row) => Array.from(row)) : (x as ArrayLike<number>);
+  checkNumbers(who, "x", flat);
+  const rows = flat.length / columns;
+  if (!Number.isInteger(rows) || rows === 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${flat.length} values`);
+  const wrong = Array.from(flat).findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new ValueError(`${who} expected finite numbers, got ${flat[wrong]} in row ${Math.floor(wrong / columns)}, column ${wrong % columns}`);
   return Array.from({ length: columns }, (_, column) => {
-    const values = Array.from({ length: rows }, (_, row) => x[row * columns + column]);
+    const values = Array.from({ length: rows }, (_, row) => flat[row * columns + column]);
     const mean = values.reduce((sum, value) => sum + value) / rows;
     const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
     const by = (choose: (a: number, b: number) => number) => values.reduce((chosen, value) => choose(chosen, value));
@@ -126,9 +136,13 @@ function sides(order: readonly number[], tested: (i: number) => boolean): Split 
   return { train: Int32Array.from(order.filter((_, i) => !tested(i))).sort(), test: Int32Array.from(order.filter((_, i) => tested(i))).sort() };
 }
 
-/** Rows of a flat table, in the order of `indices`, as an array of the same kind. values: rows x columns; result: indices.length x columns. */
-export function takeRows<Values extends ArrayLike<number>>(values: Values, indices: ArrayLike<number>, columns = 1): Values {
-  const Kind = values.constructor as new (length: number) => Values & { [i: number]: number };
+/**
+ * Rows of a table, in the order of `indices`, as an array of the same kind. values: rows x columns, flat; or, with the default of 1 column, anything of which
+ * there is one a row, arrays too. Result: indices.length x columns. @throws ValueError for an index of no row
+ */
+export function takeRows<Values extends ArrayLike<unknown>>(values: Values, indices: ArrayLike<number>, columns = 1): Values {
+  const Kind = values.constructor as new (length: number) => Values & { [i: number]: unknown };
+  checkLabels("takeRows", indices, values.length / columns, "row indices");
   const taken = new Kind(indices.length * columns);
   for (let i = 0; i < indices.length; i++) for (let j = 0; j < columns; j++) taken[i * columns + j] = values[indices[i] * columns + j];
   return taken;

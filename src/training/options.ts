@@ -80,7 +80,7 @@ export function settingsFrom(options: FitOptions): Settings {
   const { epochs = 1, initialEpoch = 0, batchSize = 32, accumulate = 1, shuffle = true, validationSplit = 0, metrics = [], verbose = false } = options;
   const { validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
-  checkCount(who, "epochs", epochs, initialEpoch);
+  checkCount(who, initialEpoch > 0 ? `epochs, of which initialEpoch ${initialEpoch} are done,` : "epochs", epochs, initialEpoch);
   checkCount(who, "batchSize", batchSize);
   checkCount(who, "accumulate", accumulate);
   checkFraction(who, "validationSplit", validationSplit);

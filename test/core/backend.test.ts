@@ -59,7 +59,7 @@ describe("createBackend", () => {
   const refusals: [string, unknown, RegExp][] = [
     ["another program", EMPTY, /not one of lanewise's: it does not export abi\(\) and variant\(\)/],
     ["a program with other imports", new Uint8Array([...EMPTY, 2, 8, 1, 1, 0x61, 1, 0x62, 3, 0x7f, 0]), /not one of lanewise's: it does not instantiate/],
-    ["another version", OTHER_VERSION, /kernel interface 99, this bundle needs 2: take both from one version/],
+    ["another version", OTHER_VERSION, /kernel interface 99, this bundle needs 3: take both from one version/],
     ["bytes that are no module", new Uint8Array([1, 2, 3]), /the bytes are not a WebAssembly module that this engine can run/],
     ["a truncated module", bytes("simd").subarray(0, 1000), /the bytes are not a WebAssembly module/],
     ["a string", "simd.wasm", /wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got String/],

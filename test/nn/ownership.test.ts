@@ -237,7 +237,7 @@ describe("during fit", () => {
 
   const refused: [string, Partial<FitOptions>, RegExp][] = [
     ["a signal that is none", { signal: {} as never }, /signal to be an AbortSignal/],
-    ["fewer epochs than were done", { epochs: 2, initialEpoch: 5 }, /epochs to be an integer of at least 5, got 2/],
+    ["fewer epochs than were done", { epochs: 2, initialEpoch: 5 }, /epochs, of which initialEpoch 5 are done, to be an integer of at least 5, got 2/],
     ["a shuffle that is no flag", { shuffle: "no" as never }, /shuffle to be true or false, got "no"/],
     ["a split that validates nothing", { validationSplit: 0.01 }, /leave a sample to validate on/],
     ["empty validation data", { validationData: [[], []] }, /validationData expected at least one sample/],

@@ -49,6 +49,18 @@ describe("scalers", () => {
     model.dispose();
   });
 
+  it("take rows as they take flat values, and name a row that is none", () => {
+    const rows = [0, 1, 2, 3].map((i) => table.slice(3 * i, 3 * i + 3));
+    for (const scaler of [standardScaler, minMaxScaler]) {
+      const [flat, nested] = [scaled(scaler(table, 3)), scaled(scaler(rows))];
+      expect(nested.values).toEqual(flat.values);
+      for (const { model } of [flat, nested]) model.dispose();
+      expect(() => scaler([[1, 2], [3]])).toThrow(`${scaler.name} expected rows of 2 values, got 1 in row 1`);
+      expect(() => scaler([1, 2, Number.NaN, 4], 2)).toThrow(`${scaler.name} expected finite numbers, got NaN in row 1, column 0`);
+      expect(() => scaler([1, 2])).toThrow(`${scaler.name} expected columns to be an integer of at least 1, got undefined`);
+    }
+  });
+
   it("take a column for one that is always the same where only the rounding of its mean says otherwise", () => {
     // The mean of seven times 0.1 is not 0.1 in float64; a sensor that stood still must not become a factor of 1e17 when it moves.
     const still = new Array(7).fill(0.1);
@@ -142,4 +154,14 @@ describe("splits", () => {
 it("takeRows takes rows in their order, as an array of the same kind", () => {
   expect(takeRows(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 0], 2)).toEqual(Float32Array.of(5, 6, 1, 2));
   expect(takeRows([7, 8, 9], [1, 1])).toEqual([8, 8]);
+  expect(
+    takeRows(
+      [
+        [7, 8],
+        [9, 10],
+      ],
+      [1],
+    ),
+  ).toEqual([[9, 10]]);
+  expect(() => takeRows([1, 2, 3, 4], [0, 2], 2)).toThrow("takeRows expected row indices from 0 to 1, got 2 at row 1");
 });
