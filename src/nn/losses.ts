@@ -30,14 +30,15 @@ export interface CustomLossOptions extends LossOptions {
 const SMOOTHING = ["labelSmoothing"];
 
 /** Terms that are a function of one prediction, one target and a parameter, by a pair of kernels. */
-const ofKernels =
-  (kernel: ElementwiseLossKernel, parameter = 0): LossSum =>
-  ({ kernels }, p, t, _labels, weights, d, rows, cols, scale) => {
+function ofKernels(kernel: ElementwiseLossKernel, parameter = 0): LossSum {
+  const kernelOfGradient = `${kernel}Gradient` as const;
+  return ({ kernels }, p, t, _labels, weights, d, rows, cols, scale) => {
     const n = rows * cols;
     const sum = kernels[kernel](p, t, n, parameter, weights, cols);
-    if (d) kernels[`${kernel}Gradient`](p, t, d, n, parameter, scale);
+    if (d) kernels[kernelOfGradient](p, t, d, n, parameter, scale);
     return sum;
   };
+}
 
 /** Those of a pair of functions over arrays. */
 const ofFunctions =
