@@ -26,7 +26,7 @@ export const webkit: Driver = {
       const { sessionId, capabilities } = await post(`${address}/session`, { capabilities: {} });
       const session = `${address}/session/${sessionId}`;
       return {
-        version: String(capabilities.browserVersion),
+        version: String(capabilities?.browserVersion),
         async open(url) {
           await post(`${session}/url`, { url });
         },
@@ -57,13 +57,21 @@ async function untilReady(address: string): Promise<void> {
 
 const post = (url: string, body: object) => request(url, { method: "POST", body: JSON.stringify(body) });
 
-/** The value of an answer. @throws Error with the driver's own words when it is an error */
-// biome-ignore lint/suspicious/noExplicitAny: each command's answer has a shape of its own
-async function request(url: string, init: RequestInit = {}): Promise<any> {
+/** What answers hold, each a part of it. */
+interface Answer {
+  readonly ready?: boolean;
+  readonly sessionId?: string;
+  readonly capabilities?: { readonly browserVersion?: string };
+  readonly error?: string;
+  readonly message?: string;
+}
+
+/** The value of an answer, which some commands have none of. @throws Error with the driver's own words when it is an error */
+async function request(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
-  const { value } = (await response.json()) as { value: { error?: string; message?: string } };
-  if (!response.ok) throw new Error(`WebKitWebDriver: ${value.error}: ${value.message}`);
-  return value;
+  const { value } = (await response.json()) as { value: Answer | null };
+  if (!response.ok) throw new Error(`WebKitWebDriver: ${value?.error}: ${value?.message}`);
+  return value ?? {};
 }
 
 /** A port that nobody uses, for now. */
