@@ -3,8 +3,9 @@ import { Binary, binary, Unary, unary } from "./map";
 import { math } from "./math";
 
 /**
- * Every activation is a class: its value, and its slope from what the network saved for the backward pass. That is the output y
- * where the slope can be had from it (the layer then keeps no copy of its input), else the input z; each says which.
+ * Every activation is a class: its value, and its slope from what the network saved for the backward pass.
+ * That is the output y where the slope can be had from it (the layer then keeps no copy of its input), else
+ * the input z; each says which.
  *
  *   forward   y[rows,cols]  = value(z[rows,cols])              y may be z
  *   backward  dz[rows,cols] = dy[rows,cols] * slope(saved)     dz may be dy or saved
@@ -76,7 +77,11 @@ class Elu extends Activation {
   }
 
   @inline slope<T>(y: T): T {
-    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1), lane.add<T>(y, lane.splat<T>(1)));
+    return lane.select<T>(
+      lane.lt<T>(lane.splat<T>(0), y),
+      lane.splat<T>(1),
+      lane.add<T>(y, lane.splat<T>(1)),
+    );
   }
 }
 
@@ -95,11 +100,19 @@ const SELU_SCALE_ALPHA: f32 = 1.7580993408473766;
 class Selu extends Activation {
   @inline value<T>(z: T): T {
     const positive = lane.lt<T>(lane.splat<T>(0), z);
-    return lane.select<T>(positive, lane.mul<T>(lane.splat<T>(SELU_SCALE), z), lane.mul<T>(lane.splat<T>(SELU_SCALE_ALPHA), math.expm1<T>(z)));
+    return lane.select<T>(
+      positive,
+      lane.mul<T>(lane.splat<T>(SELU_SCALE), z),
+      lane.mul<T>(lane.splat<T>(SELU_SCALE_ALPHA), math.expm1<T>(z)),
+    );
   }
 
   @inline slope<T>(y: T): T {
-    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(SELU_SCALE), lane.add<T>(y, lane.splat<T>(SELU_SCALE_ALPHA)));
+    return lane.select<T>(
+      lane.lt<T>(lane.splat<T>(0), y),
+      lane.splat<T>(SELU_SCALE),
+      lane.add<T>(y, lane.splat<T>(SELU_SCALE_ALPHA)),
+    );
   }
 }
 

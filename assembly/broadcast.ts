@@ -10,7 +10,10 @@ export function addRow(z: usize, b: usize, y: usize, rows: i32, cols: i32): void
   }
 }
 
-/** y[rows,cols] = (x[rows,cols] - mean[cols]) / deviation[cols] in each row. y may be x; the others overlap neither. */
+/**
+ * y[rows,cols] = (x[rows,cols] - mean[cols]) / deviation[cols] in each row. y may be x; the others overlap
+ * neither.
+ */
 export function standardize(x: usize, mean: usize, deviation: usize, y: usize, rows: i32, cols: i32): void {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < rows; i++) {

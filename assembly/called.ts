@@ -1,6 +1,9 @@
 import { math } from "./math";
 
-/** Functions of math.ts that stand once and are called: for loops that are not hot, where a copy in each would only make the build larger. */
+/**
+ * Functions of math.ts that stand once and are called: for loops that are not hot, where a copy in each would
+ * only make the build larger.
+ */
 export class called {
   static expOfNegative<T>(x: T): T {
     return math.expOfNegative<T>(x);

@@ -2,9 +2,10 @@ import { packA, packB } from "./pack";
 import { MR, NR, tile, WIDE, wideTile } from "./tile";
 
 /**
- * The order of the sums is a contract: c[i,j] adds a b for p ascending in one accumulator a block of KC terms, and the blocks in
- * order onto d. It depends on k alone: every path below keeps it, so scalar and SIMD builds agree to the bit, and a row of C has
- * the same bits in any batch. (In the relaxed build a product and its addition may round once.)
+ * The order of the sums is a contract: c[i,j] adds a b for p ascending in one accumulator a block of KC
+ * terms, and the blocks in order onto d. It depends on k alone: every path below keeps it, so scalar and SIMD
+ * builds agree to the bit, and a row of C has the same bits in any batch. (In the relaxed build a product and
+ * its addition may round once.)
  *
  * Around a micro-kernel, which holds a tile of C in registers, stand two copies into the workspace:
  *
@@ -20,8 +21,9 @@ const MC: i32 = 96;
 const NC: i32 = 512;
 
 /**
- * A copy of B would only cost where its rows are few or it fits the first-level cache as it stands. A is copied but where it is
- * transposed, so that its rows stand side by side already, and n is small: rows far apart would need a pointer each.
+ * A copy of B would only cost where its rows are few or it fits the first-level cache as it stands. A is
+ * copied but where it is transposed, so that its rows stand side by side already, and n is small: rows far
+ * apart would need a pointer each.
  */
 const SMALL_B: i32 = 4096;
 
@@ -32,9 +34,9 @@ export function gemmWorkspace(m: i32, n: i32, k: i32): i32 {
 }
 
 /**
- * C[m,n] = op(A)[m,k] op(B)[k,n] + D[m,n]. Row-major; ld* in elements.
- * op is the transpose where the flag is 1: A is then stored [k,m], B [n,k]. d = 0 stands for a D of zeros and C is not read;
- * d = c adds to C; ldd = 0 adds one row of n floats to every row. C overlaps neither A nor B, and D only when d = c.
+ * C[m,n] = op(A)[m,k] op(B)[k,n] + D[m,n]. Row-major; ld* in elements. op is the transpose where the flag is
+ * 1: A is then stored [k,m], B [n,k]. d = 0 stands for a D of zeros and C is not read; d = c adds to C; ldd =
+ * 0 adds one row of n floats to every row. C overlaps neither A nor B, and D only when d = c.
  */
 export function gemm(
   a: usize,
@@ -54,8 +56,40 @@ export function gemm(
 ): void {
   assert(m >= 0 && n >= 0 && k >= 0 && workspace !== 0);
   assert(lda >= (transposeA ? m : k) && ldb >= (transposeB ? k : n) && ldc >= n && (ldd === 0 || ldd >= n));
-  if (ASC_FEATURE_SIMD) gemmOver<v128>(a, b, c, d, m, n, k, lda << 2, ldb << 2, ldc << 2, ldd << 2, transposeA, transposeB, workspace);
-  else gemmOver<f32>(a, b, c, d, m, n, k, lda << 2, ldb << 2, ldc << 2, ldd << 2, transposeA, transposeB, workspace);
+  if (ASC_FEATURE_SIMD)
+    gemmOver<v128>(
+      a,
+      b,
+      c,
+      d,
+      m,
+      n,
+      k,
+      lda << 2,
+      ldb << 2,
+      ldc << 2,
+      ldd << 2,
+      transposeA,
+      transposeB,
+      workspace,
+    );
+  else
+    gemmOver<f32>(
+      a,
+      b,
+      c,
+      d,
+      m,
+      n,
+      k,
+      lda << 2,
+      ldb << 2,
+      ldc << 2,
+      ldd << 2,
+      transposeA,
+      transposeB,
+      workspace,
+    );
 }
 
 /** The macro-kernel: cache blocks, packing, panels. Strides in bytes. */
@@ -92,16 +126,28 @@ function gemmOver<T>(
     // k = 0 still writes D.
     for (let pc = 0; pc === 0 || pc < k; pc += KC) {
       const kc = min<i32>(KC, k - pc);
-      const bBlock = transposeB ? b + <usize>jc * bStride + ((<usize>pc) << 2) : b + <usize>pc * bStride + ((<usize>jc) << 2);
-      // In place, a last panel that is not whole is copied all the same, so that no vector load runs past the end of B.
+      const bBlock = transposeB
+        ? b + <usize>jc * bStride + ((<usize>pc) << 2)
+        : b + <usize>pc * bStride + ((<usize>jc) << 2);
+      // In place, a last panel that is not whole is copied all the same, so that no vector load runs past the
+      // end of B.
       const whole = bInPlace ? nc - (nc % NR) : 0;
-      packB<T>(transposeB ? bBlock + <usize>whole * bStride : bBlock + ((<usize>whole) << 2), bStride, transposeB, nc - whole, kc, packedB);
+      packB<T>(
+        transposeB ? bBlock + <usize>whole * bStride : bBlock + ((<usize>whole) << 2),
+        bStride,
+        transposeB,
+        nc - whole,
+        kc,
+        packedB,
+      );
       const blocks = (m + MC - 1) / MC;
       let ic = 0;
       for (let block = 0; block < blocks; block++) {
         // Rows are divided evenly: a remainder makes several blocks, and panels, a row smaller, not one tiny.
         const mc = m / blocks + i32(block < m % blocks);
-        const aBlock = transposeA ? a + <usize>pc * aStride + ((<usize>ic) << 2) : a + <usize>ic * aStride + ((<usize>pc) << 2);
+        const aBlock = transposeA
+          ? a + <usize>pc * aStride + ((<usize>ic) << 2)
+          : a + <usize>ic * aStride + ((<usize>pc) << 2);
         if (!aInPlace) packA<T>(aBlock, aStride, transposeA, mc, kc, packedA);
         const panels = (mc + MR - 1) / MR;
         const rows = mc / panels;
@@ -117,7 +163,19 @@ function gemmOver<T>(
           let dTile = addend ? addend + <usize>ic * addendStride + ((<usize>jr) << 2) : 0;
           for (let panel = 0; panel < panels; panel++) {
             const height = rows + i32(panel < higher);
-            tile<T>(height, kc, aPanel, aInPlace ? aStride : (<usize>height) << 2, bPanel, bStep, cTile, cStride, dTile, addendStride, cols);
+            tile<T>(
+              height,
+              kc,
+              aPanel,
+              aInPlace ? aStride : (<usize>height) << 2,
+              bPanel,
+              bStep,
+              cTile,
+              cStride,
+              dTile,
+              addendStride,
+              cols,
+            );
             aPanel += (<usize>(aInPlace ? height : height * kc)) << 2;
             cTile += <usize>height * cStride;
             dTile += <usize>height * addendStride;
@@ -132,7 +190,16 @@ function gemmOver<T>(
 }
 
 /** Columns 0 to n - 1 of C[1,n] = A[1,k] B[k,n] + D, n a multiple of WIDE, aStep bytes from p to p + 1. */
-function rowTimesMatrix<T>(a: usize, aStep: usize, b: usize, bStride: usize, c: usize, d: usize, n: i32, k: i32): void {
+function rowTimesMatrix<T>(
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStride: usize,
+  c: usize,
+  d: usize,
+  n: i32,
+  k: i32,
+): void {
   for (let j = 0; j < n; j += WIDE) {
     let addend = d;
     for (let pc = 0; pc === 0 || pc < k; pc += KC) {

@@ -1,14 +1,29 @@
 // What running a model needs: the forward half of index.ts.
 import { gemm as gemmOf } from "./gemm";
 
-export { elu, gelu, geluTanh, hardSwish, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "./activation";
+export {
+  elu,
+  gelu,
+  geluTanh,
+  hardSwish,
+  leakyRelu,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "./activation";
 export { standardize } from "./broadcast";
 export { scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";
 
-/** gemm of operands as they stand, whatever the last flags say: no layer multiplies by a transpose, so the code for that folds away. */
+/**
+ * gemm of operands as they stand, whatever the last flags say: no layer multiplies by a transpose, so the
+ * code for that folds away.
+ */
 export function gemm(
   a: usize,
   b: usize,

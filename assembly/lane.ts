@@ -1,10 +1,11 @@
 /**
- * Lane arithmetic over `T`: `v128` holds four float32 lanes, `f32` one. The type folds away at compile time, so a kernel is
- * written once and becomes the scalar, the SIMD and the relaxed-SIMD build. This is the only file that chooses instructions.
+ * Lane arithmetic over `T`: `v128` holds four float32 lanes, `f32` one. The type folds away at compile time,
+ * so a kernel is written once and becomes the scalar, the SIMD and the relaxed-SIMD build. This is the only
+ * file that chooses instructions.
  *
- * Every operation gives each lane of a `v128` the very bits that it gives an `f32`, except `relaxedMadd`, which the matrix product alone
- * uses: all other kernels give the same bits in all three builds.
- * A mask is a `T` whose lanes have all bits set or none.
+ * Every operation gives each lane of a `v128` the very bits that it gives an `f32`, except `relaxedMadd`,
+ * which the matrix product alone uses: all other kernels give the same bits in all three builds. A mask is a
+ * `T` whose lanes have all bits set or none.
  */
 export class lane {
   /** Lanes of `T`: 4 or 1. */
@@ -36,8 +37,8 @@ export class lane {
   }
 
   /**
-   * Every lane holds float `i` (0 to 5) at `p`. The offset is an immediate of the instruction: the optimiser folds an addition
-   * into plain loads, not into this one, and a constant `i` leaves one of these lines.
+   * Every lane holds float `i` (0 to 5) at `p`. The offset is an immediate of the instruction: the optimiser
+   * folds an addition into plain loads, not into this one, and a constant `i` leaves one of these lines.
    */
   @inline static loadSplatAt<T>(p: usize, i: i32): T {
     if (!isVector<T>()) return changetype<T>(load<f32>(p + (i << 2)));
@@ -50,12 +51,33 @@ export class lane {
   }
 
   /**
-   * `x`, which an engine may not compute before `y`: a shuffle that takes all its lanes from `x` depends on both and is no instruction
-   * in V8, which reorders arithmetic as it likes otherwise.
+   * `x`, which an engine may not compute before `y`: a shuffle that takes all its lanes from `x` depends on
+   * both and is no instruction in V8, which reorders arithmetic as it likes otherwise.
    */
   @inline static after<T>(x: T, y: T): T {
     if (!isVector<T>()) return x;
-    return changetype<T>(v128.shuffle<i8>(changetype<v128>(x), changetype<v128>(y), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    return changetype<T>(
+      v128.shuffle<i8>(
+        changetype<v128>(x),
+        changetype<v128>(y),
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+      ),
+    );
   }
 
   @inline static store<T>(p: usize, x: T): void {
@@ -109,7 +131,9 @@ export class lane {
 
   /** Mask: the first `count` lanes. */
   @inline static first<T>(count: i32): T {
-    return isVector<T>() ? changetype<T>(i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))) : changetype<T>(reinterpret<f32>(-i32(count > 0)));
+    return isVector<T>()
+      ? changetype<T>(i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count)))
+      : changetype<T>(reinterpret<f32>(-i32(count > 0)));
   }
 
   /** The numbers of the lanes, as bits: 0, 1, 2, 3. */
@@ -121,14 +145,21 @@ export class lane {
   @inline static sum<T>(x: T): f32 {
     if (!isVector<T>()) return changetype<f32>(x);
     const v = changetype<v128>(x);
-    return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+    return (
+      f32x4.extract_lane(v, 0) +
+      f32x4.extract_lane(v, 1) +
+      (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+    );
   }
 
   /** The largest lane; NaN when one is. */
   @inline static maximum<T>(x: T): f32 {
     if (!isVector<T>()) return changetype<f32>(x);
     const v = changetype<v128>(x);
-    return max<f32>(max<f32>(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)), max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)));
+    return max<f32>(
+      max<f32>(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+      max<f32>(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+    );
   }
 
   /** y[j,i] = x[i,j] for a block of 4 x 4 floats; strides in bytes. Only for T = v128. */
@@ -147,7 +178,10 @@ export class lane {
     v128.store(y + 3 * yStride, v128.shuffle<i64>(high01, high23, 1, 3));
   }
 
-  /** y[j,i] = row i [j] for eight rows of four floats; yStride in bytes, and each y[j] is whole before y[j+1] is begun. Only for T = v128. */
+  /**
+   * y[j,i] = row i [j] for eight rows of four floats; yStride in bytes, and each y[j] is whole before y[j+1]
+   * is begun. Only for T = v128.
+   */
   @inline static transpose8(
     row0: usize,
     row1: usize,
@@ -187,19 +221,27 @@ export class lane {
   }
 
   @inline static add<T>(a: T, b: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.add(changetype<v128>(a), changetype<v128>(b))) : changetype<T>(changetype<f32>(a) + changetype<f32>(b));
+    return isVector<T>()
+      ? changetype<T>(f32x4.add(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(changetype<f32>(a) + changetype<f32>(b));
   }
 
   @inline static sub<T>(a: T, b: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.sub(changetype<v128>(a), changetype<v128>(b))) : changetype<T>(changetype<f32>(a) - changetype<f32>(b));
+    return isVector<T>()
+      ? changetype<T>(f32x4.sub(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(changetype<f32>(a) - changetype<f32>(b));
   }
 
   @inline static mul<T>(a: T, b: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.mul(changetype<v128>(a), changetype<v128>(b))) : changetype<T>(changetype<f32>(a) * changetype<f32>(b));
+    return isVector<T>()
+      ? changetype<T>(f32x4.mul(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(changetype<f32>(a) * changetype<f32>(b));
   }
 
   @inline static div<T>(a: T, b: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.div(changetype<v128>(a), changetype<v128>(b))) : changetype<T>(changetype<f32>(a) / changetype<f32>(b));
+    return isVector<T>()
+      ? changetype<T>(f32x4.div(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(changetype<f32>(a) / changetype<f32>(b));
   }
 
   /** a b + c, rounded twice. */
@@ -209,16 +251,21 @@ export class lane {
 
   /** a b + c, rounded twice; in the relaxed build once where the host can do that. */
   @inline static relaxedMadd<T>(a: T, b: T, c: T): T {
-    if (isVector<T>() && ASC_FEATURE_RELAXED_SIMD) return changetype<T>(f32x4.relaxed_madd(changetype<v128>(a), changetype<v128>(b), changetype<v128>(c)));
+    if (isVector<T>() && ASC_FEATURE_RELAXED_SIMD)
+      return changetype<T>(f32x4.relaxed_madd(changetype<v128>(a), changetype<v128>(b), changetype<v128>(c)));
     return lane.madd<T>(a, b, c);
   }
 
   @inline static sqrt<T>(x: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.sqrt(changetype<v128>(x))) : changetype<T>(sqrt<f32>(changetype<f32>(x)));
+    return isVector<T>()
+      ? changetype<T>(f32x4.sqrt(changetype<v128>(x)))
+      : changetype<T>(sqrt<f32>(changetype<f32>(x)));
   }
 
   @inline static abs<T>(x: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.abs(changetype<v128>(x))) : changetype<T>(abs<f32>(changetype<f32>(x)));
+    return isVector<T>()
+      ? changetype<T>(f32x4.abs(changetype<v128>(x)))
+      : changetype<T>(abs<f32>(changetype<f32>(x)));
   }
 
   @inline static neg<T>(x: T): T {
@@ -227,21 +274,27 @@ export class lane {
 
   /** The larger; NaN when either is NaN; +0 over -0. */
   @inline static max<T>(a: T, b: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.max(changetype<v128>(a), changetype<v128>(b))) : changetype<T>(max<f32>(changetype<f32>(a), changetype<f32>(b)));
+    return isVector<T>()
+      ? changetype<T>(f32x4.max(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(max<f32>(changetype<f32>(a), changetype<f32>(b)));
   }
 
   /** b < a ? b : a. One instruction where `min` takes seven; an `a` that is NaN stays. */
   @inline static atMost<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(f32x4.pmin(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(select<f32>(changetype<f32>(b), changetype<f32>(a), changetype<f32>(b) < changetype<f32>(a)));
+      : changetype<T>(
+          select<f32>(changetype<f32>(b), changetype<f32>(a), changetype<f32>(b) < changetype<f32>(a)),
+        );
   }
 
   /** a < b ? b : a. An `a` that is NaN stays. */
   @inline static atLeast<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(f32x4.pmax(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(select<f32>(changetype<f32>(b), changetype<f32>(a), changetype<f32>(a) < changetype<f32>(b)));
+      : changetype<T>(
+          select<f32>(changetype<f32>(b), changetype<f32>(a), changetype<f32>(a) < changetype<f32>(b)),
+        );
   }
 
   /** Mask: a < b, false for NaN. */
@@ -262,47 +315,61 @@ export class lane {
   @inline static select<T>(mask: T, a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(v128.bitselect(changetype<v128>(a), changetype<v128>(b), changetype<v128>(mask)))
-      : changetype<T>(select<f32>(changetype<f32>(a), changetype<f32>(b), reinterpret<i32>(changetype<f32>(mask)) !== 0));
+      : changetype<T>(
+          select<f32>(changetype<f32>(a), changetype<f32>(b), reinterpret<i32>(changetype<f32>(mask)) !== 0),
+        );
   }
 
   /** Bitwise a & b. */
   @inline static and<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(v128.and(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) & reinterpret<i32>(changetype<f32>(b))));
+      : changetype<T>(
+          reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) & reinterpret<i32>(changetype<f32>(b))),
+        );
   }
 
   /** Bitwise a | b. */
   @inline static or<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(v128.or(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) | reinterpret<i32>(changetype<f32>(b))));
+      : changetype<T>(
+          reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) | reinterpret<i32>(changetype<f32>(b))),
+        );
   }
 
   /** Bitwise a ^ b. */
   @inline static xor<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(v128.xor(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) ^ reinterpret<i32>(changetype<f32>(b))));
+      : changetype<T>(
+          reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) ^ reinterpret<i32>(changetype<f32>(b))),
+        );
   }
 
   /** The bits of `a` plus the bits of `b` as 32-bit integers. */
   @inline static addBits<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(i32x4.add(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) + reinterpret<i32>(changetype<f32>(b))));
+      : changetype<T>(
+          reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) + reinterpret<i32>(changetype<f32>(b))),
+        );
   }
 
   /** The bits of `a` minus the bits of `b` as 32-bit integers. */
   @inline static subBits<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(i32x4.sub(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) - reinterpret<i32>(changetype<f32>(b))));
+      : changetype<T>(
+          reinterpret<f32>(reinterpret<i32>(changetype<f32>(a)) - reinterpret<i32>(changetype<f32>(b))),
+        );
   }
 
   /** The bits of `x` shifted left. */
   @inline static shiftLeft<T>(x: T, by: i32): T {
-    return isVector<T>() ? changetype<T>(i32x4.shl(changetype<v128>(x), by)) : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(x)) << by));
+    return isVector<T>()
+      ? changetype<T>(i32x4.shl(changetype<v128>(x), by))
+      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(x)) << by));
   }
 
   /** The bits of `x` rotated left by 1 to 31. */
@@ -314,11 +381,15 @@ export class lane {
 
   /** The bits of `x` shifted right, the sign repeated. */
   @inline static shiftRight<T>(x: T, by: i32): T {
-    return isVector<T>() ? changetype<T>(i32x4.shr_s(changetype<v128>(x), by)) : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(x)) >> by));
+    return isVector<T>()
+      ? changetype<T>(i32x4.shr_s(changetype<v128>(x), by))
+      : changetype<T>(reinterpret<f32>(reinterpret<i32>(changetype<f32>(x)) >> by));
   }
 
   /** The bits of `x` as a 32-bit integer, converted to float. */
   @inline static fromInteger<T>(x: T): T {
-    return isVector<T>() ? changetype<T>(f32x4.convert_i32x4_s(changetype<v128>(x))) : changetype<T>(f32(reinterpret<i32>(changetype<f32>(x))));
+    return isVector<T>()
+      ? changetype<T>(f32x4.convert_i32x4_s(changetype<v128>(x)))
+      : changetype<T>(f32(reinterpret<i32>(changetype<f32>(x))));
   }
 }

@@ -6,8 +6,9 @@ import { maximum, sum, sumOf, Term } from "./reduce";
 import { expRow } from "./softmax";
 
 /**
- * A loss is the sum of its terms, which the caller scales, and the gradient scale * d(sum)/dp. p: predictions, t: targets. In the sum the terms of
- * row i count w[i], or 1 where w = 0; of the gradient the caller scales the rows.
+ * A loss is the sum of its terms, which the caller scales, and the gradient scale * d(sum)/dp. p:
+ * predictions, t: targets. In the sum the terms of row i count w[i], or 1 where w = 0; of the gradient the
+ * caller scales the rows.
  *
  *   elementwise   xxx(p[n], t[n], n, s, w[n/cols], cols) -> sum     xxxGradient(p[n], t[n], d[n], n, s, scale)     d may be p or t
  *   over rows     one kernel for both, d = 0 for the sum alone
@@ -80,7 +81,9 @@ export function absoluteErrorGradient(p: usize, t: usize, d: usize, n: i32, s: f
 }
 
 class Huber extends Term {
-  /** With c = min(|e|, delta): c (|e| - c / 2), which is e^2 / 2 inside and delta (|e| - delta / 2) outside. */
+  /**
+   * With c = min(|e|, delta): c (|e| - c / 2), which is e^2 / 2 inside and delta (|e| - delta / 2) outside.
+   */
   @inline term<T>(p: T, t: T, delta: T, u: T): T {
     const error = lane.abs<T>(lane.sub<T>(p, t));
     const clipped = lane.atMost<T>(error, delta);
@@ -105,7 +108,10 @@ export function huberGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scal
 }
 
 class BinaryCrossEntropy extends Term {
-  /** -(t log p + (1 - t) log(1 - p)); each logarithm is at least -100, as in PyTorch, so that p = 0 and p = 1 stay finite. */
+  /**
+   * -(t log p + (1 - t) log(1 - p)); each logarithm is at least -100, as in PyTorch, so that p = 0 and p = 1
+   * stay finite.
+   */
   @inline term<T>(p: T, t: T, s: T, u: T): T {
     const least = lane.splat<T>(-100);
     const one = lane.splat<T>(1);
@@ -134,8 +140,9 @@ export function binaryCrossEntropyGradient(p: usize, t: usize, d: usize, n: i32,
 
 class BinaryCrossEntropyWithLogits extends Term {
   /**
-   * softplus(p) - t p, which is -(t log sigmoid(p) + (1 - t) log(1 - sigmoid(p))) without an overflow; the softplus in two parts, max(p, 0) and the rest,
-   * for beside a large p that is right a small loss would round away.
+   * softplus(p) - t p, which is -(t log sigmoid(p) + (1 - t) log(1 - sigmoid(p))) without an overflow; the
+   * softplus in two parts, max(p, 0) and the rest, for beside a large p that is right a small loss would
+   * round away.
    */
   @inline term<T>(p: T, t: T, s: T, u: T): T {
     const wrong = lane.sub<T>(lane.atLeast<T>(p, lane.splat<T>(0)), lane.mul<T>(t, p));
@@ -154,7 +161,14 @@ export function binaryCrossEntropyWithLogits(p: usize, t: usize, n: i32, s: f32,
   return weightedSum<BinaryCrossEntropyWithLogits>(p, t, n, s, w, cols);
 }
 
-export function binaryCrossEntropyWithLogitsGradient(p: usize, t: usize, d: usize, n: i32, s: f32, scale: f32): void {
+export function binaryCrossEntropyWithLogitsGradient(
+  p: usize,
+  t: usize,
+  d: usize,
+  n: i32,
+  s: f32,
+  scale: f32,
+): void {
   binary<BinaryCrossEntropyWithLogitsSlope>(p, t, d, n, s, scale);
 }
 
@@ -182,12 +196,17 @@ export function affine(x: usize, y: usize, n: i32, s: f32, t: f32): void {
 
 class WeightedGap extends Term {
   /**
-   * t (log-sum-exp - z), the log-sum-exp in two parts: added first, a small logTotal would vanish beside a large z. Where t is 0 the gap counts as
-   * finite, which it is not at a logit of -Infinity: 0 times Infinity would be NaN.
+   * t (log-sum-exp - z), the log-sum-exp in two parts: added first, a small logTotal would vanish beside a
+   * large z. Where t is 0 the gap counts as finite, which it is not at a logit of -Infinity: 0 times Infinity
+   * would be NaN.
    */
   @inline term<T>(z: T, t: T, largest: T, logTotal: T): T {
     const gap = lane.add<T>(lane.sub<T>(largest, z), logTotal);
-    const most = lane.select<T>(lane.eq<T>(t, lane.splat<T>(0)), lane.splat<T>(f32.MAX_VALUE), lane.splat<T>(Infinity));
+    const most = lane.select<T>(
+      lane.eq<T>(t, lane.splat<T>(0)),
+      lane.splat<T>(f32.MAX_VALUE),
+      lane.splat<T>(Infinity),
+    );
     return lane.mul<T>(t, lane.atMost<T>(gap, most));
   }
 }
@@ -211,11 +230,22 @@ function labelOf(label: usize, row: i32, classes: i32): i32 {
 }
 
 /**
- * sum over rows i of -w[i] (sum over j of t[i,j] log softmax(z[i,:])[j]), and d[rows,cols] = scale (softmax(z) sum(t) - t).
- * Targets are probabilities t[rows,cols] or, where t = 0, class indices label[rows]. terms[rows] and e[cols] are room to work in.
- * d = 0 leaves the gradient out; d may be z.
+ * sum over rows i of -w[i] (sum over j of t[i,j] log softmax(z[i,:])[j]), and d[rows,cols] = scale
+ * (softmax(z) sum(t) - t). Targets are probabilities t[rows,cols] or, where t = 0, class indices label[rows].
+ * terms[rows] and e[cols] are room to work in. d = 0 leaves the gradient out; d may be z.
  */
-export function softmaxCrossEntropy(z: usize, t: usize, label: usize, d: usize, terms: usize, e: usize, rows: i32, cols: i32, scale: f32, w: usize): f32 {
+export function softmaxCrossEntropy(
+  z: usize,
+  t: usize,
+  label: usize,
+  d: usize,
+  terms: usize,
+  e: usize,
+  rows: i32,
+  cols: i32,
+  scale: f32,
+  w: usize,
+): f32 {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < rows; i++) {
     const at = <usize>i * stride;
@@ -255,10 +285,20 @@ class CrossEntropySlope extends Binary {
 }
 
 /**
- * sum over rows i of -w[i] (sum over j of t[i,j] log p[i,j]), and d[rows,cols] = -scale t / p. Targets, terms and d = 0 as above;
- * d may be p where t is given.
+ * sum over rows i of -w[i] (sum over j of t[i,j] log p[i,j]), and d[rows,cols] = -scale t / p. Targets, terms
+ * and d = 0 as above; d may be p where t is given.
  */
-export function categoricalCrossEntropy(p: usize, t: usize, label: usize, d: usize, terms: usize, rows: i32, cols: i32, scale: f32, w: usize): f32 {
+export function categoricalCrossEntropy(
+  p: usize,
+  t: usize,
+  label: usize,
+  d: usize,
+  terms: usize,
+  rows: i32,
+  cols: i32,
+  scale: f32,
+  w: usize,
+): f32 {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < rows; i++) {
     const at = <usize>i * stride;

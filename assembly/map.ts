@@ -1,9 +1,10 @@
 import { lane } from "./lane";
 
 /**
- * Loops over n floats, written once for every elementwise kernel. The last vector may be a part of one, so an element meets the same
- * instructions wherever it stands. An output may be one of the inputs, or overlap none.
- * An operation is a class with one inlined method: it folds into the loop, where a function value would be an indirect call.
+ * Loops over n floats, written once for every elementwise kernel. The last vector may be a part of one, so an
+ * element meets the same instructions wherever it stands. An output may be one of the inputs, or overlap
+ * none. An operation is a class with one inlined method: it folds into the loop, where a function value would
+ * be an indirect call.
  */
 
 /** y = apply(x, s, t): s and t are the same for all elements; an operation uses those it needs. */
@@ -28,7 +29,14 @@ export function unary<Op extends Unary>(x: usize, y: usize, n: i32, s: f32 = 0, 
 }
 
 /** y[i] = Op(a[i], b[i]; s, t) for i in [0, n). */
-export function binary<Op extends Binary>(a: usize, b: usize, y: usize, n: i32, s: f32 = 0, t: f32 = 0): void {
+export function binary<Op extends Binary>(
+  a: usize,
+  b: usize,
+  y: usize,
+  n: i32,
+  s: f32 = 0,
+  t: f32 = 0,
+): void {
   assert(n >= 0 && (a & 3) === 0 && (b & 3) === 0 && (y & 3) === 0);
   if (ASC_FEATURE_SIMD) binaryOver<Op, v128>(a, b, y, n, s, t);
   else binaryOver<Op, f32>(a, b, y, n, s, t);
@@ -56,5 +64,6 @@ function binaryOver<Op extends Binary, T>(a: usize, b: usize, y: usize, n: i32, 
     y += lane.bytes<T>();
   }
   const rest = lane.rest<T>(n);
-  if (rest) lane.storePart<T>(y, op.apply<T>(lane.loadPart<T>(a, rest), lane.loadPart<T>(b, rest), us, ut), rest);
+  if (rest)
+    lane.storePart<T>(y, op.apply<T>(lane.loadPart<T>(a, rest), lane.loadPart<T>(b, rest), us, ut), rest);
 }

@@ -1,12 +1,15 @@
 import { lane } from "./lane";
 
 const LOG2_E: f32 = 1.442695022;
-/** ln 2 is LN2_HIGH + LN2_LOW. The high part has 16 bits: its product with an integer of up to 8 bits is exact. */
+/**
+ * ln 2 is LN2_HIGH + LN2_LOW. The high part has 16 bits: its product with an integer of up to 8 bits is
+ * exact.
+ */
 const LN2_HIGH: f32 = 0.693145752;
 const LN2_LOW: f32 = 1.428606765e-6;
 /**
- * 1.5 * 2^23, to which a float is added to round it to an integer n, plus a bias, so that the low bits of the sum, shifted left by
- * 23, are a float: 2^n with 127, 2^(n + 64) with 191, which is normal down to n = -190.
+ * 1.5 * 2^23, to which a float is added to round it to an integer n, plus a bias, so that the low bits of the
+ * sum, shifted left by 23, are a float: 2^n with 127, 2^(n + 64) with 191, which is normal down to n = -190.
  */
 const TO_POWER: f32 = 12583039;
 const TO_POWER_64: f32 = 12583103;
@@ -66,13 +69,19 @@ class part {
     return part.plus<T>(lane.madd<T>(lane.mul<T>(r, r), q, r), 1);
   }
 
-  /** d = r coth(r / 2) on |r| <= 0.3467, degree 2 in r^2, off by 5e-9: e^r = (d + r) / (d - r), for functions that divide anyway. */
+  /**
+   * d = r coth(r / 2) on |r| <= 0.3467, degree 2 in r^2, off by 5e-9: e^r = (d + r) / (d - r), for functions
+   * that divide anyway.
+   */
   @inline static coth<T>(r: T): T {
     const z = lane.mul<T>(r, r);
     return part.horner<T>(part.line<T>(-0.0027667128, z, 0.166666254), z, 2);
   }
 
-  /** w e^v / (k + e^v) on -115 <= v <= 20, without the factor w unless `weighted`: one division, and no subnormal before it. */
+  /**
+   * w e^v / (k + e^v) on -115 <= v <= 20, without the factor w unless `weighted`: one division, and no
+   * subnormal before it.
+   */
   @inline static share<T>(v: T, k: f32, w: T, weighted: bool): T {
     const t = part.line<T>(LOG2_E, v, TO_POWER_64);
     const r = part.remainder<T>(v, part.plus<T>(t, -TO_POWER_64));
@@ -88,9 +97,10 @@ class part {
   }
 
   /**
-   * log(1 + f) - n ln 2 on -0.293 <= f <= 0.4143 by s = f / (2 + f): log(1 + f) = 2 artanh(s) = f + s (s^2 P(s^2) - f), P of degree 2, off by 0.02 ULP.
-   * Where u, the logarithm's argument, is not positive and finite: -Inf for 0, NaN below it, u for Inf and NaN.
-   * The sign of n and the order of the sums make -0 of f = -0.
+   * log(1 + f) - n ln 2 on -0.293 <= f <= 0.4143 by s = f / (2 + f): log(1 + f) = 2 artanh(s) = f + s (s^2
+   * P(s^2) - f), P of degree 2, off by 0.02 ULP. Where u, the logarithm's argument, is not positive and
+   * finite: -Inf for 0, NaN below it, u for Inf and NaN. The sign of n and the order of the sums make -0 of f
+   * = -0.
    */
   @inline static logSum<T>(f: T, n: T, u: T): T {
     const s = lane.div<T>(f, part.plus<T>(f, 2));
@@ -100,21 +110,27 @@ class part {
     const y = lane.sub<T>(lane.add<T>(f, low), part.times<T>(n, LN2_HIGH));
     const zero = lane.splat<T>(0);
     const finite = lane.select<T>(lane.lt<T>(u, lane.splat<T>(Infinity)), y, u);
-    return lane.or<T>(lane.select<T>(lane.eq<T>(u, zero), lane.splat<T>(-Infinity), finite), lane.lt<T>(u, zero));
+    return lane.or<T>(
+      lane.select<T>(lane.eq<T>(u, zero), lane.splat<T>(-Infinity), finite),
+      lane.lt<T>(u, zero),
+    );
   }
 }
 
 /**
- * Elementary functions of float32 lanes, without a branch. Infinities and zeros with their signs, subnormal arguments and results come out
- * as IEEE 754 has them; NaN gives NaN. ULP: the worst over all float32 (exp, log, tanh, sigmoid, gelu) or every seventh and all between 1/8
- * and 10, where madd rounds twice, against float64; the scalar and SIMD builds agree bit for bit. `npm run test:ulp` prints the worst of a sweep,
- * and test/ulp holds every bound here. The polynomials are minimax fits in the stated weight, rounded coefficient by coefficient. A kernel's loop should test at its end (do ... while): out of such a loop V8 moves the
+ * Elementary functions of float32 lanes, without a branch. Infinities and zeros with their signs, subnormal
+ * arguments and results come out as IEEE 754 has them; NaN gives NaN. ULP: the worst over all float32 (exp,
+ * log, tanh, sigmoid, gelu) or every seventh and all between 1/8 and 10, where madd rounds twice, against
+ * float64; the scalar and SIMD builds agree bit for bit. `npm run test:ulp` prints the worst of a sweep, and
+ * test/ulp holds every bound here. The polynomials are minimax fits in the stated weight, rounded coefficient
+ * by coefficient. A kernel's loop should test at its end (do ... while): out of such a loop V8 moves the
  * constants, which else cost more than the arithmetic.
  */
 export class math {
   /**
-   * e^x = 2^n e^r, n = x / ln 2 rounded, r by two parts of ln 2, e^r of degree 6 on |r| <= 0.3467. The bounds let n run from -150 to 128, past
-   * which the result is 0 and Infinity; its last product rounds into the subnormal numbers once. 0.99 ULP at most, at -5.856.
+   * e^x = 2^n e^r, n = x / ln 2 rounded, r by two parts of ln 2, e^r of degree 6 on |r| <= 0.3467. The bounds
+   * let n run from -150 to 128, past which the result is 0 and Infinity; its last product rounds into the
+   * subnormal numbers once. 0.99 ULP at most, at -5.856.
    */
   @inline static exp<T>(x: T): T {
     const v = part.clamp<T>(x, -104, 89);
@@ -125,8 +141,8 @@ export class math {
   }
 
   /**
-   * e^x for x <= 40, by a third cheaper: 2^n is one float, lifted by 2^64 and lowered at the end. Its bits are exp's but for the few x whose
-   * quotient by ln 2 rounds to an exact half. 0.99 ULP at most, at -5.853.
+   * e^x for x <= 40, by a third cheaper: 2^n is one float, lifted by 2^64 and lowered at the end. Its bits
+   * are exp's but for the few x whose quotient by ln 2 rounds to an exact half. 0.99 ULP at most, at -5.853.
    */
   @inline static expOfNegative<T>(x: T): T {
     const v = lane.atLeast<T>(x, lane.splat<T>(-104));
@@ -136,8 +152,8 @@ export class math {
   }
 
   /**
-   * e^x - 1 = 2^n y + (2^n - 1), y = e^r - 1 = 2r / (r coth(r / 2) - r) on |r| <= 0.3467. With half of 2^n, which stays finite for n = 128.
-   * 3.07 ULP at most, at 0.3491.
+   * e^x - 1 = 2^n y + (2^n - 1), y = e^r - 1 = 2r / (r coth(r / 2) - r) on |r| <= 0.3467. With half of 2^n,
+   * which stays finite for n = 128. 3.07 ULP at most, at 0.3491.
    */
   @inline static expm1<T>(x: T): T {
     const v = part.clamp<T>(x, -18, 88.8);
@@ -150,8 +166,8 @@ export class math {
   }
 
   /**
-   * log x = log(1 + f) - n ln 2 with 1 + f = x 2^n in [sqrt(1/2), sqrt(2)], by part.logSum; subnormal x is lifted by 2^24. 0.96 ULP at most,
-   * at 0.7065.
+   * log x = log(1 + f) - n ln 2 with 1 + f = x 2^n in [sqrt(1/2), sqrt(2)], by part.logSum; subnormal x is
+   * lifted by 2^24. 0.96 ULP at most, at 0.7065.
    */
   @inline static log<T>(x: T): T {
     const small = lane.lt<T>(x, lane.splat<T>(1.17549435e-38));
@@ -162,8 +178,8 @@ export class math {
   }
 
   /**
-   * log(1 + x) as log's, n from 1 + x rounded and f = x 2^n - (1 - 2^n), the one rounding that counts: for n = 0, f = x. With 4 * 2^n, a
-   * normal float for every n. 1.54 ULP at most, at 0.4336.
+   * log(1 + x) as log's, n from 1 + x rounded and f = x 2^n - (1 - 2^n), the one rounding that counts: for n
+   * = 0, f = x. With 4 * 2^n, a normal float for every n. 1.54 ULP at most, at 0.4336.
    */
   @inline static log1p<T>(x: T): T {
     const u = part.plus<T>(x, 1);
@@ -174,9 +190,10 @@ export class math {
   }
 
   /**
-   * tanh x for x = n ln(2) / 2 + r, with h = tanh r = r + r^3 P(r^2) on |r| <= 0.1734, P of degree 1, off by 0.93 ULP, and 2^n = e^(n ln 2):
-   * tanh x = (h (2^n + 1) - (1 - 2^n)) / ((2^n + 1) - h (1 - 2^n)). ln 2 rounded has three zeros at its end, so that one part of it will do
-   * here: its product is exact while n matters. 2.77 ULP at most, at 0.1734, where n turns to 1; +-1 beyond 9.02.
+   * tanh x for x = n ln(2) / 2 + r, with h = tanh r = r + r^3 P(r^2) on |r| <= 0.1734, P of degree 1, off by
+   * 0.93 ULP, and 2^n = e^(n ln 2): tanh x = (h (2^n + 1) - (1 - 2^n)) / ((2^n + 1) - h (1 - 2^n)). ln 2
+   * rounded has three zeros at its end, so that one part of it will do here: its product is exact while n
+   * matters. 2.77 ULP at most, at 0.1734, where n turns to 1; +-1 beyond 9.02.
    */
   @inline static tanh<T>(x: T): T {
     const v = part.clamp<T>(x, -9.02, 9.02);
@@ -190,14 +207,17 @@ export class math {
     return lane.div<T>(lane.sub<T>(lane.mul<T>(h, sum), gap), lane.sub<T>(sum, lane.mul<T>(h, gap)));
   }
 
-  /** 1 / (1 + e^-x) as e^x / (1 + e^x), which keeps small results; one division in all. 2.44 ULP at most, at -1.951. */
+  /**
+   * 1 / (1 + e^-x) as e^x / (1 + e^x), which keeps small results; one division in all. 2.44 ULP at most, at
+   * -1.951.
+   */
   @inline static sigmoid<T>(x: T): T {
     return part.share<T>(part.clamp<T>(x, -104, 20), 1, x, false);
   }
 
   /**
-   * erf x = x + x P(x^2), P of degree 5, below 0.8; else 1 - Q(|x|)^4 with the sign of x, Q = erfc^(1/4) of degree 8 on [0.8, 3.95], weighted
-   * so that Q^4 is off by 2e-8. 2.70 ULP at most, at 0.8008.
+   * erf x = x + x P(x^2), P of degree 5, below 0.8; else 1 - Q(|x|)^4 with the sign of x, Q = erfc^(1/4) of
+   * degree 8 on [0.8, 3.95], weighted so that Q^4 is off by 2e-8. 2.70 ULP at most, at 0.8008.
    */
   @inline static erf<T>(x: T): T {
     const z = lane.mul<T>(x, x);
@@ -223,8 +243,8 @@ export class math {
   }
 
   /**
-   * log(1 + e^x) = max(x, 0) + log(1 + y), y = e^-|x|; log(1 + y) = 2 artanh(s) = s (2 + s^2 P(s^2)), s = y / (2 + y) in [0, 1/3], P of degree
-   * 3, off by 0.08 ULP. 3.75 ULP at most, at -1.2587.
+   * log(1 + e^x) = max(x, 0) + log(1 + y), y = e^-|x|; log(1 + y) = 2 artanh(s) = s (2 + s^2 P(s^2)), s = y /
+   * (2 + y) in [0, 1/3], P of degree 3, off by 0.08 ULP. 3.75 ULP at most, at -1.2587.
    */
   @inline static softplus<T>(x: T): T {
     const s = part.share<T>(lane.atLeast<T>(part.minusAbs<T>(x), lane.splat<T>(-104)), 2, x, false);
@@ -237,9 +257,9 @@ export class math {
   }
 
   /**
-   * x Phi(x), Phi the normal distribution function, as max(x, 0) - |x| Phi(-|x|): so negative results keep digits. Phi(-a) = P(a)^2, P of
-   * degree 12 on [0, 5.42], off by 0.6 ULP below 1 and 1e-7 / a beyond; 0 is put for it beyond 5.42. 3.72 ULP for x >= -1, at -0.3342; off by
-   * 1.7e-7 below -1, at -5.42.
+   * x Phi(x), Phi the normal distribution function, as max(x, 0) - |x| Phi(-|x|): so negative results keep
+   * digits. Phi(-a) = P(a)^2, P of degree 12 on [0, 5.42], off by 0.6 ULP below 1 and 1e-7 / a beyond; 0 is
+   * put for it beyond 5.42. 3.72 ULP for x >= -1, at -0.3342; off by 1.7e-7 below -1, at -5.42.
    */
   @inline static gelu<T>(x: T): T {
     const b = part.minusAbs<T>(x);
@@ -260,8 +280,9 @@ export class math {
   }
 
   /**
-   * Phi(x) + x phi(x), for -|x| and from 1 for x > 0: the sum is e^v R(a), v = -a^2 / 2, a = |x|, R = P / Q with both of degree 3 on [0, 6.5],
-   * off by 8e-8 after the factor. At 13.27 and beyond, 2^n has come to exactly 0. Off by 2.3e-7 at most.
+   * Phi(x) + x phi(x), for -|x| and from 1 for x > 0: the sum is e^v R(a), v = -a^2 / 2, a = |x|, R = P / Q
+   * with both of degree 3 on [0, 6.5], off by 8e-8 after the factor. At 13.27 and beyond, 2^n has come to
+   * exactly 0. Off by 2.3e-7 at most.
    */
   @inline static geluDerivative<T>(x: T): T {
     const a = lane.atMost<T>(lane.abs<T>(x), lane.splat<T>(13.27));
@@ -275,13 +296,17 @@ export class math {
     let q = part.plus<T>(a, 488.407135);
     q = part.horner<T>(q, a, 2039.76624);
     q = part.horner<T>(q, a, 2417.47778);
-    const y = lane.div<T>(lane.mul<T>(lane.mul<T>(lane.shiftLeft<T>(t, 23), lane.add<T>(d, r)), p), lane.mul<T>(lane.sub<T>(d, r), q));
+    const y = lane.div<T>(
+      lane.mul<T>(lane.mul<T>(lane.shiftLeft<T>(t, 23), lane.add<T>(d, r)), p),
+      lane.mul<T>(lane.sub<T>(d, r), q),
+    );
     return lane.select<T>(lane.lt<T>(x, lane.splat<T>(0)), y, lane.sub<T>(lane.splat<T>(1), y));
   }
 
   /**
-   * x sigmoid(v), v = 2 sqrt(2 / pi) (x + 0.044715 x^3), which is 0.5 x (1 + tanh(v / 2)); as max(x, 0) - |x| sigmoid(-|v|), which keeps small
-   * results. 3.2 ULP for x >= -1, at -0.9947; off by 5e-8 below -1, at -1.125.
+   * x sigmoid(v), v = 2 sqrt(2 / pi) (x + 0.044715 x^3), which is 0.5 x (1 + tanh(v / 2)); as max(x, 0) - |x|
+   * sigmoid(-|v|), which keeps small results. 3.2 ULP for x >= -1, at -0.9947; off by 5e-8 below -1, at
+   * -1.125.
    */
   @inline static geluTanh<T>(x: T): T {
     const b = lane.atLeast<T>(part.minusAbs<T>(x), lane.splat<T>(-11));
@@ -290,8 +315,8 @@ export class math {
   }
 
   /**
-   * s + x s (1 - s) v', s = sigmoid(v) with v of geluTanh, for -|x| and from 1 for x > 0, where 1 - s would lose its digits. Off by 1.3e-7 at
-   * most.
+   * s + x s (1 - s) v', s = sigmoid(v) with v of geluTanh, for -|x| and from 1 for x > 0, where 1 - s would
+   * lose its digits. Off by 1.3e-7 at most.
    */
   @inline static geluTanhDerivative<T>(x: T): T {
     const b = lane.atLeast<T>(part.minusAbs<T>(x), lane.splat<T>(-11));
@@ -302,7 +327,10 @@ export class math {
     return lane.select<T>(lane.lt<T>(x, lane.splat<T>(0)), y, lane.sub<T>(lane.splat<T>(1), y));
   }
 
-  /** x sigmoid(x) as max(x, 0) - |x| sigmoid(-|x|): an infinity meets no zero, small results stay. 3.42 ULP at most, at -1.874. */
+  /**
+   * x sigmoid(x) as max(x, 0) - |x| sigmoid(-|x|): an infinity meets no zero, small results stay. 3.42 ULP at
+   * most, at -1.874.
+   */
   @inline static silu<T>(x: T): T {
     const v = lane.atLeast<T>(part.minusAbs<T>(x), lane.splat<T>(-110));
     return lane.add<T>(part.positive<T>(x), part.share<T>(v, 1, v, true));

@@ -1,13 +1,32 @@
 import { lane } from "./lane";
 
 /**
- * Updates over flat slabs of n floats: w the weights, g their gradient; m, v and x what the optimizer remembers, 0 where it does not.
- * Slabs do not overlap. `decay` adds decay w to the gradient, an L2 penalty. The scalars that change from step to step come
- * from float64 arithmetic outside.
+ * Updates over flat slabs of n floats: w the weights, g their gradient; m, v and x what the optimizer
+ * remembers, 0 where it does not. Slabs do not overlap. `decay` adds decay w to the gradient, an L2 penalty.
+ * The scalars that change from step to step come from float64 arithmetic outside.
  */
 abstract class Update {
-  /** One vector of each slab, or its first `part` lanes where that is not 0. `withM` and `withX` tell whether m and x are there. */
-  step<T>(w: usize, g: usize, m: usize, v: usize, x: usize, withM: bool, withX: bool, part: i32, a: T, b: T, c: T, d: T, e: T, f: T, h: T): void {}
+  /**
+   * One vector of each slab, or its first `part` lanes where that is not 0. `withM` and `withX` tell whether
+   * m and x are there.
+   */
+  step<T>(
+    w: usize,
+    g: usize,
+    m: usize,
+    v: usize,
+    x: usize,
+    withM: bool,
+    withX: bool,
+    part: i32,
+    a: T,
+    b: T,
+    c: T,
+    d: T,
+    e: T,
+    f: T,
+    h: T,
+  ): void {}
 }
 
 function update<Op extends Update>(
@@ -116,19 +135,34 @@ class Momentum extends Update {
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
     const velocity = lane.madd<T>(momentum, lane.read<T>(m, part), lane.mul<T>(input, gradient));
     lane.write<T>(m, velocity, part);
-    lane.write<T>(w, lane.sub<T>(weight, lane.madd<T>(ofGradient, gradient, lane.mul<T>(ofVelocity, velocity))), part);
+    lane.write<T>(
+      w,
+      lane.sub<T>(weight, lane.madd<T>(ofGradient, gradient, lane.mul<T>(ofVelocity, velocity))),
+      part,
+    );
   }
 }
 
 /**
- * g' = g + decay w; m = momentum m + input g'; w = w - (ofGradient g' + ofVelocity m). With rate a and momentum b:
+ * g' = g + decay w; m = momentum m + input g'; w = w - (ofGradient g' + ofVelocity m). With rate a and
+ * momentum b:
  *
  *   velocity  m holds gradients (PyTorch)      input 1   ofGradient 0   ofVelocity a      Nesterov: a, a b
  *             m holds steps, m = b m + a g     input a   ofGradient 0   ofVelocity 1      Nesterov: a, b
  *
  * Dampening d makes the input 1 - d times that after the first step.
  */
-export function momentum(w: usize, g: usize, m: usize, n: i32, decay: f32, input: f32, momentum: f32, ofGradient: f32, ofVelocity: f32): void {
+export function momentum(
+  w: usize,
+  g: usize,
+  m: usize,
+  n: i32,
+  decay: f32,
+  input: f32,
+  momentum: f32,
+  ofGradient: f32,
+  ofVelocity: f32,
+): void {
   update<Momentum>(w, g, m, 0, 0, n, decay, input, momentum, ofGradient, ofVelocity);
 }
 
@@ -169,11 +203,12 @@ class Adam extends Update {
 }
 
 /**
- * g' = g + decay w; m = m + ofMean (g' - m); v = v + ofSquare (g'^2 - v); w = keep w - (rate m + ofGradient g') / (sqrt(v) + epsilon)
- * (Kingma and Ba 2015, ofMean = 1 - beta1, ofSquare = 1 - beta2; a keep below 1 is the decoupled decay of Loshchilov and Hutter
- * 2019). The corrections of the first steps' bias are in rate and epsilon: at step t, with c = sqrt(1 - beta2^t), rate = learning
- * rate c / (1 - beta1^t), and epsilon c. ofGradient is 0 but for Nesterov's momentum (Dozat 2016). Where x is not 0, x = max(x, v)
- * stands for v in the denominator (AMSGrad: Reddi, Kale and Kumar 2018).
+ * g' = g + decay w; m = m + ofMean (g' - m); v = v + ofSquare (g'^2 - v); w = keep w - (rate m + ofGradient
+ * g') / (sqrt(v) + epsilon) (Kingma and Ba 2015, ofMean = 1 - beta1, ofSquare = 1 - beta2; a keep below 1 is
+ * the decoupled decay of Loshchilov and Hutter 2019). The corrections of the first steps' bias are in rate
+ * and epsilon: at step t, with c = sqrt(1 - beta2^t), rate = learning rate c / (1 - beta1^t), and epsilon c.
+ * ofGradient is 0 but for Nesterov's momentum (Dozat 2016). Where x is not 0, x = max(x, v) stands for v in
+ * the denominator (AMSGrad: Reddi, Kale and Kumar 2018).
  */
 export function adam(
   w: usize,
@@ -213,7 +248,11 @@ class Rmsprop extends Update {
   ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
-    let square = lane.madd<T>(ofSquare, lane.mul<T>(gradient, gradient), lane.mul<T>(keepSquare, lane.read<T>(v, part)));
+    let square = lane.madd<T>(
+      ofSquare,
+      lane.mul<T>(gradient, gradient),
+      lane.mul<T>(keepSquare, lane.read<T>(v, part)),
+    );
     lane.write<T>(v, square, part);
     if (withX) {
       let mean = lane.read<T>(x, part);
@@ -232,9 +271,10 @@ class Rmsprop extends Update {
 }
 
 /**
- * g' = g + decay w; v = keepSquare v + ofSquare g'^2; s = g' / (sqrt(v) + epsilon); w = w - rate s (Tieleman and Hinton 2012, keepSquare =
- * 1 - ofSquare; both 1: Adagrad, Duchi, Hazan and Singer 2011). Where x is not 0, x = x + ofSquare (g' - x) and v - x^2 stands for v
- * under the root (centered: Graves 2013). Where m is not 0, m = momentum m + s stands for s.
+ * g' = g + decay w; v = keepSquare v + ofSquare g'^2; s = g' / (sqrt(v) + epsilon); w = w - rate s (Tieleman
+ * and Hinton 2012, keepSquare = 1 - ofSquare; both 1: Adagrad, Duchi, Hazan and Singer 2011). Where x is not
+ * 0, x = x + ofSquare (g' - x) and v - x^2 stands for v under the root (centered: Graves 2013). Where m is
+ * not 0, m = momentum m + s stands for s.
  */
 export function rmsprop(
   w: usize,
@@ -277,17 +317,30 @@ class Adadelta extends Update {
     let square = lane.read<T>(v, part);
     square = lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(gradient, gradient), square), square);
     lane.write<T>(v, square, part);
-    const step = lane.mul<T>(lane.sqrt<T>(lane.div<T>(lane.add<T>(steps, epsilon), lane.add<T>(square, epsilon))), gradient);
+    const step = lane.mul<T>(
+      lane.sqrt<T>(lane.div<T>(lane.add<T>(steps, epsilon), lane.add<T>(square, epsilon))),
+      gradient,
+    );
     lane.write<T>(m, lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(step, step), steps), steps), part);
     lane.write<T>(w, lane.sub<T>(weight, lane.mul<T>(rate, step)), part);
   }
 }
 
 /**
- * g' = g + decay w; v = v + ofSquare (g'^2 - v); s = sqrt((m + epsilon) / (v + epsilon)) g'; m = m + ofSquare (s^2 - m); w = w - rate s
- * (Zeiler 2012, ofSquare = 1 - rho).
+ * g' = g + decay w; v = v + ofSquare (g'^2 - v); s = sqrt((m + epsilon) / (v + epsilon)) g'; m = m + ofSquare
+ * (s^2 - m); w = w - rate s (Zeiler 2012, ofSquare = 1 - rho).
  */
-export function adadelta(w: usize, g: usize, m: usize, v: usize, n: i32, decay: f32, rate: f32, ofSquare: f32, epsilon: f32): void {
+export function adadelta(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  n: i32,
+  decay: f32,
+  rate: f32,
+  ofSquare: f32,
+  epsilon: f32,
+): void {
   update<Adadelta>(w, g, m, v, 0, n, decay, rate, ofSquare, epsilon);
 }
 
@@ -322,9 +375,19 @@ class Lion extends Update {
 }
 
 /**
- * c = m + ofDirection (g - m); w = keep w - rate sign(c); m = m + ofMean (g - m) (Chen et al. 2023, "Symbolic Discovery of Optimization
- * Algorithms", with ofDirection = 1 - beta1, ofMean = 1 - beta2 and keep = 1 - rate times the decay).
+ * c = m + ofDirection (g - m); w = keep w - rate sign(c); m = m + ofMean (g - m) (Chen et al. 2023, "Symbolic
+ * Discovery of Optimization Algorithms", with ofDirection = 1 - beta1, ofMean = 1 - beta2 and keep = 1 - rate
+ * times the decay).
  */
-export function lion(w: usize, g: usize, m: usize, n: i32, keep: f32, rate: f32, ofDirection: f32, ofMean: f32): void {
+export function lion(
+  w: usize,
+  g: usize,
+  m: usize,
+  n: i32,
+  keep: f32,
+  rate: f32,
+  ofDirection: f32,
+  ofMean: f32,
+): void {
   update<Lion>(w, g, m, 0, 0, n, keep, rate, ofDirection, ofMean);
 }

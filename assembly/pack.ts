@@ -1,7 +1,10 @@
 import { lane } from "./lane";
 import { MR, NR } from "./tile";
 
-/** Panels of NR columns of op(B)[kc,nc]. What stands beside the columns of a last panel that is not whole does not matter. */
+/**
+ * Panels of NR columns of op(B)[kc,nc]. What stands beside the columns of a last panel that is not whole does
+ * not matter.
+ */
 export function packB<T>(b: usize, stride: usize, transposed: i32, nc: i32, kc: i32, to: usize): void {
   const step = (<usize>NR) << 2;
   for (let j = 0; j < nc; j += NR) {
@@ -32,9 +35,9 @@ export function packA<T>(a: usize, stride: usize, transposed: i32, mc: i32, kc: 
 }
 
 /**
- * to[p, 0..width) = from[p, 0..width) for p in [0, kc), width up to two vectors. Steps in bytes.
- * Both vectors are copied whole: what is too much is overwritten by the next p, or does not matter. Only as long as they do not reach
- * past the last element of `from`; the rest goes one by one.
+ * to[p, 0..width) = from[p, 0..width) for p in [0, kc), width up to two vectors. Steps in bytes. Both vectors
+ * are copied whole: what is too much is overwritten by the next p, or does not matter. Only as long as they
+ * do not reach past the last element of `from`; the rest goes one by one.
  */
 function packColumns<T>(from: usize, stride: usize, to: usize, step: usize, width: i32, kc: i32): void {
   const last = from + <usize>(kc - 1) * stride + ((<usize>width) << 2);
@@ -66,7 +69,18 @@ function packRows<T>(from: usize, stride: usize, to: usize, step: usize, width: 
     const row5 = min<usize>(5 * stride, last);
     const row6 = min<usize>(6 * stride, last);
     for (const end = from + ((<usize>blocks) << 2); from < end; from += 16) {
-      lane.transpose8(from, from + row1, from + row2, from + row3, from + row4, from + row5, from + row6, from + last, to, step);
+      lane.transpose8(
+        from,
+        from + row1,
+        from + row2,
+        from + row3,
+        from + row4,
+        from + row5,
+        from + row6,
+        from + last,
+        to,
+        step,
+      );
       to += 4 * step;
     }
   }

@@ -5,8 +5,8 @@ const PARITY: i32 = 0x1bd11bda;
 const TWO_TO_24: f32 = 16777216;
 
 /**
- * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): the block of two words for a
- * key and a counter of two words each, the first word in the low half.
+ * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+ * 2011): the block of two words for a key and a counter of two words each, the first word in the low half.
  */
 function threefry(key0: i32, key1: i32, counter0: i32, counter1: i32): u64 {
   let x0 = counter0 + key0;
@@ -41,7 +41,9 @@ function uniform(key0: i32, key1: i32, i: i32): f64 {
   return (<f64>(<u32>block >>> 5) * 67_108_864 + <f64>(<u32>(block >> 32) >>> 6)) / 9_007_199_254_740_992;
 }
 
-/** Puts the n words at x into an order that is uniformly random (Fisher and Yates) and a function of the key. */
+/**
+ * Puts the n words at x into an order that is uniformly random (Fisher and Yates) and a function of the key.
+ */
 export function shuffle(x: usize, n: i32, key0: i32, key1: i32): void {
   for (let i = n - 1; i > 0; i--) {
     const at = x + ((<usize>i) << 2);
@@ -64,9 +66,15 @@ class drawn {
     return lane.fromInteger<T>(lane.shiftRight<T>(word, 8));
   }
 
-  /** sqrt(-2 log u), u = k / 2^24 with k from 1 up to 2^24: the distance from 0 of a pair of normal numbers. */
+  /**
+   * sqrt(-2 log u), u = k / 2^24 with k from 1 up to 2^24: the distance from 0 of a pair of normal numbers.
+   */
   @inline static distance<T>(word: T): T {
-    const u = lane.madd<T>(drawn.integer<T>(word), lane.splat<T>(1 / TWO_TO_24), lane.splat<T>(0.5 + 1 / TWO_TO_24));
+    const u = lane.madd<T>(
+      drawn.integer<T>(word),
+      lane.splat<T>(1 / TWO_TO_24),
+      lane.splat<T>(0.5 + 1 / TWO_TO_24),
+    );
     return lane.sqrt<T>(lane.mul<T>(lane.splat<T>(-2), math.log<T>(u)));
   }
 
@@ -84,7 +92,10 @@ class drawn {
     return lane.madd<T>(p, z, lane.splat<T>(1));
   }
 
-  /** Floats `at` and after of y, as many as a vector has and n leaves: s d or, unless `normal`, s where d is not below t and 0 where it is. */
+  /**
+   * Floats `at` and after of y, as many as a vector has and n leaves: s d or, unless `normal`, s where d is
+   * not below t and 0 where it is.
+   */
   static put<T>(y: usize, n: i32, at: i32, d: T, s: T, t: T, normal: bool): void {
     const left = n - at;
     if (left <= 0) return;
@@ -94,8 +105,8 @@ class drawn {
 }
 
 /**
- * Threefry over lanes. Of eight floats from i = 8 g on, float i + j has the first word and float i + 4 + j the second of the block for the
- * counter 4 g + j: what is drawn for a float depends on its place alone.
+ * Threefry over lanes. Of eight floats from i = 8 g on, float i + j has the first word and float i + 4 + j
+ * the second of the block for the counter 4 g + j: what is drawn for a float depends on its place alone.
  */
 function draw<T>(y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32, normal: bool): void {
   const s = lane.splat<T>(scale);
@@ -138,7 +149,8 @@ function draw<T>(y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: 
       let first = drawn.integer<T>(x0);
       let second = drawn.integer<T>(x1);
       if (normal) {
-        // Box and Muller (1958): an angle within an eighth of a turn of an axis, and of the last two bits one for the other end of it, one for the other axis.
+        // Box and Muller (1958): an angle within an eighth of a turn of an axis, and of the last two bits one
+        // for the other end of it, one for the other axis.
         const r = lane.mul<T>(second, lane.splat<T>(1 / TWO_TO_24));
         const z = lane.mul<T>(r, r);
         const distance = drawn.distance<T>(x0);
@@ -155,7 +167,10 @@ function draw<T>(y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: 
   }
 }
 
-/** y[n] = keep, but 0 where the integer drawn for the place, uniform from -2^23 up to 2^23 - 1, is below the threshold: a function of the key. */
+/**
+ * y[n] = keep, but 0 where the integer drawn for the place, uniform from -2^23 up to 2^23 - 1, is below the
+ * threshold: a function of the key.
+ */
 export function dropout(y: usize, n: i32, keep: f32, threshold: f32, key0: i32, key1: i32): void {
   if (ASC_FEATURE_SIMD) draw<v128>(y, n, keep, threshold, key0, key1, false);
   else draw<f32>(y, n, keep, threshold, key0, key1, false);

@@ -1,9 +1,10 @@
 import { lane } from "./lane";
 
 /**
- * The order of every sum, in every build: term i goes to accumulator i mod 4 within blocks of 512 terms, a block's four
- * accumulators are added (0 + 1) + (2 + 3), and blocks are added pairwise: the first half (rounded up) and the second.
- * Its error grows with log n: a million times 0.1 comes out 9e-7 off, against 2.4e-3 in four plain accumulators.
+ * The order of every sum, in every build: term i goes to accumulator i mod 4 within blocks of 512 terms, a
+ * block's four accumulators are added (0 + 1) + (2 + 3), and blocks are added pairwise: the first half
+ * (rounded up) and the second. Its error grows with log n: a million times 0.1 comes out 9e-7 off, against
+ * 2.4e-3 in four plain accumulators.
  */
 export const BLOCK: i32 = 512;
 
@@ -97,11 +98,15 @@ function maximumOver<T>(x: usize, n: i32): f32 {
     largest = lane.max<T>(largest, lane.load<T>(x));
     x += lane.bytes<T>();
   }
-  if (rest) largest = lane.max<T>(largest, lane.select<T>(lane.first<T>(rest), lane.loadPart<T>(x, rest), least));
+  if (rest)
+    largest = lane.max<T>(largest, lane.select<T>(lane.first<T>(rest), lane.loadPart<T>(x, rest), least));
   return lane.maximum<T>(largest);
 }
 
-/** y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. y overlaps no x. */
+/**
+ * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. y overlaps no
+ * x.
+ */
 export function sumRows(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32): void {
   if (ASC_FEATURE_SIMD) sumRowsOver<v128>(x, y, rows, cols, accumulate);
   else sumRowsOver<f32>(x, y, rows, cols, accumulate);
@@ -125,12 +130,18 @@ function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i3
   }
 }
 
-/** The sums of the columns that start at x: a vector of them, or the first `part` when that is not 0. Rows are the terms. */
+/**
+ * The sums of the columns that start at x: a vector of them, or the first `part` when that is not 0. Rows are
+ * the terms.
+ */
 function columnSum<T>(x: usize, rows: i32, stride: usize, part: i32): T {
   if (rows > BLOCK) {
     const blocks = (rows + BLOCK - 1) / BLOCK;
     const half = ((blocks + 1) >> 1) * BLOCK;
-    return lane.add<T>(columnSum<T>(x, half, stride, part), columnSum<T>(x + <usize>half * stride, rows - half, stride, part));
+    return lane.add<T>(
+      columnSum<T>(x, half, stride, part),
+      columnSum<T>(x + <usize>half * stride, rows - half, stride, part),
+    );
   }
   let sum0 = lane.splat<T>(0);
   let sum1 = sum0;
@@ -161,13 +172,15 @@ export function firstNonFinite(x: usize, n: i32): i32 {
 }
 
 function firstNonFiniteOver<T>(x: usize, n: i32): i32 {
-  // 0 x is 0 for a finite x and NaN otherwise: a sum of such products tells of a block at one multiply and add a vector.
+  // 0 x is 0 for a finite x and NaN otherwise: a sum of such products tells of a block at one multiply and
+  // add a vector.
   const zero = lane.splat<T>(0);
   for (let begin = 0; begin < n; begin += BLOCK) {
     const end = min<i32>(n, begin + BLOCK);
     let sum = zero;
     let i = begin;
-    for (; i + lane.width<T>() <= end; i += lane.width<T>()) sum = lane.add<T>(sum, lane.mul<T>(zero, lane.load<T>(x + ((<usize>i) << 2))));
+    for (; i + lane.width<T>() <= end; i += lane.width<T>())
+      sum = lane.add<T>(sum, lane.mul<T>(zero, lane.load<T>(x + ((<usize>i) << 2))));
     if (i < end) sum = lane.add<T>(sum, lane.mul<T>(zero, lane.loadPart<T>(x + ((<usize>i) << 2), end - i)));
     if (lane.sum<T>(sum) === 0) continue;
     for (i = begin; i < end; i++) {

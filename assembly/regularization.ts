@@ -9,7 +9,9 @@ class Penalty extends Binary {
   }
 }
 
-/** g[n] = g[n] + l1 sign(w[n]) + 2 l2 w[n], the gradient of l1 sum |w| + l2 sum w^2; sign(0) = 0, and l1 >= 0. */
+/**
+ * g[n] = g[n] + l1 sign(w[n]) + 2 l2 w[n], the gradient of l1 sum |w| + l2 sum w^2; sign(0) = 0, and l1 >= 0.
+ */
 export function penalize(w: usize, g: usize, n: i32, l1: f32, l2: f32): void {
   binary<Penalty>(w, g, g, n, l1, 2 * l2);
 }
@@ -20,7 +22,10 @@ class NormExcess extends Unary {
   }
 }
 
-/** y[n] = max(sqrt(x[n]) / limit, 1): what vectors of the squared norms x are divided by to be no longer than the limit. y may be x. */
+/**
+ * y[n] = max(sqrt(x[n]) / limit, 1): what vectors of the squared norms x are divided by to be no longer than
+ * the limit. y may be x.
+ */
 export function normExcess(x: usize, y: usize, n: i32, limit: f32): void {
   unary<NormExcess>(x, y, n, limit);
 }

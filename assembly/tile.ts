@@ -1,26 +1,31 @@
 import { lane } from "./lane";
 
 /**
- * Rows of a tile; it is two vectors wide. Of sixteen vector registers the engine leaves fifteen: two for B, one for A, and one
- * for the product where multiply and add are apart, which is why twelve accumulators fit the relaxed build alone. Where a build is to be small,
- * fewer do: a tile of each height is code.
+ * Rows of a tile; it is two vectors wide. Of sixteen vector registers the engine leaves fifteen: two for B,
+ * one for A, and one for the product where multiply and add are apart, which is why twelve accumulators fit
+ * the relaxed build alone. Where a build is to be small, fewer do: a tile of each height is code.
  */
 export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_SHRINK_LEVEL > 1 ? (ASC_FEATURE_SIMD ? 4 : 2) : 5;
 export const NR: i32 = ASC_FEATURE_SIMD ? 8 : 2;
 
-/** Columns of a tile that is one row high: eight vectors, for a sum in one vector alone would wait for each addition to end. */
+/**
+ * Columns of a tile that is one row high: eight vectors, for a sum in one vector alone would wait for each
+ * addition to end.
+ */
 export const WIDE: i32 = 4 * NR;
 
 /**
- * Terms of the sums that a turn of the loop adds. With multiply and add apart, the processor is as busy starting instructions as
- * computing, so those of the loop itself have to go: by four, a tile of 5 x 2 went from 74 to 86 % of the peak. Where one
- * instruction does both the loop is no bound, and a longer one spilled registers.
+ * Terms of the sums that a turn of the loop adds. With multiply and add apart, the processor is as busy
+ * starting instructions as computing, so those of the loop itself have to go: by four, a tile of 5 x 2 went
+ * from 74 to 86 % of the peak. Where one instruction does both the loop is no bound, and a longer one spilled
+ * registers.
  */
 const TERMS: i32 = ASC_FEATURE_SIMD && !ASC_FEATURE_RELAXED_SIMD ? 4 : 1;
 
 /**
- * C[rows, cols] = A[rows,k] B[k,cols] + D for cols up to NR, of rows of A that stand side by side: packed, or the columns of a transposed
- * A in place. Two whole vectors are read of each row of B. aStep, bStep: bytes from p to p + 1. d = 0 stands for zeros, dStride is then 0.
+ * C[rows, cols] = A[rows,k] B[k,cols] + D for cols up to NR, of rows of A that stand side by side: packed, or
+ * the columns of a transposed A in place. Two whole vectors are read of each row of B. aStep, bStep: bytes
+ * from p to p + 1. d = 0 stands for zeros, dStride is then 0.
  */
 export function tile<T>(
   rows: i32,
@@ -43,42 +48,113 @@ export function tile<T>(
   else tile1<T>(k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-function tile6<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+function tile6<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+  cols: i32,
+): void {
   if (MR < 6) return;
   micro.tile<T>(6, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-function tile5<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+function tile5<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+  cols: i32,
+): void {
   if (MR < 5) return;
   micro.tile<T>(5, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-function tile4<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+function tile4<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+  cols: i32,
+): void {
   if (MR < 4) return;
   micro.tile<T>(4, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-function tile3<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+function tile3<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+  cols: i32,
+): void {
   if (MR < 3) return;
   micro.tile<T>(3, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-function tile2<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+function tile2<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+  cols: i32,
+): void {
   micro.tile<T>(2, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-function tile1<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStride: usize, d: usize, dStride: usize, cols: i32): void {
+function tile1<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+  cols: i32,
+): void {
   micro.tile<T>(1, k, a, aStep, b, bStep, c, cStride, d, dStride, cols);
 }
 
-/** The micro-kernel. A class, for only a static method may carry the decorator that inlines it with its constants. */
+/**
+ * The micro-kernel. A class, for only a static method may carry the decorator that inlines it with its
+ * constants.
+ */
 class micro {
   /**
-   * `rows` is a constant at each call: the accumulators of rows that are not there fold away. The loops have no counter of their own.
+   * `rows` is a constant at each call: the accumulators of rows that are not there fold away. The loops have
+   * no counter of their own.
    *
-   * In the longer loop `lane.after` pins the order in which an engine emits the arithmetic: the two products of a row, then its two sums, then
-   * the next row. Left to itself V8 moves all loads of an iteration to its front, which spills accumulators, and alternates
-   * products and sums, which crowds all products on one of the processor's two multipliers.
+   * In the longer loop `lane.after` pins the order in which an engine emits the arithmetic: the two products
+   * of a row, then its two sums, then the next row. Left to itself V8 moves all loads of an iteration to its
+   * front, which spills accumulators, and alternates products and sums, which crowds all products on one of
+   * the processor's two multipliers.
    */
   @inline static tile<T>(
     rows: i32,
@@ -295,7 +371,15 @@ function storePart<T>(x: T, y: T, c: usize, d: usize, cols: i32): void {
 }
 
 /** C[1,WIDE] = A[1,k] B[k,WIDE] + D. d = 0 stands for zeros. aStep, bStride: bytes from p to p + 1. */
-export function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: usize, c: usize, d: usize): void {
+export function wideTile<T>(
+  k: i32,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStride: usize,
+  c: usize,
+  d: usize,
+): void {
   const v = lane.bytes<T>();
   let x0 = lane.splat<T>(0);
   let x1 = x0;
@@ -305,7 +389,8 @@ export function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: u
   let x5 = x0;
   let x6 = x0;
   let x7 = x0;
-  // Near the top of the memory `end` may lie beyond 2^32 and wrap to a small number: hence no "less than", here and in micro.tile.
+  // Near the top of the memory `end` may lie beyond 2^32 and wrap to a small number: hence no "less than",
+  // here and in micro.tile.
   for (const end = b + <usize>k * bStride; b !== end; b += bStride) {
     const s = lane.loadSplat<T>(a);
     x0 = lane.relaxedMadd<T>(s, lane.load<T>(b), x0);
@@ -324,7 +409,10 @@ export function wideTile<T>(k: i32, a: usize, aStep: usize, b: usize, bStride: u
   storeWhole<T>(x6, x7, c + 6 * v, d ? d + 6 * v : 0);
 }
 
-/** Called, not inlined: V8 would otherwise move the loads of the loop above to its front and run out of registers. */
+/**
+ * Called, not inlined: V8 would otherwise move the loads of the loop above to its front and run out of
+ * registers.
+ */
 function storeWhole<T>(x: T, y: T, c: usize, d: usize): void {
   micro.store<T>(x, y, c, d);
 }

@@ -9,13 +9,27 @@ export function transpose(x: usize, y: usize, rows: i32, cols: i32): void {
     for (let j = 0; j < cols; j += BLOCK) {
       const from = x + ((<usize>i * cols + j) << 2);
       const to = y + ((<usize>j * rows + i) << 2);
-      transposeBlock(from, (<usize>cols) << 2, to, (<usize>rows) << 2, min<i32>(BLOCK, rows - i), min<i32>(BLOCK, cols - j));
+      transposeBlock(
+        from,
+        (<usize>cols) << 2,
+        to,
+        (<usize>rows) << 2,
+        min<i32>(BLOCK, rows - i),
+        min<i32>(BLOCK, cols - j),
+      );
     }
   }
 }
 
 /** y[j,i] = x[i,j] for i in [0, rows), j in [0, cols). Strides in bytes. y overlaps no x. */
-export function transposeBlock(x: usize, xStride: usize, y: usize, yStride: usize, rows: i32, cols: i32): void {
+export function transposeBlock(
+  x: usize,
+  xStride: usize,
+  y: usize,
+  yStride: usize,
+  rows: i32,
+  cols: i32,
+): void {
   // Whole 4 x 4 blocks by vectors, what is left of the columns and of the rows one by one.
   const blockRows = ASC_FEATURE_SIMD ? rows & ~3 : 0;
   const blockCols = ASC_FEATURE_SIMD ? cols & ~3 : 0;
@@ -30,8 +44,22 @@ export function transposeBlock(x: usize, xStride: usize, y: usize, yStride: usiz
       }
     }
   }
-  transposeOneByOne(x + ((<usize>blockCols) << 2), xStride, y + <usize>blockCols * yStride, yStride, blockRows, cols - blockCols);
-  transposeOneByOne(x + <usize>blockRows * xStride, xStride, y + ((<usize>blockRows) << 2), yStride, rows - blockRows, cols);
+  transposeOneByOne(
+    x + ((<usize>blockCols) << 2),
+    xStride,
+    y + <usize>blockCols * yStride,
+    yStride,
+    blockRows,
+    cols - blockCols,
+  );
+  transposeOneByOne(
+    x + <usize>blockRows * xStride,
+    xStride,
+    y + ((<usize>blockRows) << 2),
+    yStride,
+    rows - blockRows,
+    cols,
+  );
 }
 
 function transposeOneByOne(x: usize, xStride: usize, y: usize, yStride: usize, rows: i32, cols: i32): void {

@@ -1,4 +1,6 @@
-/** Raised when a kernel's name, arguments or meaning change: a bundle takes only modules of its own number. */
+/**
+ * Raised when a kernel's name, arguments or meaning change: a bundle takes only modules of its own number.
+ */
 export function abi(): i32 {
   return 3;
 }

@@ -13,7 +13,10 @@ export class Build {
 
   /** Undefined, after saying why, where the engine cannot run it. */
   static async start(variant: Variant, quick: boolean): Promise<Build | undefined> {
-    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [variant, quick ? "quick" : "usual"]);
+    const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [
+      variant,
+      quick ? "quick" : "usual",
+    ]);
     const build = new Build(variant, child);
     const { missing } = await build.answer();
     if (missing === undefined) return build;
@@ -33,7 +36,8 @@ export class Build {
   private answer(): Promise<Answer> {
     const { child, variant } = this;
     return new Promise((resolve, reject) => {
-      const ended = (code: number | null) => reject(new Error(`the process of the ${variant} build ended with ${code}`));
+      const ended = (code: number | null) =>
+        reject(new Error(`the process of the ${variant} build ended with ${code}`));
       child.once("exit", ended);
       child.once("message", (message: Answer) => {
         child.off("exit", ended);

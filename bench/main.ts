@@ -22,7 +22,8 @@ import { suiteTable } from "./table.js";
 
 await runCommand({
   name: "npm run bench --",
-  description: "Measures products of matrices, elementwise operations, training and inference on every build.",
+  description:
+    "Measures products of matrices, elementwise operations, training and inference on every build.",
   options,
   run: (args) => bench(readSettings(args)),
 });
@@ -46,7 +47,9 @@ async function bench({ suites: names, variants, quick, json }: Settings): Promis
   } finally {
     for (const build of builds) build.stop();
   }
-  console.log(`\n${((performance.now() - began) / 1000).toFixed(0)} s on ${process.release.name} ${process.versions.node}`);
+  console.log(
+    `\n${((performance.now() - began) / 1000).toFixed(0)} s on ${process.release.name} ${process.versions.node}`,
+  );
   if (json === undefined) return;
   writeWhole(json, `${JSON.stringify(rows, undefined, 1)}\n`);
   console.log(`rows: ${json}`);

@@ -23,7 +23,16 @@ export const mlp: Net = {
   samples: 4096,
 };
 
-const tiny: Net = { name: "tiny", inputs: 2, hidden: [16, 16], activation: "tanh", outputs: 1, loss: "meanSquaredError", batch: 32, samples: 1024 };
+const tiny: Net = {
+  name: "tiny",
+  inputs: 2,
+  hidden: [16, 16],
+  activation: "tanh",
+  outputs: 1,
+  loss: "meanSquaredError",
+  batch: 32,
+  samples: 1024,
+};
 
 const xl: Net = { ...mlp, name: "xl", hidden: [1024, 1024], batch: 128, samples: 2048 };
 

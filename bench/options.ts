@@ -6,10 +6,22 @@ import { suites } from "./suites/index.js";
 const variants: readonly Variant[] = ["scalar", "simd", "relaxed"];
 
 export const options = {
-  suite: { type: "string", valueHint: "NAMES", description: `which suites, by commas (${[...suites.keys()].join(",")})` },
-  variant: { type: "string", valueHint: "NAMES", description: `which builds, by commas (${variants.join(",")})` },
+  suite: {
+    type: "string",
+    valueHint: "NAMES",
+    description: `which suites, by commas (${[...suites.keys()].join(",")})`,
+  },
+  variant: {
+    type: "string",
+    valueHint: "NAMES",
+    description: `which builds, by commas (${variants.join(",")})`,
+  },
   quick: { type: "boolean", description: "measure for a quarter of the time" },
-  json: { type: "string", valueHint: "FILE", description: "write the rows to this file too (bench/results.json)" },
+  json: {
+    type: "string",
+    valueHint: "FILE",
+    description: "write the rows to this file too (bench/results.json)",
+  },
 } as const satisfies ArgsDef;
 
 export interface Settings {
@@ -30,12 +42,17 @@ export function readSettings(args: ParsedArgs<typeof options>): Settings {
 }
 
 /** Names by commas; all of them when the option is not given. */
-export function choose<Name extends string>(option: string, given: unknown, known: readonly Name[]): readonly Name[] {
+export function choose<Name extends string>(
+  option: string,
+  given: unknown,
+  known: readonly Name[],
+): readonly Name[] {
   if (given === undefined) return known;
   const names = String(given).split(",");
   const chosen = known.filter((name) => names.includes(name));
   const stranger = names.find((name) => !chosen.some((known) => known === name));
-  if (stranger !== undefined) throw new UsageError(`--${option} expected some of ${known.join(",")}, got ${stranger || "nothing"}`);
+  if (stranger !== undefined)
+    throw new UsageError(`--${option} expected some of ${known.join(",")}, got ${stranger || "nothing"}`);
   return chosen;
 }
 

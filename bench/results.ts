@@ -11,7 +11,9 @@ export interface Row {
   /** The median; in the gemm suite the fastest repetition. */
   readonly value: number;
   readonly unit: string;
-  /** The multiply-add peak of the core, measured between the repetitions: its fastest. In the unit of value. */
+  /**
+   * The multiply-add peak of the core, measured between the repetitions: its fastest. In the unit of value.
+   */
   readonly peak?: number;
   /** value / peak. */
   readonly ratio?: number;
@@ -24,11 +26,29 @@ export interface Row {
 }
 
 /** A rate, such as samples a second: `amount` of `unit` in each of the calls whose seconds are given. */
-export function rateOf({ min, median, interquartile, count }: Summary, amount: number): Pick<Row, "value" | "fastest" | "median" | "spread" | "repetitions"> {
-  return { value: amount / median, fastest: amount / min, median: amount / median, spread: (100 * interquartile) / median, repetitions: count };
+export function rateOf(
+  { min, median, interquartile, count }: Summary,
+  amount: number,
+): Pick<Row, "value" | "fastest" | "median" | "spread" | "repetitions"> {
+  return {
+    value: amount / median,
+    fastest: amount / min,
+    median: amount / median,
+    spread: (100 * interquartile) / median,
+    repetitions: count,
+  };
 }
 
 /** A time, such as microseconds a call: the seconds given, times `factor`. */
-export function timeOf({ min, median, interquartile, count }: Summary, factor: number): Pick<Row, "value" | "fastest" | "median" | "spread" | "repetitions"> {
-  return { value: median * factor, fastest: min * factor, median: median * factor, spread: (100 * interquartile) / median, repetitions: count };
+export function timeOf(
+  { min, median, interquartile, count }: Summary,
+  factor: number,
+): Pick<Row, "value" | "fastest" | "median" | "spread" | "repetitions"> {
+  return {
+    value: median * factor,
+    fastest: min * factor,
+    median: median * factor,
+    spread: (100 * interquartile) / median,
+    repetitions: count,
+  };
 }

@@ -29,7 +29,9 @@ export function suiteTable(rows: readonly Row[], variants: readonly Variant[]): 
 }
 
 function heads(variant: Variant, withPeak: boolean): string[] {
-  return withPeak ? [`| ${variant}: fastest`, "median", "spread", "peak", "of peak"] : [`| ${variant}`, "spread"];
+  return withPeak
+    ? [`| ${variant}: fastest`, "median", "spread", "peak", "of peak"]
+    : [`| ${variant}`, "spread"];
 }
 
 function cells(row: Row | undefined, withPeak: boolean): string[] {
@@ -37,7 +39,13 @@ function cells(row: Row | undefined, withPeak: boolean): string[] {
   if (!withPeak) return [row ? `| ${digits(row.value)}` : "|", spread];
   if (!row) return ["|", "", "", "", ""];
   const optional = (value: number | undefined) => (value === undefined ? "" : digits(value));
-  return [`| ${digits(row.value)}`, optional(row.median), spread, optional(row.peak), row.ratio === undefined ? "" : `${(100 * row.ratio).toFixed(0)} %`];
+  return [
+    `| ${digits(row.value)}`,
+    optional(row.median),
+    spread,
+    optional(row.peak),
+    row.ratio === undefined ? "" : `${(100 * row.ratio).toFixed(0)} %`,
+  ];
 }
 
 /** Three digits that count, and whole thousands in groups. */

@@ -7,7 +7,9 @@ import type { Row } from "./results.js";
 import { suites } from "./suites/index.js";
 import type { Bench } from "./suites/suite.js";
 
-/** The process of one build: so no build runs in machine code that the engine made for the calls of another. */
+/**
+ * The process of one build: so no build runs in machine code that the engine made for the calls of another.
+ */
 
 export interface Order {
   readonly suite: string;
@@ -29,13 +31,21 @@ function answer(message: Answer): void {
 
 async function start(variant: Variant, quick: boolean): Promise<void> {
   // Node 20 and 21 have relaxed SIMD behind a flag, which later versions do not know.
-  if (variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22)
+    setFlagsFromString("--experimental-wasm-relaxed-simd");
   const backend = await createBackend({ variant });
-  const bench: Bench = { backend, meter: new PeakMeter(variant), pace: (usual) => (quick ? quicker(usual) : usual) };
+  const bench: Bench = {
+    backend,
+    meter: new PeakMeter(variant),
+    pace: (usual) => (quick ? quicker(usual) : usual),
+  };
   process.on("message", async ({ suite, index }: Order) => {
     try {
       const results = (await suites.get(suite)?.[index].run(bench)) ?? [];
-      answer({ rows: results.map(({ name, size, ...rest }) => ({ suite, name, variant, size, ...rest })), sink: kept() });
+      answer({
+        rows: results.map(({ name, size, ...rest }) => ({ suite, name, variant, size, ...rest })),
+        sink: kept(),
+      });
     } catch (error) {
       answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }

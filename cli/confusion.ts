@@ -1,7 +1,11 @@
 import { textTable } from "./table.js";
 
 /** How often samples of each class (a row) were taken for each class (a column). */
-export function confusionMatrix(classes: number, actual: ArrayLike<number>, predicted: ArrayLike<number>): number[][] {
+export function confusionMatrix(
+  classes: number,
+  actual: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+): number[][] {
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let i = 0; i < actual.length; i++) counts[actual[i]][predicted[i]]++;
   return counts;

@@ -18,7 +18,12 @@ export interface ExportFormat {
   readonly hint: string;
   readonly description: string;
   /** `judged`: the model with the table that it is to be judged on, where one was given. */
-  export(model: Sequential, out: string, backend: Backend, judged: Judged | undefined): Exported | Promise<Exported>;
+  export(
+    model: Sequential,
+    out: string,
+    backend: Backend,
+    judged: Judged | undefined,
+  ): Exported | Promise<Exported>;
 }
 
 export interface Judged extends TrainedModel {
@@ -38,7 +43,9 @@ export const exportFormats = {
     export(model, out) {
       const files = exportTfjs(model);
       // Who finds model.json finds its weights.
-      return { files: (["weights.bin", "model.json"] as const).map((name) => [join(out, name), files[name]]) };
+      return {
+        files: (["weights.bin", "model.json"] as const).map((name) => [join(out, name), files[name]]),
+      };
     },
   },
   torch: {
@@ -52,15 +59,23 @@ export const exportFormats = {
     async export(model, out, backend, judged) {
       const file = saveModel(model, { dtype: "float16" });
       using rounded = await loadModel(backend, file);
-      return { files: [[out, file]], told: judged ? await scores(model, rounded, judged) : [changes(model, rounded)] };
+      return {
+        files: [[out, file]],
+        told: judged ? await scores(model, rounded, judged) : [changes(model, rounded)],
+      };
     },
   },
 } as const satisfies Record<string, ExportFormat>;
 
 /** How well the model did and does on a table. */
-async function scores(before: Sequential, after: Sequential, { data, features, kind, target }: Judged): Promise<string[]> {
+async function scores(
+  before: Sequential,
+  after: Sequential,
+  { data, features, kind, target }: Judged,
+): Promise<string[]> {
   const { inputs, targets } = await readAll(await openSource(data, "t10k"), features, target);
-  const line = (name: string, model: Sequential) => `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets))}`;
+  const line = (name: string, model: Sequential) =>
+    `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets))}`;
   return [line("float32", before), line("float16", after)];
 }
 

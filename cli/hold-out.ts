@@ -7,8 +7,9 @@ export interface HeldOut {
 }
 
 /**
- * Holds out a fraction of the rows, as the seed decides, that is spread over the targets as all rows are: the rows sorted by target, equal ones
- * shuffled, are cut into as many runs as rows are to be held out, and each run gives one. So every class and every range has its share.
+ * Holds out a fraction of the rows, as the seed decides, that is spread over the targets as all rows are: the
+ * rows sorted by target, equal ones shuffled, are cut into as many runs as rows are to be held out, and each
+ * run gives one. So every class and every range has its share.
  */
 export function holdOut(targets: ArrayLike<number>, fraction: number, seed: number): HeldOut {
   const rows = targets.length;

@@ -18,18 +18,31 @@ export interface IdxImages {
 }
 
 /**
- * Reads the training or the test part of a folder of four files with the names and the format of MNIST, each gzipped or not.
- * Throws an Error that names the file and what is wrong with it.
+ * Reads the training or the test part of a folder of four files with the names and the format of MNIST, each
+ * gzipped or not. Throws an Error that names the file and what is wrong with it.
  */
 export function readIdxImages(folder: string, part: "train" | "t10k"): IdxImages {
   const images = readIdx(folder, `${part}-images-idx3-ubyte`, 3);
   const labels = readIdx(folder, `${part}-labels-idx1-ubyte`, 1);
   const [count, height, width] = images.shape;
-  if (images.data.length === 0) throw new Error(`${images.path}: expected at least one image of at least one pixel, got ${images.shape.join(" x ")}`);
+  if (images.data.length === 0)
+    throw new Error(
+      `${images.path}: expected at least one image of at least one pixel, got ${images.shape.join(" x ")}`,
+    );
   if (labels.data.length !== count) {
-    throw new Error(`${labels.path}: expected ${count} labels, one for each image of ${images.path}, got ${labels.data.length}`);
+    throw new Error(
+      `${labels.path}: expected ${count} labels, one for each image of ${images.path}, got ${labels.data.length}`,
+    );
   }
-  return { path: images.path, labelsPath: labels.path, count, height, width, pixels: images.data, labels: labels.data };
+  return {
+    path: images.path,
+    labelsPath: labels.path,
+    count,
+    height,
+    width,
+    pixels: images.data,
+    labels: labels.data,
+  };
 }
 
 function readIdx(folder: string, name: string, dimensions: number): IdxData & { readonly path: string } {

@@ -45,13 +45,16 @@ export const importFormats: readonly ImportFormat[] = [
   },
   {
     name: "ONNX",
-    // A message of protocol buffers tells nothing of itself: its first field is the version of the format, or its name does.
+    // A message of protocol buffers tells nothing of itself: its first field is the version of the format, or
+    // its name does.
     detects: ({ path, bytes }) => /\.onnx$/i.test(path) || bytes[0] === 8,
     import: (backend, { bytes }) => importOnnx(backend, bytes),
   },
 ];
 
-/** The shards by their paths. One that leads out of the folder is none: a model.json may come from anywhere. */
+/**
+ * The shards by their paths. One that leads out of the folder is none: a model.json may come from anywhere.
+ */
 function shardsBeside(path: string, json: object): Record<string, Uint8Array> {
   const folder = dirname(path);
   const shards = tfjsShards(json).map((name) => {
@@ -73,7 +76,9 @@ function importTorch(backend: Backend, { bytes, activations }: FileToImport): Se
   }
   const inOrder = [...modules].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
   const linear = inOrder.filter(([, module]) => module.has("weight"));
-  const listed = linear.map(([module, tensors]) => `${module} [${tensors.get("weight")?.shape.join(", ")}]`).join(", ");
+  const listed = linear
+    .map(([module, tensors]) => `${module} [${tensors.get("weight")?.shape.join(", ")}]`)
+    .join(", ");
   if (activations?.length !== linear.length) {
     throw new UsageError(
       `--activations expected one for each of the layers ${listed}, as relu,softmax (linear for none), got ${activations?.length ?? "none"}`,
@@ -90,15 +95,23 @@ function importTorch(backend: Backend, { bytes, activations }: FileToImport): Se
     const [activation, ...others] = left;
     if (inputs !== undefined && units > 0) {
       left = others;
-      return { inputs, make: () => dense(units, { activation: activation as ActivationName, useBias: tensors.has("bias") }) };
+      return {
+        inputs,
+        make: () => dense(units, { activation: activation as ActivationName, useBias: tensors.has("bias") }),
+      };
     }
     const { name, shape } = tensors.get("mean") ?? {};
     if (name === undefined || shape?.length !== 1)
-      throw new Error(`state_dict: ${module || "it"} expected a Linear's weight [out, in], or the mean and deviation of a scaling`);
+      throw new Error(
+        `state_dict: ${module || "it"} expected a Linear's weight [out, in], or the mean and deviation of a scaling`,
+      );
     const ones = new Array<number>(shape[0]).fill(1);
     return { inputs: shape[0], make: () => scaling({ mean: ones, deviation: ones }) };
   });
-  const model = new Sequential(backend, { inputShape: layers[0]?.inputs ?? 0, layers: layers.map(({ make }) => make()) });
+  const model = new Sequential(backend, {
+    inputShape: layers[0]?.inputs ?? 0,
+    layers: layers.map(({ make }) => make()),
+  });
   loadWeights(model, bytes, { layout: "torch", names });
   return model;
 }

@@ -1,9 +1,21 @@
-import { type ActivationName, activation, adamw, type Backend, dense, type LayerSpec, Sequential, scaling } from "lanewise";
+import {
+  type ActivationName,
+  activation,
+  adamw,
+  type Backend,
+  dense,
+  type LayerSpec,
+  Sequential,
+  scaling,
+} from "lanewise";
 import { trainingProgress } from "./progress.js";
 import { type Scale, scaleOf } from "./standardise.js";
 import type { Target } from "./target.js";
 
-/** What serves small tables well. Values come with noise, which long training would learn by heart; classes want the edge between them sharp. */
+/**
+ * What serves small tables well. Values come with noise, which long training would learn by heart; classes
+ * want the edge between them sharp.
+ */
 export const DEFAULTS = {
   classification: { epochs: 100, learningRate: 0.005 },
   regression: { epochs: 20, learningRate: 0.001 },
@@ -21,10 +33,17 @@ export interface Recipe {
 }
 
 /**
- * Trains a model that takes inputs as they were read and gives probabilities of the classes, or values in the target's unit.
- * inputs: rows x features; targets: one a row, a class's index or a value.
+ * Trains a model that takes inputs as they were read and gives probabilities of the classes, or values in the
+ * target's unit. inputs: rows x features; targets: one a row, a class's index or a value.
  */
-export async function learn(backend: Backend, recipe: Recipe, kind: Target, scale: Scale, inputs: Float32Array, targets: Float64Array): Promise<Sequential> {
+export async function learn(
+  backend: Backend,
+  recipe: Recipe,
+  kind: Target,
+  scale: Scale,
+  inputs: Float32Array,
+  targets: Float64Array,
+): Promise<Sequential> {
   const { hidden, seed } = recipe;
   const inputShape = scale.mean.length;
   const first = [scaling(scale), ...hidden.map((units) => dense(units, { activation: recipe.activation }))];
@@ -68,7 +87,8 @@ async function trainOn(
       onBatchEnd: progress.onBatchEnd,
       onEpochEnd: progress.onEpochEnd,
     });
-    if (!Number.isFinite(history.epochs.at(-1)?.loss)) throw new Error("the loss is no longer a number: a smaller --learning-rate may help");
+    if (!Number.isFinite(history.epochs.at(-1)?.loss))
+      throw new Error("the loss is no longer a number: a smaller --learning-rate may help");
   } finally {
     progress.stop();
   }

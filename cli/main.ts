@@ -12,7 +12,10 @@ import { textTable } from "./table.js";
 /** The package's, put in by the build. */
 declare const VERSION: string;
 
-const commands: ReadonlyMap<string, { readonly description: string; readonly start: (words: readonly string[]) => Promise<void> }> = new Map([
+const commands: ReadonlyMap<
+  string,
+  { readonly description: string; readonly start: (words: readonly string[]) => Promise<void> }
+> = new Map([
   ["train", entry(train)],
   ["evaluate", entry(evaluate)],
   ["predict", entry(predict)],
@@ -23,7 +26,10 @@ const commands: ReadonlyMap<string, { readonly description: string; readonly sta
 ]);
 
 function entry<Options extends ArgsDef>(command: Command<Options>) {
-  return { description: command.description, start: (words: readonly string[]) => runCommand(command, words) };
+  return {
+    description: command.description,
+    start: (words: readonly string[]) => runCommand(command, words),
+  };
 }
 
 // Who reads the output may have read enough: lanewise predict ... | head
@@ -37,7 +43,11 @@ const command = commands.get(name ?? "");
 if (command) await command.start(words);
 else if (name === "--help" || name === "-h") console.log(usage());
 else if (name === "--version" || name === "-v") console.log(VERSION);
-else reportError(new UsageError(name === undefined ? "expected a command, got nothing" : `unknown command ${name}`), "lanewise");
+else
+  reportError(
+    new UsageError(name === undefined ? "expected a command, got nothing" : `unknown command ${name}`),
+    "lanewise",
+  );
 
 function usage(): string {
   return `Train and run neural networks at SIMD speed. (lanewise ${VERSION})

@@ -1,6 +1,9 @@
 import { UsageError } from "./command.js";
 
-/** The values of options, checked: each function returns undefined for an option that was not given and throws a UsageError that names one given wrongly. */
+/**
+ * The values of options, checked: each function returns undefined for an option that was not given and throws
+ * a UsageError that names one given wrongly.
+ */
 
 /** citty gives "" for a value left out and false for --no-..., whatever the type says. */
 export function text(name: string, value: unknown): string | undefined {
@@ -34,10 +37,15 @@ export function fraction(name: string, value: unknown): number | undefined {
   return numberThat(name, value, "a number of at least 0 and below 1", (number) => number >= 0 && number < 1);
 }
 
-export function oneOf<Name extends string>(name: string, value: unknown, known: readonly Name[]): Name | undefined {
+export function oneOf<Name extends string>(
+  name: string,
+  value: unknown,
+  known: readonly Name[],
+): Name | undefined {
   const given = text(name, value);
   const chosen = known.find((choice) => choice === given);
-  if (given !== undefined && chosen === undefined) throw new UsageError(`--${name} expected one of ${known.join(", ")}, got ${given}`);
+  if (given !== undefined && chosen === undefined)
+    throw new UsageError(`--${name} expected one of ${known.join(", ")}, got ${given}`);
   return chosen;
 }
 
@@ -47,7 +55,12 @@ function whole(name: string, given: string, least: number): number {
   throw new UsageError(`--${name} expected a whole number of at least ${least}, got ${given || "nothing"}`);
 }
 
-function numberThat(name: string, value: unknown, expected: string, holds: (number: number) => boolean): number | undefined {
+function numberThat(
+  name: string,
+  value: unknown,
+  expected: string,
+  holds: (number: number) => boolean,
+): number | undefined {
   const given = text(name, value);
   if (given === undefined) return undefined;
   const number = Number(given);

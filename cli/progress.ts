@@ -9,9 +9,18 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or with `lines` about so many in all. */
-export function trainingProgress(epochs: number, stream: NodeJS.WriteStream = process.stdout, lines = epochs): Progress {
-  return stream.isTTY ? progressBar(epochs, stream) : progressLines(epochs, stream, Math.ceil(epochs / lines));
+/**
+ * A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or with `lines` about
+ * so many in all.
+ */
+export function trainingProgress(
+  epochs: number,
+  stream: NodeJS.WriteStream = process.stdout,
+  lines = epochs,
+): Progress {
+  return stream.isTTY
+    ? progressBar(epochs, stream)
+    : progressLines(epochs, stream, Math.ceil(epochs / lines));
 }
 
 function progressLines(epochs: number, stream: NodeJS.WriteStream, every: number): Progress {
@@ -19,14 +28,21 @@ function progressLines(epochs: number, stream: NodeJS.WriteStream, every: number
   return {
     onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
       if (epoch % every > 0 && epoch < epochs) return;
-      stream.write(`epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, samplesPerSecond)}\n`);
+      stream.write(
+        `epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, samplesPerSecond)}\n`,
+      );
     },
     stop: () => {},
   };
 }
 
 function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
-  const bar = new SingleBar({ format: "epoch {epoch}/{epochs} [{bar}] {figures}", barIncompleteChar: " ", barsize: 16, stream });
+  const bar = new SingleBar({
+    format: "epoch {epoch}/{epochs} [{bar}] {figures}",
+    barIncompleteChar: " ",
+    barsize: 16,
+    stream,
+  });
   // The bar keeps the terminal from wrapping lines; an interrupted program has to give that back.
   const interrupt = () => {
     bar.stop();
@@ -44,10 +60,16 @@ function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
       }
       samples += size;
       const seconds = (performance.now() - began) / 1000;
-      bar.update((epoch - 1) * batches + batch, { epoch, figures: figures(loss, accuracy, samples / seconds) });
+      bar.update((epoch - 1) * batches + batch, {
+        epoch,
+        figures: figures(loss, accuracy, samples / seconds),
+      });
     },
     onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
-      bar.update((bar.getTotal() * epoch) / epochs, { epoch, figures: figures(loss, accuracy, samplesPerSecond) });
+      bar.update((bar.getTotal() * epoch) / epochs, {
+        epoch,
+        figures: figures(loss, accuracy, samplesPerSecond),
+      });
       samples = 0;
       began = performance.now();
     },

@@ -1,4 +1,7 @@
-/** Uniform numbers in [0, 1) that a seed decides (mulberry32 by Tommy Ettinger): integer arithmetic, hence the same in every engine. */
+/**
+ * Uniform numbers in [0, 1) that a seed decides (mulberry32 by Tommy Ettinger): integer arithmetic, hence the
+ * same in every engine.
+ */
 export function randomNumbers(seed: number): () => number {
   let state = seed | 0;
   return () => {

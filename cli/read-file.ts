@@ -7,7 +7,9 @@ export function readFile(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    throw new Error(code === "ENOENT" ? `${path}: no such file` : `${path}: cannot be read (${code ?? error})`);
+    throw new Error(
+      code === "ENOENT" ? `${path}: no such file` : `${path}: cannot be read (${code ?? error})`,
+    );
   }
 }
 

@@ -5,17 +5,32 @@ import { classIndices, type Target, values } from "./target.js";
 
 /** How well a model does on samples. */
 export type Scores =
-  | { readonly samples: number; readonly accuracy: number; readonly loss: number; readonly confusion: readonly (readonly number[])[] }
-  /** R², which is null where all values are the same, and the root of the mean squared error, in the target's own unit. */
+  | {
+      readonly samples: number;
+      readonly accuracy: number;
+      readonly loss: number;
+      readonly confusion: readonly (readonly number[])[];
+    }
+  /**
+   * R², which is null where all values are the same, and the root of the mean squared error, in the target's
+   * own unit.
+   */
   | { readonly samples: number; readonly r2: number | null; readonly rmse: number };
 
 /** A larger confusion matrix does not fit on a screen. */
 const MOST_CLASSES_SHOWN = 20;
 
 /** The scores on samples; inputs: samples x features, as they were read. */
-export function scoresOf(model: Sequential, kind: Target, column: string, inputs: Float32Array, cells: readonly Cell[]): Scores {
+export function scoresOf(
+  model: Sequential,
+  kind: Target,
+  column: string,
+  inputs: Float32Array,
+  cells: readonly Cell[],
+): Scores {
   const samples = cells.length;
-  if (kind.task === "regression") return { samples, ...regressionScores(values(column, cells), model.predict(inputs)) };
+  if (kind.task === "regression")
+    return { samples, ...regressionScores(values(column, cells), model.predict(inputs)) };
   const { labels } = kind;
   const actual = classIndices(column, cells, labels);
   const { loss } = model.evaluate(inputs, actual, { loss: "categoricalCrossEntropy" });
@@ -29,17 +44,24 @@ export function scoreLine(scores: Scores): string {
   const parts =
     "accuracy" in scores
       ? [`accuracy ${scores.accuracy.toFixed(4)}`, `loss ${scores.loss.toFixed(4)}`]
-      : [`R² ${scores.r2 === null ? "undefined (all values are the same)" : scores.r2.toFixed(4)}`, `RMSE ${Number(scores.rmse.toPrecision(5))}`];
+      : [
+          `R² ${scores.r2 === null ? "undefined (all values are the same)" : scores.r2.toFixed(4)}`,
+          `RMSE ${Number(scores.rmse.toPrecision(5))}`,
+        ];
   return `${parts.join(", ")} on ${scores.samples} samples`;
 }
 
 /** The confusion matrix as text, where there is one that is small enough. */
 export function confusionText(scores: Scores, kind: Target): string | undefined {
-  if (!("confusion" in scores) || kind.task === "regression" || kind.labels.length > MOST_CLASSES_SHOWN) return undefined;
+  if (!("confusion" in scores) || kind.task === "regression" || kind.labels.length > MOST_CLASSES_SHOWN)
+    return undefined;
   return `rows: the class, columns: what it was taken for\n\n${confusionTable(kind.labels, scores.confusion)}`;
 }
 
-function regressionScores(actual: Float64Array, predicted: Float32Array): { r2: number | null; rmse: number } {
+function regressionScores(
+  actual: Float64Array,
+  predicted: Float32Array,
+): { r2: number | null; rmse: number } {
   const mean = actual.reduce((sum, value) => sum + value, 0) / actual.length;
   const variation = actual.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const error = actual.reduce((sum, value, i) => sum + (value - predicted[i]) ** 2, 0);

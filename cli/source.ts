@@ -23,7 +23,10 @@ export interface Source {
   /** What it is called in messages. */
   readonly name: string;
   readonly columns: readonly string[];
-  /** Where all features are of one kind: their largest possible value, and the target column. Pixels go to 255. */
+  /**
+   * Where all features are of one kind: their largest possible value, and the target column. Pixels go to
+   * 255.
+   */
   readonly images?: { readonly largest: number; readonly target: string };
   /** The samples in chunks, in order, once. Throws an Error with the line of what is wrong. */
   read(features: readonly string[], target?: string): AsyncIterable<Chunk>;
@@ -39,7 +42,11 @@ export async function openSource(path: string, part: "train" | "t10k"): Promise<
 }
 
 /** All samples of a source. */
-export async function readAll(source: Source, features: readonly string[], target: string): Promise<{ inputs: Float32Array; targets: Cell[] }> {
+export async function readAll(
+  source: Source,
+  features: readonly string[],
+  target: string,
+): Promise<{ inputs: Float32Array; targets: Cell[] }> {
   const parts: Chunk["inputs"][] = [];
   const targets: Cell[] = [];
   for await (const chunk of source.read(features, target)) {
@@ -75,12 +82,17 @@ function openIdxFolder(folder: string, part: "train" | "t10k"): Source {
     async *read(features, target) {
       checkColumns({ name: path, columns }, target === undefined ? features : [...features, target]);
       const whole = features.length === size && features.every((name, i) => name === columns[i]);
-      if (!whole) throw new Error(`${path}: expected images of ${features.length} pixels, got ${height} x ${width}`);
-      if (target !== undefined && target !== IDX_LABEL) throw new Error(`${path}: expected the target ${IDX_LABEL} of images, got ${target}`);
+      if (!whole)
+        throw new Error(`${path}: expected images of ${features.length} pixels, got ${height} x ${width}`);
+      if (target !== undefined && target !== IDX_LABEL)
+        throw new Error(`${path}: expected the target ${IDX_LABEL} of images, got ${target}`);
       const together = 1024;
       for (let begin = 0; begin < count; begin += together) {
         const end = Math.min(begin + together, count);
-        const cell = (label: number, i: number): Cell => ({ text: String(label), place: `${labelsPath}, position ${begin + i}` });
+        const cell = (label: number, i: number): Cell => ({
+          text: String(label),
+          place: `${labelsPath}, position ${begin + i}`,
+        });
         const targets = target === undefined ? [] : Array.from(labels.subarray(begin, end), cell);
         yield { rows: end - begin, inputs: pixels.subarray(begin * size, end * size), targets };
       }

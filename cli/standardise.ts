@@ -4,13 +4,21 @@ export interface Scale {
   readonly deviation: number[];
 }
 
-/** Mean and deviation of each column over some rows. A column that does not vary there has deviation 1: it becomes 0, and no division is by 0. */
+/**
+ * Mean and deviation of each column over some rows. A column that does not vary there has deviation 1: it
+ * becomes 0, and no division is by 0.
+ */
 export function scaleOf(values: ArrayLike<number>, cols: number, rows: ArrayLike<number>): Scale {
   const columns = Array.from({ length: cols }, (_, col) => columnScale(values, cols, col, rows));
   return { mean: columns.map(({ mean }) => mean), deviation: columns.map(({ deviation }) => deviation) };
 }
 
-function columnScale(values: ArrayLike<number>, cols: number, col: number, rows: ArrayLike<number>): { mean: number; deviation: number } {
+function columnScale(
+  values: ArrayLike<number>,
+  cols: number,
+  col: number,
+  rows: ArrayLike<number>,
+): { mean: number; deviation: number } {
   const first = values[rows[0] * cols + col];
   let varies = false;
   let sum = 0;
@@ -19,7 +27,8 @@ function columnScale(values: ArrayLike<number>, cols: number, col: number, rows:
     varies ||= value !== first;
     sum += value;
   }
-  // The sum of equal values, divided, may be off by a rounding that a deviation of the same size would blow up.
+  // The sum of equal values, divided, may be off by a rounding that a deviation of the same size would blow
+  // up.
   if (!varies) return { mean: first, deviation: 1 };
   const mean = sum / rows.length;
   let squares = 0;

@@ -8,9 +8,14 @@ export type Task = (typeof TASKS)[number];
 const FEW = 20;
 
 /** What a column of targets is: classes by name, or values. */
-export type Target = { readonly task: "classification"; readonly labels: readonly string[] } | { readonly task: "regression" };
+export type Target =
+  | { readonly task: "classification"; readonly labels: readonly string[] }
+  | { readonly task: "regression" };
 
-/** Finds out whether targets are classes or values, unless the task is given. Throws an Error that says why they can be neither. */
+/**
+ * Finds out whether targets are classes or values, unless the task is given. Throws an Error that says why
+ * they can be neither.
+ */
 export function targetFrom(column: string, cells: readonly Cell[], given: Task | undefined): Target {
   const different = [...new Set(labelsOf(cells))];
   const numeric = different.every((label) => numberFrom(label) !== undefined);
@@ -20,9 +25,14 @@ export function targetFrom(column: string, cells: readonly Cell[], given: Task |
   if (given === undefined && different.length > FEW && different.length > cells.length / 2) {
     const odd = cells.find(({ text }) => numberFrom(text) === undefined);
     const but = odd ? `, and ${odd.place} has ${JSON.stringify(odd.text)}, which is no number` : "";
-    throw new Error(`target ${column}: ${different.length} different values in ${cells.length} rows are too many for classes${but}; --task says what it is`);
+    throw new Error(
+      `target ${column}: ${different.length} different values in ${cells.length} rows are too many for classes${but}; --task says what it is`,
+    );
   }
-  if (different.length < 2) throw new Error(`target ${column}: expected at least 2 classes, got ${different.length} (${different.join(", ")})`);
+  if (different.length < 2)
+    throw new Error(
+      `target ${column}: expected at least 2 classes, got ${different.length} (${different.join(", ")})`,
+    );
   return { task, labels: numeric ? different.sort((a, b) => Number(a) - Number(b)) : different.sort() };
 }
 
@@ -33,7 +43,9 @@ export function classIndices(column: string, cells: readonly Cell[], labels: rea
   return Int32Array.from(cells, ({ text, place }) => {
     const index = indices.get(numeric ? canonical(text) : text);
     if (index === undefined)
-      throw new Error(`${place}, column ${column}: expected a class that the model knows (${labels.join(", ")}), got ${JSON.stringify(text)}`);
+      throw new Error(
+        `${place}, column ${column}: expected a class that the model knows (${labels.join(", ")}), got ${JSON.stringify(text)}`,
+      );
     return index;
   });
 }
@@ -42,7 +54,8 @@ export function classIndices(column: string, cells: readonly Cell[], labels: rea
 export function values(column: string, cells: readonly Cell[]): Float64Array {
   return Float64Array.from(cells, ({ text, place }) => {
     const number = numberFrom(text);
-    if (number === undefined) throw new Error(`${place}, column ${column}: expected a number, got ${JSON.stringify(text)}`);
+    if (number === undefined)
+      throw new Error(`${place}, column ${column}: expected a number, got ${JSON.stringify(text)}`);
     return number;
   });
 }

@@ -12,7 +12,10 @@ export interface TrainedModel {
 }
 
 /** Reads any model of lanewise. Throws an Error that names the file. */
-export async function readModel(backend: Backend, path: string): Promise<{ model: Sequential; bytes: number }> {
+export async function readModel(
+  backend: Backend,
+  path: string,
+): Promise<{ model: Sequential; bytes: number }> {
   const bytes = readFile(path);
   return { model: await naming(path, () => loadModel(backend, bytes)), bytes: bytes.length };
 }
@@ -23,9 +26,12 @@ export async function readTrainedModel(backend: Backend, path: string): Promise<
   const { task, target, features } = model.metadata;
   const { labels } = model;
   const names = namesFrom(features);
-  const kind: Target | undefined = task === "regression" ? { task } : task === "classification" && labels ? { task, labels } : undefined;
+  const kind: Target | undefined =
+    task === "regression" ? { task } : task === "classification" && labels ? { task, labels } : undefined;
   if (target === undefined || names === undefined || kind === undefined) {
-    throw new Error(`${path}: expected a model that lanewise train wrote, with its task, target and features, got one without`);
+    throw new Error(
+      `${path}: expected a model that lanewise train wrote, with its task, target and features, got one without`,
+    );
   }
   return { model, target, features: names, kind };
 }

@@ -4,7 +4,10 @@ import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { writeWhole as writeToDisk } from "lanewise/node";
 
-/** Files that appear whole or not at all: they are written beside their place and renamed, so that a reader never meets half of one. */
+/**
+ * Files that appear whole or not at all: they are written beside their place and renamed, so that a reader
+ * never meets half of one.
+ */
 
 /** Writes a file, and the folders on the way to it. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
@@ -12,7 +15,10 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   writeToDisk(path, content);
 }
 
-/** Writes a file, and the folders on the way to it, from pieces as they come. A program that is interrupted leaves nothing of it. */
+/**
+ * Writes a file, and the folders on the way to it, from pieces as they come. A program that is interrupted
+ * leaves nothing of it.
+ */
 export async function writeWholeInPieces(path: string, pieces: AsyncIterable<string>): Promise<void> {
   const unfinished = prepare(path);
   const remove = () => rmSync(unfinished, { force: true });
@@ -43,5 +49,6 @@ function prepare(path: string): string {
 
 /** Throws an Error when a file cannot have this path: found out before the work, not after it. */
 export function checkNoFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`${path}: expected a file to write, got a folder`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`${path}: expected a file to write, got a folder`);
 }

@@ -30,7 +30,9 @@ export interface Panel {
   readonly lines: readonly Line[];
 }
 
-/** The area that a panel's axes enclose is a square of this many pixels, so that x and y can have one scale. */
+/**
+ * The area that a panel's axes enclose is a square of this many pixels, so that x and y can have one scale.
+ */
 const SIDE = 400;
 /** Around it: room for the axes and their names on the left and below, for title and legend above. */
 const MARGIN = { left: 90, right: 30, top: 130, bottom: 70 };
@@ -40,10 +42,18 @@ const HEIGHT = MARGIN.top + SIDE + MARGIN.bottom;
 const ROW = HEIGHT - 46;
 const FONT = "Helvetica, Arial, sans-serif";
 
-/** A picture of panels under a title, so many side by side, as the text of an SVG file. Drawn by ECharts, which needs no browser for it. */
+/**
+ * A picture of panels under a title, so many side by side, as the text of an SVG file. Drawn by ECharts,
+ * which needs no browser for it.
+ */
 export function drawPanels(title: string, panels: readonly Panel[], columns = panels.length): string {
   const rows = Math.ceil(panels.length / columns);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH * columns, height: HEIGHT + (rows - 1) * ROW });
+  const chart = init(null, null, {
+    renderer: "svg",
+    ssr: true,
+    width: WIDTH * columns,
+    height: HEIGHT + (rows - 1) * ROW,
+  });
   chart.setOption(chartOption(title, panels, columns));
   const svg = chart.renderToSVGString();
   chart.dispose();
@@ -58,7 +68,9 @@ export function lossPanel(unit: string, losses: readonly number[]): Panel {
       { name: unit, range: [0, losses.length] },
       { name: "loss (mean squared error)", logarithmic: true },
     ],
-    lines: [{ name: "training loss", points: losses.map((loss, i) => [i + 1, loss]), color: "#1f6feb", width: 1.5 }],
+    lines: [
+      { name: "training loss", points: losses.map((loss, i) => [i + 1, loss]), color: "#1f6feb", width: 1.5 },
+    ],
   };
 }
 
@@ -70,7 +82,12 @@ function chartOption(title: string, panels: readonly Panel[], columns: number): 
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: FONT },
     title: [
-      { text: title, left: "center", top: 16, textStyle: { fontFamily: FONT, fontSize: 22, color: "#111111" } },
+      {
+        text: title,
+        left: "center",
+        top: 16,
+        textStyle: { fontFamily: FONT, fontSize: 22, color: "#111111" },
+      },
       ...panels.map((panel, i) => ({
         text: panel.title,
         left: left(i) + SIDE / 2,
@@ -90,7 +107,13 @@ function chartOption(title: string, panels: readonly Panel[], columns: number): 
       itemGap: 30,
       textStyle: { fontSize: 13, color: "#333333" },
     })),
-    grid: panels.map((_, i) => ({ left: left(i), top: top(i) + MARGIN.top, width: SIDE, height: SIDE, outerBoundsMode: "none" as const })),
+    grid: panels.map((_, i) => ({
+      left: left(i),
+      top: top(i) + MARGIN.top,
+      width: SIDE,
+      height: SIDE,
+      outerBoundsMode: "none" as const,
+    })),
     xAxis: panels.map((panel, i) => ({ gridIndex: i, nameGap: 34, ...axisOption(panel, 0) })),
     yAxis: panels.map((panel, i) => ({ gridIndex: i, nameGap: 60, ...axisOption(panel, 1) })),
     series: panels.flatMap((panel, i) =>
@@ -119,7 +142,11 @@ function axisOption({ axes, extent }: Panel, which: 0 | 1) {
     min: range?.[0],
     max: range?.[1],
     interval,
-    axisLabel: { fontSize: 12, color: "#333333", formatter: logarithmic ? (value: number) => value.toExponential(0) : undefined },
+    axisLabel: {
+      fontSize: 12,
+      color: "#333333",
+      formatter: logarithmic ? (value: number) => value.toExponential(0) : undefined,
+    },
     axisLine: { show: true, onZero: false, lineStyle: { color: "#666666" } },
     splitLine: { lineStyle: { color: "#e6e6e6" } },
   };

@@ -1,9 +1,28 @@
 export { Backend } from "./core/backend.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
-export { BackendError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export {
+  BackendError,
+  DisposedError,
+  FormatError,
+  OutOfMemoryError,
+  ShapeError,
+  ValueError,
+} from "./core/errors.js";
 export { createBackend, createBackendSync, type DebugOption } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
-export { add, addRow, axpy, hadamard, type MatmulOptions, matmul, type OutOptions, scale, subtract, sumRows, transpose } from "./core/ops.js";
+export {
+  add,
+  addRow,
+  axpy,
+  hadamard,
+  type MatmulOptions,
+  matmul,
+  type OutOptions,
+  scale,
+  subtract,
+  sumRows,
+  transpose,
+} from "./core/ops.js";
 export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
 export { type IdxData, parseIdx } from "./formats/idx.js";
 export { type LoadWeightsOptions, loadWeights } from "./formats/load-weights.js";
@@ -14,7 +33,12 @@ export { type ActivationName, activate, activationGradient } from "./nn/activati
 export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./nn/check-gradients.js";
 export type { InitializerName } from "./nn/initializer.js";
 export { activation } from "./nn/layers/activation.js";
-export { type CustomBackward, type CustomForward, CustomLayer, type CustomParameter } from "./nn/layers/custom-layer.js";
+export {
+  type CustomBackward,
+  type CustomForward,
+  CustomLayer,
+  type CustomParameter,
+} from "./nn/layers/custom-layer.js";
 export { type DenseOptions, dense } from "./nn/layers/dense.js";
 export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
@@ -29,7 +53,13 @@ export {
   type WeightOptions,
   type Weights,
 } from "./nn/loss.js";
-export { type CustomLossOptions, type FocalOptions, type HuberOptions, type LossName, losses } from "./nn/losses.js";
+export {
+  type CustomLossOptions,
+  type FocalOptions,
+  type HuberOptions,
+  type LossName,
+  losses,
+} from "./nn/losses.js";
 export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";
 export { type AdadeltaOptions, adadelta } from "./nn/optimizers/adadelta.js";
 export { type AdagradOptions, adagrad } from "./nn/optimizers/adagrad.js";

@@ -1,5 +1,12 @@
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
-export { BackendError, DisposedError, FormatError, OutOfMemoryError, ShapeError, ValueError } from "./core/errors.js";
+export {
+  BackendError,
+  DisposedError,
+  FormatError,
+  OutOfMemoryError,
+  ShapeError,
+  ValueError,
+} from "./core/errors.js";
 export type { Host as Backend } from "./core/host.js";
 export { createBackend, createBackendSync } from "./core/inference-builds.js";
 export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";

@@ -1,4 +1,6 @@
-/** What src/node.ts needs of Node: its own types would bring Node's globals to the files that run everywhere. */
+/**
+ * What src/node.ts needs of Node: its own types would bring Node's globals to the files that run everywhere.
+ */
 declare module "node:fs" {
   export function closeSync(file: number): void;
   export function fsyncSync(file: number): void;

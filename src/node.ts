@@ -5,8 +5,9 @@ import { ValueError } from "./index.js";
 import type { Callback, Training } from "./training/callbacks.js";
 
 /**
- * Writes a file that is there whole or not at all, and the folders on the way to it: under another name, brought to the disk and renamed, so that whoever
- * reads it, and a machine that stops at any moment, finds the old content or the new.
+ * Writes a file that is there whole or not at all, and the folders on the way to it: under another name,
+ * brought to the disk and renamed, so that whoever reads it, and a machine that stops at any moment, finds
+ * the old content or the new.
  * @throws what the file system does, with the old file as it was
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
@@ -42,15 +43,19 @@ export interface CheckpointFileOptions {
 }
 
 /**
- * A callback for fit that writes a checkpoint to a file after each epoch, or every so many, and after the last. A process that is killed at any moment leaves
- * the last whole one, with which `restoreCheckpoint(backend, readFileSync(path))` goes on.
- * @throws ValueError for a path that is no text, and for options that are unknown or out of range; in training what the file system does, which ends it
+ * A callback for fit that writes a checkpoint to a file after each epoch, or every so many, and after the
+ * last. A process that is killed at any moment leaves the last whole one, with which
+ * `restoreCheckpoint(backend, readFileSync(path))` goes on.
+ * @throws ValueError for a path that is no text, and for options that are unknown or out of range; in
+ * training what the file system does, which ends it
  */
 export function checkpointFile(path: string, options: CheckpointFileOptions = {}): Callback {
   const { every = 1, ...others } = options;
   if (typeof path !== "string") throw new ValueError(`checkpointFile expected a path, got ${path}`);
-  if (!(Number.isInteger(every) && every >= 1)) throw new ValueError(`checkpointFile expected every to be an integer of at least 1, got ${every}`);
-  for (const name of Object.keys(others)) throw new ValueError(`checkpointFile: unknown option "${name}"; known are every`);
+  if (!(Number.isInteger(every) && every >= 1))
+    throw new ValueError(`checkpointFile expected every to be an integer of at least 1, got ${every}`);
+  for (const name of Object.keys(others))
+    throw new ValueError(`checkpointFile: unknown option "${name}"; known are every`);
   const write = ({ model, optimizer }: Training) => writeWhole(path, model.checkpoint(optimizer));
   return {
     onEpochEnd: ({ epoch }, training) => {

@@ -5,12 +5,27 @@ import * as source from "../src/index.js";
 it("the bundle writes the very models, weights and checkpoints that the sources write", async () => {
   const bundle: typeof source = await import(new URL("../dist/lanewise.js", import.meta.url).href);
   const [expected, got] = [await files(source), await files(bundle)];
-  for (const [name, file] of Object.entries(expected)) expect(text(got[name as keyof typeof got]), name).toBe(text(file));
+  for (const [name, file] of Object.entries(expected))
+    expect(text(got[name as keyof typeof got]), name).toBe(text(file));
 });
 
 /** A training with all that has a state. */
-async function files(lanewise: typeof source): Promise<Record<"model" | "weights" | "checkpoint", Uint8Array>> {
-  const { adamw, createBackendSync, dense, dropout, gaussianNoise, metrics, saveModel, scaling, schedules, Sequential, torchStateDict } = lanewise;
+async function files(
+  lanewise: typeof source,
+): Promise<Record<"model" | "weights" | "checkpoint", Uint8Array>> {
+  const {
+    adamw,
+    createBackendSync,
+    dense,
+    dropout,
+    gaussianNoise,
+    metrics,
+    saveModel,
+    scaling,
+    schedules,
+    Sequential,
+    torchStateDict,
+  } = lanewise;
   using model = new Sequential(createBackendSync(), {
     inputShape: 4,
     seed: 3,
@@ -18,7 +33,11 @@ async function files(lanewise: typeof source): Promise<Record<"model" | "weights
     metadata: { by: "a test" },
     layers: [
       scaling({ mean: [1, 2, 3, 4], deviation: [1, 1, 1, 1] }),
-      dense(6, { activation: "tanh", kernelRegularizer: { l1: 0.01, l2: 0.1 }, kernelConstraint: { maxNorm: 1 } }),
+      dense(6, {
+        activation: "tanh",
+        kernelRegularizer: { l1: 0.01, l2: 0.1 },
+        kernelConstraint: { maxNorm: 1 },
+      }),
       dropout(0.2),
       gaussianNoise(0.1),
       dense(2),
@@ -27,7 +46,10 @@ async function files(lanewise: typeof source): Promise<Record<"model" | "weights
   const optimizer = adamw({
     clipNorm: 1,
     groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 0.5 }],
-    learningRate: schedules.warmup({ steps: 3, before: schedules.reduceOnPlateau({ learningRate: 0.1, monitor: "loss", patience: 1 }) }),
+    learningRate: schedules.warmup({
+      steps: 3,
+      before: schedules.reduceOnPlateau({ learningRate: 0.1, monitor: "loss", patience: 1 }),
+    }),
   });
   const x = Float32Array.from({ length: 160 }, (_, i) => ((i * 7919) % 101) / 50 - 1);
   const y = Array.from({ length: 40 }, (_, i) => i % 2);
@@ -42,10 +64,14 @@ async function files(lanewise: typeof source): Promise<Record<"model" | "weights
   return { model: saveModel(model), weights: torchStateDict(model), checkpoint: model.checkpoint(optimizer) };
 }
 
-/** A file's header, but for what the clock has a part in (times, and the checksum over them), and its data. */
+/**
+ * A file's header, but for what the clock has a part in (times, and the checksum over them), and its data.
+ */
 function text(file: Uint8Array): string {
   const start = 8 + new DataView(file.buffer, file.byteOffset).getUint32(0, true);
   const header = Buffer.from(file.subarray(8, start)).toString().trimEnd();
-  const timeless = header.replace(/"checksum":"\w+"/, "").replace(/(seconds|samplesPerSecond)\\*":[\d.e-]+/g, "$1");
+  const timeless = header
+    .replace(/"checksum":"\w+"/, "")
+    .replace(/(seconds|samplesPerSecond)\\*":[\d.e-]+/g, "$1");
   return timeless + Buffer.from(file.subarray(start)).toString("hex");
 }

@@ -15,7 +15,11 @@ const relaxedNeedsFlag = Number(process.versions.node.split(".")[0]) < 22;
 function run(program: string, ...flags: string[]): { out: string; error: string; status: number | null } {
   // Within the package, which programs import by its name; what they write goes to a folder that git ignores.
   mkdirSync(folder, { recursive: true });
-  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, "--input-type=module", "-e", program], { cwd: folder, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...flags, "--input-type=module", "-e", program],
+    { cwd: folder, encoding: "utf8" },
+  );
   return { out: stdout, error: stderr, status };
 }
 
@@ -27,11 +31,14 @@ const programs = [
 ].map(([, program]) => program);
 
 describe("dist", () => {
-  it.each(programs.map((program, i) => [i + 1, program] as const))("program %i of the README runs", (_, program) => {
-    const { error, status } = run(program);
-    expect(error).toBe("");
-    expect(status).toBe(0);
-  });
+  it.each(programs.map((program, i) => [i + 1, program] as const))(
+    "program %i of the README runs",
+    (_, program) => {
+      const { error, status } = run(program);
+      expect(error).toBe("");
+      expect(status).toBe(0);
+    },
+  );
 
   it("the commands of the README run", () => {
     const lines = [
@@ -39,9 +46,21 @@ describe("dist", () => {
         .toString()
         .matchAll(/^npx lanewise (.*)$/gm),
     ].map(([, words]) => words);
-    expect(lines.map((words) => words.split(" ")[0])).toEqual(["train", "evaluate", "predict", "info", "export", "export", "import", "compare"]);
+    expect(lines.map((words) => words.split(" ")[0])).toEqual([
+      "train",
+      "evaluate",
+      "predict",
+      "info",
+      "export",
+      "export",
+      "import",
+      "compare",
+    ]);
     for (const words of lines) {
-      const { stderr, status } = spawnSync(process.execPath, ["dist/cli.js", ...words.split(" ")], { cwd: root, encoding: "utf8" });
+      const { stderr, status } = spawnSync(process.execPath, ["dist/cli.js", ...words.split(" ")], {
+        cwd: root,
+        encoding: "utf8",
+      });
       expect(status, `${words}: ${stderr}`).toBe(0);
     }
   });
@@ -79,8 +98,33 @@ describe("dist", () => {
 
     it.each([
       ["optimizers", ["nadam", "rmsprop", "adagrad", "adadelta", "lion"]],
-      ["schedules", ["constant", "multiStep", "exponential", "polynomial", "cosine", "oneCycle", "warmup", "reduceOnPlateau", "scheduleFrom"]],
-      ["losses", ["hinge", "squaredHinge", "logCosh", "poisson", "cosineSimilarity", "kullbackLeiblerDivergence", "binaryFocalWithLogits", "categoricalFocal"]],
+      [
+        "schedules",
+        [
+          "constant",
+          "multiStep",
+          "exponential",
+          "polynomial",
+          "cosine",
+          "oneCycle",
+          "warmup",
+          "reduceOnPlateau",
+          "scheduleFrom",
+        ],
+      ],
+      [
+        "losses",
+        [
+          "hinge",
+          "squaredHinge",
+          "logCosh",
+          "poisson",
+          "cosineSimilarity",
+          "kullbackLeiblerDivergence",
+          "binaryFocalWithLogits",
+          "categoricalFocal",
+        ],
+      ],
       ["metrics", ["topKAccuracy", "precision", "recall", "f1", "rocAuc", "confusionMatrix", "r2"]],
       ["layers", ["scaling", "dropout", "gaussianNoise"]],
       ["checkpoints and files, to read them", ["restoreCheckpoint", "loadModel", "loadWeights"]],
@@ -96,7 +140,9 @@ describe("dist", () => {
 
     it("and is lighter by a tenth or more", async () => {
       const [program, everything] = (await bundles).map(weight);
-      console.log(`the first program of the README weighs ${program} bytes gzipped with the library in it, the whole library ${everything}`);
+      console.log(
+        `the first program of the README weighs ${program} bytes gzipped with the library in it, the whole library ${everything}`,
+      );
       expect(program).toBeLessThan(0.9 * everything);
     });
   });
@@ -129,11 +175,15 @@ describe("dist", () => {
   });
 
   it("runs the relaxed build where the engine has it, and names the cause where it has not", () => {
-    expect(run(program("relaxed"), ...(relaxedNeedsFlag ? ["--experimental-wasm-relaxed-simd"] : [])).out.trim()).toBe("relaxed 23");
+    expect(
+      run(program("relaxed"), ...(relaxedNeedsFlag ? ["--experimental-wasm-relaxed-simd"] : [])).out.trim(),
+    ).toBe("relaxed 23");
     if (!relaxedNeedsFlag) return;
     const { error, status } = run(program("relaxed"));
     expect(status).not.toBe(0);
-    expect(error).toMatch(/BackendError: createBackend: this engine cannot run the relaxed build, .*--experimental-wasm-relaxed-simd/);
+    expect(error).toMatch(
+      /BackendError: createBackend: this engine cannot run the relaxed build, .*--experimental-wasm-relaxed-simd/,
+    );
     // Node shows the line that threw: it must not be the whole bundle.
     expect(error.length).toBeLessThan(2000);
     expect(run(program("fastest")).out.trim()).toBe("simd 23");
@@ -200,23 +250,31 @@ describe("dist", () => {
   it.each([
     ["tfjs", 6],
     ["brain", 3],
-  ])("lanewise/%s imports the library beside it and nothing else, so that errors are of one class, and weighs at most %i kB gzipped", (entry, kilobytes) => {
-    const file = read(`dist/${entry}.js`);
-    expect(gzipSync(file, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
-    expect(new Set([...file.toString().matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name))).toEqual(new Set(["./lanewise.js"]));
-    const { out, error } = run(`
+  ])(
+    "lanewise/%s imports the library beside it and nothing else, so that errors are of one class, and weighs at most %i kB gzipped",
+    (entry, kilobytes) => {
+      const file = read(`dist/${entry}.js`);
+      expect(gzipSync(file, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1000);
+      expect(new Set([...file.toString().matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name))).toEqual(
+        new Set(["./lanewise.js"]),
+      );
+      const { out, error } = run(`
       import { createBackend, FormatError } from "lanewise";
       import * as entry from "lanewise/${entry}";
       const backend = await createBackend();
       const read = entry.importTfjs ?? entry.importBrain;
       try { read(backend, "{}", []); } catch (error) { console.log(error instanceof FormatError); }`);
-    expect([out, error]).toEqual(["true\n", ""]);
-  });
+      expect([out, error]).toEqual(["true\n", ""]);
+    },
+  );
 
   it("has types that a strict program compiles against, without what is internal", () => {
     const declared = read("dist/types/core/backend.d.ts").toString();
     expect(declared).toContain("matrix(rows: number, cols: number, values?: Values): Matrix;");
     expect(declared).not.toContain("checkOneBackend");
-    execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "test/types"], { cwd: root, stdio: "pipe" });
+    execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "test/types"], {
+      cwd: root,
+      stdio: "pipe",
+    });
   });
 });

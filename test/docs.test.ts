@@ -32,7 +32,9 @@ describe("docs/mathematics.md", () => {
     const codes = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
     const losses = codes.flatMap((code) => [...code.matchAll(/losses\.(\w+)\(/g)].map(([, name]) => name));
     expect(Object.keys(lanewise.losses)).toEqual(expect.arrayContaining(losses));
-    const functions = codes.flatMap((code) => [...code.matchAll(/(?<![\w.])(\w+)\(/g)].map(([, name]) => name));
+    const functions = codes.flatMap((code) =>
+      [...code.matchAll(/(?<![\w.])(\w+)\(/g)].map(([, name]) => name),
+    );
     expect(functions.length).toBeGreaterThan(15);
     expect(Object.keys(lanewise)).toEqual(expect.arrayContaining(functions));
   });

@@ -5,23 +5,31 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 
-/** Examples as a user runs them, but in a folder of their own: first those that draw the two figures of Jeffrey Zhou, "Basic Neural Network Math". */
+/**
+ * Examples as a user runs them, but in a folder of their own: first those that draw the two figures of
+ * Jeffrey Zhou, "Basic Neural Network Math".
+ */
 const folder = mkdtempSync(join(tmpdir(), "lanewise-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const here = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /**
- * The error on a dense grid, nearly all of it new to the network, about three times what was measured (3.3e-6 and 1.5e-5): the network of a straight line has
- * 0.089 for the square, and one that has learnt no more than the sphere's middle 0.33.
+ * The error on a dense grid, nearly all of it new to the network, about three times what was measured (3.3e-6
+ * and 1.5e-5): the network of a straight line has 0.089 for the square, and one that has learnt no more than
+ * the sphere's middle 0.33.
  */
 it.each([
   ["square", 1e-5],
   ["sphere", 5e-5],
 ])("the %s is learnt to a mean squared error below %d, and drawn", (name, bound) => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [here("node_modules/tsx/dist/cli.mjs"), here(`examples/${name}/main.ts`)], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [here("node_modules/tsx/dist/cli.mjs"), here(`examples/${name}/main.ts`)],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
   expect(stderr).toBe("");
   expect(status).toBe(0);
   const [, error] = /mean squared error (\S+)/.exec(stdout) ?? [];
@@ -33,10 +41,14 @@ it.each([
 
 /** The error is about three times what was measured (7.1e-6); a straight line has 0.16. */
 it("the custom layer has the gradients of the differences, learns a wave and is loaded again", () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [here("node_modules/tsx/dist/cli.mjs"), here("examples/custom-layer/main.ts")], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [here("node_modules/tsx/dist/cli.mjs"), here("examples/custom-layer/main.ts")],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
   expect(stderr).toBe("");
   expect(status).toBe(0);
   const errors = [...stdout.matchAll(/│ '[\w.]+' +│ (\S+)/g)].map(([, error]) => Number(error));
@@ -46,12 +58,19 @@ it("the custom layer has the gradients of the differences, learns a wave and is 
   expect(stdout).toContain("the same predictions");
 });
 
-/** Three times what was measured (7.7e-4); the squared error goes a fifth of the way to the wrong measurements, and a third of what it comes to (0.58) is asked. */
+/**
+ * Three times what was measured (7.7e-4); the squared error goes a fifth of the way to the wrong
+ * measurements, and a third of what it comes to (0.58) is asked.
+ */
 it("the custom loss has the gradients of the differences, and is not led astray", () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [here("node_modules/tsx/dist/cli.mjs"), here("examples/custom-loss/main.ts")], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [here("node_modules/tsx/dist/cli.mjs"), here("examples/custom-loss/main.ts")],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
   expect(stderr).toBe("");
   expect(status).toBe(0);
   const errors = [...stdout.matchAll(/│ '[\w.]+' +│ (\S+)/g)].map(([, error]) => Number(error));
@@ -61,7 +80,10 @@ it("the custom loss has the gradients of the differences, and is not led astray"
   expect(Number(/trained by meanSquaredError: ([^,]+)/.exec(stdout)?.[1])).toBeGreaterThan(0.2);
 });
 
-/** Means over five folds of rows that took no part in training, by the seed that the command takes when it is given none. Beside them what seeds 0 to 6 gave. */
+/**
+ * Means over five folds of rows that took no part in training, by the seed that the command takes when it is
+ * given none. Beside them what seeds 0 to 6 gave.
+ */
 describe("the tables", () => {
   const floors = [
     { name: "iris", metric: "accuracy", floor: 0.95 }, // 0.960 to 0.973
@@ -71,10 +93,14 @@ describe("the tables", () => {
   ];
 
   it("are learnt with scores no lower than these, and drawn", () => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [here("node_modules/tsx/dist/cli.mjs"), here("examples/tabular/main.ts")], {
-      cwd: folder,
-      encoding: "utf8",
-    });
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [here("node_modules/tsx/dist/cli.mjs"), here("examples/tabular/main.ts")],
+      {
+        cwd: folder,
+        encoding: "utf8",
+      },
+    );
     expect(stderr).toBe("");
     expect(status).toBe(0);
     // Every cell ends where its column's title does.
@@ -89,6 +115,12 @@ describe("the tables", () => {
     }
     const picture = readFileSync(join(folder, "out", "tabular.svg"), "utf8");
     expect(picture).toMatch(/^<svg /);
-    for (const text of [...floors.map(({ name }) => name), "training", "validation", "loss (mean squared error)"]) expect(picture).toContain(`>${text}<`);
+    for (const text of [
+      ...floors.map(({ name }) => name),
+      "training",
+      "validation",
+      "loss (mean squared error)",
+    ])
+      expect(picture).toContain(`>${text}<`);
   });
 });

@@ -5,12 +5,17 @@ const external = (path) => ({ path, external: true, sideEffects: false });
 /** For esbuild: the package by its name, and its other entries. */
 export const byName = {
   name: "library-by-name",
-  setup: ({ onResolve }) => onResolve({ filter: /^lanewise(\/|$)/ }, ({ path }) => external(`./${path.replace(/^lanewise\//, "")}.js`)),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^lanewise(\/|$)/ }, ({ path }) =>
+      external(`./${path.replace(/^lanewise\//, "")}.js`),
+    ),
 };
 
 /** For esbuild: src/index.ts by its path. */
 export const byPath = {
   name: "library-by-path",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^(\.\.?\/)+index\.js$/ }, ({ importer }) => (importer.includes("node_modules") ? undefined : external("./lanewise.js"))),
+    onResolve({ filter: /^(\.\.?\/)+index\.js$/ }, ({ importer }) =>
+      importer.includes("node_modules") ? undefined : external("./lanewise.js"),
+    ),
 };

@@ -26,7 +26,12 @@ const MODULES = {
 /** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
   lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 48_100 },
-  inference: { source: "src/inference.ts", packed: "inference", builds: ["inference-simd", "inference-scalar"], limit: 14_500 },
+  inference: {
+    source: "src/inference.ts",
+    packed: "inference",
+    builds: ["inference-simd", "inference-scalar"],
+    limit: 14_500,
+  },
   node: { source: "src/node.ts", limit: 2_000 },
   onnx: { source: "src/onnx.ts", limit: 40_000 },
   tfjs: { source: "src/tfjs.ts", limit: 6_000 },
@@ -46,12 +51,25 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made, { recursive: true });
 
 await Promise.all([
-  ...Object.entries(MODULES).map(([target, entry]) => run("node_modules/assemblyscript/bin/asc.js", entry, "--target", target)),
-  run("node_modules/typescript/bin/tsc", "-p", "tsconfig.json", "--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", `${made}/types`),
+  ...Object.entries(MODULES).map(([target, entry]) =>
+    run("node_modules/assemblyscript/bin/asc.js", entry, "--target", target),
+  ),
+  run(
+    "node_modules/typescript/bin/tsc",
+    "-p",
+    "tsconfig.json",
+    "--noEmit",
+    "false",
+    "--declaration",
+    "--emitDeclarationOnly",
+    "--outDir",
+    `${made}/types`,
+  ),
 ]);
 for (const name of Object.keys(MODULES)) copyFileSync(`build/${name}.wasm`, `${made}/${name}.wasm`);
 for (const { packed, builds } of Object.values(ENTRIES))
-  if (packed) writeFileSync(`build/${packed}.packed`, pack(builds.map((name) => readFileSync(`build/${name}.wasm`))));
+  if (packed)
+    writeFileSync(`build/${packed}.packed`, pack(builds.map((name) => readFileSync(`build/${name}.wasm`))));
 
 const metafiles = {};
 const mangleProps = privateNames(
@@ -101,7 +119,8 @@ report();
 function report() {
   const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`.padStart(9);
   const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
-  const line = (part, bytes, packed = "") => console.log(`${part.padEnd(21)} ${kilobytes(bytes)} ${packed && kilobytes(packed)}`);
+  const line = (part, bytes, packed = "") =>
+    console.log(`${part.padEnd(21)} ${kilobytes(bytes)} ${packed && kilobytes(packed)}`);
   console.log("\npart                      bytes   gzipped alone");
   for (const name of Object.keys(MODULES)) {
     const wasm = readFileSync(`build/${name}.wasm`);
@@ -111,7 +130,9 @@ function report() {
     const text = packed && readFileSync(`build/${packed}.packed`);
     if (text) line(`${packed}.packed`, text.length, gzipped(text));
     const parts = new Map();
-    for (const [path, { bytesInOutput }] of Object.entries(metafiles[name].outputs[`dist/${name}.js`].inputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(
+      metafiles[name].outputs[`dist/${name}.js`].inputs,
+    )) {
       const part = path.split("/").slice(0, -1).join("/");
       if (!path.endsWith(".packed")) parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
     }

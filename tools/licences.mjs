@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** The licences of all packages that esbuild put into bundles, as its metafiles tell, each with the files that include it. */
+/**
+ * The licences of all packages that esbuild put into bundles, as its metafiles tell, each with the files that
+ * include it.
+ */
 export function licences(metafiles) {
   const users = new Map();
   for (const { outputs } of metafiles) {
@@ -28,7 +31,8 @@ function licenceText(name, folder) {
   const file = readdirSync(folder).find((entry) => /^licen[sc]e/i.test(entry));
   // A package that comes without the text of its licence has it here.
   const text = file ? `${folder}/${file}` : `tools/licence-texts/${name}.txt`;
-  if (!existsSync(text)) throw new Error(`${name}: expected a licence file in ${folder} or ${text}, found none`);
+  if (!existsSync(text))
+    throw new Error(`${name}: expected a licence file in ${folder} or ${text}, found none`);
   // A package that is a bundle itself has the licences of what is in it beside its code.
   const within = [`${folder}/dist/THIRD-PARTY-LICENSES.md`].filter(existsSync);
   return [text, ...within].map((path) => readFileSync(path, "utf8").trim()).join("\n\n");

@@ -1,19 +1,22 @@
-// How the builds become a string of JavaScript. src/core/unpack.ts, which turns it back, is where the format is told.
+// How the builds become a string of JavaScript. src/core/unpack.ts, which turns it back, is where the format
+// is told.
 
 /** As in unpack.ts. */
 const ROOM = 2 ** 17;
 
 /**
- * The text that stands for these files, in this order. A module is half as long again when gzip packs it as it is; here the builds, which resemble
- * each other, are packed as one, and the text has as many characters as print in one byte, for gzip, which
- * codes it together with the program, gives each of its characters more than it holds.
+ * The text that stands for these files, in this order. A module is half as long again when gzip packs it as
+ * it is; here the builds, which resemble each other, are packed as one, and the text has as many characters
+ * as print in one byte, for gzip, which codes it together with the program, gives each of its characters more
+ * than it holds.
  */
 export function pack(files) {
   const bytes = Buffer.concat(files);
   if (bytes.length > ROOM) throw new Error(`pack: ${bytes.length} bytes, unpack has room for ${ROOM}`);
   const ends = files.map((_, i) => files.slice(0, i + 1).reduce((sum, file) => sum + file.length, 0));
   const passages = passagesOf(bytes, ends);
-  // What a step costs depends on how often it is taken: begin with a guess, then go by what the last round's steps cost.
+  // What a step costs depends on how often it is taken: begin with a guess, then go by what the last round's
+  // steps cost.
   let best;
   for (let round = 0, prices; round < 6; round++) {
     const coder = new Coder();
@@ -38,7 +41,8 @@ class Coder {
     const { chances, seen } = this;
     const split = (this.range >> 10) * (chances[context] >> 6);
     this.cost -= Math.log2((value ? split : this.range - split) / this.range);
-    chances[context] += (((value ? 65472 : 64) - chances[context]) * Math.floor(32768 / (seen[context] + 1.5))) >> 15;
+    chances[context] +=
+      (((value ? 65472 : 64) - chances[context]) * Math.floor(32768 / (seen[context] + 1.5))) >> 15;
     if (seen[context] < 13) seen[context]++;
     if (!value) this.low += split;
     this.range = value ? split : this.range - split;
@@ -75,13 +79,18 @@ class Coder {
 
   end() {
     for (let i = 0; i < 4; i++) this.digit();
-    return String.fromCharCode(...this.digits.map((digit) => digit + (digit < 2 ? 32 : digit < 59 ? 33 : 34)));
+    return String.fromCharCode(
+      ...this.digits.map((digit) => digit + (digit < 2 ? 32 : digit < 59 ? 33 : 34)),
+    );
   }
 }
 
 const widthOf = (value) => 31 - Math.clz32(value);
 
-/** For each place, the passages before it that are repeated there, longer and longer, the nearest of each length: [length, distance]. */
+/**
+ * For each place, the passages before it that are repeated there, longer and longer, the nearest of each
+ * length: [length, distance].
+ */
 function passagesOf(bytes, ends) {
   const latest = new Map();
   const before = new Int32Array(bytes.length);
@@ -159,9 +168,15 @@ function cheapest(bytes, ends, passages, prices = () => undefined) {
   const cost = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
   const last = [];
   const ofByte = (i) => (prices("passage 0") ?? 1) + (prices(`byte ${i}`) ?? prices("byte") ?? 4);
-  const ofLength = Array.from({ length: 32 }, (_, width) => (prices("passage 1") ?? 6) + (prices(`length ${width}`) ?? 2 + 2 * width));
+  const ofLength = Array.from(
+    { length: 32 },
+    (_, width) => (prices("passage 1") ?? 6) + (prices(`length ${width}`) ?? 2 + 2 * width),
+  );
   const ofDistance = Array.from({ length: 5 }, (_, kind) =>
-    Array.from({ length: 32 }, (_, width) => (prices("again 0") ?? 1) + (prices(`distance ${kind} ${width}`) ?? 8 + width)),
+    Array.from(
+      { length: 32 },
+      (_, width) => (prices("again 0") ?? 1) + (prices(`distance ${kind} ${width}`) ?? 8 + width),
+    ),
   );
   const ofAgain = prices("again 1") ?? 1;
   cost[0] = 0;
@@ -175,13 +190,25 @@ function cheapest(bytes, ends, passages, prices = () => undefined) {
       last[i + length] = { length, distance, latest };
     };
     step(1, 0, ofByte(i), before);
-    for (let length = 1; before <= i && length <= LONG && i + length <= ends[file] && bytes[i + length - 1] === bytes[i + length - 1 - before]; length++) {
+    for (
+      let length = 1;
+      before <= i &&
+      length <= LONG &&
+      i + length <= ends[file] &&
+      bytes[i + length - 1] === bytes[i + length - 1 - before];
+      length++
+    ) {
       if (length > 1) step(length, before, ofAgain + ofLength[widthOf(length - 1)], before);
     }
     let shorter = 1;
     for (const [longest, distance] of passages[i]) {
       for (let length = longest > LONG ? longest : shorter + 1; length <= longest; length++) {
-        step(length, distance, ofDistance[Math.min(length, 4)][widthOf(distance)] + ofLength[widthOf(length - 1)], distance);
+        step(
+          length,
+          distance,
+          ofDistance[Math.min(length, 4)][widthOf(distance)] + ofLength[widthOf(length - 1)],
+          distance,
+        );
       }
       shorter = longest;
     }

@@ -2,8 +2,9 @@
 import ts from "typescript";
 
 /**
- * A pattern of the names in src/ that only the library's own classes and interfaces have. Nothing that the declarations in `entries` lead to is called so, no
- * string, no export of the builds and nothing of the platform. esbuild gives those shorter ones, the same in each bundle.
+ * A pattern of the names in src/ that only the library's own classes and interfaces have. Nothing that the
+ * declarations in `entries` lead to is called so, no string, no export of the builds and nothing of the
+ * platform. esbuild gives those shorter ones, the same in each bundle.
  */
 export function privateNames(entries, kernels) {
   const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
@@ -34,11 +35,19 @@ export function privateNames(entries, kernels) {
 
 /** Also a parameter of a constructor that is a field. */
 const isMember = (node) =>
-  ts.isClassElement(node) || ts.isTypeElement(node) || ts.isObjectLiteralElement(node) || (ts.isParameter(node) && ts.getModifiers(node)?.length > 0);
+  ts.isClassElement(node) ||
+  ts.isTypeElement(node) ||
+  ts.isObjectLiteralElement(node) ||
+  (ts.isParameter(node) && ts.getModifiers(node)?.length > 0);
 
-/** Whether the property may be one of data, which is written to a file or read from one: not a function, nor in a class. */
+/**
+ * Whether the property may be one of data, which is written to a file or read from one: not a function, nor
+ * in a class.
+ */
 const mayTravel = (node, checker) =>
-  !ts.isClassLike(node.parent) && !ts.isParameter(node) && checker.getTypeAtLocation(node).getNonNullableType().getCallSignatures().length === 0;
+  !ts.isClassLike(node.parent) &&
+  !ts.isParameter(node) &&
+  checker.getTypeAtLocation(node).getNonNullableType().getCallSignatures().length === 0;
 
 /** The names of all members that a user of these declarations can come by. */
 function publicNames(entries, options) {
@@ -47,17 +56,23 @@ function publicNames(entries, options) {
   const names = new Set();
   const visited = new Set();
   const follow = (symbol) => {
-    const { declarations = [] } = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    const { declarations = [] } =
+      symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     declarations.filter((node) => !program.isSourceFileDefaultLibrary(node.getSourceFile())).forEach(visit);
   };
   const visit = (node) => {
-    if (visited.has(node) || ts.getCombinedModifierFlags(node) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) return;
+    if (
+      visited.has(node) ||
+      ts.getCombinedModifierFlags(node) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)
+    )
+      return;
     visited.add(node);
     if (isMember(node) && ts.isIdentifier(node.name ?? node)) names.add(node.name.text);
     const symbol = ts.isIdentifier(node) && checker.getSymbolAtLocation(node);
     if (symbol) follow(symbol);
     ts.forEachChild(node, visit);
   };
-  for (const entry of entries) checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry))).forEach(follow);
+  for (const entry of entries)
+    checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry))).forEach(follow);
   return names;
 }

@@ -19,8 +19,9 @@ function collector(): () => void {
 }
 
 /**
- * Bytes of JavaScript garbage of one piece of work: by how much the used heap grows in 2n of them, less what it grows in n, which takes off
- * whatever is made once; divided by n. Undefined where the engine collected garbage in every try: n is too large then.
+ * Bytes of JavaScript garbage of one piece of work: by how much the used heap grows in 2n of them, less what
+ * it grows in n, which takes off whatever is made once; divided by n. Undefined where the engine collected
+ * garbage in every try: n is too large then.
  */
 export async function garbageOf(repeat: Repeat, n: number): Promise<number | undefined> {
   const collect = collector();

@@ -2,8 +2,9 @@ import type { Batch, Pace } from "./measure.js";
 import { type Summary, summarize } from "./statistics.js";
 
 /**
- * How many times as much of the processor's time `other` takes as `usual`: on the clock, other programs run too. They run in pairs, so that a slow moment of
- * the machine hits both, and now the one, now the other comes first. `between` runs before each, unmeasured.
+ * How many times as much of the processor's time `other` takes as `usual`: on the clock, other programs run
+ * too. They run in pairs, so that a slow moment of the machine hits both, and now the one, now the other
+ * comes first. `between` runs before each, unmeasured.
  */
 export async function compare(usual: Batch, other: Batch, pace: Pace, between: () => void): Promise<Summary> {
   const microseconds = async (batch: Batch) => {
@@ -19,10 +20,14 @@ export async function compare(usual: Batch, other: Batch, pace: Pace, between: (
     return swapped ? first / second : second / first;
   };
   const began = performance.now();
-  for (let i = 0; i < pace.warmCalls || performance.now() - began < pace.warmSeconds * 1000; i++) await ratio(i % 2 === 1);
+  for (let i = 0; i < pace.warmCalls || performance.now() - began < pace.warmSeconds * 1000; i++)
+    await ratio(i % 2 === 1);
   const ratios: number[] = [];
   const begin = performance.now();
-  while (ratios.length < pace.mostRepetitions && (ratios.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)) {
+  while (
+    ratios.length < pace.mostRepetitions &&
+    (ratios.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)
+  ) {
     ratios.push(await ratio(ratios.length % 2 === 1));
   }
   return summarize(ratios);

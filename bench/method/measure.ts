@@ -18,11 +18,23 @@ export interface Pace {
 }
 
 /** For calls of microseconds to milliseconds. */
-export const CALLS: Pace = { warmSeconds: 0.2, warmCalls: 5, seconds: 0.8, leastRepetitions: 5, mostRepetitions: 300, batchSeconds: 0.002 };
+export const CALLS: Pace = {
+  warmSeconds: 0.2,
+  warmCalls: 5,
+  seconds: 0.8,
+  leastRepetitions: 5,
+  mostRepetitions: 300,
+  batchSeconds: 0.002,
+};
 
 /** A rougher look in a quarter of the time. */
 export function quicker(pace: Pace): Pace {
-  return { ...pace, warmSeconds: pace.warmSeconds / 2, seconds: pace.seconds / 4, leastRepetitions: Math.min(pace.leastRepetitions, 3) };
+  return {
+    ...pace,
+    warmSeconds: pace.warmSeconds / 2,
+    seconds: pace.seconds / 4,
+    leastRepetitions: Math.min(pace.leastRepetitions, 3),
+  };
 }
 
 /** Makes so many calls and says how many seconds they took. */
@@ -51,22 +63,34 @@ export function asyncBatchOf(call: () => Promise<void>, result: () => number): B
 }
 
 /**
- * The seconds of a call: warm-up, then repetitions, each a batch of calls. `between` runs before every repetition, unmeasured:
- * there the peak is taken, or a model made anew. `warm` is to warm up with instead of batch, where a call takes long; a repetition is then one call.
+ * The seconds of a call: warm-up, then repetitions, each a batch of calls. `between` runs before every
+ * repetition, unmeasured: there the peak is taken, or a model made anew. `warm` is to warm up with instead of
+ * batch, where a call takes long; a repetition is then one call.
  */
-export async function measure(batch: Batch, pace: Pace, between?: () => void, warm?: Batch): Promise<Summary> {
+export async function measure(
+  batch: Batch,
+  pace: Pace,
+  between?: () => void,
+  warm?: Batch,
+): Promise<Summary> {
   const perCall = await warmUp(warm ?? batch, pace);
   const calls = warm ? 1 : Math.max(1, Math.ceil(pace.batchSeconds / perCall));
   const seconds: number[] = [];
   const begin = performance.now();
-  while (seconds.length < pace.mostRepetitions && (seconds.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)) {
+  while (
+    seconds.length < pace.mostRepetitions &&
+    (seconds.length < pace.leastRepetitions || performance.now() - begin < pace.seconds * 1000)
+  ) {
     between?.();
     seconds.push((await batch(calls)) / calls);
   }
   return summarize(seconds);
 }
 
-/** Engines start WebAssembly in a quick compiler's code and replace hot functions in the background, for the next call of each. */
+/**
+ * Engines start WebAssembly in a quick compiler's code and replace hot functions in the background, for the
+ * next call of each.
+ */
 async function warmUp(batch: Batch, pace: Pace): Promise<number> {
   const begin = performance.now();
   let calls = 0;

@@ -3,11 +3,19 @@ import type { Net } from "../nets.js";
 import { randomFloats } from "./random.js";
 
 export function modelOf(backend: Backend, { inputs, hidden, activation, outputs }: Net): Sequential {
-  return new Sequential(backend, { inputShape: inputs, seed: 7, layers: [...hidden.map((units) => dense(units, { activation })), dense(outputs)] });
+  return new Sequential(backend, {
+    inputShape: inputs,
+    seed: 7,
+    layers: [...hidden.map((units) => dense(units, { activation })), dense(outputs)],
+  });
 }
 
 /** Random inputs, and targets that can be learned from them: one class a row, or one value. */
-export function samplesOf({ inputs, outputs, loss, samples }: Net): { x: Float32Array; labels: Int32Array; values: Float32Array } {
+export function samplesOf({ inputs, outputs, loss, samples }: Net): {
+  x: Float32Array;
+  labels: Int32Array;
+  values: Float32Array;
+} {
   const x = randomFloats(samples * inputs, 1, 0, 1);
   const teacher = randomFloats(inputs * outputs, 2);
   const values = new Float32Array(samples * outputs);

@@ -1,5 +1,6 @@
 /**
- * Where results go, so that no optimiser finds them unused. The worker sends the sum along with what it measured.
+ * Where results go, so that no optimiser finds them unused. The worker sends the sum along with what it
+ * measured.
  */
 let sum = 0;
 

@@ -22,5 +22,10 @@ export function median(values: readonly number[]): number {
 export function summarize(values: readonly number[]): Summary {
   if (values.length === 0) throw new Error("a summary needs at least one measurement");
   const sorted = [...values].sort((a, b) => a - b);
-  return { min: sorted[0], median: quantile(sorted, 0.5), interquartile: quantile(sorted, 0.75) - quantile(sorted, 0.25), count: sorted.length };
+  return {
+    min: sorted[0],
+    median: quantile(sorted, 0.5),
+    interquartile: quantile(sorted, 0.75) - quantile(sorted, 0.25),
+    count: sorted.length,
+  };
 }

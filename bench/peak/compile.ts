@@ -22,13 +22,27 @@ export function peakFile(variant: Variant): URL {
 /** Compiles the peak loop for the builds that have none newer than its source. */
 export async function compilePeak(variants: readonly Variant[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const old = variants.filter((variant) => (statSync(peakFile(variant), { throwIfNoEntry: false })?.mtimeMs ?? 0) <= statSync(source).mtimeMs);
+  const old = variants.filter(
+    (variant) =>
+      (statSync(peakFile(variant), { throwIfNoEntry: false })?.mtimeMs ?? 0) <= statSync(source).mtimeMs,
+  );
   await Promise.all(old.map(compile));
 }
 
 function compile(variant: Variant): Promise<void> {
   const compiler = fileURLToPath(new URL("node_modules/assemblyscript/bin/asc.js", root));
-  const args = [compiler, "peak.ts", "--outFile", `../../out/peak/${variant}.wasm`, "--runtime", "stub", "-O3", "--noAssert", "--initialMemory", "1"];
+  const args = [
+    compiler,
+    "peak.ts",
+    "--outFile",
+    `../../out/peak/${variant}.wasm`,
+    "--runtime",
+    "stub",
+    "-O3",
+    "--noAssert",
+    "--initialMemory",
+    "1",
+  ];
   // In a folder of its own: the compiler would take the kernels' asconfig.json from the root.
   const cwd = fileURLToPath(new URL(".", import.meta.url));
   return new Promise((resolve, reject) => {

@@ -21,7 +21,11 @@ export class PeakMeter {
 
   constructor(variant: Variant) {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(peakFile(variant))));
-    const { memory, peak, products } = exports as { memory: WebAssembly.Memory; peak: (rounds: number, address: number) => void; products: () => number };
+    const { memory, peak, products } = exports as {
+      memory: WebAssembly.Memory;
+      peak: (rounds: number, address: number) => void;
+      products: () => number;
+    };
     this.run = peak;
     this.values = new Float32Array(memory.buffer, ADDRESS, 64);
     this.flops = ROUNDS * products() * 2 * lanes[variant];

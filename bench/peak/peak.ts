@@ -1,7 +1,8 @@
-// The multiply-add peak of one core, in registers alone. An accumulator enters only the add (inside the multiply it would
-// double the chain). relaxed: twelve accumulators. Without fused multiply-add equal products would be merged by the
-// optimiser, so: eight accumulators, eight different products, operands swapped each round so that none is invariant.
-// flops = rounds x products() x 2 x lanes. p: 64 floats, 16-byte aligned.
+// The multiply-add peak of one core, in registers alone. An accumulator enters only the add (inside the
+// multiply it would double the chain). relaxed: twelve accumulators. Without fused multiply-add equal
+// products would be merged by the optimiser, so: eight accumulators, eight different products, operands
+// swapped each round so that none is invariant. flops = rounds x products() x 2 x lanes. p: 64 floats,
+// 16-byte aligned.
 export function products(): i32 {
   return ASC_FEATURE_RELAXED_SIMD ? 12 : 8;
 }

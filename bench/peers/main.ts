@@ -1,7 +1,8 @@
 /**
- * lanewise against others, on the same workloads, in one go. Each peer has a process of its own and one thread. A workload is warmed up in every
- * peer for a second; then they take turns of about 0.6 s, round after round, so that a noisy machine hits all alike. Told are the
- * median over the rounds, the distance between the quartiles, and the median of the ratios of lanewise to the peer within a round.
+ * lanewise against others, on the same workloads, in one go. Each peer has a process of its own and one
+ * thread. A workload is warmed up in every peer for a second; then they take turns of about 0.6 s, round
+ * after round, so that a noisy machine hits all alike. Told are the median over the rounds, the distance
+ * between the quartiles, and the median of the ratios of lanewise to the peer within a round.
  */
 import type { ArgsDef } from "citty";
 import { runCommand, UsageError } from "../../cli/command.js";
@@ -15,10 +16,22 @@ import { peers as specs } from "./registry.js";
 import { groups, type Workload, workloads } from "./workloads.js";
 
 const options = {
-  only: { type: "string", valueHint: "NAMES", description: `which peers beside lanewise, by commas (${specs.map(({ name }) => name).join(",")})` },
-  workload: { type: "string", valueHint: "NAMES", description: `which workloads, by commas (${groups.join(",")})` },
+  only: {
+    type: "string",
+    valueHint: "NAMES",
+    description: `which peers beside lanewise, by commas (${specs.map(({ name }) => name).join(",")})`,
+  },
+  workload: {
+    type: "string",
+    valueHint: "NAMES",
+    description: `which workloads, by commas (${groups.join(",")})`,
+  },
   rounds: { type: "string", valueHint: "N", description: "turns that each peer has at a workload (5)" },
-  json: { type: "string", valueHint: "FILE", description: "write the rows to this file too (bench/peers/results.json)" },
+  json: {
+    type: "string",
+    valueHint: "FILE",
+    description: "write the rows to this file too (bench/peers/results.json)",
+  },
 } as const satisfies ArgsDef;
 
 interface Row {
@@ -49,7 +62,8 @@ await runCommand({
     );
     const chosen = choose("workload", args.workload, groups);
     const rounds = Number(args.rounds ?? 5);
-    if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
+    if (!Number.isInteger(rounds) || rounds < 1)
+      throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
     const json = fileFrom(args.json, "bench/peers/results.json");
     const rows = await compare(names, chosen, rounds);
     if (json === undefined) return;
@@ -64,7 +78,8 @@ async function compare(names: readonly string[], chosen: readonly string[], roun
     // lanewise itself is always there: the ratios are to it.
     if (spec !== specs[0] && !names.includes(spec.name)) continue;
     const peer = await Peer.start(spec);
-    if (typeof peer === "string") console.log(`${spec.name}: not measured: ${peer}${advice(spec.file, peer)}`);
+    if (typeof peer === "string")
+      console.log(`${spec.name}: not measured: ${peer}${advice(spec.file, peer)}`);
     else peers.push(peer);
   }
   for (const { spec, version } of peers) console.log(`${spec.name} ${version}: ${spec.note}`);
@@ -112,15 +127,31 @@ async function run(workload: Workload, peers: readonly Peer[], rounds: number): 
     if (reason !== undefined || rates.length === 0) return { ...row, reason };
     const { median: value, interquartile } = summarize(rates);
     const ratios = own.map((rate, i) => (unit === "us/call" ? rates[i] / rate : rate / rates[i]));
-    return { ...row, value, spread: (100 * interquartile) / value, lanewise: ratios.length > 0 ? median(ratios) : undefined };
+    return {
+      ...row,
+      value,
+      spread: (100 * interquartile) / value,
+      lanewise: ratios.length > 0 ? median(ratios) : undefined,
+    };
   });
 }
 
 function print(workload: Workload, rows: readonly Row[]): void {
   const body = rows.map(({ peer, value, spread, lanewise, reason }) => {
     if (value === undefined || spread === undefined) return [peer, "-", "", "", reason ?? ""];
-    return [peer, digits(value), `${spread.toFixed(1)} %`, lanewise === undefined ? "" : `${lanewise.toPrecision(3)}x`, ""];
+    return [
+      peer,
+      digits(value),
+      `${spread.toFixed(1)} %`,
+      lanewise === undefined ? "" : `${lanewise.toPrecision(3)}x`,
+      "",
+    ];
   });
   console.log(`\n${workload.title}: ${workload.size}\n`);
-  console.log(textTable([["", workload.unit, "spread", "lanewise is", ""], ...body], (column) => column > 0 && column < 4));
+  console.log(
+    textTable(
+      [["", workload.unit, "spread", "lanewise is", ""], ...body],
+      (column) => column > 0 && column < 4,
+    ),
+  );
 }

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { PeerSpec } from "./registry.js";
 import type { Task } from "./workloads.js";
 
-/** What a process says: of a round how often it did the task in how many seconds, else that it is ready, cannot, or failed. */
+/**
+ * What a process says: of a round how often it did the task in how many seconds, else that it is ready,
+ * cannot, or failed.
+ */
 interface Answer {
   readonly version?: string;
   readonly calls?: number;
@@ -13,11 +16,22 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Milliseconds in which anything must be done: the slowest training's warm-up takes a minute on a busy machine. */
+/**
+ * Milliseconds in which anything must be done: the slowest training's warm-up takes a minute on a busy
+ * machine.
+ */
 const TIMEOUT = 240_000;
 
-/** One thread each, for the native libraries too; torch on OpenBLAS does not listen to torch.set_num_threads. */
-const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+/**
+ * One thread each, for the native libraries too; torch on OpenBLAS does not listen to torch.set_num_threads.
+ */
+const env = {
+  ...process.env,
+  PYTHONDONTWRITEBYTECODE: "1",
+  OPENBLAS_NUM_THREADS: "1",
+  OMP_NUM_THREADS: "1",
+  MKL_NUM_THREADS: "1",
+};
 
 /** A peer's process. It waits without using the processor while others have their turn. */
 export class Peer {
@@ -31,12 +45,18 @@ export class Peer {
     const file = fileURLToPath(new URL(spec.file, import.meta.url));
     this.python = spec.file.endsWith(".py");
     if (this.python) {
-      // The system's own, which has the packages of the distribution; another python3 may come first in the path.
+      // The system's own, which has the packages of the distribution; another python3 may come first in the
+      // path.
       this.child = spawn("/usr/bin/python3", [file], { env, stdio: ["pipe", "pipe", "pipe"] });
-      if (this.child.stdout) createInterface(this.child.stdout).on("line", (line) => this.settle?.(JSON.parse(line)));
+      if (this.child.stdout)
+        createInterface(this.child.stdout).on("line", (line) => this.settle?.(JSON.parse(line)));
     } else {
       // What libraries print is not for our tables.
-      this.child = fork(file, [...spec.args], { env, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
+      this.child = fork(file, [...spec.args], {
+        env,
+        execArgv: [],
+        stdio: ["ignore", "ignore", "pipe", "ipc"],
+      });
       this.child.on("message", (answer: Answer) => this.settle?.(answer));
     }
     this.child.stderr?.on("data", (text) => {
@@ -81,7 +101,8 @@ export class Peer {
 
   private order(order: { action: string; workload?: Task }): Promise<Answer> {
     const answer = this.answer();
-    if (this.child.exitCode !== null || this.child.signalCode !== null) this.settle?.({ error: this.lastWords(this.child.exitCode) });
+    if (this.child.exitCode !== null || this.child.signalCode !== null)
+      this.settle?.({ error: this.lastWords(this.child.exitCode) });
     else if (this.python) this.child.stdin?.write(`${JSON.stringify(order)}\n`);
     else this.child.send(order);
     return answer;

@@ -8,7 +8,12 @@ export interface PeerSpec {
   readonly args: readonly string[];
 }
 
-const peer = (name: string, note: string, file: string, ...args: string[]): PeerSpec => ({ name, note, file, args });
+const peer = (name: string, note: string, file: string, ...args: string[]): PeerSpec => ({
+  name,
+  note,
+  file,
+  args,
+});
 
 /** lanewise first: the others are set against it. */
 export const peers: readonly PeerSpec[] = [

@@ -44,6 +44,11 @@ const infer = (rows: number): Workload => ({
   value: (calls, seconds) => (rows === 1 ? (seconds * 1e6) / calls : (calls * rows) / seconds),
 });
 
-export const workloads: readonly Workload[] = [...nets.map(train), infer(1), infer(256), ...[64, 256, 512].map(gemm)];
+export const workloads: readonly Workload[] = [
+  ...nets.map(train),
+  infer(1),
+  infer(256),
+  ...[64, 256, 512].map(gemm),
+];
 
 export const groups: readonly string[] = [...new Set(workloads.map(({ group }) => group))];

@@ -1,4 +1,13 @@
-import { type ActivationName, activate, add, axpy, hadamard, type Matrix, sumRows, transpose } from "lanewise";
+import {
+  type ActivationName,
+  activate,
+  add,
+  axpy,
+  hadamard,
+  type Matrix,
+  sumRows,
+  transpose,
+} from "lanewise";
 import { batchOf, CALLS, measure, type Pace } from "../method/measure.js";
 import { randomFloats } from "../method/random.js";
 import { timeOf } from "../results.js";
@@ -7,7 +16,10 @@ import type { Bench, Case, Result } from "./suite.js";
 /** There are many of them: each is measured for less time than the products. */
 const PACE: Pace = { ...CALLS, warmSeconds: 0.1, seconds: 0.3, batchSeconds: 0.001 };
 
-/** The matrices of a case. The last call's result stands in `out`, or in `b` where an operation works in place. */
+/**
+ * The matrices of a case. The last call's result stands in `out`, or in `b` where an operation works in
+ * place.
+ */
 interface Operands {
   readonly a: Matrix;
   readonly b: Matrix;
@@ -24,7 +36,11 @@ interface Operation {
   call(operands: Operands): void;
 }
 
-const activationOf = (name: ActivationName): Operation => ({ name, moved: 2, call: ({ a, out }) => activate(name, a, { out }) });
+const activationOf = (name: ActivationName): Operation => ({
+  name,
+  moved: 2,
+  call: ({ a, out }) => activate(name, a, { out }),
+});
 
 const operations: readonly Operation[] = [
   ...(["relu", "tanh", "sigmoid", "gelu", "elu"] as const).map(activationOf),
@@ -54,7 +70,12 @@ function caseOf(operation: Operation, rows: number, cols: number): Case {
   return { title: `${operation.name} ${rows} x ${cols}`, run: (bench) => run(bench, operation, rows, cols) };
 }
 
-async function run({ backend, pace }: Bench, { name, moved, call }: Operation, rows: number, cols: number): Promise<Result[]> {
+async function run(
+  { backend, pace }: Bench,
+  { name, moved, call }: Operation,
+  rows: number,
+  cols: number,
+): Promise<Result[]> {
   const n = rows * cols;
   const operands: Operands = {
     a: backend.matrix(rows, cols, randomFloats(n, 1, -4, 4)),

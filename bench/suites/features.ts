@@ -31,7 +31,14 @@ import type { Bench, Case, Result } from "./suite.js";
 /** What is measured against: Adam by fit, without anything that can be left out. */
 const net: Net = { ...mlp, hidden: [128], samples: 1024 };
 /** A repetition is a pair of calls of fit, of an epoch each: what disturbs the one disturbs the other. */
-const PACE: Pace = { warmSeconds: 0.5, warmCalls: 2, seconds: 6, leastRepetitions: 40, mostRepetitions: 200, batchSeconds: 0 };
+const PACE: Pace = {
+  warmSeconds: 0.5,
+  warmCalls: 2,
+  seconds: 6,
+  leastRepetitions: 40,
+  mostRepetitions: 200,
+  batchSeconds: 0,
+};
 
 /** One thing that a training may have. */
 interface Feature {
@@ -52,7 +59,10 @@ const measured = (metric: Metric, binary = false): Feature => ({
   fit: { metrics: [metric] },
   binary,
 });
-const instead = (name: string, optimizer: () => Optimizer): Feature => ({ name: `${name} instead of adam`, optimizer });
+const instead = (name: string, optimizer: () => Optimizer): Feature => ({
+  name: `${name} instead of adam`,
+  optimizer,
+});
 
 const list: readonly Feature[] = [
   { name: "nothing: how exact this is" },
@@ -74,8 +84,14 @@ const list: readonly Feature[] = [
   { name: "earlyStopping, best weights kept", fit: { earlyStopping: {} } },
   { name: "onBatchEnd", fit: { onBatchEnd: () => {} } },
   { name: "accumulate: 2", fit: { accumulate: 2 } },
-  { name: "a cosine schedule", optimizer: () => adam({ learningRate: schedules.cosine({ learningRate: 1e-3, steps: 16 }) }) },
-  { name: "a group without weight decay", optimizer: () => adam({ weightDecay: 0.01, groups: [{ parameters: /bias$/, weightDecay: 0 }] }) },
+  {
+    name: "a cosine schedule",
+    optimizer: () => adam({ learningRate: schedules.cosine({ learningRate: 1e-3, steps: 16 }) }),
+  },
+  {
+    name: "a group without weight decay",
+    optimizer: () => adam({ weightDecay: 0.01, groups: [{ parameters: /bias$/, weightDecay: 0 }] }),
+  },
   instead("sgd", () => sgd()),
   instead("sgd with momentum", () => sgd({ momentum: 0.9 })),
   instead("adam with amsgrad", () => adam({ amsgrad: true })),
@@ -88,7 +104,10 @@ const list: readonly Feature[] = [
 ];
 
 /** What each thing that training may have adds to a step. */
-export const features: readonly Case[] = list.map((feature) => ({ title: feature.name, run: (bench) => run(bench, feature) }));
+export const features: readonly Case[] = list.map((feature) => ({
+  title: feature.name,
+  run: (bench) => run(bench, feature),
+}));
 
 async function run({ backend, pace }: Bench, feature: Feature): Promise<Result[]> {
   const { x } = samplesOf(net);
@@ -107,7 +126,16 @@ async function run({ backend, pace }: Bench, feature: Feature): Promise<Result[]
   });
   for (const used of [usual.model, other.model, inputs]) used.dispose();
   const size = `${layersOf({ ...net, outputs: binary ? 1 : net.outputs })}, batch ${net.batch}`;
-  return [{ name: feature.name, size, unit: "% of a step", value: 100 * (median - 1), spread: 100 * interquartile, repetitions: count }];
+  return [
+    {
+      name: feature.name,
+      size,
+      unit: "% of a step",
+      value: 100 * (median - 1),
+      spread: 100 * interquartile,
+      repetitions: count,
+    },
+  ];
 }
 
 /** A model that is made anew, unmeasured, before each repetition: all compute the same. */
@@ -140,7 +168,11 @@ class Subject {
 
   private make(): [Sequential, Optimizer] {
     const { after, dense: options, optimizer = adam, binary } = this.feature;
-    const layers = [dense(net.hidden[0], { activation: net.activation, ...options }), ...(after ? [after] : []), dense(binary ? 1 : net.outputs)];
+    const layers = [
+      dense(net.hidden[0], { activation: net.activation, ...options }),
+      ...(after ? [after] : []),
+      dense(binary ? 1 : net.outputs),
+    ];
     const model = new Sequential(this.backend, { inputShape: net.inputs, seed: 7, layers });
     return [model, optimizer().attach(model)];
   }

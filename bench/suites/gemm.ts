@@ -52,5 +52,15 @@ async function run({ backend, meter, pace }: Bench, product: Product): Promise<R
   for (const matrix of [a, b, out]) matrix.dispose();
   const rate = rateOf(summary, (2 * m * n * k) / 1e9);
   const value = rate.fastest ?? rate.value;
-  return [{ name, size: sizeOf(product), ...rate, value, unit: "GFLOP/s", peak: meter.fastest, ratio: value / meter.fastest }];
+  return [
+    {
+      name,
+      size: sizeOf(product),
+      ...rate,
+      value,
+      unit: "GFLOP/s",
+      peak: meter.fastest,
+      ratio: value / meter.fastest,
+    },
+  ];
 }

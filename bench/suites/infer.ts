@@ -25,5 +25,9 @@ async function run({ backend, pace }: Bench, rows: number): Promise<Result[]> {
   model.dispose();
   const name = "mlp predict";
   const size = `${layersOf(mlp)}, batch ${rows}`;
-  return [rows === 1 ? { name, size, ...timeOf(summary, 1e6), unit: "us/call" } : { name, size, ...rateOf(summary, rows), unit: "samples/s" }];
+  return [
+    rows === 1
+      ? { name, size, ...timeOf(summary, 1e6), unit: "us/call" }
+      : { name, size, ...rateOf(summary, rows), unit: "samples/s" },
+  ];
 }

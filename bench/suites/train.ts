@@ -9,7 +9,14 @@ import type { Bench, Case, Result } from "./suite.js";
 /** Epochs of a call of fit. */
 const EPOCHS = 5;
 /** Repetitions are whole epochs or calls of fit, from the same initial weights each. */
-const PACE: Pace = { warmSeconds: 0.5, warmCalls: 1, seconds: 2.5, leastRepetitions: 2, mostRepetitions: 60, batchSeconds: 0.02 };
+const PACE: Pace = {
+  warmSeconds: 0.5,
+  warmCalls: 1,
+  seconds: 2.5,
+  leastRepetitions: 2,
+  mostRepetitions: 60,
+  batchSeconds: 0.02,
+};
 
 /** Training as users write it: by `fit`, and step by step. */
 export const train: readonly Case[] = nets.flatMap((net) => [
@@ -17,7 +24,10 @@ export const train: readonly Case[] = nets.flatMap((net) => [
   { title: `${net.name} by an explicit loop`, run: (bench) => byLoop(bench, net) },
 ]);
 
-/** A model with its optimizer, which is made anew unmeasured: else the last repetition would train other weights than the first. */
+/**
+ * A model with its optimizer, which is made anew unmeasured: else the last repetition would train other
+ * weights than the first.
+ */
 class Subject {
   model: Sequential;
   optimizer: Optimizer;
@@ -47,7 +57,12 @@ async function byFit({ backend, pace }: Bench, net: Net): Promise<Result[]> {
   const y = labels.length > 0 ? labels : values;
   const subject = new Subject(backend, net);
   const fitFor = async (epochs: number) => {
-    await subject.model.fit(inputs, y, { loss: net.loss, optimizer: subject.optimizer, epochs, batchSize: net.batch });
+    await subject.model.fit(inputs, y, {
+      loss: net.loss,
+      optimizer: subject.optimizer,
+      epochs,
+      batchSize: net.batch,
+    });
   };
   const batch = asyncBatchOf(
     () => fitFor(EPOCHS),
@@ -64,11 +79,22 @@ async function byFit({ backend, pace }: Bench, net: Net): Promise<Result[]> {
   const few = inputs.rowRange(0, steps * net.batch);
   const targets = y.subarray(0, (steps * net.batch * y.length) / net.samples);
   const garbage = await garbageOf(async (epochs) => {
-    await subject.model.fit(few, targets, { loss: net.loss, optimizer: subject.optimizer, epochs, batchSize: net.batch });
+    await subject.model.fit(few, targets, {
+      loss: net.loss,
+      optimizer: subject.optimizer,
+      epochs,
+      batchSize: net.batch,
+    });
   }, 1);
   subject.model.dispose();
   inputs.dispose();
-  return describe(net, "fit", rateOf(summary, EPOCHS * net.samples), growth, garbage === undefined ? undefined : garbage / steps);
+  return describe(
+    net,
+    "fit",
+    rateOf(summary, EPOCHS * net.samples),
+    growth,
+    garbage === undefined ? undefined : garbage / steps,
+  );
 }
 
 async function byLoop({ backend, pace }: Bench, net: Net): Promise<Result[]> {
@@ -82,7 +108,10 @@ async function byLoop({ backend, pace }: Bench, net: Net): Promise<Result[]> {
   const batches = Array.from({ length: stepsOf(net) }, (_, i) => {
     const begin = i * net.batch;
     const end = begin + net.batch;
-    return { x: inputs.rowRange(begin, end), y: labels.length > 0 ? labels.subarray(begin, end) : targets.rowRange(begin, end) };
+    return {
+      x: inputs.rowRange(begin, end),
+      y: labels.length > 0 ? labels.subarray(begin, end) : targets.rowRange(begin, end),
+    };
   });
   let lossSum = 0;
   const steps = (count: number) => {
@@ -118,12 +147,20 @@ function garbageSteps(net: Net): number {
   return Math.min(stepsOf(net), net.hidden[0] > 256 ? 4 : 64);
 }
 
-function describe(net: Net, way: string, rate: ReturnType<typeof rateOf>, growth: number, garbage: number | undefined): Result[] {
+function describe(
+  net: Net,
+  way: string,
+  rate: ReturnType<typeof rateOf>,
+  growth: number,
+  garbage: number | undefined,
+): Result[] {
   const name = `${net.name} ${way}`;
   const size = `${layersOf(net)}, batch ${net.batch}`;
   return [
     { name, size, ...rate, unit: "samples/s" },
     { name: `${name}, linear memory`, size, value: growth, unit: "bytes grown" },
-    ...(garbage === undefined ? [] : [{ name: `${name}, garbage`, size, value: garbage, unit: "bytes/step" }]),
+    ...(garbage === undefined
+      ? []
+      : [{ name: `${name}, garbage`, size, value: garbage, unit: "bytes/step" }]),
   ];
 }

@@ -1,6 +1,16 @@
 import { cpus } from "node:os";
 import type { ArgsDef, ParsedArgs } from "citty";
-import { activation, adam, type Backend, BackendError, createBackend, dense, matmul, Sequential, type Variant } from "lanewise";
+import {
+  activation,
+  adam,
+  type Backend,
+  BackendError,
+  createBackend,
+  dense,
+  matmul,
+  Sequential,
+  type Variant,
+} from "lanewise";
 import type { Command } from "../command.js";
 import { hashOfWeights } from "../hash.js";
 import { randomNumbers } from "../random.js";
@@ -12,7 +22,8 @@ const options = {
 
 export const compare: Command<typeof options> = {
   name: "lanewise compare",
-  description: "Measures the builds of the kernels on this machine, and whether scalar and SIMD give the same weights.",
+  description:
+    "Measures the builds of the kernels on this machine, and whether scalar and SIMD give the same weights.",
   options,
   run,
 };
@@ -37,7 +48,10 @@ interface Missing {
 async function run({ json }: ParsedArgs<typeof options>): Promise<void> {
   const builds: (Figures | Missing)[] = [];
   for (const build of ["scalar", "simd", "relaxed"] as const) builds.push(await measured(build));
-  const hash = (of: Variant) => builds.map((figures) => (figures.build === of && "sha256" in figures ? figures.sha256 : undefined)).find(Boolean);
+  const hash = (of: Variant) =>
+    builds
+      .map((figures) => (figures.build === of && "sha256" in figures ? figures.sha256 : undefined))
+      .find(Boolean);
   const [scalar, simd] = [hash("scalar"), hash("simd")];
   // Of one build alone nothing can be said.
   const identicalBits = scalar && simd ? scalar === simd : undefined;
@@ -49,13 +63,19 @@ async function run({ json }: ParsedArgs<typeof options>): Promise<void> {
   }
   console.log(`${machine.processor}, Node ${machine.node}\n\n${table(builds)}\n`);
   for (const figures of builds) if ("missing" in figures) console.log(`${figures.build}: ${figures.missing}`);
-  if (identicalBits !== undefined) console.log(`identical bits in scalar and SIMD weights: ${identicalBits ? "yes" : "no"}`);
+  if (identicalBits !== undefined)
+    console.log(`identical bits in scalar and SIMD weights: ${identicalBits ? "yes" : "no"}`);
 }
 
 function table(builds: readonly (Figures | Missing)[]): string {
   const rows = builds.map((figures) => {
     if ("missing" in figures) return [figures.build, "-", "-", "-"];
-    return [figures.build, figures.gflops.toFixed(1), String(Math.round(figures.samplesPerSecond)), figures.sha256];
+    return [
+      figures.build,
+      figures.gflops.toFixed(1),
+      String(Math.round(figures.samplesPerSecond)),
+      figures.sha256,
+    ];
   });
   return textTable(
     [["build", "GFLOP/s, product 256", "samples/s, training 64-64-10", "SHA-256 of the weights"], ...rows],
@@ -75,7 +95,10 @@ async function measured(build: Variant): Promise<Figures | Missing> {
   }
 }
 
-/** GFLOP/s in the fastest of the repetitions that half a second has: what slows the others down is not the build. */
+/**
+ * GFLOP/s in the fastest of the repetitions that half a second has: what slows the others down is not the
+ * build.
+ */
 function productSpeed(backend: Backend): number {
   const size = 256;
   const random = randomNumbers(1);
@@ -102,8 +125,16 @@ async function training(backend: Backend): Promise<Pick<Figures, "samplesPerSeco
   const random = randomNumbers(1);
   const x = Float32Array.from({ length: rows * inputs }, () => random() - 0.5);
   const y = Int32Array.from({ length: rows }, () => Math.floor(random() * classes));
-  const model = new Sequential(backend, { inputShape: inputs, seed: 1, layers: [dense(64, { activation: "relu" }), dense(classes), activation("softmax")] });
-  const { epochs } = await model.fit(x, y, { loss: "categoricalCrossEntropy", optimizer: adam(), epochs: 15 });
+  const model = new Sequential(backend, {
+    inputShape: inputs,
+    seed: 1,
+    layers: [dense(64, { activation: "relu" }), dense(classes), activation("softmax")],
+  });
+  const { epochs } = await model.fit(x, y, {
+    loss: "categoricalCrossEntropy",
+    optimizer: adam(),
+    epochs: 15,
+  });
   const speeds = epochs.map(({ samplesPerSecond }) => samplesPerSecond).sort((a, b) => a - b);
   return { samplesPerSecond: speeds[Math.floor(speeds.length / 2)], sha256: hashOfWeights(model) };
 }

@@ -13,11 +13,14 @@ const formats = Object.entries(exportFormats) as [FormatName, ExportFormat][];
 
 const options = {
   model: { type: "positional", required: true, description: "a file that lanewise wrote" },
-  ...(Object.fromEntries(formats.map(([name, { hint, description }]) => [name, { type: "string", valueHint: hint, description }])) as Record<
-    FormatName,
-    { type: "string"; valueHint: string; description: string }
-  >),
-  data: { type: "string", valueHint: "DATA", description: "with --f16: a table to judge the model on before and after, as evaluate takes it" },
+  ...(Object.fromEntries(
+    formats.map(([name, { hint, description }]) => [name, { type: "string", valueHint: hint, description }]),
+  ) as Record<FormatName, { type: "string"; valueHint: string; description: string }>),
+  data: {
+    type: "string",
+    valueHint: "DATA",
+    description: "with --f16: a table to judge the model on before and after, as evaluate takes it",
+  },
 } as const satisfies ArgsDef;
 
 export const exportCommand: Command<typeof options> = {
@@ -33,9 +36,13 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     const out = text(name, given[name]);
     return out === undefined ? [] : [{ name, format, out }];
   });
-  if (asked.length === 0) throw new UsageError(`export expected one of ${formats.map(([name]) => `--${name}`).join(", ")}, got none`);
+  if (asked.length === 0)
+    throw new UsageError(
+      `export expected one of ${formats.map(([name]) => `--${name}`).join(", ")}, got none`,
+    );
   const data = text("data", args.data);
-  if (data !== undefined && !asked.some(({ name }) => name === "f16")) throw new UsageError("--data expected --f16, got none");
+  if (data !== undefined && !asked.some(({ name }) => name === "f16"))
+    throw new UsageError("--data expected --f16, got none");
   const backend = await createBackend();
   const { model } = await readModel(backend, args.model);
   const judged = data === undefined ? undefined : { ...(await readTrainedModel(backend, args.model)), data };
@@ -44,7 +51,9 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     for (const [path] of files) checkNoFolder(path);
     for (const [path, content] of files) {
       writeWhole(path, content);
-      console.log(`wrote ${path}, ${typeof content === "string" ? Buffer.byteLength(content) : content.length} bytes`);
+      console.log(
+        `wrote ${path}, ${typeof content === "string" ? Buffer.byteLength(content) : content.length} bytes`,
+      );
     }
     for (const line of told) console.log(line);
   }

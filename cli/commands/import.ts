@@ -10,10 +10,15 @@ const options = {
   file: {
     type: "positional",
     required: true,
-    description: "an ONNX file, a model.json of TensorFlow.js beside its shards, the JSON of brain.js, or a safetensors file of PyTorch",
+    description:
+      "an ONNX file, a model.json of TensorFlow.js beside its shards, the JSON of brain.js, or a safetensors file of PyTorch",
   },
   out: { type: "string", valueHint: "FILE", description: "the model's file (model.safetensors)" },
-  activations: { type: "string", valueHint: "NAMES", description: "of a PyTorch file, which tells none: one for each Linear, by commas, such as relu,softmax" },
+  activations: {
+    type: "string",
+    valueHint: "NAMES",
+    description: "of a PyTorch file, which tells none: one for each Linear, by commas, such as relu,softmax",
+  },
 } as const satisfies ArgsDef;
 
 export const importCommand: Command<typeof options> = {
@@ -30,7 +35,10 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const bytes = readFile(args.file);
   const file = { path: args.file, bytes, json: jsonOf(bytes), activations };
   const format = importFormats.find((format) => format.detects(file));
-  if (!format) throw new Error(`${args.file}: expected a file of ${importFormats.map(({ name }) => name).join(", ")}, got another`);
+  if (!format)
+    throw new Error(
+      `${args.file}: expected a file of ${importFormats.map(({ name }) => name).join(", ")}, got another`,
+    );
   const backend = await createBackend();
   using model = await naming(args.file, () => format.import(backend, file));
   const saved = saveModel(model);
@@ -40,7 +48,8 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
 
 function jsonOf(bytes: Uint8Array): object | undefined {
   // Past white space and a byte order mark.
-  if (!/^\ufeff?\s*\{/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 100)))) return undefined;
+  if (!/^\ufeff?\s*\{/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 100))))
+    return undefined;
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {

@@ -24,11 +24,24 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const { inputShape, outputShape, labels, metadata, parameterCount: parameters } = model;
   const told = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, parsed(value)]));
   if (args.json) {
-    console.log(JSON.stringify({ file: args.model, bytes, parameters, inputShape, outputShape, labels, metadata: told }));
+    console.log(
+      JSON.stringify({
+        file: args.model,
+        bytes,
+        parameters,
+        inputShape,
+        outputShape,
+        labels,
+        metadata: told,
+      }),
+    );
     return;
   }
   console.log(`${args.model}, ${bytes} bytes\n\n${model.summary()}`);
-  const rows = Object.entries({ ...told, ...(labels && { labels }) }).map(([key, value]) => [key, shown(value)]);
+  const rows = Object.entries({ ...told, ...(labels && { labels }) }).map(([key, value]) => [
+    key,
+    shown(value),
+  ]);
   if (rows.length > 0) console.log(`\n${textTable(rows, () => false)}`);
 }
 
@@ -43,7 +56,9 @@ function parsed(value: string): unknown {
 
 function shown(value: unknown): string {
   if (typeof value === "string") return value;
-  const list = Array.isArray(value) ? value.map(String) : Object.entries(value ?? {}).map(([name, item]) => `${name} ${item}`);
+  const list = Array.isArray(value)
+    ? value.map(String)
+    : Object.entries(value ?? {}).map(([name, item]) => `${name} ${item}`);
   const line = list.join(", ");
   return line.length <= WIDTH ? line : `${line.slice(0, WIDTH)}... (${list.length})`;
 }

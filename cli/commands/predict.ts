@@ -13,9 +13,14 @@ const options = {
   data: {
     type: "positional",
     required: true,
-    description: "a CSV file with a header, - for standard input, or a folder of IDX files; it may be larger than memory",
+    description:
+      "a CSV file with a header, - for standard input, or a folder of IDX files; it may be larger than memory",
   },
-  out: { type: "string", valueHint: "FILE", description: "a CSV file, which appears whole or not at all (standard output)" },
+  out: {
+    type: "string",
+    valueHint: "FILE",
+    description: "a CSV file, which appears whole or not at all (standard output)",
+  },
 } as const satisfies ArgsDef;
 
 export const predict: Command<typeof options> = {
@@ -47,14 +52,21 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     const before = rows;
     rows += more;
     if (stderr.isTTY) stderr.write(`\r${rows} rows`);
-    else if (Math.floor(rows / ROWS_A_LINE) > Math.floor(before / ROWS_A_LINE)) stderr.write(`${rows} rows\n`);
+    else if (Math.floor(rows / ROWS_A_LINE) > Math.floor(before / ROWS_A_LINE))
+      stderr.write(`${rows} rows\n`);
   };
   await writeWholeInPieces(out, predictions(trained, source, count));
-  stderr.write(`${stderr.isTTY ? "\r" : ""}wrote ${out}, ${rows} rows in ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+  stderr.write(
+    `${stderr.isTTY ? "\r" : ""}wrote ${out}, ${rows} rows in ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
+  );
 }
 
 /** The predictions as CSV, a piece for each chunk of samples. */
-async function* predictions({ model, features, kind }: TrainedModel, source: Source, count: (rows: number) => void): AsyncGenerator<string, void, void> {
+async function* predictions(
+  { model, features, kind }: TrainedModel,
+  source: Source,
+  count: (rows: number) => void,
+): AsyncGenerator<string, void, void> {
   const labels = kind.task === "classification" ? kind.labels : undefined;
   let header = csvLine(labels ? ["prediction", "probability", ...labels] : ["prediction"]);
   for await (const { rows, inputs } of source.read(features)) {
@@ -62,7 +74,9 @@ async function* predictions({ model, features, kind }: TrainedModel, source: Sou
     // Before the first samples are read, nothing is known to be right.
     if (header) yield header;
     header = "";
-    yield labels ? classLines(labels, outputs) : Array.from(outputs, (value) => csvLine([exactly(value)])).join("");
+    yield labels
+      ? classLines(labels, outputs)
+      : Array.from(outputs, (value) => csvLine([exactly(value)])).join("");
     count(rows);
   }
 }
@@ -71,7 +85,10 @@ function classLines(labels: readonly string[], outputs: Float32Array): string {
   const likeliest = mostLikely(outputs, labels.length);
   return likeliest
     .map((index, row) => {
-      const probabilities = Array.from(outputs.subarray(row * labels.length, (row + 1) * labels.length), exactly);
+      const probabilities = Array.from(
+        outputs.subarray(row * labels.length, (row + 1) * labels.length),
+        exactly,
+      );
       return csvLine([labels[index], probabilities[index], ...probabilities]);
     })
     .join("");

@@ -10,23 +10,72 @@ import { constantScale, scaleOf } from "../standardise.js";
 import { classIndices, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
 
-const ACTIVATIONS = ["relu", "leakyRelu", "elu", "selu", "gelu", "geluTanh", "silu", "sigmoid", "tanh", "softplus", "hardSwish", "linear"] as const;
+const ACTIVATIONS = [
+  "relu",
+  "leakyRelu",
+  "elu",
+  "selu",
+  "gelu",
+  "geluTanh",
+  "silu",
+  "sigmoid",
+  "tanh",
+  "softplus",
+  "hardSwish",
+  "linear",
+] as const;
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
 
 const options = {
-  data: { type: "positional", required: true, description: "a CSV file with a header, - for standard input, or a folder of IDX files such as MNIST's" },
-  target: { type: "string", valueHint: "COLUMN", description: "the column to learn to predict (of images: label)" },
+  data: {
+    type: "positional",
+    required: true,
+    description: "a CSV file with a header, - for standard input, or a folder of IDX files such as MNIST's",
+  },
+  target: {
+    type: "string",
+    valueHint: "COLUMN",
+    description: "the column to learn to predict (of images: label)",
+  },
   ignore: { type: "string", valueHint: "COLUMNS", description: "columns to leave out, by commas" },
-  task: { type: "string", valueHint: "TASK", description: "classification or regression (what the target looks like)" },
-  hidden: { type: "string", valueHint: "UNITS", description: "units of the hidden layers, by commas; 0 for none (64)" },
+  task: {
+    type: "string",
+    valueHint: "TASK",
+    description: "classification or regression (what the target looks like)",
+  },
+  hidden: {
+    type: "string",
+    valueHint: "UNITS",
+    description: "units of the hidden layers, by commas; 0 for none (64)",
+  },
   activation: { type: "string", valueHint: "NAME", description: "activation of the hidden layers (relu)" },
-  epochs: { type: "string", valueHint: "N", description: "times that training goes through the rows (classification 100, regression 20)" },
+  epochs: {
+    type: "string",
+    valueHint: "N",
+    description: "times that training goes through the rows (classification 100, regression 20)",
+  },
   "batch-size": { type: "string", valueHint: "N", description: "rows a step (32)" },
-  "learning-rate": { type: "string", valueHint: "X", description: "learning rate of AdamW (classification 0.005, regression 0.001)" },
+  "learning-rate": {
+    type: "string",
+    valueHint: "X",
+    description: "learning rate of AdamW (classification 0.005, regression 0.001)",
+  },
   "weight-decay": { type: "string", valueHint: "X", description: "weight decay of AdamW (0.1)" },
-  validation: { type: "string", valueHint: "X", description: "fraction of the rows that is held out for the score (0.2)" },
-  seed: { type: "string", valueHint: "N", description: "decides the rows held out, the initial weights and the shuffles (1)" },
-  variant: { type: "string", valueHint: "NAME", description: `build of the kernels: ${VARIANTS.join(", ")} (auto)` },
+  validation: {
+    type: "string",
+    valueHint: "X",
+    description: "fraction of the rows that is held out for the score (0.2)",
+  },
+  seed: {
+    type: "string",
+    valueHint: "N",
+    description: "decides the rows held out, the initial weights and the shuffles (1)",
+  },
+  variant: {
+    type: "string",
+    valueHint: "NAME",
+    description: `build of the kernels: ${VARIANTS.join(", ")} (auto)`,
+  },
   out: { type: "string", valueHint: "FILE", description: "the model's file (model.safetensors)" },
   json: { type: "boolean", description: "print the result as JSON; everything else goes to standard error" },
 } as const satisfies ArgsDef;
@@ -58,7 +107,8 @@ interface Settings {
 
 function settingsFrom(args: ParsedArgs<typeof options>): Settings {
   const hidden = wholeNumbers("hidden", args.hidden, 0) ?? [64];
-  if (hidden.length > 1 && hidden.includes(0)) throw new UsageError(`--hidden expected units of at least 1, or 0 alone for none, got ${args.hidden}`);
+  if (hidden.length > 1 && hidden.includes(0))
+    throw new UsageError(`--hidden expected units of at least 1, or 0 alone for none, got ${args.hidden}`);
   return {
     data: args.data,
     target: text("target", args.target),
@@ -85,25 +135,44 @@ async function run(settings: Settings): Promise<void> {
   const { target, features, kind, inputs, cells, largest } = await readTable(settings);
   say(explained(target, kind, cells, settings.task !== undefined));
 
-  const answers = kind.task === "classification" ? classIndices(target, cells, kind.labels) : values(target, cells);
+  const answers =
+    kind.task === "classification" ? classIndices(target, cells, kind.labels) : values(target, cells);
   const { training, held } = holdOut(answers, validation, seed);
-  if (validation > 0 && held.length === 0) throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to be judged on`);
-  if (training.length === 0) throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to learn from`);
+  if (validation > 0 && held.length === 0)
+    throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to be judged on`);
+  if (training.length === 0)
+    throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to learn from`);
   const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
-  const scale = largest === undefined ? scaleOf(inputs, features.length, training) : constantScale(features.length, largest);
+  const scale =
+    largest === undefined
+      ? scaleOf(inputs, features.length, training)
+      : constantScale(features.length, largest);
 
   const backend = await createBackend({ variant: settings.variant });
-  say(`${cells.length} rows of ${features.length} features, ${training.length} to learn from and ${held.length} held out; ${backend.variant} build\n`);
+  say(
+    `${cells.length} rows of ${features.length} features, ${training.length} to learn from and ${held.length} held out; ${backend.variant} build\n`,
+  );
   const { epochs = DEFAULTS[kind.task].epochs, learningRate = DEFAULTS[kind.task].learningRate } = settings;
   const learned = Float64Array.from(training, (row) => answers[row]);
   const began = performance.now();
-  const model = await learn(backend, { ...settings, epochs, learningRate }, kind, scale, pick(training), learned);
+  const model = await learn(
+    backend,
+    { ...settings, epochs, learningRate },
+    kind,
+    scale,
+    pick(training),
+    learned,
+  );
   const seconds = (performance.now() - began) / 1000;
 
   const heldCells = held.map((row) => cells[row]);
   const scores = held.length > 0 ? scoresOf(model, kind, target, pick(held), heldCells) : undefined;
   const remembered = { task: kind.task, target, features: JSON.stringify(features) };
-  Object.assign(model.metadata, remembered, scores && { scores: JSON.stringify({ ...scores, confusion: undefined }) });
+  Object.assign(
+    model.metadata,
+    remembered,
+    scores && { scores: JSON.stringify({ ...scores, confusion: undefined }) },
+  );
   const file = saveModel(model);
   writeWhole(out, file);
 
@@ -111,7 +180,18 @@ async function run(settings: Settings): Promise<void> {
     const { parameterCount: parameters } = model;
     const rows = { training: training.length, heldOut: held.length };
     const how = { rows, parameters, epochs, seed, variant: backend.variant, seconds };
-    console.log(JSON.stringify({ data: settings.data, ...kind, target, features, ...how, scores, model: out, bytes: file.length }));
+    console.log(
+      JSON.stringify({
+        data: settings.data,
+        ...kind,
+        target,
+        features,
+        ...how,
+        scores,
+        model: out,
+        bytes: file.length,
+      }),
+    );
     return;
   }
   const confusion = scores && confusionText(scores, kind);
@@ -124,12 +204,23 @@ async function run(settings: Settings): Promise<void> {
 async function readTable({ data, target: asked, ignored, task }: Settings) {
   const source = await openSource(data, "train");
   const target = asked ?? source.images?.target;
-  if (target === undefined) throw new UsageError(`train expected --target, one of the columns ${source.columns.join(", ")}`);
+  if (target === undefined)
+    throw new UsageError(`train expected --target, one of the columns ${source.columns.join(", ")}`);
   checkColumns(source, [target, ...ignored]);
   const features = source.columns.filter((column) => column !== target && !ignored.includes(column));
-  if (features.length === 0) throw new Error(`${source.name}: expected a column beside the target ${target} to predict it from, got none`);
+  if (features.length === 0)
+    throw new Error(
+      `${source.name}: expected a column beside the target ${target} to predict it from, got none`,
+    );
   const { inputs, targets: cells } = await readAll(source, features, target);
-  return { target, features, kind: targetFrom(target, cells, task), inputs, cells, largest: source.images?.largest };
+  return {
+    target,
+    features,
+    kind: targetFrom(target, cells, task),
+    inputs,
+    cells,
+    largest: source.images?.largest,
+  };
 }
 
 function explained(target: string, kind: Target, cells: readonly Cell[], given: boolean): string {
@@ -137,7 +228,8 @@ function explained(target: string, kind: Target, cells: readonly Cell[], given: 
   const reason = given ? `${kind.task} as asked` : `so ${kind.task}; --task ${other} would override`;
   if (kind.task === "regression") {
     let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const value of values(target, cells)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    for (const value of values(target, cells))
+      [least, most] = [Math.min(least, value), Math.max(most, value)];
     return `target ${target}: numbers from ${least} to ${most}, ${reason}`;
   }
   const { labels } = kind;

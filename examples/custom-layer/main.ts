@@ -14,8 +14,8 @@ import {
 import { runCommand } from "../../cli/command.js";
 
 /**
- * Radial basis functions (Broomhead and Lowe 1988): y = exp(-|s (x - c)|^2), a bump for each unit, with the centre c and the sharpness s learnt.
- * x: [rows, inputs], y: [rows, units].
+ * Radial basis functions (Broomhead and Lowe 1988): y = exp(-|s (x - c)|^2), a bump for each unit, with the
+ * centre c and the sharpness s learnt. x: [rows, inputs], y: [rows, units].
  */
 class RadialBasis extends CustomLayer<{ units: number }> {
   readonly type = "radialBasis";
@@ -64,8 +64,16 @@ class RadialBasis extends CustomLayer<{ units: number }> {
   }
 }
 
-/** Trains a model with a layer that the library does not have, after its gradients have been checked, and saves and loads it. */
-await runCommand({ name: "npm run example:custom-layer --", description: "Trains a model with a layer of one's own.", options: {}, run: main });
+/**
+ * Trains a model with a layer that the library does not have, after its gradients have been checked, and
+ * saves and loads it.
+ */
+await runCommand({
+  name: "npm run example:custom-layer --",
+  description: "Trains a model with a layer of one's own.",
+  options: {},
+  run: main,
+});
 
 async function main(): Promise<void> {
   const wave = (x: number) => Math.sin(5 * x) * Math.exp(-x * x);
@@ -73,17 +81,29 @@ async function main(): Promise<void> {
   const y = x.map(wave);
 
   const backend = await createBackend();
-  const model = new Sequential(backend, { inputShape: 1, seed: 2, layers: [new RadialBasis({ units: 24 }), dense(1)] });
+  const model = new Sequential(backend, {
+    inputShape: 1,
+    seed: 2,
+    layers: [new RadialBasis({ units: 24 }), dense(1)],
+  });
   const few = x.filter((_, i) => i % 20 === 0);
   console.log("gradients by backward and by differences:");
   console.table(checkGradients(model, few, few.map(wave), { loss: "meanSquaredError" }));
 
-  const { epochs } = await model.fit(x, y, { loss: "meanSquaredError", optimizer: adam({ learningRate: 0.01 }), epochs: 400 });
+  const { epochs } = await model.fit(x, y, {
+    loss: "meanSquaredError",
+    optimizer: adam({ learningRate: 0.01 }),
+    epochs: 400,
+  });
   console.log(
     `mean squared error ${epochs[0].loss.toExponential(2)} in the first epoch, ${epochs[epochs.length - 1].loss.toExponential(2)} in the last of ${epochs.length}`,
   );
 
-  const loaded = await loadModel(backend, saveModel(model), { layers: { radialBasis: (options: { units: number }) => new RadialBasis(options) } });
+  const loaded = await loadModel(backend, saveModel(model), {
+    layers: { radialBasis: (options: { units: number }) => new RadialBasis(options) },
+  });
   const [saved, again] = [model.predict(x), loaded.predict(x)];
-  console.log(`saved, loaded and asked again: ${saved.every((value, i) => value === again[i]) ? "the same predictions" : "other predictions"}`);
+  console.log(
+    `saved, loaded and asked again: ${saved.every((value, i) => value === again[i]) ? "the same predictions" : "other predictions"}`,
+  );
 }

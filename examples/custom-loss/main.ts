@@ -1,10 +1,20 @@
-import { adam, type Backend, checkGradients, createBackend, dense, type Loss, losses, Sequential } from "lanewise";
+import {
+  adam,
+  type Backend,
+  checkGradients,
+  createBackend,
+  dense,
+  type Loss,
+  losses,
+  Sequential,
+} from "lanewise";
 import { runCommand } from "../../cli/command.js";
 import { randomNumbers } from "../../cli/random.js";
 
 /**
- * The Cauchy loss (Barron 2019, alpha = 0): the sum of log(1 + ((p - t) / c)^2 / 2), whose gradient is 2 (p - t) / (2 c^2 + (p - t)^2).
- * Like a square near 0, but what is far off hardly counts: measurements that are wrong do not spoil the rest.
+ * The Cauchy loss (Barron 2019, alpha = 0): the sum of log(1 + ((p - t) / c)^2 / 2), whose gradient is 2 (p -
+ * t) / (2 c^2 + (p - t)^2). Like a square near 0, but what is far off hardly counts: measurements that are
+ * wrong do not spoil the rest.
  */
 function cauchy(c: number): Loss {
   return losses.custom({
@@ -19,8 +29,16 @@ function cauchy(c: number): Loss {
   });
 }
 
-/** Learns a curve of which every fifth measurement is wrong: by the squared error, and by a loss that the library does not have. */
-await runCommand({ name: "npm run example:custom-loss --", description: "Trains a model by a loss of one's own.", options: {}, run: main });
+/**
+ * Learns a curve of which every fifth measurement is wrong: by the squared error, and by a loss that the
+ * library does not have.
+ */
+await runCommand({
+  name: "npm run example:custom-loss --",
+  description: "Trains a model by a loss of one's own.",
+  options: {},
+  run: main,
+});
 
 async function main(): Promise<void> {
   const random = randomNumbers(1);
@@ -30,7 +48,9 @@ async function main(): Promise<void> {
 
   const own = cauchy(0.1);
   console.log("gradients by backward and by differences:");
-  console.table(checkGradients(modelOf(backend), x.slice(0, 8), measured.slice(0, 8), { loss: own, epsilon: 0.002 }));
+  console.table(
+    checkGradients(modelOf(backend), x.slice(0, 8), measured.slice(0, 8), { loss: own, epsilon: 0.002 }),
+  );
 
   for (const [name, loss] of [
     ["meanSquaredError", losses.meanSquaredError()],
@@ -38,7 +58,9 @@ async function main(): Promise<void> {
   ] as const) {
     const model = modelOf(backend);
     await model.fit(x, measured, { loss, optimizer: adam({ learningRate: 0.01 }), epochs: 200 });
-    console.log(`trained by ${name}: ${errorOf(model).toExponential(2)}, the mean squared error on the curve itself`);
+    console.log(
+      `trained by ${name}: ${errorOf(model).toExponential(2)}, the mean squared error on the curve itself`,
+    );
   }
 }
 
@@ -47,7 +69,11 @@ function curve(x: number): number {
 }
 
 function modelOf(backend: Backend): Sequential {
-  return new Sequential(backend, { inputShape: 1, seed: 1, layers: [dense(32, { activation: "tanh" }), dense(1)] });
+  return new Sequential(backend, {
+    inputShape: 1,
+    seed: 1,
+    layers: [dense(32, { activation: "tanh" }), dense(1)],
+  });
 }
 
 function errorOf(model: Sequential): number {

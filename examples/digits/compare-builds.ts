@@ -1,5 +1,12 @@
 import { setFlagsFromString } from "node:v8";
-import { type Backend, BackendError, createBackend, type History, type Sequential, type Variant } from "lanewise";
+import {
+  type Backend,
+  BackendError,
+  createBackend,
+  type History,
+  type Sequential,
+  type Variant,
+} from "lanewise";
 import { hashOfWeights } from "../../cli/hash.js";
 import { textTable } from "../../cli/table.js";
 
@@ -12,16 +19,25 @@ interface Trial {
   readonly hash: string;
 }
 
-/** Trains the same model on each build of the kernels, `epochs` long, and prints a table. Says whether scalar and SIMD gave the same weights, to the bit. */
+/**
+ * Trains the same model on each build of the kernels, `epochs` long, and prints a table. Says whether scalar
+ * and SIMD gave the same weights, to the bit.
+ */
 export async function compareBuilds(train: Train, epochs: number): Promise<boolean> {
-  // An engine starts WebAssembly as a quick compiler left it and makes the hot loops fast by and by: that is not measured.
+  // An engine starts WebAssembly as a quick compiler left it and makes the hot loops fast by and by: that is
+  // not measured.
   const warmUp = Math.ceil(epochs / 10);
   console.log(`the same training on each build: ${epochs} epochs, after a warm-up of ${warmUp}\n`);
   allowRelaxedSimd();
   const scalar = await trial("scalar", train, warmUp, epochs);
   const simd = await trial("simd", train, warmUp, epochs);
   const relaxed = await trial("relaxed", train, warmUp, epochs).catch(unlessMissing);
-  const row = (build: Variant, { seconds, hash }: Trial) => [build, seconds.toFixed(3), `${(scalar.seconds / seconds).toFixed(2)}x as fast`, hash];
+  const row = (build: Variant, { seconds, hash }: Trial) => [
+    build,
+    seconds.toFixed(3),
+    `${(scalar.seconds / seconds).toFixed(2)}x as fast`,
+    hash,
+  ];
   const rows = [
     ["build", "seconds", "against scalar", "SHA-256 of the weights"],
     row("scalar", scalar),
@@ -41,7 +57,10 @@ async function trial(variant: Variant, train: Train, warmUp: number, epochs: num
   const backend = await createBackend({ variant });
   await train(backend, warmUp);
   const { model, history } = await train(backend, epochs);
-  const result = { seconds: history.epochs.reduce((sum, { seconds }) => sum + seconds, 0), hash: hashOfWeights(model) };
+  const result = {
+    seconds: history.epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+    hash: hashOfWeights(model),
+  };
   backend.dispose();
   return result;
 }

@@ -10,13 +10,16 @@ export function readIdxFolder(folder: string): Split {
   const test = readIdxImages(folder, "t10k");
   const sizeOf = ({ height, width }: IdxImages) => `${height} x ${width}`;
   if (sizeOf(test) !== sizeOf(training)) {
-    throw new Error(`${test.path}: expected images of ${sizeOf(training)} pixels as in ${training.path}, got ${sizeOf(test)}`);
+    throw new Error(
+      `${test.path}: expected images of ${sizeOf(training)} pixels as in ${training.path}, got ${sizeOf(test)}`,
+    );
   }
   return { training: digits(training), test: digits(test) };
 }
 
 function digits({ labelsPath, height, width, pixels, labels }: IdxImages): Images {
   const wrong = labels.findIndex((label) => label > 9);
-  if (wrong >= 0) throw new Error(`${labelsPath}: expected labels from 0 to 9, got ${labels[wrong]} at position ${wrong}`);
+  if (wrong >= 0)
+    throw new Error(`${labelsPath}: expected labels from 0 to 9, got ${labels[wrong]} at position ${wrong}`);
   return { size: height * width, pixels: Float32Array.from(pixels, (ink) => ink / 255), labels };
 }

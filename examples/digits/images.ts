@@ -30,14 +30,20 @@ export function loadDigits(): Images {
   };
 }
 
-/** Deals the images, shuffled by the seed, into parts of the same size (give or take one); split i tests on part i and trains on the others. */
+/**
+ * Deals the images, shuffled by the seed, into parts of the same size (give or take one); split i tests on
+ * part i and trains on the others.
+ */
 export function splitIntoFolds(images: Images, folds: number, seed: number): Split[] {
   const n = images.labels.length;
   const order = permutation(n, seed);
   return Array.from({ length: folds }, (_, i) => {
     const begin = Math.floor((i * n) / folds);
     const end = Math.floor(((i + 1) * n) / folds);
-    return { training: pick(images, [...order.slice(0, begin), ...order.slice(end)]), test: pick(images, order.slice(begin, end)) };
+    return {
+      training: pick(images, [...order.slice(0, begin), ...order.slice(end)]),
+      test: pick(images, order.slice(begin, end)),
+    };
   });
 }
 

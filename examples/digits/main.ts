@@ -21,17 +21,28 @@ async function main(settings: Settings): Promise<void> {
   else await crossValidate(settings, settings.folds);
 }
 
-/** A network from pixels to ten numbers, one for each digit: the larger the number, the likelier the digit. */
+/**
+ * A network from pixels to ten numbers, one for each digit: the larger the number, the likelier the digit.
+ */
 function buildModel(backend: Backend, pixels: number, { hidden, seed }: Settings): Sequential {
   const hiddenLayers = hidden.map((units) => dense(units, { activation: "relu" }));
   const labels = Array.from({ length: 10 }, (_, digit) => String(digit));
   return new Sequential(backend, { inputShape: pixels, seed, labels, layers: [...hiddenLayers, dense(10)] });
 }
 
-/** Goes through the images `epochs` times in batches; each batch moves the weights a little down the slope of the loss. */
-async function train(model: Sequential, images: Images, { epochs, batchSize, learningRate }: Settings, progress?: Progress): Promise<History> {
+/**
+ * Goes through the images `epochs` times in batches; each batch moves the weights a little down the slope of
+ * the loss.
+ */
+async function train(
+  model: Sequential,
+  images: Images,
+  { epochs, batchSize, learningRate }: Settings,
+  progress?: Progress,
+): Promise<History> {
   const history = await model.fit(images.pixels, images.labels, {
-    // The loss takes the ten numbers as logits: it puts the softmax to them itself, which is faster and more exact than a softmax layer.
+    // The loss takes the ten numbers as logits: it puts the softmax to them itself, which is faster and more
+    // exact than a softmax layer.
     loss: "softmaxCrossEntropy",
     optimizer: adam({ learningRate }),
     epochs,
@@ -40,25 +51,36 @@ async function train(model: Sequential, images: Images, { epochs, batchSize, lea
     onBatchEnd: progress?.onBatchEnd,
     onEpochEnd: progress?.onEpochEnd,
   });
-  if (!Number.isFinite(history.epochs.at(-1)?.loss)) throw new Error("the loss is no longer a number: a smaller --learning-rate may help");
+  if (!Number.isFinite(history.epochs.at(-1)?.loss))
+    throw new Error("the loss is no longer a number: a smaller --learning-rate may help");
   return history;
 }
 
 /** The fraction of images that the model reads right. */
 function accuracyOn(images: Images, model: Sequential): number {
-  const { accuracy = 0 } = model.evaluate(images.pixels, images.labels, { loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
+  const { accuracy = 0 } = model.evaluate(images.pixels, images.labels, {
+    loss: "softmaxCrossEntropy",
+    metrics: ["accuracy"],
+  });
   return accuracy;
 }
 
 async function trainAndTest(settings: Settings): Promise<void> {
-  // A model is judged on images that it has not seen: a fifth of the digits is held out, MNIST comes with a test set.
-  const { training, test } = settings.data === undefined ? splitIntoFolds(loadDigits(), 5, settings.seed)[0] : readIdxFolder(settings.data);
+  // A model is judged on images that it has not seen: a fifth of the digits is held out, MNIST comes with a
+  // test set.
+  const { training, test } =
+    settings.data === undefined
+      ? splitIntoFolds(loadDigits(), 5, settings.seed)[0]
+      : readIdxFolder(settings.data);
 
-  // A backend is the kernels and the memory that they work in; without options it takes SIMD where the engine has it.
+  // A backend is the kernels and the memory that they work in; without options it takes SIMD where the engine
+  // has it.
   const backend = await createBackend();
   const model = buildModel(backend, training.size, settings);
   console.log(`${model.summary()}\n`);
-  console.log(`training on ${training.labels.length} images, testing on ${test.labels.length}, ${backend.variant} build\n`);
+  console.log(
+    `training on ${training.labels.length} images, testing on ${test.labels.length}, ${backend.variant} build\n`,
+  );
 
   const progress = trainingProgress(settings.epochs);
   try {
@@ -70,7 +92,9 @@ async function trainAndTest(settings: Settings): Promise<void> {
   console.log(`\ntest accuracy ${accuracyOn(test, model).toFixed(4)}\n`);
   console.log("rows: the digit, columns: what it was taken for\n");
   const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
-  console.log(`${confusionTable(digits, confusionMatrix(10, test.labels, mostLikely(model.predict(test.pixels), 10)))}\n`);
+  console.log(
+    `${confusionTable(digits, confusionMatrix(10, test.labels, mostLikely(model.predict(test.pixels), 10)))}\n`,
+  );
   if (settings.save !== undefined) {
     const file = saveModel(model);
     writeWhole(settings.save, file);
@@ -79,7 +103,8 @@ async function trainAndTest(settings: Settings): Promise<void> {
   const epochs = comparedEpochs(settings.epochs, model.parameterCount * training.labels.length);
   backend.dispose();
 
-  // One seed gives the same weights, to the bit, on the scalar and the SIMD build; relaxed SIMD trades the last bits for speed.
+  // One seed gives the same weights, to the bit, on the scalar and the SIMD build; relaxed SIMD trades the
+  // last bits for speed.
   const identical = await compareBuilds(async (backend, epochs) => {
     const model = buildModel(backend, training.size, settings);
     return { model, history: await train(model, training, { ...settings, epochs }) };
@@ -88,7 +113,10 @@ async function trainAndTest(settings: Settings): Promise<void> {
   if (!identical) process.exitCode = 1;
 }
 
-/** So many epochs of so much work each, weights times images, that the slowest build is done in some ten seconds: at most `epochs`, at least one. */
+/**
+ * So many epochs of so much work each, weights times images, that the slowest build is done in some ten
+ * seconds: at most `epochs`, at least one.
+ */
 function comparedEpochs(epochs: number, work: number): number {
   return Math.max(1, Math.min(epochs, Math.floor(1.2e10 / work)));
 }
@@ -97,7 +125,8 @@ function comparedEpochs(epochs: number, work: number): number {
 async function crossValidate(settings: Settings, folds: number): Promise<void> {
   const images = loadDigits();
   const most = images.labels.length;
-  if (folds > most) throw new UsageError(`--folds expected at most ${most}, one for each image, got ${folds}`);
+  if (folds > most)
+    throw new UsageError(`--folds expected at most ${most}, one for each image, got ${folds}`);
   const backend = await createBackend();
   const accuracies: number[] = [];
   for (const { training, test } of splitIntoFolds(images, folds, settings.seed)) {
@@ -111,5 +140,7 @@ async function crossValidate(settings: Settings, folds: number): Promise<void> {
   backend.dispose();
   const mean = accuracies.reduce((sum, accuracy) => sum + accuracy, 0) / folds;
   const variance = accuracies.reduce((sum, accuracy) => sum + (accuracy - mean) ** 2, 0) / (folds - 1);
-  console.log(`mean accuracy ${mean.toFixed(4)}, standard deviation ${Math.sqrt(variance).toFixed(4)} over ${folds} folds`);
+  console.log(
+    `mean accuracy ${mean.toFixed(4)}, standard deviation ${Math.sqrt(variance).toFixed(4)} over ${folds} folds`,
+  );
 }

@@ -1,10 +1,14 @@
 import { activate, adam, createBackendSync, loadModel, losses } from "lanewise";
-// An edge runtime compiles what a worker imports before any request comes, and refuses to compile bytes inside one.
+// An edge runtime compiles what a worker imports before any request comes, and refuses to compile bytes
+// inside one.
 import wasm from "lanewise/simd.wasm";
 import file from "./digits.safetensors";
 import page from "./page.html";
 
-/** Tells handwritten digits apart, and learns from the samples that it is sent. What it has learnt lasts as long as the instance of the worker. */
+/**
+ * Tells handwritten digits apart, and learns from the samples that it is sent. What it has learnt lasts as
+ * long as the instance of the worker.
+ */
 
 /** Samples of a request to learn. */
 const MOST_SAMPLES = 32;
@@ -52,7 +56,8 @@ function predict(body) {
 }
 
 /**
- * The explicit training loop. There is no await in it: whatever else the worker was asked meanwhile waits until the last step is done.
+ * The explicit training loop. There is no await in it: whatever else the worker was asked meanwhile waits
+ * until the last step is done.
  *
  * @param {any} body { samples: [{ pixels, label }, ...] }
  */
@@ -79,11 +84,20 @@ function handlerFor({ method, url }) {
   if (handler) return handler;
   const known = Object.keys(handlers).map((key) => key.split(" "));
   const allow = known.filter(([, path]) => path === pathname).map(([allowed]) => allowed);
-  if (allow.length > 0) throw refusal(405, `${pathname} expected ${allow.join(" or ")}, got ${method}`, { allow: allow.join(", ") });
-  throw refusal(404, `expected one of the paths ${known.map(([, path]) => path).join(", ")}, got ${pathname}`);
+  if (allow.length > 0)
+    throw refusal(405, `${pathname} expected ${allow.join(" or ")}, got ${method}`, {
+      allow: allow.join(", "),
+    });
+  throw refusal(
+    404,
+    `expected one of the paths ${known.map(([, path]) => path).join(", ")}, got ${pathname}`,
+  );
 }
 
-/** Reads to the end, for many a client hears no answer before it has sent everything, and keeps no more than what may be sent. @param {Request} request */
+/**
+ * Reads to the end, for many a client hears no answer before it has sent everything, and keeps no more than
+ * what may be sent. @param {Request} request
+ */
 async function readJson({ body }) {
   const decoder = new TextDecoder();
   let text = "";
@@ -104,12 +118,16 @@ async function readJson({ body }) {
 function checkSamples(samples) {
   const expected = `samples expected 1 to ${MOST_SAMPLES} of { pixels, label }`;
   if (!Array.isArray(samples)) throw refusal(400, `${expected}, got ${show(samples)}`);
-  if (samples.length < 1 || samples.length > MOST_SAMPLES) throw refusal(400, `${expected}, got ${samples.length}`);
+  if (samples.length < 1 || samples.length > MOST_SAMPLES)
+    throw refusal(400, `${expected}, got ${samples.length}`);
   for (const [i, sample] of samples.entries()) {
     checkPixels(`samples[${i}].pixels`, sample?.pixels);
     const label = sample.label;
     if (Number.isInteger(label) && label >= 0 && label < classCount) continue;
-    throw refusal(400, `samples[${i}].label expected a whole number from 0 to ${classCount - 1}, got ${show(label)}`);
+    throw refusal(
+      400,
+      `samples[${i}].label expected a whole number from 0 to ${classCount - 1}, got ${show(label)}`,
+    );
   }
   return samples;
 }
@@ -130,7 +148,10 @@ function show(value) {
   return value !== null && typeof value === "object" ? "an object" : String(value);
 }
 
-/** An answer that says what is wrong with the request. @param {number} status @param {string} error @param {Record<string, string>} [headers] */
+/**
+ * An answer that says what is wrong with the request. @param {number} status @param {string} error @param
+ * {Record<string, string>} [headers]
+ */
 function refusal(status, error, headers) {
   return Response.json({ error }, { status, headers });
 }

@@ -23,19 +23,29 @@ async function main(): Promise<void> {
   const losses = await train(model, known, 200);
 
   // Judged on a grid of angles, none of which it was trained on.
-  const grid = Array.from({ length: 90 * 180 }, (_, i): Angles => [(Math.floor(i / 180) * Math.PI) / 89, ((i % 180) * 2 * Math.PI) / 179]);
+  const grid = Array.from(
+    { length: 90 * 180 },
+    (_, i): Angles => [(Math.floor(i / 180) * Math.PI) / 89, ((i % 180) * 2 * Math.PI) / 179],
+  );
   const { loss: error } = model.evaluate(grid.map(toInput), grid.map(toPoint), { loss: "meanSquaredError" });
 
   const surface = [
     ...wireframe((angles) => angles.map(toPoint), { name: "unit sphere", color: "#c9ced6", width: 5 }),
-    ...wireframe((angles) => rowsOf(model.predict(angles.map(toInput)), 3), { name: "learned", color: "#1a7f37", width: 1.2 }),
+    ...wireframe((angles) => rowsOf(model.predict(angles.map(toInput)), 3), {
+      name: "learned",
+      color: "#1a7f37",
+      width: 1.2,
+    }),
   ];
   backend.dispose();
 
   const path = "out/sphere.svg";
   writeWhole(
     path,
-    drawPanels("A network learns the sphere from its angles", [{ title: "The surface", extent: 1.1, lines: surface }, lossPanel("epoch", losses)]),
+    drawPanels("A network learns the sphere from its angles", [
+      { title: "The surface", extent: 1.1, lines: surface },
+      lossPanel("epoch", losses),
+    ]),
   );
   console.log(`wrote ${path}`);
   console.log(`mean squared error ${error.toExponential(3)}`);
@@ -52,7 +62,9 @@ function toInput([theta, phi]: Angles): number[] {
 }
 
 function rowsOf(values: Float32Array, length: number): Float32Array[] {
-  return Array.from({ length: values.length / length }, (_, i) => values.subarray(i * length, (i + 1) * length));
+  return Array.from({ length: values.length / length }, (_, i) =>
+    values.subarray(i * length, (i + 1) * length),
+  );
 }
 
 /** Returns the loss of each epoch. */

@@ -16,7 +16,10 @@ const LONGITUDE = radians(25);
 const SPACING = 15;
 const STEP = 3;
 
-/** A surface as its meridians and parallels, seen from far away: in full what is on the viewer's side, faint what is behind. */
+/**
+ * A surface as its meridians and parallels, seen from far away: in full what is on the viewer's side, faint
+ * what is behind.
+ */
 export function wireframe(surface: Surface, style: Omit<Line, "points" | "opacity">): Line[] {
   const front: Point[] = [];
   const back: Point[] = [];
@@ -35,18 +38,25 @@ export function wireframe(surface: Surface, style: Omit<Line, "points" | "opacit
 }
 
 function meridians(): Angles[][] {
-  return range(0, 360 - SPACING, SPACING).map((phi) => range(0, 180, STEP).map((theta) => [radians(theta), radians(phi)]));
+  return range(0, 360 - SPACING, SPACING).map((phi) =>
+    range(0, 180, STEP).map((theta) => [radians(theta), radians(phi)]),
+  );
 }
 
 function parallels(): Angles[][] {
-  return range(SPACING, 180 - SPACING, SPACING).map((theta) => range(0, 360, STEP).map((phi) => [radians(theta), radians(phi)]));
+  return range(SPACING, 180 - SPACING, SPACING).map((theta) =>
+    range(0, 360, STEP).map((phi) => [radians(theta), radians(phi)]),
+  );
 }
 
 function range(first: number, last: number, step: number): number[] {
   return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step);
 }
 
-/** Turns the viewer's longitude to the front, then tilts the front down; what is left of depth is how near a point is. */
+/**
+ * Turns the viewer's longitude to the front, then tilts the front down; what is left of depth is how near a
+ * point is.
+ */
 function project({ 0: x, 1: y, 2: z }: ArrayLike<number>): { point: Point; depth: number } {
   const right = y * Math.cos(LONGITUDE) - x * Math.sin(LONGITUDE);
   const near = x * Math.cos(LONGITUDE) + y * Math.sin(LONGITUDE);

@@ -5,12 +5,21 @@ import { writeWhole } from "../../cli/whole-file.js";
 import { drawPanels, lossPanel, type Point } from "../plot.js";
 
 /** Learns f(x) = x^2 on [-1, 1]: Figure 2 of Jeffrey Zhou, "Basic Neural Network Math". */
-await runCommand({ name: "npm run example:square --", description: "Learns the square of a number and draws what it learned.", options: {}, run: main });
+await runCommand({
+  name: "npm run example:square --",
+  description: "Learns the square of a number and draws what it learned.",
+  options: {},
+  run: main,
+});
 
 async function main(): Promise<void> {
   const square = (x: number) => x * x;
   const backend = await createBackend();
-  const model = new Sequential(backend, { inputShape: 1, seed: 1, layers: [dense(32, { activation: "tanh" }), dense(1)] });
+  const model = new Sequential(backend, {
+    inputShape: 1,
+    seed: 1,
+    layers: [dense(32, { activation: "tanh" }), dense(1)],
+  });
 
   // 256 points to learn from.
   const random = randomNumbers(1);
@@ -32,8 +41,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * The training loop written out, as that note goes through it; `model.fit` does the same, in shuffled batches. x: [points, 1], y: [points, 1].
- * Returns the loss before each step.
+ * The training loop written out, as that note goes through it; `model.fit` does the same, in shuffled
+ * batches. x: [points, 1], y: [points, 1]. Returns the loss before each step.
  */
 function train(model: Sequential, x: Matrix, y: Matrix, steps: number): number[] {
   const meanSquaredError = losses.meanSquaredError();
@@ -54,7 +63,12 @@ function train(model: Sequential, x: Matrix, y: Matrix, steps: number): number[]
   return history;
 }
 
-function draw(grid: readonly number[], truth: readonly number[], learned: Float32Array, history: readonly number[]): string {
+function draw(
+  grid: readonly number[],
+  truth: readonly number[],
+  learned: Float32Array,
+  history: readonly number[],
+): string {
   const curve = (values: ArrayLike<number>): Point[] => grid.map((x, i) => [x, values[i]]);
   return drawPanels("A network learns f(x) = x²", [
     {

@@ -1,4 +1,13 @@
-import { adamw, type Backend, type Callback, type EpochLog, kFold, schedules, takeRows, trainTestSplit } from "lanewise";
+import {
+  adamw,
+  type Backend,
+  type Callback,
+  type EpochLog,
+  kFold,
+  schedules,
+  takeRows,
+  trainTestSplit,
+} from "lanewise";
 import type { Measured, Task } from "./task.js";
 
 /** The same for every table, chosen by what was right of the validation parts of other seeds. */
@@ -19,12 +28,27 @@ export interface Fold {
   readonly bestEpoch: number;
 }
 
-/** Trains once for each fold, on the rows of the others, so that every row is tested on once. `watch` gives callbacks for a fold, from 1. */
-export async function crossValidate(backend: Backend, task: Task, seed: number, watch: (fold: number, folds: number) => Callback): Promise<Fold[]> {
+/**
+ * Trains once for each fold, on the rows of the others, so that every row is tested on once. `watch` gives
+ * callbacks for a fold, from 1.
+ */
+export async function crossValidate(
+  backend: Backend,
+  task: Task,
+  seed: number,
+  watch: (fold: number, folds: number) => Callback,
+): Promise<Fold[]> {
   const splits = kFold(task.targets.length, FOLDS, { seed, stratify: task.stratify });
   const folds: Fold[] = [];
   for (const { train, test } of splits) {
-    folds.push(await trainAndTest(backend, task, { train, test, seed: seed * FOLDS + folds.length }, watch(folds.length + 1, FOLDS)));
+    folds.push(
+      await trainAndTest(
+        backend,
+        task,
+        { train, test, seed: seed * FOLDS + folds.length },
+        watch(folds.length + 1, FOLDS),
+      ),
+    );
   }
   return folds;
 }
@@ -37,15 +61,26 @@ async function trainAndTest(
   callback: Callback,
 ): Promise<Fold> {
   const { inputs, features, targets, stratify, loss, metrics } = task;
-  const held = trainTestSplit(train.length, { testFraction: VALIDATION, seed, stratify: stratify && takeRows(stratify, train) });
+  const held = trainTestSplit(train.length, {
+    testFraction: VALIDATION,
+    seed,
+    stratify: stratify && takeRows(stratify, train),
+  });
   const [learnt, validated] = [takeRows(train, held.train), takeRows(train, held.test)];
   const samples = (rows: Int32Array) => [takeRows(inputs, rows, features), takeRows(targets, rows)] as const;
 
   const model = task.model(backend, learnt, seed);
-  const learningRate = schedules.cosine({ learningRate: LEARNING_RATE, steps: EPOCHS * Math.ceil(learnt.length / BATCH_SIZE) });
+  const learningRate = schedules.cosine({
+    learningRate: LEARNING_RATE,
+    steps: EPOCHS * Math.ceil(learnt.length / BATCH_SIZE),
+  });
   const { epochs, bestEpoch = EPOCHS } = await model.fit(...samples(learnt), {
     loss,
-    optimizer: adamw({ learningRate, weightDecay: WEIGHT_DECAY, groups: [{ parameters: /bias$/, weightDecay: 0 }] }),
+    optimizer: adamw({
+      learningRate,
+      weightDecay: WEIGHT_DECAY,
+      groups: [{ parameters: /bias$/, weightDecay: 0 }],
+    }),
     epochs: EPOCHS,
     batchSize: BATCH_SIZE,
     validationData: samples(validated),

@@ -27,7 +27,10 @@ export interface Task {
   readonly metrics: readonly Metric[];
   /** The class of each row, where every part of the rows is to have its share of each. */
   readonly stratify?: Int32Array;
-  /** A network for the rows that it is to be trained on, and for no other: they decide what inputs are scaled by. */
+  /**
+   * A network for the rows that it is to be trained on, and for no other: they decide what inputs are scaled
+   * by.
+   */
   model(backend: Backend, rows: Int32Array, seed: number): Sequential;
   /** What each class weighs, so that together they weigh the same on these rows. */
   classWeights?(rows: Int32Array): number[];
@@ -50,12 +53,18 @@ export function classification({ inputs, features, targets }: Table): Task {
     metrics: [metrics.accuracy(), metrics.f1(), ...(labels.length === 2 ? [metrics.rocAuc()] : [])],
     stratify: indices,
     model(backend, rows, seed) {
-      const layers = [standardScaler(takeRows(inputs, rows, features), features), ...hidden(), dense(labels.length)];
+      const layers = [
+        standardScaler(takeRows(inputs, rows, features), features),
+        ...hidden(),
+        dense(labels.length),
+      ];
       return new Sequential(backend, { inputShape: features, seed, labels, layers });
     },
     classWeights(rows) {
       const classes = takeRows(indices, rows);
-      return labels.map((_, index) => rows.length / (labels.length * classes.filter((one) => one === index).length));
+      return labels.map(
+        (_, index) => rows.length / (labels.length * classes.filter((one) => one === index).length),
+      );
     },
   };
 }
@@ -70,7 +79,12 @@ export function regression({ inputs, features, targets }: Table): Task {
     loss: losses.meanSquaredError(),
     metrics: [metrics.rootMeanSquaredError(), metrics.r2()],
     model(backend, rows, seed) {
-      const layers = [standardScaler(takeRows(inputs, rows, features), features), ...hidden(), dense(1), unitsOf(takeRows(values, rows))];
+      const layers = [
+        standardScaler(takeRows(inputs, rows, features), features),
+        ...hidden(),
+        dense(1),
+        unitsOf(takeRows(values, rows)),
+      ];
       return new Sequential(backend, { inputShape: features, seed, layers });
     },
   };

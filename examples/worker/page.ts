@@ -43,7 +43,9 @@ worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => {
     resume.disabled = data.kind === "done" || logs.length === 0;
   }
 });
-worker.addEventListener("error", ({ message }) => rest(`The worker has failed: ${message || "it could not be loaded"}`));
+worker.addEventListener("error", ({ message }) =>
+  rest(`The worker has failed: ${message || "it could not be loaded"}`),
+);
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -2,7 +2,10 @@ import { adam, createBackend, dense, type Optimizer, restoreCheckpoint, Sequenti
 import type { Notice, Order } from "./messages.js";
 import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } from "./unfinished.js";
 
-/** The worker: it trains when it is told to, tells of each epoch, and keeps a checkpoint of it: a page that is closed or reloaded goes on from there. */
+/**
+ * The worker: it trains when it is told to, tells of each epoch, and keeps a checkpoint of it: a page that is
+ * closed or reloaded goes on from there.
+ */
 
 const IMAGES = new URL("../digits/data/digits.csv.gz", import.meta.url);
 const PIXELS = 64;
@@ -13,7 +16,8 @@ const tell = (notice: Notice): void => postMessage(notice);
 let controller = new AbortController();
 
 addEventListener("message", ({ data }: MessageEvent<Order>) => {
-  // fit lets the event loop run every few milliseconds: that is how a word from the page arrives while it trains.
+  // fit lets the event loop run every few milliseconds: that is how a word from the page arrives while it
+  // trains.
   if (data.kind === "cancel") controller.abort();
   else void work(data).catch((error: unknown) => tell({ kind: "failed", message: String(error) }));
 });
@@ -48,7 +52,12 @@ async function work(order: Exclude<Order, { kind: "cancel" }>): Promise<void> {
   }
 }
 
-async function train(model: Sequential, optimizer: Optimizer, initialEpoch: number, epochs: number): Promise<void> {
+async function train(
+  model: Sequential,
+  optimizer: Optimizer,
+  initialEpoch: number,
+  epochs: number,
+): Promise<void> {
   const { signal } = controller;
   try {
     await model.fit(x, y, {
@@ -74,7 +83,10 @@ async function train(model: Sequential, optimizer: Optimizer, initialEpoch: numb
   }
 }
 
-/** 1,797 images of 8 x 8 pixels, ink from 0 to 1, and the digit that each shows. The file has a line for each: 64 numbers from 0 to 16, then the digit. */
+/**
+ * 1,797 images of 8 x 8 pixels, ink from 0 to 1, and the digit that each shows. The file has a line for each:
+ * 64 numbers from 0 to 16, then the digit.
+ */
 async function loadDigits(): Promise<{ x: Float32Array; y: Uint8Array }> {
   const { body } = await fetch(IMAGES);
   if (!body) throw new Error(`${IMAGES} is empty`);
@@ -83,5 +95,8 @@ async function loadDigits(): Promise<{ x: Float32Array; y: Uint8Array }> {
     .trim()
     .split("\n")
     .map((line) => line.split(",").map(Number));
-  return { x: Float32Array.from(rows.flatMap((row) => row.slice(0, PIXELS).map((ink) => ink / 16))), y: Uint8Array.from(rows, (row) => row[PIXELS]) };
+  return {
+    x: Float32Array.from(rows.flatMap((row) => row.slice(0, PIXELS).map((ink) => ink / 16))),
+    y: Uint8Array.from(rows, (row) => row[PIXELS]),
+  };
 }

@@ -1,4 +1,7 @@
-/** A training that was left: what is kept in the browser's database, IndexedDB, from one visit of the page to the next. */
+/**
+ * A training that was left: what is kept in the browser's database, IndexedDB, from one visit of the page to
+ * the next.
+ */
 export interface Unfinished {
   /** Of the model, its optimizer and how far they have come. */
   readonly checkpoint: Uint8Array;
@@ -25,7 +28,10 @@ export async function forgetUnfinished(): Promise<void> {
 }
 
 /** What a request in a transaction of its own resulted in, once that is complete. */
-async function within<Result>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<Result>): Promise<Result> {
+async function within<Result>(
+  mode: IDBTransactionMode,
+  ask: (store: IDBObjectStore) => IDBRequest<Result>,
+): Promise<Result> {
   const opening = indexedDB.open(DATABASE, 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
   const database = await settled(opening, "success");
@@ -44,6 +50,7 @@ function settled(transaction: IDBTransaction, event: "complete"): Promise<void>;
 function settled(source: IDBOpenDBRequest | IDBTransaction, event: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     source.addEventListener(event, () => resolve("result" in source ? source.result : undefined));
-    for (const failure of ["error", "abort", "blocked"]) source.addEventListener(failure, () => reject(source.error ?? new Error(`IndexedDB: ${failure}`)));
+    for (const failure of ["error", "abort", "blocked"])
+      source.addEventListener(failure, () => reject(source.error ?? new Error(`IndexedDB: ${failure}`)));
   });
 }

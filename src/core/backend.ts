@@ -4,8 +4,8 @@ import { Matrix, type Owner, type Values } from "./matrix.js";
 import type { Instance } from "./wasm.js";
 
 /**
- * The kernels of one build and the linear memory that they work in. All matrices and models belong to a backend.
- * Made by createBackend or createBackendSync.
+ * The kernels of one build and the linear memory that they work in. All matrices and models belong to a
+ * backend. Made by createBackend or createBackendSync.
  */
 export class Backend extends Host {
   private dropped: FinalizationRegistry<string> | undefined;
@@ -13,12 +13,20 @@ export class Backend extends Host {
   /** @internal @throws BackendError for a build that only runs models */
   constructor(instance: Instance) {
     super(instance);
-    if (!instance.kernels.adam) throw new BackendError("createBackend: the module is an inference build: it trains nothing, and goes with lanewise/inference");
+    if (!instance.kernels.adam)
+      throw new BackendError(
+        "createBackend: the module is an inference build: it trains nothing, and goes with lanewise/inference",
+      );
   }
 
-  /** @internal From here on, warns of what is dropped without having been disposed: where it was made. Memory of that stays in use. */
+  /**
+   * @internal From here on, warns of what is dropped without having been disposed: where it was made. Memory
+   * of that stays in use.
+   */
   debug(): void {
-    this.dropped = new FinalizationRegistry((made) => console.warn(`lanewise: dropped without dispose(): ${made}`));
+    this.dropped = new FinalizationRegistry((made) =>
+      console.warn(`lanewise: dropped without dispose(): ${made}`),
+    );
   }
 
   /** @internal In debug mode: the owner of memory that its user gives back, or else is told of. */
@@ -32,7 +40,8 @@ export class Backend extends Host {
   }
 
   /**
-   * A new matrix, of zeros or of `values`: rows x cols numbers, flat (row by row) or one array a row. The caller disposes it.
+   * A new matrix, of zeros or of `values`: rows x cols numbers, flat (row by row) or one array a row. The
+   * caller disposes it.
    * @throws ValueError, ShapeError, OutOfMemoryError, DisposedError
    */
   matrix(rows: number, cols: number, values?: Values): Matrix {

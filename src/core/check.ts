@@ -8,7 +8,8 @@ export function show(value: unknown): string {
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of length ${(value as unknown as ArrayLike<number>).length}`;
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name} of length ${(value as unknown as ArrayLike<number>).length}`;
   return value.constructor?.name ?? "an object";
 }
 
@@ -32,7 +33,8 @@ export function checkNumber(
 ): asserts value is number {
   // Kernels take float32: what is infinite or 0 there is so here.
   const rounded = typeof value === "number" ? Math.fround(value) : Number.NaN;
-  if (Number.isFinite(rounded) && rounded <= most && (excludeLeast ? rounded > least : rounded >= least)) return;
+  if (Number.isFinite(rounded) && rounded <= most && (excludeLeast ? rounded > least : rounded >= least))
+    return;
   const range = [
     least > Number.NEGATIVE_INFINITY ? `${excludeLeast ? "above" : "of at least"} ${least}` : "",
     most < Number.POSITIVE_INFINITY ? `at most ${most}` : "",
@@ -54,32 +56,56 @@ export function checkFraction(who: string, what: string, value: unknown): assert
 }
 
 /** One of the names that `table` has as its own keys. @throws ValueError with the list of them */
-export function checkName<Name extends string>(who: string, what: string, value: unknown, table: Record<Name, unknown>): asserts value is Name {
+export function checkName<Name extends string>(
+  who: string,
+  what: string,
+  value: unknown,
+  table: Record<Name, unknown>,
+): asserts value is Name {
   if (typeof value === "string" && Object.hasOwn(table, value)) return;
   throw new ValueError(`${who}: unknown ${what} ${show(value)}; known are ${Object.keys(table).join(", ")}`);
 }
 
-/** An object of options with no key but the known ones: a misspelt option would otherwise be ignored. @throws ValueError */
+/**
+ * An object of options with no key but the known ones: a misspelt option would otherwise be ignored. @throws
+ * ValueError
+ */
 export function checkOptions(who: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
-  if (options === null || typeof options !== "object") throw new ValueError(`${who} expected an object of options, got ${show(options)}`);
+  if (options === null || typeof options !== "object")
+    throw new ValueError(`${who} expected an object of options, got ${show(options)}`);
   for (const key in options) {
-    if (!known.includes(key)) throw new ValueError(`${who}: unknown option ${show(key)}; known are ${known.join(", ")}`);
+    if (!known.includes(key))
+      throw new ValueError(`${who}: unknown option ${show(key)}; known are ${known.join(", ")}`);
   }
 }
 
-/** Numbers, one after another: a typed array of floats or of small integers, or an array that holds nothing else. @throws ValueError with the place of what is no number */
-export function checkNumbers(who: string, what: string, values: unknown, where = ""): asserts values is ArrayLike<number> {
-  if (ArrayBuffer.isView(values) && !/^(DataView|Big)/.test(Object.prototype.toString.call(values).slice(8))) return;
-  if (!Array.isArray(values)) throw new ValueError(`${who} expected ${what} to be numbers, got ${show(values)}${where}`);
+/**
+ * Numbers, one after another: a typed array of floats or of small integers, or an array that holds nothing
+ * else. @throws ValueError with the place of what is no number
+ */
+export function checkNumbers(
+  who: string,
+  what: string,
+  values: unknown,
+  where = "",
+): asserts values is ArrayLike<number> {
+  if (ArrayBuffer.isView(values) && !/^(DataView|Big)/.test(Object.prototype.toString.call(values).slice(8)))
+    return;
+  if (!Array.isArray(values))
+    throw new ValueError(`${who} expected ${what} to be numbers, got ${show(values)}${where}`);
   for (let i = 0; i < values.length; i++) {
-    if (typeof values[i] !== "number") throw new ValueError(`${who} expected ${what} to be numbers, got ${show(values[i])} at index ${i}${where}`);
+    if (typeof values[i] !== "number")
+      throw new ValueError(
+        `${who} expected ${what} to be numbers, got ${show(values[i])} at index ${i}${where}`,
+      );
   }
 }
 
 /** true or false. @throws ValueError */
 export function checkTruth(who: string, what: string, value: unknown): asserts value is boolean {
-  if (typeof value !== "boolean") throw new ValueError(`${who} expected ${what} to be true or false, got ${show(value)}`);
+  if (typeof value !== "boolean")
+    throw new ValueError(`${who} expected ${what} to be true or false, got ${show(value)}`);
 }
 
 /** The name of a layer, or undefined. @throws ValueError */
@@ -98,14 +124,28 @@ interface Shaped {
   readonly cols: number;
 }
 
-/** A matrix of the shape [rows, cols]; undefined stands for any size, named `any` in the message. @throws ShapeError */
-export function checkShape(who: string, what: string, matrix: Shaped, rows: number | undefined, cols: number | undefined, any = "rows"): void {
+/**
+ * A matrix of the shape [rows, cols]; undefined stands for any size, named `any` in the message. @throws
+ * ShapeError
+ */
+export function checkShape(
+  who: string,
+  what: string,
+  matrix: Shaped,
+  rows: number | undefined,
+  cols: number | undefined,
+  any = "rows",
+): void {
   if ((rows === undefined || matrix.rows === rows) && (cols === undefined || matrix.cols === cols)) return;
-  throw new ShapeError(`${who} expected ${what} ${shapeText(rows ?? any, cols ?? any)}, got ${shapeText(matrix.rows, matrix.cols)}`);
+  throw new ShapeError(
+    `${who} expected ${what} ${shapeText(rows ?? any, cols ?? any)}, got ${shapeText(matrix.rows, matrix.cols)}`,
+  );
 }
 
 /** @throws ShapeError when the shapes differ */
 export function checkSameShape(who: string, a: Shaped, b: Shaped): void {
   if (a.rows === b.rows && a.cols === b.cols) return;
-  throw new ShapeError(`${who} expected two matrices of one shape, got ${shapeText(a.rows, a.cols)} and ${shapeText(b.rows, b.cols)}`);
+  throw new ShapeError(
+    `${who} expected two matrices of one shape, got ${shapeText(a.rows, a.cols)} and ${shapeText(b.rows, b.cols)}`,
+  );
 }

@@ -27,12 +27,18 @@ const choices = {
 } as const satisfies Record<string, readonly Variant[]>;
 
 export interface BackendOptions {
-  /** Which build of the kernels to run. Default "auto": SIMD where the engine has it, else scalar, with the same bits. */
+  /**
+   * Which build of the kernels to run. Default "auto": SIMD where the engine has it, else scalar, with the
+   * same bits.
+   */
   variant?: keyof typeof choices;
 }
 
 export interface BackendSourceOptions<Source> extends BackendOptions {
-  /** A .wasm file of this package instead of the embedded build: a module, bytes, and for createBackend also where to fetch it. */
+  /**
+   * A .wasm file of this package instead of the embedded build: a module, bytes, and for createBackend also
+   * where to fetch it.
+   */
   wasm?: Source;
 }
 
@@ -51,36 +57,53 @@ export async function createOf<Of extends Host>(
   options: BackendSourceOptions<WasmSource | Promise<WasmSource>>,
 ): Promise<Of> {
   const variants = choose("createBackend", options, known);
-  if (options.wasm !== undefined) return checkGiven(variants, options, new Backend(instantiate(await moduleFromAny(options.wasm))));
+  if (options.wasm !== undefined)
+    return checkGiven(variants, options, new Backend(instantiate(await moduleFromAny(options.wasm))));
   return new Backend(instantiate(await compile(pick(builds, variants))));
 }
 
 /** @throws BackendError, ValueError */
-export function createSyncOf<Of extends Host>({ builds, Backend, options: known }: Entry<Of>, options: BackendSourceOptions<WasmAtHand>): Of {
+export function createSyncOf<Of extends Host>(
+  { builds, Backend, options: known }: Entry<Of>,
+  options: BackendSourceOptions<WasmAtHand>,
+): Of {
   const variants = choose("createBackendSync", options, known);
-  if (options.wasm !== undefined) return checkGiven(variants, options, new Backend(instantiate(moduleFrom(options.wasm))));
+  if (options.wasm !== undefined)
+    return checkGiven(variants, options, new Backend(instantiate(moduleFrom(options.wasm))));
   return new Backend(instantiate(compileSync(pick(builds, variants))));
 }
 
-function choose(who: string, options: BackendSourceOptions<unknown>, known: readonly string[]): readonly Variant[] {
+function choose(
+  who: string,
+  options: BackendSourceOptions<unknown>,
+  known: readonly string[],
+): readonly Variant[] {
   checkOptions(who, options, known);
   const name = options.variant ?? "auto";
   checkName(who, "variant", name, choices);
   return choices[name];
 }
 
-/** The bytes of the first of the builds that is inside and that this engine can run; no build that comes after it is unpacked. */
+/**
+ * The bytes of the first of the builds that is inside and that this engine can run; no build that comes after
+ * it is unpacked.
+ */
 function pick(builds: Entry<Host>["builds"], variants: readonly Variant[]): BufferSource {
   for (const variant of variants) {
     const bytes = builds[variant]?.();
     if (bytes && runs(bytes)) return bytes;
   }
   const last = variants[variants.length - 1];
-  if (!builds[last]) throw new ValueError(`createBackend: this entry has no ${last} build inside, only ${Object.keys(builds).join(" and ")}`);
+  if (!builds[last])
+    throw new ValueError(
+      `createBackend: this entry has no ${last} build inside, only ${Object.keys(builds).join(" and ")}`,
+    );
   throw lacks(last);
 }
 
 function checkGiven<Of extends Host>(variants: readonly Variant[], options: BackendOptions, backend: Of): Of {
   if (options.variant === undefined || variants.includes(backend.variant)) return backend;
-  throw new ValueError(`createBackend: variant ${options.variant} was asked for, and wasm is the ${backend.variant} build; leave one of them out`);
+  throw new ValueError(
+    `createBackend: variant ${options.variant} was asked for, and wasm is the ${backend.variant} build; leave one of them out`,
+  );
 }

@@ -1,4 +1,7 @@
-/** Names a class as a stack trace shows it, whatever a minifier calls it: Error reads the name of the prototype, Node that of the class. */
+/**
+ * Names a class as a stack trace shows it, whatever a minifier calls it: Error reads the name of the
+ * prototype, Node that of the class.
+ */
 export function named(type: { readonly prototype: Error }, name: string): void {
   type.prototype.name = name;
   Object.defineProperty(type, "name", { value: name });
@@ -11,14 +14,20 @@ export class ShapeError extends Error {
   }
 }
 
-/** An argument's value is not one that it may have: an unknown name, a label outside the classes, NaN among the inputs ... */
+/**
+ * An argument's value is not one that it may have: an unknown name, a label outside the classes, NaN among
+ * the inputs ...
+ */
 export class ValueError extends Error {
   static {
     named(ValueError, "ValueError");
   }
 }
 
-/** A matrix, model, optimizer or backend is used after its memory was given back, or disposed by one who does not own it. */
+/**
+ * A matrix, model, optimizer or backend is used after its memory was given back, or disposed by one who does
+ * not own it.
+ */
 export class DisposedError extends Error {
   static {
     named(DisposedError, "DisposedError");

@@ -8,12 +8,19 @@ import type { WasmAtHand, WasmSource } from "./wasm.js";
 /** A string costs nothing until it is unpacked. The build that most hosts pick comes first in it. */
 const entry = {
   options: ["variant", "wasm", "debug"],
-  builds: { simd: () => unpack(packed, 0), relaxed: () => unpack(packed, 1), scalar: () => unpack(packed, 2) },
+  builds: {
+    simd: () => unpack(packed, 0),
+    relaxed: () => unpack(packed, 1),
+    scalar: () => unpack(packed, 2),
+  },
   Backend,
 };
 
 export interface DebugOption {
-  /** Whether a matrix or model that is dropped without dispose() is told of on the console, with where it was made, once it is garbage. Default false. */
+  /**
+   * Whether a matrix or model that is dropped without dispose() is told of on the console, with where it was
+   * made, once it is garbage. Default false.
+   */
   debug?: boolean;
 }
 
@@ -26,9 +33,12 @@ function inMode(backend: Backend, { debug }: DebugOption): Backend {
 
 /**
  * A backend on the embedded build that `variant` picks, or on the module given as `wasm`.
- * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is not one of lanewise's
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
+ * not one of lanewise's
  */
-export async function createBackend(options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & DebugOption = {}): Promise<Backend> {
+export async function createBackend(
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & DebugOption = {},
+): Promise<Backend> {
   return inMode(await createOf(entry, options), options);
 }
 

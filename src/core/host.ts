@@ -4,7 +4,10 @@ import type { Kernels, Pointer } from "./kernels.js";
 import { Allocator } from "./memory.js";
 import type { Instance, Variant } from "./wasm.js";
 
-/** The kernels of one build and the linear memory that they work in: the half of a backend that running a model needs. */
+/**
+ * The kernels of one build and the linear memory that they work in: the half of a backend that running a
+ * model needs.
+ */
 export class Host {
   /** Which build runs. */
   readonly variant: Variant;
@@ -26,12 +29,16 @@ export class Host {
 
   /** Blocks of linear memory in use, their bytes, and the bytes of the whole memory. */
   get memory(): { liveBlocks: number; liveBytes: number; totalBytes: number } {
-    return { liveBlocks: this.allocator.liveBlocks, liveBytes: this.allocator.liveBytes, totalBytes: this.linear.buffer.byteLength };
+    return {
+      liveBlocks: this.allocator.liveBlocks,
+      liveBytes: this.allocator.liveBytes,
+      totalBytes: this.linear.buffer.byteLength,
+    };
   }
 
   /**
-   * Ends it: matrices and models of this backend cannot be used afterwards. The host takes the memory back once nothing refers to them.
-   * Disposing again does nothing.
+   * Ends it: matrices and models of this backend cannot be used afterwards. The host takes the memory back
+   * once nothing refers to them. Disposing again does nothing.
    */
   dispose(): void {
     this.disposed = true;
@@ -58,8 +65,8 @@ export class Host {
   }
 
   /**
-   * @internal Room to work in of at least `bytes`, the same for everybody: its content lasts until the next call of a function
-   * that needs some itself.
+   * @internal Room to work in of at least `bytes`, the same for everybody: its content lasts until the next
+   * call of a function that needs some itself.
    */
   scratch(bytes: number): Pointer {
     if (bytes > this.scratchBytes || this.scratchAddress === 0) {
@@ -92,12 +99,20 @@ export class Host {
   }
 }
 
-/** @internal @throws ValueError for what is no matrix, BackendError when the two do not belong to one backend */
-export function checkOneBackend<Of extends Host>(who: string, first: { readonly backend: Of }, second: { readonly backend: Host }): Of {
+/**
+ * @internal @throws ValueError for what is no matrix, BackendError when the two do not belong to one backend
+ */
+export function checkOneBackend<Of extends Host>(
+  who: string,
+  first: { readonly backend: Of },
+  second: { readonly backend: Host },
+): Of {
   checkOwned(who, second);
   const backend = checkOwned(who, first);
   if (backend === second.backend) return backend;
-  throw new BackendError(`${who} expected matrices of one backend; copy one over with backend.matrix(rows, cols, other.data)`);
+  throw new BackendError(
+    `${who} expected matrices of one backend; copy one over with backend.matrix(rows, cols, other.data)`,
+  );
 }
 
 /** @internal The backend of a matrix. @throws ValueError for what is none */

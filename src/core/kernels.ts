@@ -7,8 +7,22 @@ export type ForwardKernel = (z: Pointer, y: Pointer, rows: number, cols: number)
 export type BackwardKernel = (saved: Pointer, dy: Pointer, dz: Pointer, rows: number, cols: number) => void;
 type BinaryKernel = (a: Pointer, b: Pointer, y: Pointer, n: number) => void;
 /** The sum of a loss's terms, weighted by row where there are weights. */
-export type LossKernel = (p: Pointer, t: Pointer, n: number, s: number, weights?: Pointer, cols?: number) => number;
-export type LossGradientKernel = (p: Pointer, t: Pointer, d: Pointer, n: number, s: number, scale: number) => void;
+export type LossKernel = (
+  p: Pointer,
+  t: Pointer,
+  n: number,
+  s: number,
+  weights?: Pointer,
+  cols?: number,
+) => number;
+export type LossGradientKernel = (
+  p: Pointer,
+  t: Pointer,
+  d: Pointer,
+  n: number,
+  s: number,
+  scale: number,
+) => void;
 
 type ActivationKernel =
   | "relu"
@@ -24,10 +38,17 @@ type ActivationKernel =
   | "hardSwish"
   | "softmax"
   | "logSoftmax";
-export type ElementwiseLossKernel = "squaredError" | "absoluteError" | "huber" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits";
+export type ElementwiseLossKernel =
+  | "squaredError"
+  | "absoluteError"
+  | "huber"
+  | "binaryCrossEntropy"
+  | "binaryCrossEntropyWithLogits";
 
 /** What the three builds export, as assembly/ documents it: addresses, counts and scalars only. */
-export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in `${ActivationKernel}Backward`]: BackwardKernel } & {
+export type Kernels = { [name in ActivationKernel]: ForwardKernel } & {
+  [name in `${ActivationKernel}Backward`]: BackwardKernel;
+} & {
   [name in ElementwiseLossKernel]: LossKernel;
 } & { [name in `${ElementwiseLossKernel}Gradient`]: LossGradientKernel } & {
   abi(): number;
@@ -97,7 +118,17 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
     weights?: Pointer,
   ): number;
   sgd(w: Pointer, g: Pointer, n: number, rate: number, decay: number): void;
-  momentum(w: Pointer, g: Pointer, m: Pointer, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void;
+  momentum(
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    n: number,
+    decay: number,
+    input: number,
+    momentum: number,
+    ofGradient: number,
+    ofVelocity: number,
+  ): void;
   adam(
     w: Pointer,
     g: Pointer,
@@ -127,6 +158,25 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & { [name in
     epsilon: number,
     momentum: number,
   ): void;
-  adadelta(w: Pointer, g: Pointer, m: Pointer, v: Pointer, n: number, decay: number, rate: number, ofSquare: number, epsilon: number): void;
-  lion(w: Pointer, g: Pointer, m: Pointer, n: number, keep: number, rate: number, ofDirection: number, ofMean: number): void;
+  adadelta(
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    v: Pointer,
+    n: number,
+    decay: number,
+    rate: number,
+    ofSquare: number,
+    epsilon: number,
+  ): void;
+  lion(
+    w: Pointer,
+    g: Pointer,
+    m: Pointer,
+    n: number,
+    keep: number,
+    rate: number,
+    ofDirection: number,
+    ofMean: number,
+  ): void;
 };

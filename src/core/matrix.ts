@@ -7,8 +7,8 @@ import type { Pointer } from "./kernels.js";
 export type Values = ArrayLike<number> | readonly ArrayLike<number>[];
 
 /**
- * Who holds the memory that matrices look into. A matrix is good as long as its owner is at the generation at which the matrix was
- * made: giving memory back, or using it for something else, raises that number.
+ * Who holds the memory that matrices look into. A matrix is good as long as its owner is at the generation at
+ * which the matrix was made: giving memory back, or using it for something else, raises that number.
  */
 export interface Owner {
   generation: number;
@@ -83,7 +83,9 @@ export class Matrix {
   checkUsable(): void {
     this.backend.check();
     if (this.detached || this.generation !== this.owner.generation) {
-      throw new DisposedError(`matrix ${shapeText(this.rows, this.cols)} ${this.detached ? "was disposed" : this.owner.gone}`);
+      throw new DisposedError(
+        `matrix ${shapeText(this.rows, this.cols)} ${this.detached ? "was disposed" : this.owner.gone}`,
+      );
     }
   }
 
@@ -92,25 +94,34 @@ export class Matrix {
     return this.rows * this.cols;
   }
 
-  /** The elements, row by row, where they are. The view is made afresh: any later allocation may detach it. @throws DisposedError */
+  /**
+   * The elements, row by row, where they are. The view is made afresh: any later allocation may detach it.
+   * @throws DisposedError
+   */
   get data(): Float32Array<ArrayBufferLike> {
     return this.backend.floats(this.pointer, this.length);
   }
 
-  /** Replaces every element: rows x cols numbers, flat or one array a row. @throws ShapeError, ValueError, DisposedError */
+  /**
+   * Replaces every element: rows x cols numbers, flat or one array a row. @throws ShapeError, ValueError,
+   * DisposedError
+   */
   set(values: Values): this {
     const who = `matrix ${shapeText(this.rows, this.cols)}`;
     const { data } = this;
     if (!isNested(values)) {
       checkNumbers(who, "values", values);
-      if (values.length !== this.length) throw new ShapeError(`${who} expected ${this.length} values, got ${values.length}`);
+      if (values.length !== this.length)
+        throw new ShapeError(`${who} expected ${this.length} values, got ${values.length}`);
       data.set(values);
       return this;
     }
-    if (values.length !== this.rows) throw new ShapeError(`${who} expected ${this.rows} rows, got ${values.length}`);
+    if (values.length !== this.rows)
+      throw new ShapeError(`${who} expected ${this.rows} rows, got ${values.length}`);
     for (const [i, row] of values.entries()) {
       checkNumbers(who, "values", row, ` in row ${i}`);
-      if (row.length !== this.cols) throw new ShapeError(`${who} expected ${this.cols} values in row ${i}, got ${row.length}`);
+      if (row.length !== this.cols)
+        throw new ShapeError(`${who} expected ${this.cols} values in row ${i}, got ${row.length}`);
     }
     for (const [i, row] of values.entries()) data.set(row, i * this.cols);
     return this;
@@ -119,11 +130,14 @@ export class Matrix {
   /** A copy, one array a row. @throws DisposedError */
   toArray(): number[][] {
     const data = this.data;
-    return Array.from({ length: this.rows }, (_, i) => Array.from(data.subarray(i * this.cols, (i + 1) * this.cols)));
+    return Array.from({ length: this.rows }, (_, i) =>
+      Array.from(data.subarray(i * this.cols, (i + 1) * this.cols)),
+    );
   }
 
   /**
-   * Rows begin to end - 1 as a matrix over the same memory, good as long as this one is. Disposing it gives nothing back.
+   * Rows begin to end - 1 as a matrix over the same memory, good as long as this one is. Disposing it gives
+   * nothing back.
    * @throws ValueError when the range is not within the rows
    */
   rowRange(begin: number, end: number): Matrix {
@@ -132,7 +146,14 @@ export class Matrix {
     checkCount(who, "begin", begin, 0);
     checkCount(who, "end", end, begin);
     if (end > this.rows) throw new ValueError(`${who} expected end to be at most ${this.rows}, got ${end}`);
-    return new Matrix(this.backend, address + begin * this.cols * 4, end - begin, this.cols, this.owner, true);
+    return new Matrix(
+      this.backend,
+      address + begin * this.cols * 4,
+      end - begin,
+      this.cols,
+      this.owner,
+      true,
+    );
   }
 
   /** @internal Whether the owner is this one. */
@@ -142,13 +163,18 @@ export class Matrix {
 
   /** @internal @throws ValueError for a matrix that only its model may write */
   checkWritable(who: string): void {
-    if (this.owner.readOnly) throw new ValueError(`${who}: out belongs to ${this.owner.keeper}, which alone may write it`);
+    if (this.owner.readOnly)
+      throw new ValueError(`${who}: out belongs to ${this.owner.keeper}, which alone may write it`);
   }
 
-  /** Gives the memory back. Disposing again does nothing. @throws DisposedError for a matrix that a model owns */
+  /**
+   * Gives the memory back. Disposing again does nothing. @throws DisposedError for a matrix that a model owns
+   */
   dispose(): void {
     if (this.owner.keeper && !this.isView)
-      throw new DisposedError(`matrix ${shapeText(this.rows, this.cols)} belongs to ${this.owner.keeper}, which disposes it`);
+      throw new DisposedError(
+        `matrix ${shapeText(this.rows, this.cols)} belongs to ${this.owner.keeper}, which disposes it`,
+      );
     if (this.detached || this.generation !== this.owner.generation) return;
     this.detached = true;
     if (this.isView) return;

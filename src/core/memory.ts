@@ -8,14 +8,17 @@ export interface LinearMemory {
 
 /** Bytes of a WebAssembly page. */
 const PAGE = 65_536;
-/** The last page of the 4 GiB stays unused, so that no end of a block is 2^32, which wraps to 0 in a kernel. */
+/**
+ * The last page of the 4 GiB stays unused, so that no end of a block is 2^32, which wraps to 0 in a kernel.
+ */
 const LARGEST = 65_535 * PAGE;
 const ALIGNMENT = 16;
 
 /**
- * Hands out 16-byte aligned blocks of one linear memory and takes them back. Free blocks are kept by address and joined with their
- * neighbours; a request takes the smallest that is large enough. When none is, the memory grows by what is missing or by an
- * eighth of its size, whichever is more. Growing detaches every typed array over the memory: make views afresh.
+ * Hands out 16-byte aligned blocks of one linear memory and takes them back. Free blocks are kept by address
+ * and joined with their neighbours; a request takes the smallest that is large enough. When none is, the
+ * memory grows by what is missing or by an eighth of its size, whichever is more. Growing detaches every
+ * typed array over the memory: make views afresh.
  */
 export class Allocator {
   private readonly sizes = new Map<number, number>();
@@ -69,7 +72,10 @@ export class Allocator {
    */
   release(start: number): void {
     const size = this.sizes.get(start);
-    if (size === undefined) throw new DisposedError(`memory: no live block starts at ${start}; it was released before or never allocated`);
+    if (size === undefined)
+      throw new DisposedError(
+        `memory: no live block starts at ${start}; it was released before or never allocated`,
+      );
     this.sizes.delete(start);
     this.insertFree(start, size);
   }
@@ -120,7 +126,9 @@ export class Allocator {
       try {
         this.memory.grow(pages(needed));
       } catch (cause) {
-        throw refuse(`the host refused to grow it: ${cause instanceof Error ? cause.message : String(cause)}`);
+        throw refuse(
+          `the host refused to grow it: ${cause instanceof Error ? cause.message : String(cause)}`,
+        );
       }
     }
     this.end = this.memory.buffer.byteLength;

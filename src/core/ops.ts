@@ -4,7 +4,10 @@ import { ShapeError, ValueError } from "./errors.js";
 import { checkOneBackend, checkOwned } from "./host.js";
 import type { Matrix } from "./matrix.js";
 
-/** Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix that the caller disposes. */
+/**
+ * Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix that
+ * the caller disposes.
+ */
 
 export interface OutOptions {
   /** Where the result goes; of the result's shape. */
@@ -18,11 +21,15 @@ export interface MatmulOptions extends OutOptions {
   transposeB?: boolean;
 }
 
-/** How a result may lie in memory to what it is made from: elementwise operations may write over an input, the others over none. */
+/**
+ * How a result may lie in memory to what it is made from: elementwise operations may write over an input, the
+ * others over none.
+ */
 type Overlap = "same" | "none";
 
 /**
- * @internal The matrix that a result of this shape goes into: `out`, or a new one when nothing is left to check.
+ * @internal The matrix that a result of this shape goes into: `out`, or a new one when nothing is left to
+ * check.
  * @throws ShapeError, ValueError, DisposedError, BackendError
  */
 export function resultMatrix(
@@ -44,7 +51,10 @@ export function resultMatrix(
   return out;
 }
 
-/** @internal @throws ValueError when `out` shares memory with an input, but for being that very input where that may be */
+/**
+ * @internal @throws ValueError when `out` shares memory with an input, but for being that very input where
+ * that may be
+ */
 export function checkOverlap(who: string, out: Matrix, input: Matrix, name: string, overlap: Overlap): void {
   const begin = out.pointer;
   const inputBegin = input.pointer;
@@ -69,17 +79,38 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
   const k = transposeA ? a.rows : a.cols;
   const n = transposeB ? b.rows : b.cols;
   if (k !== (transposeB ? b.cols : b.rows)) {
-    const shape = (matrix: Matrix, transposed: boolean) => shapeText(matrix.rows, matrix.cols) + (transposed ? " transposed" : "");
-    throw new ShapeError(`matmul expected inner sizes to be equal, got ${shape(a, transposeA)} times ${shape(b, transposeB)}`);
+    const shape = (matrix: Matrix, transposed: boolean) =>
+      shapeText(matrix.rows, matrix.cols) + (transposed ? " transposed" : "");
+    throw new ShapeError(
+      `matmul expected inner sizes to be equal, got ${shape(a, transposeA)} times ${shape(b, transposeB)}`,
+    );
   }
   const out = resultMatrix("matmul", backend, m, n, options, "none", { a, b });
   const { kernels } = backend;
   const workspace = backend.scratch(kernels.gemmWorkspace(m, n, k));
-  kernels.gemm(a.pointer, b.pointer, out.pointer, 0, m, n, k, a.cols, b.cols, n, 0, transposeA ? 1 : 0, transposeB ? 1 : 0, workspace);
+  kernels.gemm(
+    a.pointer,
+    b.pointer,
+    out.pointer,
+    0,
+    m,
+    n,
+    k,
+    a.cols,
+    b.cols,
+    n,
+    0,
+    transposeA ? 1 : 0,
+    transposeB ? 1 : 0,
+    workspace,
+  );
   return out;
 }
 
-/** The transpose. a: [rows, cols], result: [cols, rows]; out overlaps no a. @throws ShapeError, ValueError, DisposedError */
+/**
+ * The transpose. a: [rows, cols], result: [cols, rows]; out overlaps no a. @throws ShapeError, ValueError,
+ * DisposedError
+ */
 export function transpose(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOwned("transpose", a);
   checkOptions("transpose", options, ["out"]);
@@ -88,7 +119,10 @@ export function transpose(a: Matrix, options?: OutOptions): Matrix {
   return out;
 }
 
-/** z with the row b added to each of its rows. z: [rows, cols], b: [1, cols], result: [rows, cols]; out may be z. @throws ShapeError, ValueError, DisposedError */
+/**
+ * z with the row b added to each of its rows. z: [rows, cols], b: [1, cols], result: [rows, cols]; out may be
+ * z. @throws ShapeError, ValueError, DisposedError
+ */
 export function addRow(z: Matrix, b: Matrix, options?: OutOptions): Matrix {
   const backend = checkOneBackend("addRow", z, b);
   checkOptions("addRow", options, ["out"]);
@@ -99,7 +133,10 @@ export function addRow(z: Matrix, b: Matrix, options?: OutOptions): Matrix {
   return out;
 }
 
-/** The sums over rows, one a column: the adjoint of addRow. a: [rows, cols], result: [1, cols]. @throws ShapeError, ValueError, DisposedError */
+/**
+ * The sums over rows, one a column: the adjoint of addRow. a: [rows, cols], result: [1, cols]. @throws
+ * ShapeError, ValueError, DisposedError
+ */
 export function sumRows(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOwned("sumRows", a);
   checkOptions("sumRows", options, ["out"]);
@@ -108,7 +145,12 @@ export function sumRows(a: Matrix, options?: OutOptions): Matrix {
   return out;
 }
 
-function elementwise(who: "add" | "subtract" | "hadamard", a: Matrix, b: Matrix, options?: OutOptions): Matrix {
+function elementwise(
+  who: "add" | "subtract" | "hadamard",
+  a: Matrix,
+  b: Matrix,
+  options?: OutOptions,
+): Matrix {
   const backend = checkOneBackend(who, a, b);
   checkOptions(who, options, ["out"]);
   checkSameShape(who, a, b);
@@ -117,17 +159,26 @@ function elementwise(who: "add" | "subtract" | "hadamard", a: Matrix, b: Matrix,
   return out;
 }
 
-/** a + b, element by element. All [rows, cols]; out may be a or b. @throws ShapeError, ValueError, DisposedError */
+/**
+ * a + b, element by element. All [rows, cols]; out may be a or b. @throws ShapeError, ValueError,
+ * DisposedError
+ */
 export function add(a: Matrix, b: Matrix, options?: OutOptions): Matrix {
   return elementwise("add", a, b, options);
 }
 
-/** a - b, element by element. All [rows, cols]; out may be a or b. @throws ShapeError, ValueError, DisposedError */
+/**
+ * a - b, element by element. All [rows, cols]; out may be a or b. @throws ShapeError, ValueError,
+ * DisposedError
+ */
 export function subtract(a: Matrix, b: Matrix, options?: OutOptions): Matrix {
   return elementwise("subtract", a, b, options);
 }
 
-/** The Hadamard product: a times b, element by element. All [rows, cols]; out may be a or b. @throws ShapeError, ValueError, DisposedError */
+/**
+ * The Hadamard product: a times b, element by element. All [rows, cols]; out may be a or b. @throws
+ * ShapeError, ValueError, DisposedError
+ */
 export function hadamard(a: Matrix, b: Matrix, options?: OutOptions): Matrix {
   return elementwise("hadamard", a, b, options);
 }

@@ -2,9 +2,10 @@ import type { Kernels, Pointer } from "./kernels.js";
 import { cosineOfTurns, log } from "./reproducible-math.js";
 
 /**
- * Random numbers as a function of where they are used, not of how many calls came before: value i of a stream of a seed is the
- * same whatever else was drawn. The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random
- * numbers: as easy as 1, 2, 3", 2011): additions, rotations and exclusive ors of 32-bit integers, which every engine does alike.
+ * Random numbers as a function of where they are used, not of how many calls came before: value i of a stream
+ * of a seed is the same whatever else was drawn. The generator is Threefry-2x32 with 20 rounds (Salmon,
+ * Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): additions, rotations and
+ * exclusive ors of 32-bit integers, which every engine does alike.
  */
 
 const PARITY = 0x1bd11bda;
@@ -12,7 +13,13 @@ const PARITY = 0x1bd11bda;
 const rotated = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
 
 /** The block of two 32-bit words for a key and a counter of two words each, into `out`. */
-export function threefry(key0: number, key1: number, counter0: number, counter1: number, out: Uint32Array): void {
+export function threefry(
+  key0: number,
+  key1: number,
+  counter0: number,
+  counter1: number,
+  out: Uint32Array,
+): void {
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
   // The three key words take turns.
@@ -57,7 +64,10 @@ export class RandomStream {
     this.key1 = this.block[1] | 0;
   }
 
-  /** The key, of two words, of the stream's own stream `index`, any safe integer: for kernels that draw. Good until the next call of a method. */
+  /**
+   * The key, of two words, of the stream's own stream `index`, any safe integer: for kernels that draw. Good
+   * until the next call of a method.
+   */
   key(index: number): Uint32Array {
     threefry(this.key0, this.key1, index | 0, Math.floor(index / TWO_TO_32) | 0, this.block);
     return this.block;
@@ -74,7 +84,10 @@ export class RandomStream {
     return radius * cosineOfTurns(this.fraction(i, 1));
   }
 
-  /** Puts n 32-bit words at x in linear memory into an order that is uniformly random and a function of the stream. */
+  /**
+   * Puts n 32-bit words at x in linear memory into an order that is uniformly random and a function of the
+   * stream.
+   */
   shuffle(kernels: Kernels, x: Pointer, n: number): void {
     kernels.shuffle(x, n, this.key0, this.key1);
   }

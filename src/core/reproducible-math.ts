@@ -1,6 +1,6 @@
 /**
- * Elementary functions in float64 from + - * / alone, which every engine rounds alike. Math.log, Math.cos and their kin differ
- * between engines in the last bits, so nothing that reaches weights may use them.
+ * Elementary functions in float64 from + - * / alone, which every engine rounds alike. Math.log, Math.cos and
+ * their kin differ between engines in the last bits, so nothing that reaches weights may use them.
  */
 
 const LN2_HIGH = 0.6931471803691238;
@@ -9,7 +9,8 @@ const bits = new DataView(new ArrayBuffer(8));
 
 /** The natural logarithm of a finite x > 0 that is not subnormal; relative error below 1e-15. */
 export function log(x: number): number {
-  // x = 2^exponent m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh((m - 1) / (m + 1)), whose series converges by 1/34 a term.
+  // x = 2^exponent m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh((m - 1) / (m + 1)), whose series
+  // converges by 1/34 a term.
   bits.setFloat64(0, x);
   const high = bits.getInt32(0);
   let exponent = (high >> 20) - 1023;
@@ -38,7 +39,10 @@ export function exp(x: number): number {
   return series * bits.getFloat64(0);
 }
 
-/** base^exponent for a base of 0 or as `log` takes it, and an exponent of at least 0; exact where products are. Relative error below (exponent + 10) 1e-15. */
+/**
+ * base^exponent for a base of 0 or as `log` takes it, and an exponent of at least 0; exact where products
+ * are. Relative error below (exponent + 10) 1e-15.
+ */
 export function power(base: number, exponent: number): number {
   const whole = Math.floor(exponent);
   let result = exponent === whole ? 1 : base === 0 ? 0 : exp((exponent - whole) * log(base));
@@ -51,7 +55,8 @@ export function power(base: number, exponent: number): number {
 
 /** cos(2 pi turns) for turns in [0, 1]; absolute error below 1e-15. */
 export function cosineOfTurns(turns: number): number {
-  // The nearest quarter turn comes off exactly; the Taylor series of what is left, at most an eighth, needs nine terms.
+  // The nearest quarter turn comes off exactly; the Taylor series of what is left, at most an eighth, needs
+  // nine terms.
   const quarter = Math.floor(turns * 4 + 0.5);
   const x = (turns * 4 - quarter) * (Math.PI / 2);
   const square = x * x;

@@ -1,15 +1,21 @@
 /** Bytes that the files of a text may have together. */
 const ROOM = 1 << 17;
 
-/** By how often a context was seen, how far a bit moves its chances, of 32768: as an average at first, then ever more a moving one. */
+/**
+ * By how often a context was seen, how far a bit moves its chances, of 32768: as an average at first, then
+ * ever more a moving one.
+ */
 const STEPS = Array.from({ length: 14 }, (_, times) => Math.floor(32768 / (times + 1.5)));
 
-/** A digit of the text from its character: those that can be printed but for the quotation mark and the backslash, 93 of them. */
+/**
+ * A digit of the text from its character: those that can be printed but for the quotation mark and the
+ * backslash, 93 of them.
+ */
 const digit = (code: number) => code - 32 - +(code > 34) - +(code > 92);
 
 /**
- * File number `index` of those that tools/pack.mjs has put into one text: passages seen before (LZ77) and bytes, each decision a bit of
- * an adaptive binary range coder (Martin 1979) whose digits are the characters.
+ * File number `index` of those that tools/pack.mjs has put into one text: passages seen before (LZ77) and
+ * bytes, each decision a bit of an adaptive binary range coder (Martin 1979) whose digits are the characters.
  */
 export function unpack(text: string, index: number): Uint8Array<ArrayBuffer> {
   const chances = new Uint16Array(8192).fill(32768);
@@ -42,7 +48,8 @@ export function unpack(text: string, index: number): Uint8Array<ArrayBuffer> {
     let width = 0;
     while (bit(base + width)) width++;
     let value = 1;
-    for (let i = width; i > 0; i--) value = value * 2 + bit(base + (value < 8 ? 64 + width * 8 + value : 32 + i));
+    for (let i = width; i > 0; i--)
+      value = value * 2 + bit(base + (value < 8 ? 64 + width * 8 + value : 32 + i));
     return value;
   }
 

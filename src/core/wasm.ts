@@ -14,7 +14,8 @@ export type Variant = (typeof VARIANTS)[number];
 const NEEDS: Record<Variant, string> = {
   scalar: "WebAssembly with bulk memory operations",
   simd: "fixed-width SIMD: Chrome 91, Firefox 89, Safari 16.4, Node 16.4 or later",
-  relaxed: "relaxed SIMD: Chrome 114, Firefox 146, Node 22 or later (Node 20 and 21: node --experimental-wasm-relaxed-simd)",
+  relaxed:
+    "relaxed SIMD: Chrome 114, Firefox 146, Node 22 or later (Node 20 and 21: node --experimental-wasm-relaxed-simd)",
 };
 
 /** A module ready to instantiate, its bytes, or what they can be fetched from. */
@@ -33,24 +34,35 @@ function isModule(value: unknown): value is WebAssembly.Module {
   return classOf(value) === "WebAssembly.Module";
 }
 
-/** Whether this engine has the instructions of the build: true of bytes that the host may still forbid to compile. */
+/**
+ * Whether this engine has the instructions of the build: true of bytes that the host may still forbid to
+ * compile.
+ */
 export function runs(bytes: BufferSource): boolean {
   return WebAssembly.validate(bytes);
 }
 
 export function lacks(variant: Variant): BackendError {
-  return new BackendError(`createBackend: this engine cannot run the ${variant} build, which needs ${NEEDS[variant]}`);
+  return new BackendError(
+    `createBackend: this engine cannot run the ${variant} build, which needs ${NEEDS[variant]}`,
+  );
 }
 
-const error = (message: string, cause: unknown) => new BackendError(`createBackend: ${message} (${reasonOf(cause)})`, { cause });
+const error = (message: string, cause: unknown) =>
+  new BackendError(`createBackend: ${message} (${reasonOf(cause)})`, { cause });
 
 const FORBIDDEN =
   "this host forbids compiling WebAssembly from bytes. On an edge runtime import a .wasm file of the package as a " +
   "module and pass it as { wasm }; on a page allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy";
 
-/** The error for bytes that did not compile: damaged or beyond this engine, or fine and forbidden by the host. */
+/**
+ * The error for bytes that did not compile: damaged or beyond this engine, or fine and forbidden by the host.
+ */
 function refused(bytes: BufferSource, cause: unknown): BackendError {
-  return error(runs(bytes) ? FORBIDDEN : "the bytes are not a WebAssembly module that this engine can run", cause);
+  return error(
+    runs(bytes) ? FORBIDDEN : "the bytes are not a WebAssembly module that this engine can run",
+    cause,
+  );
 }
 
 /** @throws BackendError when the bytes do not compile, with the reason. */
@@ -63,8 +75,9 @@ export function compileSync(bytes: BufferSource): WebAssembly.Module {
 }
 
 /**
- * Compiles synchronously, and asynchronously where an engine refuses that by size (a RangeError). Not the other way round: in
- * workerd an asynchronous compilation awaited at top level ends in an error that nobody can catch.
+ * Compiles synchronously, and asynchronously where an engine refuses that by size (a RangeError). Not the
+ * other way round: in workerd an asynchronous compilation awaited at top level ends in an error that nobody
+ * can catch.
  */
 export async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
   try {
@@ -79,21 +92,34 @@ export async function compile(bytes: BufferSource): Promise<WebAssembly.Module> 
   }
 }
 
-/** The module in a source that is at hand. @throws BackendError when it is neither a module nor bytes, or does not compile. */
+/**
+ * The module in a source that is at hand. @throws BackendError when it is neither a module nor bytes, or does
+ * not compile.
+ */
 export function moduleFrom(source: unknown): WebAssembly.Module {
   if (isModule(source)) return source;
   const bytes = bytesOf(source);
   if (bytes) return compileSync(bytes);
-  throw new BackendError(`createBackendSync: wasm must be a WebAssembly.Module or bytes, got ${classOf(source)}`);
+  throw new BackendError(
+    `createBackendSync: wasm must be a WebAssembly.Module or bytes, got ${classOf(source)}`,
+  );
 }
 
-/** The module in any source, fetched where it has to be. @throws BackendError as above, or when it cannot be read. */
+/**
+ * The module in any source, fetched where it has to be. @throws BackendError as above, or when it cannot be
+ * read.
+ */
 export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
   const given = await source;
   if (isModule(given)) return given;
-  const bytes = await readBytes(given, (message, cause) => new BackendError(`createBackend: ${message}`, { cause }));
+  const bytes = await readBytes(
+    given,
+    (message, cause) => new BackendError(`createBackend: ${message}`, { cause }),
+  );
   if (bytes) return compile(bytes);
-  throw new BackendError(`createBackend: wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got ${classOf(given)}`);
+  throw new BackendError(
+    `createBackend: wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got ${classOf(given)}`,
+  );
 }
 
 /** @throws BackendError when the module is not a build of lanewise, or is one of another version. */
@@ -104,14 +130,23 @@ export function instantiate(module: WebAssembly.Module): Instance {
     exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   } catch (cause) {
     // WebKit compiles whatever a page's policy is, and says only now that it forbids that.
-    throw error(cause instanceof WebAssembly.CompileError ? FORBIDDEN : "the module is not one of lanewise's: it does not instantiate", cause);
+    throw error(
+      cause instanceof WebAssembly.CompileError
+        ? FORBIDDEN
+        : "the module is not one of lanewise's: it does not instantiate",
+      cause,
+    );
   }
   if (typeof exports.abi !== "function" || typeof exports.variant !== "function") {
-    throw new BackendError("createBackend: the module is not one of lanewise's: it does not export abi() and variant()");
+    throw new BackendError(
+      "createBackend: the module is not one of lanewise's: it does not export abi() and variant()",
+    );
   }
   const kernels = exports as unknown as Kernels;
   if (kernels.abi() !== ABI) {
-    throw new BackendError(`createBackend: the module has kernel interface ${kernels.abi()}, this bundle needs ${ABI}: take both from one version of lanewise`);
+    throw new BackendError(
+      `createBackend: the module has kernel interface ${kernels.abi()}, this bundle needs ${ABI}: take both from one version of lanewise`,
+    );
   }
   return { kernels, memory, variant: VARIANTS[kernels.variant()] };
 }

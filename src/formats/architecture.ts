@@ -13,9 +13,14 @@ export interface ArchitectureInFile {
   readonly layers: readonly LayerInFile[];
 }
 
-/** What a model is made of, as the file says that saveModel writes: that is public, and stays. @throws DisposedError */
+/**
+ * What a model is made of, as the file says that saveModel writes: that is public, and stays. @throws
+ * DisposedError
+ */
 export function architectureOf(model: Network): ArchitectureInFile {
   const file = saveModel(model);
   const length = new DataView(file.buffer).getUint32(0, true);
-  return JSON.parse(JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))).__metadata__.architecture);
+  return JSON.parse(
+    JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))).__metadata__.architecture,
+  );
 }

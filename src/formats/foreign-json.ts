@@ -10,7 +10,10 @@ function shown(value: unknown): string {
   return value === undefined ? "nothing" : cut(JSON.stringify(value) ?? String(value));
 }
 
-/** A place in JSON that another program wrote. Each reading of it throws a FormatError that names the place when something else is there. */
+/**
+ * A place in JSON that another program wrote. Each reading of it throws a FormatError that names the place
+ * when something else is there.
+ */
 export class Place {
   private constructor(
     readonly value: unknown,
@@ -23,7 +26,9 @@ export class Place {
     try {
       return new Place(JSON.parse(file), name);
     } catch (cause) {
-      throw new FormatError(`${name}: is no JSON (${cause instanceof Error ? cause.message : cause})`, { cause });
+      throw new FormatError(`${name}: is no JSON (${cause instanceof Error ? cause.message : cause})`, {
+        cause,
+      });
     }
   }
 
@@ -45,7 +50,10 @@ export class Place {
   /** A member of an object, which may be empty. Nothing that objects inherit is one. */
   at(name: string): Place {
     const object = this.object();
-    return new Place(Object.hasOwn(object, name) ? object[name] : undefined, `${this.path}${this.path.includes(": ") ? "." : ": "}${cut(name)}`);
+    return new Place(
+      Object.hasOwn(object, name) ? object[name] : undefined,
+      `${this.path}${this.path.includes(": ") ? "." : ": "}${cut(name)}`,
+    );
   }
 
   /** The first of these members that is not empty, or the last. */
@@ -54,7 +62,8 @@ export class Place {
   }
 
   object(): Readonly<Record<string, unknown>> {
-    if (this.empty || typeof this.value !== "object" || Array.isArray(this.value)) throw this.wrong("an object");
+    if (this.empty || typeof this.value !== "object" || Array.isArray(this.value))
+      throw this.wrong("an object");
     return this.value as Record<string, unknown>;
   }
 
@@ -81,13 +90,15 @@ export class Place {
   /** A number that is finite as a float32, or `otherwise` where nothing is. */
   number(otherwise?: number): number {
     if (this.empty && otherwise !== undefined) return otherwise;
-    if (typeof this.value !== "number" || !Number.isFinite(Math.fround(this.value))) throw this.wrong("a finite number");
+    if (typeof this.value !== "number" || !Number.isFinite(Math.fround(this.value)))
+      throw this.wrong("a finite number");
     return this.value;
   }
 
   /** A whole number of at least `least`. */
   count(least: number): number {
-    if (!Number.isSafeInteger(this.value) || (this.value as number) < least) throw this.wrong(`a whole number of at least ${least}`);
+    if (!Number.isSafeInteger(this.value) || (this.value as number) < least)
+      throw this.wrong(`a whole number of at least ${least}`);
     return this.value as number;
   }
 

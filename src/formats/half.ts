@@ -1,9 +1,12 @@
-/** The fields of a float32 begin 13 bits above those of a half; its exponent's bias, 127, is 112 above a half's 15. */
+/**
+ * The fields of a float32 begin 13 bits above those of a half; its exponent's bias, 127, is 112 above a
+ * half's 15.
+ */
 const rebias = 112 << 23;
 
 /**
- * The bits of the float32 equal to the half (IEEE 754-2019, binary16) of these 16 bits: exact, since every half is a float32. A NaN keeps its sign and
- * its payload.
+ * The bits of the float32 equal to the half (IEEE 754-2019, binary16) of these 16 bits: exact, since every
+ * half is a float32. A NaN keeps its sign and its payload.
  */
 export function floatBitsOfHalf(half: number): number {
   const magnitude = (half & 0x7fff) << 13;
@@ -14,8 +17,8 @@ export function floatBitsOfHalf(half: number): number {
 }
 
 /**
- * The 16 bits of the half nearest to the float32 of these bits, ties to even: from 65520 on infinity, below 2^-14 a subnormal, to 2^-25 zero. A NaN keeps
- * its sign and what fits of its payload.
+ * The 16 bits of the half nearest to the float32 of these bits, ties to even: from 65520 on infinity, below
+ * 2^-14 a subnormal, to 2^-25 zero. A NaN keeps its sign and what fits of its payload.
  */
 export function halfOfFloatBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;

@@ -8,22 +8,34 @@ export interface IdxData {
 }
 
 /**
- * Reads an IDX file of unsigned bytes (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"): two zero bytes, the type 8, the number of
- * dimensions, each dimension as a big-endian 32-bit integer, the data. `name` is the file's, for messages; `dimensions` the number expected.
+ * Reads an IDX file of unsigned bytes (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"):
+ * two zero bytes, the type 8, the number of dimensions, each dimension as a big-endian 32-bit integer, the
+ * data. `name` is the file's, for messages; `dimensions` the number expected.
  * @throws FormatError that names the file and the field that is wrong
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxData {
-  const wrong = (field: string, expected: string, got: string) => new FormatError(`${name}: expected ${field} ${expected}, got ${got}`);
+  const wrong = (field: string, expected: string, got: string) =>
+    new FormatError(`${name}: expected ${field} ${expected}, got ${got}`);
   if (bytes.length < 4) throw wrong("a header", "of at least 4 bytes", `a file of ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);
-  if (magic >>> 16 !== 0) throw wrong("magic number", `0x${(0x0800 + dimensions).toString(16).padStart(8, "0")}`, `0x${magic.toString(16).padStart(8, "0")}`);
+  if (magic >>> 16 !== 0)
+    throw wrong(
+      "magic number",
+      `0x${(0x0800 + dimensions).toString(16).padStart(8, "0")}`,
+      `0x${magic.toString(16).padStart(8, "0")}`,
+    );
   if (bytes[2] !== 8) throw wrong("element type", "8 (unsigned byte)", String(bytes[2]));
   if (bytes[3] !== dimensions) throw wrong("number of dimensions", String(dimensions), String(bytes[3]));
   const header = 4 + 4 * dimensions;
   if (bytes.length < header) throw wrong("a header", `of ${header} bytes`, `a file of ${bytes.length} bytes`);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
   const size = shape.reduce((product, length) => product * length, 1);
-  if (bytes.length !== header + size) throw wrong("data", `of ${shape.join(" x ")} = ${size} bytes after the header`, `${bytes.length - header} bytes`);
+  if (bytes.length !== header + size)
+    throw wrong(
+      "data",
+      `of ${shape.join(" x ")} = ${size} bytes after the header`,
+      `${bytes.length - header} bytes`,
+    );
   return { shape, data: bytes.subarray(header) };
 }

@@ -1,7 +1,12 @@
 import { type ActivationName, type Backend, dense, Sequential } from "../index.js";
 import { Place } from "./foreign-json.js";
 
-const activations: Readonly<Record<string, ActivationName>> = { sigmoid: "sigmoid", relu: "relu", "leaky-relu": "leakyRelu", tanh: "tanh" };
+const activations: Readonly<Record<string, ActivationName>> = {
+  sigmoid: "sigmoid",
+  relu: "relu",
+  "leaky-relu": "leakyRelu",
+  tanh: "tanh",
+};
 
 /** A layer of units: kernel [inputs, units], bias [units]. */
 interface Units {
@@ -11,14 +16,16 @@ interface Units {
 }
 
 /**
- * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave, ready to predict and to go on training. Names of outputs become labels; those
- * of inputs, in the order in which the model takes them, a list in JSON under `metadata.features`.
+ * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave, ready to predict and to go
+ * on training. Names of outputs become labels; those of inputs, in the order in which the model takes them, a
+ * list in JSON under `metadata.features`.
  * @throws FormatError for anything else, with where and why; OutOfMemoryError, DisposedError
  */
 export function importBrain(backend: Backend, json: string | object): Sequential {
   const file = Place.of(json, "brain.js");
   const type = file.at("type");
-  if (!type.empty && type.value !== "NeuralNetwork" && type.value !== "NeuralNetworkGPU") throw type.wrong('"NeuralNetwork"');
+  if (!type.empty && type.value !== "NeuralNetwork" && type.value !== "NeuralNetworkGPU")
+    throw type.wrong('"NeuralNetwork"');
   const places = file.at("layers").list();
   if (places.length < 2) throw file.at("layers").wrong("an input layer and at least one more");
   const isList = Array.isArray(places[1].at("weights").value);
@@ -30,7 +37,9 @@ export function importBrain(backend: Backend, json: string | object): Sequential
     labels,
     metadata: features && { features: JSON.stringify(features) },
   });
-  const values = layers.flatMap(({ kernel, bias }) => [kernel, bias]).map((numbers) => (factor === 1 ? numbers : numbers.map((value) => value * factor)));
+  const values = layers
+    .flatMap(({ kernel, bias }) => [kernel, bias])
+    .map((numbers) => (factor === 1 ? numbers : numbers.map((value) => value * factor)));
   for (const [i, { value }] of model.parameters.entries()) value.set(values[i]);
   return model;
 }
@@ -50,7 +59,8 @@ function ofLists(file: Place, places: readonly Place[]): Read {
   const layers = places.slice(1).map((place) => {
     const bias = place.at("biases").numbers();
     const rows = place.at("weights").list();
-    if (bias.length === 0 || rows.length !== bias.length) throw place.error(`expected weights and biases of each unit, got ${rows.length} and ${bias.length}`);
+    if (bias.length === 0 || rows.length !== bias.length)
+      throw place.error(`expected weights and biases of each unit, got ${rows.length} and ${bias.length}`);
     const kernel = unitsFrom(
       from,
       rows.map((row) => {
@@ -62,10 +72,18 @@ function ofLists(file: Place, places: readonly Place[]): Read {
     from = bias.length;
     return { count: from, kernel, bias: Float32Array.from(bias) };
   });
-  return { inputs, layers, features: namesAt(file.at("inputLookup"), inputs), labels: namesAt(file.at("outputLookup"), from) };
+  return {
+    inputs,
+    layers,
+    features: namesAt(file.at("inputLookup"), inputs),
+    labels: namesAt(file.at("outputLookup"), from),
+  };
 }
 
-/** Version 1: an object of nodes a layer, by place or by name, each with its bias and its weights by node of the layer before. */
+/**
+ * Version 1: an object of nodes a layer, by place or by name, each with its bias and its weights by node of
+ * the layer before.
+ */
 function ofNodes(file: Place, places: readonly Place[]): Read {
   let before = places[0].names();
   const inputs = before.length;
@@ -89,7 +107,11 @@ function ofNodes(file: Place, places: readonly Place[]): Read {
       }),
     );
     before = names;
-    return { count: names.length, kernel, bias: Float32Array.from(nodes, (node) => node.at("bias").number()) };
+    return {
+      count: names.length,
+      kernel,
+      bias: Float32Array.from(nodes, (node) => node.at("bias").number()),
+    };
   });
   return { inputs, layers, features, labels: named("outputLookup", before) };
 }
@@ -97,7 +119,8 @@ function ofNodes(file: Place, places: readonly Place[]): Read {
 /** The kernel [inputs, units] of one row of weights a unit. */
 function unitsFrom(inputs: number, rows: readonly (readonly number[])[]): Float32Array {
   const kernel = new Float32Array(inputs * rows.length);
-  for (const [unit, row] of rows.entries()) for (let input = 0; input < inputs; input++) kernel[input * rows.length + unit] = row[input];
+  for (const [unit, row] of rows.entries())
+    for (let input = 0; input < inputs; input++) kernel[input * rows.length + unit] = row[input];
   return kernel;
 }
 
@@ -107,7 +130,8 @@ function namesAt(lookup: Place, count: number): string[] | undefined {
   const names: string[] = [];
   for (const name of lookup.names()) {
     const place = lookup.at(name).count(0);
-    if (place >= count || names[place] !== undefined) throw lookup.at(name).wrong(`a place of its own below ${count}`);
+    if (place >= count || names[place] !== undefined)
+      throw lookup.at(name).wrong(`a place of its own below ${count}`);
     names[place] = name;
   }
   if (Object.keys(names).length !== count) throw lookup.wrong(`${count} names`);
@@ -115,15 +139,17 @@ function namesAt(lookup: Place, count: number): string[] | undefined {
 }
 
 /**
- * One for all layers. Version 1 keeps it beside the layers, version 2 with the options of training or of the network. What version 1 calls leaky-relu is
- * 0 for z < 0, else alpha z (1.6.1, neural-network.js): the relu of alpha z, so that weights and biases take the factor.
+ * One for all layers. Version 1 keeps it beside the layers, version 2 with the options of training or of the
+ * network. What version 1 calls leaky-relu is 0 for z < 0, else alpha z (1.6.1, neural-network.js): the relu
+ * of alpha z, so that weights and biases take the factor.
  */
 function activationOf(file: Place, isList: boolean): { activation: ActivationName; factor: number } {
   const options = ["trainOpts", "options"].map((name) => file.at(name)).filter(({ empty }) => !empty);
   const places = [file, ...options];
   const place = places.map((of) => of.at("activation")).find(({ empty }) => !empty);
   if (!place) return { activation: "sigmoid", factor: 1 };
-  if (!Object.hasOwn(activations, place.text())) throw place.wrong(`one of ${Object.keys(activations).join(", ")}`);
+  if (!Object.hasOwn(activations, place.text()))
+    throw place.wrong(`one of ${Object.keys(activations).join(", ")}`);
   const activation = activations[place.text()];
   if (activation !== "leakyRelu") return { activation, factor: 1 };
   const slope = places.map((of) => of.at("leakyReluAlpha")).find(({ empty }) => !empty);

@@ -68,9 +68,16 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
     const useBias = config.at("use_bias").flag(true);
     const kernel = weights.take(name, "kernel", [inputs, units]);
     const values = useBias ? [kernel, weights.take(name, "bias", [units])] : [kernel];
-    return { layers: [dense(units, { activation: activationAt(config.at("activation"), [units]), useBias })], values, shape: [units] };
+    return {
+      layers: [dense(units, { activation: activationAt(config.at("activation"), [units]), useBias })],
+      values,
+      shape: [units],
+    };
   },
-  Activation: ({ config, shape }) => ({ layers: [activation(activationAt(config.at("activation"), shape))], shape }),
+  Activation: ({ config, shape }) => ({
+    layers: [activation(activationAt(config.at("activation"), shape))],
+    shape,
+  }),
   ReLU: ({ config, shape }) => {
     expectNumber(config.at("max_value"), Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     expectNumber(config.at("negative_slope"), 0, 0);
@@ -98,12 +105,21 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
   Normalization: (reading) => {
     const { name, config, weights, shape } = reading;
     const inputs = rowOf(reading);
-    const given = (what: string) => (config.at(what).empty ? weights.take(name, what, [inputs]) : numbersAt(config.at(what), inputs));
+    const given = (what: string) =>
+      config.at(what).empty ? weights.take(name, what, [inputs]) : numbersAt(config.at(what), inputs);
     if (!config.at("axis").empty) expectLastAxis(config.at("axis"));
     const [mean, variance] = [given("mean"), given("variance")];
     weights.drop(name, "count");
     if (!mean || !variance) return { shape };
-    return { layers: [scaling({ mean, deviation: Array.from(variance, (value) => Math.max(Math.sqrt(value), NORMALIZATION_EPSILON)) })], shape };
+    return {
+      layers: [
+        scaling({
+          mean,
+          deviation: Array.from(variance, (value) => Math.max(Math.sqrt(value), NORMALIZATION_EPSILON)),
+        }),
+      ],
+      shape,
+    };
   },
   BatchNormalization: (reading) => {
     const { name, config, weights, shape } = reading;
@@ -115,9 +131,13 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
     const beta = config.at("center").flag(true) ? take("beta") : constantFor(reading, 0);
     const [mean, variance] = [take("moving_mean"), take("moving_variance")];
     if (!gamma || !beta || !mean || !variance) return { shape };
-    // gamma (x - mean) / root + beta = (x - (mean - beta deviation)) / deviation, where deviation = root / gamma.
+    // gamma (x - mean) / root + beta = (x - (mean - beta deviation)) / deviation, where deviation = root /
+    // gamma.
     const deviation = Array.from(variance, (value, i) => Math.sqrt(value + epsilon) / gamma[i]);
-    return { layers: [scaling({ mean: mean.map((value, i) => value - beta[i] * deviation[i]), deviation })], shape };
+    return {
+      layers: [scaling({ mean: mean.map((value, i) => value - beta[i] * deviation[i]), deviation })],
+      shape,
+    };
   },
   Rescaling: (reading) => {
     const { config, shape } = reading;
@@ -134,10 +154,12 @@ export function tfjsShards(modelJson: string | object): string[] {
 }
 
 /**
- * A Keras Sequential in the format of TensorFlow.js (model.json with its shards), ready to predict and to go on training. Dense, Activation, ReLU, LeakyReLU of slope
- * 0.01, ELU, Softmax, Dropout, GaussianNoise, Flatten and InputLayer become what they are; Normalization, Rescaling and BatchNormalization become scaling, which
- * training leaves as it is. Initializers, regularizers and constraints stay behind.
- * @throws FormatError for anything else, with where and why, and for weights that do not fit; OutOfMemoryError, DisposedError
+ * A Keras Sequential in the format of TensorFlow.js (model.json with its shards), ready to predict and to go
+ * on training. Dense, Activation, ReLU, LeakyReLU of slope 0.01, ELU, Softmax, Dropout, GaussianNoise,
+ * Flatten and InputLayer become what they are; Normalization, Rescaling and BatchNormalization become
+ * scaling, which training leaves as it is. Initializers, regularizers and constraints stay behind.
+ * @throws FormatError for anything else, with where and why, and for weights that do not fit;
+ * OutOfMemoryError, DisposedError
  */
 export function importTfjs(backend: Backend, modelJson: string | object, shards: TfjsShards): Sequential {
   const file = Place.of(modelJson, "model.json");
@@ -161,7 +183,10 @@ export function importTfjs(backend: Backend, modelJson: string | object, shards:
   }
   weights.finish();
   const told = file.at("userDefinedMetadata");
-  const model = guarded(config, () => new Sequential(backend, { inputShape, layers: specs, ...wordsFrom(told, sizeOf(shape)) }));
+  const model = guarded(
+    config,
+    () => new Sequential(backend, { inputShape, layers: specs, ...wordsFrom(told, sizeOf(shape)) }),
+  );
   for (const [i, { value }] of model.parameters.entries()) value.set(values[i] ?? []);
   return model;
 }
@@ -186,7 +211,10 @@ function guarded<T>(place: Place, make: () => T): T {
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
-/** The shape of a sample: in the first layer, in which Keras 2 calls it batch_input_shape and Keras 3 batch_shape, or in the model. */
+/**
+ * The shape of a sample: in the first layer, in which Keras 2 calls it batch_input_shape and Keras 3
+ * batch_shape, or in the model.
+ */
 function inputShapeOf(first: Place, model: Place): number[] {
   const own = first.at("config").either("batch_input_shape", "batch_shape");
   const shape = own.empty && !Array.isArray(model.value) ? model.at("build_input_shape") : own;
@@ -198,7 +226,9 @@ function inputShapeOf(first: Place, model: Place): number[] {
   return counts;
 }
 
-/** The size of a layer's input, which Keras takes along its last axis: more than one would be another layer. */
+/**
+ * The size of a layer's input, which Keras takes along its last axis: more than one would be another layer.
+ */
 function rowOf({ config, shape }: Reading): number {
   if (shape.length === 1) return shape[0];
   throw config.error(`expected an input of one dimension, such as Flatten gives, got [${shape.join(", ")}]`);
@@ -212,7 +242,8 @@ function expectLastAxis(axis: Place): void {
 /** A number that lanewise has fixed; `otherwise` is what nothing stands for. */
 function expectNumber(place: Place, fixed: number, otherwise: number): void {
   const got = place.empty ? otherwise : place.number();
-  if (Math.fround(got) !== Math.fround(fixed)) throw place.error(`expected ${fixed}, which lanewise has, got ${got}`);
+  if (Math.fround(got) !== Math.fround(fixed))
+    throw place.error(`expected ${fixed}, which lanewise has, got ${got}`);
 }
 
 /** As many numbers as there are inputs; a number alone stands for all. */
@@ -222,10 +253,13 @@ function numbersAt(place: Place, inputs: number): number[] {
   return numbers;
 }
 
-/** The same number for each input, where the file has as many weights at all: a size alone is quickly written. */
+/**
+ * The same number for each input, where the file has as many weights at all: a size alone is quickly written.
+ */
 function constantFor({ config, shape, weights }: Reading, value: number): Float32Array {
   const size = sizeOf(shape);
-  if (size > weights.length) throw config.error(`expected weights for each of ${size} inputs, got ${weights.length} bytes`);
+  if (size > weights.length)
+    throw config.error(`expected weights for each of ${size} inputs, got ${weights.length} bytes`);
   return new Float32Array(size).fill(value);
 }
 
@@ -234,9 +268,11 @@ function activationAt(place: Place, shape: readonly number[]): ActivationName {
   if (place.empty) return "linear";
   const kind = typeof place.value === "string" ? place : place.at("class_name");
   const name = kind.value === "function" ? place.at("config") : kind;
-  if (!Object.hasOwn(activations, name.text())) throw name.wrong(`an activation that lanewise has (${Object.keys(activations).join(", ")})`);
+  if (!Object.hasOwn(activations, name.text()))
+    throw name.wrong(`an activation that lanewise has (${Object.keys(activations).join(", ")})`);
   const found = activations[name.text()];
-  if (rowwise.includes(found) && shape.length > 1) throw place.error(`expected an input of one dimension for ${found}, got [${shape.join(", ")}]`);
+  if (rowwise.includes(found) && shape.length > 1)
+    throw place.error(`expected an input of one dimension for ${found}, got [${shape.join(", ")}]`);
   return found;
 }
 
@@ -244,7 +280,13 @@ function activationAt(place: Place, shape: readonly number[]): ActivationName {
 function wordsFrom(told: Place, outputs: number): { labels?: string[]; metadata?: Record<string, string> } {
   const { labels, metadata } = (told.value ?? {}) as { labels?: unknown; metadata?: unknown };
   const isText = (value: unknown): value is string => typeof value === "string";
-  const named = Array.isArray(labels) && labels.every(isText) && (labels.length === outputs || (outputs === 1 && labels.length === 2));
-  const entries = metadata !== null && typeof metadata === "object" ? Object.entries(metadata).filter(([, value]) => isText(value)) : [];
+  const named =
+    Array.isArray(labels) &&
+    labels.every(isText) &&
+    (labels.length === outputs || (outputs === 1 && labels.length === 2));
+  const entries =
+    metadata !== null && typeof metadata === "object"
+      ? Object.entries(metadata).filter(([, value]) => isText(value))
+      : [];
   return { ...(named && { labels }), metadata: Object.fromEntries(entries) };
 }

@@ -1,4 +1,7 @@
-/** Reads JSON of a form that its caller knows: each function reads one value at the place where the last one ended, or throws. */
+/**
+ * Reads JSON of a form that its caller knows: each function reads one value at the place where the last one
+ * ended, or throws.
+ */
 export interface JsonReader {
   /** Calls `member` with each name, to read its value. A name may come once. */
   readonly object: (member: (name: string) => void) => void;
@@ -12,13 +15,21 @@ export interface JsonReader {
 /**
  * A reader of `text`; `wrong` makes the error of what was not expected, from the number of bytes before it.
  *
- * JSON.parse keeps the last of two members of one name without a word, and moves names that look like integers to the front. Here nothing is read that the
- * caller did not ask for, so that nothing in the text decides how deep the calls go.
+ * JSON.parse keeps the last of two members of one name without a word, and moves names that look like
+ * integers to the front. Here nothing is read that the caller did not ask for, so that nothing in the text
+ * decides how deep the calls go.
  */
-export function jsonReader(text: string, wrong: (at: number, expected: string, got: string) => Error): JsonReader {
+export function jsonReader(
+  text: string,
+  wrong: (at: number, expected: string, got: string) => Error,
+): JsonReader {
   let at = 0;
   const unexpected = (expected: string) =>
-    wrong(new TextEncoder().encode(text.slice(0, at)).length, expected, at < text.length ? JSON.stringify(text.slice(at, at + 20)) : "the end");
+    wrong(
+      new TextEncoder().encode(text.slice(0, at)).length,
+      expected,
+      at < text.length ? JSON.stringify(text.slice(at, at + 20)) : "the end",
+    );
   const next = (): string | undefined => {
     while (at < text.length && " \n\r\t".includes(text[at])) at++;
     return text[at];
@@ -76,7 +87,8 @@ export function jsonReader(text: string, wrong: (at: number, expected: string, g
         next();
         // The largest has 16 digits: of more, those left are not what may follow an integer.
         const value = Number.parseInt(text.slice(at, at + 16), 10);
-        if (!(value >= 0 && Number.isSafeInteger(value) && text.startsWith(`${value}`, at))) throw unexpected("an integer from 0 to 2^53 - 1");
+        if (!(value >= 0 && Number.isSafeInteger(value) && text.startsWith(`${value}`, at)))
+          throw unexpected("an integer from 0 to 2^53 - 1");
         at += `${value}`.length;
         values.push(value);
       });

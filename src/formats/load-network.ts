@@ -7,7 +7,8 @@ import { Network } from "../nn/network.js";
 import { type LayerMakers, load, type ModelSource } from "./model-file.js";
 
 /** What changes its input in training alone is here a layer that does nothing. */
-const identity = (config: LayerConfig): LayerSpec<Layer> => makers.activation({ ...config, activation: "linear" });
+const identity = (config: LayerConfig): LayerSpec<Layer> =>
+  makers.activation({ ...config, activation: "linear" });
 
 const makers: LayerMakers<Layer> = {
   dropout: identity,
@@ -18,7 +19,8 @@ const makers: LayerMakers<Layer> = {
 };
 
 /**
- * The model in a file that saveModel wrote, ready to predict. Its predictions have the bits of the saved one's.
+ * The model in a file that saveModel wrote, ready to predict. Its predictions have the bits of the saved
+ * one's.
  * @throws FormatError for what is no such file, with where and why; OutOfMemoryError, DisposedError
  */
 export function loadModel(backend: Host, source: ModelSource | Promise<ModelSource>): Promise<Network> {

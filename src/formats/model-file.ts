@@ -8,12 +8,18 @@ import { sizeOf } from "../nn/slab.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 
 /**
- * A model as a safetensors file (https://github.com/huggingface/safetensors): the tensors by the names of `model.parameters` and `model.buffers`, and
- * under `__metadata__` the strings below, beside those of the model's own.
+ * A model as a safetensors file (https://github.com/huggingface/safetensors): the tensors by the names of
+ * `model.parameters` and `model.buffers`, and under `__metadata__` the strings below, beside those of the
+ * model's own.
  */
 export const FORMAT_VERSION = 1;
 /** The words of `__metadata__` that are the format's. */
-export const keys = { format: "format", version: "format_version", architecture: "architecture", labels: "labels" } as const;
+export const keys = {
+  format: "format",
+  version: "format_version",
+  architecture: "architecture",
+  labels: "labels",
+} as const;
 
 /** A model file, or where it comes from. */
 export type ModelSource = ArrayBuffer | ArrayBufferView | Response | URL;
@@ -24,7 +30,8 @@ const WHO = "model file";
 export type LayerMakers<Of extends Layer> = Readonly<Record<string, (config: LayerConfig) => LayerSpec<Of>>>;
 
 /**
- * The model in a file, as the network that `make` makes of a plan. Everything is checked before any of it is made.
+ * The model in a file, as the network that `make` makes of a plan. Everything is checked before any of it is
+ * made.
  * @throws FormatError for what is no such file, with where and why; OutOfMemoryError
  */
 export async function load<Of extends Host, OfLayer extends Layer, Model extends Network>(
@@ -36,7 +43,10 @@ export async function load<Of extends Host, OfLayer extends Layer, Model extends
   backend.check();
   const given = await source;
   const bytes = await readBytes(given, (message, cause) => new FormatError(`${WHO}: ${message}`, { cause }));
-  if (!bytes) throw new FormatError(`${WHO}: expected bytes, a Response, a URL or a promise of one, got ${classOf(given)}`);
+  if (!bytes)
+    throw new FormatError(
+      `${WHO}: expected bytes, a Response, a URL or a promise of one, got ${classOf(given)}`,
+    );
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
   return modelFrom(makers, make, backend, metadata, tensors);
 }
@@ -75,31 +85,43 @@ function planFrom<Of extends Layer>(
     );
   }
   const version = metadata[keys.version];
-  if (!/^\d{1,9}$/.test(version ?? "")) throw new FormatError(`${WHO}: expected a number as ${keys.version}, got ${JSON.stringify(version)}`);
+  if (!/^\d{1,9}$/.test(version ?? ""))
+    throw new FormatError(`${WHO}: expected a number as ${keys.version}, got ${JSON.stringify(version)}`);
   if (Number(version) > FORMAT_VERSION)
-    throw new FormatError(`${WHO}: is of format version ${version}, this version of lanewise reads up to ${FORMAT_VERSION}`);
+    throw new FormatError(
+      `${WHO}: is of format version ${version}, this version of lanewise reads up to ${FORMAT_VERSION}`,
+    );
   const {
     inputShape,
     seed,
     layers: configs,
-  } = parsed(keys.architecture, metadata) as { inputShape: readonly number[]; seed: number; layers: readonly unknown[] };
+  } = parsed(keys.architecture, metadata) as {
+    inputShape: readonly number[];
+    seed: number;
+    layers: readonly unknown[];
+  };
   const own: Record<string, string> = {};
-  for (const key of Object.keys(metadata)) if (!Object.values<string>(keys).includes(key)) define(own, key, metadata[key]);
+  for (const key of Object.keys(metadata))
+    if (!Object.values<string>(keys).includes(key)) define(own, key, metadata[key]);
   try {
-    if (!Array.isArray(inputShape) || inputShape.length === 0) throw new ValueError("expected inputShape to be a list of sizes");
+    if (!Array.isArray(inputShape) || inputShape.length === 0)
+      throw new ValueError("expected inputShape to be a list of sizes");
     if (!inputShape.every((size) => Number.isSafeInteger(size) && size > 0))
       throw new ValueError(`expected inputShape to hold sizes, got ${JSON.stringify(inputShape)}`);
     if (!Array.isArray(configs) || configs.length === 0) throw new ValueError("expected a list of layers");
-    if (!Number.isSafeInteger(seed)) throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
+    if (!Number.isSafeInteger(seed))
+      throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
     const specs = configs.map((config, i) => specOf(makers, config, i));
     const layers = layersOf(backend, inputShape, specs);
     const outputs = sizeOf(layers[layers.length - 1].outputShape);
-    if (!Number.isSafeInteger(sizeOf(inputShape)) || !Number.isSafeInteger(outputs)) throw new ValueError("a shape has more elements than can be counted");
+    if (!Number.isSafeInteger(sizeOf(inputShape)) || !Number.isSafeInteger(outputs))
+      throw new ValueError("a shape has more elements than can be counted");
     const { parameters, buffers } = tensorsOf({ specs, layers });
     checkTensors(WHO, [...parameters, ...buffers], tensors);
     return { inputShape, seed, specs, layers, labels: labelsFrom(metadata, outputs), metadata: own };
   } catch (cause) {
-    if (cause instanceof ValueError || cause instanceof ShapeError) throw new FormatError(`${WHO}: architecture: ${cause.message}`, { cause });
+    if (cause instanceof ValueError || cause instanceof ShapeError)
+      throw new FormatError(`${WHO}: architecture: ${cause.message}`, { cause });
     throw cause;
   }
 }
@@ -107,13 +129,19 @@ function planFrom<Of extends Layer>(
 function specOf<Of extends Layer>(makers: LayerMakers<Of>, config: unknown, i: number): LayerSpec<Of> {
   const type = (config as LayerConfig | null)?.type;
   if (typeof type === "string" && Object.hasOwn(makers, type)) return makers[type](config as LayerConfig);
-  throw new ValueError(`layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(makers).join(", ")}`);
+  throw new ValueError(
+    `layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(makers).join(", ")}`,
+  );
 }
 
 function labelsFrom(metadata: Readonly<Record<string, string>>, outputs: number): string[] | undefined {
   if (metadata[keys.labels] === undefined) return undefined;
   const labels = parsed(keys.labels, metadata);
-  if (Array.isArray(labels) && labels.every((label) => typeof label === "string") && (labels.length === outputs || (outputs === 1 && labels.length === 2)))
+  if (
+    Array.isArray(labels) &&
+    labels.every((label) => typeof label === "string") &&
+    (labels.length === outputs || (outputs === 1 && labels.length === 2))
+  )
     return labels;
   throw new FormatError(`${WHO}: expected ${keys.labels} to be a name for each of ${outputs} outputs`);
 }
@@ -126,7 +154,8 @@ function parsed(key: string, metadata: Readonly<Record<string, string>>): object
   } catch (cause) {
     throw new FormatError(`${WHO}: ${key} is no JSON (${reasonOf(cause)})`, { cause });
   }
-  if (value === null || typeof value !== "object") throw new FormatError(`${WHO}: expected ${key} to be an object, got ${JSON.stringify(value)}`);
+  if (value === null || typeof value !== "object")
+    throw new FormatError(`${WHO}: expected ${key} to be an object, got ${JSON.stringify(value)}`);
   return value;
 }
 
@@ -147,9 +176,11 @@ export function checkTensors(
   for (const { name, shape } of expected) {
     const tensor = tensors.get(name);
     if (!tensor) problems.push(`${name} ${text(shape)} is missing`);
-    else if (text(tensor.shape) !== text(shape)) problems.push(`${name} expected ${text(shape)}, got ${text(tensor.shape)}`);
+    else if (text(tensor.shape) !== text(shape))
+      problems.push(`${name} expected ${text(shape)}, got ${text(tensor.shape)}`);
   }
-  for (const [name, { shape }] of tensors) if (!names.has(name)) problems.push(`${name} ${text(shape)} is unexpected`);
+  for (const [name, { shape }] of tensors)
+    if (!names.has(name)) problems.push(`${name} ${text(shape)} is unexpected`);
   if (problems.length === 0) return;
   const more = problems.length > 20 ? `; and ${problems.length - 20} more` : "";
   throw new FormatError(`${who}: ${problems.slice(0, 20).join("; ")}${more}`);

@@ -4,7 +4,20 @@ import { floatBitsOfHalf, halfOfFloatBits } from "./half.js";
 import { jsonReader } from "./json-reader.js";
 
 /** The types of elements, as the header of a file names them. */
-export type DType = "F64" | "F32" | "F16" | "BF16" | "I64" | "U64" | "I32" | "U32" | "I16" | "U16" | "I8" | "U8" | "BOOL";
+export type DType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "U64"
+  | "I32"
+  | "U32"
+  | "I16"
+  | "U16"
+  | "I8"
+  | "U8"
+  | "BOOL";
 
 /** One array of a file. */
 export interface Tensor {
@@ -45,25 +58,35 @@ const arrays = {
 
 const isDType = (name: string): name is DType => Object.hasOwn(arrays, name);
 
-/** A text as a message shows it, cut where it would fill a screen: a file may name a tensor with a megabyte. */
+/**
+ * A text as a message shows it, cut where it would fill a screen: a file may name a tensor with a megabyte.
+ */
 const cut = (text: string) => text.slice(0, 99);
 const quote = (text: string) => cut(JSON.stringify(text));
 const list = (numbers: readonly number[]) => cut(`[${numbers.join(", ")}]`);
 const placeOf = (name: string) => `tensor ${quote(name)}`;
 
-/** The elements of a shape. From 2^53 on the product is not exact, and stays there even if a 0 follows: it is no number of bytes of a file. */
-const countOf = (shape: readonly number[]) => shape.reduce((product, length) => (product <= Number.MAX_SAFE_INTEGER ? product * length : product), 1);
+/**
+ * The elements of a shape. From 2^53 on the product is not exact, and stays there even if a 0 follows: it is
+ * no number of bytes of a file.
+ */
+const countOf = (shape: readonly number[]) =>
+  shape.reduce((product, length) => (product <= Number.MAX_SAFE_INTEGER ? product * length : product), 1);
 
 /**
- * Reads a safetensors file (Hugging Face, "Safetensors", section "Format"): the length of the header as a little-endian 64-bit integer, the header as JSON,
- * the data. It copies no data, and takes time and memory linear in the header, whatever the file claims. It is as strict as the reference implementation,
- * and refuses what that one passes over: a name that comes twice, an unknown key. `source` is the file's name, for messages.
+ * Reads a safetensors file (Hugging Face, "Safetensors", section "Format"): the length of the header as a
+ * little-endian 64-bit integer, the header as JSON, the data. It copies no data, and takes time and memory
+ * linear in the header, whatever the file claims. It is as strict as the reference implementation, and
+ * refuses what that one passes over: a name that comes twice, an unknown key. `source` is the file's name,
+ * for messages.
  * @throws FormatError that names the file and the tensor or byte where it is wrong
  */
 export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safetensors"): SafetensorsFile {
-  const wrong = (where: string, expected: string, got: unknown) => new FormatError(`${source}: ${where}: expected ${expected}, got ${got}`);
+  const wrong = (where: string, expected: string, got: unknown) =>
+    new FormatError(`${source}: ${where}: expected ${expected}, got ${got}`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-  if (bytes.length < 8) throw wrong("byte 0", "8 bytes for the length of the header", `a file of ${bytes.length}`);
+  if (bytes.length < 8)
+    throw wrong("byte 0", "8 bytes for the length of the header", `a file of ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   const longest = Math.min(bytes.length - 8, longestHeader);
   if (length > longest) throw wrong("byte 0", `a header of at most ${longest} bytes`, length);
@@ -96,7 +119,8 @@ export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safet
       else throw wrong(where, fields, quote(key));
     });
     const { dtype, shape, data_offsets: offsets } = entry;
-    if (dtype === undefined || !shape || !offsets) throw wrong(where, fields, Object.keys(entry).join(" and ") || "none");
+    if (dtype === undefined || !shape || !offsets)
+      throw wrong(where, fields, Object.keys(entry).join(" and ") || "none");
     if (!isDType(dtype)) throw wrong(where, "a known dtype", quote(dtype));
     const [begin, end] = offsets;
     if (offsets.length !== 2 || begin > end || end > data.length) {
@@ -110,17 +134,21 @@ export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safet
 
   let used = 0;
   const begin = ({ bytes }: Tensor) => bytes.byteOffset - data.byteOffset;
-  for (const tensor of [...tensors.values()].sort((a, b) => begin(a) - begin(b) || a.bytes.length - b.bytes.length)) {
+  for (const tensor of [...tensors.values()].sort(
+    (a, b) => begin(a) - begin(b) || a.bytes.length - b.bytes.length,
+  )) {
     if (begin(tensor) !== used) throw wrong(placeOf(tensor.name), `data_offsets from ${used}`, begin(tensor));
     used += tensor.bytes.length;
   }
-  if (used < data.length) throw wrong(`byte ${start + used}`, "the end of the file", `${data.length - used} bytes more`);
+  if (used < data.length)
+    throw wrong(`byte ${start + used}`, "the end of the file", `${data.length - used} bytes more`);
   return { metadata, tensors };
 }
 
 /**
- * A tensor's elements as float32, row-major, each rounded to the nearest, I64 and U64 by way of float64; BOOL as its byte, 0 or 1. Those of an F32 that
- * begins at a multiple of 4 bytes in its buffer are a view of the file, all others a copy.
+ * A tensor's elements as float32, row-major, each rounded to the nearest, I64 and U64 by way of float64; BOOL
+ * as its byte, 0 or 1. Those of an F32 that begins at a multiple of 4 bytes in its buffer are a view of the
+ * file, all others a copy.
  */
 export function floatsOf({ dtype, bytes }: Tensor): Float32Array {
   const type: {
@@ -156,12 +184,16 @@ export interface TensorToWrite {
 const written = { F32: 4, F16: 2 };
 
 /**
- * The bytes of a safetensors file (Hugging Face, "Safetensors", section "Format") of these tensors. The same tensors and metadata give the same bytes,
- * whatever the order of the tensors: as the reference implementation does, it writes F32 before F16, each by name, and begins the data at a multiple of 8.
- * @throws ValueError for a name that comes twice, is "__metadata__" or has no UTF-8, a shape or dtype that does not fit the values, and metadata that are
- * not strings
+ * The bytes of a safetensors file (Hugging Face, "Safetensors", section "Format") of these tensors. The same
+ * tensors and metadata give the same bytes, whatever the order of the tensors: as the reference
+ * implementation does, it writes F32 before F16, each by name, and begins the data at a multiple of 8.
+ * @throws ValueError for a name that comes twice, is "__metadata__" or has no UTF-8, a shape or dtype that
+ * does not fit the values, and metadata that are not strings
  */
-export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function writeSafetensors(
+  tensors: readonly TensorToWrite[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const who = "writeSafetensors";
   const names = new Set(["__metadata__"]);
   for (const { name, shape, values, dtype = "F32" } of tensors) {
@@ -173,7 +205,9 @@ export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Re
     for (const length of shape) checkCount(whose, "each size of its shape", length, 0);
     const size = countOf(shape);
     if (!(values instanceof Float32Array) || values.length !== size) {
-      throw new ValueError(`${whose} expected a Float32Array of length ${size} for ${list(shape)}, got ${show(values)}`);
+      throw new ValueError(
+        `${whose} expected a Float32Array of length ${size} for ${list(shape)}, got ${show(values)}`,
+      );
     }
   }
   const entries = Object.entries(metadata);
@@ -192,13 +226,18 @@ export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Re
       const { name, shape, values, dtype } = tensor;
       const begin = total;
       total += values.length * written[dtype];
-      members.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, total] })}`);
+      members.push(
+        `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, total] })}`,
+      );
       return { ...tensor, begin };
     });
 
   const header = new TextEncoder().encode(`{${members.join(",")}}`);
   const length = Math.ceil(header.length / 8) * 8;
-  if (length > longestHeader) throw new ValueError(`${who} expected names and metadata of at most ${longestHeader} bytes in the header, got ${length}`);
+  if (length > longestHeader)
+    throw new ValueError(
+      `${who} expected names and metadata of at most ${longestHeader} bytes in the header, got ${length}`,
+    );
   const file = new Uint8Array(8 + length + total);
   new DataView(file.buffer).setUint32(0, length, true);
   file.fill(0x20, 8, 8 + length).set(header, 8);
@@ -213,11 +252,16 @@ export function writeSafetensors(tensors: readonly TensorToWrite[], metadata: Re
 
 /** A string that UTF-8 can hold: no half of a surrogate pair. @throws ValueError */
 function checkText(what: string, value: unknown): void {
-  if (typeof value !== "string") throw new ValueError(`writeSafetensors expected ${what} to be a string, got ${show(value)}`);
-  if (/\p{Surrogate}/u.test(value)) throw new ValueError(`writeSafetensors expected ${what} to be well-formed, got ${show(value)}`);
+  if (typeof value !== "string")
+    throw new ValueError(`writeSafetensors expected ${what} to be a string, got ${show(value)}`);
+  if (/\p{Surrogate}/u.test(value))
+    throw new ValueError(`writeSafetensors expected ${what} to be well-formed, got ${show(value)}`);
 }
 
-/** The order of the UTF-8 of two strings, which is that of their code points: not of their UTF-16, where those above U+FFFF come before U+E000. */
+/**
+ * The order of the UTF-8 of two strings, which is that of their code points: not of their UTF-16, where those
+ * above U+FFFF come before U+E000.
+ */
 function compare(a: string, b: string): number {
   let i = 0;
   while (i < a.length && a[i] === b[i]) i++;

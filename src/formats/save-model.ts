@@ -6,7 +6,10 @@ import { FORMAT_VERSION, keys } from "./model-file.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors.js";
 
 export interface SaveModelOptions {
-  /** How the file holds what the model learns: "float32" (default), to the bit, or "float16", in half the size and each rounded to the nearest. */
+  /**
+   * How the file holds what the model learns: "float32" (default), to the bit, or "float16", in half the size
+   * and each rounded to the nearest.
+   */
   dtype?: "float32" | "float16";
 }
 
@@ -14,9 +17,11 @@ export interface SaveModelOptions {
 const BEYOND_HALF = 65_520;
 
 /**
- * The model as the bytes of a safetensors file: its tensors as float32, and in the metadata what it is made of, its labels, its seed and its own words.
- * Saving what loadModel made of them gives the same bytes. An optimizer's state is no part of it. As float16, buffers stay float32.
- * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does not hold; DisposedError
+ * The model as the bytes of a safetensors file: its tensors as float32, and in the metadata what it is made
+ * of, its labels, its seed and its own words. Saving what loadModel made of them gives the same bytes. An
+ * optimizer's state is no part of it. As float16, buffers stay float32.
+ * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does
+ * not hold; DisposedError
  */
 export function saveModel(model: TrainableNetwork, options: SaveModelOptions = {}): Uint8Array {
   checkOptions("saveModel", options, ["dtype"]);
@@ -31,20 +36,31 @@ export function saveModel(model: TrainableNetwork, options: SaveModelOptions = {
 
 function halved(tensor: TensorToWrite): TensorToWrite {
   const large = tensor.values.find((value) => Math.abs(value) >= BEYOND_HALF && Number.isFinite(value));
-  if (large !== undefined) throw new ValueError(`saveModel: ${tensor.name} has ${large}, more than float16 holds`);
+  if (large !== undefined)
+    throw new ValueError(`saveModel: ${tensor.name} has ${large}, more than float16 holds`);
   return { ...tensor, dtype: "F16" };
 }
 
 /** A model's tensors, to be written. */
 export function tensorsOf(model: TrainableNetwork): TensorToWrite[] {
-  return model.tensors.map(({ name, shape, address }) => ({ name, shape, values: model.backend.floats(address, sizeOf(shape)) }));
+  return model.tensors.map(({ name, shape, address }) => ({
+    name,
+    shape,
+    values: model.backend.floats(address, sizeOf(shape)),
+  }));
 }
 
-/** What a file tells of a model beside its tensors. @throws ValueError when the model's metadata use a word of the format */
+/**
+ * What a file tells of a model beside its tensors. @throws ValueError when the model's metadata use a word of
+ * the format
+ */
 export function wordsOf(model: TrainableNetwork): Record<string, string> {
   const { labels, metadata, architecture } = model;
   const taken = Object.values<string>(keys).find((key) => Object.hasOwn(metadata, key));
-  if (taken) throw new ValueError(`saveModel: metadata use the word ${JSON.stringify(taken)}, which is the file format's`);
+  if (taken)
+    throw new ValueError(
+      `saveModel: metadata use the word ${JSON.stringify(taken)}, which is the file format's`,
+    );
   return {
     [keys.format]: "lanewise",
     [keys.version]: String(FORMAT_VERSION),

@@ -1,7 +1,10 @@
 import type { Place } from "./foreign-json.js";
 import { floatBitsOfHalf } from "./half.js";
 
-/** The files of weights beside a model.json: in the order of its paths, or by path, where others may stand among them. */
+/**
+ * The files of weights beside a model.json: in the order of its paths, or by path, where others may stand
+ * among them.
+ */
 export type TfjsShards = readonly Uint8Array[] | Readonly<Record<string, Uint8Array | string>>;
 
 /** Bytes of an element of each type, and how a number comes out of it. */
@@ -22,7 +25,9 @@ interface Weight {
 
 const textOf = (shape: readonly number[]) => `[${shape.join(", ")}]`;
 
-/** A name without the model's and what TensorFlow puts behind: "sequential/dense/kernel:0" is "dense/kernel". */
+/**
+ * A name without the model's and what TensorFlow puts behind: "sequential/dense/kernel:0" is "dense/kernel".
+ */
 const shortName = (name: string) => name.replace(/:0$/, "").split("/").slice(-2).join("/");
 
 const pathsOf = (group: Place): string[] =>
@@ -47,14 +52,18 @@ export class TfjsWeights {
     shards: TfjsShards,
   ) {
     const paths = shardPaths(manifest);
-    if (Array.isArray(shards) && shards.length !== paths.length) throw manifest.error(`names ${paths.length} shards, got ${shards.length}`);
-    const byPath = new Map<string, unknown>(Array.isArray(shards) ? paths.map((path, i) => [path, shards[i]]) : Object.entries(shards));
+    if (Array.isArray(shards) && shards.length !== paths.length)
+      throw manifest.error(`names ${paths.length} shards, got ${shards.length}`);
+    const byPath = new Map<string, unknown>(
+      Array.isArray(shards) ? paths.map((path, i) => [path, shards[i]]) : Object.entries(shards),
+    );
     let length = 0;
     for (const group of manifest.list()) {
       const bytes = joined(
         pathsOf(group).map((path) => {
           const shard = byPath.get(path);
-          if (!(shard instanceof Uint8Array)) throw manifest.error(`the shard ${JSON.stringify(path)} is missing`);
+          if (!(shard instanceof Uint8Array))
+            throw manifest.error(`the shard ${JSON.stringify(path)} is missing`);
           return shard;
         }),
       );
@@ -64,13 +73,20 @@ export class TfjsWeights {
     this.length = length;
   }
 
-  /** The values of a layer's tensor, which should have this shape. Undefined when it has not, which `finish` tells. */
+  /**
+   * The values of a layer's tensor, which should have this shape. Undefined when it has not, which `finish`
+   * tells.
+   */
   take(layer: string, tensor: string, shape: readonly number[]): Float32Array | undefined {
     const name = shortName(`${layer}/${tensor}`);
     const weight = this.weights.get(name);
     this.weights.delete(name);
     if (weight && textOf(weight.shape) === textOf(shape)) return weight.values();
-    this.problems.push(weight ? `${weight.name} expected ${textOf(shape)}, got ${textOf(weight.shape)}` : `${layer}/${tensor} ${textOf(shape)} is missing`);
+    this.problems.push(
+      weight
+        ? `${weight.name} expected ${textOf(shape)}, got ${textOf(weight.shape)}`
+        : `${layer}/${tensor} ${textOf(shape)} is missing`,
+    );
     return undefined;
   }
 
@@ -82,7 +98,8 @@ export class TfjsWeights {
   /** @throws FormatError with all that is missing, unexpected or of another shape */
   finish(): void {
     const { problems } = this;
-    for (const { name, shape } of this.weights.values()) problems.push(`${name} ${textOf(shape)} is unexpected`);
+    for (const { name, shape } of this.weights.values())
+      problems.push(`${name} ${textOf(shape)} is unexpected`);
     if (problems.length === 0) return;
     const more = problems.length > 20 ? `; and ${problems.length - 20} more` : "";
     throw this.manifest.error(`${problems.slice(0, 20).join("; ")}${more}`);
@@ -103,11 +120,19 @@ export class TfjsWeights {
       // A product beyond 2^53 is inexact, and too long all the same.
       const count = shape.reduce((product, length) => product * length, 1);
       end += count * size;
-      if (!(end <= bytes.length)) throw place.error(`expected ${count * size} bytes for ${textOf(shape)}, got ${bytes.length - begin} that are left`);
+      if (!(end <= bytes.length))
+        throw place.error(
+          `expected ${count * size} bytes for ${textOf(shape)}, got ${bytes.length - begin} that are left`,
+        );
       // The state of an optimizer is no part of the model.
       if (place.at("group").value === "optimizer") continue;
-      if (this.weights.has(shortName(name))) throw place.error(`the name ${JSON.stringify(name)} comes twice`);
-      this.weights.set(shortName(name), { name, shape, values: () => Float32Array.from({ length: count }, (_, i) => read(view, begin + i * size)) });
+      if (this.weights.has(shortName(name)))
+        throw place.error(`the name ${JSON.stringify(name)} comes twice`);
+      this.weights.set(shortName(name), {
+        name,
+        shape,
+        values: () => Float32Array.from({ length: count }, (_, i) => read(view, begin + i * size)),
+      });
     }
     if (end !== bytes.length) throw weights.error(`expected ${end} bytes in its shards, got ${bytes.length}`);
   }
@@ -124,8 +149,14 @@ function joined(shards: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** How a weight's elements are read: quantised ones, as tfjs-core 4.22 does in io/io_utils.ts, are q scale + min. @throws FormatError for an unknown type */
-function readerOf(dtype: Place, quantization: Place): { readonly size: number; readonly read: (view: DataView, at: number) => number } {
+/**
+ * How a weight's elements are read: quantised ones, as tfjs-core 4.22 does in io/io_utils.ts, are q scale +
+ * min. @throws FormatError for an unknown type
+ */
+function readerOf(
+  dtype: Place,
+  quantization: Place,
+): { readonly size: number; readonly read: (view: DataView, at: number) => number } {
   const typeAt = (place: Place) => {
     const name = place.text();
     if (!Object.hasOwn(types, name)) throw place.wrong(`one of ${Object.keys(types).join(", ")}`);

@@ -14,13 +14,16 @@ export interface FileTensor extends TensorPlace {
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 
 /**
- * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units, inputs], and an activation counts as a module of its
- * own. A layer that has a name keeps it. Of the names in a file, the numbered modules are taken in their order, whatever stands between them.
+ * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
+ * inputs], and an activation counts as a module of its own. A layer that has a name keeps it. Of the names in
+ * a file, the numbered modules are taken in their order, whatever stands between them.
  */
 export function torchTensors(model: TrainableNetwork, file: Iterable<string> = []): FileTensor[] {
   const { tensors } = model;
   const filled = new Set(tensors.map(({ name }) => layerOf(name)));
-  const numbers = [...new Set(Array.from(file, (name) => Number(name.split(".")[0])))].filter((number) => number >= 0).sort((a, b) => a - b);
+  const numbers = [...new Set(Array.from(file, (name) => Number(name.split(".")[0])))]
+    .filter((number) => number >= 0)
+    .sort((a, b) => a - b);
   const modules = new Map<string, { module: string; dense: boolean }>();
   let count = 0;
   for (const [i, { type, name, activation }] of model.architecture.layers.entries()) {
@@ -34,7 +37,13 @@ export function torchTensors(model: TrainableNetwork, file: Iterable<string> = [
     const layer = layerOf(own);
     const { module = layer, dense = false } = modules.get(layer) ?? {};
     const transposed = dense && shape.length > 1;
-    return { own, name: module + own.slice(layer.length), shape: transposed ? [...shape].reverse() : shape, address, transposed };
+    return {
+      own,
+      name: module + own.slice(layer.length),
+      shape: transposed ? [...shape].reverse() : shape,
+      address,
+      transposed,
+    };
   });
 }
 
@@ -45,9 +54,10 @@ export function transposeInto(to: Float32Array, from: Float32Array, rows: number
 }
 
 /**
- * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's nn.Sequential of the same layers: kernels as
- * [units, inputs], and "0.weight", "2.weight" where an activation stands between, since that counts there as a module of its own. So do scaling, dropout
- * and noise. A layer that has a name keeps it.
+ * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's
+ * nn.Sequential of the same layers: kernels as [units, inputs], and "0.weight", "2.weight" where an
+ * activation stands between, since that counts there as a module of its own. So do scaling, dropout and
+ * noise. A layer that has a name keeps it.
  * @throws DisposedError
  */
 export function torchStateDict(model: TrainableNetwork): Uint8Array {

@@ -7,8 +7,9 @@ import type { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
 
 /**
- * The activations by name, and what a layer saves for the backward pass of each: its output where the derivative can be had from
- * that, else its input. The kernels are called as the activation is, and so-and-so `Backward`.
+ * The activations by name, and what a layer saves for the backward pass of each: its output where the
+ * derivative can be had from that, else its input. The kernels are called as the activation is, and so-and-so
+ * `Backward`.
  */
 const saved = {
   linear: "output",
@@ -75,7 +76,10 @@ export function activate(name: ActivationName, z: Matrix, options?: OutOptions):
  */
 export function activationGradient(name: ActivationName, z: Matrix, options?: OutOptions): Matrix {
   checkActivation("activationGradient", name);
-  if (rowwise.includes(name)) throw new ValueError(`activationGradient: ${name} mixes the elements of a row, so it has no derivative element by element`);
+  if (rowwise.includes(name))
+    throw new ValueError(
+      `activationGradient: ${name} mixes the elements of a row, so it has no derivative element by element`,
+    );
   const backend = checkOwned("activationGradient", z);
   checkOptions("activationGradient", options, ["out"]);
   const out = resultMatrix("activationGradient", backend, z.rows, z.cols, options, "same", { z });

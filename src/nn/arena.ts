@@ -6,7 +6,10 @@ import { sizeOf } from "./slab.js";
 /** Takes room for so many floats a sample, and gives its place within the block that is to be allocated. */
 export type Region = (size: number) => number;
 
-/** Room for the activations of one batch. It grows at the first larger batch and then stays, so that running allocates nothing. */
+/**
+ * Room for the activations of one batch. It grows at the first larger batch and then stays, so that running
+ * allocates nothing.
+ */
 export class Arena {
   /** Where a batch that is not in linear memory is copied to. */
   input: Pointer = 0;
@@ -28,7 +31,10 @@ export class Arena {
     protected readonly layers: readonly Layer[],
   ) {}
 
-  /** Makes room for batches of up to `rows` samples. True when it had to grow: what stood in the arena is then lost. */
+  /**
+   * Makes room for batches of up to `rows` samples. True when it had to grow: what stood in the arena is then
+   * lost.
+   */
   reserve(rows: number): boolean {
     if (this.block && rows <= this.capacity) return false;
     this.grow(Math.max(rows, this.capacity));

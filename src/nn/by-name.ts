@@ -2,8 +2,8 @@ import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 
 /**
- * @internal What was given, or what its name makes. The table holds a few of many, for what stands in it is in every bundle: `example` is a call that makes
- * another. @throws ValueError for what is neither
+ * @internal What was given, or what its name makes. The table holds a few of many, for what stands in it is
+ * in every bundle: `example` is a call that makes another. @throws ValueError for what is neither
  */
 export function madeOrNamed<Made>(
   who: string,
@@ -15,5 +15,7 @@ export function madeOrNamed<Made>(
 ): Made {
   if (given instanceof kind) return given;
   if (typeof given === "string" && Object.hasOwn(table, given)) return table[given]();
-  throw new ValueError(`${who} expected ${what} to be ${Object.keys(table).join(", ")} or made as by ${example}, got ${show(given)}`);
+  throw new ValueError(
+    `${who} expected ${what} to be ${Object.keys(table).join(", ")} or made as by ${example}, got ${show(given)}`,
+  );
 }

@@ -18,8 +18,9 @@ export interface GradientCheck {
   /** The parameter's name, or "input". */
   readonly name: string;
   /**
-   * The largest difference between the two, as a fraction of the tensor's largest gradient: about 1e-4 where backward is right, 0.1 and more where it is
-   * not. What differences of float32 losses cannot tell from 0 counts as little.
+   * The largest difference between the two, as a fraction of the tensor's largest gradient: about 1e-4 where
+   * backward is right, 0.1 and more where it is not. What differences of float32 losses cannot tell from 0
+   * counts as little.
    */
   readonly relativeError: number;
   /** The element where that is, and the two gradients there. */
@@ -32,14 +33,20 @@ export interface GradientCheck {
 const ROUNDING = 1 / 16_777_216;
 
 /**
- * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for a batch in training, element by element of every
- * parameter and of the input. x: [rows, inputs], y as `Targets` says. An element takes two forward passes: few rows and small layers will do. Dropout
- * and noise are those of the model's next step, and the model is afterwards what it was. Check before training, for near the minimum gradients vanish and
- * errors do not; and with smooth activations, for differences across the kink of a relu are off by 0.1 and more.
- * Returns a row a tensor, as console.table shows them.
+ * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for
+ * a batch in training, element by element of every parameter and of the input. x: [rows, inputs], y as
+ * `Targets` says. An element takes two forward passes: few rows and small layers will do. Dropout and noise
+ * are those of the model's next step, and the model is afterwards what it was. Check before training, for
+ * near the minimum gradients vanish and errors do not; and with smooth activations, for differences across
+ * the kink of a relu are off by 0.1 and more. Returns a row a tensor, as console.table shows them.
  * @throws ShapeError, ValueError, DisposedError, BusyError while fit runs
  */
-export function checkGradients(model: TrainableNetwork, x: Samples, y: Targets, options: CheckGradientsOptions): GradientCheck[] {
+export function checkGradients(
+  model: TrainableNetwork,
+  x: Samples,
+  y: Targets,
+  options: CheckGradientsOptions,
+): GradientCheck[] {
   model.check();
   model.checkIdle("checkGradients");
   checkOptions("checkGradients", options ?? null, ["loss", "epsilon"]);
@@ -53,7 +60,10 @@ export function checkGradients(model: TrainableNetwork, x: Samples, y: Targets, 
 
   const { backend, step, slabLength } = model;
   const gradients = () => backend.floats(model.gradients, slabLength);
-  const kept = model.tensors.map(({ address, shape }) => ({ address, values: backend.floats(address, sizeOf(shape)).slice() }));
+  const kept = model.tensors.map(({ address, shape }) => ({
+    address,
+    values: backend.floats(address, sizeOf(shape)).slice(),
+  }));
   const keptGradients = gradients().slice();
   const dOut = backend.matrix(rows.rows, model.outputSize);
   try {
@@ -61,8 +71,13 @@ export function checkGradients(model: TrainableNetwork, x: Samples, y: Targets, 
     model.zeroGradients();
     const value = loss.valueAndGradient(forward(), y, dOut);
     const dx = model.backward(dOut, { inputGradient: true })?.data.slice() as Float32Array;
-    const tensors = model.parameters.map(({ name, value, gradient }) => ({ name, gradient: gradient.data.slice(), at: () => value.data }));
-    // Differences of losses that are off by a rounding tell nothing of a smaller gradient; a thousandth of this counts.
+    const tensors = model.parameters.map(({ name, value, gradient }) => ({
+      name,
+      gradient: gradient.data.slice(),
+      at: () => value.data,
+    }));
+    // Differences of losses that are off by a rounding tell nothing of a smaller gradient; a thousandth of
+    // this counts.
     const floor = (1000 * ROUNDING * Math.abs(value)) / epsilon;
     return [...tensors, { name: "input", gradient: dx, at: () => input }].map(({ name, gradient, at }) => {
       const differences = gradient.map((_, i) => {
@@ -87,7 +102,11 @@ export function checkGradients(model: TrainableNetwork, x: Samples, y: Targets, 
   }
 }
 
-function compare(backward: Float32Array, differences: Float32Array, floor: number): Omit<GradientCheck, "name"> {
+function compare(
+  backward: Float32Array,
+  differences: Float32Array,
+  floor: number,
+): Omit<GradientCheck, "name"> {
   let largest = floor;
   let worst = -1;
   let index = 0;
@@ -100,5 +119,10 @@ function compare(backward: Float32Array, differences: Float32Array, floor: numbe
       index = i;
     }
   }
-  return { relativeError: worst === 0 ? 0 : worst / largest, index, backward: backward[index], differences: differences[index] };
+  return {
+    relativeError: worst === 0 ? 0 : worst / largest,
+    index,
+    backward: backward[index],
+    differences: differences[index],
+  };
 }

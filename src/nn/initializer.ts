@@ -32,7 +32,10 @@ export function checkInitializer(who: string, name: unknown): asserts name is In
 /** Fills the first values of a tensor of a layer with so many inputs and outputs a unit. */
 type Initialize = (values: Float32Array, fanIn: number, fanOut: number, seed: number, index: number) => void;
 
-/** @internal Fills with the numbers of an initializer: value i is a function of the seed, of which parameter of a model it is, and of i. */
+/**
+ * @internal Fills with the numbers of an initializer: value i is a function of the seed, of which parameter
+ * of a model it is, and of i.
+ */
 export function initializeBy(name: InitializerName): Initialize {
   const { kind, variance }: Distribution = initializers[name];
   return (values, fanIn, fanOut, seed, index) => {

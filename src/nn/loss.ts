@@ -1,4 +1,12 @@
-import { checkFraction, checkName, checkNumber, checkOptions, checkSameShape, shapeText, show } from "../core/check.js";
+import {
+  checkFraction,
+  checkName,
+  checkNumber,
+  checkOptions,
+  checkSameShape,
+  shapeText,
+  show,
+} from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
@@ -19,9 +27,10 @@ const divisors = {
 };
 
 /**
- * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together. With m rows:
- * "mean" over all terms; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks", 2.2); "halfBatchMean" sum / (2 m) (Mehrotra,
- * "Neural Networks"); "halfSum" sum / 2 ("Mathematics behind Neural Networks"); "sum".
+ * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together.
+ * With m rows: "mean" over all terms; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks",
+ * 2.2); "halfBatchMean" sum / (2 m) (Mehrotra, "Neural Networks"); "halfSum" sum / 2 ("Mathematics behind
+ * Neural Networks"); "sum".
  */
 export type Reduction = keyof typeof divisors;
 
@@ -31,17 +40,31 @@ export interface LossOptions {
 }
 
 export interface SmoothingOptions extends LossOptions {
-  /** The part of each target, at least 0 and below 1, that is spread over all classes, or over yes and no (Szegedy et al. 2016, 7). Default 0. */
+  /**
+   * The part of each target, at least 0 and below 1, that is spread over all classes, or over yes and no
+   * (Szegedy et al. 2016, 7). Default 0.
+   */
   labelSmoothing?: number;
 }
 
 /**
- * What the predictions are held against. For softmaxCrossEntropy and categoricalCrossEntropy an Int32Array, Uint8Array or number[] of one class index a row, or
- * probabilities as a Matrix, number[][] or Float32Array of rows x classes. For every other loss values of rows x outputs.
+ * What the predictions are held against. For softmaxCrossEntropy and categoricalCrossEntropy an Int32Array,
+ * Uint8Array or number[] of one class index a row, or probabilities as a Matrix, number[][] or Float32Array
+ * of rows x classes. For every other loss values of rows x outputs.
  */
-export type Targets = Matrix | Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
+export type Targets =
+  | Matrix
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | readonly number[]
+  | readonly (readonly number[] | Float32Array)[];
 
-/** @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0) as class indices; and a weight a row, or 0 for none. */
+/**
+ * @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0)
+ * as class indices; and a weight a row, or 0 for none.
+ */
 export interface TargetPlace {
   values: Pointer;
   labels: Pointer;
@@ -53,8 +76,8 @@ export type SampleWeights = Matrix | Float32Array | Float64Array | readonly numb
 
 export interface WeightOptions {
   /**
-   * What each row's term counts, and its gradient with it. The sum is divided by what it is divided by without weights, as in Keras: of a mean the number of
-   * terms, not the sum of their weights.
+   * What each row's term counts, and its gradient with it. The sum is divided by what it is divided by
+   * without weights, as in Keras: of a mean the number of terms, not the sum of their weights.
    */
   sampleWeights?: SampleWeights;
 }
@@ -63,7 +86,10 @@ export interface WeightOptions {
 export interface Weights {
   /** A weight for each sample, at least 0. */
   sampleWeights?: SampleWeights;
-  /** A weight for each class, by its index; where both are given they are multiplied. Of a record, a class that is not in it weighs 1. */
+  /**
+   * A weight for each class, by its index; where both are given they are multiplied. Of a record, a class
+   * that is not in it weighs 1.
+   */
   classWeights?: readonly number[] | Readonly<Record<number, number>>;
 }
 
@@ -74,8 +100,9 @@ export interface TargetRows {
 }
 
 /**
- * @internal The sum of the terms, weighted as the rows are where weights is not 0, and the gradient times `scale` of the sum without weights at d unless d is 0,
- * which may be p or t. Targets are values at t or, where t is 0, class indices at `labels`; room is to work in.
+ * @internal The sum of the terms, weighted as the rows are where weights is not 0, and the gradient times
+ * `scale` of the sum without weights at d unless d is 0, which may be p or t. Targets are values at t or,
+ * where t is 0, class indices at `labels`; room is to work in.
  */
 export type LossSum = (
   host: Host,
@@ -93,7 +120,10 @@ export type LossSum = (
 /** @internal What tells a loss from the others. */
 export interface Formula {
   readonly sum: LossSum;
-  /** Whether it is computed here and not by kernels: targets are values then, and the room is one of rows x cols. */
+  /**
+   * Whether it is computed here and not by kernels: targets are values then, and the room is one of rows x
+   * cols.
+   */
   readonly onHost?: boolean;
   /** Whether targets are classes, one a row, or values, one an output. */
   readonly overClasses?: boolean;
@@ -115,7 +145,10 @@ export class Loss {
   private readonly reduction: Reduction;
   private readonly smoothing: number;
 
-  /** @internal @throws ValueError for options that are neither common to all losses nor of its `own`, or out of range */
+  /**
+   * @internal @throws ValueError for options that are neither common to all losses nor of its `own`, or out
+   * of range
+   */
   constructor(
     readonly name: string,
     /** @internal */
@@ -133,24 +166,35 @@ export class Loss {
     this.perRow = formula.perRow ?? this.overClasses;
   }
 
-  /** The loss. pred: [rows, outputs]; target as `Targets` says. @throws ShapeError, ValueError, DisposedError */
+  /**
+   * The loss. pred: [rows, outputs]; target as `Targets` says. @throws ShapeError, ValueError, DisposedError
+   */
   value(pred: Matrix, target: Targets, options?: WeightOptions): number {
     return this.compute(pred, target, options, WEIGHTS).value;
   }
 
-  /** d loss / d pred, [rows, outputs], in `out` or a new matrix that the caller disposes. @throws ShapeError, ValueError, DisposedError */
+  /**
+   * d loss / d pred, [rows, outputs], in `out` or a new matrix that the caller disposes. @throws ShapeError,
+   * ValueError, DisposedError
+   */
   gradient(pred: Matrix, target: Targets, options?: OutOptions & WeightOptions): Matrix {
     return this.compute(pred, target, options, ["out", ...WEIGHTS], options ?? {}).out as Matrix;
   }
 
-  /** The loss, and d loss / d pred into `out`, [rows, outputs], which may be target. @throws ShapeError, ValueError, DisposedError */
+  /**
+   * The loss, and d loss / d pred into `out`, [rows, outputs], which may be target. @throws ShapeError,
+   * ValueError, DisposedError
+   */
   valueAndGradient(pred: Matrix, target: Targets, out: Matrix, options?: WeightOptions): number {
     checkOneBackend(this.name, pred, out);
     checkSameShape(this.name, pred, out);
     return this.compute(pred, target, options, WEIGHTS, { out }).value;
   }
 
-  /** @internal Whether a row of so many outputs is one answer, the class of the largest, and not a yes or no for each. */
+  /**
+   * @internal Whether a row of so many outputs is one answer, the class of the largest, and not a yes or no
+   * for each.
+   */
   choosesClass(cols: number): boolean {
     return this.overClasses || (cols > 1 && this.formula.threshold === undefined);
   }
@@ -161,14 +205,32 @@ export class Loss {
     return terms && 1 / divisors[this.reduction](rows, terms);
   }
 
-  /** @internal Bytes of scratch that `terms` needs: for targets that are not taken as they come, and to work in. */
+  /**
+   * @internal Bytes of scratch that `terms` needs: for targets that are not taken as they come, and to work
+   * in.
+   */
   scratchBytes(rows: number, cols: number): number {
     const { onHost } = this.formula;
-    return (onHost ? 2 : Number(this.smoothing > 0)) * blockOf(rows * cols) + (this.perRow && !onHost ? blockOf(rows) + blockOf(cols) : 0);
+    return (
+      (onHost ? 2 : Number(this.smoothing > 0)) * blockOf(rows * cols) +
+      (this.perRow && !onHost ? blockOf(rows) + blockOf(cols) : 0)
+    );
   }
 
-  /** @internal The sum of the terms, weighted as the rows are, and its gradient times `scale` at d unless d is 0. */
-  terms(host: Host, p: Pointer, { values, labels, weights }: TargetPlace, d: Pointer, rows: number, cols: number, scale: number, scratch: Pointer): number {
+  /**
+   * @internal The sum of the terms, weighted as the rows are, and its gradient times `scale` at d unless d is
+   * 0.
+   */
+  terms(
+    host: Host,
+    p: Pointer,
+    { values, labels, weights }: TargetPlace,
+    d: Pointer,
+    rows: number,
+    cols: number,
+    scale: number,
+    scratch: Pointer,
+  ): number {
     const { smoothing, formula } = this;
     let t = values;
     let room = scratch;
@@ -184,7 +246,10 @@ export class Loss {
     return sum;
   }
 
-  /** @internal The targets of predictions with so many outputs. `where` begins its messages. @throws ShapeError, ValueError */
+  /**
+   * @internal The targets of predictions with so many outputs. `where` begins its messages. @throws
+   * ShapeError, ValueError
+   */
   source(where: string, target: unknown, cols: number): TargetRows {
     const areLabels = this.overClasses && isLabels(target);
     const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
@@ -193,30 +258,59 @@ export class Loss {
     return { rows, areLabels };
   }
 
-  private compute(pred: Matrix, target: Targets, options: WeightOptions | undefined, known: readonly string[], into?: OutOptions) {
+  private compute(
+    pred: Matrix,
+    target: Targets,
+    options: WeightOptions | undefined,
+    known: readonly string[],
+    into?: OutOptions,
+  ) {
     const { name } = this;
     const { rows, cols } = pred;
     checkOptions(name, options, known);
     const backend = checkOneBackend(name, pred, target instanceof Matrix ? target : pred);
     const source = this.source("", backend.own(target), cols);
-    if (source.rows.rows !== rows) throw new ShapeError(`${name} expected targets for ${shapeText(rows, cols)} predictions, got ${source.rows.rows} rows`);
-    const weights = options?.sampleWeights === undefined ? undefined : sampleWeightsFrom(name, options.sampleWeights, rows);
-    const out = into && resultMatrix(name, backend, rows, cols, into, "same", target instanceof Matrix ? { pred, target } : { pred });
+    if (source.rows.rows !== rows)
+      throw new ShapeError(
+        `${name} expected targets for ${shapeText(rows, cols)} predictions, got ${source.rows.rows} rows`,
+      );
+    const weights =
+      options?.sampleWeights === undefined ? undefined : sampleWeightsFrom(name, options.sampleWeights, rows);
+    const out =
+      into &&
+      resultMatrix(
+        name,
+        backend,
+        rows,
+        cols,
+        into,
+        "same",
+        target instanceof Matrix ? { pred, target } : { pred },
+      );
     const ofTargets = this.scratchBytes(rows, cols);
     const ofWeights = ofTargets + blockOf(source.rows.cols * rows);
     const scratch = backend.scratch(ofWeights + rows * 4);
     const at = placeRows(backend, source, scratch + ofTargets);
     if (weights) backend.floats(scratch + ofWeights, rows).set(weights);
-    const place = { values: source.areLabels ? 0 : at, labels: source.areLabels ? at : 0, weights: weights ? scratch + ofWeights : 0 };
+    const place = {
+      values: source.areLabels ? 0 : at,
+      labels: source.areLabels ? at : 0,
+      weights: weights ? scratch + ofWeights : 0,
+    };
     const factor = this.factor(rows, cols);
-    return { value: this.terms(backend, pred.pointer, place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor, out };
+    return {
+      value:
+        this.terms(backend, pred.pointer, place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor,
+      out,
+    };
   }
 }
 
 /** @internal A copy of the weights of so many rows. @throws ShapeError, ValueError */
 export function sampleWeightsFrom(who: string, given: unknown, rows: number): Float32Array {
   const source = rowsFrom(who, "sampleWeights", given, 1);
-  if (source.rows !== rows) throw new ShapeError(`${who} expected sampleWeights for ${rows} rows, got ${source.rows}`);
+  if (source.rows !== rows)
+    throw new ShapeError(`${who} expected sampleWeights for ${rows} rows, got ${source.rows}`);
   const weights = new Float32Array(rows);
   source.copy(weights, 0, rows);
   const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
@@ -234,7 +328,12 @@ function isLabels(target: unknown): target is ArrayLike<number> {
 }
 
 /** @internal @throws ValueError for what is no class index */
-export function checkLabels(who: string, labels: ArrayLike<number>, classes: number, what = "class indices"): void {
+export function checkLabels(
+  who: string,
+  labels: ArrayLike<number>,
+  classes: number,
+  what = "class indices",
+): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (Number.isInteger(label) && label >= 0 && label < classes) continue;
@@ -243,8 +342,12 @@ export function checkLabels(who: string, labels: ArrayLike<number>, classes: num
 }
 
 /** @internal n numbers of linear memory: of targets class indices, or values. */
-export const numbersAt = (host: Host, areLabels: boolean, at: Pointer, n: number): Float32Array | Int32Array =>
-  areLabels ? host.integers(at, n) : host.floats(at, n);
+export const numbersAt = (
+  host: Host,
+  areLabels: boolean,
+  at: Pointer,
+  n: number,
+): Float32Array | Int32Array => (areLabels ? host.integers(at, n) : host.floats(at, n));
 
 /** Rows in linear memory: where they are, if that is where they are, else copied to `room`. */
 function placeRows(host: Host, { rows, areLabels }: TargetRows, room: Pointer): Pointer {

@@ -3,7 +3,14 @@ import { ValueError } from "../core/errors.js";
 import type { ElementwiseLossKernel } from "../core/kernels.js";
 import { exp, log, power } from "../core/reproducible-math.js";
 import { madeOrNamed } from "./by-name.js";
-import { blockOf, type Formula, Loss, type LossOptions, type LossSum, type SmoothingOptions } from "./loss.js";
+import {
+  blockOf,
+  type Formula,
+  Loss,
+  type LossOptions,
+  type LossSum,
+  type SmoothingOptions,
+} from "./loss.js";
 
 export interface HuberOptions extends LossOptions {
   /** Where the square turns into a line, above 0. Default 1. */
@@ -15,7 +22,10 @@ export interface FocalOptions extends LossOptions {
   gamma?: number;
 }
 
-/** A loss of the user's own. All arrays hold rows x cols floats in rows, are views of linear memory and must not be kept. */
+/**
+ * A loss of the user's own. All arrays hold rows x cols floats in rows, are views of linear memory and must
+ * not be kept.
+ */
 export interface CustomLossOptions extends LossOptions {
   /** The sum of the terms. A row may be handed over alone, as a weighted one is: no term spans two. */
   value: (pred: Float32Array, target: Float32Array, rows: number, cols: number) => number;
@@ -45,7 +55,12 @@ const ofFunctions =
   ({ value, gradient }: Pick<CustomLossOptions, "value" | "gradient">): LossSum =>
   (host, p, t, _labels, weights, d, rows, cols, scale, room) => {
     const sumOf = (begin: number, count: number): number =>
-      value(host.floats(p + begin * cols * 4, count * cols), host.floats(t + begin * cols * 4, count * cols), count, cols);
+      value(
+        host.floats(p + begin * cols * 4, count * cols),
+        host.floats(t + begin * cols * 4, count * cols),
+        count,
+        cols,
+      );
     // A copy, for a loss of the user's own may make the memory grow.
     const sum = weights
       ? host
@@ -63,10 +78,14 @@ const ofFunctions =
   };
 
 /**
- * Those of a term and its derivative, in float64 from reproducible arithmetic: the same bits in every build. Losses that are not worth a kernel in each of them
- * are made so.
+ * Those of a term and its derivative, in float64 from reproducible arithmetic: the same bits in every build.
+ * Losses that are not worth a kernel in each of them are made so.
  */
-const ofTerms = (term: (p: number, t: number) => number, slope: (p: number, t: number) => number, more?: Omit<Formula, "sum">): Formula => ({
+const ofTerms = (
+  term: (p: number, t: number) => number,
+  slope: (p: number, t: number) => number,
+  more?: Omit<Formula, "sum">,
+): Formula => ({
   ...more,
   onHost: true,
   sum: ofFunctions({
@@ -114,7 +133,12 @@ function huber(options?: HuberOptions): Loss {
 }
 
 function binaryCrossEntropy(options?: SmoothingOptions): Loss {
-  return new Loss("binaryCrossEntropy", { sum: ofKernels("binaryCrossEntropy"), threshold: 0.5 }, options, SMOOTHING);
+  return new Loss(
+    "binaryCrossEntropy",
+    { sum: ofKernels("binaryCrossEntropy"), threshold: 0.5 },
+    options,
+    SMOOTHING,
+  );
 }
 
 function binaryCrossEntropyWithLogits(options?: SmoothingOptions): Loss {
@@ -131,11 +155,21 @@ function softmaxCrossEntropy(options?: SmoothingOptions): Loss {
 function categoricalCrossEntropy(options?: SmoothingOptions): Loss {
   const sum: LossSum = ({ kernels }, p, t, labels, weights, d, rows, cols, scale, room) =>
     kernels.categoricalCrossEntropy(p, t, labels, d, room, rows, cols, scale, weights);
-  return new Loss("categoricalCrossEntropy", { sum, overClasses: true, ofLogits: () => softmaxCrossEntropy(options) }, options, SMOOTHING);
+  return new Loss(
+    "categoricalCrossEntropy",
+    { sum, overClasses: true, ofLogits: () => softmaxCrossEntropy(options) },
+    options,
+    SMOOTHING,
+  );
 }
 
 /** A loss of how far p is from 1 on the side of t. */
-function ofGap(name: string, options: LossOptions | undefined, term: (gap: number) => number, slope: (gap: number) => number): Loss {
+function ofGap(
+  name: string,
+  options: LossOptions | undefined,
+  term: (gap: number) => number,
+  slope: (gap: number) => number,
+): Loss {
   const side = (t: number) => (t > 0 ? 1 : -1);
   const gap = (p: number, t: number) => Math.max(1 - side(t) * p, 0);
   return new Loss(
@@ -155,8 +189,16 @@ function gammaOf(name: string, options: FocalOptions | undefined): number {
   return gamma;
 }
 
-/** Of row i the cosine of the angle between p and t, the square of p's length, and the product of both lengths. */
-function cosineOf(p: Float32Array, t: Float32Array, i: number, cols: number): [cosine: number, square: number, lengths: number] {
+/**
+ * Of row i the cosine of the angle between p and t, the square of p's length, and the product of both
+ * lengths.
+ */
+function cosineOf(
+  p: Float32Array,
+  t: Float32Array,
+  i: number,
+  cols: number,
+): [cosine: number, square: number, lengths: number] {
   const product = (a: Float32Array, b: Float32Array) => {
     let sum = 0;
     for (let at = i * cols; at < (i + 1) * cols; at++) sum += a[at] * b[at];
@@ -187,10 +229,16 @@ export const losses = {
   /** The same of sigmoid(p), without its overflows: for a last layer without activation. */
   binaryCrossEntropyWithLogits,
 
-  /** -sum t log softmax(p) a row, for a last layer without activation ("Understanding Neural Networks Through Mathematics"). */
+  /**
+   * -sum t log softmax(p) a row, for a last layer without activation ("Understanding Neural Networks Through
+   * Mathematics").
+   */
   softmaxCrossEntropy,
 
-  /** -sum t log p a row, for probabilities p. After a softmax layer, fit and evaluate compute the pair from the logits. */
+  /**
+   * -sum t log p a row, for probabilities p. After a softmax layer, fit and evaluate compute the pair from
+   * the logits.
+   */
   categoricalCrossEntropy,
 
   /** log(cosh(p - t)): about (p - t)^2 / 2 near 0 and |p - t| - log 2 far from it. */
@@ -204,7 +252,10 @@ export const losses = {
       options,
     ),
 
-  /** p - t log(p + 1e-7) for counts t and rates p above 0, as an exp or a softplus gives them; as in Keras, without the part of t alone. */
+  /**
+   * p - t log(p + 1e-7) for counts t and rates p above 0, as an exp or a softplus gives them; as in Keras,
+   * without the part of t alone.
+   */
   poisson: (options?: LossOptions): Loss =>
     new Loss(
       "poisson",
@@ -215,7 +266,10 @@ export const losses = {
       options,
     ),
 
-  /** -cos of the angle between a row and its targets, from -1 (the same direction) to 1, as in Keras; 0 for a row of zeros. One term a row. */
+  /**
+   * -cos of the angle between a row and its targets, from -1 (the same direction) to 1, as in Keras; 0 for a
+   * row of zeros. One term a row.
+   */
   cosineSimilarity: (options?: LossOptions): Loss =>
     new Loss(
       "cosineSimilarity",
@@ -241,7 +295,10 @@ export const losses = {
       options,
     ),
 
-  /** max(0, 1 - p) where the target is above 0, max(0, 1 + p) elsewhere: targets are 0 and 1 or -1 and 1, a prediction above 0 says yes. */
+  /**
+   * max(0, 1 - p) where the target is above 0, max(0, 1 + p) elsewhere: targets are 0 and 1 or -1 and 1, a
+   * prediction above 0 says yes.
+   */
   hinge: (options?: LossOptions): Loss =>
     ofGap(
       "hinge",
@@ -261,8 +318,9 @@ export const losses = {
     ),
 
   /**
-   * -(1 - q)^gamma log q, q the probability sigmoid(p) or 1 - sigmoid(p) of the right answer: yes where the target is above one half. For a last layer
-   * without activation, as torchvision's sigmoid_focal_loss; its alpha is a matter of class weights (Lin et al. 2017).
+   * -(1 - q)^gamma log q, q the probability sigmoid(p) or 1 - sigmoid(p) of the right answer: yes where the
+   * target is above one half. For a last layer without activation, as torchvision's sigmoid_focal_loss; its
+   * alpha is a matter of class weights (Lin et al. 2017).
    */
   binaryFocalWithLogits: (options?: FocalOptions): Loss => {
     const name = "binaryFocalWithLogits";
@@ -284,7 +342,10 @@ export const losses = {
     );
   },
 
-  /** -sum t (1 - p)^gamma log p a row, for probabilities p, as a softmax layer gives them; as Keras's, whose alpha is a matter of class weights. */
+  /**
+   * -sum t (1 - p)^gamma log p a row, for probabilities p, as a softmax layer gives them; as Keras's, whose
+   * alpha is a matter of class weights.
+   */
   categoricalFocal: (options?: FocalOptions): Loss => {
     const name = "categoricalFocal";
     const gamma = gammaOf(name, options);
@@ -293,7 +354,8 @@ export const losses = {
       name,
       ofTerms(
         (p, t) => -t * focus(p) * logOfProbability(p),
-        (p, t) => t * focus(p) * ((gamma * logOfProbability(p)) / Math.max(1 - p, LEAST) - 1 / Math.max(p, LEAST)),
+        (p, t) =>
+          t * focus(p) * ((gamma * logOfProbability(p)) / Math.max(1 - p, LEAST) - 1 / Math.max(p, LEAST)),
         { overClasses: true },
       ),
       options,
@@ -313,18 +375,30 @@ export const losses = {
       options,
     ),
 
-  /** A loss of your own, of targets that are values: its sum of terms, and the gradient of that, over arrays. checkGradients tells whether the two agree. */
+  /**
+   * A loss of your own, of targets that are values: its sum of terms, and the gradient of that, over arrays.
+   * checkGradients tells whether the two agree.
+   */
   custom: (options: CustomLossOptions): Loss => {
     for (const part of ["value", "gradient"] as const) {
-      if (typeof options?.[part] !== "function") throw new ValueError(`custom expected ${part} to be a function, got ${show(options?.[part])}`);
+      if (typeof options?.[part] !== "function")
+        throw new ValueError(`custom expected ${part} to be a function, got ${show(options?.[part])}`);
     }
     const { name = "custom", perRow } = options;
     checkFlag("custom", "perRow", perRow);
-    return new Loss(name, { sum: ofFunctions(options), onHost: true, perRow }, options, ["value", "gradient", "perRow", "name"]);
+    return new Loss(name, { sum: ofFunctions(options), onHost: true, perRow }, options, [
+      "value",
+      "gradient",
+      "perRow",
+      "name",
+    ]);
   },
 };
 
-/** Only these have a name that fit knows: with it they are in every bundle that has fit, and the others only where `losses` is imported. */
+/**
+ * Only these have a name that fit knows: with it they are in every bundle that has fit, and the others only
+ * where `losses` is imported.
+ */
 const named = {
   meanSquaredError,
   meanAbsoluteError,
@@ -339,4 +413,5 @@ const named = {
 export type LossName = keyof typeof named;
 
 /** @internal @throws ValueError for what is neither a loss nor its name, with the list of those */
-export const lossFrom = (who: string, loss: unknown): Loss => madeOrNamed(who, "loss", "losses.hinge()", loss, Loss, named);
+export const lossFrom = (who: string, loss: unknown): Loss =>
+  madeOrNamed(who, "loss", "losses.hinge()", loss, Loss, named);

@@ -14,9 +14,15 @@ class MatrixRows extends Rows {
   }
 }
 
-/** Samples of any kind. @throws ShapeError, with what was expected of `what`, ValueError for what is neither a matrix nor an array of numbers */
+/**
+ * Samples of any kind. @throws ShapeError, with what was expected of `what`, ValueError for what is neither a
+ * matrix nor an array of numbers
+ */
 export function rowsFrom(who: string, what: string, values: unknown, cols: number): Rows {
   if (!(values instanceof Matrix)) return Rows.from(who, what, values, cols);
-  if (values.cols !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`);
+  if (values.cols !== cols)
+    throw new ShapeError(
+      `${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`,
+    );
   return new MatrixRows(values);
 }

@@ -16,10 +16,16 @@ export interface TensorPlace {
   readonly address: Pointer;
 }
 
-/** @internal Rows that go through the network at once in predict and evaluate: enough to keep the kernels busy, and bounded memory. */
+/**
+ * @internal Rows that go through the network at once in predict and evaluate: enough to keep the kernels
+ * busy, and bounded memory.
+ */
 export const CHUNK = 256;
 
-/** Layers in a row, each one's output the next one's input, with the memory that they work in: a model that runs. */
+/**
+ * Layers in a row, each one's output the next one's input, with the memory that they work in: a model that
+ * runs.
+ */
 export class Network {
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
@@ -63,7 +69,12 @@ export class Network {
     this.slab = backend.allocate((this.layout.length + this.bufferLayout.length) * 4);
     this.bufferSlab = this.slab + this.layout.length * 4;
     this.slabOwner = { generation: 0, gone: "belonged to a model that was disposed", keeper: "its model" };
-    this.outputOwner = { generation: 0, gone: "was the output of a model that has run again or was disposed since", keeper: "its model", readOnly: true };
+    this.outputOwner = {
+      generation: 0,
+      gone: "was the output of a model that has run again or was disposed since",
+      keeper: "its model",
+      readOnly: true,
+    };
     this.arena = new OfArena(backend, this.inputSize, this.layers);
     backend.floats(this.slab, this.layout.length + this.bufferLayout.length).fill(0);
     this.place(0);
@@ -81,9 +92,13 @@ export class Network {
     const length = rows.rows * this.outputSize;
     const out = options.out ?? new Float32Array(length);
     if (this.backend.holds(out))
-      throw new ValueError("predict expected out to be an array of its own: a view of linear memory, such as matrix.data, may be detached");
+      throw new ValueError(
+        "predict expected out to be an array of its own: a view of linear memory, such as matrix.data, may be detached",
+      );
     if (Object.prototype.toString.call(out) !== "[object Float32Array]" || out.length !== length) {
-      throw new ShapeError(`predict expected out to be a Float32Array of ${rows.rows} x ${this.outputSize} = ${length}, got ${show(out)}`);
+      throw new ShapeError(
+        `predict expected out to be a Float32Array of ${rows.rows} x ${this.outputSize} = ${length}, got ${show(out)}`,
+      );
     }
     this.invalidate();
     const chunk = Math.min(CHUNK, rows.rows);
@@ -120,10 +135,15 @@ export class Network {
     if (this.slabOwner.generation > 0) throw new DisposedError("model: used after dispose()");
   }
 
-  /** @internal For what would be in the way of a running fit, where there is such a thing. @throws BusyError */
+  /**
+   * @internal For what would be in the way of a running fit, where there is such a thing. @throws BusyError
+   */
   checkIdle(_who: string): void {}
 
-  /** @internal Samples for the first layer, which is who complains of them. A view that growing memory may detach is copied first. */
+  /**
+   * @internal Samples for the first layer, which is who complains of them. A view that growing memory may
+   * detach is copied first.
+   */
   rowsOf(x: unknown, where = ""): Rows {
     return Rows.from(where + this.layers[0].label, "input", this.backend.own(x), this.inputSize);
   }
@@ -131,7 +151,8 @@ export class Network {
   /** @internal Every tensor, learnt or kept. */
   get tensors(): TensorPlace[] {
     this.check();
-    const places = (layout: Layout, slab: Pointer) => layout.tensors.map(({ name, shape }, i) => ({ name, shape, address: slab + layout.offsets[i] * 4 }));
+    const places = (layout: Layout, slab: Pointer) =>
+      layout.tensors.map(({ name, shape }, i) => ({ name, shape, address: slab + layout.offsets[i] * 4 }));
     return [...places(this.layout, this.slab), ...places(this.bufferLayout, this.bufferSlab)];
   }
 
@@ -147,8 +168,8 @@ export class Network {
   }
 
   /**
-   * @internal The output of a batch that stands at x, for which there is room. With `logits`, the last activation is left out.
-   * Outputs handed out before are void from here on.
+   * @internal The output of a batch that stands at x, for which there is room. With `logits`, the last
+   * activation is left out. Outputs handed out before are void from here on.
    */
   run(x: Pointer, rows: number, logits: boolean): Pointer {
     const { layers, arena } = this;
@@ -156,7 +177,14 @@ export class Network {
     const scratch = this.backend.scratch(arena.scratchBytes);
     let input = x;
     for (let i = 0; i < layers.length; i++) {
-      layers[i].forward(input, arena.outputs[i], arena.works[i], rows, logits && i === layers.length - 1, scratch);
+      layers[i].forward(
+        input,
+        arena.outputs[i],
+        arena.works[i],
+        rows,
+        logits && i === layers.length - 1,
+        scratch,
+      );
       input = arena.outputs[i];
     }
     return input;

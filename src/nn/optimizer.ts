@@ -14,13 +14,22 @@ export type Moments = readonly Pointer[];
 export interface OptimizerOptions {
   /** A number above 0, or one of `schedules`. */
   learningRate?: number | Schedule;
-  /** L2 penalty: this times the weights is added to the gradients. Of adamw and lion it is decoupled: the fraction of the weights, times the learning rate, that a step takes off. */
+  /**
+   * L2 penalty: this times the weights is added to the gradients. Of adamw and lion it is decoupled: the
+   * fraction of the weights, times the learning rate, that a step takes off.
+   */
   weightDecay?: number;
   /** Gradients are brought into [-clipValue, clipValue] before each step. */
   clipValue?: number;
-  /** Gradients are scaled down before each step where the norm of all of them together is larger (Pascanu, Mikolov and Bengio 2013). */
+  /**
+   * Gradients are scaled down before each step where the norm of all of them together is larger (Pascanu,
+   * Mikolov and Bengio 2013).
+   */
   clipNorm?: number;
-  /** Parameters with a learning rate or weight decay of their own. One that is in several belongs to the first. */
+  /**
+   * Parameters with a learning rate or weight decay of their own. One that is in several belongs to the
+   * first.
+   */
   groups?: readonly ParameterGroup[];
 }
 
@@ -50,8 +59,8 @@ export interface OptimizerState {
 }
 
 /**
- * Updates a model's weights from its gradients. `attach` it to a model, then call `step` after each backward; fit does both. The memory that
- * it needs (momentum, moments) belongs to the model that it is attached to.
+ * Updates a model's weights from its gradients. `attach` it to a model, then call `step` after each backward;
+ * fit does both. The memory that it needs (momentum, moments) belongs to the model that it is attached to.
  */
 export abstract class Optimizer<Settings extends object = object> {
   /** Steps taken since it was attached. */
@@ -77,14 +86,22 @@ export abstract class Optimizer<Settings extends object = object> {
   ) {
     const { learningRate = defaults.learningRate } = options ?? {};
     const given = learningRate instanceof Schedule ? { ...options, learningRate: 1 } : options;
-    this.settings = settled(name, given, { ...defaults, clipValue: null, clipNorm: null, groups: [] }) as Settings & CommonSettings;
+    this.settings = settled(name, given, {
+      ...defaults,
+      clipValue: null,
+      clipNorm: null,
+      groups: [],
+    }) as Settings & CommonSettings;
     this.rate = learningRate;
     const { clipValue, clipNorm, groups } = this.settings;
     if (clipValue && clipNorm) throw new ValueError(`${name} expected clipValue or clipNorm, got both`);
     checkGroups(name, groups);
   }
 
-  /** The learning rate of the next step. May be set between steps, to a number or a schedule; throws ValueError unless above 0. */
+  /**
+   * The learning rate of the next step. May be set between steps, to a number or a schedule; throws
+   * ValueError unless above 0.
+   */
   get learningRate(): number {
     const { rate } = this;
     return typeof rate === "number" ? rate : rate.rate(this.steps, this.scheduleState);
@@ -96,10 +113,17 @@ export abstract class Optimizer<Settings extends object = object> {
     this.scheduleState = undefined;
   }
 
-  /** @internal All options, for a checkpoint. @throws ValueError for a group whose parameters are a function */
+  /**
+   * @internal All options, for a checkpoint. @throws ValueError for a group whose parameters are a function
+   */
   get config(): OptimizerConfig {
     const { name, settings, rate } = this;
-    return { name, ...settings, learningRate: rate, groups: settings.groups.map((group) => groupToConfig(name, group)) };
+    return {
+      name,
+      ...settings,
+      learningRate: rate,
+      groups: settings.groups.map((group) => groupToConfig(name, group)),
+    };
   }
 
   /** @internal What it remembers beside its slabs. */
@@ -107,13 +131,17 @@ export abstract class Optimizer<Settings extends object = object> {
     return { steps: this.steps, powers: [...this.powers], schedule: this.scheduleState };
   }
 
-  /** @internal Goes on from a state; the slabs are the caller's to fill. @throws ValueError for a state of another optimizer; DisposedError when not attached */
+  /**
+   * @internal Goes on from a state; the slabs are the caller's to fill. @throws ValueError for a state of
+   * another optimizer; DisposedError when not attached
+   */
   restoreState({ steps, powers, schedule }: OptimizerState): void {
     const who = `${this.name}.restoreState`;
     this.checkAttached(who);
     checkCount(who, "steps", steps, 0);
     checkNumbers(who, "powers", powers);
-    if (powers.length !== this.powerCount) throw new ValueError(`${who} expected ${this.powerCount} powers, got ${powers.length}`);
+    if (powers.length !== this.powerCount)
+      throw new ValueError(`${who} expected ${this.powerCount} powers, got ${powers.length}`);
     this.steps = steps;
     this.powers = [...powers];
     this.scheduleState = schedule;
@@ -125,18 +153,25 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   /**
-   * Makes the model's parameters the ones that `step` updates, with fresh memory, which another optimizer of that model loses.
-   * Attaching to the same model again changes nothing: training goes on.
-   * @throws DisposedError, BusyError while fit runs on the model, ValueError for a group that the model has no parameters for
+   * Makes the model's parameters the ones that `step` updates, with fresh memory, which another optimizer of
+   * that model loses. Attaching to the same model again changes nothing: training goes on.
+   * @throws DisposedError, BusyError while fit runs on the model, ValueError for a group that the model has
+   * no parameters for
    */
   attach(model: TrainableNetwork): this {
-    if (typeof model?.checkIdle !== "function") throw new ValueError(`${this.name}.attach expected a model, got ${show(model)}`);
+    if (typeof model?.checkIdle !== "function")
+      throw new ValueError(`${this.name}.attach expected a model, got ${show(model)}`);
     model.check();
     if (this.model === model) return this;
     model.checkIdle(`${this.name}.attach`);
     this.model?.checkIdle(`${this.name}.attach`);
     const { backend, slabLength } = model;
-    const ranges = rangesOf(this.name, this.settings.groups, model.parameterLayout, this.settings.weightDecay);
+    const ranges = rangesOf(
+      this.name,
+      this.settings.groups,
+      model.parameterLayout,
+      this.settings.weightDecay,
+    );
     // New memory first: when there is none, what was attached stays as it is.
     const moments: Pointer[] = [];
     try {
@@ -152,7 +187,10 @@ export abstract class Optimizer<Settings extends object = object> {
     this.detach();
     model.attached?.detach();
     this.moments = moments;
-    this.ranges = ranges.map((range) => ({ ...range, moments: moments.map((slab) => slab + range.begin * 4) }));
+    this.ranges = ranges.map((range) => ({
+      ...range,
+      moments: moments.map((slab) => slab + range.begin * 4),
+    }));
     this.model = model;
     this.backend = backend;
     this.steps = 0;
@@ -162,7 +200,10 @@ export abstract class Optimizer<Settings extends object = object> {
     return this;
   }
 
-  /** One update of every parameter. @throws DisposedError when attached to no model, or to one that is gone; BusyError while fit runs */
+  /**
+   * One update of every parameter. @throws DisposedError when attached to no model, or to one that is gone;
+   * BusyError while fit runs
+   */
   step(): void {
     const model = this.checkAttached(`${this.name}.step`);
     model.check();
@@ -181,13 +222,25 @@ export abstract class Optimizer<Settings extends object = object> {
     this.steps++;
     this.advance();
     for (const { begin, length, moments, rateFactor, weightDecay } of this.ranges)
-      this.apply(kernels, weights + begin * 4, gradients + begin * 4, moments, length, rate * rateFactor, weightDecay);
+      this.apply(
+        kernels,
+        weights + begin * 4,
+        gradients + begin * 4,
+        moments,
+        length,
+        rate * rateFactor,
+        weightDecay,
+      );
     model.constrain();
   }
 
-  /** @internal Tells a schedule that looks at the epochs of one that is over. @throws ValueError when the log has not what it looks at */
+  /**
+   * @internal Tells a schedule that looks at the epochs of one that is over. @throws ValueError when the log
+   * has not what it looks at
+   */
   observe(log: object): void {
-    if (this.rate instanceof Schedule) this.scheduleState = this.rate.observe?.(log as Record<string, unknown>, this.scheduleState);
+    if (this.rate instanceof Schedule)
+      this.scheduleState = this.rate.observe?.(log as Record<string, unknown>, this.scheduleState);
   }
 
   /** @internal Of its memory for the model. */
@@ -205,7 +258,9 @@ export abstract class Optimizer<Settings extends object = object> {
 
   private checkAttached(who: string): TrainableNetwork {
     if (this.model) return this.model;
-    throw new DisposedError(`${who}: attach the optimizer to a model first (it is attached to none, or that one was disposed or given another optimizer)`);
+    throw new DisposedError(
+      `${who}: attach the optimizer to a model first (it is attached to none, or that one was disposed or given another optimizer)`,
+    );
   }
 
   private clip(kernels: Kernels, gradients: Pointer, n: number): void {

@@ -4,7 +4,9 @@ import type { Layout } from "./slab.js";
 
 /** Parameters that an optimizer treats in their own way. */
 export interface ParameterGroup {
-  /** Which: those whose name ("0.weight") the expression matches, the function says yes to, or the list has. */
+  /**
+   * Which: those whose name ("0.weight") the expression matches, the function says yes to, or the list has.
+   */
   parameters: RegExp | readonly string[] | ((name: string) => boolean);
   /** What their learning rate is multiplied by; 0 leaves them as they are. Default 1. */
   learningRateFactor?: number;
@@ -23,12 +25,15 @@ export interface Range {
 
 /** @internal @throws ValueError for what is no list of groups */
 export function checkGroups(who: string, groups: unknown): asserts groups is readonly ParameterGroup[] {
-  if (!Array.isArray(groups)) throw new ValueError(`${who} expected groups to be an array, got ${show(groups)}`);
+  if (!Array.isArray(groups))
+    throw new ValueError(`${who} expected groups to be an array, got ${show(groups)}`);
   for (const group of groups) {
     checkOptions(`${who}: a group`, group ?? null, ["parameters", "learningRateFactor", "weightDecay"]);
     const { parameters, learningRateFactor = 1, weightDecay = 0 }: ParameterGroup = group;
     if (!(parameters instanceof RegExp) && !Array.isArray(parameters) && typeof parameters !== "function")
-      throw new ValueError(`${who} expected the parameters of a group to be an expression, a list of names or a function, got ${show(parameters)}`);
+      throw new ValueError(
+        `${who} expected the parameters of a group to be an expression, a list of names or a function, got ${show(parameters)}`,
+      );
     checkNumber(who, "learningRateFactor", learningRateFactor, 0);
     checkNumber(who, "weightDecay", weightDecay, 0);
   }
@@ -41,16 +46,24 @@ function holds({ parameters }: ParameterGroup, name: string): boolean {
 }
 
 /**
- * @internal The slabs in as few parts as are treated alike. A parameter belongs to the first group that has it.
+ * @internal The slabs in as few parts as are treated alike. A parameter belongs to the first group that has
+ * it.
  * @throws ValueError for a group without parameters, and a name that none has
  */
-export function rangesOf(who: string, groups: readonly ParameterGroup[], { tensors, offsets, length }: Layout, weightDecay: number): Range[] {
+export function rangesOf(
+  who: string,
+  groups: readonly ParameterGroup[],
+  { tensors, offsets, length }: Layout,
+  weightDecay: number,
+): Range[] {
   const names = tensors.map(({ name }) => name);
   for (const group of groups) {
     const { parameters } = group;
     const found = names.filter((name) => holds(group, name)).length;
     if (found < (Array.isArray(parameters) ? parameters.length : 1))
-      throw new ValueError(`${who}: a group asks for ${parameters}; the model's parameters are ${names.join(", ")}`);
+      throw new ValueError(
+        `${who}: a group asks for ${parameters}; the model's parameters are ${names.join(", ")}`,
+      );
   }
   const ranges: Range[] = [];
   for (const [i, name] of names.entries()) {
@@ -69,14 +82,31 @@ export function rangesOf(who: string, groups: readonly ParameterGroup[], { tenso
   return ranges;
 }
 
-/** @internal A group as JSON: an expression by its source and flags. @throws ValueError for a function, which JSON cannot hold */
+/**
+ * @internal A group as JSON: an expression by its source and flags. @throws ValueError for a function, which
+ * JSON cannot hold
+ */
 export function groupToConfig(who: string, { parameters, ...rest }: ParameterGroup): object {
   if (typeof parameters === "function")
-    throw new ValueError(`${who}: a group whose parameters are a function cannot be saved; use an expression or a list of names`);
-  return { parameters: parameters instanceof RegExp ? { source: parameters.source, flags: parameters.flags } : parameters, ...rest };
+    throw new ValueError(
+      `${who}: a group whose parameters are a function cannot be saved; use an expression or a list of names`,
+    );
+  return {
+    parameters:
+      parameters instanceof RegExp ? { source: parameters.source, flags: parameters.flags } : parameters,
+    ...rest,
+  };
 }
 
 /** @internal The group of which groupToConfig made this. */
-export function groupFromConfig({ parameters, ...rest }: { parameters: readonly string[] | { source: string; flags: string } }): ParameterGroup {
-  return { parameters: "source" in parameters ? new RegExp(parameters.source, parameters.flags) : parameters, ...rest };
+export function groupFromConfig({
+  parameters,
+  ...rest
+}: {
+  parameters: readonly string[] | { source: string; flags: string };
+}): ParameterGroup {
+  return {
+    parameters: "source" in parameters ? new RegExp(parameters.source, parameters.flags) : parameters,
+    ...rest,
+  };
 }

@@ -15,7 +15,11 @@ export interface Plan<Of extends Layer = TrainableLayer> {
 }
 
 /** The layers for an input of this shape. @throws ValueError, ShapeError */
-export function layersOf<Of extends Layer>(backend: Host, inputShape: readonly number[], specs: readonly LayerSpec<Of>[]): Of[] {
+export function layersOf<Of extends Layer>(
+  backend: Host,
+  inputShape: readonly number[],
+  specs: readonly LayerSpec<Of>[],
+): Of[] {
   let shape = inputShape;
   return specs.map((spec) => {
     const layer = spec.build(backend, shape);
@@ -25,10 +29,16 @@ export function layersOf<Of extends Layer>(backend: Host, inputShape: readonly n
 }
 
 /** What a layer's tensors are called in the model. */
-const named = <Spec extends TensorSpec>({ specs }: Pick<Plan<Layer>, "specs">, i: number, tensors: readonly Spec[]): Spec[] =>
-  tensors.map((tensor) => ({ ...tensor, name: `${specs[i].name ?? i}.${tensor.name}` }));
+const named = <Spec extends TensorSpec>(
+  { specs }: Pick<Plan<Layer>, "specs">,
+  i: number,
+  tensors: readonly Spec[],
+): Spec[] => tensors.map((tensor) => ({ ...tensor, name: `${specs[i].name ?? i}.${tensor.name}` }));
 
-/** The tensors of a model by their names there: those that it learns, and those that it keeps. @throws ValueError when two have one name */
+/**
+ * The tensors of a model by their names there: those that it learns, and those that it keeps. @throws
+ * ValueError when two have one name
+ */
 export function tensorsOf(plan: Pick<Plan<Layer>, "specs" | "layers">) {
   const parameters = plan.layers.flatMap((layer, i) => named(plan, i, layer.parameters));
   const buffers = plan.layers.flatMap((layer, i) => named(plan, i, layer.buffers));

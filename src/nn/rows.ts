@@ -3,7 +3,13 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Matrix } from "../core/matrix.js";
 
 /** Samples as users have them: a matrix, or numbers flat or one array a row. */
-export type Samples = Matrix | Float32Array | Float64Array | Uint8Array | readonly number[] | readonly (readonly number[] | Float32Array)[];
+export type Samples =
+  | Matrix
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | readonly number[]
+  | readonly (readonly number[] | Float32Array)[];
 
 const NONE: readonly ArrayLike<number>[] = [];
 
@@ -19,28 +25,40 @@ export class Rows {
     private readonly nested: readonly ArrayLike<number>[] = NONE,
   ) {}
 
-  /** Those of an array. @throws ShapeError, with what was expected of `what`, ValueError for what is no array of numbers */
+  /**
+   * Those of an array. @throws ShapeError, with what was expected of `what`, ValueError for what is no array
+   * of numbers
+   */
   static from(who: string, what: string, values: unknown, cols: number): Rows {
     if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
-      throw new ValueError(`${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`);
+      throw new ValueError(
+        `${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`,
+      );
     }
     if (Array.isArray(values) && typeof values[0] === "object") {
       const nested: readonly ArrayLike<number>[] = values;
       for (const [i, row] of nested.entries()) {
         checkNumbers(who, what, row, ` in row ${i}`);
-        if (row.length !== cols) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got ${row.length} values in row ${i} of ${nested.length}`);
+        if (row.length !== cols)
+          throw new ShapeError(
+            `${who} expected ${what} [batch, ${cols}], got ${row.length} values in row ${i} of ${nested.length}`,
+          );
       }
       return new Rows(nested.length, cols, undefined, nested);
     }
     checkNumbers(who, what, values);
-    if (values.length % cols !== 0) throw new ShapeError(`${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${values.length} values`);
+    if (values.length % cols !== 0)
+      throw new ShapeError(
+        `${who} expected ${what} [batch, ${cols}], a multiple of ${cols} values, got ${values.length} values`,
+      );
     return new Rows(values.length / cols, cols, values);
   }
 
   /** Copies rows begin to end - 1 to the front of `to`. */
   copy(to: Float32Array | Int32Array, begin: number, end: number): void {
     const { cols, flat } = this;
-    if (ArrayBuffer.isView(flat)) to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
+    if (ArrayBuffer.isView(flat))
+      to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
     else if (flat) for (let i = begin * cols; i < end * cols; i++) to[i - begin * cols] = flat[i];
     else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
   }

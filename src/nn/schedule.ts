@@ -18,15 +18,19 @@ export interface ScheduleState {
 type Observe = (log: Readonly<Record<string, unknown>>, state?: ScheduleState) => ScheduleState;
 
 /**
- * A learning rate that changes: a function of the number of steps taken. `schedules` makes them. It holds nothing that changes, so
- * optimizers may share one. JSON.stringify makes { type, ...options } of it, of which scheduleFrom makes it again; String prints it.
+ * A learning rate that changes: a function of the number of steps taken. `schedules` makes them. It holds
+ * nothing that changes, so optimizers may share one. JSON.stringify makes { type, ...options } of it, of
+ * which scheduleFrom makes it again; String prints it.
  */
 export class Schedule {
   /** @internal */
   constructor(
     readonly type: string,
     private readonly options: object,
-    /** The learning rate of the step after `steps` steps; of a schedule that looks at the epochs, with what it remembers. */
+    /**
+     * The learning rate of the step after `steps` steps; of a schedule that looks at the epochs, with what it
+     * remembers.
+     */
     readonly rate: (steps: number, state?: ScheduleState) => number,
     /** @internal What to remember after an epoch of this log, where it looks at the epochs. */
     readonly observe?: Observe,
@@ -91,7 +95,9 @@ export interface CosineOptions extends Ending {
 export interface OneCycleOptions extends Ending {
   /** The part of the steps in which the rate rises. Default 0.3. */
   rise?: number;
-  /** The rate at the beginning. Default a 25th of the largest; the default of `minimum` is a 10,000th of this. */
+  /**
+   * The rate at the beginning. Default a 25th of the largest; the default of `minimum` is a 10,000th of this.
+   */
   from?: number;
 }
 
@@ -139,7 +145,8 @@ function make<Options extends object>(
 }
 
 /** Along half a wave of a cosine, from `high` at 0 to `low` at 1. */
-const wave = (high: number, low: number, progress: number): number => low + ((high - low) / 2) * (1 + cosineOfTurns(Math.min(progress, 1) / 2));
+const wave = (high: number, low: number, progress: number): number =>
+  low + ((high - low) / 2) * (1 + cosineOfTurns(Math.min(progress, 1) / 2));
 
 /** Schedules, counted in steps. Each throws ValueError for options out of range. */
 export const schedules = {
@@ -197,29 +204,53 @@ export const schedules = {
   /** minimum + (learningRate - minimum) (1 - steps taken / steps)^power. */
   polynomial(options: PolynomialOptions): Schedule {
     const defaults = { learningRate: undefined, steps: undefined, minimum: 0, power: 1 };
-    return make("polynomial", options, defaults, ({ learningRate, steps, minimum, power: exponent }) => (taken) => {
-      return minimum + (learningRate - minimum) * power(1 - Math.min(taken / steps, 1), exponent);
-    });
+    return make(
+      "polynomial",
+      options,
+      defaults,
+      ({ learningRate, steps, minimum, power: exponent }) =>
+        (taken) => {
+          return minimum + (learningRate - minimum) * power(1 - Math.min(taken / steps, 1), exponent);
+        },
+    );
   },
 
-  /** minimum + (learningRate - minimum) (1 + cos(pi steps taken / steps)) / 2 (Loshchilov and Hutter 2017), with restarts if wanted. */
+  /**
+   * minimum + (learningRate - minimum) (1 + cos(pi steps taken / steps)) / 2 (Loshchilov and Hutter 2017),
+   * with restarts if wanted.
+   */
   cosine(options: CosineOptions): Schedule {
     const defaults = { learningRate: undefined, steps: undefined, minimum: 0, restarts: false, growth: 1 };
-    return make("cosine", options, defaults, ({ learningRate, steps, minimum, restarts, growth }) => (taken) => {
-      let period = steps;
-      let within = restarts && growth === 1 ? taken % period : taken;
-      while (restarts && within >= period) {
-        within -= period;
-        period *= growth;
-      }
-      return wave(learningRate, minimum, within / period);
-    });
+    return make(
+      "cosine",
+      options,
+      defaults,
+      ({ learningRate, steps, minimum, restarts, growth }) =>
+        (taken) => {
+          let period = steps;
+          let within = restarts && growth === 1 ? taken % period : taken;
+          while (restarts && within >= period) {
+            within -= period;
+            period *= growth;
+          }
+          return wave(learningRate, minimum, within / period);
+        },
+    );
   },
 
-  /** Half a wave of a cosine up from `from` to `learningRate`, another down to `minimum` at the last step (Smith and Topin 2019, as PyTorch has it). */
+  /**
+   * Half a wave of a cosine up from `from` to `learningRate`, another down to `minimum` at the last step
+   * (Smith and Topin 2019, as PyTorch has it).
+   */
   oneCycle(options: OneCycleOptions): Schedule {
     const start = options?.from ?? options?.learningRate / 25;
-    const defaults = { learningRate: undefined, steps: undefined, minimum: start / 1e4, rise: 0.3, from: start };
+    const defaults = {
+      learningRate: undefined,
+      steps: undefined,
+      minimum: start / 1e4,
+      rise: 0.3,
+      from: start,
+    };
     return make("oneCycle", options, defaults, ({ learningRate, steps, minimum, rise, from }) => (taken) => {
       const top = Math.max(rise * steps - 1, 0);
       if (taken < top) return wave(from, learningRate, taken / top);
@@ -237,12 +268,17 @@ export const schedules = {
       { steps: undefined, from: 0, before: undefined },
       ({ steps, from }) =>
         (taken, state) =>
-          taken < steps ? from + ((next.rate(0, state) - from) * taken) / steps : next.rate(taken - steps, state),
+          taken < steps
+            ? from + ((next.rate(0, state) - from) * taken) / steps
+            : next.rate(taken - steps, state),
       () => next.observe,
     );
   },
 
-  /** Multiplies the rate by `factor` whenever `patience` epochs have passed without a better value, as Keras does. Only fit tells it of epochs. */
+  /**
+   * Multiplies the rate by `factor` whenever `patience` epochs have passed without a better value, as Keras
+   * does. Only fit tells it of epochs.
+   */
   reduceOnPlateau(options: ReduceOnPlateauOptions): Schedule {
     const defaults = {
       learningRate: undefined,
@@ -264,10 +300,19 @@ export const schedules = {
       ({ learningRate, monitor, mode, factor, patience, minimumChange, cooldown: pause, minimum }) =>
         (log, { rate, best, wait, cooldown } = { rate: learningRate, best: null, wait: 0, cooldown: 0 }) => {
           const value = log[monitor];
-          if (typeof value !== "number") throw new ValueError(`reduceOnPlateau: an epoch has no ${show(monitor)}; it has ${Object.keys(log).join(", ")}`);
-          const gain = best === null ? Number.POSITIVE_INFINITY : mode === "min" || (!mode && fallsAsItImproves(monitor)) ? best - value : value - best;
+          if (typeof value !== "number")
+            throw new ValueError(
+              `reduceOnPlateau: an epoch has no ${show(monitor)}; it has ${Object.keys(log).join(", ")}`,
+            );
+          const gain =
+            best === null
+              ? Number.POSITIVE_INFINITY
+              : mode === "min" || (!mode && fallsAsItImproves(monitor))
+                ? best - value
+                : value - best;
           const left = Math.max(cooldown - 1, 0);
-          if (Number.isFinite(value) && gain > minimumChange) return { rate, best: value, wait: 0, cooldown: left };
+          if (Number.isFinite(value) && gain > minimumChange)
+            return { rate, best: value, wait: 0, cooldown: left };
           // The epoch that ends the pause counts as the first of waiting.
           const waited = left > 0 ? 0 : cooldown > 0 ? 1 : wait + 1;
           if (waited < patience) return { rate, best, wait: waited, cooldown: left };

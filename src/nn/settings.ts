@@ -1,11 +1,23 @@
-import { checkCount, checkFraction, checkName, checkNumber, checkOptions, checkPositive, checkTruth, show } from "../core/check.js";
+import {
+  checkCount,
+  checkFraction,
+  checkName,
+  checkNumber,
+  checkOptions,
+  checkPositive,
+  checkTruth,
+  show,
+} from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 
 type Check = (who: string, what: string, value: unknown) => void;
 
 const none: Check = () => undefined;
 
-/** What an option of optimizers and schedules must be, by its name. Those that are not here are numbers of at least 0. */
+/**
+ * What an option of optimizers and schedules must be, by its name. Those that are not here are numbers of at
+ * least 0.
+ */
 const checks: Record<string, Check> = {
   learningRate: checkPositive,
   epsilon: checkPositive,
@@ -31,7 +43,8 @@ const checks: Record<string, Check> = {
   velocity: (who, what, value) => checkName(who, what, value, { torch: 0, scaled: 0 }),
   mode: (who, what, value) => checkName(who, what, value, { min: 0, max: 0 }),
   at: (who, what, value) => {
-    if (!Array.isArray(value)) throw new ValueError(`${who} expected ${what} to be an array, got ${show(value)}`);
+    if (!Array.isArray(value))
+      throw new ValueError(`${who} expected ${what} to be an array, got ${show(value)}`);
     value.forEach((step, i) => {
       checkCount(who, `${what}[${i}]`, step, i > 0 ? value[i - 1] : 0);
     });
@@ -43,8 +56,8 @@ const checks: Record<string, Check> = {
 };
 
 /**
- * @internal The options with their defaults, checked by their names. A default of undefined stands for an option that has to be given, one of
- * null for one that may be left out.
+ * @internal The options with their defaults, checked by their names. A default of undefined stands for an
+ * option that has to be given, one of null for one that may be left out.
  * @throws ValueError for an unknown option, and one out of range
  */
 export function settled(who: string, options: object, defaults: object): object {
@@ -52,7 +65,8 @@ export function settled(who: string, options: object, defaults: object): object 
   return Object.fromEntries(
     Object.entries({ ...defaults }).map(([name, standard]) => {
       const value = (options as Record<string, unknown>)[name] ?? standard;
-      if (value !== null) (checks[name] ?? ((who, what) => checkNumber(who, what, value, 0)))(who, name, value);
+      if (value !== null)
+        (checks[name] ?? ((who, what) => checkNumber(who, what, value, 0)))(who, name, value);
       return [name, value];
     }),
   );

@@ -7,7 +7,10 @@ export interface TensorSpec {
 /** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
-/** Where the tensors of a model stand within a block of memory: one after another, each from a multiple of 16 bytes on. Slabs of one layout are alike. */
+/**
+ * Where the tensors of a model stand within a block of memory: one after another, each from a multiple of 16
+ * bytes on. Slabs of one layout are alike.
+ */
 export class Layout {
   /** Where each begins, in floats. */
   readonly offsets: readonly number[];

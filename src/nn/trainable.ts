@@ -28,7 +28,9 @@ export interface Parameter extends NamedTensor {
   readonly gradient: Matrix;
 }
 
-/** What a model tells of the optimizer that is attached to it, so that it can give its memory back. @internal */
+/**
+ * What a model tells of the optimizer that is attached to it, so that it can give its memory back. @internal
+ */
 export interface Attachment {
   readonly bytes: number;
   detach(): void;
@@ -52,7 +54,10 @@ export class TrainableNetwork extends Network {
   /** @internal Set while fit runs. */
   busy = false;
 
-  /** @internal The number of the next forward for training: what is drawn in it is a function of this. All that a checkpoint needs of that. */
+  /**
+   * @internal The number of the next forward for training: what is drawn in it is a function of this. All
+   * that a checkpoint needs of that.
+   */
   step = 0;
 
   private readonly configs: readonly LayerConfig[];
@@ -61,7 +66,10 @@ export class TrainableNetwork extends Network {
   /** The parameters of which the layers want something, at their offsets in every slab, in bytes. */
   private readonly regularized: readonly (ParameterSpec & { readonly at: number; readonly size: number })[];
   private gradientSlab: Pointer = 0;
-  /** The batch of the last forward for training: backward needs its input where it is. Rows of -1: there was none. */
+  /**
+   * The batch of the last forward for training: backward needs its input where it is. Rows of -1: there was
+   * none.
+   */
   private trainedRows = -1;
   private trainedAddress: Pointer = 0;
   private trainedLogits = false;
@@ -72,15 +80,22 @@ export class TrainableNetwork extends Network {
     const plan = planFrom(backend, options);
     super(backend, plan, TrainingArena);
     this.configs = plan.specs.map(({ config }) => config);
-    this.randomLayers = this.layers.flatMap((layer, i) => (layer.begin ? { layer, stream: new RandomStream(this.seed, purposes.layer, i) } : []));
+    this.randomLayers = this.layers.flatMap((layer, i) =>
+      layer.begin ? { layer, stream: new RandomStream(this.seed, purposes.layer, i) } : [],
+    );
     backend.watch(this.slabOwner, `model of ${this.layers.length} layers, ${this.layers[0].label} first`);
     const { parameters, buffers } = tensorsOf(plan);
     this.regularized = parameters.flatMap((spec, i) =>
-      spec.regularizer || spec.constraint ? { ...spec, at: this.layout.offsets[i] * 4, size: sizeOf(spec.shape) } : [],
+      spec.regularizer || spec.constraint
+        ? { ...spec, at: this.layout.offsets[i] * 4, size: sizeOf(spec.shape) }
+        : [],
     );
-    const valuesOf = (slab: Pointer, layout: Layout, i: number) => backend.floats(slab + layout.offsets[i] * 4, sizeOf(layout.tensors[i].shape));
-    for (const [i, { initialize }] of parameters.entries()) initialize?.(valuesOf(this.slab, this.layout, i), plan.seed, i);
-    for (const [i, { initial }] of buffers.entries()) valuesOf(this.bufferSlab, this.bufferLayout, i).set(initial);
+    const valuesOf = (slab: Pointer, layout: Layout, i: number) =>
+      backend.floats(slab + layout.offsets[i] * 4, sizeOf(layout.tensors[i].shape));
+    for (const [i, { initialize }] of parameters.entries())
+      initialize?.(valuesOf(this.slab, this.layout, i), plan.seed, i);
+    for (const [i, { initial }] of buffers.entries())
+      valuesOf(this.bufferSlab, this.bufferLayout, i).set(initial);
   }
 
   /** @internal */
@@ -118,10 +133,16 @@ export class TrainableNetwork extends Network {
   /** The tensors that the model learns, in order, with their gradients. @throws DisposedError */
   get parameters(): Parameter[] {
     const gradients = this.gradients;
-    return this.matrices(this.layout, this.slab).map((tensor, i) => ({ ...tensor, gradient: this.matrix(this.layout, gradients, i) }));
+    return this.matrices(this.layout, this.slab).map((tensor, i) => ({
+      ...tensor,
+      gradient: this.matrix(this.layout, gradients, i),
+    }));
   }
 
-  /** The tensors that the model keeps and does not learn, such as what its inputs are scaled by. @throws DisposedError */
+  /**
+   * The tensors that the model keeps and does not learn, such as what its inputs are scaled by. @throws
+   * DisposedError
+   */
   get buffers(): NamedTensor[] {
     return this.matrices(this.bufferLayout, this.bufferSlab);
   }
@@ -132,9 +153,10 @@ export class TrainableNetwork extends Network {
   }
 
   /**
-   * The output for a batch. x: [batch, inputs], result: [batch, outputs], owned by the model and good until its next forward, predict,
-   * evaluate, fit or dispose. With `training`, what backward() needs is kept; a Matrix x must then live unchanged until that. What dropout and noise
-   * draw is a function of the seed and the step: 0 in the first forward for training, in each other one more, or what `step` says.
+   * The output for a batch. x: [batch, inputs], result: [batch, outputs], owned by the model and good until
+   * its next forward, predict, evaluate, fit or dispose. With `training`, what backward() needs is kept; a
+   * Matrix x must then live unchanged until that. What dropout and noise draw is a function of the seed and
+   * the step: 0 in the first forward for training, in each other one more, or what `step` says.
    * @throws ShapeError, ValueError, DisposedError, BusyError when training while fit runs
    */
   forward(x: Samples, options: { training?: boolean; step?: number } = {}): Matrix {
@@ -160,9 +182,9 @@ export class TrainableNetwork extends Network {
   }
 
   /**
-   * Backpropagation: adds d loss / d parameter to every parameter's gradient.
-   * dOut: d loss / d output of the last forward(x, { training: true }), [batch, outputs]. Returns d loss / d x, [batch, inputs], owned by the model
-   * and good until it runs again, when `inputGradient` asks for it.
+   * Backpropagation: adds d loss / d parameter to every parameter's gradient. dOut: d loss / d output of the
+   * last forward(x, { training: true }), [batch, outputs]. Returns d loss / d x, [batch, inputs], owned by
+   * the model and good until it runs again, when `inputGradient` asks for it.
    * @throws ShapeError, DisposedError, BusyError while fit runs, ValueError without such a forward
    */
   backward(dOut: Matrix, options: { inputGradient?: boolean } = {}): Matrix | undefined {
@@ -171,15 +193,22 @@ export class TrainableNetwork extends Network {
     checkOptions("backward", options, ["inputGradient"]);
     const { inputGradient = false } = options;
     const rows = this.trainedRows;
-    if (rows < 0) throw new ValueError("backward needs a forward(x, { training: true }) before it, with no predict, evaluate or fit in between");
+    if (rows < 0)
+      throw new ValueError(
+        "backward needs a forward(x, { training: true }) before it, with no predict, evaluate or fit in between",
+      );
     checkOneBackend("backward", this, dOut);
     checkShape("backward", "dOut", dOut, rows, this.outputSize);
-    if (this.trainedMatrix && this.trainedMatrix.pointer !== this.trainedAddress) throw new DisposedError("backward: the x of the last forward has moved");
+    if (this.trainedMatrix && this.trainedMatrix.pointer !== this.trainedAddress)
+      throw new DisposedError("backward: the x of the last forward has moved");
     const dx = this.runBackward(dOut.pointer, inputGradient, true);
     return inputGradient ? new Matrix(this.backend, dx, rows, this.inputSize, this.outputOwner) : undefined;
   }
 
-  /** A table of the layers with their output shapes and numbers of parameters, and the bytes of linear memory that the model has at the time. */
+  /**
+   * A table of the layers with their output shapes and numbers of parameters, and the bytes of linear memory
+   * that the model has at the time.
+   */
   summary(): string {
     const rows = this.layers.map((layer, i) => [
       String(i),
@@ -189,7 +218,11 @@ export class TrainableNetwork extends Network {
     ]);
     const table = [["", "layer", "output", "parameters"], ...rows];
     const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-    const lines = table.map((row) => row.map((cell, column) => (column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join("  "));
+    const lines = table.map((row) =>
+      row
+        .map((cell, column) => (column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+        .join("  "),
+    );
     const rule = "-".repeat(lines[0].length);
     const { bytes, capacity } = this.arena;
     const slabs = [
@@ -198,10 +231,20 @@ export class TrainableNetwork extends Network {
       this.attached?.bytes ? `optimizer ${this.attached.bytes}` : "",
       bytes ? `activations ${bytes} for ${capacity} samples` : "",
     ];
-    return [lines[0], rule, ...lines.slice(1), rule, `${this.parameterCount} parameters`, `bytes: ${slabs.filter(Boolean).join(", ")}`].join("\n");
+    return [
+      lines[0],
+      rule,
+      ...lines.slice(1),
+      rule,
+      `${this.parameterCount} parameters`,
+      `bytes: ${slabs.filter(Boolean).join(", ")}`,
+    ].join("\n");
   }
 
-  /** Gives the memory back, of an attached optimizer too. Disposing again does nothing. @throws BusyError while fit runs */
+  /**
+   * Gives the memory back, of an attached optimizer too. Disposing again does nothing. @throws BusyError
+   * while fit runs
+   */
   override dispose(): void {
     if (this.slabOwner.generation > 0) return;
     this.checkIdle("dispose");
@@ -213,10 +256,14 @@ export class TrainableNetwork extends Network {
 
   /** @internal @throws BusyError */
   override checkIdle(who: string): void {
-    if (this.busy) throw new BusyError(`${who}: fit is running on this model; await it, or abort it by its signal, first`);
+    if (this.busy)
+      throw new BusyError(`${who}: fit is running on this model; await it, or abort it by its signal, first`);
   }
 
-  /** @internal The slab of the gradients, of the layout of the weights. A model that only predicts never has one. */
+  /**
+   * @internal The slab of the gradients, of the layout of the weights. A model that only predicts never has
+   * one.
+   */
   get gradients(): Pointer {
     if (!this.gradientSlab) {
       this.gradientSlab = this.backend.allocate(this.slabLength * 4);
@@ -226,7 +273,10 @@ export class TrainableNetwork extends Network {
     return this.gradientSlab;
   }
 
-  /** @internal Makes room for a batch. Afterwards `run` and `runBackward` allocate nothing for batches up to this one. */
+  /**
+   * @internal Makes room for a batch. Afterwards `run` and `runBackward` allocate nothing for batches up to
+   * this one.
+   */
   override reserve(rows: number, training = false): void {
     if (training) {
       if (this.arena.reserve(rows, true)) this.invalidate();
@@ -242,7 +292,10 @@ export class TrainableNetwork extends Network {
     this.trainedMatrix = undefined;
   }
 
-  /** @internal Batch `batch` of epoch `epoch`, both from 0, comes next: the batches of the first are the first steps. */
+  /**
+   * @internal Batch `batch` of epoch `epoch`, both from 0, comes next: the batches of the first are the first
+   * steps.
+   */
   at(epoch: number, batch: number): void {
     this.step = epoch * 4_294_967_296 + batch;
   }
@@ -264,7 +317,10 @@ export class TrainableNetwork extends Network {
     return output;
   }
 
-  /** @internal Backpropagation after `runForTraining`, from the gradient at dOut. Returns where the gradient of the input is, or 0. */
+  /**
+   * @internal Backpropagation after `runForTraining`, from the gradient at dOut. Returns where the gradient
+   * of the input is, or 0.
+   */
   runBackward(dOut: Pointer, inputGradient: boolean, accumulate: boolean): Pointer {
     const { layers, arena, trainedRows: rows, trainedLogits: logits } = this;
     const scratch = this.backend.scratch(arena.scratchBytes);
@@ -276,30 +332,51 @@ export class TrainableNetwork extends Network {
       const turn = (layers.length - i) % 2;
       const dx = i > first || inputGradient ? arena.gradients[turn] : 0;
       const x = i > 0 ? arena.outputs[i - 1] : this.trainedAddress;
-      layers[i].backward(x, arena.outputs[i], arena.works[i], dy, arena.gradients[1 - turn], dx, rows, logits && i === layers.length - 1, accumulate, scratch);
+      layers[i].backward(
+        x,
+        arena.outputs[i],
+        arena.works[i],
+        dy,
+        arena.gradients[1 - turn],
+        dx,
+        rows,
+        logits && i === layers.length - 1,
+        accumulate,
+        scratch,
+      );
       dy = dx;
     }
     return dy;
   }
 
-  /** @internal What came first of the last pass for training of so many samples that is NaN or infinite: the output of a layer, or a gradient. */
+  /**
+   * @internal What came first of the last pass for training of so many samples that is NaN or infinite: the
+   * output of a layer, or a gradient.
+   */
   firstNonFinite(rows: number): string | undefined {
     const { layers, arena, layout } = this;
     const { kernels } = this.backend;
-    const at = layers.findIndex((layer, i) => kernels.firstNonFinite(arena.outputs[i], rows * sizeOf(layer.outputShape)) >= 0);
+    const at = layers.findIndex(
+      (layer, i) => kernels.firstNonFinite(arena.outputs[i], rows * sizeOf(layer.outputShape)) >= 0,
+    );
     if (at >= 0) return `the output of layer ${at}, ${layers[at].label},`;
     for (let i = layout.tensors.length - 1; i >= 0; i--) {
       const { name, shape } = layout.tensors[i];
-      if (kernels.firstNonFinite(this.gradients + layout.offsets[i] * 4, sizeOf(shape)) >= 0) return `the gradient of ${name}`;
+      if (kernels.firstNonFinite(this.gradients + layout.offsets[i] * 4, sizeOf(shape)) >= 0)
+        return `the gradient of ${name}`;
     }
     return undefined;
   }
 
-  /** @internal Adds the gradients of what the layers say of their parameters' sizes, before an optimizer's step. */
+  /**
+   * @internal Adds the gradients of what the layers say of their parameters' sizes, before an optimizer's
+   * step.
+   */
   regularize(): void {
     const { kernels } = this.backend;
     for (const { regularizer, at, size } of this.regularized) {
-      if (regularizer) kernels.penalize(this.slab + at, this.gradients + at, size, regularizer.l1 ?? 0, regularizer.l2 ?? 0);
+      if (regularizer)
+        kernels.penalize(this.slab + at, this.gradients + at, size, regularizer.l1 ?? 0, regularizer.l2 ?? 0);
     }
   }
 
@@ -316,13 +393,15 @@ export class TrainableNetwork extends Network {
       kernels.sumRows(squares, norms, size / cols, cols, 0);
       kernels.normExcess(norms, norms, cols, constraint.maxNorm);
       // Each column is divided by its own: 1, and most often that of all, where it is not too long.
-      if (kernels.sum(norms, cols) !== cols) kernels.standardizeBackward(norms, weights, weights, size / cols, cols);
+      if (kernels.sum(norms, cols) !== cols)
+        kernels.standardizeBackward(norms, weights, weights, size / cols, cols);
     }
   }
 
   /** Tells the layers that are others in training what comes. */
   private begin(training: boolean): void {
-    for (const { layer, stream } of this.randomLayers) layer.begin?.(training ? stream.key(this.step) : undefined);
+    for (const { layer, stream } of this.randomLayers)
+      layer.begin?.(training ? stream.key(this.step) : undefined);
   }
 
   private matrices(layout: Layout, slab: Pointer): NamedTensor[] {
@@ -338,4 +417,5 @@ export class TrainableNetwork extends Network {
   }
 }
 
-const countOf = (tensors: readonly { readonly shape: readonly number[] }[]): number => tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+const countOf = (tensors: readonly { readonly shape: readonly number[] }[]): number =>
+  tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -4,15 +4,18 @@ import type { Optimizer } from "../nn/optimizer.js";
 import type { BatchLog, BatchPlace, EpochLog, History } from "./log.js";
 import type { Sequential } from "./sequential.js";
 
-/** What a callback may look at beside its log: the model, which predicts and saves and takes no other step, and what trains it. */
+/**
+ * What a callback may look at beside its log: the model, which predicts and saves and takes no other step,
+ * and what trains it.
+ */
 export interface Training {
   readonly model: Sequential;
   readonly optimizer: Optimizer;
 }
 
 /**
- * What is called while a model trains. Each may return a promise, which training waits for, and may throw: training then ends with that error, with its
- * last whole step.
+ * What is called while a model trains. Each may return a promise, which training waits for, and may throw:
+ * training then ends with that error, with its last whole step.
  */
 export interface Callback {
   /** Before the first epoch, once everything is checked. */
@@ -30,7 +33,14 @@ export interface Callback {
 }
 
 /** What may be called. */
-export const callbackNames = ["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd", "onBatchBegin", "onBatchEnd"] as const;
+export const callbackNames = [
+  "onTrainBegin",
+  "onTrainEnd",
+  "onEpochBegin",
+  "onEpochEnd",
+  "onBatchBegin",
+  "onBatchEnd",
+] as const;
 
 type CallbackName = (typeof callbackNames)[number];
 
@@ -38,17 +48,21 @@ const known = Object.fromEntries(callbackNames.map((name) => [name, true]));
 
 /** Several callbacks as they were when training began, called in their order. */
 export class Callbacks {
-  private readonly called: Partial<Record<CallbackName, ((value: never, training: Training) => unknown)[]>> = {};
+  private readonly called: Partial<Record<CallbackName, ((value: never, training: Training) => unknown)[]>> =
+    {};
 
   /** @throws ValueError for what is no callback */
   constructor(who: string, callbacks: readonly Callback[]) {
     for (const callback of callbacks) {
-      if (callback === null || typeof callback !== "object") throw new ValueError(`${who} expected each callback to be an object, got ${show(callback)}`);
-      for (const name of Object.keys(callback)) if (/^on[A-Z_]/.test(name)) checkName(who, "callback", name, known);
+      if (callback === null || typeof callback !== "object")
+        throw new ValueError(`${who} expected each callback to be an object, got ${show(callback)}`);
+      for (const name of Object.keys(callback))
+        if (/^on[A-Z_]/.test(name)) checkName(who, "callback", name, known);
       for (const name of callbackNames) {
         const given: unknown = callback[name];
         if (given === undefined) continue;
-        if (typeof given !== "function") throw new ValueError(`${who} expected ${name} to be a function, got ${show(given)}`);
+        if (typeof given !== "function")
+          throw new ValueError(`${who} expected ${name} to be a function, got ${show(given)}`);
         this.called[name] ??= [];
         this.called[name].push(given.bind(callback));
       }
@@ -60,7 +74,11 @@ export class Callbacks {
     return this.called[name] !== undefined;
   }
 
-  async call<Name extends CallbackName>(name: Name, value: Name extends "onTrainBegin" ? Training : unknown, training: Training): Promise<void> {
+  async call<Name extends CallbackName>(
+    name: Name,
+    value: Name extends "onTrainBegin" ? Training : unknown,
+    training: Training,
+  ): Promise<void> {
     for (const each of this.called[name] ?? []) await each(value as never, training);
   }
 }

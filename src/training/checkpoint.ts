@@ -7,8 +7,9 @@ import { Optimizer } from "../nn/optimizer.js";
 import type { Sequential } from "./sequential.js";
 
 /**
- * A checkpoint is a safetensors file: the model's tensors by their names, under "optimizer/" the optimizer's slabs, "best" the tensors of the best epoch, and in
- * `__metadata__` the strings below, the first of which is the CRC-32 of the file as it is with zeros in its place.
+ * A checkpoint is a safetensors file: the model's tensors by their names, under "optimizer/" the optimizer's
+ * slabs, "best" the tensors of the best epoch, and in `__metadata__` the strings below, the first of which is
+ * the CRC-32 of the file as it is with zeros in its place.
  */
 export const WHO = "checkpoint";
 export const FORMAT = "lanewise checkpoint";
@@ -24,8 +25,12 @@ export type Words = Readonly<Record<(typeof KEYS)[number], string>>;
 
 /** The state of a training as bytes; Sequential.checkpoint documents it. */
 export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array {
-  if (!(optimizer instanceof Optimizer)) throw new ValueError(`${WHO} expected the optimizer that trains the model, got ${show(optimizer)}`);
-  if (model.attached !== optimizer) throw new ValueError(`${WHO} expected the optimizer that is attached to the model, got another ${optimizer.name}`);
+  if (!(optimizer instanceof Optimizer))
+    throw new ValueError(`${WHO} expected the optimizer that trains the model, got ${show(optimizer)}`);
+  if (model.attached !== optimizer)
+    throw new ValueError(
+      `${WHO} expected the optimizer that is attached to the model, got another ${optimizer.name}`,
+    );
   const { backend, slabLength, progress } = model;
   const { best, ...rest } = progress;
   const { tensors: bestTensors, ...bestWords } = best ?? { tensors: undefined };

@@ -9,51 +9,76 @@ import { checkLabels } from "../nn/loss.js";
 export type Table = ArrayLike<number> | readonly ArrayLike<number>[];
 
 /**
- * A scaling layer that takes the mean of these samples off each column and divides by its standard deviation. Put first into a model it is saved with it.
- * x: rows x columns; where it is flat, `columns` has to be said. A column that does not vary becomes 0.
+ * A scaling layer that takes the mean of these samples off each column and divides by its standard deviation.
+ * Put first into a model it is saved with it. x: rows x columns; where it is flat, `columns` has to be said.
+ * A column that does not vary becomes 0.
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
 export function standardScaler(x: Table, columns?: number): LayerSpec {
   const all = columnsOf("standardScaler", x, columns);
-  return scaling({ mean: all.map(({ mean }) => mean), deviation: all.map(({ mean, deviation }) => usable(deviation, mean)) });
+  return scaling({
+    mean: all.map(({ mean }) => mean),
+    deviation: all.map(({ mean, deviation }) => usable(deviation, mean)),
+  });
 }
 
 /**
- * A scaling layer that brings each column of these samples to 0 ... 1. Put first into a model it is saved with it. x: rows x columns; where it is flat,
- * `columns` has to be said. A column that does not vary becomes 0.
+ * A scaling layer that brings each column of these samples to 0 ... 1. Put first into a model it is saved
+ * with it. x: rows x columns; where it is flat, `columns` has to be said. A column that does not vary becomes
+ * 0.
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
 export function minMaxScaler(x: Table, columns?: number): LayerSpec {
   const all = columnsOf("minMaxScaler", x, columns);
-  return scaling({ mean: all.map(({ least }) => least), deviation: all.map(({ least, most }) => usable(most - least, least)) });
+  return scaling({
+    mean: all.map(({ least }) => least),
+    deviation: all.map(({ least, most }) => usable(most - least, least)),
+  });
 }
 
 /** A spread to divide by: one that float32 does not see beside the values that it is of divides by 1. */
-const usable = (spread: number, beside: number): number => (Math.fround(beside + spread) > Math.fround(beside) ? spread : 1);
+const usable = (spread: number, beside: number): number =>
+  Math.fround(beside + spread) > Math.fround(beside) ? spread : 1;
 
 /** What there is to say of each column. @throws ValueError, ShapeError */
-function columnsOf(who: string, x: Table, given?: number): { mean: number; deviation: number; least: number; most: number }[] {
-  const nested = Array.isArray(x) && typeof x[0] === "object" ? (x as readonly ArrayLike<number>[]) : undefined;
+function columnsOf(
+  who: string,
+  x: Table,
+  given?: number,
+): { mean: number; deviation: number; least: number; most: number }[] {
+  const nested =
+    Array.isArray(x) && typeof x[0] === "object" ? (x as readonly ArrayLike<number>[]) : undefined;
   const columns = given ?? nested?.[0]?.length;
   checkCount(who, "columns", columns);
   const short = nested?.findIndex(({ length }) => length !== columns) ?? -1;
-  if (nested && short >= 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${nested[short].length} in row ${short}`);
+  if (nested && short >= 0)
+    throw new ShapeError(
+      `${who} expected rows of ${columns} values, got ${nested[short].length} in row ${short}`,
+    );
   const flat = nested ? nested.flatMap((row) => Array.from(row)) : (x as ArrayLike<number>);
   checkNumbers(who, "x", flat);
   const rows = flat.length / columns;
-  if (!Number.isInteger(rows) || rows === 0) throw new ShapeError(`${who} expected rows of ${columns} values, got ${flat.length} values`);
+  if (!Number.isInteger(rows) || rows === 0)
+    throw new ShapeError(`${who} expected rows of ${columns} values, got ${flat.length} values`);
   const wrong = Array.from(flat).findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new ValueError(`${who} expected finite numbers, got ${flat[wrong]} in row ${Math.floor(wrong / columns)}, column ${wrong % columns}`);
+  if (wrong >= 0)
+    throw new ValueError(
+      `${who} expected finite numbers, got ${flat[wrong]} in row ${Math.floor(wrong / columns)}, column ${wrong % columns}`,
+    );
   return Array.from({ length: columns }, (_, column) => {
     const values = Array.from({ length: rows }, (_, row) => flat[row * columns + column]);
     const mean = values.reduce((sum, value) => sum + value) / rows;
     const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-    const by = (choose: (a: number, b: number) => number) => values.reduce((chosen, value) => choose(chosen, value));
+    const by = (choose: (a: number, b: number) => number) =>
+      values.reduce((chosen, value) => choose(chosen, value));
     return { mean, deviation: Math.sqrt(squares / rows), least: by(Math.min), most: by(Math.max) };
   });
 }
 
-/** Rows of zeros with a one at the class: [labels.length x classes], flat. @throws ValueError for a label that is none of 0 ... classes - 1 */
+/**
+ * Rows of zeros with a one at the class: [labels.length x classes], flat. @throws ValueError for a label that
+ * is none of 0 ... classes - 1
+ */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   checkCount("oneHot", "classes", classes);
   const rows = new Float32Array(labels.length * classes);
@@ -94,19 +119,26 @@ export interface SplitOptions extends FoldOptions {
   testFraction?: number;
 }
 
-/** Splits rows by chance, a function of the seed. @throws ValueError when a side would be empty, and for options out of range */
+/**
+ * Splits rows by chance, a function of the seed. @throws ValueError when a side would be empty, and for
+ * options out of range
+ */
 export function trainTestSplit(rows: number, options: SplitOptions = {}): Split {
   checkOptions("trainTestSplit", options, ["seed", "stratify", "testFraction"]);
   const { testFraction = 0.25 } = options;
   checkFraction("trainTestSplit", "testFraction", testFraction);
   const order = orderOf("trainTestSplit", rows, options);
   const count = Math.round(rows * testFraction);
-  if (count === 0 || count === rows) throw new ValueError(`trainTestSplit expected a row on either side, got ${testFraction} of ${rows}`);
+  if (count === 0 || count === rows)
+    throw new ValueError(`trainTestSplit expected a row on either side, got ${testFraction} of ${rows}`);
   // Every so many-th of the order, in which each class is a run.
   return sides(order, (i) => Math.floor(((i + 1) * count) / rows) > Math.floor((i * count) / rows));
 }
 
-/** k splits, in each of which another part of the rows is to be tested on. @throws ValueError for fewer rows than folds, and for options out of range */
+/**
+ * k splits, in each of which another part of the rows is to be tested on. @throws ValueError for fewer rows
+ * than folds, and for options out of range
+ */
 export function kFold(rows: number, k: number, options: FoldOptions = {}): Split[] {
   checkOptions("kFold", options, ["seed", "stratify"]);
   checkCount("kFold", "k", k, 2);
@@ -118,8 +150,10 @@ export function kFold(rows: number, k: number, options: FoldOptions = {}): Split
 /** The rows in an order by chance, one class after the other. */
 function orderOf(who: string, rows: number, { seed = 0, stratify }: FoldOptions): number[] {
   checkCount(who, "rows", rows);
-  if (!Number.isSafeInteger(seed)) throw new ValueError(`${who} expected seed to be a safe integer, got ${show(seed)}`);
-  if (stratify && stratify.length !== rows) throw new ShapeError(`${who} expected a class for each of ${rows} rows, got ${stratify.length}`);
+  if (!Number.isSafeInteger(seed))
+    throw new ValueError(`${who} expected seed to be a safe integer, got ${show(seed)}`);
+  if (stratify && stratify.length !== rows)
+    throw new ShapeError(`${who} expected a class for each of ${rows} rows, got ${stratify.length}`);
   const random = new RandomStream(seed, purposes.split, 1);
   const order = Array.from({ length: rows }, (_, row) => row);
   for (let i = rows - 1; i > 0; i--) {
@@ -133,17 +167,26 @@ function orderOf(who: string, rows: number, { seed = 0, stratify }: FoldOptions)
 }
 
 function sides(order: readonly number[], tested: (i: number) => boolean): Split {
-  return { train: Int32Array.from(order.filter((_, i) => !tested(i))).sort(), test: Int32Array.from(order.filter((_, i) => tested(i))).sort() };
+  return {
+    train: Int32Array.from(order.filter((_, i) => !tested(i))).sort(),
+    test: Int32Array.from(order.filter((_, i) => tested(i))).sort(),
+  };
 }
 
 /**
- * Rows of a table, in the order of `indices`, as an array of the same kind. values: rows x columns, flat; or, with the default of 1 column, anything of which
- * there is one a row, arrays too. Result: indices.length x columns. @throws ValueError for an index of no row
+ * Rows of a table, in the order of `indices`, as an array of the same kind. values: rows x columns, flat; or,
+ * with the default of 1 column, anything of which there is one a row, arrays too. Result: indices.length x
+ * columns. @throws ValueError for an index of no row
  */
-export function takeRows<Values extends ArrayLike<unknown>>(values: Values, indices: ArrayLike<number>, columns = 1): Values {
+export function takeRows<Values extends ArrayLike<unknown>>(
+  values: Values,
+  indices: ArrayLike<number>,
+  columns = 1,
+): Values {
   const Kind = values.constructor as new (length: number) => Values & { [i: number]: unknown };
   checkLabels("takeRows", indices, values.length / columns, "row indices");
   const taken = new Kind(indices.length * columns);
-  for (let i = 0; i < indices.length; i++) for (let j = 0; j < columns; j++) taken[i * columns + j] = values[indices[i] * columns + j];
+  for (let i = 0; i < indices.length; i++)
+    for (let j = 0; j < columns; j++) taken[i * columns + j] = values[indices[i] * columns + j];
   return taken;
 }

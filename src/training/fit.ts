@@ -20,15 +20,31 @@ interface StreamedData {
 /** What to train on. */
 export type TrainingData = { readonly x: Samples; readonly y: Targets } | StreamedData;
 
-/** What a call (x, y, options) or (batches, options) is to train on, and its options: where there are no others, what stands for targets may be options. */
-export function callOf(x: Samples | Batches, y: Targets | FitOptions, options: FitOptions | undefined): [TrainingData, FitOptions] {
-  if (options !== undefined || Array.isArray(y) || ArrayBuffer.isView(y) || y instanceof Matrix || !isBatches(x)) {
+/**
+ * What a call (x, y, options) or (batches, options) is to train on, and its options: where there are no
+ * others, what stands for targets may be options.
+ */
+export function callOf(
+  x: Samples | Batches,
+  y: Targets | FitOptions,
+  options: FitOptions | undefined,
+): [TrainingData, FitOptions] {
+  if (
+    options !== undefined ||
+    Array.isArray(y) ||
+    ArrayBuffer.isView(y) ||
+    y instanceof Matrix ||
+    !isBatches(x)
+  ) {
     return [{ x: x as Samples, y: y as Targets }, options as FitOptions];
   }
   return [{ batches: x }, y as FitOptions];
 }
 
-/** Trains the model; Sequential.fit documents it. Everything is checked, and all memory is there, before anything changes. */
+/**
+ * Trains the model; Sequential.fit documents it. Everything is checked, and all memory is there, before
+ * anything changes.
+ */
 export async function fit(model: Sequential, given: TrainingData, options: FitOptions): Promise<History> {
   model.check();
   model.checkIdle("fit");
@@ -37,11 +53,22 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   const { loss, logits } = effectiveLoss(model, settings.loss);
   const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize);
   const { sampleWeights, classWeights } = settings;
-  if ("batches" in given && sampleWeights) throw new ValueError("fit expected batches [x, y, sampleWeights], not the option sampleWeights");
-  if ("batches" in given && validationSplit > 0) throw new ValueError("fit expected validationData, not validationSplit, for batches that come one by one");
-  const data = "batches" in given ? undefined : new Dataset("fit", model, loss, given.x, given.y, { sampleWeights, classWeights });
+  if ("batches" in given && sampleWeights)
+    throw new ValueError("fit expected batches [x, y, sampleWeights], not the option sampleWeights");
+  if ("batches" in given && validationSplit > 0)
+    throw new ValueError(
+      "fit expected validationData, not validationSplit, for batches that come one by one",
+    );
+  const data =
+    "batches" in given
+      ? undefined
+      : new Dataset("fit", model, loss, given.x, given.y, { sampleWeights, classWeights });
   const held =
-    validationData && new Dataset("fit: validationData", model, loss, validationData[0], validationData[1], { sampleWeights: validationData[2], classWeights });
+    validationData &&
+    new Dataset("fit: validationData", model, loss, validationData[0], validationData[1], {
+      sampleWeights: validationData[2],
+      classWeights,
+    });
   if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
   signal?.throwIfAborted();
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
@@ -67,8 +94,13 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     model.busy = false;
     optimizer.attach(model);
     model.busy = true;
-    if (model.progress.epoch !== initialEpoch) model.progress = { epoch: initialEpoch, history: [], best: undefined };
-    const validation = held ? { data: held, order: undefined } : data && validationSplit > 0 ? { data, order } : undefined;
+    if (model.progress.epoch !== initialEpoch)
+      model.progress = { epoch: initialEpoch, history: [], best: undefined };
+    const validation = held
+      ? { data: held, order: undefined }
+      : data && validationSplit > 0
+        ? { data, order }
+        : undefined;
     return await new Run(model, settings, loss, logits, metrics, source, validation, turns).epochs();
   } finally {
     model.busy = false;

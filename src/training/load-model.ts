@@ -19,31 +19,44 @@ const makers: LayerMakers<TrainableLayer> = {
 };
 
 /** A Sequential of a plan. */
-export const makeSequential = (backend: Backend, { specs, inputShape, seed, labels, metadata }: Plan): Sequential =>
-  new Sequential(backend, { inputShape, layers: specs, seed, labels, metadata });
+export const makeSequential = (
+  backend: Backend,
+  { specs, inputShape, seed, labels, metadata }: Plan,
+): Sequential => new Sequential(backend, { inputShape, layers: specs, seed, labels, metadata });
 
 export interface LoadModelOptions {
-  /** How layers of your own are made again, by their type: `{ own: (options: OwnOptions) => new Own(options) }`. Each gets what its `options` were. */
+  /**
+   * How layers of your own are made again, by their type: `{ own: (options: OwnOptions) => new Own(options)
+   * }`. Each gets what its `options` were.
+   */
   layers?: Readonly<Record<string, (options: never) => LayerSpec>>;
 }
 
 /**
- * The model in a file that saveModel wrote, ready to predict and to go on training. Its predictions have the bits of the saved one's.
- * @throws FormatError for what is no such file, with where and why, as a layer of a type that neither lanewise nor `layers` has; OutOfMemoryError,
- * DisposedError, ValueError for an unknown option
+ * The model in a file that saveModel wrote, ready to predict and to go on training. Its predictions have the
+ * bits of the saved one's.
+ * @throws FormatError for what is no such file, with where and why, as a layer of a type that neither
+ * lanewise nor `layers` has; OutOfMemoryError, DisposedError, ValueError for an unknown option
  */
-export async function loadModel(backend: Backend, source: ModelSource | Promise<ModelSource>, options: LoadModelOptions = {}): Promise<Sequential> {
+export async function loadModel(
+  backend: Backend,
+  source: ModelSource | Promise<ModelSource>,
+  options: LoadModelOptions = {},
+): Promise<Sequential> {
   return load(makersWith("loadModel", options), makeSequential, backend, source);
 }
 
 /** The layers of the library and those of one's own. @throws ValueError for an unknown option */
 export function makersWith(who: string, options: LoadModelOptions): LayerMakers<TrainableLayer> {
   checkOptions(who, options, ["layers"]);
-  const own = Object.entries(options.layers ?? {}).map(([type, make]) => [type, (config: LayerConfig) => checkSpec(type, make(config as never))] as const);
+  const own = Object.entries(options.layers ?? {}).map(
+    ([type, make]) => [type, (config: LayerConfig) => checkSpec(type, make(config as never))] as const,
+  );
   return { ...makers, ...Object.fromEntries(own) };
 }
 
 function checkSpec(type: string, spec: LayerSpec): LayerSpec {
-  if (typeof spec?.build !== "function") throw new ValueError(`layers: ${type} expected to make a layer, got ${show(spec)}`);
+  if (typeof spec?.build !== "function")
+    throw new ValueError(`layers: ${type} expected to make a layer, got ${show(spec)}`);
   return spec;
 }

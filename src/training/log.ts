@@ -1,9 +1,19 @@
 import type { MetricName, MetricValues, Scores } from "./metrics.js";
 
-/** Loss and metrics of the validation samples, after the epoch's last step: validationLoss, validationAccuracy ... */
-type ValidationScores = { [Name in "loss" | MetricName as `validation${Capitalize<Name>}`]?: Name extends MetricName ? MetricValues[Name] : number };
+/**
+ * Loss and metrics of the validation samples, after the epoch's last step: validationLoss, validationAccuracy
+ * ...
+ */
+type ValidationScores = {
+  [Name in "loss" | MetricName as `validation${Capitalize<Name>}`]?: Name extends MetricName
+    ? MetricValues[Name]
+    : number;
+};
 
-/** What is known at the end of an epoch. The loss and the metrics are over its training batches, each as it was before its step. */
+/**
+ * What is known at the end of an epoch. The loss and the metrics are over its training batches, each as it
+ * was before its step.
+ */
 export interface EpochLog extends Scores, ValidationScores {
   /** The number of epochs done: 1 after the first. */
   epoch: number;
@@ -24,7 +34,10 @@ export interface BatchPlace {
   batches?: number;
 }
 
-/** What is known at the end of a batch. The loss and the metrics are over the epoch's batches so far; of the metrics those that are cheap enough for that. */
+/**
+ * What is known at the end of a batch. The loss and the metrics are over the epoch's batches so far; of the
+ * metrics those that are cheap enough for that.
+ */
 export interface BatchLog extends BatchPlace, Scores {
   /** Samples in the batch. */
   size: number;

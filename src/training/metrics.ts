@@ -37,7 +37,10 @@ export class Metric {
   /** @internal */
   constructor(
     readonly name: MetricName,
-    /** @internal Begins a count over batches such as this. @throws ValueError for outputs that the metric is not for */
+    /**
+     * @internal Begins a count over batches such as this. @throws ValueError for outputs that the metric is
+     * not for
+     */
     readonly begin: (batch: Batch) => Count,
     /** @internal Whether its value takes work that is worth it once an epoch, not once a batch. */
     readonly ofEpoch = false,
@@ -74,14 +77,21 @@ class Batch {
     this.weights = host.floats(weights, weights && rows);
   }
 
-  /** Hands over each answer: the class that the model says, the class in truth, the weight, and the number of the answer. */
+  /**
+   * Hands over each answer: the class that the model says, the class in truth, the weight, and the number of
+   * the answer.
+   */
   answers(threshold: number, see: (said: number, truth: number, weight: number, i: number) => void): void {
     const { rows, cols, outputs, values, labels, weights, chooses } = this;
     const each = chooses ? 1 : cols;
     for (let i = 0; i < rows * each; i++) {
       const at = i * cols;
       const said = chooses ? largest(outputs, at, cols) : Number(outputs[i] > threshold);
-      const truth = !values.length ? labels[i] : chooses ? largest(values, at, cols) : Number(values[i] > 0.5);
+      const truth = !values.length
+        ? labels[i]
+        : chooses
+          ? largest(values, at, cols)
+          : Number(values[i] > 0.5);
       see(said, truth, weights.length ? weights[Math.floor(i / each)] : 1, i);
     }
   }
@@ -89,14 +99,17 @@ class Batch {
   /** Hands over each output: the error, the target, the weight, and the column. */
   errors(see: (error: number, target: number, weight: number, col: number) => void): void {
     const { cols, outputs, values, weights } = this;
-    for (let i = 0; i < outputs.length; i++) see(values[i] - outputs[i], values[i], weights.length ? weights[Math.floor(i / cols)] : 1, i % cols);
+    for (let i = 0; i < outputs.length; i++)
+      see(values[i] - outputs[i], values[i], weights.length ? weights[Math.floor(i / cols)] : 1, i % cols);
   }
 }
 
 const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
 
 export interface ThresholdOptions {
-  /** An output above this says yes. Default: that of the loss, one half for probabilities and 0 for logits. */
+  /**
+   * An output above this says yes. Default: that of the loss, one half for probabilities and 0 for logits.
+   */
   threshold?: number;
 }
 
@@ -109,7 +122,10 @@ export interface TopKOptions {
 function ofAnswers(
   name: MetricName,
   options: ThresholdOptions | undefined,
-  begin: (classes: number) => { see: (said: number, truth: number, weight: number) => void; value: Count["value"] },
+  begin: (classes: number) => {
+    see: (said: number, truth: number, weight: number) => void;
+    value: Count["value"];
+  },
   ofEpoch?: boolean,
 ): Metric {
   checkOptions(name, options, ["threshold"]);
@@ -126,10 +142,15 @@ function ofAnswers(
 }
 
 /**
- * A score of the weight of a class's answers: of those that are right, that say it, that are of it. Of two classes, or of yes and no, the result is that of
- * the second; of more the mean over those that occur, as predictions or in truth (scikit-learn's "binary" and "macro").
+ * A score of the weight of a class's answers: of those that are right, that say it, that are of it. Of two
+ * classes, or of yes and no, the result is that of the second; of more the mean over those that occur, as
+ * predictions or in truth (scikit-learn's "binary" and "macro").
  */
-const ofClasses = (name: MetricName, options: ThresholdOptions | undefined, score: (hits: number, said: number, truth: number) => number): Metric =>
+const ofClasses = (
+  name: MetricName,
+  options: ThresholdOptions | undefined,
+  score: (hits: number, said: number, truth: number) => number,
+): Metric =>
   ofAnswers(name, options, (classes) => {
     const [hits, says, truths] = [0, 0, 0].map(() => new Float64Array(classes));
     return {
@@ -151,8 +172,9 @@ const ofClasses = (name: MetricName, options: ThresholdOptions | undefined, scor
   });
 
 /**
- * A metric of values. Of a column the score is of the weights' sum, the weighted sums of |t - p| and of (t - p)^2, and that of (t - mean t)^2; the mean over the
- * columns is finished by `finish`. @throws ValueError when begun for a loss over classes, whose targets are none
+ * A metric of values. Of a column the score is of the weights' sum, the weighted sums of |t - p| and of (t -
+ * p)^2, and that of (t - mean t)^2; the mean over the columns is finished by `finish`. @throws ValueError
+ * when begun for a loss over classes, whose targets are none
  */
 const ofValues = (
   name: MetricName,
@@ -160,7 +182,8 @@ const ofValues = (
   finish = (mean: number): number => mean,
 ): Metric =>
   new Metric(name, ({ loss, cols }) => {
-    if (loss.overClasses) throw new ValueError(`${name} expected targets that are values; those of ${loss.name} are classes`);
+    if (loss.overClasses)
+      throw new ValueError(`${name} expected targets that are values; those of ${loss.name} are classes`);
     const [weights, absolutes, squares, spreads, means] = [0, 0, 0, 0, 0].map(() => new Float64Array(cols));
     return {
       // Welford's update: it loses no digits where targets are far from 0.
@@ -173,7 +196,13 @@ const ofValues = (
           means[j] += ratio(weight, weights[j]) * before;
           spreads[j] += weight * before * (target - means[j]);
         }),
-      value: () => finish(weights.reduce((total, weight, j) => total + score(weight, absolutes[j], squares[j], spreads[j]), 0) / cols),
+      value: () =>
+        finish(
+          weights.reduce(
+            (total, weight, j) => total + score(weight, absolutes[j], squares[j], spreads[j]),
+            0,
+          ) / cols,
+        ),
     };
   });
 
@@ -192,29 +221,37 @@ function fraction() {
 const accuracy = (options?: ThresholdOptions): Metric => ofAnswers("accuracy", options, fraction);
 
 /**
- * The metrics, for fit and evaluate. Each is a mean over samples, weighted as the samples are. What an answer is follows from the loss: for losses
- * over classes, and for several outputs of a loss that is not of yes or no, the class with the largest output; else a yes or no for each output.
- * Each function throws ValueError for options that are unknown or out of range.
+ * The metrics, for fit and evaluate. Each is a mean over samples, weighted as the samples are. What an answer
+ * is follows from the loss: for losses over classes, and for several outputs of a loss that is not of yes or
+ * no, the class with the largest output; else a yes or no for each output. Each function throws ValueError
+ * for options that are unknown or out of range.
  */
 export const metrics = {
   /** The fraction of right answers. */
   accuracy,
 
-  /** The fraction of samples whose class is among the k largest outputs; of equal ones the first is the larger. An output that is NaN is never right. */
+  /**
+   * The fraction of samples whose class is among the k largest outputs; of equal ones the first is the
+   * larger. An output that is NaN is never right.
+   */
   topKAccuracy: (options: TopKOptions = {}): Metric => {
     const name = "topKAccuracy";
     checkOptions(name, options, ["k"]);
     const { k = 5 } = options;
     checkCount(name, "k", k);
     return new Metric(name, ({ loss, chooses, cols }) => {
-      if (!chooses) throw new ValueError(`${name} expected targets that are classes; those of ${loss.name} are not`);
+      if (!chooses)
+        throw new ValueError(`${name} expected targets that are classes; those of ${loss.name} are not`);
       const { see, value } = fraction();
       return {
         add: (batch) =>
           batch.answers(0, (_said, truth, weight, i) => {
             const outputs = batch.outputs.subarray(i * cols, (i + 1) * cols);
             const own = outputs[truth];
-            const above = outputs.reduce((count, other, j) => count + Number(!(j < truth ? other < own : other <= own)), 0);
+            const above = outputs.reduce(
+              (count, other, j) => count + Number(!(j < truth ? other < own : other <= own)),
+              0,
+            );
             see(Number(above < k && !Number.isNaN(own)), 1, weight);
           }),
         value,
@@ -222,16 +259,25 @@ export const metrics = {
     });
   },
 
-  /** Of what the model says is of a class, the part that is. Of two classes that of the second, of more the mean over the classes; 0 / 0 is 0. */
-  precision: (options?: ThresholdOptions): Metric => ofClasses("precision", options, (hits, said) => ratio(hits, said)),
+  /**
+   * Of what the model says is of a class, the part that is. Of two classes that of the second, of more the
+   * mean over the classes; 0 / 0 is 0.
+   */
+  precision: (options?: ThresholdOptions): Metric =>
+    ofClasses("precision", options, (hits, said) => ratio(hits, said)),
 
   /** Of what is of a class, the part that the model says is. Classes as for precision. */
-  recall: (options?: ThresholdOptions): Metric => ofClasses("recall", options, (hits, _, truth) => ratio(hits, truth)),
+  recall: (options?: ThresholdOptions): Metric =>
+    ofClasses("recall", options, (hits, _, truth) => ratio(hits, truth)),
 
   /** The harmonic mean of precision and recall. Classes as for precision. */
-  f1: (options?: ThresholdOptions): Metric => ofClasses("f1", options, (hits, said, truth) => ratio(2 * hits, said + truth)),
+  f1: (options?: ThresholdOptions): Metric =>
+    ofClasses("f1", options, (hits, said, truth) => ratio(2 * hits, said + truth)),
 
-  /** How often each class (row) was taken for each (column), as sums of weights. In epochs' logs and evaluations, not in batches' logs. */
+  /**
+   * How often each class (row) was taken for each (column), as sums of weights. In epochs' logs and
+   * evaluations, not in batches' logs.
+   */
   confusionMatrix: (options?: ThresholdOptions): Metric =>
     ofAnswers(
       "confusionMatrix",
@@ -249,21 +295,27 @@ export const metrics = {
     ),
 
   /**
-   * The area under the receiver operating characteristic of yes-or-no targets (several outputs are pooled) or of two classes: the chance that a yes has a
-   * larger output than a no, equal ones counting half, over all pairs of the two (Hanley and McNeil 1982). Exact; NaN without one of each. In epochs' logs and
+   * The area under the receiver operating characteristic of yes-or-no targets (several outputs are pooled) or
+   * of two classes: the chance that a yes has a larger output than a no, equal ones counting half, over all
+   * pairs of the two (Hanley and McNeil 1982). Exact; NaN without one of each. In epochs' logs and
    * evaluations, not in batches' logs.
    */
   rocAuc: (): Metric =>
     new Metric(
       "rocAuc",
       ({ classes, chooses }) => {
-        if (classes !== 2) throw new ValueError(`rocAuc expected two classes or targets of yes or no, got ${classes} classes`);
+        if (classes !== 2)
+          throw new ValueError(`rocAuc expected two classes or targets of yes or no, got ${classes} classes`);
         const answers: { score: number; truth: number; weight: number }[] = [];
         return {
           add: (batch) =>
             batch.answers(0, (_said, truth, weight, i) => {
               const { outputs } = batch;
-              answers.push({ score: chooses ? outputs[2 * i + 1] - outputs[2 * i] : outputs[i], truth, weight });
+              answers.push({
+                score: chooses ? outputs[2 * i + 1] - outputs[2 * i] : outputs[i],
+                truth,
+                weight,
+              });
             }),
           value() {
             if (answers.some(({ score }) => Number.isNaN(score))) return Number.NaN;
@@ -291,16 +343,27 @@ export const metrics = {
     ),
 
   /** The mean of |p - t|. */
-  meanAbsoluteError: (): Metric => ofValues("meanAbsoluteError", (weight, absolute) => ratio(absolute, weight)),
+  meanAbsoluteError: (): Metric =>
+    ofValues("meanAbsoluteError", (weight, absolute) => ratio(absolute, weight)),
 
   /** The root of the mean of (p - t)^2. */
-  rootMeanSquaredError: (): Metric => ofValues("rootMeanSquaredError", (weight, _, square) => ratio(square, weight), Math.sqrt),
+  rootMeanSquaredError: (): Metric =>
+    ofValues("rootMeanSquaredError", (weight, _, square) => ratio(square, weight), Math.sqrt),
 
-  /** The coefficient of determination; of several outputs the mean. Where the targets are all equal 1 if the predictions are too, else 0. */
-  r2: (): Metric => ofValues("r2", (_weight, _absolute, square, spread) => (spread > 0 ? 1 - square / spread : Number(square === 0))),
+  /**
+   * The coefficient of determination; of several outputs the mean. Where the targets are all equal 1 if the
+   * predictions are too, else 0.
+   */
+  r2: (): Metric =>
+    ofValues("r2", (_weight, _absolute, square, spread) =>
+      spread > 0 ? 1 - square / spread : Number(square === 0),
+    ),
 } satisfies Record<MetricName, (options?: never) => Metric>;
 
-/** Only this has a name that fit knows: with it it is in every bundle that has fit, and the others only where `metrics` is imported. */
+/**
+ * Only this has a name that fit knows: with it it is in every bundle that has fit, and the others only where
+ * `metrics` is imported.
+ */
 const named = { accuracy };
 
 /** A metric with its defaults, by name. */
@@ -308,14 +371,17 @@ export type NamedMetric = keyof typeof named;
 
 /**
  * @internal The metrics of a call, checked against the loss and the number of outputs.
- * @throws ValueError for what is none, with the list of those that have a name, and for one that is not for such outputs
+ * @throws ValueError for what is none, with the list of those that have a name, and for one that is not for
+ * such outputs
  */
 export function metricsFrom(who: string, wanted: unknown, loss: Loss, cols: number): Metric[] {
-  if (!Array.isArray(wanted)) throw new ValueError(`${who} expected metrics to be an array such as ["accuracy"], got ${show(wanted)}`);
+  if (!Array.isArray(wanted))
+    throw new ValueError(`${who} expected metrics to be an array such as ["accuracy"], got ${show(wanted)}`);
   const seen = new Set<string>();
   return wanted.map((given: unknown) => {
     const metric = madeOrNamed(who, "a metric", "metrics.rocAuc()", given, Metric, named);
-    if (seen.has(metric.name)) throw new ValueError(`${who} expected each metric once, got ${metric.name} twice`);
+    if (seen.has(metric.name))
+      throw new ValueError(`${who} expected each metric once, got ${metric.name} twice`);
     seen.add(metric.name);
     metric.begin(new Batch(loss, cols));
     return metric;
@@ -353,7 +419,10 @@ export class Tally {
     for (const count of this.counts) count.add(this.batch);
   }
 
-  /** The loss over all rows added, with its reduction, and the metrics; in the midst of an epoch without those that are of a whole one. */
+  /**
+   * The loss over all rows added, with its reduction, and the metrics; in the midst of an epoch without those
+   * that are of a whole one.
+   */
   values(ofEpoch = true): Scores {
     const { loss, cols } = this.batch;
     const values: Record<string, number | number[][]> = { loss: this.terms * loss.factor(this.rows, cols) };

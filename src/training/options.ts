@@ -13,42 +13,83 @@ import { progress } from "./progress.js";
 /** A batch that is ready-made: inputs and targets, and what each sample weighs. */
 export type Batch = readonly [Samples, Targets, SampleWeights?];
 
-/** Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a generator. */
+/**
+ * Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a
+ * generator.
+ */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
 export interface FitOptions extends Callback, Weights {
   /** One of `losses`, or its name. */
   loss: Loss | LossName;
-  /** adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already goes on from where it is. */
+  /**
+   * adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already
+   * goes on from where it is.
+   */
   optimizer?: Optimizer | OptimizerName;
   /** Epochs to have done at the end. Default 1. */
   epochs?: number;
   /** Epochs done before: training goes on with the shuffles of the next one. Default 0. */
   initialEpoch?: number;
-  /** Samples a batch; the last one of an epoch may have fewer. Default 32. Batches that come from an iterable are as large as they come. */
+  /**
+   * Samples a batch; the last one of an epoch may have fewer. Default 32. Batches that come from an iterable
+   * are as large as they come.
+   */
   batchSize?: number;
-  /** Batches whose gradients, averaged, make one step of the optimizer: the effect of larger batches in the memory of small ones. Default 1. */
+  /**
+   * Batches whose gradients, averaged, make one step of the optimizer: the effect of larger batches in the
+   * memory of small ones. Default 1.
+   */
   accumulate?: number;
-  /** Whether each epoch takes the samples in another order, a function of the model's seed and the epoch. Default true. */
+  /**
+   * Whether each epoch takes the samples in another order, a function of the model's seed and the epoch.
+   * Default true.
+   */
   shuffle?: boolean;
-  /** Fraction of the samples, the last of a seeded permutation, that is kept from training and evaluated after each epoch. Default 0. */
+  /**
+   * Fraction of the samples, the last of a seeded permutation, that is kept from training and evaluated after
+   * each epoch. Default 0.
+   */
   validationSplit?: number;
-  /** Samples to evaluate after each epoch instead: inputs and targets, and their weights. Class weights hold for them too. */
+  /**
+   * Samples to evaluate after each epoch instead: inputs and targets, and their weights. Class weights hold
+   * for them too.
+   */
   validationData?: readonly [Samples, Targets, SampleWeights?];
-  /** What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default none. */
+  /**
+   * What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default
+   * none.
+   */
   metrics?: readonly (Metric | NamedMetric)[];
   /** Ends training once a value of the log has stopped getting better. */
   earlyStopping?: EarlyStoppingOptions;
-  /** Called before or after the run, each epoch and each batch, in their order; after the callbacks among these options. */
+  /**
+   * Called before or after the run, each epoch and each batch, in their order; after the callbacks among
+   * these options.
+   */
   callbacks?: readonly Callback[];
-  /** Ends training between two steps: fit then rejects with the signal's reason, and the model keeps its last whole step. */
+  /**
+   * Ends training between two steps: fit then rejects with the signal's reason, and the model keeps its last
+   * whole step.
+   */
   signal?: AbortSignal;
-  /** Whether to tell of the progress: a bar in a terminal, elsewhere a line an epoch on the console. Default false. */
+  /**
+   * Whether to tell of the progress: a bar in a terminal, elsewhere a line an epoch on the console. Default
+   * false.
+   */
   verbose?: boolean;
 }
 
-/** The options with their defaults, as they were when training began: what a callback does to the caller's object has no effect. */
-export type Settings = Required<Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics">> &
+/**
+ * The options with their defaults, as they were when training began: what a callback does to the caller's
+ * object has no effect.
+ */
+export type Settings = Required<
+  Pick<
+    FitOptions,
+    "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics"
+  >
+> &
   Pick<FitOptions, "validationData" | keyof Weights | "signal" | "earlyStopping"> & {
     readonly loss: Loss;
     readonly optimizer: Optimizer;
@@ -77,25 +118,46 @@ export function settingsFrom(options: FitOptions): Settings {
     "verbose",
     ...callbackNames,
   ]);
-  const { epochs = 1, initialEpoch = 0, batchSize = 32, accumulate = 1, shuffle = true, validationSplit = 0, metrics = [], verbose = false } = options;
+  const {
+    epochs = 1,
+    initialEpoch = 0,
+    batchSize = 32,
+    accumulate = 1,
+    shuffle = true,
+    validationSplit = 0,
+    metrics = [],
+    verbose = false,
+  } = options;
   const { validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
-  checkCount(who, initialEpoch > 0 ? `epochs, of which initialEpoch ${initialEpoch} are done,` : "epochs", epochs, initialEpoch);
+  checkCount(
+    who,
+    initialEpoch > 0 ? `epochs, of which initialEpoch ${initialEpoch} are done,` : "epochs",
+    epochs,
+    initialEpoch,
+  );
   checkCount(who, "batchSize", batchSize);
   checkCount(who, "accumulate", accumulate);
   checkFraction(who, "validationSplit", validationSplit);
   checkFlag(who, "shuffle", shuffle);
   checkFlag(who, "verbose", verbose);
-  if (validationSplit > 0 && validationData) throw new ValueError("fit expected validationSplit or validationData, got both");
-  if (validationData !== undefined && !(Array.isArray(validationData) && (validationData.length === 2 || validationData.length === 3))) {
-    throw new ValueError(`fit expected validationData to be [x, y] or [x, y, sampleWeights], got ${show(validationData)}`);
+  if (validationSplit > 0 && validationData)
+    throw new ValueError("fit expected validationSplit or validationData, got both");
+  if (
+    validationData !== undefined &&
+    !(Array.isArray(validationData) && (validationData.length === 2 || validationData.length === 3))
+  ) {
+    throw new ValueError(
+      `fit expected validationData to be [x, y] or [x, y, sampleWeights], got ${show(validationData)}`,
+    );
   }
   if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
     throw new ValueError(`fit expected signal to be an AbortSignal, got ${show(signal)}`);
   const own = Object.fromEntries(callbackNames.map((name) => [name, options[name]]));
   const others = options.callbacks ?? [];
-  if (!Array.isArray(others)) throw new ValueError(`fit expected callbacks to be an array, got ${show(others)}`);
+  if (!Array.isArray(others))
+    throw new ValueError(`fit expected callbacks to be an array, got ${show(others)}`);
   const callbacks = new Callbacks(who, [...(verbose ? [progress(epochs)] : []), own, ...others]);
   return {
     loss: lossFrom(who, options.loss),

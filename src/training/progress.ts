@@ -21,7 +21,9 @@ export function progress(epochs: number): Callback {
       if (now < next && batch !== batches) return;
       next = now + 100;
       const done = batches ? Math.round((WIDTH * batch) / batches) : 0;
-      const bar = batches ? `[${"=".repeat(done)}${" ".repeat(WIDTH - done)}] ${batch}/${batches}` : `batch ${batch}`;
+      const bar = batches
+        ? `[${"=".repeat(done)}${" ".repeat(WIDTH - done)}] ${batch}/${batches}`
+        : `batch ${batch}`;
       terminal.write(`\r\u001b[Kepoch ${epoch}/${epochs}  ${bar}  loss ${loss.toFixed(4)}`);
     },
     onEpochEnd: (log) => {
@@ -31,10 +33,18 @@ export function progress(epochs: number): Callback {
   };
 }
 
-/** Every number of the log, in its order: "epoch 3/10  loss 0.1234  validation accuracy 0.9876  12345 samples/s". */
-function lineOf({ epoch, seconds, samplesPerSecond, learningRate, ...values }: EpochLog, epochs: number): string {
+/**
+ * Every number of the log, in its order: "epoch 3/10  loss 0.1234  validation accuracy 0.9876  12345
+ * samples/s".
+ */
+function lineOf(
+  { epoch, seconds, samplesPerSecond, learningRate, ...values }: EpochLog,
+  epochs: number,
+): string {
   const parts = Object.entries(values).flatMap(([name, value]) =>
-    typeof value === "number" ? [`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${value.toFixed(4)}`] : [],
+    typeof value === "number"
+      ? [`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${value.toFixed(4)}`]
+      : [],
   );
   return [`epoch ${epoch}/${epochs}`, ...parts, `${Math.round(samplesPerSecond)} samples/s`].join("  ");
 }

@@ -22,11 +22,17 @@ export interface Restored {
 }
 
 /**
- * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to the very bits of a training that was never
- * interrupted, with the options that it had. `options` as loadModel takes them.
- * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made; OutOfMemoryError, DisposedError
+ * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to
+ * the very bits of a training that was never interrupted, with the options that it had. `options` as
+ * loadModel takes them.
+ * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made;
+ * OutOfMemoryError, DisposedError
  */
-export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBufferView, options: LoadModelOptions = {}): Restored {
+export function restoreCheckpoint(
+  backend: Backend,
+  file: ArrayBuffer | ArrayBufferView,
+  options: LoadModelOptions = {},
+): Restored {
   backend.check();
   const bytes = bytesOf(file);
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
@@ -39,21 +45,33 @@ export function restoreCheckpoint(backend: Backend, file: ArrayBuffer | ArrayBuf
     const { epoch, history, step } = progress;
     checkCount("progress", "epoch", epoch, 0);
     checkCount("progress", "step", step, 0);
-    if (!Array.isArray(history)) throw new ValueError(`progress expected history to be an array, got ${show(history)}`);
+    if (!Array.isArray(history))
+      throw new ValueError(`progress expected history to be an array, got ${show(history)}`);
     const optimizer = optimizerFromConfig(parsed("optimizer", words));
     const ofModel = new Map([...tensors].filter(([name]) => name !== BEST && !name.startsWith(SLABS)));
-    model = modelFrom(makers, makeSequential, backend, parsed<Record<string, string>>("model", words), ofModel);
+    model = modelFrom(
+      makers,
+      makeSequential,
+      backend,
+      parsed<Record<string, string>>("model", words),
+      ofModel,
+    );
     optimizer.attach(model);
-    for (const { name, address } of optimizer.memory) fillSlab(model, tensors.get(SLABS + name), SLABS + name, address);
+    for (const { name, address } of optimizer.memory)
+      fillSlab(model, tensors.get(SLABS + name), SLABS + name, address);
     optimizer.restoreState(parsed("state", words));
-    const best = progress.best && { ...progress.best, tensors: tensors.has(BEST) ? floatsOf(tensors.get(BEST) as Tensor).slice() : undefined };
+    const best = progress.best && {
+      ...progress.best,
+      tensors: tensors.has(BEST) ? floatsOf(tensors.get(BEST) as Tensor).slice() : undefined,
+    };
     model.progress = { epoch, history, best };
     model.step = step;
     return { model, optimizer, epoch, history: { epochs: history.map((log) => ({ ...log })) } };
   } catch (cause) {
     model?.dispose();
     // What is told of there, with the right checksum, is nothing that lanewise has written.
-    if (cause instanceof ValueError || cause instanceof ShapeError || cause instanceof TypeError) throw new FormatError(`${WHO}: ${cause.message}`, { cause });
+    if (cause instanceof ValueError || cause instanceof ShapeError || cause instanceof TypeError)
+      throw new FormatError(`${WHO}: ${cause.message}`, { cause });
     throw cause;
   }
 }
@@ -65,9 +83,16 @@ function checkWords(bytes: Uint8Array, metadata: Readonly<Record<string, string>
     throw new FormatError(`${WHO}: its metadata tell of no checkpoint of lanewise${model}`);
   }
   const sum = rightChecksum(bytes);
-  if (metadata.checksum !== sum) throw new FormatError(`${WHO}: is damaged: its checksum is ${show(metadata.checksum)}, that of its bytes ${show(sum)}`);
-  if (metadata.version !== String(VERSION)) throw new FormatError(`${WHO}: is of version ${metadata.version}, this version of lanewise reads ${VERSION}`);
-  for (const key of KEYS) if (metadata[key] === undefined) throw new FormatError(`${WHO}: its metadata lack ${key}`);
+  if (metadata.checksum !== sum)
+    throw new FormatError(
+      `${WHO}: is damaged: its checksum is ${show(metadata.checksum)}, that of its bytes ${show(sum)}`,
+    );
+  if (metadata.version !== String(VERSION))
+    throw new FormatError(
+      `${WHO}: is of version ${metadata.version}, this version of lanewise reads ${VERSION}`,
+    );
+  for (const key of KEYS)
+    if (metadata[key] === undefined) throw new FormatError(`${WHO}: its metadata lack ${key}`);
   return metadata as Words;
 }
 
@@ -82,7 +107,9 @@ function parsed<Value>(key: keyof Words, words: Words): Value {
 function fillSlab(model: Sequential, tensor: Tensor | undefined, name: string, address: number): void {
   const { slabLength } = model;
   if (tensor?.shape.join() !== String(slabLength)) {
-    throw new FormatError(`${WHO}: expected tensor ${name} [${slabLength}], got ${tensor ? `[${tensor.shape.join(", ")}]` : "none"}`);
+    throw new FormatError(
+      `${WHO}: expected tensor ${name} [${slabLength}], got ${tensor ? `[${tensor.shape.join(", ")}]` : "none"}`,
+    );
   }
   model.backend.floats(address, slabLength).set(floatsOf(tensor));
 }

@@ -70,13 +70,15 @@ export class Run {
     const { model, source, tally, turns, training } = this;
     const { accumulate, callbacks, optimizer, signal } = this.settings;
     const { batches } = source;
-    const placeOf = (batch: number): BatchPlace => (batches ? { epoch: epoch + 1, batch, batches } : { epoch: epoch + 1, batch });
+    const placeOf = (batch: number): BatchPlace =>
+      batches ? { epoch: epoch + 1, batch, batches } : { epoch: epoch + 1, batch };
     const started = performance.now();
     let { learningRate } = optimizer;
     let samples = 0;
     let waiting = 0;
     const step = () => {
-      if (waiting > 1) model.backend.kernels.scale(model.gradients, model.gradients, model.slabLength, 1 / waiting);
+      if (waiting > 1)
+        model.backend.kernels.scale(model.gradients, model.gradients, model.slabLength, 1 / waiting);
       waiting = 0;
       learningRate = optimizer.learningRate;
       optimizer.update();
@@ -95,7 +97,8 @@ export class Run {
         samples += size;
         waiting++;
         if (waiting === accumulate || batch === batches) step();
-        if (callbacks.has("onBatchEnd")) await callbacks.call("onBatchEnd", { ...placeOf(batch), size, ...tally.values(false) }, training);
+        if (callbacks.has("onBatchEnd"))
+          await callbacks.call("onBatchEnd", { ...placeOf(batch), size, ...tally.values(false) }, training);
         // Two operations a weight and sample forward, four backward.
         if (turns.due(6 * size * model.slabLength)) await turns.take();
         signal?.throwIfAborted();
@@ -107,10 +110,19 @@ export class Run {
     model.check();
     if (waiting > 0) step();
     const seconds = (performance.now() - started) / 1000;
-    return { epoch: epoch + 1, ...tally.values(), learningRate, seconds, samplesPerSecond: seconds > 0 ? samples / seconds : 0 };
+    return {
+      epoch: epoch + 1,
+      ...tally.values(),
+      learningRate,
+      seconds,
+      samplesPerSecond: seconds > 0 ? samples / seconds : 0,
+    };
   }
 
-  /** The gradients of one batch, added to those before it or in their place. Nothing is allocated here once the arena has its size. */
+  /**
+   * The gradients of one batch, added to those before it or in their place. Nothing is allocated here once
+   * the arena has its size.
+   */
   private gradients(size: number, epoch: number, batch: number, accumulate: boolean): void {
     const { model, loss, source, tally, logits } = this;
     const { backend } = model;
@@ -120,7 +132,16 @@ export class Run {
     const scratch = backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
     const output = model.runForTraining(source.stage(), size, logits);
     const dOut = model.arena.outputGradient;
-    const terms = loss.terms(backend, output, source.target, dOut, size, cols, loss.factor(size, cols), scratch);
+    const terms = loss.terms(
+      backend,
+      output,
+      source.target,
+      dOut,
+      size,
+      cols,
+      loss.factor(size, cols),
+      scratch,
+    );
     tally.add(backend, output, source.target, size, terms);
     model.runBackward(dOut, false, accumulate);
     checkFinite(model, size, terms, epoch + 1, batch);
@@ -137,7 +158,10 @@ export class Run {
       if (turns.due(2 * rows * model.slabLength)) await turns.take();
       this.settings.signal?.throwIfAborted();
     }
-    const values = Object.entries(tally.values()).map(([name, value]) => [`validation${name[0].toUpperCase()}${name.slice(1)}`, value]);
+    const values = Object.entries(tally.values()).map(([name, value]) => [
+      `validation${name[0].toUpperCase()}${name.slice(1)}`,
+      value,
+    ]);
     Object.assign(log, Object.fromEntries(values));
   }
 }

@@ -40,17 +40,19 @@ export class Sequential extends TrainableNetwork {
   progress: Progress = { epoch: 0, history: [], best: undefined };
 
   /**
-   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows, inputs], y as `Targets` says. The data are
-   * looked through for NaN and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets a turn
-   * every few milliseconds; meanwhile predict and evaluate work, and fit, backward, step and dispose throw a BusyError.
-   * Resolves to what each epoch gave. The result is a function of the data, the options and the model's seed, to the bit.
-   * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason when that aborts; NonFiniteError
-   * when training blows up, with the weights before that batch
+   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows,
+   * inputs], y as `Targets` says. The data are looked through for NaN and infinity first; up to 256 MiB of
+   * them are copied into linear memory once. The event loop gets a turn every few milliseconds; meanwhile
+   * predict and evaluate work, and fit, backward, step and dispose throw a BusyError. Resolves to what each
+   * epoch gave. The result is a function of the data, the options and the model's seed, to the bit.
+   * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
+   * when that aborts; NonFiniteError when training blows up, with the weights before that batch
    */
   fit(x: Samples, y: Targets, options: FitOptions): Promise<History>;
   /**
-   * The same on batches [x, y] as an iterable or an asynchronous one gives them, for data that do not fit in memory: once around is an epoch. For several
-   * epochs pass an array or a function that returns an iterable: a generator gives its batches once.
+   * The same on batches [x, y] as an iterable or an asynchronous one gives them, for data that do not fit in
+   * memory: once around is an epoch. For several epochs pass an array or a function that returns an iterable:
+   * a generator gives its batches once.
    */
   fit(batches: Batches, options: FitOptions): Promise<History>;
   fit(x: Samples | Batches, y: Targets | FitOptions, options?: FitOptions): Promise<History> {
@@ -58,13 +60,18 @@ export class Sequential extends TrainableNetwork {
   }
 
   /**
-   * The loop of fit for those who want to hold it: `for await (const step of model.train(x, y, options))` gets what is known at the end of each batch, and
-   * training waits meanwhile. Leaving the loop ends it after that step. The generator's return value is the history.
+   * The loop of fit for those who want to hold it: `for await (const step of model.train(x, y, options))`
+   * gets what is known at the end of each batch, and training waits meanwhile. Leaving the loop ends it after
+   * that step. The generator's return value is the history.
    * @throws as fit does
    */
   train(x: Samples, y: Targets, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
   train(batches: Batches, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
-  train(x: Samples | Batches, y: Targets | FitOptions, options?: FitOptions): AsyncGenerator<BatchLog, History, void> {
+  train(
+    x: Samples | Batches,
+    y: Targets | FitOptions,
+    options?: FitOptions,
+  ): AsyncGenerator<BatchLog, History, void> {
     const [data, given] = callOf(x, y, options);
     return steps((onBatchEnd, left) => {
       const signal = given?.signal ? AbortSignal.any([given.signal, left]) : left;
@@ -80,7 +87,11 @@ export class Sequential extends TrainableNetwork {
     this.check();
     checkOptions("evaluate", options ?? null, ["loss", "metrics", "sampleWeights", "classWeights"]);
     const { loss, logits } = effectiveLoss(this, lossFrom("evaluate", options.loss));
-    const tally = new Tally(loss, this.outputSize, metricsFrom("evaluate", options.metrics ?? [], loss, this.outputSize));
+    const tally = new Tally(
+      loss,
+      this.outputSize,
+      metricsFrom("evaluate", options.metrics ?? [], loss, this.outputSize),
+    );
     const data = new Dataset("evaluate", this, loss, x, y, options);
     if (data.rows === 0) throw new ValueError("evaluate expected at least one sample, got none");
     this.invalidate();
@@ -94,9 +105,10 @@ export class Sequential extends TrainableNetwork {
   }
 
   /**
-   * The state of a training by fit as the bytes of a safetensors file: weights and buffers, what the optimizer that trains the model remembers, its schedule,
-   * epochs done, history, seed, and the best weights so far. `restoreCheckpoint` goes on from it, to the bit. To be called in onEpochEnd, or when
-   * training is over; between the batches of an epoch too, but that epoch is then done again from its beginning.
+   * The state of a training by fit as the bytes of a safetensors file: weights and buffers, what the
+   * optimizer that trains the model remembers, its schedule, epochs done, history, seed, and the best weights
+   * so far. `restoreCheckpoint` goes on from it, to the bit. To be called in onEpochEnd, or when training is
+   * over; between the batches of an epoch too, but that epoch is then done again from its beginning.
    * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
    */
   checkpoint(optimizer: Optimizer): Uint8Array {

@@ -15,7 +15,10 @@ export interface BatchSource {
   begin(epoch: number): void;
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;
-  /** Puts that batch where a network takes it, and returns the address of its inputs; its targets are at `target`. */
+  /**
+   * Puts that batch where a network takes it, and returns the address of its inputs; its targets are at
+   * `target`.
+   */
   stage(): Pointer;
   readonly target: TargetPlace;
   /** Ends an epoch, wherever it is. */
@@ -59,13 +62,19 @@ export class ShuffledBatches implements BatchSource {
   end(): void {}
 }
 
-/** The order in which an epoch takes the samples, in linear memory: those to train on, then those to validate on. */
+/**
+ * The order in which an epoch takes the samples, in linear memory: those to train on, then those to validate
+ * on.
+ */
 export class Order {
   readonly training: Int32Array;
   readonly validation: Int32Array;
   readonly address: Pointer;
 
-  /** Holds out a fraction of the rows, the last of a permutation. @throws ValueError when that leaves none on a side */
+  /**
+   * Holds out a fraction of the rows, the last of a permutation. @throws ValueError when that leaves none on
+   * a side
+   */
   constructor(
     private readonly model: TrainableNetwork,
     rows: number,
@@ -75,8 +84,14 @@ export class Order {
     if (rows === 0) throw new ValueError("fit expected at least one sample, got none");
     const { backend, seed } = model;
     const held = Math.round(rows * fraction);
-    if (fraction > 0 && held === 0) throw new ValueError(`fit expected validationSplit to leave a sample to validate on, got ${fraction} of ${rows}`);
-    if (held === rows) throw new ValueError(`fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`);
+    if (fraction > 0 && held === 0)
+      throw new ValueError(
+        `fit expected validationSplit to leave a sample to validate on, got ${fraction} of ${rows}`,
+      );
+    if (held === rows)
+      throw new ValueError(
+        `fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`,
+      );
     this.address = backend.allocate(rows * 4);
     const all = Int32Array.from({ length: rows }, (_, row) => row);
     backend.integers(this.address, rows).set(all);
@@ -121,7 +136,8 @@ export class StreamedBatches implements BatchSource {
 
   begin(epoch: number): void {
     const batches = typeof this.given === "function" ? this.given() : this.given;
-    this.iterator = Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+    this.iterator =
+      Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
     this.epoch = epoch + 1;
     this.any = false;
   }
@@ -134,14 +150,22 @@ export class StreamedBatches implements BatchSource {
     if (!next || next.done) {
       this.iterator = undefined;
       if (!this.any)
-        throw new ValueError(`fit expected a batch in epoch ${this.epoch}, got none: a generator gives its batches once, a function that makes one each epoch`);
+        throw new ValueError(
+          `fit expected a batch in epoch ${this.epoch}, got none: a generator gives its batches once, a function that makes one each epoch`,
+        );
       return 0;
     }
     const batch: unknown = next.value;
     if (!Array.isArray(batch) || batch.length < 2 || batch.length > 3)
-      throw new ValueError(`fit expected each batch to be [x, y] or [x, y, sampleWeights], got ${show(batch)}`);
-    this.batch = new Dataset("fit", this.model, this.loss, batch[0], batch[1], { sampleWeights: batch[2], classWeights: this.classWeights });
-    if (this.batch.rows === 0) throw new ValueError("fit expected a batch to have at least one sample, got none");
+      throw new ValueError(
+        `fit expected each batch to be [x, y] or [x, y, sampleWeights], got ${show(batch)}`,
+      );
+    this.batch = new Dataset("fit", this.model, this.loss, batch[0], batch[1], {
+      sampleWeights: batch[2],
+      classWeights: this.classWeights,
+    });
+    if (this.batch.rows === 0)
+      throw new ValueError("fit expected a batch to have at least one sample, got none");
     this.batch.reserve(this.batch.rows, 1);
     for (const _ of this.batch.read());
     this.any = true;
@@ -178,10 +202,16 @@ export class StreamedBatches implements BatchSource {
 
 /** Whether these can be batches. */
 export const isBatches = (x: unknown): x is Batches =>
-  typeof x === "function" || (x !== null && typeof x === "object" && (Symbol.asyncIterator in x || Symbol.iterator in x));
+  typeof x === "function" ||
+  (x !== null && typeof x === "object" && (Symbol.asyncIterator in x || Symbol.iterator in x));
 
 /** Reads a dataset, giving the event loop its turns. */
-export async function readAll(data: Dataset, turns: Turns, model: TrainableNetwork, signal: AbortSignal | undefined): Promise<void> {
+export async function readAll(
+  data: Dataset,
+  turns: Turns,
+  model: TrainableNetwork,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   for (const numbers of data.read()) {
     if (!turns.due(numbers)) continue;
     await turns.take();
@@ -191,7 +221,10 @@ export async function readAll(data: Dataset, turns: Turns, model: TrainableNetwo
 }
 
 /** What is waited for, or the reason of a signal that aborts before that. */
-async function orAborted<Value>(value: Value | Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+async function orAborted<Value>(
+  value: Value | Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
   if (!signal) return value;
   signal.throwIfAborted();
   let abort = () => {};

@@ -1,11 +1,16 @@
 /** Milliseconds after which the event loop gets a turn: well under the 50 that make a page feel stuck. */
 const SLICE = 12;
-/** Floating-point operations after which it gets one even where the clock stands still, as some hosts let it. */
+/**
+ * Floating-point operations after which it gets one even where the clock stands still, as some hosts let it.
+ */
 const OPERATIONS = 5e8;
 
 const hasImmediate = globalThis as { setImmediate?: (callback: () => void) => void };
 
-/** Ends after the event loop has run what was waiting. A timer would do, but browsers hold those back for milliseconds. */
+/**
+ * Ends after the event loop has run what was waiting. A timer would do, but browsers hold those back for
+ * milliseconds.
+ */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (hasImmediate.setImmediate) {

@@ -10,7 +10,10 @@ import { launchChromium } from "./drivers/chromium.js";
 import { PageServer } from "./server.js";
 import { site } from "./site.js";
 
-/** Each makes dist/ of index.html and main.js in a folder and returns what it warns of. None is told anything about the package. */
+/**
+ * Each makes dist/ of index.html and main.js in a folder and returns what it warns of. None is told anything
+ * about the package.
+ */
 const bundlers: Record<string, (folder: string) => Promise<readonly unknown[]>> = {
   async esbuild(folder) {
     const { warnings } = await esbuild({
@@ -26,7 +29,15 @@ const bundlers: Record<string, (folder: string) => Promise<readonly unknown[]>> 
   async vite(root) {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);
-    const customLogger = { info() {}, warn, warnOnce: warn, error: warn, clearScreen() {}, hasErrorLogged: () => false, hasWarned: false };
+    const customLogger = {
+      info() {},
+      warn,
+      warnOnce: warn,
+      error: warn,
+      clearScreen() {},
+      hasErrorLogged: () => false,
+      hasWarned: false,
+    };
     await vite({ root, configFile: false, logLevel: "warn", customLogger });
     return warnings;
   },
@@ -51,20 +62,27 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
 });
 
-it.each(Object.entries(bundlers))("%s bundles the README's first program, which learns the exclusive or in Chromium", async (name, bundle) => {
-  const folder = join(site, name);
-  cpSync(join(site, "bundlers"), folder, { recursive: true });
-  const [, program] = readFileSync(new URL("../../README.md", import.meta.url), "utf8").match(/```js\n([\s\S]*?)```/) ?? [];
-  writeFileSync(join(folder, "main.js"), program);
-  expect(await bundle(folder)).toEqual([]);
+it.each(Object.entries(bundlers))(
+  "%s bundles the README's first program, which learns the exclusive or in Chromium",
+  async (name, bundle) => {
+    const folder = join(site, name);
+    cpSync(join(site, "bundlers"), folder, { recursive: true });
+    const [, program] =
+      readFileSync(new URL("../../README.md", import.meta.url), "utf8").match(/```js\n([\s\S]*?)```/) ?? [];
+    writeFileSync(join(folder, "main.js"), program);
+    expect(await bundle(folder)).toEqual([]);
 
-  const server = await PageServer.start(join(folder, "dist"), "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
-  servers.push(server);
-  const page = await browser.newPage();
-  const errors: Error[] = [];
-  page.on("pageerror", (error) => errors.push(error));
-  const printed = page.waitForEvent("console", (message) => message.type() === "log");
-  await page.goto(`${server.address}/index.html`);
-  expect((await printed).text()).toBe("0.00 1.00 1.00 0.00");
-  expect(errors).toEqual([]);
-});
+    const server = await PageServer.start(
+      join(folder, "dist"),
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+    );
+    servers.push(server);
+    const page = await browser.newPage();
+    const errors: Error[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    const printed = page.waitForEvent("console", (message) => message.type() === "log");
+    await page.goto(`${server.address}/index.html`);
+    expect((await printed).text()).toBe("0.00 1.00 1.00 0.00");
+    expect(errors).toEqual([]);
+  },
+);

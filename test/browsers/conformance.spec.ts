@@ -8,7 +8,10 @@ import { drivers, isInstalled, launch } from "./drivers/index.js";
 import { PageServer } from "./server.js";
 import { results, site } from "./site.js";
 
-/** Every browser, under a policy that allows scripts of the site and WebAssembly and nothing else, runs the conformance program. */
+/**
+ * Every browser, under a policy that allows scripts of the site and WebAssembly and nothing else, runs the
+ * conformance program.
+ */
 describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
   const reports = { plain: [] as Report[], bundled: [] as Report[] };
   const server = await PageServer.start(site, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
@@ -40,7 +43,10 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
     expect(all.length).toBeGreaterThan(0);
     const lanewise = await import(join(site, "node_modules/lanewise/dist/lanewise.js"));
     const { default: digits }: { default: Digits } = await import(join(site, "digits.js"));
-    const inNode = await conform(lanewise, { runtime: { name: "Node", version: process.versions.node }, digits });
+    const inNode = await conform(lanewise, {
+      runtime: { name: "Node", version: process.versions.node },
+      digits,
+    });
     expect(hashesOf([...all, inNode])).toHaveLength(1);
     expect(unequal([...all, inNode])).toEqual([]);
   });
@@ -56,11 +62,16 @@ describe("without 'wasm-unsafe-eval'", async () => {
       async () => {
         const browser = await launch(driver);
         try {
-          const errors = await server.visit<readonly { name: string; message: string }[]>(browser.open, "forbidden.html");
+          const errors = await server.visit<readonly { name: string; message: string }[]>(
+            browser.open,
+            "forbidden.html",
+          );
           expect(errors).toHaveLength(2);
           for (const { name, message } of errors) {
             expect(name).toBe("BackendError");
-            expect(message).toMatch(/host forbids compiling WebAssembly.* allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy/);
+            expect(message).toMatch(
+              /host forbids compiling WebAssembly.* allow 'wasm-unsafe-eval' in the script-src of its Content-Security-Policy/,
+            );
           }
         } finally {
           await browser.close();

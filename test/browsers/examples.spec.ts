@@ -13,7 +13,10 @@ beforeAll(async () => {
   return () => browser.close();
 });
 
-/** A page of an example as its command serves it. Whatever it reports as an error is thrown when the page is closed. */
+/**
+ * A page of an example as its command serves it. Whatever it reports as an error is thrown when the page is
+ * closed.
+ */
 async function opened(name: PageName, visit: (page: Page) => Promise<void>): Promise<void> {
   const { address, stop } = await serveExample(name);
   const page = await browser.newPage({ viewport: { width: 900, height: 800 } });
@@ -41,7 +44,9 @@ describe("examples/worker", () => {
       await status.waitFor();
       const [, rightPercent] = numbersIn(await status.textContent());
       expect(rightPercent).toBeGreaterThan(93);
-      expect(await page.locator("#progress").evaluate((bar: HTMLProgressElement) => bar.value / bar.max)).toBe(1);
+      expect(
+        await page.locator("#progress").evaluate((bar: HTMLProgressElement) => bar.value / bar.max),
+      ).toBe(1);
       for (const name of ["training", "validation"]) {
         const points = await page.locator(`polyline.${name}`).getAttribute("points");
         expect(points?.split(" ")).toHaveLength(12);
@@ -68,7 +73,10 @@ describe("examples/worker", () => {
     opened("worker", async (page) => {
       const epochs = 30;
       const done = page.locator("#status", { hasText: "Done" });
-      const curves = () => Promise.all(["training", "validation"].map((name) => page.locator(`polyline.${name}`).getAttribute("points")));
+      const curves = () =>
+        Promise.all(
+          ["training", "validation"].map((name) => page.locator(`polyline.${name}`).getAttribute("points")),
+        );
       await page.fill("#epochs", String(epochs));
       await page.click("#train:enabled");
       await done.waitFor();
@@ -100,7 +108,10 @@ describe("examples/browser-minimal", () => {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   beforeAll(() => {
     // As its command does.
-    execFileSync("npx", ["tsx", "examples/digits/main.ts", "--save", "out/digits.safetensors"], { cwd: root, stdio: "ignore" });
+    execFileSync("npx", ["tsx", "examples/digits/main.ts", "--save", "out/digits.safetensors"], {
+      cwd: root,
+      stdio: "ignore",
+    });
   });
   const answer = async (page: Page) =>
     numbersIn(
@@ -140,7 +151,14 @@ describe("examples/browser-minimal", () => {
         return (await answer(page))[0];
       };
       const oval = (radius: number) =>
-        Array.from({ length: 41 }, (_, i) => [128 + 0.7 * radius * Math.sin((i * Math.PI) / 20), 128 - radius * Math.cos((i * Math.PI) / 20)] as const);
+        Array.from(
+          { length: 41 },
+          (_, i) =>
+            [
+              128 + 0.7 * radius * Math.sin((i * Math.PI) / 20),
+              128 - radius * Math.cos((i * Math.PI) / 20),
+            ] as const,
+        );
       expect(
         await draw([
           [60, 30],
@@ -160,7 +178,9 @@ describe("examples/browser-minimal", () => {
     await page.route("**/digits.safetensors", (route) => route.fulfill({ status: 404 }));
     const { address, stop } = await serveExample("browser-minimal");
     await page.goto(address);
-    await page.locator("#model", { hasText: /answered 404.*npm run example:browser-minimal trains the model/ }).waitFor();
+    await page
+      .locator("#model", { hasText: /answered 404.*npm run example:browser-minimal trains the model/ })
+      .waitFor();
     await page.close();
     await stop();
   });

@@ -20,14 +20,20 @@ const names = drivers.map(({ name }) => name);
 /** Tests the packed package in browsers. */
 await runCommand({
   name: "npm run test:browsers --",
-  description: "Runs the conformance program, the bundlers' output and the examples' pages in Chromium, Firefox and WebKitGTK.",
+  description:
+    "Runs the conformance program, the bundlers' output and the examples' pages in Chromium, Firefox and WebKitGTK.",
   options: {
-    "allow-missing": { type: "string", valueHint: "NAMES", description: `browsers that may be missing, by commas (${names.join(",")})` },
+    "allow-missing": {
+      type: "string",
+      valueHint: "NAMES",
+      description: `browsers that may be missing, by commas (${names.join(",")})`,
+    },
   },
   async run(args) {
     const allowMissing = text("allow-missing", args["allow-missing"])?.split(",") ?? [];
     const stranger = allowMissing.find((name) => !names.includes(name));
-    if (stranger !== undefined) throw new UsageError(`--allow-missing expected some of ${names.join(",")}, got ${stranger}`);
+    if (stranger !== undefined)
+      throw new UsageError(`--allow-missing expected some of ${names.join(",")}, got ${stranger}`);
     installMissing(allowMissing);
 
     const config = fileURLToPath(new URL("vitest.config.ts", import.meta.url));
@@ -47,5 +53,8 @@ function installMissing(allowed: readonly string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const stdio = ["ignore", "ignore", "inherit"] as const;
   execFileSync("apt-get", ["update"], { env, stdio: [...stdio] });
-  execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env, stdio: [...stdio] });
+  execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {
+    env,
+    stdio: [...stdio],
+  });
 }

@@ -40,13 +40,19 @@ export class PageServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Has a page opened that includes report.js, and waits for its report. @throws Error what the page reports as one, or when it stays silent */
+  /**
+   * Has a page opened that includes report.js, and waits for its report. @throws Error what the page reports
+   * as one, or when it stays silent
+   */
   async visit<Report>(open: (url: string) => Promise<unknown>, path: string): Promise<Report> {
     const id = String(++this.visits);
     let timer: NodeJS.Timeout | undefined;
     const report = new Promise<unknown>((resolve, reject) => {
       this.reports.set(id, resolve);
-      timer = setTimeout(() => reject(new Error(`${path} has reported nothing in ${TIMEOUT / 1000} s`)), TIMEOUT);
+      timer = setTimeout(
+        () => reject(new Error(`${path} has reported nothing in ${TIMEOUT / 1000} s`)),
+        TIMEOUT,
+      );
     });
     try {
       const [, result] = await Promise.all([open(`${this.address}/${path}?report=${id}`), report]);
@@ -66,7 +72,8 @@ export class PageServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? "/", this.address);
-    if (this.contentSecurityPolicy !== undefined) response.setHeader("Content-Security-Policy", this.contentSecurityPolicy);
+    if (this.contentSecurityPolicy !== undefined)
+      response.setHeader("Content-Security-Policy", this.contentSecurityPolicy);
     if (request.method === "POST") {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part);
@@ -76,7 +83,9 @@ export class PageServer {
     }
     try {
       const content = await readFile(join(this.folder, normalize(decodeURIComponent(pathname))));
-      response.writeHead(200, { "Content-Type": TYPES[extname(pathname)] ?? "application/octet-stream" }).end(content);
+      response
+        .writeHead(200, { "Content-Type": TYPES[extname(pathname)] ?? "application/octet-stream" })
+        .end(content);
     } catch {
       response.writeHead(404).end();
     }

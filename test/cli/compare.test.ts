@@ -8,7 +8,9 @@ it("compare measures the builds, and finds the same bits in scalar and SIMD weig
   const flags = relaxedNeedsFlag ? ["--experimental-wasm-relaxed-simd"] : [];
   const { status, out } = place.runWith(flags, ["compare"]);
   expect(status).toBe(0);
-  expect(out).toMatch(/\nscalar +\d+\.\d +\d+ +[0-9a-f]{64}\nsimd +\d+\.\d +\d+ +[0-9a-f]{64}\nrelaxed +\d+\.\d +\d+ +[0-9a-f]{64}\n/);
+  expect(out).toMatch(
+    /\nscalar +\d+\.\d +\d+ +[0-9a-f]{64}\nsimd +\d+\.\d +\d+ +[0-9a-f]{64}\nrelaxed +\d+\.\d +\d+ +[0-9a-f]{64}\n/,
+  );
   expect(out).toContain("identical bits in scalar and SIMD weights: yes");
 });
 
@@ -16,5 +18,8 @@ it.runIf(relaxedNeedsFlag)("compare --json names a build that the engine lacks, 
   const { builds, identicalBits } = place.json("compare");
   expect(identicalBits).toBe(true);
   expect(builds[0].sha256).toBe(builds[1].sha256);
-  expect(builds[2]).toMatchObject({ build: "relaxed", missing: expect.stringContaining("node --experimental-wasm-relaxed-simd") });
+  expect(builds[2]).toMatchObject({
+    build: "relaxed",
+    missing: expect.stringContaining("node --experimental-wasm-relaxed-simd"),
+  });
 });

@@ -16,7 +16,9 @@ describe("export and import", () => {
     const imported = place.run("import", "travel/iris.onnx", "--out", "again.safetensors");
     expect([imported.status, imported.error]).toEqual([0, ""]);
     expect(imported.out).toMatch(/dense\(4 -> .*\nwrote again\.safetensors, \d+ bytes\n$/s);
-    expect(place.run("predict", "again.safetensors", table("iris")).out).toBe(place.run("predict", "iris.safetensors", table("iris")).out);
+    expect(place.run("predict", "again.safetensors", table("iris")).out).toBe(
+      place.run("predict", "iris.safetensors", table("iris")).out,
+    );
   });
 
   it("writes what exportOnnx makes", () => {
@@ -30,9 +32,17 @@ describe("export and import", () => {
     [["export", "iris.safetensors", "--onnx"], 2, "--onnx expected a value, got none"],
     [["export", "none.safetensors", "--onnx", "x.onnx"], 1, "none.safetensors: no such file"],
     [["export", "iris.safetensors", "--onnx", "."], 1, ".: expected a file to write, got a folder"],
-    [["import", "iris.safetensors", "--out", "x.safetensors"], 1, "iris.safetensors: is a model of lanewise already"],
+    [
+      ["import", "iris.safetensors", "--out", "x.safetensors"],
+      1,
+      "iris.safetensors: is a model of lanewise already",
+    ],
     [["import", "none.onnx", "--out", "x.safetensors"], 1, "none.onnx: no such file"],
-    [["import", place.file("text.onnx", "no model"), "--out", "x.safetensors"], 1, "text.onnx: ONNX file: expected a protocol buffer of ONNX's ModelProto"],
+    [
+      ["import", place.file("text.onnx", "no model"), "--out", "x.safetensors"],
+      1,
+      "text.onnx: ONNX file: expected a protocol buffer of ONNX's ModelProto",
+    ],
   ])("%j", (words, status, message) => {
     const { status: ended, out, error } = place.run(...words);
     expect([ended, out]).toEqual([status, ""]);

@@ -19,7 +19,12 @@ function idx(shape: readonly number[], data: readonly number[]): Uint8Array {
 function images(count: number, seed: number) {
   const random = new Random(seed);
   const labels = Array.from({ length: count }, (_, i) => i % 4);
-  const pixels = labels.flatMap((label) => Array.from({ length: 16 }, (_, pixel) => random.integer(100) + (Math.floor(pixel / 4) === label ? 150 : 0)));
+  const pixels = labels.flatMap((label) =>
+    Array.from(
+      { length: 16 },
+      (_, pixel) => random.integer(100) + (Math.floor(pixel / 4) === label ? 150 : 0),
+    ),
+  );
   return { images: idx([count, 4, 4], pixels), labels: idx([count], labels) };
 }
 
@@ -37,7 +42,10 @@ describe("a folder of IDX files", () => {
       labels: ["0", "1", "2", "3"],
       rows: { training: 320, heldOut: 80 },
     });
-    expect(place.json("evaluate", "bars.safetensors", "bars").scores).toMatchObject({ samples: 100, accuracy: 1 });
+    expect(place.json("evaluate", "bars.safetensors", "bars").scores).toMatchObject({
+      samples: 100,
+      accuracy: 1,
+    });
     const rows = place.run("predict", "bars.safetensors", "bars").out.trim().split("\n");
     expect(rows.slice(0, 3).map((row) => row.split(",")[0])).toEqual(["prediction", "0", "1"]);
     expect(rows).toHaveLength(101);
@@ -45,13 +53,19 @@ describe("a folder of IDX files", () => {
 
   it("has names for its pixels, so that a table of them is as good", () => {
     const header = Array.from({ length: 16 }, (_, i) => `pixel${i}`);
-    place.file("bar.csv", `${header.join(",")}\n${header.map((_, i) => (i >= 8 && i < 12 ? 250 : 10)).join(",")}\n`);
+    place.file(
+      "bar.csv",
+      `${header.join(",")}\n${header.map((_, i) => (i >= 8 && i < 12 ? 250 : 10)).join(",")}\n`,
+    );
     expect(place.run("predict", "bars.safetensors", "bar.csv").out).toMatch(/\n2,/);
   });
 
   it("is named with the file that is missing or wrong", () => {
     mkdirSync(place.path("none"));
-    expect(place.run("train", "none")).toMatchObject({ status: 1, error: "none/train-images-idx3-ubyte.gz: no such file, nor one without .gz\n" });
+    expect(place.run("train", "none")).toMatchObject({
+      status: 1,
+      error: "none/train-images-idx3-ubyte.gz: no such file, nor one without .gz\n",
+    });
     mkdirSync(place.path("short"));
     place.file("short/train-images-idx3-ubyte", training.images);
     place.file("short/train-labels-idx1-ubyte", test.labels);

@@ -13,12 +13,17 @@ describe("dist/cli.js", () => {
   it("imports the library beside it and otherwise only what Node has", () => {
     const imported = [...read("dist/cli.js").matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name);
     expect(imported).toContain("./lanewise.js");
-    expect(imported.filter((name) => !/^\.\/(lanewise|node|onnx|tfjs|brain)\.js$/.test(name) && !process.getBuiltinModule(name))).toEqual([]);
+    expect(
+      imported.filter(
+        (name) => !/^\.\/(lanewise|node|onnx|tfjs|brain)\.js$/.test(name) && !process.getBuiltinModule(name),
+      ),
+    ).toEqual([]);
   });
 
   it("has the licences of the packages in it beside it, and the library needs none", () => {
     const licences = read("dist/THIRD_PARTY_LICENSES");
-    for (const name of ["citty", "cli-progress", "csv-parse", "string-width"]) expect(licences).toMatch(new RegExp(`${name} \\d.* is in dist/cli\\.js`));
+    for (const name of ["citty", "cli-progress", "csv-parse", "string-width"])
+      expect(licences).toMatch(new RegExp(`${name} \\d.* is in dist/cli\\.js`));
     expect(licences).not.toContain("dist/lanewise.js");
     expect(licences.match(/permission is hereby granted/gi)?.length).toBeGreaterThanOrEqual(8);
   });

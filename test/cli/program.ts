@@ -10,7 +10,8 @@ import { afterAll } from "vitest";
 const program = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** The path of a table in examples/data. */
-export const table = (name: string): string => fileURLToPath(new URL(`../../examples/data/${name}.csv`, import.meta.url));
+export const table = (name: string): string =>
+  fileURLToPath(new URL(`../../examples/data/${name}.csv`, import.meta.url));
 
 export interface Outcome {
   readonly status: number | null;

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { table, Workplace } from "./program.js";
 
 const place = new Workplace();
-const { scores: _, ...iris } = place.json("train", table("iris"), "--target", "species", "--out", "iris.safetensors");
+const { scores: _, ...iris } = place.json(
+  "train",
+  table("iris"),
+  "--target",
+  "species",
+  "--out",
+  "iris.safetensors",
+);
 
 describe("train", () => {
   it.each([
@@ -17,22 +24,42 @@ describe("train", () => {
 
   it("says what it takes the target for, and how to override it", () => {
     const { out, status } = place.run("train", table("iris"), "--target", "species", "--epochs", "1");
-    expect(out).toContain("target species: 3 classes (setosa, versicolor, virginica), so classification; --task regression would override");
+    expect(out).toContain(
+      "target species: 3 classes (setosa, versicolor, virginica), so classification; --task regression would override",
+    );
     expect(status).toBe(0);
-    expect(place.run("train", table("diabetes"), "--target", "target", "--epochs", "1").out).toContain("target target: numbers from 25 to 346, so regression");
+    expect(place.run("train", table("diabetes"), "--target", "target", "--epochs", "1").out).toContain(
+      "target target: numbers from 25 to 346, so regression",
+    );
   });
 
   it("takes few whole numbers for classes, in the order of numbers, unless told otherwise", () => {
     const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 3 === 0 ? 10 : i % 3}`);
     const file = place.file("numbered.csv", `x,y\n${rows.join("\n")}\n`);
-    expect(place.json("train", file, "--target", "y", "--epochs", "1")).toMatchObject({ task: "classification", labels: ["1", "2", "10"] });
-    expect(place.json("train", file, "--target", "y", "--epochs", "1", "--task", "regression")).toMatchObject({ task: "regression" });
+    expect(place.json("train", file, "--target", "y", "--epochs", "1")).toMatchObject({
+      task: "classification",
+      labels: ["1", "2", "10"],
+    });
+    expect(place.json("train", file, "--target", "y", "--epochs", "1", "--task", "regression")).toMatchObject(
+      { task: "regression" },
+    );
   });
 
   it("holds out a part with its share of each class", () => {
-    const { confusion } = place.json("train", table("iris"), "--target", "species", "--epochs", "1", "--seed", "5").scores;
+    const { confusion } = place.json(
+      "train",
+      table("iris"),
+      "--target",
+      "species",
+      "--epochs",
+      "1",
+      "--seed",
+      "5",
+    ).scores;
     expect(confusion.map((row: number[]) => row.reduce((a, b) => a + b))).toEqual([10, 10, 10]);
-    expect(place.json("train", table("iris"), "--target", "species", "--epochs", "1", "--validation", "0")).toMatchObject({
+    expect(
+      place.json("train", table("iris"), "--target", "species", "--epochs", "1", "--validation", "0"),
+    ).toMatchObject({
       rows: { training: 150, heldOut: 0 },
     });
   });
@@ -71,17 +98,36 @@ describe("train", () => {
   });
 
   it("leaves out the columns to --ignore", () => {
-    place.file("named.csv", `name,x,y\n${Array.from({ length: 20 }, (_, i) => `n${i},${i},${i < 10 ? "a" : "b"}`).join("\n")}\n`);
-    expect(place.json("train", "named.csv", "--target", "y", "--ignore", "name", "--epochs", "1").features).toEqual(["x"]);
+    place.file(
+      "named.csv",
+      `name,x,y\n${Array.from({ length: 20 }, (_, i) => `n${i},${i},${i < 10 ? "a" : "b"}`).join("\n")}\n`,
+    );
+    expect(
+      place.json("train", "named.csv", "--target", "y", "--ignore", "name", "--epochs", "1").features,
+    ).toEqual(["x"]);
   });
 
   it("reads BOM, CRLF, empty lines, quoted commas and quoted newlines", () => {
-    const rows = Array.from({ length: 20 }, (_, i) => `"${i}",${i},"${i < 10 ? "one, or\nso" : 'a ""lot""'}"`);
+    const rows = Array.from(
+      { length: 20 },
+      (_, i) => `"${i}",${i},"${i < 10 ? "one, or\nso" : 'a ""lot""'}"`,
+    );
     place.file("quoted.csv", `\ufeffx,"x, squared",y\r\n\r\n${rows.join("\r\n")}\r\n`);
-    const { features, labels } = place.json("train", "quoted.csv", "--target", "y", "--epochs", "1", "--out", "quoted.safetensors");
+    const { features, labels } = place.json(
+      "train",
+      "quoted.csv",
+      "--target",
+      "y",
+      "--epochs",
+      "1",
+      "--out",
+      "quoted.safetensors",
+    );
     expect(features).toEqual(["x", "x, squared"]);
     expect(labels).toEqual(['a "lot"', "one, or\nso"]);
-    expect(place.run("predict", "quoted.safetensors", "quoted.csv").out).toMatch(/^prediction,probability,"a ""lot""","one, or\nso"\n/);
+    expect(place.run("predict", "quoted.safetensors", "quoted.csv").out).toMatch(
+      /^prediction,probability,"a ""lot""","one, or\nso"\n/,
+    );
   });
 });
 
@@ -104,14 +150,18 @@ describe("evaluate", () => {
 
   it("finds the target under another name", () => {
     place.file("renamed.csv", readFileSync(table("iris"), "utf8").replace("species", "flower"));
-    expect(place.json("evaluate", "iris.safetensors", "renamed.csv", "--target", "flower").scores.samples).toBe(150);
+    expect(
+      place.json("evaluate", "iris.safetensors", "renamed.csv", "--target", "flower").scores.samples,
+    ).toBe(150);
   });
 
   it("names the line of a class that the model does not know", () => {
     place.file("tulip.csv", readFileSync(table("iris"), "utf8").replace("virginica", "tulip"));
     const { status, error } = place.run("evaluate", "iris.safetensors", "tulip.csv");
     expect(status).toBe(1);
-    expect(error).toBe('tulip.csv, line 102, column species: expected a class that the model knows (setosa, versicolor, virginica), got "tulip"\n');
+    expect(error).toBe(
+      'tulip.csv, line 102, column species: expected a class that the model knows (setosa, versicolor, virginica), got "tulip"\n',
+    );
   });
 });
 
@@ -129,7 +179,11 @@ describe("info", () => {
       parameters: 515,
       bytes: readFileSync(place.path("iris.safetensors")).length,
       labels: ["setosa", "versicolor", "virginica"],
-      metadata: { task: "classification", target: "species", features: ["sepal_length", "sepal_width", "petal_length", "petal_width"] },
+      metadata: {
+        task: "classification",
+        target: "species",
+        features: ["sepal_length", "sepal_width", "petal_length", "petal_width"],
+      },
     });
   });
 
@@ -140,7 +194,9 @@ describe("info", () => {
       const { status, error } = place.run(...command, "text.safetensors", ...data);
       expect(status).toBe(1);
       expect(error).toMatch(/^text\.safetensors: .+\n$/);
-      expect(place.run(...command, "none.safetensors", ...data).error).toBe("none.safetensors: no such file\n");
+      expect(place.run(...command, "none.safetensors", ...data).error).toBe(
+        "none.safetensors: no such file\n",
+      );
     }
   });
 });
@@ -153,9 +209,27 @@ describe("a model's file", () => {
   });
 
   it("makes the folders on its way, and is no folder", () => {
-    place.json("train", table("iris"), "--target", "species", "--epochs", "1", "--out", "a/b/iris.safetensors");
+    place.json(
+      "train",
+      table("iris"),
+      "--target",
+      "species",
+      "--epochs",
+      "1",
+      "--out",
+      "a/b/iris.safetensors",
+    );
     expect(existsSync(place.path("a/b/iris.safetensors"))).toBe(true);
-    const { status, error } = place.run("train", table("iris"), "--target", "species", "--epochs", "1", "--out", "a/b");
+    const { status, error } = place.run(
+      "train",
+      table("iris"),
+      "--target",
+      "species",
+      "--epochs",
+      "1",
+      "--out",
+      "a/b",
+    );
     expect([status, error]).toEqual([1, "a/b: expected a file to write, got a folder\n"]);
   });
 });

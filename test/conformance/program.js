@@ -1,23 +1,31 @@
 /**
- * The conformance program: what every runtime has to do alike. It is plain JavaScript that imports nothing, so that the same file
- * runs in Node, on a page and in a worker at the edge; the host hands it the package, however that is imported there.
+ * The conformance program: what every runtime has to do alike. It is plain JavaScript that imports nothing,
+ * so that the same file runs in Node, on a page and in a worker at the edge; the host hands it the package,
+ * however that is imported there.
  *
- * It makes every build that the engine validates, holds the kernels against float64 references, trains the digits net of `npm start`
- * for three epochs, and a small net with each optimizer, schedule, loss and regulariser that there is. What it finds wrong it puts into
- * `failures`. That the scalar and the SIMD build gave the same weights, here and in every other runtime, is for the reader of the reports to
- * judge: see `hashesOf` and `unequal` in report.ts.
+ * It makes every build that the engine validates, holds the kernels against float64 references, trains the
+ * digits net of `npm start` for three epochs, and a small net with each optimizer, schedule, loss and
+ * regulariser that there is. What it finds wrong it puts into `failures`. That the scalar and the SIMD build
+ * gave the same weights, here and in every other runtime, is for the reader of the reports to judge: see
+ * `hashesOf` and `unequal` in report.ts.
  */
 
-/** The largest error that a kernel may have: of a value, or of a sum relative to the sum of its terms' magnitudes. Float32 rounds by 6e-8. */
+/**
+ * The largest error that a kernel may have: of a value, or of a sum relative to the sum of its terms'
+ * magnitudes. Float32 rounds by 6e-8.
+ */
 const KERNEL_TOLERANCE = 1e-6;
-/** How far the relaxed build, which rounds otherwise, may end from the SIMD build: in any weight, and in test accuracy. */
+/**
+ * How far the relaxed build, which rounds otherwise, may end from the SIMD build: in any weight, and in test
+ * accuracy.
+ */
 const RELAXED_TOLERANCE = { weight: 1e-5, accuracy: 0.01 };
 const EPOCHS = 3;
 const SEED = 1;
 
 /**
- * The smallest modules with an instruction of each build: a function () -> () that runs i32x4.splat, or f32x4.relaxed_madd on three of them.
- * They say what the engine has without asking the package.
+ * The smallest modules with an instruction of each build: a function () -> () that runs i32x4.splat, or
+ * f32x4.relaxed_madd on three of them. They say what the engine has without asking the package.
  */
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const TYPE_AND_FUNCTION = [1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
@@ -26,22 +34,44 @@ const DROP_AND_END = [0x1a, 0x0b];
 const PROBES = {
   scalar: HEADER,
   simd: [...HEADER, ...TYPE_AND_FUNCTION, 10, 9, 1, 7, 0, ...SPLAT, ...DROP_AND_END],
-  relaxed: [...HEADER, ...TYPE_AND_FUNCTION, 10, 20, 1, 18, 0, ...SPLAT, ...SPLAT, ...SPLAT, 0xfd, 0x85, 2, ...DROP_AND_END],
+  relaxed: [
+    ...HEADER,
+    ...TYPE_AND_FUNCTION,
+    10,
+    20,
+    1,
+    18,
+    0,
+    ...SPLAT,
+    ...SPLAT,
+    ...SPLAT,
+    0xfd,
+    0x85,
+    2,
+    ...DROP_AND_END,
+  ],
 };
 
 /**
- * Runs the program and resolves to a Report (report.ts). It throws for no failure of the package; the report says it.
+ * Runs the program and resolves to a Report (report.ts). It throws for no failure of the package; the report
+ * says it.
  *
  * @param lanewise what `import * as lanewise from "lanewise"` gives
  * @param runtime { name, version } of the host, which goes into the report
- * @param digits the images, as digits.ts writes them: { training, test }, each { pixels: 64 whole numbers from 0 to 16 an image, labels }
- * @param inference what `import * as inference from "lanewise/inference"` gives: then that has to predict what the trained model predicts
- * @param wasm for hosts that forbid compiling bytes: { scalar, simd, relaxed, "inference-scalar", "inference-simd" }, each a Module
+ * @param digits the images, as digits.ts writes them: { training, test }, each { pixels: 64 whole numbers
+ * from 0 to 16 an image, labels }
+ * @param inference what `import * as inference from "lanewise/inference"` gives: then that has to predict
+ * what the trained model predicts
+ * @param wasm for hosts that forbid compiling bytes: { scalar, simd, relaxed, "inference-scalar",
+ * "inference-simd" }, each a Module
  *   or what else createBackend takes
  * @param sources what createBackend must also take as `wasm` in this host, by name; each is the SIMD build
  * @param now milliseconds, or a promise of them: some hosts let their clock run only while they wait
  */
-export async function conform(lanewise, { runtime, digits, inference, wasm, sources = {}, now = () => performance.now() }) {
+export async function conform(
+  lanewise,
+  { runtime, digits, inference, wasm, sources = {}, now = () => performance.now() },
+) {
   const failures = [];
   const builds = [];
   const weights = {};
@@ -49,19 +79,24 @@ export async function conform(lanewise, { runtime, digits, inference, wasm, sour
     if (!WebAssembly.validate(Uint8Array.from(PROBES[variant]))) continue;
     try {
       const backend = await lanewise.createBackend(wasm ? { wasm: wasm[variant] } : { variant });
-      if (backend.variant !== variant) failures.push(`${variant}: createBackend made the ${backend.variant} build`);
+      if (backend.variant !== variant)
+        failures.push(`${variant}: createBackend made the ${backend.variant} build`);
       const kernels = checkKernels(lanewise, backend);
       for (const { name, error } of kernels) {
-        if (!(error <= KERNEL_TOLERANCE)) failures.push(`${variant}: ${name} is off by ${error}, more than ${KERNEL_TOLERANCE}`);
+        if (!(error <= KERNEL_TOLERANCE))
+          failures.push(`${variant}: ${name} is off by ${error}, more than ${KERNEL_TOLERANCE}`);
       }
       const began = await now();
       const trained = await train(lanewise, backend, digits);
       const seconds = ((await now()) - began) / 1000;
       weights[variant] = trained.weights;
       if (inference && variant !== "relaxed") {
-        const forward = await inference.createBackend(wasm ? { wasm: wasm[`inference-${variant}`] } : { variant });
+        const forward = await inference.createBackend(
+          wasm ? { wasm: wasm[`inference-${variant}`] } : { variant },
+        );
         const again = (await inference.loadModel(forward, trained.file)).predict(inkOf(digits.test));
-        if (!again.every((value, i) => value === trained.predictions[i])) failures.push(`${variant}: lanewise/inference predicts something else`);
+        if (!again.every((value, i) => value === trained.predictions[i]))
+          failures.push(`${variant}: lanewise/inference predicts something else`);
         forward.dispose();
       }
       builds.push({
@@ -87,7 +122,8 @@ async function checkSources({ createBackend, matmul }, sources) {
     try {
       const backend = await createBackend({ wasm });
       const product = matmul(backend.matrix(1, 2, [2, 3]), backend.matrix(2, 1, [4, 5])).data[0];
-      if (backend.variant !== "simd" || product !== 23) failures.push(`${name} as wasm: the ${backend.variant} build, which multiplied to ${product}`);
+      if (backend.variant !== "simd" || product !== 23)
+        failures.push(`${name} as wasm: the ${backend.variant} build, which multiplied to ${product}`);
       backend.dispose();
     } catch (error) {
       failures.push(`${name} as wasm: ${error}`);
@@ -111,13 +147,30 @@ async function embedded(lanewise) {
 /** Trains as `npm start` does, but for three epochs. */
 async function train(lanewise, backend, digits) {
   const { adam, dense, Sequential } = lanewise;
-  const model = new Sequential(backend, { inputShape: 64, seed: SEED, layers: [dense(64, { activation: "relu" }), dense(10)] });
+  const model = new Sequential(backend, {
+    inputShape: 64,
+    seed: SEED,
+    layers: [dense(64, { activation: "relu" }), dense(10)],
+  });
   const { training, test } = digits;
   const loss = "softmaxCrossEntropy";
-  await model.fit(inkOf(training), Uint8Array.from(training.labels), { loss, optimizer: adam({ learningRate: 1e-3 }), epochs: EPOCHS, batchSize: 32 });
-  const { accuracy } = model.evaluate(inkOf(test), Uint8Array.from(test.labels), { loss, metrics: ["accuracy"] });
+  await model.fit(inkOf(training), Uint8Array.from(training.labels), {
+    loss,
+    optimizer: adam({ learningRate: 1e-3 }),
+    epochs: EPOCHS,
+    batchSize: 32,
+  });
+  const { accuracy } = model.evaluate(inkOf(test), Uint8Array.from(test.labels), {
+    loss,
+    metrics: ["accuracy"],
+  });
   const weights = Float32Array.from(model.parameters.flatMap(({ value }) => [...value.data]));
-  const result = { accuracy, weights, predictions: model.predict(inkOf(test)), file: lanewise.saveModel(model) };
+  const result = {
+    accuracy,
+    weights,
+    predictions: model.predict(inkOf(test)),
+    file: lanewise.saveModel(model),
+  };
   model.dispose();
   return result;
 }
@@ -127,8 +180,8 @@ const SMALL = { samples: 160, epochs: 3, batchSize: 32 };
 const SMALL_STEPS = (SMALL.samples / SMALL.batchSize) * SMALL.epochs;
 
 /**
- * What a small net can be trained with, by name: options of fit, and of what the net has beside that. It has all that has a random number, an exp, a root or an
- * order of its own.
+ * What a small net can be trained with, by name: options of fit, and of what the net has beside that. It has
+ * all that has a random number, an exp, a root or an order of its own.
  */
 export function trainings({
   activation,
@@ -151,7 +204,11 @@ export function trainings({
   const steps = SMALL_STEPS;
   const scheduled = (schedule) => ({ optimizer: sgd({ learningRate: schedule, momentum: 0.9 }) });
   const first = (...layers) => ({ layers: [...layers, dense(16, { activation: "tanh" }), dense(10)] });
-  const elementwise = (loss, activation = "linear") => ({ loss, oneHot: true, layers: [dense(16, { activation: "tanh" }), dense(10, { activation })] });
+  const elementwise = (loss, activation = "linear") => ({
+    loss,
+    oneHot: true,
+    layers: [dense(16, { activation: "tanh" }), dense(10, { activation })],
+  });
   return {
     sgd: { optimizer: sgd({ learningRate }) },
     "sgd, momentum": { optimizer: sgd({ learningRate, momentum: 0.9, dampening: 0.1 }) },
@@ -166,7 +223,13 @@ export function trainings({
     adagrad: { optimizer: adagrad({ learningRate }) },
     adadelta: { optimizer: adadelta() },
     lion: { optimizer: lion({ learningRate: 0.001, weightDecay: 0.1 }) },
-    "groups, weight decay": { optimizer: sgd({ learningRate, weightDecay: 0.1, groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 2 }] }) },
+    "groups, weight decay": {
+      optimizer: sgd({
+        learningRate,
+        weightDecay: 0.1,
+        groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 2 }],
+      }),
+    },
     clipValue: { optimizer: adam({ learningRate, clipValue: 0.01 }) },
     clipNorm: { optimizer: adam({ learningRate, clipNorm: 0.1 }) },
     "schedule constant": scheduled(schedules.constant({ learningRate })),
@@ -176,20 +239,34 @@ export function trainings({
     "schedule polynomial": scheduled(schedules.polynomial({ learningRate, steps, power: 1.7 })),
     "schedule cosine": scheduled(schedules.cosine({ learningRate, steps: 6, restarts: true, growth: 1.5 })),
     "schedule oneCycle": scheduled(schedules.oneCycle({ learningRate, steps })),
-    "schedule warmup": scheduled(schedules.warmup({ steps: 5, before: schedules.cosine({ learningRate, steps }) })),
-    "schedule reduceOnPlateau": scheduled(schedules.reduceOnPlateau({ learningRate, monitor: "loss", patience: 1, minimumChange: 10 })),
+    "schedule warmup": scheduled(
+      schedules.warmup({ steps: 5, before: schedules.cosine({ learningRate, steps }) }),
+    ),
+    "schedule reduceOnPlateau": scheduled(
+      schedules.reduceOnPlateau({ learningRate, monitor: "loss", patience: 1, minimumChange: 10 }),
+    ),
     dropout: first(dropout(0.3)),
     gaussianNoise: first(gaussianNoise(0.1)),
-    scaling: first(scaling({ mean: new Float32Array(64).fill(0.3), deviation: new Float32Array(64).fill(0.4) })),
+    scaling: first(
+      scaling({ mean: new Float32Array(64).fill(0.3), deviation: new Float32Array(64).fill(0.4) }),
+    ),
     "activation layers": first(dense(20), activation("gelu"), dense(20), activation("hardSwish")),
     "L1, L2 and largest norms": {
       layers: [
-        dense(16, { activation: "silu", kernelRegularizer: { l1: 0.01, l2: 0.02 }, biasRegularizer: { l2: 0.1 }, kernelConstraint: { maxNorm: 1 } }),
+        dense(16, {
+          activation: "silu",
+          kernelRegularizer: { l1: 0.01, l2: 0.02 },
+          biasRegularizer: { l2: 0.1 },
+          kernelConstraint: { maxNorm: 1 },
+        }),
         dense(10),
       ],
     },
     "label smoothing": { loss: losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }) },
-    "sample and class weights": { sampleWeights: Float32Array.from({ length: SMALL.samples }, (_, i) => 1 + (i % 3)), classWeights: { 3: 2, 7: 0.5 } },
+    "sample and class weights": {
+      sampleWeights: Float32Array.from({ length: SMALL.samples }, (_, i) => 1 + (i % 3)),
+      classWeights: { 3: 2, 7: 0.5 },
+    },
     accumulate: { accumulate: 2 },
     "early stopping": { validationSplit: 0.25, earlyStopping: { patience: 1 } },
     meanSquaredError: elementwise("meanSquaredError"),
@@ -216,9 +293,20 @@ async function trainEach(lanewise, backend, { training }) {
   const labels = training.labels.slice(0, SMALL.samples);
   const hashes = {};
   for (const [name, { layers, oneHot, ...options }] of Object.entries(trainings(lanewise))) {
-    const model = new Sequential(backend, { inputShape: 64, seed: SEED, layers: layers ?? [dense(16, { activation: "tanh" }), dense(10)] });
-    const y = oneHot ? labels.map((label) => Array.from({ length: 10 }, (_, i) => (i === label ? 1 : 0))) : Uint8Array.from(labels);
-    await model.fit(x, y, { loss: "softmaxCrossEntropy", epochs: SMALL.epochs, batchSize: SMALL.batchSize, ...options });
+    const model = new Sequential(backend, {
+      inputShape: 64,
+      seed: SEED,
+      layers: layers ?? [dense(16, { activation: "tanh" }), dense(10)],
+    });
+    const y = oneHot
+      ? labels.map((label) => Array.from({ length: 10 }, (_, i) => (i === label ? 1 : 0)))
+      : Uint8Array.from(labels);
+    await model.fit(x, y, {
+      loss: "softmaxCrossEntropy",
+      epochs: SMALL.epochs,
+      batchSize: SMALL.batchSize,
+      ...options,
+    });
     const weights = Float32Array.from(model.parameters.flatMap(({ value }) => [...value.data]));
     if (!weights.every(Number.isFinite)) throw new Error(`${name}: weights are not finite`);
     hashes[name] = await sha256(weights);
@@ -245,10 +333,16 @@ function checkRelaxed(builds, weights) {
   relaxed.fromSimd = apart;
   return Object.keys(apart)
     .filter((what) => !(apart[what] <= RELAXED_TOLERANCE[what]))
-    .map((what) => `relaxed: ${what} is ${apart[what]} from the SIMD build's, more than ${RELAXED_TOLERANCE[what]}`);
+    .map(
+      (what) =>
+        `relaxed: ${what} is ${apart[what]} from the SIMD build's, more than ${RELAXED_TOLERANCE[what]}`,
+    );
 }
 
-/** Sizes of a matrix product, m x k times k x n: around the width of a vector and of a tile, and sums longer than a block of 256. */
+/**
+ * Sizes of a matrix product, m x k times k x n: around the width of a vector and of a tile, and sums longer
+ * than a block of 256.
+ */
 const PRODUCTS = [
   [1, 1, 1],
   [3, 5, 7],
@@ -277,17 +371,25 @@ const ACTIVATIONS = {
   relu: [(z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0)],
   leakyRelu: [(z) => (z > 0 ? z : 0.01 * z), (z) => (z > 0 ? 1 : 0.01)],
   elu: [(z) => (z > 0 ? z : Math.expm1(z)), (z) => (z > 0 ? 1 : Math.exp(z))],
-  selu: [(z) => SELU.scale * (z > 0 ? z : SELU.alpha * Math.expm1(z)), (z) => SELU.scale * (z > 0 ? 1 : SELU.alpha * Math.exp(z))],
+  selu: [
+    (z) => SELU.scale * (z > 0 ? z : SELU.alpha * Math.expm1(z)),
+    (z) => SELU.scale * (z > 0 ? 1 : SELU.alpha * Math.exp(z)),
+  ],
   gelu: [(z) => z * normal(z), (z) => normal(z) + (z * Math.exp(-(z * z) / 2)) / Math.sqrt(2 * Math.PI)],
   geluTanh: [
     (z) => 0.5 * z * (1 + Math.tanh(geluArgument(z))),
-    (z) => 0.5 * (1 + Math.tanh(geluArgument(z))) + 0.5 * z * (1 - Math.tanh(geluArgument(z)) ** 2) * geluArgumentSlope(z),
+    (z) =>
+      0.5 * (1 + Math.tanh(geluArgument(z))) +
+      0.5 * z * (1 - Math.tanh(geluArgument(z)) ** 2) * geluArgumentSlope(z),
   ],
   silu: [(z) => z * sigmoid(z), (z) => sigmoid(z) * (1 + z * (1 - sigmoid(z)))],
   sigmoid: [sigmoid, (z) => sigmoid(z) * (1 - sigmoid(z))],
   tanh: [Math.tanh, (z) => 1 - Math.tanh(z) ** 2],
   softplus: [(z) => Math.log1p(Math.exp(z)), sigmoid],
-  hardSwish: [(z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6, (z) => (z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5)],
+  hardSwish: [
+    (z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6,
+    (z) => (z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5),
+  ],
 };
 
 /** The error function by its series, exact to 1e-10 for |x| up to 4. */
@@ -303,17 +405,35 @@ function erf(x) {
 
 /** The error of each operation against its definition in float64, on numbers from a seed. */
 function checkKernels(lanewise, backend) {
-  const { activate, activationGradient, add, addRow, axpy, hadamard, matmul, scale, subtract, sumRows, transpose } = lanewise;
+  const {
+    activate,
+    activationGradient,
+    add,
+    addRow,
+    axpy,
+    hadamard,
+    matmul,
+    scale,
+    subtract,
+    sumRows,
+    transpose,
+  } = lanewise;
   const results = [];
   const random = randomNumbers(SEED);
   /** Float32 values from -4 to 4. */
   const numbers = (n) => Float32Array.from({ length: n }, () => random() * 8 - 4);
-  /** Element i of what `run` gives for the matrices must be that of `expected`: a value, or terms to be summed. */
+  /**
+   * Element i of what `run` gives for the matrices must be that of `expected`: a value, or terms to be
+   * summed.
+   */
   const check = (name, inputs, run, expected) => {
     const matrices = inputs.map(([rows, cols, values]) => backend.matrix(rows, cols, values));
     const result = run(...matrices);
     const error = result.data.reduce((largest, got, i) => worse(largest, errorOf(got, expected(i))), 0);
-    results.push({ name: `${name} of ${inputs.map(([rows, cols]) => `[${rows}, ${cols}]`).join(" and ")}`, error });
+    results.push({
+      name: `${name} of ${inputs.map(([rows, cols]) => `[${rows}, ${cols}]`).join(" and ")}`,
+      error,
+    });
     for (const matrix of new Set([...matrices, result])) matrix.dispose();
   };
 
@@ -331,7 +451,10 @@ function checkKernels(lanewise, backend) {
         (a, b) => matmul(a, b, { transposeA, transposeB }),
         (at) => {
           const [i, j] = [Math.floor(at / n), at % n];
-          return Array.from({ length: k }, (_, p) => a[transposeA ? p * m + i : i * k + p] * b[transposeB ? j * k + p : p * n + j]);
+          return Array.from(
+            { length: k },
+            (_, p) => a[transposeA ? p * m + i : i * k + p] * b[transposeB ? j * k + p : p * n + j],
+          );
         },
       );
     }
@@ -373,7 +496,9 @@ function checkKernels(lanewise, backend) {
         (i) => derivative(a[i]),
       );
     }
-    const totals = Array.from({ length: rows }, (_, i) => a.subarray(i * cols, (i + 1) * cols).reduce((total, z) => total + Math.exp(z), 0));
+    const totals = Array.from({ length: rows }, (_, i) =>
+      a.subarray(i * cols, (i + 1) * cols).reduce((total, z) => total + Math.exp(z), 0),
+    );
     const totalAt = (i) => totals[Math.floor(i / cols)];
     check(
       "softmax",
@@ -405,7 +530,9 @@ function errorOf(got, expected) {
 /** The larger of two errors; NaN is the worst of all. */
 const worse = (a, b) => (b <= a ? a : Number.isNaN(b) ? Number.POSITIVE_INFINITY : b);
 
-/** Uniform numbers in [0, 1): Marsaglia's 32-bit xorshift ("Xorshift RNGs", 2003), the same in every engine. */
+/**
+ * Uniform numbers in [0, 1): Marsaglia's 32-bit xorshift ("Xorshift RNGs", 2003), the same in every engine.
+ */
 function randomNumbers(seed) {
   let state = seed;
   return () => {

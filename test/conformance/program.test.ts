@@ -14,7 +14,11 @@ describe("the conformance program", () => {
     digits = (await import(`data:text/javascript,${encodeURIComponent(digitsModule())}`)).default;
   });
   const run = (wrong: Partial<Record<keyof typeof lanewise, unknown>>, other: object = inference) =>
-    conform({ ...lanewise, ...wrong } as typeof lanewise, { runtime, digits, inference: other as typeof inference });
+    conform({ ...lanewise, ...wrong } as typeof lanewise, {
+      runtime,
+      digits,
+      inference: other as typeof inference,
+    });
 
   it("has nothing to say of this engine, whose builds give one hash", async () => {
     const report = await run({});
@@ -28,26 +32,35 @@ describe("the conformance program", () => {
 
   it("trains with everything that there is, and each training is another one", async () => {
     const names = Object.keys(trainings(lanewise));
-    for (const optimizer of ["sgd", "adam", "adamw", "nadam", "rmsprop", "adagrad", "adadelta", "lion"]) expect(names).toContain(optimizer);
+    for (const optimizer of ["sgd", "adam", "adamw", "nadam", "rmsprop", "adagrad", "adadelta", "lion"])
+      expect(names).toContain(optimizer);
     for (const schedule of Object.keys(lanewise.schedules)) expect(names).toContain(`schedule ${schedule}`);
-    for (const loss of Object.keys(lanewise.losses)) if (!["softmaxCrossEntropy", "custom"].includes(loss)) expect(names).toContain(loss);
+    for (const loss of Object.keys(lanewise.losses))
+      if (!["softmaxCrossEntropy", "custom"].includes(loss)) expect(names).toContain(loss);
     for (const layer of ["dropout", "gaussianNoise", "scaling"]) expect(names).toContain(layer);
     const report = await run({});
     const hashes = Object.entries(report.builds[0].trainings);
     // A constant rate is no schedule.
-    const same = hashes.filter(([name, hash]) => hashes.some(([other, its]) => other !== name && its === hash)).map(([name]) => name);
+    const same = hashes
+      .filter(([name, hash]) => hashes.some(([other, its]) => other !== name && its === hash))
+      .map(([name]) => name);
     expect(same).toEqual([]);
   });
 
   it("catches a kernel that is off by one part in a hundred thousand, or gives NaN", async () => {
-    const off: typeof lanewise.transpose = (a, options) => lanewise.scale(lanewise.transpose(a, options), 1.00001);
-    expect((await run({ transpose: off })).failures).toContainEqual(expect.stringMatching(/^simd: transpose of \[7, 5\] is off by .*, more than 0.000001$/));
+    const off: typeof lanewise.transpose = (a, options) =>
+      lanewise.scale(lanewise.transpose(a, options), 1.00001);
+    expect((await run({ transpose: off })).failures).toContainEqual(
+      expect.stringMatching(/^simd: transpose of \[7, 5\] is off by .*, more than 0.000001$/),
+    );
     const nan: typeof lanewise.add = (a, b, options) => {
       const sum = lanewise.add(a, b, options);
       sum.data[sum.length - 1] = Number.NaN;
       return sum;
     };
-    expect((await run({ add: nan })).failures).toContainEqual(expect.stringMatching(/^scalar: add of \[33, 31\] and \[33, 31\] is off by Infinity/));
+    expect((await run({ add: nan })).failures).toContainEqual(
+      expect.stringMatching(/^scalar: add of \[33, 31\] and \[33, 31\] is off by Infinity/),
+    );
   });
 
   it("catches a build that cannot be made, and one that is another than asked for", async () => {
@@ -57,7 +70,8 @@ describe("the conformance program", () => {
     };
     const { failures } = await run({ createBackend });
     expect(failures).toContainEqual(expect.stringMatching(/^scalar: Error: no such build/));
-    if (variants.includes("relaxed")) expect(failures).toContain("relaxed: createBackend made the simd build");
+    if (variants.includes("relaxed"))
+      expect(failures).toContain("relaxed: createBackend made the simd build");
   });
 
   it("catches a relaxed build that trains to something else, and shows other weights of an exact build by their hash", async () => {
@@ -69,7 +83,10 @@ describe("the conformance program", () => {
     const report = await run({ Sequential: OtherSeed });
     expect(hashesOf([report])).toHaveLength(2);
     expect(unequal([report])).toEqual(Object.keys(trainings(lanewise)));
-    if (variants.includes("relaxed")) expect(report.failures).toContainEqual(expect.stringMatching(/^relaxed: weight is .* from the SIMD build's/));
+    if (variants.includes("relaxed"))
+      expect(report.failures).toContainEqual(
+        expect.stringMatching(/^relaxed: weight is .* from the SIMD build's/),
+      );
   });
 
   it("catches a source of WebAssembly that createBackend does not take, or that is another build", async () => {
@@ -79,14 +96,21 @@ describe("the conformance program", () => {
       "a file": new URL("../../build/scalar.wasm", import.meta.url),
     };
     const { failures } = await conform(lanewise, { runtime, digits, sources });
-    expect(failures).toEqual([expect.stringMatching(/^bytes as wasm: BackendError: /), "a file as wasm: the scalar build, which multiplied to 23"]);
+    expect(failures).toEqual([
+      expect.stringMatching(/^bytes as wasm: BackendError: /),
+      "a file as wasm: the scalar build, which multiplied to 23",
+    ]);
   });
 
   it("catches an inference entry that predicts something else", async () => {
     const loadModel: typeof inference.loadModel = async (...source) => {
       const model = await inference.loadModel(...source);
-      return { predict: (x: Float32Array) => model.predict(x).map((value) => value * 1.0000002) } as inference.Network;
+      return {
+        predict: (x: Float32Array) => model.predict(x).map((value) => value * 1.0000002),
+      } as inference.Network;
     };
-    expect((await run({}, { ...inference, loadModel })).failures).toContain("scalar: lanewise/inference predicts something else");
+    expect((await run({}, { ...inference, loadModel })).failures).toContain(
+      "scalar: lanewise/inference predicts something else",
+    );
   });
 });

@@ -15,7 +15,10 @@ await runCommand({
   options: {},
   async run() {
     const there = RESULTS.filter((path) => existsSync(path));
-    if (there.length === 0) throw new Error(`expected ${RESULTS.join(" or ")}; npm run test:runtimes and npm run test:browsers write them`);
+    if (there.length === 0)
+      throw new Error(
+        `expected ${RESULTS.join(" or ")}; npm run test:runtimes and npm run test:browsers write them`,
+      );
     const reports: Report[] = there.flatMap((path) => JSON.parse(readFileSync(path, "utf8")));
     const readme = readFileSync(README, "utf8");
     const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
@@ -30,7 +33,9 @@ function markdownTable(reports: readonly Report[]): string {
     `${runtime.name} ${runtime.version}`,
     ...variants.map((variant) => {
       const build = builds.find((build) => build.variant === variant);
-      return build ? `${build.sha256.slice(0, 8)} ${build.accuracy.toFixed(3)} ${build.seconds.toFixed(2)} s` : "";
+      return build
+        ? `${build.sha256.slice(0, 8)} ${build.accuracy.toFixed(3)} ${build.seconds.toFixed(2)} s`
+        : "";
     }),
   ]);
   const lines = [["", ...variants], ["---", ...variants.map(() => "---")], ...rows];

@@ -25,14 +25,21 @@ export interface BuildReport {
   readonly fromSimd?: { readonly weight: number; readonly accuracy: number };
 }
 
-const exactBuilds = (reports: readonly Report[]) => reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"));
+const exactBuilds = (reports: readonly Report[]) =>
+  reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"));
 
-/** The different hashes of the weights that the scalar and SIMD builds gave anywhere: conformance means that there is one. */
+/**
+ * The different hashes of the weights that the scalar and SIMD builds gave anywhere: conformance means that
+ * there is one.
+ */
 export function hashesOf(reports: readonly Report[]): string[] {
   return [...new Set(exactBuilds(reports).map(({ sha256 }) => sha256))];
 }
 
-/** The small trainings that gave not one hash in all scalar and SIMD builds: conformance means that there are none. */
+/**
+ * The small trainings that gave not one hash in all scalar and SIMD builds: conformance means that there are
+ * none.
+ */
 export function unequal(reports: readonly Report[]): string[] {
   const all = exactBuilds(reports).map(({ trainings }) => trainings);
   const names = new Set(all.flatMap(Object.keys));

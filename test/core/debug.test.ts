@@ -8,7 +8,11 @@ const program = fileURLToPath(new URL("../support/dropped.ts", import.meta.url))
 
 /** What the program tells, in a process of its own, for garbage is collected there when it asks. */
 function told(mode: string): { warnings: string[]; alive: number[] } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--expose-gc", "--import", "tsx", program, mode], { encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--expose-gc", "--import", "tsx", program, mode],
+    { encoding: "utf8" },
+  );
   expect(stderr).toBe("");
   expect(status).toBe(0);
   return JSON.parse(stdout);
@@ -28,13 +32,20 @@ describe("a backend in debug mode", () => {
     for (const text of debugged.warnings) expect(text).toMatch(/at drop \(.*dropped\.ts/);
   });
 
-  it("has nothing to say of a matrix of which a view of rows is still there", () => expect(debugged.alive).toEqual([1, 1]));
+  it("has nothing to say of a matrix of which a view of rows is still there", () =>
+    expect(debugged.alive).toEqual([1, 1]));
 
   it("is asked for", () => expect(told("quiet").warnings).toEqual([]), 60_000);
 });
 
 it("debug is true or false, and an option of the main entry alone", async () => {
-  await expect(createBackend({ debug: 1 as unknown as boolean })).rejects.toThrow(/createBackend expected debug to be true or false, got 1/);
-  expect(() => createBackendSync({ debgu: true } as object)).toThrow(/unknown option "debgu"; known are variant, wasm, debug/);
-  expect(() => createForInference({ debug: true } as object)).toThrow(/unknown option "debug"; known are variant, wasm/);
+  await expect(createBackend({ debug: 1 as unknown as boolean })).rejects.toThrow(
+    /createBackend expected debug to be true or false, got 1/,
+  );
+  expect(() => createBackendSync({ debgu: true } as object)).toThrow(
+    /unknown option "debgu"; known are variant, wasm, debug/,
+  );
+  expect(() => createForInference({ debug: true } as object)).toThrow(
+    /unknown option "debug"; known are variant, wasm/,
+  );
 });

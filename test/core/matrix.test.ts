@@ -60,12 +60,22 @@ describe.each(variants)("matrices on the %s build", (variant) => {
   it("an operand that was left out, or is no matrix, is named as such", () => {
     using a = backend.matrix(2, 2);
     const without = (operation: (a: Matrix, b: Matrix) => unknown) => () => operation(a, undefined as never);
-    for (const operation of [matmul, add, subtract, hadamard, addRow, (x: Matrix, y: Matrix) => axpy(1, x, y)]) {
+    for (const operation of [
+      matmul,
+      add,
+      subtract,
+      hadamard,
+      addRow,
+      (x: Matrix, y: Matrix) => axpy(1, x, y),
+    ]) {
       expect(without(operation)).toThrow(ValueError);
       expect(without(operation)).toThrow(/expected a Matrix, got undefined/);
     }
-    for (const operation of [transpose, sumRows, (x: Matrix) => scale(x, 2)]) expect(() => operation(3 as never)).toThrow(/expected a Matrix, got 3/);
-    expect(() => losses.meanSquaredError().valueAndGradient(a, a, undefined as never)).toThrow(/expected a Matrix, got undefined/);
+    for (const operation of [transpose, sumRows, (x: Matrix) => scale(x, 2)])
+      expect(() => operation(3 as never)).toThrow(/expected a Matrix, got 3/);
+    expect(() => losses.meanSquaredError().valueAndGradient(a, a, undefined as never)).toThrow(
+      /expected a Matrix, got undefined/,
+    );
   });
 
   it("rowRange looks into the same memory and gives nothing back", () => {
@@ -169,8 +179,18 @@ describe("what matrices refuse", () => {
   const other = createBackendSync();
 
   const cases: [string, () => unknown, new () => Error, RegExp][] = [
-    ["too few values", () => backend.matrix(2, 3, [1, 2]), ShapeError, /matrix \[2, 3\] expected 6 values, got 2/],
-    ["a row too short", () => backend.matrix(2, 2, [[1, 2], [3]]), ShapeError, /expected 2 values in row 1, got 1/],
+    [
+      "too few values",
+      () => backend.matrix(2, 3, [1, 2]),
+      ShapeError,
+      /matrix \[2, 3\] expected 6 values, got 2/,
+    ],
+    [
+      "a row too short",
+      () => backend.matrix(2, 2, [[1, 2], [3]]),
+      ShapeError,
+      /expected 2 values in row 1, got 1/,
+    ],
     [
       "too many rows",
       () =>
@@ -187,15 +207,60 @@ describe("what matrices refuse", () => {
       ShapeError,
       /add expected two matrices of one shape, got \[2, 3\] and \[2, 2\]/,
     ],
-    ["a factor that float32 does not hold", () => scale(a, 1e300), ValueError, /scale expected s to be a finite number, got 1e\+300/],
-    ["no numbers", () => backend.matrix(1, 2, "ab" as never), ValueError, /expected values to be numbers, got "ab"/],
-    ["negative rows", () => backend.matrix(-1, 2), ValueError, /backend.matrix expected rows to be an integer of at least 0, got -1/],
-    ["half a column", () => backend.matrix(1, 2.5), ValueError, /expected cols to be an integer of at least 0, got 2.5/],
-    ["more than the memory can hold", () => backend.matrix(65_536, 65_536), OutOfMemoryError, /cannot allocate 17179869184 bytes/],
-    ["inner sizes that differ", () => matmul(a, b), ShapeError, /matmul expected inner sizes to be equal, got \[2, 3\] times \[4, 5\]/],
-    ["inner sizes that differ, transposed", () => matmul(a, b, { transposeB: true }), ShapeError, /\[2, 3\] times \[4, 5\] transposed/],
-    ["an out of the wrong shape", () => matmul(a, backend.matrix(3, 4), { out: a }), ShapeError, /matmul expected out \[2, 4\], got \[2, 3\]/],
-    ["an out that is an input", () => matmul(backend.matrix(3, 3), a, { out: a, transposeB: true }), ShapeError, /out \[3, 2\]/],
+    [
+      "a factor that float32 does not hold",
+      () => scale(a, 1e300),
+      ValueError,
+      /scale expected s to be a finite number, got 1e\+300/,
+    ],
+    [
+      "no numbers",
+      () => backend.matrix(1, 2, "ab" as never),
+      ValueError,
+      /expected values to be numbers, got "ab"/,
+    ],
+    [
+      "negative rows",
+      () => backend.matrix(-1, 2),
+      ValueError,
+      /backend.matrix expected rows to be an integer of at least 0, got -1/,
+    ],
+    [
+      "half a column",
+      () => backend.matrix(1, 2.5),
+      ValueError,
+      /expected cols to be an integer of at least 0, got 2.5/,
+    ],
+    [
+      "more than the memory can hold",
+      () => backend.matrix(65_536, 65_536),
+      OutOfMemoryError,
+      /cannot allocate 17179869184 bytes/,
+    ],
+    [
+      "inner sizes that differ",
+      () => matmul(a, b),
+      ShapeError,
+      /matmul expected inner sizes to be equal, got \[2, 3\] times \[4, 5\]/,
+    ],
+    [
+      "inner sizes that differ, transposed",
+      () => matmul(a, b, { transposeB: true }),
+      ShapeError,
+      /\[2, 3\] times \[4, 5\] transposed/,
+    ],
+    [
+      "an out of the wrong shape",
+      () => matmul(a, backend.matrix(3, 4), { out: a }),
+      ShapeError,
+      /matmul expected out \[2, 4\], got \[2, 3\]/,
+    ],
+    [
+      "an out that is an input",
+      () => matmul(backend.matrix(3, 3), a, { out: a, transposeB: true }),
+      ShapeError,
+      /out \[3, 2\]/,
+    ],
     [
       "an out that a product reads",
       () => ((square: Matrix) => matmul(square, square, { out: square }))(backend.matrix(3, 3)),
@@ -210,14 +275,32 @@ describe("what matrices refuse", () => {
     ],
     [
       "an out shifted over an input",
-      () => ((rows: Matrix) => add(rows.rowRange(0, 2), rows.rowRange(0, 2), { out: rows.rowRange(1, 3) }))(backend.matrix(3, 3)),
+      () =>
+        ((rows: Matrix) => add(rows.rowRange(0, 2), rows.rowRange(0, 2), { out: rows.rowRange(1, 3) }))(
+          backend.matrix(3, 3),
+        ),
       ValueError,
       /add: out overlaps a/,
     ],
-    ["shapes that differ", () => add(a, b), ShapeError, /add expected two matrices of one shape, got \[2, 3\] and \[4, 5\]/],
+    [
+      "shapes that differ",
+      () => add(a, b),
+      ShapeError,
+      /add expected two matrices of one shape, got \[2, 3\] and \[4, 5\]/,
+    ],
     ["a row of the wrong length", () => addRow(a, b), ShapeError, /addRow expected b \[1, 3\], got \[4, 5\]/],
-    ["an infinite factor", () => scale(a, Number.POSITIVE_INFINITY), ValueError, /scale expected s to be a finite number, got Infinity/],
-    ["matrices of two backends", () => add(a, other.matrix(2, 3)), Error, /add expected matrices of one backend/],
+    [
+      "an infinite factor",
+      () => scale(a, Number.POSITIVE_INFINITY),
+      ValueError,
+      /scale expected s to be a finite number, got Infinity/,
+    ],
+    [
+      "matrices of two backends",
+      () => add(a, other.matrix(2, 3)),
+      Error,
+      /add expected matrices of one backend/,
+    ],
   ];
   it.each(cases)("%s", (_, act, type, message) => {
     const before = backend.memory.liveBlocks;

@@ -4,10 +4,27 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 /**
- * Engines may differ in the last bits of Math.exp, Math.log, Math.cos ... and of **, and Math.random differs each time: none of them stands in src/,
- * whether it would reach a weight or not. What IEEE 754 or the language rounds for every engine alike may.
+ * Engines may differ in the last bits of Math.exp, Math.log, Math.cos ... and of **, and Math.random differs
+ * each time: none of them stands in src/, whether it would reach a weight or not. What IEEE 754 or the
+ * language rounds for every engine alike may.
  */
-const SAME_EVERYWHERE = ["abs", "ceil", "clz32", "floor", "fround", "imul", "max", "min", "round", "sign", "sqrt", "trunc", "PI", "LN2", "SQRT2"];
+const SAME_EVERYWHERE = [
+  "abs",
+  "ceil",
+  "clz32",
+  "floor",
+  "fround",
+  "imul",
+  "max",
+  "min",
+  "round",
+  "sign",
+  "sqrt",
+  "trunc",
+  "PI",
+  "LN2",
+  "SQRT2",
+];
 
 /** The uses of Math that are not in that list, and of **, each with its line. */
 function unsafeArithmetic(path: string, text: string): string[] {
@@ -24,7 +41,11 @@ function unsafeArithmetic(path: string, text: string): string[] {
       if (!ts.isPropertyAccessExpression(parent) || parent.expression !== node) report(parent);
       else if (!SAME_EVERYWHERE.includes(parent.name.text)) report(parent);
     }
-    if (node.kind === ts.SyntaxKind.AsteriskAsteriskToken || node.kind === ts.SyntaxKind.AsteriskAsteriskEqualsToken) report(node.parent);
+    if (
+      node.kind === ts.SyntaxKind.AsteriskAsteriskToken ||
+      node.kind === ts.SyntaxKind.AsteriskAsteriskEqualsToken
+    )
+      report(node.parent);
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -33,11 +54,15 @@ function unsafeArithmetic(path: string, text: string): string[] {
 
 describe("src/ has no arithmetic that engines round each in its own way", () => {
   const root = fileURLToPath(new URL("../../src", import.meta.url));
-  const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+  const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith(".ts"),
+  );
 
   it("in any file", () => {
     expect(paths.length).toBeGreaterThan(40);
-    expect(paths.flatMap((path) => unsafeArithmetic(`src/${path}`, readFileSync(`${root}/${path}`, "utf8")))).toEqual([]);
+    expect(
+      paths.flatMap((path) => unsafeArithmetic(`src/${path}`, readFileSync(`${root}/${path}`, "utf8"))),
+    ).toEqual([]);
   });
 
   it.each([
@@ -51,6 +76,8 @@ describe("src/ has no arithmetic that engines round each in its own way", () => 
     ["x ** 2", "x ** 2"],
     ["x **= 2", "x **= 2"],
   ])("which %s would be", (text, found) => {
-    expect(unsafeArithmetic("x.ts", `// Math.tanh is named here alone.\n${text}`)).toEqual([`x.ts:2: ${found}`]);
+    expect(unsafeArithmetic("x.ts", `// Math.tanh is named here alone.\n${text}`)).toEqual([
+      `x.ts:2: ${found}`,
+    ]);
   });
 });

@@ -5,8 +5,10 @@ import { cosineOfTurns, exp, log, power } from "../../src/core/reproducible-math
 describe("float64 functions from + - * / alone, against Math", () => {
   it("log within 1e-15 relative from 1e-300 to 1e300, exact at 1", () => {
     let worst = 0;
-    for (let x = 1e-300; x < 1e300; x *= 1.000_37e2) worst = Math.max(worst, Math.abs(log(x) / Math.log(x) - 1));
-    for (let x = 0.5; x < 2; x += 0.000_37) worst = Math.max(worst, Math.abs(log(x) - Math.log(x)) / Math.max(Math.abs(Math.log(x)), 1e-3));
+    for (let x = 1e-300; x < 1e300; x *= 1.000_37e2)
+      worst = Math.max(worst, Math.abs(log(x) / Math.log(x) - 1));
+    for (let x = 0.5; x < 2; x += 0.000_37)
+      worst = Math.max(worst, Math.abs(log(x) - Math.log(x)) / Math.max(Math.abs(Math.log(x)), 1e-3));
     expect(worst).toBeLessThan(1e-15);
     expect(log(1)).toBe(0);
   });
@@ -21,21 +23,32 @@ describe("float64 functions from + - * / alone, against Math", () => {
   it("power within (exponent + 10) 1e-15 relative, exact for powers of two and at 0 and 1", () => {
     for (const base of [0.1, 0.2, 0.5, 0.96, 0.9999, 1.2, 7]) {
       for (const exponent of [0, 0.004, 0.5, 1, 1.5, 2, 10, 33.3, 100, 250.75])
-        expect(Math.abs(power(base, exponent) / base ** exponent - 1), `${base}^${exponent}`).toBeLessThan((exponent + 10) * 1e-15);
+        expect(Math.abs(power(base, exponent) / base ** exponent - 1), `${base}^${exponent}`).toBeLessThan(
+          (exponent + 10) * 1e-15,
+        );
     }
-    expect([power(0.5, 40), power(0, 0), power(0, 0.5), power(0, 3), power(0.1, 1)]).toEqual([2 ** -40, 1, 0, 0, 0.1]);
+    expect([power(0.5, 40), power(0, 0), power(0, 0.5), power(0, 3), power(0.1, 1)]).toEqual([
+      2 ** -40,
+      1,
+      0,
+      0,
+      0.1,
+    ]);
   });
 
   it("cosineOfTurns within 1e-15, exact at the quarters", () => {
     let worst = 0;
-    for (let turns = 0; turns <= 1; turns += 1 / 7919) worst = Math.max(worst, Math.abs(cosineOfTurns(turns) - Math.cos(2 * Math.PI * turns)));
+    for (let turns = 0; turns <= 1; turns += 1 / 7919)
+      worst = Math.max(worst, Math.abs(cosineOfTurns(turns) - Math.cos(2 * Math.PI * turns)));
     expect(worst).toBeLessThan(1e-15);
     expect([0, 0.25, 0.5, 0.75, 1].map((turns) => cosineOfTurns(turns) + 0)).toEqual([1, 0, -1, 0, 1]);
   });
 });
 
 describe("random numbers", () => {
-  /** The known-answer tests that come with the generator's paper (Random123, kat_vectors, threefry2x32 20). */
+  /**
+   * The known-answer tests that come with the generator's paper (Random123, kat_vectors, threefry2x32 20).
+   */
   it.each([
     [
       [0, 0],
@@ -108,6 +121,7 @@ describe("random numbers", () => {
       for (let k = 0; k < 4; k++) moments[k] += z ** (k + 1) / n;
     }
     const deviations = [1, 2, 15, 96].map((variance) => Math.sqrt(variance / n));
-    for (const [k, expected] of [0, 1, 0, 3].entries()) expect(Math.abs(moments[k] - expected)).toBeLessThan(5 * deviations[k]);
+    for (const [k, expected] of [0, 1, 0, 3].entries())
+      expect(Math.abs(moments[k] - expected)).toBeLessThan(5 * deviations[k]);
   });
 });

@@ -26,9 +26,13 @@ export class Workerd {
   ) {}
 
   static async serve(configuration = `${example}config.capnp`): Promise<Workerd> {
-    const child = spawn(program, ["serve", configuration, "--socket-addr=http=127.0.0.1:0", "--control-fd=3"], {
-      stdio: ["ignore", "inherit", "inherit", "pipe"],
-    });
+    const child = spawn(
+      program,
+      ["serve", configuration, "--socket-addr=http=127.0.0.1:0", "--control-fd=3"],
+      {
+        stdio: ["ignore", "inherit", "inherit", "pipe"],
+      },
+    );
     const control = child.stdio[3] as Readable;
     const [message] = await Promise.race([
       once(control, "data"),
@@ -38,7 +42,11 @@ export class Workerd {
   }
 
   async request(method: string, path: string, body?: string | ReadableStream): Promise<Answer> {
-    const response = await fetch(this.address + path, { method, body, ...(body instanceof ReadableStream && { duplex: "half" }) } as RequestInit);
+    const response = await fetch(this.address + path, {
+      method,
+      body,
+      ...(body instanceof ReadableStream && { duplex: "half" }),
+    } as RequestInit);
     return { status: response.status, headers: response.headers, json: await response.json() };
   }
 
@@ -48,7 +56,9 @@ export class Workerd {
 
   /** Bytes of the process that are in the machine's memory, on Linux. */
   get residentBytes(): number {
-    return Number(readFileSync(`/proc/${this.child.pid}/status`, "utf8").match(/VmRSS:\s+(\d+) kB/)?.[1]) * 1024;
+    return (
+      Number(readFileSync(`/proc/${this.child.pid}/status`, "utf8").match(/VmRSS:\s+(\d+) kB/)?.[1]) * 1024
+    );
   }
 
   async stop(): Promise<void> {

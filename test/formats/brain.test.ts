@@ -19,7 +19,8 @@ const expected = (f: (z: number) => number, a: number, b: number) => {
 };
 
 const first = (names: string[], more: object = {}) => {
-  const by = (keys: readonly string[], weights: number[]) => Object.fromEntries(keys.map((key, i) => [key, weights[i]]));
+  const by = (keys: readonly string[], weights: number[]) =>
+    Object.fromEntries(keys.map((key, i) => [key, weights[i]]));
   return {
     sizes: [2, 2, 1],
     layers: [
@@ -56,8 +57,18 @@ describe("importBrain", () => {
   ];
   const cases = functions.flatMap(([name, f]) => [
     // Version 1 has another leaky-relu (1.6.1, neural-network.js, _runInputLeakyRelu).
-    { version: "1", name, f: name === "leaky-relu" ? (z: number) => (z < 0 ? 0 : 0.01 * z) : f, json: first(["0", "1"], { activation: name }) as object },
-    { version: "2, from trainOpts", name, f, json: second({ trainOpts: { activation: name, leakyReluAlpha: 0.01 } }) as object },
+    {
+      version: "1",
+      name,
+      f: name === "leaky-relu" ? (z: number) => (z < 0 ? 0 : 0.01 * z) : f,
+      json: first(["0", "1"], { activation: name }) as object,
+    },
+    {
+      version: "2, from trainOpts",
+      name,
+      f,
+      json: second({ trainOpts: { activation: name, leakyReluAlpha: 0.01 } }) as object,
+    },
     { version: "2, from options", name, f, json: second({ options: { activation: name } }) as object },
   ]);
   it.each(cases)("reads version $version with $name", ({ f, json }) => {
@@ -77,11 +88,17 @@ describe("importBrain", () => {
 
   it("makes labels of outputs' names, and keeps those of inputs in order", () => {
     const named = first(["red", "green"], { inputLookup: true, outputLookup: true });
-    const one = importBrain(backend, { ...named, layers: [named.layers[0], named.layers[1], { dark: named.layers[2][0 as never] }] });
+    const one = importBrain(backend, {
+      ...named,
+      layers: [named.layers[0], named.layers[1], { dark: named.layers[2][0 as never] }],
+    });
     expect([one.labels, one.metadata]).toEqual([["dark"], { features: '["red","green"]' }]);
     expect(one.predict([1, 0])[0]).toBeCloseTo(expected(sigmoid, 1, 0), 6);
     // The places count, not the order in which they stand.
-    const two = importBrain(backend, second({ inputLookup: { green: 1, red: 0 }, outputLookup: { dark: 0 } }));
+    const two = importBrain(
+      backend,
+      second({ inputLookup: { green: 1, red: 0 }, outputLookup: { dark: 0 } }),
+    );
     expect([two.labels, two.metadata]).toEqual([["dark"], { features: '["red","green"]' }]);
   });
 
@@ -98,19 +115,44 @@ describe("importBrain", () => {
     expect(epochs[19].loss).toBeLessThan(epochs[0].loss);
   });
 
-  const changed = (at: number, layer: object) => second({ layers: second().layers.map((old, i) => (i === at ? layer : old)) });
+  const changed = (at: number, layer: object) =>
+    second({ layers: second().layers.map((old, i) => (i === at ? layer : old)) });
   it.each<[string, string | object, string]>([
     ["no JSON", "nothing", "brain.js: is no JSON"],
     ["another JSON", "[1]", "brain.js: expected an object, got a list of 1"],
     ["a recurrent net", { type: "LSTM", layers: [] }, 'brain.js: type: expected "NeuralNetwork", got "LSTM"'],
     ["no layers", {}, "brain.js: layers: expected a list, got nothing"],
     ["an untrained net", { layers: [{}] }, "brain.js: layers: expected an input layer and at least one more"],
-    ["an unknown activation", second({ trainOpts: { activation: "toString" } }), "activation: expected one of sigmoid, relu, leaky-relu, tanh"],
-    ["another slope", second({ trainOpts: { activation: "leaky-relu", leakyReluAlpha: 0.2 } }), "leakyReluAlpha: expected 0.01, which lanewise has, got 0.2"],
-    ["a short row", changed(1, { weights: [[1, 2], [3]], biases: [0, 0] }), "layers[1].weights[1]: expected 2 weights, got 1"],
-    ["a bias too few", changed(2, { weights: [[1, 2]], biases: [] }), "layers[2]: expected weights and biases of each unit, got 1 and 0"],
-    ["a weight that is text", changed(1, { weights: [["1", 2]], biases: [0] }), 'layers[1].weights[0][0]: expected a finite number, got "1"'],
-    ["two names of one place", second({ inputLookup: { a: 0, b: 0 } }), "inputLookup.b: expected a place of its own below 2, got 0"],
+    [
+      "an unknown activation",
+      second({ trainOpts: { activation: "toString" } }),
+      "activation: expected one of sigmoid, relu, leaky-relu, tanh",
+    ],
+    [
+      "another slope",
+      second({ trainOpts: { activation: "leaky-relu", leakyReluAlpha: 0.2 } }),
+      "leakyReluAlpha: expected 0.01, which lanewise has, got 0.2",
+    ],
+    [
+      "a short row",
+      changed(1, { weights: [[1, 2], [3]], biases: [0, 0] }),
+      "layers[1].weights[1]: expected 2 weights, got 1",
+    ],
+    [
+      "a bias too few",
+      changed(2, { weights: [[1, 2]], biases: [] }),
+      "layers[2]: expected weights and biases of each unit, got 1 and 0",
+    ],
+    [
+      "a weight that is text",
+      changed(1, { weights: [["1", 2]], biases: [0] }),
+      'layers[1].weights[0][0]: expected a finite number, got "1"',
+    ],
+    [
+      "two names of one place",
+      second({ inputLookup: { a: 0, b: 0 } }),
+      "inputLookup.b: expected a place of its own below 2, got 0",
+    ],
     ["a name too few", second({ inputLookup: { a: 0 } }), "inputLookup: expected 2 names"],
     ["a size beyond all files", second({ sizes: [2 ** 40] }), "expected 1099511627776 weights, got 2"],
     [
@@ -118,8 +160,16 @@ describe("importBrain", () => {
       { layers: [{ a: {}, b: {} }, { 0: { bias: 0, weights: { a: 1, c: 2 } } }] },
       "layers[1].0.weights.b: expected a finite number, got nothing",
     ],
-    ["a weight too few", { layers: [{ a: {}, b: {} }, { 0: { bias: 0, weights: { a: 1 } } }] }, "layers[1].0.weights: expected 2 weights, got 1"],
-    ["a missing bias", { layers: [{ a: {} }, { 0: { weights: { a: 1 } } }] }, "layers[1].0.bias: expected a finite number, got nothing"],
+    [
+      "a weight too few",
+      { layers: [{ a: {}, b: {} }, { 0: { bias: 0, weights: { a: 1 } } }] },
+      "layers[1].0.weights: expected 2 weights, got 1",
+    ],
+    [
+      "a missing bias",
+      { layers: [{ a: {} }, { 0: { weights: { a: 1 } } }] },
+      "layers[1].0.bias: expected a finite number, got nothing",
+    ],
   ])("refuses %s", (_, json, message) => {
     const { liveBlocks } = backend.memory;
     expect(() => importBrain(backend, json)).toThrow(FormatError);

@@ -1,10 +1,20 @@
 import { expect, it } from "vitest";
 import { importBrain } from "../../src/brain.js";
-import { activation, createBackendSync, dense, dropout, FormatError, Sequential, scaling } from "../../src/index.js";
+import {
+  activation,
+  createBackendSync,
+  dense,
+  dropout,
+  FormatError,
+  Sequential,
+  scaling,
+} from "../../src/index.js";
 import { exportTfjs, importTfjs } from "../../src/tfjs.js";
 import { Random } from "../support/random.js";
 
-/** Mutated files of other libraries, from a fixed seed; `npm run test:fuzz -- --count N` makes more of them. */
+/**
+ * Mutated files of other libraries, from a fixed seed; `npm run test:fuzz -- --count N` makes more of them.
+ */
 const COUNT = Number(process.env.FUZZ_COUNT ?? 3_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261122);
 
@@ -25,7 +35,12 @@ const model = (of: ConstructorParameters<typeof Sequential>[1]): Files => {
 
 function quantised(): Files {
   const weights = [
-    { name: "d/kernel", shape: [2, 3], dtype: "float32", quantization: { dtype: "uint8", scale: 0.5, min: -1 } },
+    {
+      name: "d/kernel",
+      shape: [2, 3],
+      dtype: "float32",
+      quantization: { dtype: "uint8", scale: 0.5, min: -1 },
+    },
     { name: "d/bias", shape: [3], dtype: "float32", quantization: { dtype: "float16" } },
   ];
   const layers = [
@@ -44,13 +59,25 @@ function quantised(): Files {
 const brain = (json: object): Files => ({ text: JSON.stringify(json), shards: [] });
 
 const tfjs = [
-  model({ inputShape: 3, layers: [scaling({ mean: [1, 2, 3], deviation: [1, 2, 3] }), dense(4, { activation: "relu" }), dense(2)], labels: ["a", "b"] }),
-  model({ inputShape: [2, 2], layers: [dense(3, { activation: "leakyRelu" }), dropout(0.5), activation("softmax")], metadata: { note: "x" } }),
+  model({
+    inputShape: 3,
+    layers: [scaling({ mean: [1, 2, 3], deviation: [1, 2, 3] }), dense(4, { activation: "relu" }), dense(2)],
+    labels: ["a", "b"],
+  }),
+  model({
+    inputShape: [2, 2],
+    layers: [dense(3, { activation: "leakyRelu" }), dropout(0.5), activation("softmax")],
+    metadata: { note: "x" },
+  }),
   quantised(),
 ];
 const brains = [
   brain({
-    layers: [{ r: {}, g: {} }, { 0: { bias: 1, weights: { r: 1, g: 2 } } }, { dark: { bias: 0, weights: { 0: 3 } } }],
+    layers: [
+      { r: {}, g: {} },
+      { 0: { bias: 1, weights: { r: 1, g: 2 } } },
+      { dark: { bias: 0, weights: { 0: 3 } } },
+    ],
     inputLookup: true,
     outputLookup: true,
     activation: "tanh",
@@ -68,8 +95,38 @@ const brains = [
   }),
 ];
 
-const NUMBERS = ["0", "1", "-1", "3", "1e9", "9007199254740991", "4294967296", "1e308", "1e400", "0.5", "null", '"4"', "[]", "{}", "true"];
-const NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "", "d/kernel", "Dense", "Rescaling", "Flatten", "layers", "0", "float16", "softmax"];
+const NUMBERS = [
+  "0",
+  "1",
+  "-1",
+  "3",
+  "1e9",
+  "9007199254740991",
+  "4294967296",
+  "1e308",
+  "1e400",
+  "0.5",
+  "null",
+  '"4"',
+  "[]",
+  "{}",
+  "true",
+];
+const NAMES = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "",
+  "d/kernel",
+  "Dense",
+  "Rescaling",
+  "Flatten",
+  "layers",
+  "0",
+  "float16",
+  "softmax",
+];
 
 /** The text with one of the matches of a pattern for something else. */
 function replaced(text: string, pattern: RegExp, other: () => string): string {
@@ -96,7 +153,13 @@ function restructured(text: string): string {
   if (kind === 0 && Array.isArray(one[0])) one[0].splice(Number(one[1]), 1);
   else if (kind === 0) delete (one[0] as Record<string, unknown>)[one[1]];
   else if (kind === 1 && Array.isArray(one[0])) one[0].push(JSON.parse(JSON.stringify(at(one))));
-  else Object.defineProperty(one[0], one[1], { value: copy, enumerable: true, configurable: true, writable: true });
+  else
+    Object.defineProperty(one[0], one[1], {
+      value: copy,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   return JSON.stringify(root);
 }
 
@@ -110,7 +173,10 @@ const mutations: ((files: Files) => Files)[] = [
   ({ text, shards }) => ({ text: text.slice(0, random.integer(text.length + 1)), shards }),
   ({ text, shards }) => ({ text: replaced(text, /-?\d+(\.\d+)?/g, () => pick(NUMBERS)), shards }),
   ({ text, shards }) => ({ text: replaced(text, /"[^"\\]*"/g, () => JSON.stringify(pick(NAMES))), shards }),
-  ({ text, shards }) => ({ text: replaced(text, /\{/g, () => `{"${pick(NAMES)}":${pick(NUMBERS)},`).replace(",}", "}"), shards }),
+  ({ text, shards }) => ({
+    text: replaced(text, /\{/g, () => `{"${pick(NAMES)}":${pick(NUMBERS)},`).replace(",}", "}"),
+    shards,
+  }),
   ({ text, shards }) => ({ text: restructured(text), shards }),
   ({ text, shards }) => ({ text: restructured(text), shards }),
   // Deep JSON.
@@ -119,14 +185,24 @@ const mutations: ((files: Files) => Files)[] = [
     return { text: replaced(text, /null|\d+/g, () => "[".repeat(depth) + "]".repeat(depth)), shards };
   },
   // Shards that are shorter, longer, missing or others.
-  ({ text, shards }) => ({ text, shards: shards.map((shard) => shard.slice(random.integer(shard.length + 1))) }),
+  ({ text, shards }) => ({
+    text,
+    shards: shards.map((shard) => shard.slice(random.integer(shard.length + 1))),
+  }),
   ({ text, shards }) => ({ text, shards: [...shards, new Uint8Array(random.integer(20))] }),
   ({ text, shards }) => ({ text, shards: shards.slice(1) }),
-  ({ text, shards }) => ({ text, shards: shards.map((shard) => shard.map((byte) => byte ^ random.integer(256))) }),
+  ({ text, shards }) => ({
+    text,
+    shards: shards.map((shard) => shard.map((byte) => byte ^ random.integer(256))),
+  }),
 ];
 
 it.each([
-  { name: "model.json", originals: tfjs, read: ({ text, shards }: Files) => importTfjs(backend, text, shards) },
+  {
+    name: "model.json",
+    originals: tfjs,
+    read: ({ text, shards }: Files) => importTfjs(backend, text, shards),
+  },
   { name: "brain.js", originals: brains, read: ({ text }: Files) => importBrain(backend, text) },
 ])(
   `${COUNT} mutated files of $name are read, or refused by a FormatError, and nothing is left of them`,
@@ -157,7 +233,8 @@ it.each([
         // A size that no weight stands for may be any.
         if (sizeOf(model) < 1000) run(model);
       } catch (error) {
-        if (!(error instanceof FormatError)) throw new Error(`mutation ${i} of seed ${SEED}: ${error}\n${files.text}`, { cause: error });
+        if (!(error instanceof FormatError))
+          throw new Error(`mutation ${i} of seed ${SEED}: ${error}\n${files.text}`, { cause: error });
         expect(error.message.startsWith(`${name}: `), error.message).toBe(true);
         expect(error.message.length).toBeLessThan(5000);
       }

@@ -1,5 +1,14 @@
 import { expect, it } from "vitest";
-import { activation, createBackendSync, dense, FormatError, loadModel, Sequential, saveModel, scaling } from "../../src/index.js";
+import {
+  activation,
+  createBackendSync,
+  dense,
+  FormatError,
+  loadModel,
+  Sequential,
+  saveModel,
+  scaling,
+} from "../../src/index.js";
 import { Random } from "../support/random.js";
 
 /** Mutated files of models, from a fixed seed; `npm run test:fuzz -- --count N` makes more of them. */
@@ -12,17 +21,28 @@ const pick = <T>(all: readonly T[]): T => all[random.integer(all.length)];
 
 function originals(): Uint8Array[] {
   const models = [
-    new Sequential(backend, { inputShape: 3, seed: 1, layers: [dense(4, { activation: "relu" }), dense(2)], labels: ["a", "b"], metadata: { note: "x" } }),
+    new Sequential(backend, {
+      inputShape: 3,
+      seed: 1,
+      layers: [dense(4, { activation: "relu" }), dense(2)],
+      labels: ["a", "b"],
+      metadata: { note: "x" },
+    }),
     new Sequential(backend, {
       inputShape: [2, 2],
-      layers: [scaling({ mean: [1, 2, 3, 4], deviation: [1, 2, 3, 4] }), dense(3, { name: "n" }), activation("softmax")],
+      layers: [
+        scaling({ mean: [1, 2, 3, 4], deviation: [1, 2, 3, 4] }),
+        dense(3, { name: "n" }),
+        activation("softmax"),
+      ],
     }),
     new Sequential(backend, { inputShape: 2, layers: [activation("tanh")] }),
   ];
   return models.map((model) => saveModel(model));
 }
 
-const headerOf = (file: Uint8Array): string => new TextDecoder().decode(file.subarray(8, 8 + Number(new DataView(file.buffer).getBigUint64(0, true))));
+const headerOf = (file: Uint8Array): string =>
+  new TextDecoder().decode(file.subarray(8, 8 + Number(new DataView(file.buffer).getBigUint64(0, true))));
 
 function withHeader(file: Uint8Array, header: string): Uint8Array {
   const text = new TextEncoder().encode(header);
@@ -50,7 +70,20 @@ const NUMBERS = [
   "[]",
   "true",
 ];
-const NAMES = ["0.weight", "0.bias", "1.weight", "__proto__", "constructor", "__metadata__", "n.weight", "0.mean", "", "toString", "shape", "dtype"];
+const NAMES = [
+  "0.weight",
+  "0.bias",
+  "1.weight",
+  "__proto__",
+  "constructor",
+  "__metadata__",
+  "n.weight",
+  "0.mean",
+  "",
+  "toString",
+  "shape",
+  "dtype",
+];
 
 const mutations: ((file: Uint8Array) => Uint8Array)[] = [
   // A bit, anywhere.
@@ -96,7 +129,10 @@ const mutations: ((file: Uint8Array) => Uint8Array)[] = [
   (file) => {
     const header = headerOf(file);
     const { index, 0: old } = pick([...header.matchAll(/"[^"\\]*"/g)]);
-    return withHeader(file, header.slice(0, index) + JSON.stringify(pick(NAMES)) + header.slice(index + old.length));
+    return withHeader(
+      file,
+      header.slice(0, index) + JSON.stringify(pick(NAMES)) + header.slice(index + old.length),
+    );
   },
   // A key more, which may be there already.
   (file) =>
@@ -111,7 +147,10 @@ const mutations: ((file: Uint8Array) => Uint8Array)[] = [
       ["[", "]"],
       ['{"a":', "}"],
     ]);
-    return withHeader(file, `{"deep":${open.repeat(depth)}1${close.repeat(depth)},${headerOf(file).slice(1)}`);
+    return withHeader(
+      file,
+      `{"deep":${open.repeat(depth)}1${close.repeat(depth)},${headerOf(file).slice(1)}`,
+    );
   },
   // A character of the header for another, or gone.
   (file) => {
@@ -119,7 +158,9 @@ const mutations: ((file: Uint8Array) => Uint8Array)[] = [
     const at = random.integer(header.length);
     return withHeader(
       file,
-      header.slice(0, at) + pick(["", '"', "{", "}", "[", "]", ",", ":", "\\", "0", " ", "\u0000", "é"]) + header.slice(at + random.integer(2)),
+      header.slice(0, at) +
+        pick(["", '"', "{", "}", "[", "]", ",", ":", "\\", "0", " ", "\u0000", "é"]) +
+        header.slice(at + random.integer(2)),
     );
   },
 ];
@@ -145,7 +186,8 @@ it(`${COUNT} mutated model files are read, or refused by a FormatError, and noth
       read++;
       expect(saveModel(model).length).toBeGreaterThan(0);
     } catch (error) {
-      if (!(error instanceof FormatError)) throw new Error(`mutation ${i} of seed ${SEED}: ${error}`, { cause: error });
+      if (!(error instanceof FormatError))
+        throw new Error(`mutation ${i} of seed ${SEED}: ${error}`, { cause: error });
       expect(error.message).toMatch(/^model file: ./);
     }
     expect(performance.now() - began, `milliseconds for mutation ${i}`).toBeLessThan(1000);

@@ -32,7 +32,11 @@ describe("halfOfFloatBits", () => {
       const even = lower + (lower % 2);
       return [0, 0x8000].some((sign) => {
         const round = (bits: number) => halfOfFloatBits(bits | (sign << 16));
-        return round(tie - 1) !== (sign | lower) || round(tie) !== (sign | even) || round(tie + 1) !== (sign | (lower + 1));
+        return (
+          round(tie - 1) !== (sign | lower) ||
+          round(tie) !== (sign | even) ||
+          round(tie + 1) !== (sign | (lower + 1))
+        );
       });
     });
     expect(wrong).toEqual([]);

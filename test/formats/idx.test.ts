@@ -13,11 +13,31 @@ describe("parseIdx", () => {
   const change = (at: number, value: number) => images.map((byte, i) => (i === at ? value : byte));
   const cases: [string, number[], RegExp][] = [
     ["an empty file", [], /train-images: expected a header of at least 4 bytes, got a file of 0 bytes/],
-    ["a gzip file", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0], /train-images: expected magic number 0x00000803, got 0x1f8b0800/],
-    ["another element type", change(2, 13), /train-images: expected element type 8 \(unsigned byte\), got 13/],
-    ["labels for images", [0, 0, 8, 1, 0, 0, 0, 1, 7], /train-images: expected number of dimensions 3, got 1/],
-    ["a header cut short", images.slice(0, 10), /train-images: expected a header of 16 bytes, got a file of 10 bytes/],
-    ["data cut short", images.slice(0, -1), /train-images: expected data of 2 x 1 x 2 = 4 bytes after the header, got 3 bytes/],
+    [
+      "a gzip file",
+      [0x1f, 0x8b, 8, 0, 0, 0, 0, 0],
+      /train-images: expected magic number 0x00000803, got 0x1f8b0800/,
+    ],
+    [
+      "another element type",
+      change(2, 13),
+      /train-images: expected element type 8 \(unsigned byte\), got 13/,
+    ],
+    [
+      "labels for images",
+      [0, 0, 8, 1, 0, 0, 0, 1, 7],
+      /train-images: expected number of dimensions 3, got 1/,
+    ],
+    [
+      "a header cut short",
+      images.slice(0, 10),
+      /train-images: expected a header of 16 bytes, got a file of 10 bytes/,
+    ],
+    [
+      "data cut short",
+      images.slice(0, -1),
+      /train-images: expected data of 2 x 1 x 2 = 4 bytes after the header, got 3 bytes/,
+    ],
     ["bytes too many", [...images, 0], /got 5 bytes/],
     ["sizes whose product overflows", change(4, 255), /expected data of 4278190082 x 1 x 2/],
   ];

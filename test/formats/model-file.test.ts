@@ -43,14 +43,26 @@ async function trained(of = backend): Promise<Sequential> {
 }
 
 const samples = Float32Array.from({ length: 16 }, (_, i) => Math.fround(Math.sin(i) * 4));
-const words = (values: Float32Array): number[] => [...new Uint32Array(values.buffer, values.byteOffset, values.length)];
+const words = (values: Float32Array): number[] => [
+  ...new Uint32Array(values.buffer, values.byteOffset, values.length),
+];
 
 /** The file again, with its words or its tensors changed. */
-function changed(file: Uint8Array, words: Record<string, string | undefined>, tensors: (all: Tensor[]) => Tensor[] = (all) => all): Uint8Array {
+function changed(
+  file: Uint8Array,
+  words: Record<string, string | undefined>,
+  tensors: (all: Tensor[]) => Tensor[] = (all) => all,
+): Uint8Array {
   const { metadata, tensors: all } = parseSafetensors(file);
-  const merged = Object.entries({ ...metadata, ...words }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const merged = Object.entries({ ...metadata, ...words }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   return writeSafetensors(
-    tensors([...all.values()]).map((tensor) => ({ ...tensor, dtype: "F32" as const, values: floatsOf(tensor) })),
+    tensors([...all.values()]).map((tensor) => ({
+      ...tensor,
+      dtype: "F32" as const,
+      values: floatsOf(tensor),
+    })),
     Object.fromEntries(merged),
   );
 }
@@ -64,8 +76,20 @@ describe.each(variants)("a saved model on the %s build", (variant) => {
     using loaded = await loadModel(of, file);
     expect(words(loaded.predict(samples))).toEqual(words(model.predict(samples)));
     expect(saveModel(loaded)).toEqual(file);
-    expect(loaded).toMatchObject({ seed: 12345678901, labels: model.labels, metadata: model.metadata, inputShape: [2, 2], outputShape: [3] });
-    expect(loaded.parameters.map(({ name }) => name)).toEqual(["hidden.weight", "hidden.bias", "3.weight", "4.weight", "4.bias"]);
+    expect(loaded).toMatchObject({
+      seed: 12345678901,
+      labels: model.labels,
+      metadata: model.metadata,
+      inputShape: [2, 2],
+      outputShape: [3],
+    });
+    expect(loaded.parameters.map(({ name }) => name)).toEqual([
+      "hidden.weight",
+      "hidden.bias",
+      "3.weight",
+      "4.weight",
+      "4.bias",
+    ]);
     expect(loaded.buffers.map(({ name, value }) => [name, value.toArray()])).toEqual([
       ["0.mean", [[1, 2, 3, 4]]],
       ["0.deviation", [[0.5, 1, 2, 4]]],
@@ -91,21 +115,30 @@ describe.each(variants)("a saved model on the %s build", (variant) => {
 });
 
 describe("lanewise/inference", () => {
-  it.each(["simd", "scalar"] as const)("predicts the bits of the whole library on the %s build", async (variant) => {
-    using model = await trained();
-    const small = inference.createBackendSync({ variant });
-    const loaded = await inference.loadModel(small, saveModel(model));
-    expect(words(loaded.predict(samples))).toEqual(words(model.predict(samples)));
-    expect(loaded).toMatchObject({ labels: model.labels, metadata: model.metadata, outputShape: [3] });
-    loaded.dispose();
-    expect(() => loaded.predict(samples)).toThrow(inference.DisposedError);
-  });
+  it.each(["simd", "scalar"] as const)(
+    "predicts the bits of the whole library on the %s build",
+    async (variant) => {
+      using model = await trained();
+      const small = inference.createBackendSync({ variant });
+      const loaded = await inference.loadModel(small, saveModel(model));
+      expect(words(loaded.predict(samples))).toEqual(words(model.predict(samples)));
+      expect(loaded).toMatchObject({ labels: model.labels, metadata: model.metadata, outputShape: [3] });
+      loaded.dispose();
+      expect(() => loaded.predict(samples)).toThrow(inference.DisposedError);
+    },
+  );
 
   it("has every activation", async () => {
     const small = inference.createBackendSync();
     for (const name of activationNames) {
-      using model = new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(6, { activation: name }), activation(name)] });
-      expect(words((await inference.loadModel(small, saveModel(model))).predict(samples)), name).toEqual(words(model.predict(samples)));
+      using model = new Sequential(backend, {
+        inputShape: 4,
+        seed: 3,
+        layers: [dense(6, { activation: name }), activation(name)],
+      });
+      expect(words((await inference.loadModel(small, saveModel(model))).predict(samples)), name).toEqual(
+        words(model.predict(samples)),
+      );
     }
   });
 
@@ -113,7 +146,9 @@ describe("lanewise/inference", () => {
     const bytes = readFileSync(new URL("../../build/inference-scalar.wasm", import.meta.url));
     expect(() => createBackendSync({ wasm: bytes })).toThrow(/inference build/);
     expect(inference.createBackendSync({ wasm: bytes }).variant).toBe("scalar");
-    expect(() => inference.createBackendSync({ variant: "relaxed" })).toThrow(/no relaxed build inside, only simd and scalar/);
+    expect(() => inference.createBackendSync({ variant: "relaxed" })).toThrow(
+      /no relaxed build inside, only simd and scalar/,
+    );
   });
 });
 
@@ -123,18 +158,29 @@ describe("where a model comes from", () => {
     const file = saveModel(model);
     const buffer = file.slice().buffer;
     const url = new URL(`data:application/octet-stream;base64,${Buffer.from(file).toString("base64")}`);
-    for (const source of [file, buffer, new DataView(buffer), new Response(buffer), url, Promise.resolve(file)]) {
+    for (const source of [
+      file,
+      buffer,
+      new DataView(buffer),
+      new Response(buffer),
+      url,
+      Promise.resolve(file),
+    ]) {
       using loaded = await loadModel(backend, source);
       expect(saveModel(loaded)).toEqual(file);
     }
   });
 
   it("a response that is not ok, a URL that is not there, and what is none of these", async () => {
-    await expect(loadModel(backend, new Response("", { status: 404, statusText: "Not Found" }))).rejects.toThrow(
-      /model file: fetching the file answered 404 Not Found/,
+    await expect(
+      loadModel(backend, new Response("", { status: 404, statusText: "Not Found" })),
+    ).rejects.toThrow(/model file: fetching the file answered 404 Not Found/);
+    await expect(loadModel(backend, new URL("file:///no/such/model.safetensors"))).rejects.toThrow(
+      FormatError,
     );
-    await expect(loadModel(backend, new URL("file:///no/such/model.safetensors"))).rejects.toThrow(FormatError);
-    await expect(loadModel(backend, "model.safetensors" as never)).rejects.toThrow(/expected bytes, a Response, a URL or a promise of one, got String/);
+    await expect(loadModel(backend, "model.safetensors" as never)).rejects.toThrow(
+      /expected bytes, a Response, a URL or a promise of one, got String/,
+    );
   });
 });
 
@@ -145,32 +191,66 @@ describe("a file that is refused", () => {
     file = saveModel(model);
   });
 
-  const architecture = (change: (architecture: { inputShape: unknown; seed: unknown; layers: Record<string, unknown>[] }) => void): Uint8Array => {
+  const architecture = (
+    change: (architecture: { inputShape: unknown; seed: unknown; layers: Record<string, unknown>[] }) => void,
+  ): Uint8Array => {
     const value = JSON.parse(parseSafetensors(file).metadata.architecture);
     change(value);
     return changed(file, { architecture: JSON.stringify(value) });
   };
 
   it.each<[string, () => Uint8Array, RegExp]>([
-    ["of a newer format, by number", () => changed(file, { format_version: "2" }), /format version 2, this version of lanewise reads up to 1/],
-    ["of no version", () => changed(file, { format_version: "one" }), /expected a number as format_version, got "one"/],
+    [
+      "of a newer format, by number",
+      () => changed(file, { format_version: "2" }),
+      /format version 2, this version of lanewise reads up to 1/,
+    ],
+    [
+      "of no version",
+      () => changed(file, { format_version: "one" }),
+      /expected a number as format_version, got "one"/,
+    ],
     ["of tensors alone", () => changed(file, { format: undefined }), /no model of lanewise.*loadWeights/],
-    ["with an architecture that is no JSON", () => changed(file, { architecture: "{" }), /architecture is no JSON/],
-    ["with an architecture that is no object", () => changed(file, { architecture: "3" }), /expected architecture to be an object, got 3/],
+    [
+      "with an architecture that is no JSON",
+      () => changed(file, { architecture: "{" }),
+      /architecture is no JSON/,
+    ],
+    [
+      "with an architecture that is no object",
+      () => changed(file, { architecture: "3" }),
+      /expected architecture to be an object, got 3/,
+    ],
     [
       "with an unknown layer",
       () => architecture(({ layers }) => Object.assign(layers[1], { type: "conv" })),
       /layer 1 is of type "conv"; known are dense, activation, dropout, gaussianNoise, scaling/,
     ],
-    ["with a layer of Object's", () => architecture(({ layers }) => Object.assign(layers[1], { type: "toString" })), /layer 1 is of type "toString"/],
+    [
+      "with a layer of Object's",
+      () => architecture(({ layers }) => Object.assign(layers[1], { type: "toString" })),
+      /layer 1 is of type "toString"/,
+    ],
     [
       "with an unknown activation",
       () => architecture(({ layers }) => Object.assign(layers[2], { activation: "cube" })),
       /architecture: activation: unknown activation "cube"/,
     ],
-    ["with units that are no count", () => architecture(({ layers }) => Object.assign(layers[1], { units: 1e300 })), /dense expected units/],
-    ["with no layers", () => architecture((value) => Object.assign(value, { layers: [] })), /expected a list of layers/],
-    ["with a seed that is no integer", () => architecture((value) => Object.assign(value, { seed: 0.5 })), /expected seed to be a safe integer/],
+    [
+      "with units that are no count",
+      () => architecture(({ layers }) => Object.assign(layers[1], { units: 1e300 })),
+      /dense expected units/,
+    ],
+    [
+      "with no layers",
+      () => architecture((value) => Object.assign(value, { layers: [] })),
+      /expected a list of layers/,
+    ],
+    [
+      "with a seed that is no integer",
+      () => architecture((value) => Object.assign(value, { seed: 0.5 })),
+      /expected seed to be a safe integer/,
+    ],
     [
       "with sizes that are none",
       () => architecture((value) => Object.assign(value, { inputShape: [2, -2] })),
@@ -178,10 +258,20 @@ describe("a file that is refused", () => {
     ],
     [
       "with sizes whose product overflows",
-      () => architecture((value) => Object.assign(value, { inputShape: [2 ** 40, 2 ** 40], layers: [{ type: "activation", activation: "relu" }] })),
+      () =>
+        architecture((value) =>
+          Object.assign(value, {
+            inputShape: [2 ** 40, 2 ** 40],
+            layers: [{ type: "activation", activation: "relu" }],
+          }),
+        ),
       /more elements than can be counted/,
     ],
-    ["with labels for other outputs", () => changed(file, { labels: '["a"]' }), /expected labels to be a name for each of 3 outputs/],
+    [
+      "with labels for other outputs",
+      () => changed(file, { labels: '["a"]' }),
+      /expected labels to be a name for each of 3 outputs/,
+    ],
     [
       "without a tensor, with another, and with one of another shape",
       () =>
@@ -207,7 +297,8 @@ describe("a file that is refused", () => {
 });
 
 describe("loadWeights", () => {
-  const fresh = (seed: number) => new Sequential(backend, { inputShape: 3, seed, layers: [dense(4, { activation: "relu" }), dense(2)] });
+  const fresh = (seed: number) =>
+    new Sequential(backend, { inputShape: 3, seed, layers: [dense(4, { activation: "relu" }), dense(2)] });
 
   it("takes the tensors of any safetensors file with the model's names and shapes", () => {
     using from = fresh(1);
@@ -217,7 +308,10 @@ describe("loadWeights", () => {
   });
 
   it("refuses all that is wrong at once, and then leaves the model as it was", () => {
-    using from = new Sequential(backend, { inputShape: 3, layers: [dense(5, { activation: "relu", useBias: false }), dense(2), dense(1)] });
+    using from = new Sequential(backend, {
+      inputShape: 3,
+      layers: [dense(5, { activation: "relu", useBias: false }), dense(2), dense(1)],
+    });
     using to = fresh(2);
     const before = saveModel(to);
     expect(() => loadWeights(to, saveModel(from))).toThrow(FormatError);
@@ -238,7 +332,10 @@ describe("loadWeights", () => {
   it("waits for no fit", async () => {
     using model = fresh(1);
     const file = saveModel(model);
-    const running = model.fit(samples.subarray(0, 12), [0, 1, 0, 1], { loss: "softmaxCrossEntropy", epochs: 1 });
+    const running = model.fit(samples.subarray(0, 12), [0, 1, 0, 1], {
+      loss: "softmaxCrossEntropy",
+      epochs: 1,
+    });
     expect(() => loadWeights(model, file)).toThrow(BusyError);
     await running;
   });
@@ -246,16 +343,26 @@ describe("loadWeights", () => {
 
 describe("words about a model", () => {
   it("are strings, and not the format's own", () => {
-    using model = new Sequential(backend, { inputShape: 1, layers: [dense(1)], metadata: { architecture: "brutalist" } });
-    expect(() => saveModel(model)).toThrow(/metadata use the word "architecture", which is the file format's/);
-    expect(() => new Sequential(backend, { inputShape: 1, layers: [dense(1)], metadata: { epochs: 3 as never } })).toThrow(
-      /expected metadata to be strings, got 3 for epochs/,
+    using model = new Sequential(backend, {
+      inputShape: 1,
+      layers: [dense(1)],
+      metadata: { architecture: "brutalist" },
+    });
+    expect(() => saveModel(model)).toThrow(
+      /metadata use the word "architecture", which is the file format's/,
     );
+    expect(
+      () => new Sequential(backend, { inputShape: 1, layers: [dense(1)], metadata: { epochs: 3 as never } }),
+    ).toThrow(/expected metadata to be strings, got 3 for epochs/);
   });
 
   it("labels are one for each output, or two for one", () => {
-    expect(() => new Sequential(backend, { inputShape: 1, layers: [dense(3)], labels: ["a"] })).toThrow(ShapeError);
-    expect(() => new Sequential(backend, { inputShape: 1, layers: [dense(1)], labels: [1 as never, 2 as never] })).toThrow(ValueError);
+    expect(() => new Sequential(backend, { inputShape: 1, layers: [dense(3)], labels: ["a"] })).toThrow(
+      ShapeError,
+    );
+    expect(
+      () => new Sequential(backend, { inputShape: 1, layers: [dense(1)], labels: [1 as never, 2 as never] }),
+    ).toThrow(ValueError);
     using model = new Sequential(backend, { inputShape: 1, layers: [dense(1)], labels: ["no", "yes"] });
     expect(model.labels).toEqual(["no", "yes"]);
   });

@@ -16,8 +16,14 @@ import {
   writeSafetensors,
 } from "../../src/formats/safetensors.js";
 
-/** A file byte by byte: the length of the header, unless told otherwise the right one; the header; the data. */
-function fileOf(header: string | readonly number[], data: readonly number[] | number = [], length?: bigint): Uint8Array {
+/**
+ * A file byte by byte: the length of the header, unless told otherwise the right one; the header; the data.
+ */
+function fileOf(
+  header: string | readonly number[],
+  data: readonly number[] | number = [],
+  length?: bigint,
+): Uint8Array {
   const text = typeof header === "string" ? new TextEncoder().encode(header) : header;
   const body = typeof data === "number" ? Array.from({ length: data }, (_, i) => i % 256) : data;
   const start = new Uint8Array(8);
@@ -29,10 +35,12 @@ function fileOf(header: string | readonly number[], data: readonly number[] | nu
   return file;
 }
 
-const entry = (dtype: string, shape: readonly number[], begin: number, end: number) => JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
+const entry = (dtype: string, shape: readonly number[], begin: number, end: number) =>
+  JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
 
 /** A file of one tensor "x" of these bytes. */
-const fileOfOne = (dtype: DType, shape: readonly number[], data: readonly number[]) => fileOf(`{"x":${entry(dtype, shape, 0, data.length)}}`, data);
+const fileOfOne = (dtype: DType, shape: readonly number[], data: readonly number[]) =>
+  fileOf(`{"x":${entry(dtype, shape, 0, data.length)}}`, data);
 
 const tensorOf = (file: SafetensorsFile, name: string): Tensor => {
   const tensor = file.tensors.get(name);
@@ -78,12 +86,22 @@ describe("parseSafetensors", () => {
     expect(parseSafetensors(fileOf('{"__metadata__":{}}       ')).metadata).toEqual({});
     const spaced = '{ "x"\t:\n{ "data_offsets" : [ 0 , 2 ] ,\r\n"shape" : [ 2 , 1 ] , "dtype" : "I8" } } ';
     expect(tensorOf(parseSafetensors(fileOf(spaced, 2)), "x").shape).toEqual([2, 1]);
-    expect(tensorOf(parseSafetensors(fileOf(spaced.replace("[ 2 , 1 ]", "[ 2 ,1,1 ]"), 2)), "x").shape).toEqual([2, 1, 1]);
+    expect(
+      tensorOf(parseSafetensors(fileOf(spaced.replace("[ 2 , 1 ]", "[ 2 ,1,1 ]"), 2)), "x").shape,
+    ).toEqual([2, 1, 1]);
   });
 
   it("reads scalars, and empty tensors at every place", () => {
-    const header = [entry("F32", [], 0, 4), entry("F32", [0, 3], 0, 0), entry("U8", [2, 0], 4, 4), entry("U8", [1], 4, 5), entry("F64", [0], 5, 5)];
-    const { tensors } = parseSafetensors(fileOf(`{${header.map((text, i) => `"${i}":${text}`).join(",")}}`, 5));
+    const header = [
+      entry("F32", [], 0, 4),
+      entry("F32", [0, 3], 0, 0),
+      entry("U8", [2, 0], 4, 4),
+      entry("U8", [1], 4, 5),
+      entry("F64", [0], 5, 5),
+    ];
+    const { tensors } = parseSafetensors(
+      fileOf(`{${header.map((text, i) => `"${i}":${text}`).join(",")}}`, 5),
+    );
     expect([...tensors.values()].map((tensor) => floatsOf(tensor).length)).toEqual([1, 0, 0, 1, 0]);
     expect(tensorOf({ tensors, metadata: {} }, "0").shape).toEqual([]);
   });
@@ -94,7 +112,10 @@ describe("parseSafetensors", () => {
   });
 
   it("takes __proto__ for a name like any other", () => {
-    const bytes = fileOf(`{"__metadata__":{"__proto__":"m","constructor":"c"},"__proto__":${entry("U8", [1], 0, 1)}}`, [5]);
+    const bytes = fileOf(
+      `{"__metadata__":{"__proto__":"m","constructor":"c"},"__proto__":${entry("U8", [1], 0, 1)}}`,
+      [5],
+    );
     const { metadata, tensors } = parseSafetensors(bytes);
     expect(Object.entries(metadata)).toEqual([
       ["__proto__", "m"],
@@ -110,10 +131,26 @@ describe("parseSafetensors", () => {
   const good = entry("F32", [2, 5], 0, 40);
   const deep = 100_000;
   const refusals: [string, Uint8Array, string][] = [
-    ["an empty file", new Uint8Array(), "byte 0: expected 8 bytes for the length of the header, got a file of 0"],
-    ["a length cut short", new Uint8Array(7), "byte 0: expected 8 bytes for the length of the header, got a file of 7"],
-    ["a header longer than the file", fileOf("{}", 0, 3n), "byte 0: expected a header of at most 2 bytes, got 3"],
-    ["a header of 2^32 bytes", fileOf("{}", 0, 1n << 32n), "byte 0: expected a header of at most 2 bytes, got 4294967296"],
+    [
+      "an empty file",
+      new Uint8Array(),
+      "byte 0: expected 8 bytes for the length of the header, got a file of 0",
+    ],
+    [
+      "a length cut short",
+      new Uint8Array(7),
+      "byte 0: expected 8 bytes for the length of the header, got a file of 7",
+    ],
+    [
+      "a header longer than the file",
+      fileOf("{}", 0, 3n),
+      "byte 0: expected a header of at most 2 bytes, got 3",
+    ],
+    [
+      "a header of 2^32 bytes",
+      fileOf("{}", 0, 1n << 32n),
+      "byte 0: expected a header of at most 2 bytes, got 4294967296",
+    ],
     ["a header of 2^53 + 1 bytes", fileOf("{}", 0, (1n << 53n) + 1n), "got 9007199254740993"],
     ["a header of 2^64 - 1 bytes", fileOf("{}", 0, (1n << 64n) - 1n), "got 18446744073709551615"],
     ["an empty header", fileOf(""), 'byte 8: expected {, got ""'],
@@ -122,15 +159,31 @@ describe("parseSafetensors", () => {
     ["a byte order mark", fileOf("\ufeff{}"), 'byte 8: expected {, got "\ufeff{}"'],
     ["a header that is an array", fileOf("[]"), 'byte 8: expected {, got "[]"'],
     ["a header that is null", fileOf("null"), 'byte 8: expected {, got "null"'],
-    ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20), "byte 0: expected a header of at most 2 bytes"],
-    ["a header not in UTF-8", fileOf([0x7b, 0x22, 0xff, 0x22, 0x7d]), "byte 8: expected a header in UTF-8, got other bytes"],
-    ["half of a surrogate pair in UTF-8", fileOf([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d]), "expected a header in UTF-8"],
+    [
+      "a pickle",
+      Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20),
+      "byte 0: expected a header of at most 2 bytes",
+    ],
+    [
+      "a header not in UTF-8",
+      fileOf([0x7b, 0x22, 0xff, 0x22, 0x7d]),
+      "byte 8: expected a header in UTF-8, got other bytes",
+    ],
+    [
+      "half of a surrogate pair in UTF-8",
+      fileOf([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d]),
+      "expected a header in UTF-8",
+    ],
     ["half of a surrogate pair, escaped", fileOf('{"\\ud800":1}'), "byte 9: expected a string"],
     ["a header cut short", fileOf(x(good).slice(0, -1), 40), "expected }, got the end"],
     ["text after the header", fileOf("{} {"), 'byte 11: expected the end, got "{"'],
     ["zeros after the header", fileOf("{}\0\0"), 'byte 10: expected the end, got "\\u0000\\u0000"'],
     ["a comma too many", fileOf(`{"x":${good},}`, 40), 'expected a string, got "}"'],
-    ["a comma too few", fileOf('{"__metadata__":{"a":"b" "c":"d"}}'), `byte 33: expected }, got "\\"c\\":\\"d\\"}}"`],
+    [
+      "a comma too few",
+      fileOf('{"__metadata__":{"a":"b" "c":"d"}}'),
+      `byte 33: expected }, got "\\"c\\":\\"d\\"}}"`,
+    ],
     ["a name without quotes", fileOf("{x:1}"), 'byte 9: expected a string, got "x:1}"'],
     ["a string that does not end", fileOf('{"x'), 'byte 9: expected a string, got "\\"x"'],
     ["a string that ends in a backslash", fileOf('{"x\\'), "byte 9: expected a string"],
@@ -138,22 +191,74 @@ describe("parseSafetensors", () => {
     ["an unknown escape", fileOf('{"\\x":1}'), "byte 9: expected a string"],
     ["an error after other than ASCII, by its byte", fileOf('{"é😀" 1}'), 'byte 18: expected :, got "1}"'],
     ["metadata that are null", fileOf('{"__metadata__":null}'), 'byte 24: expected {, got "null}"'],
-    ["metadata that are a number", fileOf('{"__metadata__":{"epoch":3}}'), 'byte 33: expected a string, got "3}}"'],
+    [
+      "metadata that are a number",
+      fileOf('{"__metadata__":{"epoch":3}}'),
+      'byte 33: expected a string, got "3}}"',
+    ],
     ["metadata that are an object", fileOf('{"__metadata__":{"a":{}}}'), "byte 29: expected a string"],
-    ["metadata twice", fileOf('{"__metadata__":{},"__metadata__":{}}'), "byte 27: expected each name once, got"],
-    ["metadata twice, spelled with escapes", fileOf('{"__metadata__":{},"\\u005f_metadata__":{}}'), "byte 27: expected each name once"],
-    ["a key of metadata twice", fileOf('{"__metadata__":{"a":"b","\\u0061":"b"}}'), "byte 33: expected each name once"],
-    ["__proto__ twice", fileOf('{"__metadata__":{"__proto__":"b","__proto__":"b"}}'), "byte 41: expected each name once"],
-    ["a tensor twice", fileOf(`{"a":${entry("U8", [1], 0, 1)},"a":${entry("U8", [1], 1, 2)}}`, 2), 'byte 61: expected each name once, got "\\"a\\":'],
-    ["a tensor twice, spelled with escapes", fileOf(`{"a":${entry("U8", [0], 0, 0)},"\\u0061":${entry("U8", [0], 0, 0)}}`), "byte 61: expected each name once"],
-    ["a key of a tensor twice", fileOf(x('{"dtype":"U8","shape":[],"shape":[]}')), "byte 38: expected each name once"],
-    ["a key of a tensor twice, spelled with escapes", fileOf(x('{"dtype":"U8","\\u0064type":"U8"}')), "byte 27: expected each name once"],
+    [
+      "metadata twice",
+      fileOf('{"__metadata__":{},"__metadata__":{}}'),
+      "byte 27: expected each name once, got",
+    ],
+    [
+      "metadata twice, spelled with escapes",
+      fileOf('{"__metadata__":{},"\\u005f_metadata__":{}}'),
+      "byte 27: expected each name once",
+    ],
+    [
+      "a key of metadata twice",
+      fileOf('{"__metadata__":{"a":"b","\\u0061":"b"}}'),
+      "byte 33: expected each name once",
+    ],
+    [
+      "__proto__ twice",
+      fileOf('{"__metadata__":{"__proto__":"b","__proto__":"b"}}'),
+      "byte 41: expected each name once",
+    ],
+    [
+      "a tensor twice",
+      fileOf(`{"a":${entry("U8", [1], 0, 1)},"a":${entry("U8", [1], 1, 2)}}`, 2),
+      'byte 61: expected each name once, got "\\"a\\":',
+    ],
+    [
+      "a tensor twice, spelled with escapes",
+      fileOf(`{"a":${entry("U8", [0], 0, 0)},"\\u0061":${entry("U8", [0], 0, 0)}}`),
+      "byte 61: expected each name once",
+    ],
+    [
+      "a key of a tensor twice",
+      fileOf(x('{"dtype":"U8","shape":[],"shape":[]}')),
+      "byte 38: expected each name once",
+    ],
+    [
+      "a key of a tensor twice, spelled with escapes",
+      fileOf(x('{"dtype":"U8","\\u0064type":"U8"}')),
+      "byte 27: expected each name once",
+    ],
     ["a tensor that is no object", fileOf(x("[]")), 'byte 13: expected {, got "[]}"'],
-    ["a tensor without keys", fileOf(x("{}")), 'tensor "x": expected dtype, shape and data_offsets, got none'],
-    ["a tensor without a shape", fileOf(x('{"dtype":"F32","data_offsets":[0,0]}')), "got dtype and data_offsets"],
-    ["an unknown key", fileOf(x('{"dtype":"F32","strides":[1]}')), 'tensor "x": expected dtype, shape and data_offsets, got "strides"'],
+    [
+      "a tensor without keys",
+      fileOf(x("{}")),
+      'tensor "x": expected dtype, shape and data_offsets, got none',
+    ],
+    [
+      "a tensor without a shape",
+      fileOf(x('{"dtype":"F32","data_offsets":[0,0]}')),
+      "got dtype and data_offsets",
+    ],
+    [
+      "an unknown key",
+      fileOf(x('{"dtype":"F32","strides":[1]}')),
+      'tensor "x": expected dtype, shape and data_offsets, got "strides"',
+    ],
     ["__proto__ as a key", fileOf(x('{"__proto__":{"dtype":"F32"}}')), 'got "__proto__"'],
-    ["an unknown dtype", fileOf(x(entry("F8_E4M3", [0], 0, 0))), 'tensor "x": expected a known dtype, got "F8_E4M3"'],
+    [
+      "an unknown dtype",
+      fileOf(x(entry("F8_E4M3", [0], 0, 0))),
+      'tensor "x": expected a known dtype, got "F8_E4M3"',
+    ],
     ["a dtype in small letters", fileOf(x(entry("f32", [0], 0, 0))), 'got "f32"'],
     ["a dtype that every object has", fileOf(x(entry("constructor", [0], 0, 0))), 'got "constructor"'],
     ["a dtype that is a number", fileOf(x('{"dtype":32}')), "byte 22: expected a string"],
@@ -163,25 +268,77 @@ describe("parseSafetensors", () => {
     ["a fraction", fileOf(x('{"shape":[1.5]}')), 'byte 24: expected ], got ".5]}}"'],
     ["an exponent", fileOf(x('{"shape":[1e3]}')), 'byte 24: expected ], got "e3]}}"'],
     ["a leading zero", fileOf(x('{"shape":[01]}')), "byte 23: expected an integer"],
-    ["2^53", fileOf(x('{"shape":[9007199254740992]}')), 'byte 23: expected an integer from 0 to 2^53 - 1, got "9007199254740992]}}"'],
+    [
+      "2^53",
+      fileOf(x('{"shape":[9007199254740992]}')),
+      'byte 23: expected an integer from 0 to 2^53 - 1, got "9007199254740992]}}"',
+    ],
     ["2^53 + 1", fileOf(x('{"shape":[9007199254740993]}')), "byte 23: expected an integer"],
-    ["an integer of 17 digits", fileOf(x('{"shape":[10000000000000000]}')), 'byte 39: expected ], got "0]}}"'],
+    [
+      "an integer of 17 digits",
+      fileOf(x('{"shape":[10000000000000000]}')),
+      'byte 39: expected ], got "0]}}"',
+    ],
     ["a size in quotes", fileOf(x('{"shape":["1"]}')), "byte 23: expected an integer"],
-    ["an empty item", fileOf(x('{"shape":[1,]}')), 'byte 25: expected an integer from 0 to 2^53 - 1, got "]}}"'],
+    [
+      "an empty item",
+      fileOf(x('{"shape":[1,]}')),
+      'byte 25: expected an integer from 0 to 2^53 - 1, got "]}}"',
+    ],
     ["a size per size", fileOf(x('{"shape":[[1]]}')), "byte 23: expected an integer"],
-    ["data too short for its shape", fileOf(`{"0.weight":${entry("F32", [2, 5], 0, 36)}}`, 36), 'tensor "0.weight": expected 40 bytes for F32 [2, 5], got 36'],
-    ["data too long for its shape", fileOf(x(entry("I64", [2], 0, 17)), 17), 'tensor "x": expected 16 bytes for I64 [2], got 17'],
-    ["a shape whose product overflows", fileOf(x(entry("U8", [2 ** 52, 2, 0], 0, 0))), "bytes for U8 [4503599627370496, 2, 0], got 0"],
-    ["a shape whose product overflows float64", fileOf(x(entry("U8", [...Array(40).fill(2 ** 52), 0], 0, 0))), 'tensor "x": expected'],
-    ["a shape whose bytes overflow", fileOf(x(entry("F64", [2 ** 52], 0, 8)), 8), "expected 36028797018963970 bytes for F64 [4503599627370496], got 8"],
-    ["one offset", fileOf(x('{"dtype":"U8","shape":[],"data_offsets":[0]}'), 1), "expected data_offsets [begin, end] within 1 bytes of data, got [0]"],
+    [
+      "data too short for its shape",
+      fileOf(`{"0.weight":${entry("F32", [2, 5], 0, 36)}}`, 36),
+      'tensor "0.weight": expected 40 bytes for F32 [2, 5], got 36',
+    ],
+    [
+      "data too long for its shape",
+      fileOf(x(entry("I64", [2], 0, 17)), 17),
+      'tensor "x": expected 16 bytes for I64 [2], got 17',
+    ],
+    [
+      "a shape whose product overflows",
+      fileOf(x(entry("U8", [2 ** 52, 2, 0], 0, 0))),
+      "bytes for U8 [4503599627370496, 2, 0], got 0",
+    ],
+    [
+      "a shape whose product overflows float64",
+      fileOf(x(entry("U8", [...Array(40).fill(2 ** 52), 0], 0, 0))),
+      'tensor "x": expected',
+    ],
+    [
+      "a shape whose bytes overflow",
+      fileOf(x(entry("F64", [2 ** 52], 0, 8)), 8),
+      "expected 36028797018963970 bytes for F64 [4503599627370496], got 8",
+    ],
+    [
+      "one offset",
+      fileOf(x('{"dtype":"U8","shape":[],"data_offsets":[0]}'), 1),
+      "expected data_offsets [begin, end] within 1 bytes of data, got [0]",
+    ],
     ["three offsets", fileOf(x('{"dtype":"U8","shape":[],"data_offsets":[0,1,2]}'), 1), "got [0, 1, 2]"],
     ["no offsets", fileOf(x('{"dtype":"U8","shape":[0],"data_offsets":[]}')), "got []"],
     ["offsets that swap", fileOf(x(entry("U8", [1], 1, 0)), 1), "got [1, 0]"],
-    ["data cut short", fileOf(x(good), 39), 'tensor "x": expected data_offsets [begin, end] within 39 bytes of data, got [0, 40]'],
-    ["a hole at the start", fileOf(x(entry("U8", [1], 1, 2)), 2), 'tensor "x": expected data_offsets from 0, got 1'],
-    ["a hole", fileOf(`{"b":${entry("U8", [1], 3, 4)},"a":${entry("U8", [2], 0, 2)}}`, 4), 'tensor "b": expected data_offsets from 2, got 3'],
-    ["an overlap", fileOf(`{"a":${entry("U8", [2], 0, 2)},"b":${entry("U8", [2], 1, 3)}}`, 3), 'tensor "b": expected data_offsets from 2, got 1'],
+    [
+      "data cut short",
+      fileOf(x(good), 39),
+      'tensor "x": expected data_offsets [begin, end] within 39 bytes of data, got [0, 40]',
+    ],
+    [
+      "a hole at the start",
+      fileOf(x(entry("U8", [1], 1, 2)), 2),
+      'tensor "x": expected data_offsets from 0, got 1',
+    ],
+    [
+      "a hole",
+      fileOf(`{"b":${entry("U8", [1], 3, 4)},"a":${entry("U8", [2], 0, 2)}}`, 4),
+      'tensor "b": expected data_offsets from 2, got 3',
+    ],
+    [
+      "an overlap",
+      fileOf(`{"a":${entry("U8", [2], 0, 2)},"b":${entry("U8", [2], 1, 3)}}`, 3),
+      'tensor "b": expected data_offsets from 2, got 1',
+    ],
     [
       "two tensors of the same bytes",
       fileOf(`{"a":${entry("U8", [2], 0, 2)},"b":${entry("U8", [2], 0, 2)}}`, 2),
@@ -192,12 +349,24 @@ describe("parseSafetensors", () => {
       fileOf(`{"a":${entry("U8", [2], 0, 2)},"b":${entry("U8", [0], 1, 1)}}`, 2),
       'tensor "b": expected data_offsets from 2, got 1',
     ],
-    ["data that no tensor has", fileOf(x(entry("U8", [1], 0, 1)), 3), "byte 62: expected the end of the file, got 2 bytes more"],
+    [
+      "data that no tensor has",
+      fileOf(x(entry("U8", [1], 0, 1)), 3),
+      "byte 62: expected the end of the file, got 2 bytes more",
+    ],
     ["data without tensors", fileOf("{}", 1), "byte 10: expected the end of the file, got 1 bytes more"],
     ["deep arrays", fileOf("[".repeat(deep)), "byte 8: expected {"],
     ["deep arrays for a shape", fileOf(x(`{"shape":${"[".repeat(deep)}`)), "byte 23: expected an integer"],
-    ["deep objects", fileOf('{"x":'.repeat(deep)), 'tensor "x": expected dtype, shape and data_offsets, got "x"'],
-    ["deep objects for metadata", fileOf(`{"__metadata__":${'{"x":'.repeat(deep)}`), "byte 29: expected a string"],
+    [
+      "deep objects",
+      fileOf('{"x":'.repeat(deep)),
+      'tensor "x": expected dtype, shape and data_offsets, got "x"',
+    ],
+    [
+      "deep objects for metadata",
+      fileOf(`{"__metadata__":${'{"x":'.repeat(deep)}`),
+      "byte 29: expected a string",
+    ],
   ];
   it.each(refusals)("refuses %s", (_, bytes, message) => {
     const read = () => parseSafetensors(bytes, "model.safetensors");
@@ -209,7 +378,9 @@ describe("parseSafetensors", () => {
   it("refuses a header over 100,000,000 bytes, though the file is as long", () => {
     const bytes = new Uint8Array(100_000_100);
     new DataView(bytes.buffer).setUint32(0, 100_000_001, true);
-    expect(() => parseSafetensors(bytes)).toThrow("safetensors: byte 0: expected a header of at most 100000000 bytes, got 100000001");
+    expect(() => parseSafetensors(bytes)).toThrow(
+      "safetensors: byte 0: expected a header of at most 100000000 bytes, got 100000001",
+    );
   });
 
   it("cuts the names and shapes that a message shows", () => {
@@ -232,7 +403,9 @@ describe("parseSafetensors", () => {
     const members = Array.from({ length: 100_000 }, (_, i) => `"${i}":${entry("U8", [1], i, i + 1)}`);
     expect(parseSafetensors(fileOf(`{${members.reverse().join(",")}}`, 100_000)).tensors.size).toBe(100_000);
     const long = "\\u0061b".repeat(1_250_000);
-    expect([...parseSafetensors(fileOf(`{"${long}":${entry("U8", [0], 0, 0)}}`)).tensors.keys()][0]).toHaveLength(2_500_000);
+    expect(
+      [...parseSafetensors(fileOf(`{"${long}":${entry("U8", [0], 0, 0)}}`)).tensors.keys()][0],
+    ).toHaveLength(2_500_000);
   });
 });
 
@@ -240,11 +413,19 @@ describe("floatsOf", () => {
   const nan = Number.NaN;
   const infinity = Number.POSITIVE_INFINITY;
   const conversions: [DType, number[], number[]][] = [
-    ["F64", [0, 0, 0, 0, 0, 0, 0xf8, 0xbf, 0x9a, 0x99, 0x99, 0x99, 0x99, 0x99, 0xb9, 0x3f], [-1.5, Math.fround(0.1)]],
+    [
+      "F64",
+      [0, 0, 0, 0, 0, 0, 0xf8, 0xbf, 0x9a, 0x99, 0x99, 0x99, 0x99, 0x99, 0xb9, 0x3f],
+      [-1.5, Math.fround(0.1)],
+    ],
     ["F64", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xef, 0x7f, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f], [infinity, nan]],
     ["F32", [0, 0, 0xc0, 0x3f, 0, 0, 0, 0x80, 1, 0, 0, 0, 0, 0, 0x80, 0xff], [1.5, -0, 2 ** -149, -infinity]],
     ["F16", [0, 0x3c, 0xff, 0x7b, 1, 0, 0, 0x80, 0, 0xfc, 1, 0x7e], [1, 65504, 2 ** -24, -0, -infinity, nan]],
-    ["BF16", [0x80, 0x3f, 0x49, 0xc0, 1, 0, 0x80, 0x7f, 0xc0, 0x7f], [1, -3.140625, 2 ** -133, infinity, nan]],
+    [
+      "BF16",
+      [0x80, 0x3f, 0x49, 0xc0, 1, 0, 0x80, 0x7f, 0xc0, 0x7f],
+      [1, -3.140625, 2 ** -133, infinity, nan],
+    ],
     ["I64", [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0x80], [-2, -(2 ** 63)]],
     ["U64", [0, 0, 0, 0, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [2 ** 32, 2 ** 64]],
     ["I32", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], [-1, 2 ** 31]],
@@ -282,18 +463,35 @@ describe("floatsOf", () => {
   });
 });
 
-const float32 = fc.oneof(fc.float(), fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, 65504, 65520, 2 ** -24));
-const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "constructor", "0", "10", 'a"b\\', "\ufffd", "😀"));
+const float32 = fc.oneof(
+  fc.float(),
+  fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, 65504, 65520, 2 ** -24),
+);
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("__proto__", "constructor", "0", "10", 'a"b\\', "\ufffd", "😀"),
+);
 const tensorToWrite = fc
-  .record({ name: text.filter((name) => name !== "__metadata__"), shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }), half: fc.boolean() })
+  .record({
+    name: text.filter((name) => name !== "__metadata__"),
+    shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+    half: fc.boolean(),
+  })
   .chain(({ name, shape, half }) => {
     const size = shape.reduce((product, length) => product * length, 1);
-    return fc
-      .array(float32, { minLength: size, maxLength: size })
-      .map((values): TensorToWrite => ({ name, shape, values: Float32Array.from(values), ...(half && { dtype: "F16" }) }));
+    return fc.array(float32, { minLength: size, maxLength: size }).map(
+      (values): TensorToWrite => ({
+        name,
+        shape,
+        values: Float32Array.from(values),
+        ...(half && { dtype: "F16" }),
+      }),
+    );
   });
 const tensorsToWrite = fc.uniqueArray(tensorToWrite, { selector: ({ name }) => name, maxLength: 6 });
-const metadataToWrite = fc.uniqueArray(fc.tuple(text, text), { selector: ([key]) => key, maxLength: 4 }).map((entries) => Object.fromEntries(entries));
+const metadataToWrite = fc
+  .uniqueArray(fc.tuple(text, text), { selector: ([key]) => key, maxLength: 4 })
+  .map((entries) => Object.fromEntries(entries));
 
 describe("writeSafetensors", () => {
   it("writes the bytes of the format: F32 before F16, each by name, the header padded to a multiple of 8", () => {
@@ -305,7 +503,9 @@ describe("writeSafetensors", () => {
     ];
     const header = `{"__metadata__":{"z":"1","a":"2"},"B":${entry("F32", [1], 0, 4)},"b":${entry("F32", [1], 4, 8)},"a":${entry("F16", [1], 8, 10)}}`;
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
-    expect(writeSafetensors(tensors, { z: "1", a: "2" })).toEqual(fileOf(padded, [0, 0, 0x80, 0x3f, 0, 0, 0x80, 0x3f, 0, 0x3c]));
+    expect(writeSafetensors(tensors, { z: "1", a: "2" })).toEqual(
+      fileOf(padded, [0, 0, 0x80, 0x3f, 0, 0, 0x80, 0x3f, 0, 0x3c]),
+    );
     expect(writeSafetensors([])).toEqual(fileOf("{}      "));
   });
 
@@ -341,8 +541,14 @@ describe("writeSafetensors", () => {
           } else {
             // A half is within 2^-11 of the value, below 2^-14 within 2^-25.
             values.forEach((value, i) => {
-              if (!(Math.abs(value) < 65520)) expect(floats[i]).toBe(value > 0 ? Number.POSITIVE_INFINITY : value < 0 ? Number.NEGATIVE_INFINITY : Number.NaN);
-              else expect(Math.abs(floats[i] - value)).toBeLessThanOrEqual(Math.max(Math.abs(value) * 2 ** -11, 2 ** -25));
+              if (!(Math.abs(value) < 65520))
+                expect(floats[i]).toBe(
+                  value > 0 ? Number.POSITIVE_INFINITY : value < 0 ? Number.NEGATIVE_INFINITY : Number.NaN,
+                );
+              else
+                expect(Math.abs(floats[i] - value)).toBeLessThanOrEqual(
+                  Math.max(Math.abs(value) * 2 ** -11, 2 ** -25),
+                );
             });
           }
         }
@@ -362,23 +568,68 @@ describe("writeSafetensors", () => {
       {},
       'tensor "a" expected a name not taken',
     ],
-    ["the name of the metadata", [{ name: "__metadata__", shape: [2], values: two }], {}, 'tensor "__metadata__" expected a name not taken'],
-    ["a name that is no string", [{ name: 1, shape: [2], values: two }], {}, "expected a tensor's name to be a string, got 1"],
-    ["a name that UTF-8 cannot hold", [{ name: "\ud800", shape: [2], values: two }], {}, 'expected a tensor\'s name to be well-formed, got "\\ud800"'],
-    ["too few values", [{ name: "a", shape: [3], values: two }], {}, 'tensor "a" expected a Float32Array of length 3 for [3], got Float32Array of length 2'],
-    ["values that are no floats", [{ name: "a", shape: [2], values: [1, 2] }], {}, "got an array of length 2"],
+    [
+      "the name of the metadata",
+      [{ name: "__metadata__", shape: [2], values: two }],
+      {},
+      'tensor "__metadata__" expected a name not taken',
+    ],
+    [
+      "a name that is no string",
+      [{ name: 1, shape: [2], values: two }],
+      {},
+      "expected a tensor's name to be a string, got 1",
+    ],
+    [
+      "a name that UTF-8 cannot hold",
+      [{ name: "\ud800", shape: [2], values: two }],
+      {},
+      'expected a tensor\'s name to be well-formed, got "\\ud800"',
+    ],
+    [
+      "too few values",
+      [{ name: "a", shape: [3], values: two }],
+      {},
+      'tensor "a" expected a Float32Array of length 3 for [3], got Float32Array of length 2',
+    ],
+    [
+      "values that are no floats",
+      [{ name: "a", shape: [2], values: [1, 2] }],
+      {},
+      "got an array of length 2",
+    ],
     [
       "a size that is no integer",
       [{ name: "a", shape: [0.5, 4], values: two }],
       {},
       'tensor "a" expected each size of its shape to be an integer of at least 0',
     ],
-    ["a negative size", [{ name: "a", shape: [-1, -2], values: two }], {}, "to be an integer of at least 0, got -1"],
-    ["a shape that overflows", [{ name: "a", shape: [2 ** 52, 2, 0], values: new Float32Array() }], {}, "of length 9007199254740992"],
-    ["another dtype", [{ name: "a", shape: [2], values: two, dtype: "I8" }], {}, 'tensor "a": unknown dtype "I8"; known are F32, F16'],
+    [
+      "a negative size",
+      [{ name: "a", shape: [-1, -2], values: two }],
+      {},
+      "to be an integer of at least 0, got -1",
+    ],
+    [
+      "a shape that overflows",
+      [{ name: "a", shape: [2 ** 52, 2, 0], values: new Float32Array() }],
+      {},
+      "of length 9007199254740992",
+    ],
+    [
+      "another dtype",
+      [{ name: "a", shape: [2], values: two, dtype: "I8" }],
+      {},
+      'tensor "a": unknown dtype "I8"; known are F32, F16',
+    ],
     ["metadata that are a number", [], { epoch: 3 }, 'expected metadata "epoch" to be a string, got 3'],
     ["metadata that UTF-8 cannot hold", [], { a: "\udc00" }, 'expected metadata "a" to be well-formed'],
-    ["a key of metadata that UTF-8 cannot hold", [], { "\udc00": "a" }, "expected a key of metadata to be well-formed"],
+    [
+      "a key of metadata that UTF-8 cannot hold",
+      [],
+      { "\udc00": "a" },
+      "expected a key of metadata to be well-formed",
+    ],
   ];
   it.each(refusals)("refuses %s", (_, tensors, metadata, message) => {
     const write = () => writeSafetensors(tensors as TensorToWrite[], metadata as Record<string, string>);
@@ -392,7 +643,9 @@ describe("a damaged file", () => {
   /** What a file holds, as float32. */
   const contentOf = (file: SafetensorsFile) => ({
     metadata: Object.entries(file.metadata).sort(),
-    tensors: [...file.tensors.values()].map((tensor) => ({ name: tensor.name, shape: tensor.shape, values: floatsOf(tensor) })).sort(byName),
+    tensors: [...file.tensors.values()]
+      .map((tensor) => ({ name: tensor.name, shape: tensor.shape, values: floatsOf(tensor) }))
+      .sort(byName),
   });
   const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
 
@@ -404,7 +657,10 @@ describe("a damaged file", () => {
       ],
       { format: "pt", a: "b" },
     ),
-    fileOf(`{"a":${entry("I64", [1], 0, 8)},"b":${entry("BF16", [2, 1], 8, 12)},"c":${entry("BOOL", [], 12, 13)},"d":${entry("F64", [0], 13, 13)}}`, 13),
+    fileOf(
+      `{"a":${entry("I64", [1], 0, 8)},"b":${entry("BF16", [2, 1], 8, 12)},"c":${entry("BOOL", [], 12, 13)},"d":${entry("F64", [0], 13, 13)}}`,
+      13,
+    ),
     fileOf("{}"),
   ];
 
@@ -422,7 +678,9 @@ describe("a damaged file", () => {
           bytes.map((byte, j) => (j === i % bytes.length ? byte ^ (1 << bit) : byte)),
     ),
     at.map((i) => (bytes: Uint8Array) => bytes.slice(0, i % (bytes.length + 1))),
-    fc.array(fc.nat({ max: 255 }), { maxLength: 9 }).map((more) => (bytes: Uint8Array) => Uint8Array.of(...bytes, ...more)),
+    fc
+      .array(fc.nat({ max: 255 }), { maxLength: 9 })
+      .map((more) => (bytes: Uint8Array) => Uint8Array.of(...bytes, ...more)),
     fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((length) => (bytes: Uint8Array) => {
       const changed = bytes.slice();
       if (changed.length >= 8) new DataView(changed.buffer).setBigUint64(0, length, true);
@@ -433,16 +691,31 @@ describe("a damaged file", () => {
       if (changed.length > 0) changed[0] += change;
       return changed;
     }),
-    fc.tuple(at, fc.constantFrom("0", "1", "4", "13", "-1", "9007199254740993", "1e2", "[[", "null")).map(([i, number]) => (bytes: Uint8Array) => {
-      return withHeader(bytes, (header) => {
-        const numbers = [...header.matchAll(/\d+/g)];
-        if (numbers.length === 0) return header;
-        const { index, 0: digits } = numbers[i % numbers.length];
-        return header.slice(0, index) + number + header.slice(index + digits.length);
-      });
-    }),
     fc
-      .tuple(at, fc.constantFrom("a", "\\u0061", "__proto__", "__metadata__", "0.bias", "shape", "dtype", "\\ud800", "a.b"))
+      .tuple(at, fc.constantFrom("0", "1", "4", "13", "-1", "9007199254740993", "1e2", "[[", "null"))
+      .map(([i, number]) => (bytes: Uint8Array) => {
+        return withHeader(bytes, (header) => {
+          const numbers = [...header.matchAll(/\d+/g)];
+          if (numbers.length === 0) return header;
+          const { index, 0: digits } = numbers[i % numbers.length];
+          return header.slice(0, index) + number + header.slice(index + digits.length);
+        });
+      }),
+    fc
+      .tuple(
+        at,
+        fc.constantFrom(
+          "a",
+          "\\u0061",
+          "__proto__",
+          "__metadata__",
+          "0.bias",
+          "shape",
+          "dtype",
+          "\\ud800",
+          "a.b",
+        ),
+      )
       .map(([i, name]) => (bytes: Uint8Array) => {
         return withHeader(bytes, (header) => {
           const names = [...header.matchAll(/"[^"]*"/g)];
@@ -452,32 +725,56 @@ describe("a damaged file", () => {
         });
       }),
     fc
-      .constantFrom(`"e":${entry("U8", [0], 0, 0)}`, `"__proto__":${entry("F32", [0, 2], 0, 0)}`, '"__metadata__":{"__proto__":"p"}', `"e":${"[".repeat(5000)}`)
-      .map((member) => (bytes: Uint8Array) => withHeader(bytes, (header) => header.replace("{", /^\{\s*\}/.test(header) ? `{${member}` : `{${member},`))),
+      .constantFrom(
+        `"e":${entry("U8", [0], 0, 0)}`,
+        `"__proto__":${entry("F32", [0, 2], 0, 0)}`,
+        '"__metadata__":{"__proto__":"p"}',
+        `"e":${"[".repeat(5000)}`,
+      )
+      .map(
+        (member) => (bytes: Uint8Array) =>
+          withHeader(bytes, (header) =>
+            header.replace("{", /^\{\s*\}/.test(header) ? `{${member}` : `{${member},`),
+          ),
+      ),
     fc.tuple(at, at).map(([i, count]) => (bytes: Uint8Array) => {
       // A part of the header twice, where it stands.
-      return withHeader(bytes, (header) => header.slice(0, i % header.length) + header.slice((i % header.length) - (count % 40)));
+      return withHeader(
+        bytes,
+        (header) => header.slice(0, i % header.length) + header.slice((i % header.length) - (count % 40)),
+      );
     }),
   );
 
   it("is refused as such, or reads as what writing and reading it again gives", () => {
     let read = 0;
     fc.assert(
-      fc.property(fc.constantFrom(...files), fc.array(mutation, { minLength: 1, maxLength: 2 }), (valid, mutations) => {
-        let file: SafetensorsFile;
-        try {
-          const bytes = mutations.reduce((bytes, mutate) => (bytes.length < 16 ? bytes : mutate(bytes)), valid);
-          file = parseSafetensors(bytes);
-        } catch (error) {
-          expect(error).toBeInstanceOf(FormatError);
-          expect((error as Error).message).toMatch(/^safetensors: (byte \d+|tensor ".*): expected .*, got /s);
-          return;
-        }
-        read++;
-        const content = contentOf(file);
-        expect(contentOf(parseSafetensors(writeSafetensors(content.tensors, file.metadata)))).toEqual(content);
-        expect(({} as Record<string, unknown>).dtype).toBeUndefined();
-      }),
+      fc.property(
+        fc.constantFrom(...files),
+        fc.array(mutation, { minLength: 1, maxLength: 2 }),
+        (valid, mutations) => {
+          let file: SafetensorsFile;
+          try {
+            const bytes = mutations.reduce(
+              (bytes, mutate) => (bytes.length < 16 ? bytes : mutate(bytes)),
+              valid,
+            );
+            file = parseSafetensors(bytes);
+          } catch (error) {
+            expect(error).toBeInstanceOf(FormatError);
+            expect((error as Error).message).toMatch(
+              /^safetensors: (byte \d+|tensor ".*): expected .*, got /s,
+            );
+            return;
+          }
+          read++;
+          const content = contentOf(file);
+          expect(contentOf(parseSafetensors(writeSafetensors(content.tensors, file.metadata)))).toEqual(
+            content,
+          );
+          expect(({} as Record<string, unknown>).dtype).toBeUndefined();
+        },
+      ),
       { seed: 20_260, numRuns: 5000 },
     );
     // Both outcomes are tried: a flipped bit of the data is no damage that a reader could see.
@@ -502,18 +799,30 @@ describe("numpy", () => {
     try {
       const path = join(folder, "x.safetensors");
       writeFileSync(path, writeSafetensors(tensors, { made: "by lanewise" }));
-      const { stdout, stderr } = spawnSync(python, [fileURLToPath(new URL("read_safetensors.py", import.meta.url)), path], { encoding: "utf8" });
+      const { stdout, stderr } = spawnSync(
+        python,
+        [fileURLToPath(new URL("read_safetensors.py", import.meta.url)), path],
+        { encoding: "utf8" },
+      );
       expect(stderr).toBe("");
       const read = JSON.parse(stdout);
       expect(read.metadata).toEqual({ made: "by lanewise" });
       expect(Object.keys(read.tensors)).toEqual(["0.weight", "none", "scalar", "half ½"]);
-      expect(read.tensors["0.weight"]).toMatchObject({ dtype: "F32", shape: [20, 30], first: [...weight.subarray(0, 4)] });
+      expect(read.tensors["0.weight"]).toMatchObject({
+        dtype: "F32",
+        shape: [20, 30],
+        first: [...weight.subarray(0, 4)],
+      });
       expect(read.tensors["0.weight"].begin % 8).toBe(0);
       expect(read.tensors["0.weight"].sum).toBeCloseTo(
         weight.reduce((sum, value) => sum + value, 0),
         10,
       );
-      expect(read.tensors["half ½"]).toMatchObject({ dtype: "F16", shape: [2, 2, 1], first: [1.5, -65504, 2 ** -24, 0.0999755859375] });
+      expect(read.tensors["half ½"]).toMatchObject({
+        dtype: "F16",
+        shape: [2, 2, 1],
+        first: [1.5, -65504, 2 ** -24, 0.0999755859375],
+      });
       expect(read.tensors.scalar).toMatchObject({ shape: [], first: [7], sum: 7 });
       expect(read.tensors.none).toMatchObject({ shape: [0, 3], first: [], sum: 0 });
     } finally {

@@ -14,7 +14,10 @@ import {
 } from "../../src/index.js";
 import { exportTfjs, importTfjs, tfjsShards } from "../../src/tfjs.js";
 
-/** model.json as tf.Model.save and the tensorflowjs converter of Keras 2 and 3 write it, held against arithmetic done by hand and, there and back, against the model itself. */
+/**
+ * model.json as tf.Model.save and the tensorflowjs converter of Keras 2 and 3 write it, held against
+ * arithmetic done by hand and, there and back, against the model itself.
+ */
 
 const backend = createBackendSync({ variant: "scalar" });
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
@@ -29,7 +32,10 @@ interface Weight {
 }
 
 const weight = (name: string, ...shape: number[]): Weight => ({ name, shape, dtype: "float32" });
-const layer = (class_name: string, config: object) => ({ class_name, config: { name: class_name.toLowerCase(), ...config } });
+const layer = (class_name: string, config: object) => ({
+  class_name,
+  config: { name: class_name.toLowerCase(), ...config },
+});
 const file = (layers: object[], weights: Weight[] = [], more: object = {}) => ({
   format: "layers-model",
   modelTopology: { class_name: "Sequential", config: { name: "s", layers } },
@@ -42,7 +48,9 @@ const input = { batch_input_shape: [null, 2] };
 const DENSE = layer("Dense", { units: 3, activation: "relu", use_bias: true, ...input });
 const WEIGHTS = [weight("dense/kernel", 2, 3), weight("dense/bias", 3)];
 const BYTES = floats(1, 2, 3, 4, 5, 6, 10, 20, -30);
-const outputs = (json: string | object, shards: Uint8Array[] | Record<string, Uint8Array>, x = [1, 1]) => [...importTfjs(backend, json, shards).predict(x)];
+const outputs = (json: string | object, shards: Uint8Array[] | Record<string, Uint8Array>, x = [1, 1]) => [
+  ...importTfjs(backend, json, shards).predict(x),
+];
 
 describe("importTfjs", () => {
   it.each<[string, object | string]>([
@@ -50,9 +58,18 @@ describe("importTfjs", () => {
     ["a string", JSON.stringify(file([DENSE], WEIGHTS))],
     [
       "the converter's nesting in model_config",
-      { ...file([], WEIGHTS), modelTopology: { keras_version: "2.15.0", model_config: { class_name: "Sequential", config: { layers: [DENSE] } } } },
+      {
+        ...file([], WEIGHTS),
+        modelTopology: {
+          keras_version: "2.15.0",
+          model_config: { class_name: "Sequential", config: { layers: [DENSE] } },
+        },
+      },
     ],
-    ["a list of layers alone", { ...file([], WEIGHTS), modelTopology: { class_name: "Sequential", config: [DENSE] } }],
+    [
+      "a list of layers alone",
+      { ...file([], WEIGHTS), modelTopology: { class_name: "Sequential", config: [DENSE] } },
+    ],
     [
       "an InputLayer of Keras 3 with batch_shape",
       file(
@@ -64,7 +81,12 @@ describe("importTfjs", () => {
               units: 3,
               activation: "relu",
               use_bias: true,
-              dtype: { module: "keras", class_name: "DTypePolicy", config: { name: "float32" }, registered_name: null },
+              dtype: {
+                module: "keras",
+                class_name: "DTypePolicy",
+                config: { name: "float32" },
+                registered_name: null,
+              },
             }),
             registered_name: null,
             build_config: { input_shape: [null, 2] },
@@ -73,23 +95,44 @@ describe("importTfjs", () => {
         WEIGHTS,
       ),
     ],
-    ["an InputLayer of Keras 2 with batch_input_shape", file([layer("InputLayer", input), layer("Dense", { units: 3, activation: "relu" })], WEIGHTS)],
+    [
+      "an InputLayer of Keras 2 with batch_input_shape",
+      file([layer("InputLayer", input), layer("Dense", { units: 3, activation: "relu" })], WEIGHTS),
+    ],
     [
       "build_input_shape",
       {
         ...file([], WEIGHTS),
         modelTopology: {
           class_name: "Sequential",
-          config: { layers: [layer("Dense", { units: 3, activation: "relu" })], build_input_shape: [null, 2] },
+          config: {
+            layers: [layer("Dense", { units: 3, activation: "relu" })],
+            build_input_shape: [null, 2],
+          },
         },
       },
     ],
-    ["names with the model's and :0", file([DENSE], [weight("sequential/dense/kernel:0", 2, 3), weight("sequential/dense/bias:0", 3)])],
+    [
+      "names with the model's and :0",
+      file([DENSE], [weight("sequential/dense/kernel:0", 2, 3), weight("sequential/dense/bias:0", 3)]),
+    ],
     [
       "a function of Keras 3",
-      file([layer("Dense", { units: 3, activation: { module: "builtins", class_name: "function", config: "relu" }, ...input })], WEIGHTS),
+      file(
+        [
+          layer("Dense", {
+            units: 3,
+            activation: { module: "builtins", class_name: "function", config: "relu" },
+            ...input,
+          }),
+        ],
+        WEIGHTS,
+      ),
     ],
-    ["an activation as an object", file([layer("Dense", { units: 3, activation: { class_name: "relu", config: {} }, ...input })], WEIGHTS)],
+    [
+      "an activation as an object",
+      file([layer("Dense", { units: 3, activation: { class_name: "relu", config: {} }, ...input })], WEIGHTS),
+    ],
   ])("reads %s", (_, json) => {
     expect(outputs(json, [BYTES])).toEqual([15, 27, 0]);
   });
@@ -108,20 +151,38 @@ describe("importTfjs", () => {
       { paths: ["b"], weights: [{ ...weight("adam/iter"), dtype: "int32", group: "optimizer" }, WEIGHTS[1]] },
     ];
     const odd = joined(Uint8Array.of(0), BYTES.slice(0, 24)).subarray(1);
-    expect(outputs({ ...file([DENSE]), weightsManifest }, [odd, joined(new Uint8Array(4), BYTES.slice(24))])).toEqual([15, 27, 0]);
+    expect(
+      outputs({ ...file([DENSE]), weightsManifest }, [odd, joined(new Uint8Array(4), BYTES.slice(24))]),
+    ).toEqual([15, 27, 0]);
   });
 
   it.each([
     ["uint8", 0.5, 1, Uint8Array.of(0, 2, 4, 6, 8, 10)],
     ["uint16", 0.25, 1, new Uint8Array(Uint16Array.of(0, 4, 8, 12, 16, 20).buffer)],
-    ["float16", undefined, undefined, new Uint8Array(Uint16Array.of(0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600).buffer)],
+    [
+      "float16",
+      undefined,
+      undefined,
+      new Uint8Array(Uint16Array.of(0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600).buffer),
+    ],
   ])("reads weights quantised to %s: q scale + min", (dtype, scale, min, bytes) => {
     const kernel = { ...WEIGHTS[0], quantization: { dtype, scale, min, original_dtype: "float32" } };
-    expect(outputs(file([DENSE], [kernel, WEIGHTS[1]]), [joined(bytes, floats(10, 20, -30))])).toEqual([15, 27, 0]);
+    expect(outputs(file([DENSE], [kernel, WEIGHTS[1]]), [joined(bytes, floats(10, 20, -30))])).toEqual([
+      15, 27, 0,
+    ]);
   });
 
-  const through = (layers: object[], x: number[], weights: Weight[] = [], bytes: Uint8Array = new Uint8Array(0)) =>
-    outputs(file([layer("InputLayer", { batch_shape: [null, x.length] }), ...layers], weights, {}), [bytes], x);
+  const through = (
+    layers: object[],
+    x: number[],
+    weights: Weight[] = [],
+    bytes: Uint8Array = new Uint8Array(0),
+  ) =>
+    outputs(
+      file([layer("InputLayer", { batch_shape: [null, x.length] }), ...layers], weights, {}),
+      [bytes],
+      x,
+    );
 
   it.each<[string, object[], number[], number[]]>([
     ["ReLU", [layer("ReLU", { max_value: null, negative_slope: 0, threshold: 0 })], [-1, 2], [0, 2]],
@@ -130,8 +191,18 @@ describe("importTfjs", () => {
     ["ELU", [layer("ELU", { alpha: 1 })], [3, 2], [3, 2]],
     ["Softmax", [layer("Softmax", { axis: -1 })], [5, 5], [0.5, 0.5]],
     ["Activation", [layer("Activation", { activation: "tanh" })], [0, 0], [0, 0]],
-    ["Dropout and GaussianNoise, which only train", [layer("Dropout", { rate: 0.5 }), layer("GaussianNoise", { stddev: 1 })], [3, 4], [3, 4]],
-    ["no noise at all", [layer("GaussianNoise", { stddev: 0 }), layer("Activation", { activation: "linear" })], [3, 4], [3, 4]],
+    [
+      "Dropout and GaussianNoise, which only train",
+      [layer("Dropout", { rate: 0.5 }), layer("GaussianNoise", { stddev: 1 })],
+      [3, 4],
+      [3, 4],
+    ],
+    [
+      "no noise at all",
+      [layer("GaussianNoise", { stddev: 0 }), layer("Activation", { activation: "linear" })],
+      [3, 4],
+      [3, 4],
+    ],
   ])("reads %s", (_, layers, x, expected) => {
     for (const [i, value] of through(layers, x).entries()) expect(value).toBeCloseTo(expected[i], 6);
   });
@@ -147,37 +218,58 @@ describe("importTfjs", () => {
     ["selu", "selu"],
   ])("knows the activation %s", (name, own) => {
     const model = new Sequential(backend, { inputShape: 2, layers: [activation(own)] });
-    expect(through([layer("Activation", { activation: name })], [0.5, -1.5])).toEqual([...model.predict([0.5, -1.5])]);
+    expect(through([layer("Activation", { activation: name })], [0.5, -1.5])).toEqual([
+      ...model.predict([0.5, -1.5]),
+    ]);
   });
 
   it("reads Normalization, from its weights and from its configuration", () => {
-    const weights = [weight("normalization/mean", 2), weight("normalization/variance", 2), { ...weight("normalization/count"), dtype: "int32" }];
+    const weights = [
+      weight("normalization/mean", 2),
+      weight("normalization/variance", 2),
+      { ...weight("normalization/count"), dtype: "int32" },
+    ];
     const bytes = joined(floats(1, 2, 4, 9), new Uint8Array(4));
     expect(through([layer("Normalization", { axis: [-1] })], [5, 8], weights, bytes)).toEqual([2, 2]);
-    expect(through([layer("Normalization", { axis: -1, mean: [1, 2], variance: [4, 9] })], [5, 8])).toEqual([2, 2]);
+    expect(through([layer("Normalization", { axis: -1, mean: [1, 2], variance: [4, 9] })], [5, 8])).toEqual([
+      2, 2,
+    ]);
   });
 
   it("reads BatchNormalization as it predicts: gamma (x - mean) / sqrt(variance + epsilon) + beta", () => {
-    const weights = ["gamma", "beta", "moving_mean", "moving_variance"].map((tensor) => weight(`batchnormalization/${tensor}`, 2));
+    const weights = ["gamma", "beta", "moving_mean", "moving_variance"].map((tensor) =>
+      weight(`batchnormalization/${tensor}`, 2),
+    );
     const bytes = floats(2, 3, 10, -10, 1, 2, 3, 8);
-    expect(through([layer("BatchNormalization", { axis: [1], epsilon: 1 })], [5, 8], weights, bytes)).toEqual([14, -4]);
+    expect(through([layer("BatchNormalization", { axis: [1], epsilon: 1 })], [5, 8], weights, bytes)).toEqual(
+      [14, -4],
+    );
   });
 
   it("reads Rescaling before a layer with weights", () => {
-    const layers = [layer("Rescaling", { scale: 0.5, offset: -1, ...input }), layer("Dense", { units: 3, activation: "relu" })];
+    const layers = [
+      layer("Rescaling", { scale: 0.5, offset: -1, ...input }),
+      layer("Dense", { units: 3, activation: "relu" }),
+    ];
     expect(outputs(file(layers, WEIGHTS), [BYTES], [4, 4])).toEqual([15, 27, 0]);
   });
 
   it("goes on training", async () => {
-    const model = importTfjs(backend, file([layer("Dense", { units: 1, ...input })], [weight("dense/kernel", 2, 1), weight("dense/bias", 1)]), [
-      floats(0, 0, 0),
-    ]);
+    const model = importTfjs(
+      backend,
+      file([layer("Dense", { units: 1, ...input })], [weight("dense/kernel", 2, 1), weight("dense/bias", 1)]),
+      [floats(0, 0, 0)],
+    );
     const x = [
       [0, 1],
       [1, 0],
       [1, 1],
     ];
-    const { epochs } = await model.fit(x, [2, 3, 4], { loss: "meanSquaredError", optimizer: "adam", epochs: 100 });
+    const { epochs } = await model.fit(x, [2, 3, 4], {
+      loss: "meanSquaredError",
+      optimizer: "adam",
+      epochs: 100,
+    });
     expect(epochs[99].loss).toBeLessThan(epochs[0].loss * 0.9);
   });
 
@@ -185,7 +277,12 @@ describe("importTfjs", () => {
   it.each<[string, string | object, Uint8Array[] | Record<string, Uint8Array>, string]>([
     ["no JSON", "{", [], "model.json: is no JSON"],
     ["another JSON", "[]", [], "model.json: expected an object, got a list of 0"],
-    ["no topology", { weightsManifest: [] }, [], "model.json: modelTopology: expected an object, got nothing"],
+    [
+      "no topology",
+      { weightsManifest: [] },
+      [],
+      "model.json: modelTopology: expected an object, got nothing",
+    ],
     [
       "a functional model",
       { ...file([]), modelTopology: { class_name: "Functional", config: {} } },
@@ -193,8 +290,18 @@ describe("importTfjs", () => {
       'model.json: modelTopology.class_name: expected "Sequential", got "Functional"',
     ],
     ["no layers", file([]), [floats()], "model.json: modelTopology.config: expected layers"],
-    ["no shape of the input", file([layer("Dense", { units: 3 })]), [floats()], "expected batch_input_shape or batch_shape, got neither"],
-    ["a layer that there is not", file([layer("Conv2D", input)]), [floats()], "layers[0].class_name: expected a layer that lanewise has (InputLayer, Flatten,"],
+    [
+      "no shape of the input",
+      file([layer("Dense", { units: 3 })]),
+      [floats()],
+      "expected batch_input_shape or batch_shape, got neither",
+    ],
+    [
+      "a layer that there is not",
+      file([layer("Conv2D", input)]),
+      [floats()],
+      "layers[0].class_name: expected a layer that lanewise has (InputLayer, Flatten,",
+    ],
     ["a name that objects inherit", file([layer("constructor", input)]), [floats()], 'got "constructor"'],
     [
       "an unknown activation",
@@ -202,38 +309,103 @@ describe("importTfjs", () => {
       [floats()],
       "activation: expected an activation that lanewise has",
     ],
-    ["another slope", file([layer("LeakyReLU", input)]), [floats()], "negative_slope: expected 0.01, which lanewise has, got 0.3"],
-    ["a limited ReLU", file([layer("ReLU", { max_value: 6, ...input })]), [floats()], "max_value: expected Infinity, which lanewise has, got 6"],
-    ["no units", file([layer("Dense", { units: 0, ...input })]), [floats()], "config.units: expected a whole number of at least 1, got 0"],
-    ["a rate of 1", file([layer("Dropout", { rate: 1, ...input })]), [floats()], "layers[0]: dropout expected rate to be at least 0 and below 1, got 1"],
+    [
+      "another slope",
+      file([layer("LeakyReLU", input)]),
+      [floats()],
+      "negative_slope: expected 0.01, which lanewise has, got 0.3",
+    ],
+    [
+      "a limited ReLU",
+      file([layer("ReLU", { max_value: 6, ...input })]),
+      [floats()],
+      "max_value: expected Infinity, which lanewise has, got 6",
+    ],
+    [
+      "no units",
+      file([layer("Dense", { units: 0, ...input })]),
+      [floats()],
+      "config.units: expected a whole number of at least 1, got 0",
+    ],
+    [
+      "a rate of 1",
+      file([layer("Dropout", { rate: 1, ...input })]),
+      [floats()],
+      "layers[0]: dropout expected rate to be at least 0 and below 1, got 1",
+    ],
     [
       "Dense along the last of two axes",
       file([layer("Dense", { units: 3, batch_input_shape: [null, 4, 2] })], WEIGHTS),
       [BYTES],
       "expected an input of one dimension, such as Flatten gives, got [4, 2]",
     ],
-    ["an open size", file([layer("Flatten", { batch_input_shape: [null, null, 3] })]), [floats()], "batch_input_shape[1]: expected a whole number"],
-    ["a missing shard", file([DENSE], WEIGHTS), { "b.bin": BYTES }, 'model.json: weightsManifest: the shard "a.bin" is missing'],
+    [
+      "an open size",
+      file([layer("Flatten", { batch_input_shape: [null, null, 3] })]),
+      [floats()],
+      "batch_input_shape[1]: expected a whole number",
+    ],
+    [
+      "a missing shard",
+      file([DENSE], WEIGHTS),
+      { "b.bin": BYTES },
+      'model.json: weightsManifest: the shard "a.bin" is missing',
+    ],
     ["too many shards", file([DENSE], WEIGHTS), [BYTES, BYTES], "weightsManifest: names 1 shards, got 2"],
-    ["a short shard", file([DENSE], WEIGHTS), [BYTES.slice(4)], "weights[1]: expected 12 bytes for [3], got 8 that are left"],
-    ["a long shard", file([DENSE], WEIGHTS), [joined(BYTES, floats(1))], "expected 36 bytes in its shards, got 40"],
-    ["a size beyond all files", kernelOf(2 ** 40, 2 ** 40), [BYTES], "bytes for [1099511627776, 1099511627776]"],
-    ["a kernel of another shape", kernelOf(3, 2), [BYTES], "model.json: weightsManifest: dense/kernel expected [2, 3], got [3, 2]"],
+    [
+      "a short shard",
+      file([DENSE], WEIGHTS),
+      [BYTES.slice(4)],
+      "weights[1]: expected 12 bytes for [3], got 8 that are left",
+    ],
+    [
+      "a long shard",
+      file([DENSE], WEIGHTS),
+      [joined(BYTES, floats(1))],
+      "expected 36 bytes in its shards, got 40",
+    ],
+    [
+      "a size beyond all files",
+      kernelOf(2 ** 40, 2 ** 40),
+      [BYTES],
+      "bytes for [1099511627776, 1099511627776]",
+    ],
+    [
+      "a kernel of another shape",
+      kernelOf(3, 2),
+      [BYTES],
+      "model.json: weightsManifest: dense/kernel expected [2, 3], got [3, 2]",
+    ],
     [
       "several things at once",
       file([DENSE, layer("Dense", { name: "last", units: 1 })], [WEIGHTS[0], weight("other/bias", 3)]),
       [BYTES],
       "weightsManifest: dense/bias [3] is missing; last/kernel [3, 1] is missing; last/bias [1] is missing; other/bias [3] is unexpected",
     ],
-    ["a name twice", file([DENSE], [...WEIGHTS, WEIGHTS[1]]), [joined(BYTES, floats(1, 2, 3))], 'the name "dense/bias" comes twice'],
-    ["an unknown dtype", file([DENSE], [{ ...WEIGHTS[0], dtype: "string" }]), [BYTES], "dtype: expected one of float32, int32, uint16, uint8, bool"],
+    [
+      "a name twice",
+      file([DENSE], [...WEIGHTS, WEIGHTS[1]]),
+      [joined(BYTES, floats(1, 2, 3))],
+      'the name "dense/bias" comes twice',
+    ],
+    [
+      "an unknown dtype",
+      file([DENSE], [{ ...WEIGHTS[0], dtype: "string" }]),
+      [BYTES],
+      "dtype: expected one of float32, int32, uint16, uint8, bool",
+    ],
     [
       "an unknown quantisation",
       file([DENSE], [{ ...WEIGHTS[0], quantization: { dtype: "int4", scale: 1, min: 0 } }]),
       [BYTES],
       "quantization.dtype: expected uint8, uint16 or float16",
     ],
-    ["a size alone", file([layer("Rescaling", { scale: 2, batch_input_shape: [null, 1e9] })]), [floats()], "expected weights for each of 1000000000 inputs"],
+    [
+      "a size alone",
+      file([layer("Rescaling", { scale: 2, batch_input_shape: [null, 1e9] })]),
+      [floats()],
+      "expected weights for each of 1000000000 inputs",
+    ],
   ])("refuses %s", (_, json, shards, message) => {
     const { liveBlocks } = backend.memory;
     expect(() => importTfjs(backend, json, shards)).toThrow(FormatError);
@@ -254,15 +426,35 @@ describe("importTfjs", () => {
 
 describe("exportTfjs", () => {
   const x = Float32Array.from({ length: 40 * 4 }, (_, i) => Math.sin(i) * 3);
-  const there = (...layers: LayerSpec[]) => new Sequential(backend, { inputShape: [2, 2], seed: 5, layers, metadata: { note: "é" } });
+  const there = (...layers: LayerSpec[]) =>
+    new Sequential(backend, { inputShape: [2, 2], seed: 5, layers, metadata: { note: "é" } });
   const back = (model: Sequential) => {
     const files = exportTfjs(model);
     return importTfjs(backend, files["model.json"], files);
   };
 
-  const names: ActivationName[] = ["linear", "relu", "leakyRelu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax", "logSoftmax"];
+  const names: ActivationName[] = [
+    "linear",
+    "relu",
+    "leakyRelu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "sigmoid",
+    "tanh",
+    "softplus",
+    "softmax",
+    "logSoftmax",
+  ];
   it.each(names)("there and back gives the same bits with %s, in a dense layer and as a layer", (name) => {
-    const model = there(dense(5, { activation: name, useBias: false }), activation(name), dropout(0.25), gaussianNoise(0.5), dense(3, { name: "last" }));
+    const model = there(
+      dense(5, { activation: name, useBias: false }),
+      activation(name),
+      dropout(0.25),
+      gaussianNoise(0.5),
+      dense(3, { name: "last" }),
+    );
     expect(back(model).predict(x)).toEqual(model.predict(x));
   });
 
@@ -276,7 +468,8 @@ describe("exportTfjs", () => {
     const again = back(model);
     expect([again.labels, again.metadata]).toEqual([["a", "b"], { task: "x" }]);
     for (const [i, { value }] of again.buffers.entries()) {
-      for (const [j, kept] of value.data.entries()) expect(kept / model.buffers[i].value.data[j] || 1).toBeCloseTo(1, 6);
+      for (const [j, kept] of value.data.entries())
+        expect(kept / model.buffers[i].value.data[j] || 1).toBeCloseTo(1, 6);
     }
   });
 
@@ -285,6 +478,8 @@ describe("exportTfjs", () => {
     ["activation hardSwish", activation("hardSwish")],
   ])("refuses the %s", (what, spec) => {
     expect(() => exportTfjs(there(dense(2), spec))).toThrow(ValueError);
-    expect(() => exportTfjs(there(dense(2), spec))).toThrow(`exportTfjs: layer 1 has the ${what}, which TensorFlow.js has not`);
+    expect(() => exportTfjs(there(dense(2), spec))).toThrow(
+      `exportTfjs: layer 1 has the ${what}, which TensorFlow.js has not`,
+    );
   });
 });

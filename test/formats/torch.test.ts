@@ -16,14 +16,25 @@ import {
   ValueError,
 } from "../../src/index.js";
 
-/** A state_dict as torch.nn.Sequential names it (torch 1.13, nn/modules/container.py): modules by their place, Linear's weight as [out_features, in_features]. */
+/**
+ * A state_dict as torch.nn.Sequential names it (torch 1.13, nn/modules/container.py): modules by their place,
+ * Linear's weight as [out_features, in_features].
+ */
 
 const backend = createBackendSync({ variant: "scalar" });
-const shapesIn = (file: Uint8Array) => Object.fromEntries([...parseSafetensors(file).tensors].map(([name, { shape }]) => [name, shape]));
-const ramp = (shape: number[], begin = 0) => ({ shape, values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => begin + i) });
+const shapesIn = (file: Uint8Array) =>
+  Object.fromEntries([...parseSafetensors(file).tensors].map(([name, { shape }]) => [name, shape]));
+const ramp = (shape: number[], begin = 0) => ({
+  shape,
+  values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => begin + i),
+});
 const model = (...layers: Parameters<typeof dense>[0][]) =>
-  new Sequential(backend, { inputShape: 3, layers: layers.map((units, i) => dense(units, i < layers.length - 1 ? { activation: "relu" } : {})) });
-const weights = (of: Sequential) => Object.fromEntries(of.parameters.map(({ name, value }) => [name, value.toArray()]));
+  new Sequential(backend, {
+    inputShape: 3,
+    layers: layers.map((units, i) => dense(units, i < layers.length - 1 ? { activation: "relu" } : {})),
+  });
+const weights = (of: Sequential) =>
+  Object.fromEntries(of.parameters.map(({ name, value }) => [name, value.toArray()]));
 
 describe("torchStateDict", () => {
   it("turns kernels, and counts activations as modules", () => {
@@ -57,7 +68,10 @@ describe("torchStateDict", () => {
 
   it.each([1, 2, 3])("is read back to the bit into a model of %i layers", (layers) => {
     const sizes = [5, 4, 2].slice(0, layers);
-    const [from, to] = [model(...sizes), new Sequential(backend, { inputShape: 3, seed: 9, layers: sizes.map((units) => dense(units)) })];
+    const [from, to] = [
+      model(...sizes),
+      new Sequential(backend, { inputShape: 3, seed: 9, layers: sizes.map((units) => dense(units)) }),
+    ];
     expect(weights(to)).not.toEqual(weights(from));
     loadWeights(to, torchStateDict(from), { layout: "torch" });
     expect(weights(to)).toEqual(weights(from));
@@ -88,8 +102,15 @@ describe('loadWeights with layout "torch"', () => {
   });
 
   it("takes numbers as numbers: 2 before 10", () => {
-    const to = new Sequential(backend, { inputShape: 1, layers: [dense(1, { useBias: false }), dense(1, { useBias: false })] });
-    const tensors = [10, 2].map((module) => ({ name: `${module}.weight`, shape: [1, 1], values: Float32Array.of(module) }));
+    const to = new Sequential(backend, {
+      inputShape: 1,
+      layers: [dense(1, { useBias: false }), dense(1, { useBias: false })],
+    });
+    const tensors = [10, 2].map((module) => ({
+      name: `${module}.weight`,
+      shape: [1, 1],
+      values: Float32Array.of(module),
+    }));
     loadWeights(to, writeSafetensors(tensors), { layout: "torch" });
     expect(weights(to)).toEqual({ "0.weight": [[2]], "1.weight": [[10]] });
   });
@@ -100,7 +121,12 @@ describe('loadWeights with layout "torch"', () => {
     { name: "last.weight", ...ramp([1, 2]) },
     { name: "last.bias", ...ramp([1]) },
   ]);
-  const record = { "0.weight": "first.weight", "0.bias": "first.bias", "1.weight": "last.weight", "1.bias": "last.bias" };
+  const record = {
+    "0.weight": "first.weight",
+    "0.bias": "first.bias",
+    "1.weight": "last.weight",
+    "1.bias": "last.bias",
+  };
   it.each([
     ["a record", record],
     ["a function", (name: string) => name.replace("0.", "first.").replace("1.", "last.")],
@@ -148,14 +174,22 @@ describe('loadWeights with layout "torch"', () => {
 
   it("refuses options that there are not, and names of no tensor", () => {
     const to = model(2, 1);
-    expect(() => loadWeights(to, file, { layout: "keras" as never })).toThrow('loadWeights: unknown layout "keras"; known are lanewise, torch');
+    expect(() => loadWeights(to, file, { layout: "keras" as never })).toThrow(
+      'loadWeights: unknown layout "keras"; known are lanewise, torch',
+    );
     expect(() => loadWeights(to, file, { strict: false } as never)).toThrow(ValueError);
-    expect(() => loadWeights(to, file, { layout: "torch", names: { "0.wieght": "x" } })).toThrow('loadWeights: names: unknown option "0.wieght"');
+    expect(() => loadWeights(to, file, { layout: "torch", names: { "0.wieght": "x" } })).toThrow(
+      'loadWeights: names: unknown option "0.wieght"',
+    );
   });
 
   it("does nothing while fit runs", async () => {
     const to = model(2, 1);
-    const running = to.fit([[1, 2, 3]], [1], { loss: "meanSquaredError", epochs: 1, onEpochEnd: () => loadWeights(to, file, { layout: "torch" }) });
+    const running = to.fit([[1, 2, 3]], [1], {
+      loss: "meanSquaredError",
+      epochs: 1,
+      onEpochEnd: () => loadWeights(to, file, { layout: "torch" }),
+    });
     await expect(running).rejects.toThrow(BusyError);
   });
 });
@@ -178,7 +212,10 @@ describe('saveModel with dtype "float16"', () => {
     for (const [i, { value }] of again.parameters.entries()) {
       const before = kept.parameters[i].value.data;
       // 11 bits of precision: half a unit in the last place is 2^-11 of the value, or 2^-25 below 2^-14.
-      for (const [j, w] of value.data.entries()) expect(Math.abs(w - before[j])).toBeLessThanOrEqual(Math.max(Math.abs(before[j]) * 2 ** -11, 2 ** -25));
+      for (const [j, w] of value.data.entries())
+        expect(Math.abs(w - before[j])).toBeLessThanOrEqual(
+          Math.max(Math.abs(before[j]) * 2 ** -11, 2 ** -25),
+        );
     }
   });
 
@@ -190,7 +227,9 @@ describe('saveModel with dtype "float16"', () => {
   it("refuses weights that would become infinite, and other types", () => {
     const large = from();
     large.parameters[0].value.data[5] = -65_520;
-    expect(() => saveModel(large, { dtype: "float16" })).toThrow("saveModel: 1.weight has -65520, more than float16 holds");
+    expect(() => saveModel(large, { dtype: "float16" })).toThrow(
+      "saveModel: 1.weight has -65520, more than float16 holds",
+    );
     large.parameters[0].value.data[5] = 65_519;
     expect(saveModel(large, { dtype: "float16" }).length).toBeGreaterThan(0);
     expect(() => saveModel(large, { dtype: "int8" as never })).toThrow(ValueError);

@@ -14,7 +14,8 @@ const versions = { "brain-1": "1.6.1", "brain-2": "2.0.0-beta.24" } as const;
 
 /** Images to learn from: a few show whether the weights come in. */
 const LEARNT = 200;
-const images = ({ pixels, labels }: typeof test) => Array.from(labels, (label, i) => ({ input: pixels.subarray(i * 64, (i + 1) * 64), label }));
+const images = ({ pixels, labels }: typeof test) =>
+  Array.from(labels, (label, i) => ({ input: pixels.subarray(i * 64, (i + 1) * 64), label }));
 
 /** A release of brain.js, installed under a name of its own. */
 const release = (name: keyof typeof versions): Judge => ({
@@ -28,8 +29,16 @@ const release = (name: keyof typeof versions): Judge => ({
     }
   },
   async rows(version) {
-    const { NeuralNetwork } = createRequire(import.meta.url)(name) as { NeuralNetwork: new (options: object) => NeuralNetwork };
-    const row = (what: string, largest: number): Row => ({ judge: "brain.js", version, what, rows: test.labels.length, largest });
+    const { NeuralNetwork } = createRequire(import.meta.url)(name) as {
+      NeuralNetwork: new (options: object) => NeuralNetwork;
+    };
+    const row = (what: string, largest: number): Row => ({
+      judge: "brain.js",
+      version,
+      what,
+      rows: test.labels.length,
+      largest,
+    });
     const learnt = images(training).slice(0, LEARNT);
     const asked = images(test);
     const rows: Row[] = [];
@@ -40,11 +49,16 @@ const release = (name: keyof typeof versions): Judge => ({
         learnt.map(({ input, label }) => ({ input: Array.from(input), output: output(label) })),
         { iterations: 5, learningRate: 0.05 },
       );
-      const outputs = asked.flatMap(({ input }) => Array.from(net.run(Array.from(input)) as ArrayLike<number>));
+      const outputs = asked.flatMap(({ input }) =>
+        Array.from(net.run(Array.from(input)) as ArrayLike<number>),
+      );
       const model = own.importBrain(backend, JSON.stringify(net.toJSON()));
-      rows.push(row(`digits, trained there, ${activation}`, largestDifference(model.predict(test.pixels), outputs)));
+      rows.push(
+        row(`digits, trained there, ${activation}`, largestDifference(model.predict(test.pixels), outputs)),
+      );
     }
-    const named = (input: Float32Array) => Object.fromEntries(Array.from(input, (ink, i) => [`pixel${i}`, ink]));
+    const named = (input: Float32Array) =>
+      Object.fromEntries(Array.from(input, (ink, i) => [`pixel${i}`, ink]));
     const net = new NeuralNetwork({ hiddenLayers: [16] });
     net.train(
       learnt.map(({ input, label }) => ({ input: named(input), output: { [`digit${label}`]: 1 } })),
@@ -55,7 +69,12 @@ const release = (name: keyof typeof versions): Judge => ({
       const byName = net.run(named(input)) as Record<string, number>;
       return (model.labels ?? []).map((label) => byName[label]);
     });
-    rows.push(row("digits, trained there on named inputs and outputs", largestDifference(model.predict(test.pixels), outputs)));
+    rows.push(
+      row(
+        "digits, trained there on named inputs and outputs",
+        largestDifference(model.predict(test.pixels), outputs),
+      ),
+    );
     return rows;
   },
 });

@@ -12,8 +12,16 @@ export { test, training };
 export async function trainedModel(): Promise<Sequential> {
   const { dense, scaling, Sequential } = lanewise;
   const { mean, deviation } = scaleOf(training);
-  const model = new Sequential(backend, { inputShape: 64, seed: 7, layers: [scaling({ mean, deviation }), dense(32, { activation: "relu" }), dense(10)] });
-  await model.fit(training.pixels, training.labels, { loss: "softmaxCrossEntropy", optimizer: "adam", epochs: 10 });
+  const model = new Sequential(backend, {
+    inputShape: 64,
+    seed: 7,
+    layers: [scaling({ mean, deviation }), dense(32, { activation: "relu" }), dense(10)],
+  });
+  await model.fit(training.pixels, training.labels, {
+    loss: "softmaxCrossEntropy",
+    optimizer: "adam",
+    epochs: 10,
+  });
   return model;
 }
 
@@ -28,7 +36,11 @@ export function digitsFile(): Uint8Array<ArrayBuffer> {
   if (!fileTrained) {
     mkdirSync(FOLDER, { recursive: true });
     rmSync(path, { force: true });
-    const { stderr } = spawnSync(process.execPath, ["node_modules/tsx/dist/cli.mjs", "examples/digits/main.ts", "--save", path], { encoding: "utf8" });
+    const { stderr } = spawnSync(
+      process.execPath,
+      ["node_modules/tsx/dist/cli.mjs", "examples/digits/main.ts", "--save", path],
+      { encoding: "utf8" },
+    );
     if (!existsSync(path)) throw new Error(`the digits model was not trained: ${stderr}`);
     fileTrained = true;
   }
@@ -38,7 +50,12 @@ export function digitsFile(): Uint8Array<ArrayBuffer> {
 /** Of each pixel; one that is always the same keeps its size. */
 function scaleOf({ pixels, labels, size }: Images) {
   const rows = labels.length;
-  const mean = Array.from({ length: size }, (_, j) => labels.reduce((sum, _, i) => sum + pixels[i * size + j], 0) / rows);
-  const variance = mean.map((m, j) => labels.reduce((sum, _, i) => sum + (pixels[i * size + j] - m) ** 2, 0) / rows);
+  const mean = Array.from(
+    { length: size },
+    (_, j) => labels.reduce((sum, _, i) => sum + pixels[i * size + j], 0) / rows,
+  );
+  const variance = mean.map(
+    (m, j) => labels.reduce((sum, _, i) => sum + (pixels[i * size + j] - m) ** 2, 0) / rows,
+  );
   return { mean, deviation: variance.map((value) => Math.sqrt(value) || 1) };
 }

@@ -18,14 +18,24 @@ export function makeFolder(): void {
 }
 
 /** The programs under a heading of a page, in order. */
-function programsUnder(heading: string, page: string): { language: string; file: string | undefined; text: string }[] {
+function programsUnder(
+  heading: string,
+  page: string,
+): { language: string; file: string | undefined; text: string }[] {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`${page}: expected a heading ${heading}, got none`);
-  return [...section.matchAll(/^```(\w+) ?(\S+)?\n([\s\S]*?)^```/gm)].map(([, language, file, text]) => ({ language, file, text }));
+  return [...section.matchAll(/^```(\w+) ?(\S+)?\n([\s\S]*?)^```/gm)].map(([, language, file, text]) => ({
+    language,
+    file,
+    text,
+  }));
 }
 
-/** Runs the programs in JavaScript and Python (```python) under a heading; those with a file's name are only written. Returns what they print. */
+/**
+ * Runs the programs in JavaScript and Python (```python) under a heading; those with a file's name are only
+ * written. Returns what they print.
+ */
 export function runProgramsUnder(heading: string, page = "docs/interop.md"): string {
   let printed = "";
   for (const { language, file, text } of programsUnder(heading, page)) {

@@ -35,7 +35,8 @@ export interface Judge {
 
 /** The largest difference of two rows of numbers. NaN when one is. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length || a.length === 0) throw new Error(`expected as many outputs on both sides, got ${a.length} and ${b.length}`);
+  if (a.length !== b.length || a.length === 0)
+    throw new Error(`expected as many outputs on both sides, got ${a.length} and ${b.length}`);
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
     // Of two infinities, too.
@@ -45,18 +46,29 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return largest;
 }
 
-/** Runs a program of this folder by Debian's Python; its standard output. @throws Error with what it said when it failed */
+/**
+ * Runs a program of this folder by Debian's Python; its standard output. @throws Error with what it said when
+ * it failed
+ */
 export function runPython(program: string, ...words: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync("/usr/bin/python3", [fileURLToPath(new URL(program, import.meta.url)), ...words], {
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    "/usr/bin/python3",
+    [fileURLToPath(new URL(program, import.meta.url)), ...words],
+    {
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+    },
+  );
   if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
   return stdout;
 }
 
 /** The version of a module of Debian's Python, if it is there. */
 export async function pythonVersion(module: string): Promise<string | undefined> {
-  const { status, stdout } = spawnSync("/usr/bin/python3", ["-c", `import ${module}; print(${module}.__version__)`], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(
+    "/usr/bin/python3",
+    ["-c", `import ${module}; print(${module}.__version__)`],
+    { encoding: "utf8" },
+  );
   return status === 0 ? stdout.trim() : undefined;
 }

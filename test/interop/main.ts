@@ -14,12 +14,24 @@ import { torch } from "./torch.js";
 
 /** What outputs of float32 may differ by. */
 const TOLERANCE = 1e-5;
-const judges: readonly Judge[] = [torch, onnxRuntime, onnxChecker, onnxTorch, onnxTestdata, tensorflow, ...brains];
+const judges: readonly Judge[] = [
+  torch,
+  onnxRuntime,
+  onnxChecker,
+  onnxTorch,
+  onnxTestdata,
+  tensorflow,
+  ...brains,
+];
 
-/** Holds the files that go to other programs, and those that come from them, against what these programs compute. */
+/**
+ * Holds the files that go to other programs, and those that come from them, against what these programs
+ * compute.
+ */
 await runCommand({
   name: "npm run test:interop --",
-  description: "Compares our outputs with those of PyTorch, onnxruntime, TensorFlow.js and brain.js on the same models, and asks ONNX's checker and tests.",
+  description:
+    "Compares our outputs with those of PyTorch, onnxruntime, TensorFlow.js and brain.js on the same models, and asks ONNX's checker and tests.",
   options: {},
   async run() {
     makeFolder();
@@ -31,7 +43,8 @@ await runCommand({
       if (version === undefined) missing.push(judge.name);
       else rows.push(...(await judge.rows(version)));
     }
-    if (!missing.includes(torch.name)) for (const heading of ["TensorFlow.js and Keras", "brain.js", "ONNX"]) runProgramsUnder(heading);
+    if (!missing.includes(torch.name))
+      for (const heading of ["TensorFlow.js and Keras", "brain.js", "ONNX"]) runProgramsUnder(heading);
     const cells = rows.map((row) => [
       row.judge,
       row.version,
@@ -41,7 +54,10 @@ await runCommand({
     console.log(textTable([["judge", "version", "what", "found"], ...cells], () => false));
     console.log(missing.length > 0 ? `\nmissing: ${missing.join(", ")}` : "\nall judges were there");
     const wrong = rows.flatMap((row) => {
-      if ("largest" in row) return row.largest <= TOLERANCE ? [] : [`${row.judge}, ${row.what}: ${row.largest} is above ${TOLERANCE}`];
+      if ("largest" in row)
+        return row.largest <= TOLERANCE
+          ? []
+          : [`${row.judge}, ${row.what}: ${row.largest} is above ${TOLERANCE}`];
       return row.holds ? [] : [`${row.judge}, ${row.what}: ${row.found}`];
     });
     if (wrong.length > 0) throw new Error(wrong.join("\n"));
@@ -52,10 +68,14 @@ await runCommand({
 /** Debian's own, where this is Debian and its administrator. Elsewhere the table says what is missing. */
 async function installMissing(): Promise<void> {
   const packages: string[] = [];
-  for (const judge of judges) if (judge.packages && (await judge.version()) === undefined) packages.push(...judge.packages);
+  for (const judge of judges)
+    if (judge.packages && (await judge.version()) === undefined) packages.push(...judge.packages);
   if (packages.length === 0 || !existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
   console.log(`installing ${packages.join(" ")}`);
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: ["ignore", "ignore", "inherit"] as ("ignore" | "inherit")[] };
+  const options = {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "inherit"] as ("ignore" | "inherit")[],
+  };
   try {
     execFileSync("apt-get", ["update"], options);
     execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], options);

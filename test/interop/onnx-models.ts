@@ -1,17 +1,38 @@
 import { activationNames } from "../support/activation-names.js";
-import { activation, type Backend, dense, dropout, gaussianNoise, Sequential, scaling } from "../support/published.js";
+import {
+  activation,
+  type Backend,
+  dense,
+  dropout,
+  gaussianNoise,
+  Sequential,
+  scaling,
+} from "../support/published.js";
 import { Random } from "../support/random.js";
 
-/** Models that together have every layer and activation, inputs and outputs of one dimension and of several, with weights and without. */
-export function everyLayer(backend: Backend): readonly { readonly name: string; readonly model: Sequential }[] {
+/**
+ * Models that together have every layer and activation, inputs and outputs of one dimension and of several,
+ * with weights and without.
+ */
+export function everyLayer(
+  backend: Backend,
+): readonly { readonly name: string; readonly model: Sequential }[] {
   const random = new Random(5);
-  const scale = (size: number) => scaling({ mean: random.floats(size), deviation: random.floats(size, 0.5, 2) });
+  const scale = (size: number) =>
+    scaling({ mean: random.floats(size), deviation: random.floats(size, 0.5, 2) });
   const models = [
     ...activationNames.map((name) => ({
       name,
-      model: new Sequential(backend, { inputShape: 6, seed: 2, layers: [dense(5, { activation: name }), dense(3)] }),
+      model: new Sequential(backend, {
+        inputShape: 6,
+        seed: 2,
+        layers: [dense(5, { activation: name }), dense(3)],
+      }),
     })),
-    ...activationNames.map((name) => ({ name: `${name}-layer`, model: new Sequential(backend, { inputShape: [2, 3], layers: [activation(name)] }) })),
+    ...activationNames.map((name) => ({
+      name: `${name}-layer`,
+      model: new Sequential(backend, { inputShape: [2, 3], layers: [activation(name)] }),
+    })),
     {
       name: "all-layers",
       model: new Sequential(backend, {
@@ -30,11 +51,16 @@ export function everyLayer(backend: Backend): readonly { readonly name: string; 
         ],
       }),
     },
-    { name: "nothing-but-dropout", model: new Sequential(backend, { inputShape: 3, layers: [dropout(0.5)] }) },
+    {
+      name: "nothing-but-dropout",
+      model: new Sequential(backend, { inputShape: 3, layers: [dropout(0.5)] }),
+    },
   ];
-  for (const { model } of models) for (const { value } of model.parameters) value.set(random.floats(value.length));
+  for (const { model } of models)
+    for (const { value } of model.parameters) value.set(random.floats(value.length));
   return models;
 }
 
 /** Rows of inputs between -4 and 4. */
-export const someInputs = (rows: number, size: number): Float32Array => new Random(6).floats(rows * size, -4, 4);
+export const someInputs = (rows: number, size: number): Float32Array =>
+  new Random(6).floats(rows * size, -4, 4);

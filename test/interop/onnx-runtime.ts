@@ -21,13 +21,21 @@ async function compare(version: string): Promise<Row[]> {
   const difference = async (model: Network, inputs: Float32Array): Promise<number> => {
     const session = await InferenceSession.create(exportOnnx(model));
     const size = model.inputShape.reduce((product, length) => product * length);
-    const { output } = await session.run({ input: new Tensor("float32", inputs, [inputs.length / size, ...model.inputShape]) });
+    const { output } = await session.run({
+      input: new Tensor("float32", inputs, [inputs.length / size, ...model.inputShape]),
+    });
     return largestDifference(output.data as Float32Array, model.predict(inputs));
   };
 
   const model = await loadModel(backend, digitsFile());
   const rows: Row[] = [
-    { judge: NAME, version, what: "the trained digits model, exported", rows: test.labels.length, largest: await difference(model, test.pixels) },
+    {
+      judge: NAME,
+      version,
+      what: "the trained digits model, exported",
+      rows: test.labels.length,
+      largest: await difference(model, test.pixels),
+    },
   ];
   const models = everyLayer(backend);
   let largest = 0;
@@ -42,7 +50,13 @@ async function compare(version: string): Promise<Row[]> {
         ),
       ),
     );
-  rows.push({ judge: NAME, version, what: `${models.length} models with every layer and activation, exported`, rows: 50 * models.length, largest });
+  rows.push({
+    judge: NAME,
+    version,
+    what: `${models.length} models with every layer and activation, exported`,
+    rows: 50 * models.length,
+    largest,
+  });
   backend.dispose();
   return rows;
 }

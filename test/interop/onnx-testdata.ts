@@ -1,14 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type ModelProto, ModelProtoSchema, type TensorProto, TensorProtoSchema, type ValueInfoProto } from "onnx-buf";
+import {
+  type ModelProto,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+} from "onnx-buf";
 import { createBackend, FormatError, importOnnx } from "../support/published.js";
 import { type Judge, largestDifference, type Row } from "./judge.js";
 
 const NAME = "libonnx-testdata";
 const ROOT = "/usr/share/libonnx-testdata/data";
 
-/** The operators that are read: a model of these alone, on floating-point numbers, is one that might come in. */
+/**
+ * The operators that are read: a model of these alone, on floating-point numbers, is one that might come in.
+ */
 const operators = new Set(
   (
     "Abs Add Cast Celu Clip Constant Div Dropout Elu Erf Exp Flatten Gemm HardSigmoid HardSwish Identity LeakyRelu Log LogSoftmax MatMul Max Min Mul Neg PRelu Pow " +
@@ -33,13 +41,18 @@ function floatsOf({ dataType, rawData, floatData, doubleData }: TensorProto): Fl
 const read = (folder: string, file: string) => new Uint8Array(readFileSync(`${folder}/${file}`));
 
 /** Float and double, of the types that tensors have. */
-const isFloat = (info: ValueInfoProto | undefined): boolean => info?.type?.value.case === "tensorType" && [1, 11].includes(info.type.value.value.elemType);
+const isFloat = (info: ValueInfoProto | undefined): boolean =>
+  info?.type?.value.case === "tensorType" && [1, 11].includes(info.type.value.value.elemType);
 
-/** A case whose operators are known, on one value: what else its graph takes, such as the second operand, is made a constant of it. */
+/**
+ * A case whose operators are known, on one value: what else its graph takes, such as the second operand, is
+ * made a constant of it.
+ */
 function caseIn(folder: string, name: string): Case | undefined {
   const model = fromBinary(ModelProtoSchema, read(folder, "model.onnx"));
   const { graph } = model;
-  if (!graph?.node.every(({ opType }) => operators.has(opType)) || !existsSync(`${folder}/test_data_set_0`)) return undefined;
+  if (!graph?.node.every(({ opType }) => operators.has(opType)) || !existsSync(`${folder}/test_data_set_0`))
+    return undefined;
   const given = new Set(graph.initializer.map((tensor) => tensor.name));
   const [value, ...others] = graph.input.filter((input) => !given.has(input.name));
   if (!isFloat(value) || !isFloat(graph.output[0])) return undefined;
@@ -57,20 +70,30 @@ function caseIn(folder: string, name: string): Case | undefined {
   return { name, model, input, output };
 }
 
-/** The models of ONNX's own tests that layers in a row can express come in and give the outputs that the tests expect; all others are refused, with the reason. */
+/**
+ * The models of ONNX's own tests that layers in a row can express come in and give the outputs that the tests
+ * expect; all others are refused, with the reason.
+ */
 export const onnxTestdata: Judge = {
   name: NAME,
   packages: ["libonnx-testdata"],
   async version() {
     if (!existsSync(ROOT)) return undefined;
-    return spawnSync("dpkg-query", ["--show", NAME], { encoding: "utf8" }).stdout?.split(/\s/)[1] || "of another source";
+    return (
+      spawnSync("dpkg-query", ["--show", NAME], { encoding: "utf8" }).stdout?.split(/\s/)[1] ||
+      "of another source"
+    );
   },
   rows: compare,
 };
 
 async function compare(version: string): Promise<Row[]> {
-  const folders = readdirSync(ROOT).flatMap((kind) => readdirSync(`${ROOT}/${kind}`).map((name) => `${kind}/${name}`));
-  const cases = folders.flatMap((name) => (existsSync(`${ROOT}/${name}/model.onnx`) ? (caseIn(`${ROOT}/${name}`, name) ?? []) : []));
+  const folders = readdirSync(ROOT).flatMap((kind) =>
+    readdirSync(`${ROOT}/${kind}`).map((name) => `${kind}/${name}`),
+  );
+  const cases = folders.flatMap((name) =>
+    existsSync(`${ROOT}/${name}/model.onnx`) ? (caseIn(`${ROOT}/${name}`, name) ?? []) : [],
+  );
   const backend = await createBackend();
   const refused: string[] = [];
   const wrong: string[] = [];
@@ -83,7 +106,9 @@ async function compare(version: string): Promise<Row[]> {
       if (difference <= 1e-5) agreed++;
       else wrong.push(`${name}: largest difference ${difference}`);
     } catch (error) {
-      (error instanceof FormatError ? refused : wrong).push(`${name}: ${error instanceof Error ? error.message : error}`);
+      (error instanceof FormatError ? refused : wrong).push(
+        `${name}: ${error instanceof Error ? error.message : error}`,
+      );
     }
   }
   backend.dispose();

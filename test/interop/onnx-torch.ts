@@ -31,12 +31,25 @@ async function compare(version: string): Promise<Row[]> {
     largest = Math.max(largest, largestDifference(outputs, floats(`${FOLDER}/${name}.out`)));
     model.dispose();
   }
-  rows.push({ judge: NAME, version, what: `${names.length} models of its exporter, opset 13 with a fixed batch and 17 with any`, rows: count, largest });
+  rows.push({
+    judge: NAME,
+    version,
+    what: `${names.length} models of its exporter, opset 13 with a fixed batch and 17 with any`,
+    rows: count,
+    largest,
+  });
 
   const model = importOnnx(backend, readFileSync(`${FOLDER}/torch-mlp-dynamic.onnx`));
   const x = floats(`${FOLDER}/torch-mlp-dynamic.in`);
-  const labels = Int32Array.from({ length: x.length / 12 }, (_, i) => (x[12 * i] > 0 ? 1 : x[12 * i + 1] > 0 ? 2 : 0));
-  const { epochs } = await model.fit(x, labels, { loss: "softmaxCrossEntropy", optimizer: adam({ learningRate: 0.01 }), epochs: 20, batchSize: 10 });
+  const labels = Int32Array.from({ length: x.length / 12 }, (_, i) =>
+    x[12 * i] > 0 ? 1 : x[12 * i + 1] > 0 ? 2 : 0,
+  );
+  const { epochs } = await model.fit(x, labels, {
+    loss: "softmaxCrossEntropy",
+    optimizer: adam({ learningRate: 0.01 }),
+    epochs: 20,
+    batchSize: 10,
+  });
   const [first, last] = [epochs[0].loss, epochs[epochs.length - 1].loss];
   rows.push({
     judge: NAME,

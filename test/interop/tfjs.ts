@@ -29,17 +29,55 @@ export const tensorflow: Judge = {
   },
   async rows(version) {
     const tf = await library();
-    const row = (what: string, largest: number): Row => ({ judge: "TensorFlow.js", version, what, rows: test.labels.length, largest });
+    const row = (what: string, largest: number): Row => ({
+      judge: "TensorFlow.js",
+      version,
+      what,
+      rows: test.labels.length,
+      largest,
+    });
     const trained = await trainedModel();
-    const rows = [row("digits, our model.json", largestDifference(trained.predict(test.pixels), predicted(tf, await opened(tf, own.exportTfjs(trained)))))];
+    const rows = [
+      row(
+        "digits, our model.json",
+        largestDifference(
+          trained.predict(test.pixels),
+          predicted(tf, await opened(tf, own.exportTfjs(trained))),
+        ),
+      ),
+    ];
 
     const { dense, activation, dropout, gaussianNoise, Sequential } = lanewise;
-    const names: ActivationName[] = ["relu", "leakyRelu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "logSoftmax", "softmax"];
+    const names: ActivationName[] = [
+      "relu",
+      "leakyRelu",
+      "elu",
+      "selu",
+      "gelu",
+      "silu",
+      "sigmoid",
+      "tanh",
+      "softplus",
+      "logSoftmax",
+      "softmax",
+    ];
     for (const name of names) {
-      const layers = [dense(16, { activation: name, useBias: false }), gaussianNoise(0.1), activation(name), dropout(0.5), dense(10, { activation: name })];
+      const layers = [
+        dense(16, { activation: name, useBias: false }),
+        gaussianNoise(0.1),
+        activation(name),
+        dropout(0.5),
+        dense(10, { activation: name }),
+      ];
       const model = new Sequential(backend, { inputShape: [8, 8], seed: 3, layers });
       rows.push(
-        row(`8 x 8 inputs, ${name}, our model.json`, largestDifference(model.predict(test.pixels), predicted(tf, await opened(tf, own.exportTfjs(model))))),
+        row(
+          `8 x 8 inputs, ${name}, our model.json`,
+          largestDifference(
+            model.predict(test.pixels),
+            predicted(tf, await opened(tf, own.exportTfjs(model))),
+          ),
+        ),
       );
     }
 
@@ -47,7 +85,13 @@ export const tensorflow: Judge = {
     const files = await saved(theirs);
     const compare = async (what: string, files: Files, model: LayersModel) => {
       const { "model.json": json, ...shards } = files;
-      return row(what, largestDifference(own.importTfjs(backend, json as string, shards).predict(test.pixels), predicted(tf, model)));
+      return row(
+        what,
+        largestDifference(
+          own.importTfjs(backend, json as string, shards).predict(test.pixels),
+          predicted(tf, model),
+        ),
+      );
     };
     rows.push(await compare("digits, trained there, its model.json", files, theirs));
     for (const dtype of ["float16", "uint16", "uint8"] as const) {
@@ -60,10 +104,14 @@ export const tensorflow: Judge = {
 
 /** A model that TensorFlow.js has opened as a page does, by its address. */
 async function opened({ layers }: Library, files: Files): Promise<LayersModel> {
-  const server = createServer(({ url = "" }, response) => response.end(files[url.slice(1)] ?? files[`.${url}`]));
+  const server = createServer(({ url = "" }, response) =>
+    response.end(files[url.slice(1)] ?? files[`.${url}`]),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
-    return await layers.loadLayersModel(`http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`);
+    return await layers.loadLayersModel(
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`,
+    );
   } finally {
     server.close();
     server.closeAllConnections();
@@ -102,7 +150,13 @@ async function saved(model: LayersModel): Promise<Files> {
     async save({ modelTopology, weightSpecs, weightData, format, generatedBy }) {
       const bytes = new Uint8Array(weightData as ArrayBuffer);
       const paths = ["./model.1.bin", "./model.2.bin"];
-      const json = JSON.stringify({ modelTopology, format, generatedBy, convertedBy: null, weightsManifest: [{ paths, weights: weightSpecs }] });
+      const json = JSON.stringify({
+        modelTopology,
+        format,
+        generatedBy,
+        convertedBy: null,
+        weightsManifest: [{ paths, weights: weightSpecs }],
+      });
       files = { "model.json": json, [paths[0]]: bytes.slice(0, 1001), [paths[1]]: bytes.slice(1001) };
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
     },
@@ -114,11 +168,16 @@ async function saved(model: LayersModel): Promise<Files> {
 function quantised(files: Files, dtype: "float16" | "uint16" | "uint8"): Files {
   const json = JSON.parse(files["model.json"] as string);
   const [group] = json.weightsManifest;
-  const floats = new Float32Array(new Uint8Array(Buffer.concat(group.paths.map((path: string) => files[path]))).buffer);
+  const floats = new Float32Array(
+    new Uint8Array(Buffer.concat(group.paths.map((path: string) => files[path]))).buffer,
+  );
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const weight of group.weights) {
-    const values = floats.slice(at, at + weight.shape.reduce((size: number, length: number) => size * length, 1));
+    const values = floats.slice(
+      at,
+      at + weight.shape.reduce((size: number, length: number) => size * length, 1),
+    );
     at += values.length;
     if (dtype === "float16") {
       weight.quantization = { dtype, original_dtype: "float32" };

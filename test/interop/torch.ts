@@ -6,7 +6,8 @@ import { type Judge, largestDifference } from "./judge.js";
 import { lanewise } from "./library.js";
 
 const floats = (name: string) => new Float32Array(new Uint8Array(readFileSync(join(folder, name))).buffer);
-const write = (name: string, array: ArrayBufferView) => writeFileSync(join(folder, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+const write = (name: string, array: ArrayBufferView) =>
+  writeFileSync(join(folder, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 
 /** PyTorch, by the programs of docs/interop.md. */
 export const torch: Judge = {
@@ -27,13 +28,29 @@ export const torch: Judge = {
     runProgramsUnder("To PyTorch");
     const printed = runProgramsUnder("From PyTorch");
     const [before, after] = printed.trim().split(" ").map(Number);
-    if (!(after < before)) throw new Error(`weights from PyTorch expected to go on learning, got a loss of ${before}, then ${after}`);
+    if (!(after < before))
+      throw new Error(
+        `weights from PyTorch expected to go on learning, got a loss of ${before}, then ${after}`,
+      );
     const trip = runProgramsUnder("From the browser to Python to the edge", "README.md").trim();
     const row = { judge: "PyTorch", version, rows: test.labels.length };
     return [
-      { ...row, what: "digits, our state_dict", largest: largestDifference(model.predict(test.pixels), floats("torch.f32")) },
-      { ...row, what: "the README's trip and back", rows: 4, largest: largestDifference(trip.split(" ").map(Number), [0, 1, 1, 0]) },
-      { ...row, what: "digits, trained on there, its state_dict", largest: largestDifference(floats("from-torch.f32"), floats("torch-trained.f32")) },
+      {
+        ...row,
+        what: "digits, our state_dict",
+        largest: largestDifference(model.predict(test.pixels), floats("torch.f32")),
+      },
+      {
+        ...row,
+        what: "the README's trip and back",
+        rows: 4,
+        largest: largestDifference(trip.split(" ").map(Number), [0, 1, 1, 0]),
+      },
+      {
+        ...row,
+        what: "digits, trained on there, its state_dict",
+        largest: largestDifference(floats("from-torch.f32"), floats("torch-trained.f32")),
+      },
     ];
   },
 };

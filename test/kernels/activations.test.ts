@@ -8,7 +8,11 @@ import { describeAgainstTwins } from "../support/suite.js";
 describeAgainstTwins("activations", "softmax");
 
 describe.each(builds)("in the $variant build", (build) => {
-  const forward = (kernel: "softmax" | "logSoftmax" | (typeof activationNames)[number], x: number[], rows = 1): Float32Array => {
+  const forward = (
+    kernel: "softmax" | "logSoftmax" | (typeof activationNames)[number],
+    x: number[],
+    rows = 1,
+  ): Float32Array => {
     const y = output(x.length);
     return resultOf(run(build, call(kernel, input(Float32Array.from(x)), y, rows, x.length / rows)), y);
   };
@@ -18,9 +22,14 @@ describe.each(builds)("in the $variant build", (build) => {
     expect([...forward("logSoftmax", [1e4, -1e4, 0])]).toEqual([0, -2e4, -1e4]);
   });
 
-  it.each([0, 1e4, -1e4, LARGEST, -LARGEST])("softmax of a row of eight times %d is 1/8 each, to the bit", (logit) => {
-    expect([...forward("softmax", new Array<number>(8).fill(logit))]).toEqual(new Array<number>(8).fill(0.125));
-  });
+  it.each([0, 1e4, -1e4, LARGEST, -LARGEST])(
+    "softmax of a row of eight times %d is 1/8 each, to the bit",
+    (logit) => {
+      expect([...forward("softmax", new Array<number>(8).fill(logit))]).toEqual(
+        new Array<number>(8).fill(0.125),
+      );
+    },
+  );
 
   it("the same logits give the same row whatever other rows there are", () => {
     const row = [0.3, -2, 5, 1.25, 0];
@@ -49,17 +58,36 @@ describe.each(builds)("in the $variant build", (build) => {
   });
 
   it.each(activationNames)("%s is finite or an infinity, never NaN, at any number", (name) => {
-    const y = forward(name, [Number.NEGATIVE_INFINITY, -LARGEST, -1e30, -100, -0, 0, 100, 1e30, LARGEST, Number.POSITIVE_INFINITY]);
+    const y = forward(name, [
+      Number.NEGATIVE_INFINITY,
+      -LARGEST,
+      -1e30,
+      -100,
+      -0,
+      0,
+      100,
+      1e30,
+      LARGEST,
+      Number.POSITIVE_INFINITY,
+    ]);
     expect(y.some(Number.isNaN)).toBe(false);
   });
 
   it.each(activationNames)("%s of NaN is NaN", (name) => {
-    expect([...forward(name, [Number.NaN, 0, 0, 0, Number.NaN])].map(Number.isNaN)).toEqual([true, false, false, false, true]);
+    expect([...forward(name, [Number.NaN, 0, 0, 0, Number.NaN])].map(Number.isNaN)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 
   it("the slope of relu at 0 is 0, of either sign", () => {
     const dz = output(3);
     const y = input(Float32Array.of(0, -0, 1e-45));
-    expect([...resultOf(run(build, call("reluBackward", y, input(Float32Array.of(2, 3, 5)), dz, 1, 3)), dz)]).toEqual([0, 0, 5]);
+    expect([
+      ...resultOf(run(build, call("reluBackward", y, input(Float32Array.of(2, 3, 5)), dz, 1, 3)), dz),
+    ]).toEqual([0, 0, 5]);
   });
 });

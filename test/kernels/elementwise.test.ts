@@ -10,7 +10,9 @@ describe.each(builds)("in the $variant build", (build) => {
     const words = Int32Array.of(0x7f800001, -1, 5, 0xffa00000 | 0, 0x7fc00000, 0);
     const y = outputWords(words.length);
     const outcome = run(build, call("gather", input(words), input(Int32Array.of(1, 0)), y, 2, 3));
-    expect([...(outcome.words.get(y) ?? [])]).toEqual([...new Uint32Array(words.buffer)].slice(3).concat([...new Uint32Array(words.buffer)].slice(0, 3)));
+    expect([...(outcome.words.get(y) ?? [])]).toEqual(
+      [...new Uint32Array(words.buffer)].slice(3).concat([...new Uint32Array(words.buffer)].slice(0, 3)),
+    );
   });
 
   it("gather may take a row as often as it likes, and zero rows", () => {

@@ -5,21 +5,30 @@ import { casesOf, type Theme, themes } from "../support/cases.js";
 import { rounded } from "../support/rounded.js";
 import { twins } from "../support/twins.js";
 
-/** Said of the build, not of arrays. gemmWorkspace has no twin: gemm.test.ts and every other call of gemm hold it to what it says. */
+/**
+ * Said of the build, not of arrays. gemmWorkspace has no twin: gemm.test.ts and every other call of gemm hold
+ * it to what it says.
+ */
 const WITHOUT_TWIN = ["abi", "variant", "gemmWorkspace"];
 
 describe("every kernel is tested", () => {
   it.each(VARIANTS)("the %s build exports the kernels that have a twin, and no other", (variant) => {
     // A list of names needs no engine that validates the build; one that does not is told by the sections.
-    const exported = WebAssembly.validate(moduleBytes(variant)) ? WebAssembly.Module.exports(new WebAssembly.Module(moduleBytes(variant))) : [];
+    const exported = WebAssembly.validate(moduleBytes(variant))
+      ? WebAssembly.Module.exports(new WebAssembly.Module(moduleBytes(variant)))
+      : [];
     if (variant !== "relaxed") expect(exported).not.toEqual([]);
-    if (exported.length > 0) expect(exported.map(({ name }) => name).sort()).toEqual([...Object.keys(twins), ...WITHOUT_TWIN].sort());
+    if (exported.length > 0)
+      expect(exported.map(({ name }) => name).sort()).toEqual(
+        [...Object.keys(twins), ...WITHOUT_TWIN].sort(),
+      );
   });
 
   it("every twin is asked by some case of the table", () => {
     const cases = casesOf(...(Object.keys(themes) as Theme[]));
     expect([...cases.keys()].sort()).toEqual(Object.keys(twins).sort());
-    for (const [kernel, all] of cases) expect(all.filter(({ bitsOnly }) => !bitsOnly).length, kernel).toBeGreaterThan(10);
+    for (const [kernel, all] of cases)
+      expect(all.filter(({ bitsOnly }) => !bitsOnly).length, kernel).toBeGreaterThan(10);
   });
 
   it("every order of operations that is written down belongs to a kernel", () => {
@@ -27,7 +36,10 @@ describe("every kernel is tested", () => {
   });
 });
 
-it.each(builds)("the $variant build says its name and speaks one interface with the others", ({ kernels, variant }) => {
-  expect(VARIANTS[kernels.variant()]).toBe(variant);
-  expect(kernels.abi()).toBe(builds[0].kernels.abi());
-});
+it.each(builds)(
+  "the $variant build says its name and speaks one interface with the others",
+  ({ kernels, variant }) => {
+    expect(VARIANTS[kernels.variant()]).toBe(variant);
+    expect(kernels.abi()).toBe(builds[0].kernels.abi());
+  },
+);

@@ -12,7 +12,11 @@ const N = 37;
 const STEPS = 6;
 
 /** The weights after some steps along gradients that change, from zeros in `slots` slabs besides w and g. */
-function walk(build: (typeof builds)[number], slots: number, step: (t: number, slabs: Float32Array[], g: Float32Array) => Call): Float32Array {
+function walk(
+  build: (typeof builds)[number],
+  slots: number,
+  step: (t: number, slabs: Float32Array[], g: Float32Array) => Call,
+): Float32Array {
   const random = new Random(11);
   let slabs = [random.floats(N), ...Array.from({ length: slots }, () => new Float32Array(N))];
   for (let t = 1; t <= STEPS; t++) {
@@ -27,7 +31,8 @@ function walkOf(step: (t: number, w: number, g: number, memory: number[]) => num
   const random = new Random(11);
   const w = Float64Array.from(random.floats(N));
   const memories = Array.from({ length: N }, () => [0, 0]);
-  for (let t = 1; t <= STEPS; t++) for (const [i, g] of random.floats(N).entries()) w[i] = step(t, w[i], g, memories[i]);
+  for (let t = 1; t <= STEPS; t++)
+    for (const [i, g] of random.floats(N).entries()) w[i] = step(t, w[i], g, memories[i]);
   return w;
 }
 
@@ -44,7 +49,9 @@ describe.each(builds)("several steps in the $variant build follow the published 
   };
 
   it.each(Object.entries(momentumUses))("momentum that holds %s", (name, use) => {
-    const weights = walk(build, 1, (_, [w, m], g) => call("momentum", update(w), input(g), update(m), N, 0, ...use));
+    const weights = walk(build, 1, (_, [w, m], g) =>
+      call("momentum", update(w), input(g), update(m), N, 0, ...use),
+    );
     demandClose(weights, walkOf(name.endsWith("Nesterov") ? nesterov : plain), () => 8 * STEPS * U, name);
   });
 
@@ -58,7 +65,19 @@ describe.each(builds)("several steps in the $variant build follow the published 
       const correction = Math.sqrt(1 - beta2 ** t);
       const corrected = (rate * correction) / (1 - beta1 ** t);
       const slabs = [update(w), input(g), update(m), update(v)] as const;
-      return call("adam", ...slabs, 0, N, penalty, 1 - rate * decoupled, corrected, 1 - beta1, 1 - beta2, epsilon * correction, 0);
+      return call(
+        "adam",
+        ...slabs,
+        0,
+        N,
+        penalty,
+        1 - rate * decoupled,
+        corrected,
+        1 - beta1,
+        1 - beta2,
+        epsilon * correction,
+        0,
+      );
     });
     const expected = walkOf((t, w, g, memory) => {
       const gradient = g + penalty * w;
@@ -72,7 +91,9 @@ describe.each(builds)("several steps in the $variant build follow the published 
 
   it.each([0, 0.05])("lion with a decay of %s (Chen et al. 2023, algorithm 2)", (decay) => {
     const [beta1, beta2] = [0.9, 0.99];
-    const weights = walk(build, 1, (_, [w, m], g) => call("lion", update(w), input(g), update(m), N, 1 - rate * decay, rate, 1 - beta1, 1 - beta2));
+    const weights = walk(build, 1, (_, [w, m], g) =>
+      call("lion", update(w), input(g), update(m), N, 1 - rate * decay, rate, 1 - beta1, 1 - beta2),
+    );
     const expected = walkOf((_, w, g, memory) => {
       const direction = beta1 * memory[0] + (1 - beta1) * g;
       memory[0] = beta2 * memory[0] + (1 - beta2) * g;
@@ -83,7 +104,20 @@ describe.each(builds)("several steps in the $variant build follow the published 
 
   it("lion leaves a weight whose direction is 0, and passes NaN on", () => {
     const w = update(Float32Array.of(1, 1, 1));
-    const outcome = run(build, call("lion", w, input(Float32Array.of(0, Number.NaN, -0)), update(new Float32Array(3)), 3, 1, 0.5, 0.1, 0.01));
+    const outcome = run(
+      build,
+      call(
+        "lion",
+        w,
+        input(Float32Array.of(0, Number.NaN, -0)),
+        update(new Float32Array(3)),
+        3,
+        1,
+        0.5,
+        0.1,
+        0.01,
+      ),
+    );
     expect([...resultOf(outcome, w)]).toEqual([1, Number.NaN, 1]);
   });
 });

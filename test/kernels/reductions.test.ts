@@ -24,11 +24,16 @@ describe.each(builds)("in the $variant build", (build) => {
 
   it("sumRows that does not accumulate writes 0 for no rows, and does not read what was there", () => {
     const y = output(9);
-    expect(resultOf(run(build, call("sumRows", input(new Float32Array(0)), y, 0, 9, 0)), y)).toEqual(new Float32Array(9));
+    expect(resultOf(run(build, call("sumRows", input(new Float32Array(0)), y, 0, 9, 0)), y)).toEqual(
+      new Float32Array(9),
+    );
   });
 
   it("firstNonFinite passes the largest, the smallest and -0, and no subnormal stops it", () => {
-    const x = Float32Array.from({ length: 600 }, (_, i) => [LARGEST, -LARGEST, SMALLEST, -SMALLEST, -0][i % 5]);
+    const x = Float32Array.from(
+      { length: 600 },
+      (_, i) => [LARGEST, -LARGEST, SMALLEST, -SMALLEST, -0][i % 5],
+    );
     expect(run(build, call("firstNonFinite", input(x), x.length)).value).toBe(-1);
   });
 

@@ -15,21 +15,29 @@ describe.each(builds)("what the $variant build draws", (build) => {
   };
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-  it.each([0.1, 0.5, 0.9])("drops out a fraction of %f, and each place apart from the next and the next key", (rate) => {
-    const dropped = (key: number) => drawn((y) => call("dropout", y, N, 1, (rate - 0.5) * 2 ** 24, key, 7)).map((value) => Number(value === 0));
-    const [first, second] = [dropped(1), dropped(2)];
-    const deviation = Math.sqrt((rate * (1 - rate)) / N);
-    expect(Math.abs(mean(first) - rate)).toBeLessThan(5 * deviation);
-    // Two that are independent are both dropped at the square of the rate.
-    const square = rate * rate;
-    for (const [name, other] of [
-      ["the other key", (i: number) => second[i]],
-      ["the next", (i: number) => first[(i + 1) % N]],
-      ["four on", (i: number) => first[(i + 4) % N]],
-    ] as const) {
-      expect(Math.abs(mean(first.map((value, i) => value * other(i))) - square), name).toBeLessThan(5 * Math.sqrt((square * (1 - square)) / N) * 2);
-    }
-  });
+  it.each([0.1, 0.5, 0.9])(
+    "drops out a fraction of %f, and each place apart from the next and the next key",
+    (rate) => {
+      const dropped = (key: number) =>
+        drawn((y) => call("dropout", y, N, 1, (rate - 0.5) * 2 ** 24, key, 7)).map((value) =>
+          Number(value === 0),
+        );
+      const [first, second] = [dropped(1), dropped(2)];
+      const deviation = Math.sqrt((rate * (1 - rate)) / N);
+      expect(Math.abs(mean(first) - rate)).toBeLessThan(5 * deviation);
+      // Two that are independent are both dropped at the square of the rate.
+      const square = rate * rate;
+      for (const [name, other] of [
+        ["the other key", (i: number) => second[i]],
+        ["the next", (i: number) => first[(i + 1) % N]],
+        ["four on", (i: number) => first[(i + 4) % N]],
+      ] as const) {
+        expect(Math.abs(mean(first.map((value, i) => value * other(i))) - square), name).toBeLessThan(
+          5 * Math.sqrt((square * (1 - square)) / N) * 2,
+        );
+      }
+    },
+  );
 
   it("is normal noise: its moments, its tails and its distribution function", () => {
     const noise = drawn((y) => call("gaussianNoise", y, N, 1, 3, 5));
@@ -45,7 +53,9 @@ describe.each(builds)("what the $variant build draws", (build) => {
       [1.5, 0.933193],
       [3, 0.99865],
     ]) {
-      expect(Math.abs(mean(noise.map((e) => Number(e < at))) - below), `below ${at}`).toBeLessThan(5 * Math.sqrt((below * (1 - below)) / N));
+      expect(Math.abs(mean(noise.map((e) => Number(e < at))) - below), `below ${at}`).toBeLessThan(
+        5 * Math.sqrt((below * (1 - below)) / N),
+      );
     }
     // The two numbers of a pair have one distance from 0, and are not correlated.
     expect(Math.abs(mean(noise.map((e, i) => e * noise[(i + 4) % N])))).toBeLessThan(5 / Math.sqrt(N));

@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { demandClose } from "../support/harness.js";
 import { Random } from "../support/random.js";
-import { activations, cosineSimilarity, type ElementwiseActivation, elementwiseLosses, erfc, hostLosses, twins } from "../support/twins.js";
+import {
+  activations,
+  cosineSimilarity,
+  type ElementwiseActivation,
+  elementwiseLosses,
+  erfc,
+  hostLosses,
+  twins,
+} from "../support/twins.js";
 
-/** The twins themselves: values are as published, and what a backward twin says is the derivative of what its forward twin says. */
+/**
+ * The twins themselves: values are as published, and what a backward twin says is the derivative of what its
+ * forward twin says.
+ */
 
 const STEP = 1e-5;
 /** A central difference is off by h^2 f''' / 6 and by the roundings of f over h: about 1e-10 here. */
@@ -18,7 +29,8 @@ function differences(f: (x: Float64Array) => number, x: Float64Array): Float64Ar
 }
 
 const random = new Random(3);
-const doubles = (n: number, low: number, high: number): Float64Array => Float64Array.from(random.floats(n, low, high));
+const doubles = (n: number, low: number, high: number): Float64Array =>
+  Float64Array.from(random.floats(n, low, high));
 
 it("erfc is that of Abramowitz and Stegun's tables", () => {
   const known = [
@@ -94,7 +106,10 @@ describe("the gradient of a loss is scale times the derivative of its value", ()
     const room = () => new Float64Array(cols);
     const d = new Float64Array(z.length);
     twins.softmaxCrossEntropy(z, t, labels, d, room(), room(), rows, cols, scale);
-    const expected = differences((at) => scale * twins.softmaxCrossEntropy(at, t, labels, 0, room(), room(), rows, cols, scale), z);
+    const expected = differences(
+      (at) => scale * twins.softmaxCrossEntropy(at, t, labels, 0, room(), room(), rows, cols, scale),
+      z,
+    );
     demandClose(Array.from(d), expected, close, name);
   });
 
@@ -102,7 +117,11 @@ describe("the gradient of a loss is scale times the derivative of its value", ()
     const p = doubles(rows * cols, 0.2, 0.9);
     const d = new Float64Array(p.length);
     twins.categoricalCrossEntropy(p, t, labels, d, new Float64Array(rows), rows, cols, scale);
-    const expected = differences((at) => scale * twins.categoricalCrossEntropy(at, t, labels, 0, new Float64Array(rows), rows, cols, scale), p);
+    const expected = differences(
+      (at) =>
+        scale * twins.categoricalCrossEntropy(at, t, labels, 0, new Float64Array(rows), rows, cols, scale),
+      p,
+    );
     demandClose(Array.from(d), expected, close, name);
   });
 });

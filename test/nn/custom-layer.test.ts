@@ -65,7 +65,12 @@ const own = { swish: (options: { beta: number }) => new Swish(options), pairs: (
 
 describe.each(variants)("a layer of one's own on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
-  const make = () => new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(8), new Swish({ beta: 1, name: "s" }), new Pairs(), dense(2)] });
+  const make = () =>
+    new Sequential(backend, {
+      inputShape: 4,
+      seed: 3,
+      layers: [dense(8), new Swish({ beta: 1, name: "s" }), new Pairs(), dense(2)],
+    });
 
   it("does what the library's own does: with beta 1 and its gradient left out, silu", () => {
     using model = new Sequential(backend, { inputShape: 4, layers: [new Swish({ beta: 1 })] });
@@ -80,10 +85,21 @@ describe.each(variants)("a layer of one's own on the %s build", (variant) => {
 
   it("has the gradients of the differences, and learns with the others", async () => {
     using model = make();
-    expect(model.parameters.map(({ name }) => name)).toEqual(["0.weight", "0.bias", "s.beta", "3.weight", "3.bias"]);
-    for (const { name, relativeError } of checkGradients(model, x, y, { loss: "meanSquaredError" })) expect(relativeError, name).toBeLessThan(0.002);
+    expect(model.parameters.map(({ name }) => name)).toEqual([
+      "0.weight",
+      "0.bias",
+      "s.beta",
+      "3.weight",
+      "3.bias",
+    ]);
+    for (const { name, relativeError } of checkGradients(model, x, y, { loss: "meanSquaredError" }))
+      expect(relativeError, name).toBeLessThan(0.002);
     const before = [...model.parameters[2].value.data];
-    const { epochs } = await model.fit(x, y, { loss: "meanSquaredError", optimizer: adam({ learningRate: 0.05 }), epochs: 300 });
+    const { epochs } = await model.fit(x, y, {
+      loss: "meanSquaredError",
+      optimizer: adam({ learningRate: 0.05 }),
+      epochs: 300,
+    });
     expect(epochs[299].loss).toBeLessThan(epochs[0].loss / 10);
     expect([...model.parameters[2].value.data]).not.toEqual(before);
   });
@@ -110,11 +126,13 @@ describe.each(variants)("a layer of one's own on the %s build", (variant) => {
     expect([...loaded.predict(x)]).toEqual([...model.predict(x)]);
     expect(saveModel(loaded)).toEqual(file);
     await expect(loadModel(backend, file)).rejects.toThrow(FormatError);
-    await expect(loadModel(backend, file)).rejects.toThrow(/layer 1 is of type "swish"; known are dense, activation/);
-    await expect(loadForInference(backend, file)).rejects.toThrow(/layer 1 is of type "swish"/);
-    await expect(loadModel(backend, file, { layers: { ...own, pairs: () => ({}) as Pairs } })).rejects.toThrow(
-      /layers: pairs expected to make a layer, got Object/,
+    await expect(loadModel(backend, file)).rejects.toThrow(
+      /layer 1 is of type "swish"; known are dense, activation/,
     );
+    await expect(loadForInference(backend, file)).rejects.toThrow(/layer 1 is of type "swish"/);
+    await expect(
+      loadModel(backend, file, { layers: { ...own, pairs: () => ({}) as Pairs } }),
+    ).rejects.toThrow(/layers: pairs expected to make a layer, got Object/);
   });
 
   it("says what it cannot be", () => {
@@ -132,7 +150,9 @@ describe.each(variants)("a layer of one's own on the %s build", (variant) => {
       }
     }
     const build = (layer: CustomLayer) => () => new Sequential(backend, { inputShape: 4, layers: [layer] });
-    expect(build(new Odd())).toThrow(/pairs expected a size in outputShape to be an integer of at least 1, got 0.5/);
+    expect(build(new Odd())).toThrow(
+      /pairs expected a size in outputShape to be an integer of at least 1, got 0.5/,
+    );
     expect(build(new Nameless())).toThrow(/CustomLayer expected type to be a string that is not empty/);
     expect(build(new Misspelt({ beta: 1 }))).toThrow(/swish: unknown initializer "ones"/);
   });
@@ -141,20 +161,33 @@ describe.each(variants)("a layer of one's own on the %s build", (variant) => {
 describe.each(variants)("checkGradients on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
   const errors = (model: Sequential) =>
-    Object.fromEntries(checkGradients(model, x, y, { loss: "meanSquaredError" }).map((row) => [row.name, row.relativeError]));
+    Object.fromEntries(
+      checkGradients(model, x, y, { loss: "meanSquaredError" }).map((row) => [row.name, row.relativeError]),
+    );
 
-  it.each(["tanh", "gelu", "sigmoid", "softplus"] as const)("finds the gradients of a network with %s right, dropout and all", (name) => {
-    using model = new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(8, { activation: name }), dropout(0.5), dense(2)] });
-    const found = errors(model);
-    expect(Object.keys(found)).toEqual(["0.weight", "0.bias", "2.weight", "2.bias", "input"]);
-    for (const [tensor, error] of Object.entries(found)) expect(error, tensor).toBeLessThan(0.002);
-  });
+  it.each(["tanh", "gelu", "sigmoid", "softplus"] as const)(
+    "finds the gradients of a network with %s right, dropout and all",
+    (name) => {
+      using model = new Sequential(backend, {
+        inputShape: 4,
+        seed: 3,
+        layers: [dense(8, { activation: name }), dropout(0.5), dense(2)],
+      });
+      const found = errors(model);
+      expect(Object.keys(found)).toEqual(["0.weight", "0.bias", "2.weight", "2.bias", "input"]);
+      for (const [tensor, error] of Object.entries(found)) expect(error, tensor).toBeLessThan(0.002);
+    },
+  );
 
   it.each([
     ["dx", "0.weight"],
     ["beta", "1.beta"],
   ] as const)("finds a wrong %s", (wrong, tensor) => {
-    using model = new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(4), new Swish({ beta: 1, wrong }), dense(2)] });
+    using model = new Sequential(backend, {
+      inputShape: 4,
+      seed: 3,
+      layers: [dense(4), new Swish({ beta: 1, wrong }), dense(2)],
+    });
     const found = errors(model);
     expect(found[tensor]).toBeGreaterThan(0.1);
     // What comes after the layer has a gradient of its own.
@@ -171,12 +204,20 @@ describe.each(variants)("checkGradients on the %s build", (variant) => {
         dx?.fill(0);
       }
     }
-    using model = new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(4), new Cut(), dense(2)] });
+    using model = new Sequential(backend, {
+      inputShape: 4,
+      seed: 3,
+      layers: [dense(4), new Cut(), dense(2)],
+    });
     expect(errors(model)).toMatchObject({ "0.weight": 0, "0.bias": 0, input: 0 });
   });
 
   it("leaves the model as it was, to the bit, and the step too", () => {
-    using model = new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(8, { activation: "tanh" }), dropout(0.5), dense(2)] });
+    using model = new Sequential(backend, {
+      inputShape: 4,
+      seed: 3,
+      layers: [dense(8, { activation: "tanh" }), dropout(0.5), dense(2)],
+    });
     using dOut = backend.matrix(6, 2, y);
     model.forward(x, { training: true });
     model.backward(dOut);
@@ -186,15 +227,27 @@ describe.each(variants)("checkGradients on the %s build", (variant) => {
     checkGradients(model, x, y, { loss: "meanSquaredError" });
     expect(state()).toEqual(before);
     expect(backend.memory.liveBlocks).toBeLessThanOrEqual(blocks + 1);
-    using other = new Sequential(backend, { inputShape: 4, seed: 3, layers: [dense(8, { activation: "tanh" }), dropout(0.5), dense(2)] });
+    using other = new Sequential(backend, {
+      inputShape: 4,
+      seed: 3,
+      layers: [dense(8, { activation: "tanh" }), dropout(0.5), dense(2)],
+    });
     other.forward(x, { training: true });
-    expect([...model.forward(x, { training: true }).data]).toEqual([...other.forward(x, { training: true }).data]);
+    expect([...model.forward(x, { training: true }).data]).toEqual([
+      ...other.forward(x, { training: true }).data,
+    ]);
   });
 
   it("refuses what it cannot check", () => {
     using model = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
-    expect(() => checkGradients(model, [], [], { loss: "meanSquaredError" })).toThrow(/checkGradients expected at least one sample/);
-    expect(() => checkGradients(model, x, y, { loss: "meanSquaredError", epsilon: 0 })).toThrow(/epsilon to be a finite number above 0/);
-    expect(() => checkGradients(model, x, y, { loss: "cube" as "huber" })).toThrow(/checkGradients expected loss to be meanSquaredError, .*, got "cube"/);
+    expect(() => checkGradients(model, [], [], { loss: "meanSquaredError" })).toThrow(
+      /checkGradients expected at least one sample/,
+    );
+    expect(() => checkGradients(model, x, y, { loss: "meanSquaredError", epsilon: 0 })).toThrow(
+      /epsilon to be a finite number above 0/,
+    );
+    expect(() => checkGradients(model, x, y, { loss: "cube" as "huber" })).toThrow(
+      /checkGradients expected loss to be meanSquaredError, .*, got "cube"/,
+    );
   });
 });

@@ -22,24 +22,52 @@ import { expectClose } from "../reference/golden.js";
 import { SMALLEST } from "../support/floats.js";
 import { Random } from "../support/random.js";
 
-/** Numbers and shapes at which mathematics is easy and arithmetic is not, where test/kernels has them not yet. */
+/**
+ * Numbers and shapes at which mathematics is easy and arithmetic is not, where test/kernels has them not yet.
+ */
 describe.each(variants)("hard numbers on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
   const lossNames = (Object.keys(losses) as LossName[]).filter((name) => (name as string) !== "custom");
 
   describe("a million terms, to 2e-6 of the value", () => {
     const N = 1_000_000;
-    const filled = (rows: number, cols: number, value: number) => backend.matrix(rows, cols, new Float32Array(rows * cols).fill(value));
+    const filled = (rows: number, cols: number, value: number) =>
+      backend.matrix(rows, cols, new Float32Array(rows * cols).fill(value));
     const p = Math.fround(0.1);
     const cases: [string, Loss, () => [Matrix, Targets], number][] = [
       ["meanSquaredError", losses.meanSquaredError(), () => [filled(N, 1, p), filled(N, 1, 0)], p * p],
       ["meanAbsoluteError", losses.meanAbsoluteError(), () => [filled(N, 1, p), filled(N, 1, 0)], p],
       ["huber", losses.huber(), () => [filled(N, 1, p), filled(N, 1, 0)], (p * p) / 2],
-      ["binaryCrossEntropy", losses.binaryCrossEntropy(), () => [filled(N, 1, p), filled(N, 1, 0)], -Math.log1p(-p)],
-      ["binaryCrossEntropyWithLogits", losses.binaryCrossEntropyWithLogits(), () => [filled(N, 1, p), filled(N, 1, 0)], Math.log1p(Math.exp(p))],
-      ["softmaxCrossEntropy of a million rows", losses.softmaxCrossEntropy(), () => [filled(N, 2, p), new Int32Array(N)], Math.LN2],
-      ["softmaxCrossEntropy of a million classes", losses.softmaxCrossEntropy(), () => [filled(1, N, p), Int32Array.of(7)], Math.log(N)],
-      ["categoricalCrossEntropy of a million rows", losses.categoricalCrossEntropy(), () => [filled(N, 1, p), new Int32Array(N)], -Math.log(p)],
+      [
+        "binaryCrossEntropy",
+        losses.binaryCrossEntropy(),
+        () => [filled(N, 1, p), filled(N, 1, 0)],
+        -Math.log1p(-p),
+      ],
+      [
+        "binaryCrossEntropyWithLogits",
+        losses.binaryCrossEntropyWithLogits(),
+        () => [filled(N, 1, p), filled(N, 1, 0)],
+        Math.log1p(Math.exp(p)),
+      ],
+      [
+        "softmaxCrossEntropy of a million rows",
+        losses.softmaxCrossEntropy(),
+        () => [filled(N, 2, p), new Int32Array(N)],
+        Math.LN2,
+      ],
+      [
+        "softmaxCrossEntropy of a million classes",
+        losses.softmaxCrossEntropy(),
+        () => [filled(1, N, p), Int32Array.of(7)],
+        Math.log(N),
+      ],
+      [
+        "categoricalCrossEntropy of a million rows",
+        losses.categoricalCrossEntropy(),
+        () => [filled(N, 1, p), new Int32Array(N)],
+        -Math.log(p),
+      ],
     ];
     it.each(cases)("%s", (name, loss, make, expected) => {
       const [pred, targets] = make();
@@ -48,7 +76,13 @@ describe.each(variants)("hard numbers on the %s build", (variant) => {
     });
 
     it("softmax of a million equal logits, and sumRows of a million rows", () => {
-      expectClose("softmax", activate("softmax", filled(1, N, 3)).data.subarray(0, 5), new Array(5).fill(1 / N), 0, 2e-6);
+      expectClose(
+        "softmax",
+        activate("softmax", filled(1, N, 3)).data.subarray(0, 5),
+        new Array(5).fill(1 / N),
+        0,
+        2e-6,
+      );
       expectClose("sumRows", sumRows(filled(N, 2, p)).data, [N * p, N * p], 0, 2e-6);
     });
   });
@@ -63,10 +97,15 @@ describe.each(variants)("hard numbers on the %s build", (variant) => {
       const [m, k, n] = [9, 30, 7];
       const [a, b] = [tiny(m * k), integers(k * n)];
       const product = Array.from({ length: m * n }, (_, at) =>
-        Array.from({ length: k }, (_, i) => a[Math.floor(at / n) * k + i] * b[i * n + (at % n)]).reduce((sum, x) => sum + x, 0),
+        Array.from({ length: k }, (_, i) => a[Math.floor(at / n) * k + i] * b[i * n + (at % n)]).reduce(
+          (sum, x) => sum + x,
+          0,
+        ),
       );
       expectClose("matmul", matmul(backend.matrix(m, k, a), backend.matrix(k, n, b)).data, product, 0);
-      const sums = Array.from({ length: k }, (_, j) => Array.from({ length: m }, (_, i) => a[i * k + j]).reduce((sum, x) => sum + x, 0));
+      const sums = Array.from({ length: k }, (_, j) =>
+        Array.from({ length: m }, (_, i) => a[i * k + j]).reduce((sum, x) => sum + x, 0),
+      );
       expectClose("sumRows", sumRows(backend.matrix(m, k, a)).data, sums, 0);
       expect(Math.max(...sums)).toBeGreaterThan(0);
     });
@@ -74,9 +113,15 @@ describe.each(variants)("hard numbers on the %s build", (variant) => {
     it("in a mean, a step and a square", () => {
       const [p, t] = [tiny(64), tiny(64)];
       const sum = p.reduce((total, x, i) => total + Math.abs(x - t[i]), 0);
-      expect(losses.meanAbsoluteError({ reduction: "sum" }).value(backend.matrix(8, 8, p), backend.matrix(8, 8, t))).toBe(sum);
+      expect(
+        losses
+          .meanAbsoluteError({ reduction: "sum" })
+          .value(backend.matrix(8, 8, p), backend.matrix(8, 8, t)),
+      ).toBe(sum);
       // 1e-20 squared is 1e-40, some 71,000 times the smallest float.
-      const square = losses.meanSquaredError().value(backend.matrix(1, 1, [1e-20]), backend.matrix(1, 1, [0]));
+      const square = losses
+        .meanSquaredError()
+        .value(backend.matrix(1, 1, [1e-20]), backend.matrix(1, 1, [0]));
       expect(Math.abs(square - 1e-40)).toBeLessThan(1e-4 * 1e-40);
 
       using model = new Network(backend, { inputShape: 8, layers: [dense(8, { useBias: false })] });
@@ -93,7 +138,9 @@ describe.each(variants)("hard numbers on the %s build", (variant) => {
     });
 
     it("in softmax: logits of no size are equal ones", () => {
-      expect([...activate("softmax", backend.matrix(1, 4, [SMALLEST, -SMALLEST, 0, 100 * SMALLEST])).data]).toEqual([0.25, 0.25, 0.25, 0.25]);
+      expect([
+        ...activate("softmax", backend.matrix(1, 4, [SMALLEST, -SMALLEST, 0, 100 * SMALLEST])).data,
+      ]).toEqual([0.25, 0.25, 0.25, 0.25]);
     });
   });
 
@@ -125,33 +172,49 @@ describe.each(variants)("hard numbers on the %s build", (variant) => {
         Array.from({ length: rows * cols }, (_, k) => at(Math.floor(k / cols), k % cols)),
       );
 
-    it.each(shapes)("%d x %d: transpose, addRow, sumRows and products with 0, 1 and 5 columns, exactly", (rows, cols) => {
-      const a = matrixOf(rows, cols);
-      const row = matrixOf(1, cols);
-      const turned = transpose(a);
-      expect([turned.rows, turned.cols]).toEqual([cols, rows]);
-      for (let j = 0; j < cols; j++) expect([...turned.data.subarray(j * rows, (j + 1) * rows)]).toEqual(Array.from({ length: rows }, (_, i) => at(i, j)));
-      expect([...addRow(a, row).data]).toEqual(Array.from(a.data, (x, k) => x + at(0, k % cols)));
-      expect([...sumRows(a).data]).toEqual(Array.from({ length: cols }, (_, j) => Array.from({ length: rows }, (_, i) => at(i, j)).reduce((s, x) => s + x, 0)));
-      for (const n of sizes) {
-        const product = matmul(a, matrixOf(cols, n));
-        const expected = Array.from({ length: rows * n }, (_, k) =>
-          Array.from({ length: cols }, (_, p) => at(Math.floor(k / n), p) * at(p, k % n)).reduce((s, x) => s + x, 0),
+    it.each(shapes)(
+      "%d x %d: transpose, addRow, sumRows and products with 0, 1 and 5 columns, exactly",
+      (rows, cols) => {
+        const a = matrixOf(rows, cols);
+        const row = matrixOf(1, cols);
+        const turned = transpose(a);
+        expect([turned.rows, turned.cols]).toEqual([cols, rows]);
+        for (let j = 0; j < cols; j++)
+          expect([...turned.data.subarray(j * rows, (j + 1) * rows)]).toEqual(
+            Array.from({ length: rows }, (_, i) => at(i, j)),
+          );
+        expect([...addRow(a, row).data]).toEqual(Array.from(a.data, (x, k) => x + at(0, k % cols)));
+        expect([...sumRows(a).data]).toEqual(
+          Array.from({ length: cols }, (_, j) =>
+            Array.from({ length: rows }, (_, i) => at(i, j)).reduce((s, x) => s + x, 0),
+          ),
         );
-        expect([product.rows, product.cols]).toEqual([rows, n]);
-        expect([...product.data]).toEqual(expected);
-        expect([...matmul(a, transpose(matrixOf(cols, n)), { transposeB: true }).data]).toEqual(expected);
-        expect([...matmul(transpose(a), matrixOf(cols, n), { transposeA: true }).data]).toEqual(expected);
-      }
-    });
+        for (const n of sizes) {
+          const product = matmul(a, matrixOf(cols, n));
+          const expected = Array.from({ length: rows * n }, (_, k) =>
+            Array.from({ length: cols }, (_, p) => at(Math.floor(k / n), p) * at(p, k % n)).reduce(
+              (s, x) => s + x,
+              0,
+            ),
+          );
+          expect([product.rows, product.cols]).toEqual([rows, n]);
+          expect([...product.data]).toEqual(expected);
+          expect([...matmul(a, transpose(matrixOf(cols, n)), { transposeB: true }).data]).toEqual(expected);
+          expect([...matmul(transpose(a), matrixOf(cols, n), { transposeA: true }).data]).toEqual(expected);
+        }
+      },
+    );
 
-    it.each(shapes.filter(([rows, cols]) => rows * cols === 0))("a loss of %d x %d values is 0, and its gradient empty", (rows, cols) => {
-      for (const name of lossNames) {
-        const [pred, target] = [backend.matrix(rows, cols), backend.matrix(rows, cols)];
-        expect(losses[name]().value(pred, target), name).toBe(0);
-        expect(losses[name]().gradient(pred, target).length).toBe(0);
-      }
-    });
+    it.each(shapes.filter(([rows, cols]) => rows * cols === 0))(
+      "a loss of %d x %d values is 0, and its gradient empty",
+      (rows, cols) => {
+        for (const name of lossNames) {
+          const [pred, target] = [backend.matrix(rows, cols), backend.matrix(rows, cols)];
+          expect(losses[name]().value(pred, target), name).toBe(0);
+          expect(losses[name]().gradient(pred, target).length).toBe(0);
+        }
+      },
+    );
 
     it("softmax over one column is 1 and log-softmax 0, whatever the logit", () => {
       const column = backend.matrix(6, 1, [0, 1e4, -1e4, 3e38, -3e38, SMALLEST]);
@@ -163,22 +226,39 @@ describe.each(variants)("hard numbers on the %s build", (variant) => {
       [1, 1, 1, 1],
       [1, 5, 1, 5],
       [5, 1, 5, 1],
-    ])("a network %d-%d-%d with a batch of %d learns a step as float64 has it", (inputs, units, outputs, batch) => {
-      using model = new Network(backend, { inputShape: inputs, layers: [dense(units), dense(outputs)] });
-      for (const { value } of model.parameters) value.set([...random.floats(value.length)]);
-      const [w1, b1, w2, b2] = model.parameters.map(({ value }) => value.toArray());
-      const x = Array.from({ length: batch }, () => [...random.floats(inputs)]);
-      const g = Array.from({ length: batch }, () => [...random.floats(outputs)]);
-      const hidden = x.map((row) => b1[0].map((b, j) => row.reduce((sum, value, i) => sum + value * w1[i][j], b)));
-      const out = hidden.map((row) => b2[0].map((b, j) => row.reduce((sum, value, i) => sum + value * w2[i][j], b)));
-      expectClose("output", model.forward(backend.matrix(batch, inputs, x), { training: true }).data, out.flat(), 2e-6);
-      model.backward(backend.matrix(batch, outputs, g));
-      const dHidden = g.map((row) => w2.map((weights) => weights.reduce((sum, weight, j) => sum + weight * row[j], 0)));
-      const outer = (left: number[][], right: number[][]) =>
-        left[0].flatMap((_, i) => right[0].map((_, j) => left.reduce((s, row, n) => s + row[i] * right[n][j], 0)));
-      const total = (rows: number[][]) => rows[0].map((_, j) => rows.reduce((s, row) => s + row[j], 0));
-      const expected = [outer(x, dHidden), total(dHidden), outer(hidden, g), total(g)];
-      for (const [i, { name, gradient }] of model.parameters.entries()) expectClose(name, gradient.data, expected[i], 2e-6);
-    });
+    ])(
+      "a network %d-%d-%d with a batch of %d learns a step as float64 has it",
+      (inputs, units, outputs, batch) => {
+        using model = new Network(backend, { inputShape: inputs, layers: [dense(units), dense(outputs)] });
+        for (const { value } of model.parameters) value.set([...random.floats(value.length)]);
+        const [w1, b1, w2, b2] = model.parameters.map(({ value }) => value.toArray());
+        const x = Array.from({ length: batch }, () => [...random.floats(inputs)]);
+        const g = Array.from({ length: batch }, () => [...random.floats(outputs)]);
+        const hidden = x.map((row) =>
+          b1[0].map((b, j) => row.reduce((sum, value, i) => sum + value * w1[i][j], b)),
+        );
+        const out = hidden.map((row) =>
+          b2[0].map((b, j) => row.reduce((sum, value, i) => sum + value * w2[i][j], b)),
+        );
+        expectClose(
+          "output",
+          model.forward(backend.matrix(batch, inputs, x), { training: true }).data,
+          out.flat(),
+          2e-6,
+        );
+        model.backward(backend.matrix(batch, outputs, g));
+        const dHidden = g.map((row) =>
+          w2.map((weights) => weights.reduce((sum, weight, j) => sum + weight * row[j], 0)),
+        );
+        const outer = (left: number[][], right: number[][]) =>
+          left[0].flatMap((_, i) =>
+            right[0].map((_, j) => left.reduce((s, row, n) => s + row[i] * right[n][j], 0)),
+          );
+        const total = (rows: number[][]) => rows[0].map((_, j) => rows.reduce((s, row) => s + row[j], 0));
+        const expected = [outer(x, dHidden), total(dHidden), outer(hidden, g), total(g)];
+        for (const [i, { name, gradient }] of model.parameters.entries())
+          expectClose(name, gradient.data, expected[i], 2e-6);
+      },
+    );
   });
 });

@@ -30,8 +30,19 @@ describe.each(variants)("Network on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
 
   it("names its parameters by layer, and gives their shapes", () => {
-    using model = new Network(backend, { inputShape: [4, 2], layers: [dense(3, { name: "first" }), activation("relu"), dense(2, { useBias: false })] });
-    expect(model.parameters.map(({ name, value, gradient }) => [name, value.rows, value.cols, gradient.rows, gradient.cols])).toEqual([
+    using model = new Network(backend, {
+      inputShape: [4, 2],
+      layers: [dense(3, { name: "first" }), activation("relu"), dense(2, { useBias: false })],
+    });
+    expect(
+      model.parameters.map(({ name, value, gradient }) => [
+        name,
+        value.rows,
+        value.cols,
+        gradient.rows,
+        gradient.cols,
+      ]),
+    ).toEqual([
       ["first.weight", 8, 3, 8, 3],
       ["first.bias", 1, 3, 1, 3],
       ["2.weight", 3, 2, 3, 2],
@@ -57,17 +68,27 @@ describe.each(variants)("Network on the %s build", (variant) => {
     const variances = { glorot: 2 / (fanIn + fanOut), he: 2 / fanIn, lecun: 1 / fanIn };
     for (const [scheme, variance] of Object.entries(variances)) {
       for (const kind of ["Uniform", "Normal"]) {
-        using model = new Network(backend, { inputShape: fanIn, seed: 5, layers: [dense(fanOut, { kernelInitializer: `${scheme}${kind}` as "heNormal" })] });
+        using model = new Network(backend, {
+          inputShape: fanIn,
+          seed: 5,
+          layers: [dense(fanOut, { kernelInitializer: `${scheme}${kind}` as "heNormal" })],
+        });
         const values = model.parameters[0].value.data;
         const measured = values.reduce((sum, value) => sum + value * value, 0) / values.length;
         // Five standard deviations of the estimate.
-        expect(Math.abs(measured / variance - 1)).toBeLessThan(5 * Math.sqrt((kind === "Normal" ? 2 : 0.8) / values.length));
+        expect(Math.abs(measured / variance - 1)).toBeLessThan(
+          5 * Math.sqrt((kind === "Normal" ? 2 : 0.8) / values.length),
+        );
         const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
         expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / values.length));
-        if (kind === "Uniform") expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(3 * variance));
+        if (kind === "Uniform")
+          expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(Math.sqrt(3 * variance));
       }
     }
-    using zeros = new Network(backend, { inputShape: 3, layers: [dense(2, { kernelInitializer: "zeros", biasInitializer: "heNormal" })] });
+    using zeros = new Network(backend, {
+      inputShape: 3,
+      layers: [dense(2, { kernelInitializer: "zeros", biasInitializer: "heNormal" })],
+    });
     expect(zeros.parameters[0].value.data.every((value) => value === 0)).toBe(true);
     expect(zeros.parameters[1].value.data.some((value) => value !== 0)).toBe(true);
   });
@@ -114,7 +135,13 @@ describe.each(variants)("Network on the %s build", (variant) => {
     const flat = nested.flat();
     const expected = model.predict(nested);
     expect(expected.length).toBe(6);
-    for (const x of [flat, Float32Array.from(flat), Uint8Array.from(flat), backend.matrix(3, 2, flat), nested.map((row) => Float32Array.from(row))]) {
+    for (const x of [
+      flat,
+      Float32Array.from(flat),
+      Uint8Array.from(flat),
+      backend.matrix(3, 2, flat),
+      nested.map((row) => Float32Array.from(row)),
+    ]) {
       expect(model.predict(x)).toEqual(expected);
       expect(Float32Array.from(model.forward(x).data)).toEqual(expected);
     }
@@ -146,7 +173,8 @@ describe.each(variants)("Network on the %s build", (variant) => {
       "234 parameters",
       "bytes: weights 992",
     ]);
-    // What has come to be since: room for 20 samples, 5 + (13 + 9 + 3) wide, what gelu keeps, two gradients of 13 and one of 3.
+    // What has come to be since: room for 20 samples, 5 + (13 + 9 + 3) wide, what gelu keeps, two gradients
+    // of 13 and one of 3.
     adam().attach(model);
     model.forward(wave(20 * 5), { training: true });
     expect(model.summary().split("\n").at(-1)).toBe(
@@ -254,21 +282,26 @@ describe("when the memory cannot grow", () => {
 });
 
 describe("the bits of a forward pass", () => {
-  it.each(exactVariants)("a row's output on the %s build is the same alone and anywhere in any batch", (variant) => {
-    const backend = createBackendSync({ variant });
-    for (const inputs of [1, 3, 64, 300]) {
-      using model = new Network(backend, mlp(inputs, 10));
-      const rows = 70;
-      const x = wave(rows * inputs);
-      const alone = Array.from({ length: rows }, (_, i) => model.predict(x.subarray(i * inputs, (i + 1) * inputs))).flatMap((row) => [...row]);
-      for (const batch of [1, 2, 3, 5, 6, 7, 11, 13, 32, 64, 70]) {
-        for (let begin = 0; begin + batch <= rows; begin += 7) {
-          const together = model.predict(x.subarray(begin * inputs, (begin + batch) * inputs));
-          expect([...together]).toEqual(alone.slice(begin * 10, (begin + batch) * 10));
+  it.each(exactVariants)(
+    "a row's output on the %s build is the same alone and anywhere in any batch",
+    (variant) => {
+      const backend = createBackendSync({ variant });
+      for (const inputs of [1, 3, 64, 300]) {
+        using model = new Network(backend, mlp(inputs, 10));
+        const rows = 70;
+        const x = wave(rows * inputs);
+        const alone = Array.from({ length: rows }, (_, i) =>
+          model.predict(x.subarray(i * inputs, (i + 1) * inputs)),
+        ).flatMap((row) => [...row]);
+        for (const batch of [1, 2, 3, 5, 6, 7, 11, 13, 32, 64, 70]) {
+          for (let begin = 0; begin + batch <= rows; begin += 7) {
+            const together = model.predict(x.subarray(begin * inputs, (begin + batch) * inputs));
+            expect([...together]).toEqual(alone.slice(begin * 10, (begin + batch) * 10));
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   it("relaxed stays within 1e-5 of it", () => {
     const [exact, ...others] = variants.map((variant) => {
@@ -282,7 +315,10 @@ describe("the bits of a forward pass", () => {
 describe("what a network refuses", () => {
   const backend = createBackendSync();
   const other = createBackendSync();
-  const model = new Sequential(backend, { inputShape: 784, layers: [dense(128, { activation: "relu" }), dense(10)] });
+  const model = new Sequential(backend, {
+    inputShape: 784,
+    layers: [dense(128, { activation: "relu" }), dense(10)],
+  });
 
   const cases: [string, () => unknown, new () => Error, RegExp][] = [
     [
@@ -291,19 +327,49 @@ describe("what a network refuses", () => {
       ShapeError,
       /^dense\(784 -> 128\) expected input \[batch, 784\], got \[32, 783\]/,
     ],
-    ["a nested row of the wrong width", () => model.predict([[1, 2]]), ShapeError, /expected input \[batch, 784\], got 2 values in row 0 of 1/],
-    ["a nested row that is too long", () => model.predict([new Array<number>(785).fill(0)]), ShapeError, /got 785 values in row 0 of 1/],
-    ["flat values that are no whole rows", () => model.predict(new Float32Array(785)), ShapeError, /a multiple of 784 values, got 785 values/],
-    ["no samples at all", () => model.predict(5 as never), ValueError, /expected input to be a Matrix, a typed array, number\[\] or number\[\]\[\], got 5/],
+    [
+      "a nested row of the wrong width",
+      () => model.predict([[1, 2]]),
+      ShapeError,
+      /expected input \[batch, 784\], got 2 values in row 0 of 1/,
+    ],
+    [
+      "a nested row that is too long",
+      () => model.predict([new Array<number>(785).fill(0)]),
+      ShapeError,
+      /got 785 values in row 0 of 1/,
+    ],
+    [
+      "flat values that are no whole rows",
+      () => model.predict(new Float32Array(785)),
+      ShapeError,
+      /a multiple of 784 values, got 785 values/,
+    ],
+    [
+      "no samples at all",
+      () => model.predict(5 as never),
+      ValueError,
+      /expected input to be a Matrix, a typed array, number\[\] or number\[\]\[\], got 5/,
+    ],
     [
       "an out of the wrong length",
       () => model.predict(new Float32Array(784), { out: new Float32Array(9) }),
       ShapeError,
       /predict expected out to be a Float32Array of 1 x 10 = 10, got Float32Array of length 9/,
     ],
-    ["a misspelt option", () => model.predict([], { output: 1 } as never), ValueError, /predict: unknown option "output"; known are out/],
+    [
+      "a misspelt option",
+      () => model.predict([], { output: 1 } as never),
+      ValueError,
+      /predict: unknown option "output"; known are out/,
+    ],
     ["a matrix of another backend", () => model.predict(other.matrix(1, 784)), Error, /one backend/],
-    ["backward without forward", () => model.backward(backend.matrix(1, 10)), ValueError, /backward needs a forward\(x, \{ training: true \}\) before it/],
+    [
+      "backward without forward",
+      () => model.backward(backend.matrix(1, 10)),
+      ValueError,
+      /backward needs a forward\(x, \{ training: true \}\) before it/,
+    ],
     ["no units", () => dense(0), ValueError, /dense expected units to be an integer of at least 1, got 0/],
     ["negative units", () => dense(-3), ValueError, /got -3/],
     [
@@ -312,16 +378,36 @@ describe("what a network refuses", () => {
       ValueError,
       /dense: unknown activation "swish"; known are linear, relu, leakyRelu, elu, selu, gelu, geluTanh, silu, sigmoid, tanh, softplus, hardSwish, softmax/,
     ],
-    ["a name that every object has", () => activation("constructor" as never), ValueError, /unknown activation "constructor"/],
+    [
+      "a name that every object has",
+      () => activation("constructor" as never),
+      ValueError,
+      /unknown activation "constructor"/,
+    ],
     [
       "an unknown initializer",
       () => dense(3, { kernelInitializer: "random" as never }),
       ValueError,
       /unknown initializer "random"; known are glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal, zeros/,
     ],
-    ["an unknown option of a layer", () => dense(3, { activaton: "relu" } as never), ValueError, /unknown option "activaton"/],
-    ["no layers", () => new Network(backend, { inputShape: 2, layers: [] }), ValueError, /expected at least one layer/],
-    ["what is no layer", () => new Network(backend, { inputShape: 2, layers: [10 as never] }), ValueError, /expected layers such as dense\(10\), got 10/],
+    [
+      "an unknown option of a layer",
+      () => dense(3, { activaton: "relu" } as never),
+      ValueError,
+      /unknown option "activaton"/,
+    ],
+    [
+      "no layers",
+      () => new Network(backend, { inputShape: 2, layers: [] }),
+      ValueError,
+      /expected at least one layer/,
+    ],
+    [
+      "what is no layer",
+      () => new Network(backend, { inputShape: 2, layers: [10 as never] }),
+      ValueError,
+      /expected layers such as dense\(10\), got 10/,
+    ],
     [
       "an input of size 0",
       () => new Network(backend, { inputShape: [28, 0], layers: [dense(1)] }),
@@ -336,12 +422,23 @@ describe("what a network refuses", () => {
     ],
     [
       "two layers of one name",
-      () => new Network(backend, { inputShape: 2, layers: [dense(1, { name: "a" }), dense(1, { name: "a" })] }),
+      () =>
+        new Network(backend, { inputShape: 2, layers: [dense(1, { name: "a" }), dense(1, { name: "a" })] }),
       ValueError,
       /two tensors are called a.weight/,
     ],
-    ["a negative learning rate", () => adam({ learningRate: -1 }), ValueError, /adam expected learningRate to be a finite number above 0, got -1/],
-    ["a learning rate of 0", () => sgd({ learningRate: 0 }), ValueError, /sgd expected learningRate .* above 0, got 0/],
+    [
+      "a negative learning rate",
+      () => adam({ learningRate: -1 }),
+      ValueError,
+      /adam expected learningRate to be a finite number above 0, got -1/,
+    ],
+    [
+      "a learning rate of 0",
+      () => sgd({ learningRate: 0 }),
+      ValueError,
+      /sgd expected learningRate .* above 0, got 0/,
+    ],
     [
       "a later learning rate of NaN",
       () => {
@@ -350,9 +447,19 @@ describe("what a network refuses", () => {
       ValueError,
       /learningRate .* got NaN/,
     ],
-    ["a momentum of 1", () => sgd({ momentum: 1 }), ValueError, /sgd expected momentum to be at least 0 and below 1, got 1/],
+    [
+      "a momentum of 1",
+      () => sgd({ momentum: 1 }),
+      ValueError,
+      /sgd expected momentum to be at least 0 and below 1, got 1/,
+    ],
     ["nesterov without momentum", () => sgd({ nesterov: true }), ValueError, /momentum above 0 for nesterov/],
-    ["an unknown velocity", () => sgd({ velocity: "keras" as never }), ValueError, /unknown velocity "keras"; known are torch, scaled/],
+    [
+      "an unknown velocity",
+      () => sgd({ velocity: "keras" as never }),
+      ValueError,
+      /unknown velocity "keras"; known are torch, scaled/,
+    ],
     [
       "an unknown reduction",
       () => losses.meanSquaredError({ reduction: "median" as never }),
@@ -360,7 +467,12 @@ describe("what a network refuses", () => {
       /unknown reduction "median"; known are mean, batchMean, halfBatchMean, halfSum, sum/,
     ],
     ["a delta of 0", () => losses.huber({ delta: 0 }), ValueError, /huber expected delta/],
-    ["a step without a model", () => adam().step(), DisposedError, /adam.step: attach the optimizer to a model first/],
+    [
+      "a step without a model",
+      () => adam().step(),
+      DisposedError,
+      /adam.step: attach the optimizer to a model first/,
+    ],
     [
       "targets of another shape",
       () => losses.meanSquaredError().value(backend.matrix(2, 3), backend.matrix(2, 2)),
@@ -379,8 +491,18 @@ describe("what a network refuses", () => {
       ValueError,
       /softmaxCrossEntropy expected class indices from 0 to 2, got 3 at row 1/,
     ],
-    ["half a label", () => losses.softmaxCrossEntropy().value(backend.matrix(2, 3), [0, 1.5]), ValueError, /got 1.5 at row 1/],
-    ["too many labels", () => losses.softmaxCrossEntropy().value(backend.matrix(2, 3), [0, 1, 2]), ShapeError, /got 3 rows/],
+    [
+      "half a label",
+      () => losses.softmaxCrossEntropy().value(backend.matrix(2, 3), [0, 1.5]),
+      ValueError,
+      /got 1.5 at row 1/,
+    ],
+    [
+      "too many labels",
+      () => losses.softmaxCrossEntropy().value(backend.matrix(2, 3), [0, 1, 2]),
+      ShapeError,
+      /got 3 rows/,
+    ],
     [
       "a gradient of another shape",
       () => losses.huber().valueAndGradient(backend.matrix(2, 3), backend.matrix(2, 3), backend.matrix(3, 2)),
@@ -395,7 +517,10 @@ describe("what a network refuses", () => {
 
   it("leaves no memory behind when it cannot be built", () => {
     const before = backend.memory.liveBlocks;
-    expect(() => new Network(backend, { inputShape: 2, layers: [dense(1, { name: "a" }), dense(1, { name: "a" })] })).toThrow(ValueError);
+    expect(
+      () =>
+        new Network(backend, { inputShape: 2, layers: [dense(1, { name: "a" }), dense(1, { name: "a" })] }),
+    ).toThrow(ValueError);
     expect(backend.memory.liveBlocks).toBe(before);
   });
 
@@ -414,7 +539,8 @@ describe("what a network refuses", () => {
       expect(() => out.data).toThrow(/was the output of a model that has run again or was disposed since/);
     }
     const owned: Matrix[] = [small.forward(x), small.parameters[0].value, small.parameters[0].gradient];
-    for (const matrix of owned) expect(() => matrix.dispose()).toThrow(/belongs to its model, which disposes it/);
+    for (const matrix of owned)
+      expect(() => matrix.dispose()).toThrow(/belongs to its model, which disposes it/);
     expect(small.parameters[0].value.data.length).toBe(4);
   });
 
@@ -423,7 +549,9 @@ describe("what a network refuses", () => {
     const x = backend.matrix(1, 2);
     const dOut = backend.matrix(1, 2);
     small.forward(x, { training: true });
-    expect(() => small.backward(backend.matrix(2, 2))).toThrow(/backward expected dOut \[1, 2\], got \[2, 2\]/);
+    expect(() => small.backward(backend.matrix(2, 2))).toThrow(
+      /backward expected dOut \[1, 2\], got \[2, 2\]/,
+    );
     x.dispose();
     expect(() => small.backward(dOut)).toThrow(DisposedError);
     small.forward([1, 2], { training: true });

@@ -41,10 +41,12 @@ const optimizers: Record<string, (options: OptimizerOptions) => Optimizer> = {
   lion: (options) => lion(options),
 };
 
-const wave = (n: number, phase = 0): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.fround(((i * 37 + phase * 11) % 41) / 20 - 1));
+const wave = (n: number, phase = 0): Float32Array =>
+  Float32Array.from({ length: n }, (_, i) => Math.fround(((i * 37 + phase * 11) % 41) / 20 - 1));
 
 /** 6 -> 5 -> 3: 35 + 18 values that are learnt, in tensors whose sizes are no multiples of four. */
-const make = (on: Backend = backend): Network => new Network(on, { inputShape: 6, seed: 5, layers: [dense(5, { activation: "tanh" }), dense(3)] });
+const make = (on: Backend = backend): Network =>
+  new Network(on, { inputShape: 6, seed: 5, layers: [dense(5, { activation: "tanh" }), dense(3)] });
 
 /** So many steps of the explicit loop, each on another batch; every fourth step is the end of an epoch. */
 function train(model: Network, optimizer: Optimizer, from: number, to: number): void {
@@ -63,36 +65,52 @@ function train(model: Network, optimizer: Optimizer, from: number, to: number): 
 const weightsOf = (model: Network): number[][] => model.parameters.map(({ value }) => [...value.data]);
 
 describe("every optimizer", () => {
-  const options: OptimizerOptions = { learningRate: 0.01, weightDecay: 0.01, groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 0.5 }] };
+  const options: OptimizerOptions = {
+    learningRate: 0.01,
+    weightDecay: 0.01,
+    groups: [{ parameters: /bias/, weightDecay: 0, learningRateFactor: 0.5 }],
+  };
 
-  it.each(Object.entries(optimizers))("%s: the scalar and the SIMD build give the same bits", (_, optimizer) => {
-    const [scalar, simd] = exactVariants.map((variant) => {
-      using on = createBackendSync({ variant });
-      using model = make(on);
-      train(model, optimizer({ ...options, clipNorm: 0.5 }).attach(model), 0, 20);
-      return weightsOf(model);
-    });
-    expect(simd).toEqual(scalar);
-  });
+  it.each(Object.entries(optimizers))(
+    "%s: the scalar and the SIMD build give the same bits",
+    (_, optimizer) => {
+      const [scalar, simd] = exactVariants.map((variant) => {
+        using on = createBackendSync({ variant });
+        using model = make(on);
+        train(model, optimizer({ ...options, clipNorm: 0.5 }).attach(model), 0, 20);
+        return weightsOf(model);
+      });
+      expect(simd).toEqual(scalar);
+    },
+  );
 
-  it.each(Object.entries(optimizers))("%s: lowers the loss of a batch that it sees a hundred times", (_, optimizer) => {
-    using model = make();
-    const loss = losses.meanSquaredError();
-    const descent = optimizer({}).attach(model);
-    using dOut = backend.matrix(4, 3);
-    const values = Array.from({ length: 101 }, () => {
-      model.zeroGradients();
-      const value = loss.valueAndGradient(model.forward(wave(24), { training: true }), wave(12), dOut);
-      model.backward(dOut);
-      descent.step();
-      return value;
-    });
-    expect(values[100]).toBeLessThan(values[0]);
-  });
+  it.each(Object.entries(optimizers))(
+    "%s: lowers the loss of a batch that it sees a hundred times",
+    (_, optimizer) => {
+      using model = make();
+      const loss = losses.meanSquaredError();
+      const descent = optimizer({}).attach(model);
+      using dOut = backend.matrix(4, 3);
+      const values = Array.from({ length: 101 }, () => {
+        model.zeroGradients();
+        const value = loss.valueAndGradient(model.forward(wave(24), { training: true }), wave(12), dOut);
+        model.backward(dOut);
+        descent.step();
+        return value;
+      });
+      expect(values[100]).toBeLessThan(values[0]);
+    },
+  );
 });
 
 describe("resuming gives the bits of a training that was not interrupted", () => {
-  const reducing = schedules.reduceOnPlateau({ learningRate: 0.02, monitor: "loss", patience: 2, factor: 0.5, cooldown: 1 });
+  const reducing = schedules.reduceOnPlateau({
+    learningRate: 0.02,
+    monitor: "loss",
+    patience: 2,
+    factor: 0.5,
+    cooldown: 1,
+  });
   const rates: Record<string, number | Schedule> = {
     number: 0.01,
     step: schedules.step({ learningRate: 0.02, every: 3 }),
@@ -110,7 +128,12 @@ describe("resuming gives the bits of a training that was not interrupted", () =>
   );
 
   it.each(cases)("%s, %s", (_, __, optimizer, learningRate) => {
-    const options: OptimizerOptions = { learningRate, weightDecay: 0.02, clipValue: 0.3, groups: [{ parameters: /BIAS$/i, weightDecay: 0 }] };
+    const options: OptimizerOptions = {
+      learningRate,
+      weightDecay: 0.02,
+      clipValue: 0.3,
+      groups: [{ parameters: /BIAS$/i, weightDecay: 0 }],
+    };
     using whole = make();
     train(whole, optimizer(options).attach(whole), 0, 23);
 
@@ -118,10 +141,14 @@ describe("resuming gives the bits of a training that was not interrupted", () =>
     const before = optimizer(options).attach(first);
     train(first, before, 0, 10);
     const text = JSON.stringify({ config: before.config, state: before.state });
-    const slabs = before.memory.map(({ name, address }) => ({ name, values: backend.floats(address, first.slabLength).slice() }));
+    const slabs = before.memory.map(({ name, address }) => ({
+      name,
+      values: backend.floats(address, first.slabLength).slice(),
+    }));
 
     using second = make();
-    for (const [i, { value }] of second.parameters.entries()) value.set(first.parameters[i].value.data.slice());
+    for (const [i, { value }] of second.parameters.entries())
+      value.set(first.parameters[i].value.data.slice());
     const { config, state } = JSON.parse(text);
     const after = optimizerFromConfig(config).attach(second);
     after.restoreState(state);
@@ -141,8 +168,12 @@ describe("resuming gives the bits of a training that was not interrupted", () =>
     expect(() => chosen.config).toThrow(/adam: a group whose parameters are a function cannot be saved/);
     const { state } = adam().attach(model);
     expect(() => adam().restoreState(state)).toThrow(DisposedError);
-    expect(() => sgd().attach(model).restoreState(state)).toThrow(/sgd.restoreState expected 0 powers, got 2/);
-    expect(() => optimizerFromConfig({ name: "rprop" })).toThrow(/unknown optimizer "rprop"; known are sgd, adam, adamw, nadam/);
+    expect(() => sgd().attach(model).restoreState(state)).toThrow(
+      /sgd.restoreState expected 0 powers, got 2/,
+    );
+    expect(() => optimizerFromConfig({ name: "rprop" })).toThrow(
+      /unknown optimizer "rprop"; known are sgd, adam, adamw, nadam/,
+    );
   });
 });
 
@@ -161,7 +192,9 @@ describe("clipping", () => {
   };
 
   it("by value brings every gradient into the range", () => {
-    expect(stepped([3, -3, 0.25, -0.25, 1, -1], { clipValue: 0.5 })).toEqual([0.5, -0.5, 0.25, -0.25, 0.5, -0.5]);
+    expect(stepped([3, -3, 0.25, -0.25, 1, -1], { clipValue: 0.5 })).toEqual([
+      0.5, -0.5, 0.25, -0.25, 0.5, -0.5,
+    ]);
   });
 
   it("by norm scales the gradients of all parameters alike, to that norm", () => {
@@ -205,7 +238,12 @@ describe("groups", () => {
     ["a list of names", [{ parameters: ["0.bias", "1.bias"], weightDecay: 0 }]],
     ["a function", [{ parameters: (name) => name.includes("bias"), weightDecay: 0 }]],
   ])("chosen by %s have a weight decay of their own", (_, groups) => {
-    expect(stepped({ weightDecay: 0.5, groups })).toEqual({ "0.weight": [0.25], "0.bias": [0.5], "1.weight": [0.25], "1.bias": [0.5] });
+    expect(stepped({ weightDecay: 0.5, groups })).toEqual({
+      "0.weight": [0.25],
+      "0.bias": [0.5],
+      "1.weight": [0.25],
+      "1.bias": [0.5],
+    });
   });
 
   it("scale the learning rate, and a factor of 0 leaves what it has; the first group of a parameter counts", () => {
@@ -213,11 +251,19 @@ describe("groups", () => {
       { parameters: /^0/, learningRateFactor: 0 },
       { parameters: /bias/, learningRateFactor: 0.5 },
     ];
-    expect(stepped({ groups })).toEqual({ "0.weight": [1], "0.bias": [1], "1.weight": [0.5], "1.bias": [0.75] });
+    expect(stepped({ groups })).toEqual({
+      "0.weight": [1],
+      "0.bias": [1],
+      "1.weight": [0.5],
+      "1.bias": [0.75],
+    });
   });
 
   it.each(Object.entries(optimizers))("%s: groups that change nothing leave the bits", (_, optimizer) => {
-    const [plain, grouped] = [undefined, [{ parameters: /bias/, learningRateFactor: 1 }, { parameters: ["1.weight"] }]].map((groups) => {
+    const [plain, grouped] = [
+      undefined,
+      [{ parameters: /bias/, learningRateFactor: 1 }, { parameters: ["1.weight"] }],
+    ].map((groups) => {
       using model = make();
       train(model, optimizer({ groups }).attach(model), 0, 5);
       return weightsOf(model);
@@ -230,7 +276,9 @@ describe("groups", () => {
     const lengths = (options: OptimizerOptions): number[] => {
       const calls: number[] = [];
       const { sgd: kernel } = backend.kernels;
-      const kernels = Object.create(backend.kernels, { sgd: { value: (...given: Parameters<typeof kernel>) => calls.push(given[2]) } });
+      const kernels = Object.create(backend.kernels, {
+        sgd: { value: (...given: Parameters<typeof kernel>) => calls.push(given[2]) },
+      });
       const { kernels: own } = backend;
       Object.defineProperty(backend, "kernels", { value: kernels, configurable: true, writable: true });
       try {
@@ -243,20 +291,30 @@ describe("groups", () => {
     // 30, 5, 15 and 3 values, each up to a multiple of four.
     expect(lengths({})).toEqual([32 + 8 + 16 + 4]);
     expect(lengths({ groups: [{ parameters: /^0/, learningRateFactor: 0.5 }] })).toEqual([32 + 8, 16 + 4]);
-    expect(lengths({ weightDecay: 0.1, groups: [{ parameters: /bias/, weightDecay: 0 }] })).toEqual([32, 8, 16, 4]);
+    expect(lengths({ weightDecay: 0.1, groups: [{ parameters: /bias/, weightDecay: 0 }] })).toEqual([
+      32, 8, 16, 4,
+    ]);
   });
 
   it.each<[string, OptimizerOptions["groups"], RegExp]>([
     ["no list", {} as never, /adam expected groups to be an array/],
     ["a misspelt option", [{ parameters: /a/, decay: 0 }] as never, /adam: a group: unknown option "decay"/],
-    ["no parameters", [{}] as never, /adam expected the parameters of a group to be an expression, a list of names or a function, got undefined/],
+    [
+      "no parameters",
+      [{}] as never,
+      /adam expected the parameters of a group to be an expression, a list of names or a function, got undefined/,
+    ],
     ["a negative decay", [{ parameters: /bias/, weightDecay: -1 }], /adam expected weightDecay .* got -1/],
     [
       "a name that the model has not",
       [{ parameters: ["0.bias", "2.bias"] }],
       /adam: a group asks for 0.bias,2.bias; the model's parameters are 0.weight, 0.bias/,
     ],
-    ["an expression that matches nothing", [{ parameters: /gamma/ }], /adam: a group asks for \/gamma\/; the model's parameters/],
+    [
+      "an expression that matches nothing",
+      [{ parameters: /gamma/ }],
+      /adam: a group asks for \/gamma\/; the model's parameters/,
+    ],
   ])("refuse %s", (_, groups, message) => {
     using model = make();
     const attach = () => adam({ groups }).attach(model);
@@ -267,16 +325,48 @@ describe("groups", () => {
 
 describe("options out of range", () => {
   it.each<[string, () => unknown, RegExp]>([
-    ["a dampening of 1", () => sgd({ momentum: 0.5, dampening: 1 }), /sgd expected dampening to be at least 0 and below 1, got 1/],
-    ["nesterov with dampening", () => sgd({ momentum: 0.5, dampening: 0.5, nesterov: true }), /sgd expected no dampening with nesterov, got 0.5/],
+    [
+      "a dampening of 1",
+      () => sgd({ momentum: 0.5, dampening: 1 }),
+      /sgd expected dampening to be at least 0 and below 1, got 1/,
+    ],
+    [
+      "nesterov with dampening",
+      () => sgd({ momentum: 0.5, dampening: 0.5, nesterov: true }),
+      /sgd expected no dampening with nesterov, got 0.5/,
+    ],
     ["a rho of 1", () => rmsprop({ rho: 1 }), /rmsprop expected rho to be at least 0 and below 1, got 1/],
-    ["an epsilon of 0", () => adagrad({ epsilon: 0 }), /adagrad expected epsilon to be a finite number above 0, got 0/],
+    [
+      "an epsilon of 0",
+      () => adagrad({ epsilon: 0 }),
+      /adagrad expected epsilon to be a finite number above 0, got 0/,
+    ],
     ["a beta below 0", () => lion({ beta2: -0.1 }), /lion expected beta2 .* got -0.1/],
-    ["a flag that is none", () => adam({ amsgrad: 1 as never }), /adam expected amsgrad to be true or false, got 1/],
-    ["a momentum decay below 0", () => nadam({ momentumDecay: -1 }), /nadam expected momentumDecay .* got -1/],
-    ["a weight decay below 0", () => adadelta({ weightDecay: -1 }), /adadelta expected weightDecay .* got -1/],
-    ["a rate that is a word", () => adamw({ learningRate: "fast" as never }), /adamw expected learningRate .* got "fast"/],
-    ["a misspelt option", () => rmsprop({ alpha: 0.9 } as never), /rmsprop: unknown option "alpha"; known are learningRate, weightDecay, rho/],
+    [
+      "a flag that is none",
+      () => adam({ amsgrad: 1 as never }),
+      /adam expected amsgrad to be true or false, got 1/,
+    ],
+    [
+      "a momentum decay below 0",
+      () => nadam({ momentumDecay: -1 }),
+      /nadam expected momentumDecay .* got -1/,
+    ],
+    [
+      "a weight decay below 0",
+      () => adadelta({ weightDecay: -1 }),
+      /adadelta expected weightDecay .* got -1/,
+    ],
+    [
+      "a rate that is a word",
+      () => adamw({ learningRate: "fast" as never }),
+      /adamw expected learningRate .* got "fast"/,
+    ],
+    [
+      "a misspelt option",
+      () => rmsprop({ alpha: 0.9 } as never),
+      /rmsprop: unknown option "alpha"; known are learningRate, weightDecay, rho/,
+    ],
   ])("%s", (_, construct, message) => {
     expect(construct).toThrow(ValueError);
     expect(construct).toThrow(message);
@@ -287,7 +377,10 @@ describe("options out of range", () => {
 describe("the steps of one weight", () => {
   const gradients = [1, -0.2, 0.5, -0.7, 0.05];
   const steps = (optimizer: Optimizer): number[] => {
-    using model = new Network(backend, { inputShape: 1, layers: [dense(1, { useBias: false, kernelInitializer: "zeros" })] });
+    using model = new Network(backend, {
+      inputShape: 1,
+      layers: [dense(1, { useBias: false, kernelInitializer: "zeros" })],
+    });
     optimizer.attach(model);
     return gradients.map((gradient) => {
       const [{ value, gradient: its }] = model.parameters;
@@ -297,7 +390,8 @@ describe("the steps of one weight", () => {
     });
   };
   const close = (got: readonly number[], expected: readonly number[]) => {
-    for (const [i, value] of expected.entries()) expect(Math.abs(got[i] - value), `step ${i + 1}`).toBeLessThan(1e-6);
+    for (const [i, value] of expected.entries())
+      expect(Math.abs(got[i] - value), `step ${i + 1}`).toBeLessThan(1e-6);
   };
 
   it("lion: the sign of one mean, while another is kept (Chen et al. 2023, algorithm 2)", () => {
@@ -329,7 +423,9 @@ describe("the steps of one weight", () => {
       v = 0.999 * v + 0.001 * g * g;
       product *= mu(t);
       const root = Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8;
-      w -= (0.1 * (1 - mu(t)) * g) / (1 - product) / root + (0.1 * mu(t + 1) * m) / (1 - product * mu(t) * mu(t + 1)) / root;
+      w -=
+        (0.1 * (1 - mu(t)) * g) / (1 - product) / root +
+        (0.1 * mu(t + 1) * m) / (1 - product * mu(t) * mu(t + 1)) / root;
       return w;
     });
     close(steps(nadam({ learningRate: 0.1, momentumDecay: 1 })), expected);

@@ -61,7 +61,9 @@ describe.each(exactVariants)("on the %s build", (variant) => {
     const b = full.matrix(k, n, new Float32Array(k * n).fill(1));
     expect(b.pointer).toBeGreaterThan(2 ** 32 - 2 ** 19);
     expect(matmul(a, b, { out }).data.every((value) => value === 2)).toBe(true);
-    expect(matmul(a.rowRange(0, 1), b, { out: out.rowRange(0, 1) }).data.every((value) => value === 2)).toBe(true);
+    expect(matmul(a.rowRange(0, 1), b, { out: out.rowRange(0, 1) }).data.every((value) => value === 2)).toBe(
+      true,
+    );
   });
 
   it("a model's own output can be its input", () => {
@@ -79,7 +81,8 @@ describe("views and values", () => {
 
   it("matrix.data can be copied, predicted from and held against while the memory grows", () => {
     const a = backend.matrix(100, 100, wave(10_000));
-    for (let i = 0; i < 40; i++) expect(Array.from(backend.matrix(100, 100, a.data).data)).toEqual(Array.from(wave(10_000)));
+    for (let i = 0; i < 40; i++)
+      expect(Array.from(backend.matrix(100, 100, a.data).data)).toEqual(Array.from(wave(10_000)));
     const model = new Sequential(createBackendSync(), { inputShape: 100, seed: 1, layers: [dense(100)] });
     const own = model.backend.matrix(700, 100, wave(70_000));
     expect(model.predict(own.data)).toEqual(model.predict(wave(70_000)));
@@ -103,7 +106,10 @@ describe("views and values", () => {
     ["a string as a row", () => backend.matrix(2, 2, [[1, 2], "ab"] as never)],
     ["holes", () => backend.matrix(1, 3, new Array(3) as never)],
     ["64-bit integers", () => backend.matrix(1, 2, new BigInt64Array(2) as never)],
-    ["strings to predict from", () => new Sequential(backend, { inputShape: 2, layers: [dense(1)] }).predict(["1", "x"] as never)],
+    [
+      "strings to predict from",
+      () => new Sequential(backend, { inputShape: 2, layers: [dense(1)] }).predict(["1", "x"] as never),
+    ],
     [
       "nested too deep",
       () =>
@@ -117,16 +123,29 @@ describe("views and values", () => {
     ["a label as a string", () => losses.softmaxCrossEntropy().value(backend.matrix(1, 3), ["1"] as never)],
     ["an epsilon that is 0 in float32", () => adam({ epsilon: 1e-50 })],
     ["a rate that is infinite in float32", () => adam({ learningRate: 1e300 })],
-    ["a misspelt option of an operation", () => matmul(backend.matrix(2, 2), backend.matrix(2, 2), { tranposeA: true } as never)],
-    ["a matrix for options", () => add(backend.matrix(2, 2), backend.matrix(2, 2), backend.matrix(2, 2) as never)],
+    [
+      "a misspelt option of an operation",
+      () => matmul(backend.matrix(2, 2), backend.matrix(2, 2), { tranposeA: true } as never),
+    ],
+    [
+      "a matrix for options",
+      () => add(backend.matrix(2, 2), backend.matrix(2, 2), backend.matrix(2, 2) as never),
+    ],
     ["an array for a matrix", () => matmul(backend.matrix(1, 1), [[1]] as never)],
     ["no backend", () => new Sequential({} as never, { inputShape: 2, layers: [dense(1)] })],
     ["no model", () => adam().attach({} as never)],
     [
       "an array of integers to predict into",
-      () => new Sequential(backend, { inputShape: 1, layers: [dense(1)] }).predict([1], { out: new Int8Array(1) as never }),
+      () =>
+        new Sequential(backend, { inputShape: 1, layers: [dense(1)] }).predict([1], {
+          out: new Int8Array(1) as never,
+        }),
     ],
-    ["nothing to evaluate", () => new Sequential(backend, { inputShape: 1, layers: [dense(1)] }).evaluate([], [], { loss: "huber" })],
+    [
+      "nothing to evaluate",
+      () =>
+        new Sequential(backend, { inputShape: 1, layers: [dense(1)] }).evaluate([], [], { loss: "huber" }),
+    ],
   ];
   it.each(strange)("refuses %s", (_, act) => {
     expect(act).toThrow(/expected|unknown/);
@@ -140,7 +159,13 @@ describe("after a failure", () => {
     const gone = backend.matrix(2, 2);
     gone.dispose();
     const before = backend.memory;
-    for (const act of [() => add(a, gone), () => matmul(a, gone), () => sumRows(gone), () => activate("relu", gone), () => losses.huber().gradient(a, [[1]])]) {
+    for (const act of [
+      () => add(a, gone),
+      () => matmul(a, gone),
+      () => sumRows(gone),
+      () => activate("relu", gone),
+      () => losses.huber().gradient(a, [[1]]),
+    ]) {
       expect(act).toThrow();
     }
     expect(backend.memory).toEqual(before);
@@ -148,7 +173,11 @@ describe("after a failure", () => {
 
   it("a forward that is refused or finds no memory leaves the one before it as it was, or void", () => {
     const backend = createBackendSync();
-    const model = new Sequential(backend, { inputShape: 3, seed: 2, layers: [dense(4, { activation: "tanh" }), dense(2)] });
+    const model = new Sequential(backend, {
+      inputShape: 3,
+      seed: 2,
+      layers: [dense(4, { activation: "tanh" }), dense(2)],
+    });
     const x = backend.matrix(2, 3, wave(6));
     const dOut = backend.matrix(2, 2, [1, 2, 3, 4]);
     const out = model.forward(x, { training: true });
@@ -201,11 +230,18 @@ describe("during fit", () => {
   });
 
   it("a matrix or backend that is disposed meanwhile ends it with an error", async () => {
-    const gone: ((backend: Backend, matrix: { dispose(): void }) => void)[] = [(_, matrix) => matrix.dispose(), (backend) => backend.dispose()];
+    const gone: ((backend: Backend, matrix: { dispose(): void }) => void)[] = [
+      (_, matrix) => matrix.dispose(),
+      (backend) => backend.dispose(),
+    ];
     for (const dispose of gone) {
       const backend = createBackendSync();
       const matrix = backend.matrix(20, 1, x);
-      const training = make(backend).fit(matrix, x, { loss: "huber", epochs: 3, onEpochEnd: () => dispose(backend, matrix) });
+      const training = make(backend).fit(matrix, x, {
+        loss: "huber",
+        epochs: 3,
+        onEpochEnd: () => dispose(backend, matrix),
+      });
       await expect(training).rejects.toThrow(DisposedError);
     }
   });
@@ -237,14 +273,20 @@ describe("during fit", () => {
 
   const refused: [string, Partial<FitOptions>, RegExp][] = [
     ["a signal that is none", { signal: {} as never }, /signal to be an AbortSignal/],
-    ["fewer epochs than were done", { epochs: 2, initialEpoch: 5 }, /epochs, of which initialEpoch 5 are done, to be an integer of at least 5, got 2/],
+    [
+      "fewer epochs than were done",
+      { epochs: 2, initialEpoch: 5 },
+      /epochs, of which initialEpoch 5 are done, to be an integer of at least 5, got 2/,
+    ],
     ["a shuffle that is no flag", { shuffle: "no" as never }, /shuffle to be true or false, got "no"/],
     ["a split that validates nothing", { validationSplit: 0.01 }, /leave a sample to validate on/],
     ["empty validation data", { validationData: [[], []] }, /validationData expected at least one sample/],
   ];
   it.each(refused)("refuses %s", async (_, options, message) => {
     await expect(make(createBackendSync()).fit(x, x, { loss: "huber", ...options })).rejects.toThrow(message);
-    await expect(make(createBackendSync()).fit(x, x, { loss: "huber", ...options })).rejects.toThrow(ValueError);
+    await expect(make(createBackendSync()).fit(x, x, { loss: "huber", ...options })).rejects.toThrow(
+      ValueError,
+    );
   });
 });
 
@@ -254,9 +296,13 @@ describe("a gradient", () => {
     const model = new Sequential(backend, { inputShape: 1, layers: [dense(1, { activation: "sigmoid" })] });
     const out = model.forward([[1], [2]], { training: true });
     const loss = losses.meanSquaredError();
-    expect(() => loss.valueAndGradient(out, [[0], [1]], out)).toThrow(/out belongs to its model, which alone may write it/);
+    expect(() => loss.valueAndGradient(out, [[0], [1]], out)).toThrow(
+      /out belongs to its model, which alone may write it/,
+    );
     const rows = backend.matrix(5, 2);
-    expect(() => loss.valueAndGradient(rows.rowRange(0, 4), new Float32Array(8), rows.rowRange(1, 5))).toThrow(/out overlaps pred in memory/);
+    expect(() =>
+      loss.valueAndGradient(rows.rowRange(0, 4), new Float32Array(8), rows.rowRange(1, 5)),
+    ).toThrow(/out overlaps pred in memory/);
   });
 
   it("with labels needs no new block from step to step", () => {

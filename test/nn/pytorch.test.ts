@@ -24,15 +24,18 @@ import * as golden from "../reference/golden.js";
 import { expectClose, type Tensor, type TrainingCase, transposed } from "../reference/golden.js";
 
 /**
- * Held to PyTorch's values in float64. Half a unit in the last place of float32 is 6e-8 relative: the bounds below are a few of
- * those where a value is computed directly, and more where sums or steps add them up.
+ * Held to PyTorch's values in float64. Half a unit in the last place of float32 is 6e-8 relative: the bounds
+ * below are a few of those where a value is computed directly, and more where sums or steps add them up.
  */
 describe.each(variants)("the %s build against PyTorch", (variant) => {
   const backend = createBackendSync({ variant });
-  const matrix = ({ shape: [rows, cols], data }: Tensor): Matrix => (cols === undefined ? backend.matrix(1, rows, data) : backend.matrix(rows, cols, data));
+  const matrix = ({ shape: [rows, cols], data }: Tensor): Matrix =>
+    cols === undefined ? backend.matrix(1, rows, data) : backend.matrix(rows, cols, data);
 
   describe("activations, value and derivative at 161 points", () => {
-    const names = Object.keys(golden.activations).filter((name) => !["x", "softmax", "logSoftmax"].includes(name));
+    const names = Object.keys(golden.activations).filter(
+      (name) => !["x", "softmax", "logSoftmax"].includes(name),
+    );
     it.each(names)("%s within 3e-7 absolute and 4e-7 relative", (name) => {
       const x = matrix(golden.activations.x);
       const { y, dy } = golden.activations[name];
@@ -46,7 +49,13 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
       const out = activate(name, matrix(x));
       expectClose(name, out.data, y.data, 1e-6, 4e-7);
       const gradient = backend.matrix(out.rows, out.cols);
-      backend.kernels[`${name}Backward`](out.pointer, matrix(upstream).pointer, gradient.pointer, out.rows, out.cols);
+      backend.kernels[`${name}Backward`](
+        out.pointer,
+        matrix(upstream).pointer,
+        gradient.pointer,
+        out.rows,
+        out.cols,
+      );
       expectClose(`${name} backward`, gradient.data, dx.data, 2e-6, 1e-6);
     });
   });
@@ -66,8 +75,18 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
       ["binaryCrossEntropyWithLogits", losses.binaryCrossEntropyWithLogits(), pred, flat(binary)],
       ["softmaxCrossEntropy", losses.softmaxCrossEntropy(), pred, labels],
       ["softmaxCrossEntropy", losses.softmaxCrossEntropy(), pred, flat(onehot)],
-      ["softmaxCrossEntropy_labelSmoothing0.1", losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }), pred, labels],
-      ["softmaxCrossEntropy_labelSmoothing0.1", losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }), pred, flat(onehot)],
+      [
+        "softmaxCrossEntropy_labelSmoothing0.1",
+        losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }),
+        pred,
+        labels,
+      ],
+      [
+        "softmaxCrossEntropy_labelSmoothing0.1",
+        losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }),
+        pred,
+        flat(onehot),
+      ],
     ];
     it.each(cases)("%s (%o)", (name, loss, input, targets) => {
       const expected = golden.losses[name];
@@ -98,7 +117,13 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
       const p = matrix(pred);
       const loss = losses.softmaxCrossEntropy();
       for (const targets of [labels, flat(onehot)]) {
-        expectClose("value", [loss.value(p, targets, { sampleWeights }) / ratio], [expected.value], 2e-7, 1e-6);
+        expectClose(
+          "value",
+          [loss.value(p, targets, { sampleWeights }) / ratio],
+          [expected.value],
+          2e-7,
+          1e-6,
+        );
         const gradient = loss.gradient(p, targets, { sampleWeights });
         expectClose(
           "gradient",
@@ -112,7 +137,12 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
 
     it("has every case", () => {
       const inputs = ["pred", "target", "prob", "binary", "labels", "onehot", "classWeights"];
-      const known = [...inputs, "categoricalCrossEntropyOnProbabilities", "softmaxCrossEntropy_classWeights", ...cases.map(([name]) => name)];
+      const known = [
+        ...inputs,
+        "categoricalCrossEntropyOnProbabilities",
+        "softmaxCrossEntropy_classWeights",
+        ...cases.map(([name]) => name),
+      ];
       expect(Object.keys(golden.losses).filter((name) => !known.includes(name))).toEqual([]);
     });
   });
@@ -152,7 +182,13 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
     });
 
     it("a scaled velocity gives the same path while the rate stays", () => {
-      expectClose("momentum", path(sgd({ learningRate: 0.05, momentum: 0.9, velocity: "scaled" })).flat(), golden.optimizers.momentum.data, 2e-6, 1e-6);
+      expectClose(
+        "momentum",
+        path(sgd({ learningRate: 0.05, momentum: 0.9, velocity: "scaled" })).flat(),
+        golden.optimizers.momentum.data,
+        2e-6,
+        1e-6,
+      );
       expectClose(
         "nesterov",
         path(sgd({ learningRate: 0.05, momentum: 0.9, velocity: "scaled", nesterov: true })).flat(),
@@ -181,21 +217,50 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
     expectClose("db", bias.gradient.data, dParams.bias.data, 2e-6, 1e-6);
   });
 
-  /** 60 steps add up the rounding of each; Adam divides small gradients by their own size, which magnifies it. */
+  /**
+   * 60 steps add up the rounding of each; Adam divides small gradients by their own size, which magnifies it.
+   */
   describe("whole trainings: the loss of each of 60 steps within 2e-5, the weights at the end within 1e-4", () => {
     const cases: Record<string, { activation: ActivationName; loss: Loss; optimizer: () => Optimizer }> = {
-      tanh_mse_sgd: { activation: "tanh", loss: losses.meanSquaredError(), optimizer: () => sgd({ learningRate: 0.1 }) },
-      sigmoid_mse_momentum: { activation: "sigmoid", loss: losses.meanSquaredError(), optimizer: () => sgd({ learningRate: 0.1, momentum: 0.9 }) },
-      relu_crossEntropy_adam: { activation: "relu", loss: losses.softmaxCrossEntropy(), optimizer: () => adam({ learningRate: 0.01 }) },
-      gelu_crossEntropy_adamw: { activation: "gelu", loss: losses.softmaxCrossEntropy(), optimizer: () => adamw({ learningRate: 0.01, weightDecay: 0.05 }) },
+      tanh_mse_sgd: {
+        activation: "tanh",
+        loss: losses.meanSquaredError(),
+        optimizer: () => sgd({ learningRate: 0.1 }),
+      },
+      sigmoid_mse_momentum: {
+        activation: "sigmoid",
+        loss: losses.meanSquaredError(),
+        optimizer: () => sgd({ learningRate: 0.1, momentum: 0.9 }),
+      },
+      relu_crossEntropy_adam: {
+        activation: "relu",
+        loss: losses.softmaxCrossEntropy(),
+        optimizer: () => adam({ learningRate: 0.01 }),
+      },
+      gelu_crossEntropy_adamw: {
+        activation: "gelu",
+        loss: losses.softmaxCrossEntropy(),
+        optimizer: () => adamw({ learningRate: 0.01, weightDecay: 0.05 }),
+      },
     };
 
     it.each(Object.entries(cases))("%s", (name, { activation, loss, optimizer: make }) => {
-      const { sizes, batch, steps, X, Y, init, losses: expected, final }: TrainingCase = golden.training[name];
+      const {
+        sizes,
+        batch,
+        steps,
+        X,
+        Y,
+        init,
+        losses: expected,
+        final,
+      }: TrainingCase = golden.training[name];
       const widths = sizes.slice(1);
       using model = new Network(backend, {
         inputShape: sizes[0],
-        layers: widths.map((units, i) => dense(units, { activation: i < widths.length - 1 ? activation : "linear" })),
+        layers: widths.map((units, i) =>
+          dense(units, { activation: i < widths.length - 1 ? activation : "linear" }),
+        ),
       });
       // PyTorch counts an activation as a module of its own: its layers are 0, 2, 4 ...
       const theirs = (ours: string) => ours.replace(/^\d+/, (index) => String(2 * Number(index)));
@@ -209,14 +274,19 @@ describe.each(variants)("the %s build against PyTorch", (variant) => {
       const history: number[] = [];
       for (let step = 0; step < steps; step++) {
         const at = (step % 4) * batch;
-        const target = Array.isArray(Y) ? Y.slice(at, at + batch) : Float32Array.from(Y.data.slice(at * outputs, (at + batch) * outputs));
+        const target = Array.isArray(Y)
+          ? Y.slice(at, at + batch)
+          : Float32Array.from(Y.data.slice(at * outputs, (at + batch) * outputs));
         model.zeroGradients();
-        history.push(loss.valueAndGradient(model.forward(x.rowRange(at, at + batch), { training: true }), target, dOut));
+        history.push(
+          loss.valueAndGradient(model.forward(x.rowRange(at, at + batch), { training: true }), target, dOut),
+        );
         model.backward(dOut);
         optimizer.step();
       }
       expectClose("losses", history, expected, 2e-5, 2e-5);
-      for (const { name: ours, value } of model.parameters) expectClose(ours, value.data, values(final, ours), 1e-4, 1e-4);
+      for (const { name: ours, value } of model.parameters)
+        expectClose(ours, value.data, values(final, ours), 1e-4, 1e-4);
     });
 
     it("leaves out none", () => {

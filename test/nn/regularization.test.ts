@@ -1,6 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { createBackendSync, dense, dropout, gaussianNoise, type LayerSpec, loadModel, losses, Network, Sequential, saveModel, sgd } from "../../src/index.js";
-import { createBackendSync as createForInference, loadModel as loadForInference } from "../../src/inference.js";
+import {
+  createBackendSync,
+  dense,
+  dropout,
+  gaussianNoise,
+  type LayerSpec,
+  loadModel,
+  losses,
+  Network,
+  Sequential,
+  saveModel,
+  sgd,
+} from "../../src/index.js";
+import {
+  createBackendSync as createForInference,
+  loadModel as loadForInference,
+} from "../../src/inference.js";
 import { exactVariants, variants } from "../reference/backends.js";
 
 const ROWS = 50;
@@ -31,7 +46,8 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
     const out = [...model.forward(x, { training: true }).data];
     const dropped = out.filter((value) => value === 0).length / out.length;
     expect(Math.abs(dropped - 0.25)).toBeLessThan(5 * Math.sqrt((0.25 * 0.75) / out.length));
-    for (const [i, value] of out.entries()) if (value !== 0) expect(value).toBe(Math.fround(x[i] * Math.fround(1 / 0.75)));
+    for (const [i, value] of out.entries())
+      if (value !== 0) expect(value).toBe(Math.fround(x[i] * Math.fround(1 / 0.75)));
     using dOut = backend.matrix(ROWS, INPUTS, new Float32Array(x.length).fill(3));
     const dx = [...(model.backward(dOut, { inputGradient: true })?.data ?? [])];
     expect(dx).toEqual(out.map((value) => (value === 0 ? 0 : 4)));
@@ -60,7 +76,8 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
     ["dropout", dropout(0.5)],
     ["gaussianNoise", gaussianNoise(1)],
   ])("what %s draws is a function of the seed, the layer's place and the step", (_, layer) => {
-    const forward = (model: Network, step?: number) => String(model.forward(x, { training: true, ...(step !== undefined && { step }) }).data);
+    const forward = (model: Network, step?: number) =>
+      String(model.forward(x, { training: true, ...(step !== undefined && { step }) }).data);
     using first = alone(backend, layer);
     using same = alone(backend, layer);
     using other = alone(backend, layer, 2);
@@ -80,7 +97,11 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
 
   it("fit draws what the explicit loop draws in its first epoch, batch by batch, and evaluates without", async () => {
     const make = () =>
-      new Sequential(backend, { inputShape: INPUTS, seed: 5, layers: [gaussianNoise(0.1), dense(8, { activation: "relu" }), dropout(0.5), dense(1)] });
+      new Sequential(backend, {
+        inputShape: INPUTS,
+        seed: 5,
+        layers: [gaussianNoise(0.1), dense(8, { activation: "relu" }), dropout(0.5), dense(1)],
+      });
     using fitted = make();
     await fitted.fit(x, y, { loss: "meanSquaredError", optimizer: sgd(), batchSize: 10, shuffle: false });
     using looped = make();
@@ -94,7 +115,9 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
       looped.backward(dOut);
       optimizer.step();
     }
-    expect(looped.parameters.map(({ value }) => [...value.data])).toEqual(fitted.parameters.map(({ value }) => [...value.data]));
+    expect(looped.parameters.map(({ value }) => [...value.data])).toEqual(
+      fitted.parameters.map(({ value }) => [...value.data]),
+    );
     const { loss: evaluated } = fitted.evaluate(x, y, { loss: "meanSquaredError" });
     expect(fitted.evaluate(x, y, { loss: "meanSquaredError" }).loss).toBe(evaluated);
   });
@@ -103,12 +126,18 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
     using model = new Sequential(backend, {
       inputShape: INPUTS,
       seed: 5,
-      layers: [gaussianNoise(0.1), dense(8, { kernelRegularizer: { l2: 0.1 }, kernelConstraint: { maxNorm: 2 } }), dropout(0.5, { name: "d" })],
+      layers: [
+        gaussianNoise(0.1),
+        dense(8, { kernelRegularizer: { l2: 0.1 }, kernelConstraint: { maxNorm: 2 } }),
+        dropout(0.5, { name: "d" }),
+      ],
     });
     const file = saveModel(model);
     using loaded = await loadModel(backend, file);
     expect(saveModel(loaded)).toEqual(file);
-    expect([...loaded.forward(x, { training: true }).data]).toEqual([...model.forward(x, { training: true }).data]);
+    expect([...loaded.forward(x, { training: true }).data]).toEqual([
+      ...model.forward(x, { training: true }).data,
+    ]);
     const runner = createForInference({ variant: variant === "scalar" ? "scalar" : "simd" });
     using network = await loadForInference(runner, file);
     if (variant !== "relaxed") expect([...network.predict(x)]).toEqual([...model.predict(x)]);
@@ -123,7 +152,11 @@ it("a training with dropout and noise gives the same bits on every exact build",
         seed: 3,
         layers: [
           gaussianNoise(0.2),
-          dense(13, { activation: "tanh", kernelRegularizer: { l1: 0.001, l2: 0.01 }, kernelConstraint: { maxNorm: 1 } }),
+          dense(13, {
+            activation: "tanh",
+            kernelRegularizer: { l1: 0.001, l2: 0.01 },
+            kernelConstraint: { maxNorm: 1 },
+          }),
           dropout(0.3),
           dense(1),
         ],
@@ -144,10 +177,19 @@ describe.each(variants)("regularizers and constraints on the %s build", (variant
       new Sequential(backend, {
         inputShape: INPUTS,
         seed: 3,
-        layers: [dense(3, { biasInitializer: "lecunNormal", ...(penalised && { kernelRegularizer: { l1, l2 }, biasRegularizer: { l2: 1 } }) })],
+        layers: [
+          dense(3, {
+            biasInitializer: "lecunNormal",
+            ...(penalised && { kernelRegularizer: { l1, l2 }, biasRegularizer: { l2: 1 } }),
+          }),
+        ],
       });
     const targets = Array.from(y, (value) => [value, 1, -value]);
-    const options = { loss: "meanSquaredError", optimizer: sgd({ learningRate: rate }), batchSize: ROWS } as const;
+    const options = {
+      loss: "meanSquaredError",
+      optimizer: sgd({ learningRate: rate }),
+      batchSize: ROWS,
+    } as const;
     using plain = make(false);
     using penalised = make(true);
     const before = plain.parameters.map(({ value }) => [...value.data]);
@@ -164,7 +206,10 @@ describe.each(variants)("regularizers and constraints on the %s build", (variant
   });
 
   it("maxNorm scales the columns that are longer down to the norm, and leaves the bits of the others", () => {
-    using model = new Sequential(backend, { inputShape: 3, layers: [dense(5, { kernelConstraint: { maxNorm: 2 } })] });
+    using model = new Sequential(backend, {
+      inputShape: 3,
+      layers: [dense(5, { kernelConstraint: { maxNorm: 2 } })],
+    });
     const weight = model.parameters[0].value;
     weight.set([
       [3, 0.1, 0, 2, -1],
@@ -189,14 +234,32 @@ describe("refused", () => {
     ["a rate of 1", () => dropout(1), /dropout expected rate to be at least 0 and below 1, got 1/],
     ["a negative rate", () => dropout(-0.1), /dropout expected rate/],
     ["an unknown option", () => dropout(0.1, { seed: 1 } as object), /dropout: unknown option "seed"/],
-    ["a deviation of 0", () => gaussianNoise(0), /gaussianNoise expected deviation to be a finite number above 0, got 0/],
-    ["a negative l1", () => dense(1, { kernelRegularizer: { l1: -1 } }), /dense: kernelRegularizer expected l1 to be a finite number of at least 0, got -1/],
-    ["an unknown penalty", () => dense(1, { biasRegularizer: { l3: 1 } as object }), /dense: biasRegularizer: unknown option "l3"/],
-    ["a norm of 0", () => dense(1, { kernelConstraint: { maxNorm: 0 } }), /dense: kernelConstraint expected maxNorm to be a finite number above 0, got 0/],
+    [
+      "a deviation of 0",
+      () => gaussianNoise(0),
+      /gaussianNoise expected deviation to be a finite number above 0, got 0/,
+    ],
+    [
+      "a negative l1",
+      () => dense(1, { kernelRegularizer: { l1: -1 } }),
+      /dense: kernelRegularizer expected l1 to be a finite number of at least 0, got -1/,
+    ],
+    [
+      "an unknown penalty",
+      () => dense(1, { biasRegularizer: { l3: 1 } as object }),
+      /dense: biasRegularizer: unknown option "l3"/,
+    ],
+    [
+      "a norm of 0",
+      () => dense(1, { kernelConstraint: { maxNorm: 0 } }),
+      /dense: kernelConstraint expected maxNorm to be a finite number above 0, got 0/,
+    ],
   ])("%s", (_, make, message) => expect(make).toThrow(message));
 
   it("a step that is no count", () => {
     const model = alone(createBackendSync(), dropout(0.5));
-    expect(() => model.forward(x, { training: true, step: -1 })).toThrow(/forward expected step to be an integer of at least 0, got -1/);
+    expect(() => model.forward(x, { training: true, step: -1 })).toThrow(
+      /forward expected step to be an integer of at least 0, got -1/,
+    );
   });
 });

@@ -1,48 +1,91 @@
 import { describe, expect, it } from "vitest";
-import { adam, createBackendSync, dense, Network, type Schedule, Sequential, scheduleFrom, schedules, sgd, ValueError } from "../../src/index.js";
+import {
+  adam,
+  createBackendSync,
+  dense,
+  Network,
+  type Schedule,
+  Sequential,
+  scheduleFrom,
+  schedules,
+  sgd,
+  ValueError,
+} from "../../src/index.js";
 
-const rates = (schedule: Schedule, steps: number): number[] => Array.from({ length: steps }, (_, step) => schedule.rate(step));
+const rates = (schedule: Schedule, steps: number): number[] =>
+  Array.from({ length: steps }, (_, step) => schedule.rate(step));
 
 /** PyTorch's and Keras's formulas with Math's functions, which may differ from ours in the last bits. */
-const annealed = (from: number, to: number, progress: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * progress));
+const annealed = (from: number, to: number, progress: number): number =>
+  to + ((from - to) / 2) * (1 + Math.cos(Math.PI * progress));
 
 const cases: Record<string, [Schedule, (step: number) => number]> = {
   constant: [schedules.constant({ learningRate: 0.3 }), () => 0.3],
-  step: [schedules.step({ learningRate: 0.3, every: 7, factor: 0.5 }), (step) => 0.3 * 0.5 ** Math.floor(step / 7)],
+  step: [
+    schedules.step({ learningRate: 0.3, every: 7, factor: 0.5 }),
+    (step) => 0.3 * 0.5 ** Math.floor(step / 7),
+  ],
   multiStep: [
     schedules.multiStep({ learningRate: 0.3, at: [4, 5, 20], factor: 0.2 }),
     (step) => 0.3 * 0.2 ** (Number(step >= 4) + Number(step >= 5) + Number(step >= 20)),
   ],
-  exponential: [schedules.exponential({ learningRate: 0.3, factor: 0.96, every: 10 }), (step) => 0.3 * 0.96 ** (step / 10)],
-  "exponential that grows": [schedules.exponential({ learningRate: 1e-6, factor: 1.2 }), (step) => 1e-6 * 1.2 ** step],
-  "polynomial, a line": [schedules.polynomial({ learningRate: 0.3, steps: 30 }), (step) => 0.3 * (1 - Math.min(step / 30, 1))],
+  exponential: [
+    schedules.exponential({ learningRate: 0.3, factor: 0.96, every: 10 }),
+    (step) => 0.3 * 0.96 ** (step / 10),
+  ],
+  "exponential that grows": [
+    schedules.exponential({ learningRate: 1e-6, factor: 1.2 }),
+    (step) => 1e-6 * 1.2 ** step,
+  ],
+  "polynomial, a line": [
+    schedules.polynomial({ learningRate: 0.3, steps: 30 }),
+    (step) => 0.3 * (1 - Math.min(step / 30, 1)),
+  ],
   "polynomial of a broken power": [
     schedules.polynomial({ learningRate: 0.3, steps: 30, minimum: 0.01, power: 0.5 }),
     (step) => 0.01 + 0.29 * (1 - Math.min(step / 30, 1)) ** 0.5,
   ],
-  cosine: [schedules.cosine({ learningRate: 0.3, steps: 30, minimum: 0.01 }), (step) => annealed(0.3, 0.01, Math.min(step / 30, 1))],
-  "cosine with restarts": [schedules.cosine({ learningRate: 0.3, steps: 9, restarts: true }), (step) => annealed(0.3, 0, (step % 9) / 9)],
+  cosine: [
+    schedules.cosine({ learningRate: 0.3, steps: 30, minimum: 0.01 }),
+    (step) => annealed(0.3, 0.01, Math.min(step / 30, 1)),
+  ],
+  "cosine with restarts": [
+    schedules.cosine({ learningRate: 0.3, steps: 9, restarts: true }),
+    (step) => annealed(0.3, 0, (step % 9) / 9),
+  ],
   "cosine with longer and longer restarts": [
     schedules.cosine({ learningRate: 0.3, steps: 4, restarts: true, growth: 2 }),
     // Periods of 4, 8, 16 and 32 steps begin at 0, 4, 12 and 28.
-    (step) => annealed(0.3, 0, step < 4 ? step / 4 : step < 12 ? (step - 4) / 8 : step < 28 ? (step - 12) / 16 : (step - 28) / 32),
+    (step) =>
+      annealed(
+        0.3,
+        0,
+        step < 4 ? step / 4 : step < 12 ? (step - 4) / 8 : step < 28 ? (step - 12) / 16 : (step - 28) / 32,
+      ),
   ],
   oneCycle: [
     schedules.oneCycle({ learningRate: 0.3, steps: 40 }),
     // It rises until step 0.3 * 40 - 1 and falls until step 39.
-    (step) => (step <= 11 ? annealed(0.3 / 25, 0.3, step / 11) : annealed(0.3, 0.3 / 25 / 1e4, Math.min((step - 11) / 28, 1))),
+    (step) =>
+      step <= 11
+        ? annealed(0.3 / 25, 0.3, step / 11)
+        : annealed(0.3, 0.3 / 25 / 1e4, Math.min((step - 11) / 28, 1)),
   ],
   warmup: [
     schedules.warmup({ steps: 5, from: 0.1, before: schedules.step({ learningRate: 0.3, every: 3 }) }),
     (step) => (step < 5 ? 0.1 + (0.2 * step) / 5 : 0.3 * 0.1 ** Math.floor((step - 5) / 3)),
   ],
-  "warmup before a number": [schedules.warmup({ steps: 5, before: 0.3 }), (step) => 0.3 * Math.min(step / 5, 1)],
+  "warmup before a number": [
+    schedules.warmup({ steps: 5, before: 0.3 }),
+    (step) => 0.3 * Math.min(step / 5, 1),
+  ],
   reduceOnPlateau: [schedules.reduceOnPlateau({ learningRate: 0.3 }), () => 0.3],
 };
 
 describe("a schedule", () => {
   it.each(Object.entries(cases))("%s: 60 steps within 1e-14 of its formula", (_, [schedule, formula]) => {
-    for (const [step, rate] of rates(schedule, 60).entries()) expect(Math.abs(rate - formula(step)), `step ${step}`).toBeLessThanOrEqual(1e-14);
+    for (const [step, rate] of rates(schedule, 60).entries())
+      expect(Math.abs(rate - formula(step)), `step ${step}`).toBeLessThanOrEqual(1e-14);
   });
 
   it.each(Object.entries(cases))("%s: the same bits after JSON, and of any step alone", (_, [schedule]) => {
@@ -54,15 +97,37 @@ describe("a schedule", () => {
 
   it("prints itself with its options", () => {
     const warm = schedules.warmup({ steps: 5, before: schedules.step({ learningRate: 0.3, every: 7 }) });
-    expect(String(warm)).toBe('warmup({"steps":5,"from":0,"before":{"type":"step","learningRate":0.3,"every":7,"factor":0.1}})');
+    expect(String(warm)).toBe(
+      'warmup({"steps":5,"from":0,"before":{"type":"step","learningRate":0.3,"every":7,"factor":0.1}})',
+    );
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ["no learning rate", () => schedules.step({ every: 3 } as never), /step expected learningRate to be a finite number above 0, got undefined/],
-    ["no steps", () => schedules.cosine({ learningRate: 1 } as never), /cosine expected steps to be an integer of at least 1, got undefined/],
-    ["no options", () => schedules.oneCycle(undefined as never), /oneCycle expected an object of options, got null/],
-    ["a misspelt option", () => schedules.step({ learningRate: 1, every: 3, gamma: 2 } as never), /step: unknown option "gamma"/],
-    ["places out of order", () => schedules.multiStep({ learningRate: 1, at: [5, 3] }), /multiStep expected at\[1\] to be an integer of at least 5, got 3/],
+    [
+      "no learning rate",
+      () => schedules.step({ every: 3 } as never),
+      /step expected learningRate to be a finite number above 0, got undefined/,
+    ],
+    [
+      "no steps",
+      () => schedules.cosine({ learningRate: 1 } as never),
+      /cosine expected steps to be an integer of at least 1, got undefined/,
+    ],
+    [
+      "no options",
+      () => schedules.oneCycle(undefined as never),
+      /oneCycle expected an object of options, got null/,
+    ],
+    [
+      "a misspelt option",
+      () => schedules.step({ learningRate: 1, every: 3, gamma: 2 } as never),
+      /step: unknown option "gamma"/,
+    ],
+    [
+      "places out of order",
+      () => schedules.multiStep({ learningRate: 1, at: [5, 3] }),
+      /multiStep expected at\[1\] to be an integer of at least 5, got 3/,
+    ],
     [
       "nothing to warm up for",
       () => schedules.warmup({ steps: 3, before: undefined as never }),
@@ -73,8 +138,16 @@ describe("a schedule", () => {
       () => schedules.warmup({ steps: 3, schedule: 0.1 } as never),
       /warmup: unknown option "schedule"; known are steps, from, before/,
     ],
-    ["a mode that is none", () => schedules.reduceOnPlateau({ learningRate: 1, mode: "auto" as never }), /unknown mode "auto"; known are min, max/],
-    ["JSON of an unknown type", () => scheduleFrom({ type: "square" }), /scheduleFrom: unknown schedule "square"/],
+    [
+      "a mode that is none",
+      () => schedules.reduceOnPlateau({ learningRate: 1, mode: "auto" as never }),
+      /unknown mode "auto"; known are min, max/,
+    ],
+    [
+      "JSON of an unknown type",
+      () => scheduleFrom({ type: "square" }),
+      /scheduleFrom: unknown schedule "square"/,
+    ],
     ["JSON of nothing", () => scheduleFrom(null), /scheduleFrom: unknown schedule undefined/],
   ])("refuses %s", (_, make, message) => {
     expect(make).toThrow(ValueError);
@@ -104,7 +177,11 @@ describe("an optimizer with a schedule", () => {
   });
 
   /** What each epoch's rate is, by Keras's rules, for the values that it logs. */
-  const plateau = (options: Parameters<typeof schedules.reduceOnPlateau>[0], values: readonly number[], warm = false) => {
+  const plateau = (
+    options: Parameters<typeof schedules.reduceOnPlateau>[0],
+    values: readonly number[],
+    warm = false,
+  ) => {
     const reduce = schedules.reduceOnPlateau(options);
     const optimizer = sgd({ learningRate: warm ? schedules.warmup({ steps: 1, before: reduce }) : reduce });
     optimizer.steps = 5;
@@ -115,13 +192,41 @@ describe("an optimizer with a schedule", () => {
   };
 
   it.each<[string, Parameters<typeof plateau>, number[]]>([
-    ["patience epochs without a better value", [{ learningRate: 1, factor: 0.5, patience: 2 }, [3, 2, 2, 2, 2, 2]], [1, 1, 1, 0.5, 0.5, 0.25]],
-    ["a change that is too small", [{ learningRate: 1, factor: 0.5, patience: 1, minimumChange: 0.5 }, [3, 2.6, 2.4, 2]], [1, 0.5, 0.5, 0.25]],
-    ["epochs that cool down", [{ learningRate: 1, factor: 0.5, patience: 1, cooldown: 2 }, [3, 3, 3, 3, 3]], [1, 0.5, 0.5, 0.25, 0.25]],
-    ["the least rate", [{ learningRate: 1, factor: 0.5, patience: 1, minimum: 0.4 }, [3, 3, 3]], [1, 0.5, 0.4]],
-    ["values that should be large", [{ learningRate: 1, factor: 0.5, patience: 1, mode: "max" }, [3, 4, 3]], [1, 1, 0.5]],
-    ["that an accuracy should be large", [{ learningRate: 1, factor: 0.5, patience: 1, monitor: "validationAccuracy" }, [3, 4, 3]], [1, 1, 0.5]],
-    ["NaN, which is never better", [{ learningRate: 1, factor: 0.5, patience: 1 }, [Number.NaN, 3, Number.NaN]], [0.5, 0.5, 0.25]],
+    [
+      "patience epochs without a better value",
+      [{ learningRate: 1, factor: 0.5, patience: 2 }, [3, 2, 2, 2, 2, 2]],
+      [1, 1, 1, 0.5, 0.5, 0.25],
+    ],
+    [
+      "a change that is too small",
+      [{ learningRate: 1, factor: 0.5, patience: 1, minimumChange: 0.5 }, [3, 2.6, 2.4, 2]],
+      [1, 0.5, 0.5, 0.25],
+    ],
+    [
+      "epochs that cool down",
+      [{ learningRate: 1, factor: 0.5, patience: 1, cooldown: 2 }, [3, 3, 3, 3, 3]],
+      [1, 0.5, 0.5, 0.25, 0.25],
+    ],
+    [
+      "the least rate",
+      [{ learningRate: 1, factor: 0.5, patience: 1, minimum: 0.4 }, [3, 3, 3]],
+      [1, 0.5, 0.4],
+    ],
+    [
+      "values that should be large",
+      [{ learningRate: 1, factor: 0.5, patience: 1, mode: "max" }, [3, 4, 3]],
+      [1, 1, 0.5],
+    ],
+    [
+      "that an accuracy should be large",
+      [{ learningRate: 1, factor: 0.5, patience: 1, monitor: "validationAccuracy" }, [3, 4, 3]],
+      [1, 1, 0.5],
+    ],
+    [
+      "NaN, which is never better",
+      [{ learningRate: 1, factor: 0.5, patience: 1 }, [Number.NaN, 3, Number.NaN]],
+      [0.5, 0.5, 0.25],
+    ],
     ["a warm-up before it", [{ learningRate: 1, factor: 0.5, patience: 1 }, [3, 3], true], [1, 0.5]],
   ])("reduceOnPlateau heeds %s", (_, given, expected) => {
     expect(plateau(...given)).toEqual(expected);
@@ -130,7 +235,15 @@ describe("an optimizer with a schedule", () => {
   it("fit tells it of its epochs, and of a log that lacks what it looks at", async () => {
     using model = new Sequential(backend, { inputShape: 1, seed: 1, layers: [dense(1)] });
     const seen: number[] = [];
-    const optimizer = adam({ learningRate: schedules.reduceOnPlateau({ learningRate: 0.1, monitor: "loss", minimumChange: 1e6, patience: 1, factor: 0.5 }) });
+    const optimizer = adam({
+      learningRate: schedules.reduceOnPlateau({
+        learningRate: 0.1,
+        monitor: "loss",
+        minimumChange: 1e6,
+        patience: 1,
+        factor: 0.5,
+      }),
+    });
     await model.fit([1, 2, 3], [1, 2, 3], {
       loss: "meanSquaredError",
       optimizer,

@@ -1,10 +1,14 @@
-/** Matrices in float64 as rows of numbers, with the operations that the notes write. Shapes that do not fit throw. */
+/**
+ * Matrices in float64 as rows of numbers, with the operations that the notes write. Shapes that do not fit
+ * throw.
+ */
 export type Rows = number[][];
 
 const shape = (a: Rows): string => `${a.length} x ${a[0].length}`;
 
 function demandOneShape(a: Rows, b: Rows): void {
-  if (a.length !== b.length || a[0].length !== b[0].length) throw new RangeError(`shapes differ: ${shape(a)} and ${shape(b)}`);
+  if (a.length !== b.length || a[0].length !== b[0].length)
+    throw new RangeError(`shapes differ: ${shape(a)} and ${shape(b)}`);
 }
 
 export const apply = (f: (x: number) => number, a: Rows): Rows => a.map((row) => row.map(f));
@@ -25,7 +29,8 @@ export function hadamard(a: Rows, b: Rows): Rows {
 }
 
 /** The Kronecker product: each entry of a, times the whole of b. */
-export const kronecker = (a: Rows, b: Rows): Rows => a.flatMap((row) => b.map((other) => row.flatMap((x) => other.map((y) => x * y))));
+export const kronecker = (a: Rows, b: Rows): Rows =>
+  a.flatMap((row) => b.map((other) => row.flatMap((x) => other.map((y) => x * y))));
 
 /** a + s b. */
 export function plus(a: Rows, b: Rows, s = 1): Rows {

@@ -1,5 +1,12 @@
 import { describe, it } from "vitest";
-import { createBackendSync, dense, hadamard as hadamardOf, losses, matmul, Network } from "../../src/index.js";
+import {
+  createBackendSync,
+  dense,
+  hadamard as hadamardOf,
+  losses,
+  matmul,
+  Network,
+} from "../../src/index.js";
 import { variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
@@ -8,15 +15,17 @@ import { activations } from "./functions.js";
 import { gradientsOf, randomRows, subject } from "./model.js";
 
 /**
- * "Mathematics behind Neural Networks", a question and its answer, in the answer's own symbols: one sample as rows Y = f(H W + B) of y outputs and H
- * of h inputs, J half of a squared distance, * the Hadamard product, delta_ij Kronecker's. Within 2e-6: sums of a few float32 terms of order 1.
+ * "Mathematics behind Neural Networks", a question and its answer, in the answer's own symbols: one sample as
+ * rows Y = f(H W + B) of y outputs and H of h inputs, J half of a squared distance, * the Hadamard product,
+ * delta_ij Kronecker's. Within 2e-6: sums of a few float32 terms of order 1.
  */
 const TOLERANCE = 2e-6;
 const kroneckerDelta = (i: number, j: number): number => (i === j ? 1 : 0);
 const indices = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** J = 1/2 (Y - Y*)(Y - Y*)^T, the scalar product of a row with itself. */
-const halfSquare = (Y: Rows, target: Rows): number => times(plus(Y, target, -1), transposed(plus(Y, target, -1)))[0][0] / 2;
+const halfSquare = (Y: Rows, target: Rows): number =>
+  times(plus(Y, target, -1), transposed(plus(Y, target, -1)))[0][0] / 2;
 
 describe.each(variants)('"Mathematics behind Neural Networks" on the %s build', (variant) => {
   const backend = createBackendSync({ variant });
@@ -46,35 +55,50 @@ describe.each(variants)('"Mathematics behind Neural Networks" on the %s build', 
     });
   });
 
-  it.each(["sigmoid", "tanh"] as const)("J and its gradients by B and W, by the sums over i with %s", (name) => {
-    const { f, derivative } = activations[name];
-    const [h, y] = [5, 4];
-    const { model, layers } = subject(backend, random, [h, y], name);
-    const [{ W, b: B }] = layers;
-    const [H, target] = [randomRows(random, 1, h), randomRows(random, 1, y)];
-    const Y = [indices(y).map((i) => f(sum(H[0].map((value, j) => value * W[j][i])) + B[0][i]))];
-    const slope = apply(derivative, plus(times(H, W), B));
+  it.each(["sigmoid", "tanh"] as const)(
+    "J and its gradients by B and W, by the sums over i with %s",
+    (name) => {
+      const { f, derivative } = activations[name];
+      const [h, y] = [5, 4];
+      const { model, layers } = subject(backend, random, [h, y], name);
+      const [{ W, b: B }] = layers;
+      const [H, target] = [randomRows(random, 1, h), randomRows(random, 1, y)];
+      const Y = [indices(y).map((i) => f(sum(H[0].map((value, j) => value * W[j][i])) + B[0][i]))];
+      const slope = apply(derivative, plus(times(H, W), B));
 
-    const dJdY = indices(y).map((i) => sum(indices(y).map((j) => ((2 * (Y[0][j] - target[0][j])) / 2) * kroneckerDelta(i, j))));
-    const dJdB = indices(y).map((k) => sum(indices(y).map((i) => dJdY[i] * slope[0][i] * kroneckerDelta(i, k))));
-    const dYdW = (i: number, k: number, l: number) => slope[0][i] * sum(indices(h).map((j) => H[0][j] * kroneckerDelta(j, k) * kroneckerDelta(i, l)));
-    const dJdW = indices(h).map((k) => indices(y).map((l) => sum(indices(y).map((i) => dJdY[i] * dYdW(i, k, l)))));
-    // The results that these come to.
-    const inner = hadamard(plus(Y, target, -1), slope);
-    expectClose("(Y - Y*) * f'(H W + B)", inner.flat(), dJdB, 1e-14);
-    expectClose("H^T ((Y - Y*) * f'(H W + B))", times(transposed(H), inner).flat(), dJdW.flat(), 1e-14);
+      const dJdY = indices(y).map((i) =>
+        sum(indices(y).map((j) => ((2 * (Y[0][j] - target[0][j])) / 2) * kroneckerDelta(i, j))),
+      );
+      const dJdB = indices(y).map((k) =>
+        sum(indices(y).map((i) => dJdY[i] * slope[0][i] * kroneckerDelta(i, k))),
+      );
+      const dYdW = (i: number, k: number, l: number) =>
+        slope[0][i] * sum(indices(h).map((j) => H[0][j] * kroneckerDelta(j, k) * kroneckerDelta(i, l)));
+      const dJdW = indices(h).map((k) =>
+        indices(y).map((l) => sum(indices(y).map((i) => dJdY[i] * dYdW(i, k, l)))),
+      );
+      // The results that these come to.
+      const inner = hadamard(plus(Y, target, -1), slope);
+      expectClose("(Y - Y*) * f'(H W + B)", inner.flat(), dJdB, 1e-14);
+      expectClose("H^T ((Y - Y*) * f'(H W + B))", times(transposed(H), inner).flat(), dJdW.flat(), 1e-14);
 
-    const loss = losses.meanSquaredError({ reduction: "halfSum" });
-    const out = model.forward(matrix(H), { training: true });
-    expectClose("Y", out.data, Y.flat(), TOLERANCE);
-    const dOut = backend.matrix(1, y);
-    expectClose("J", [loss.valueAndGradient(out, matrix(target), dOut)], [halfSquare(Y, target)], TOLERANCE);
-    expectClose("dJ/dY", dOut.data, dJdY, TOLERANCE);
-    model.backward(dOut);
-    const [gradient] = gradientsOf(model);
-    expectClose("dJ/dB", gradient.b.flat(), dJdB, TOLERANCE);
-    expectClose("dJ/dW", gradient.W.flat(), dJdW.flat(), TOLERANCE);
-  });
+      const loss = losses.meanSquaredError({ reduction: "halfSum" });
+      const out = model.forward(matrix(H), { training: true });
+      expectClose("Y", out.data, Y.flat(), TOLERANCE);
+      const dOut = backend.matrix(1, y);
+      expectClose(
+        "J",
+        [loss.valueAndGradient(out, matrix(target), dOut)],
+        [halfSquare(Y, target)],
+        TOLERANCE,
+      );
+      expectClose("dJ/dY", dOut.data, dJdY, TOLERANCE);
+      model.backward(dOut);
+      const [gradient] = gradientsOf(model);
+      expectClose("dJ/dB", gradient.b.flat(), dJdB, TOLERANCE);
+      expectClose("dJ/dW", gradient.W.flat(), dJdW.flat(), TOLERANCE);
+    },
+  );
 
   it("a hidden layer and a batch: the gradients by B_2 and W_2 are the sums of those of each sample", () => {
     const { f, derivative } = activations.sigmoid;
@@ -96,7 +120,12 @@ describe.each(variants)('"Mathematics behind Neural Networks" on the %s build', 
     }
     const loss = losses.meanSquaredError({ reduction: "halfSum" });
     const dOut = backend.matrix(7, 2);
-    expectClose("J", [loss.valueAndGradient(model.forward(matrix(X), { training: true }), matrix(target), dOut)], [J], TOLERANCE);
+    expectClose(
+      "J",
+      [loss.valueAndGradient(model.forward(matrix(X), { training: true }), matrix(target), dOut)],
+      [J],
+      TOLERANCE,
+    );
     model.backward(dOut);
     expectClose("dJ/dW_2", gradientsOf(model)[1].W.flat(), dW.flat(), TOLERANCE);
     expectClose("dJ/dB_2", gradientsOf(model)[1].b.flat(), dB, TOLERANCE);
@@ -104,6 +133,7 @@ describe.each(variants)('"Mathematics behind Neural Networks" on the %s build', 
 
   it("a derivative has the shape of what it is by", () => {
     const model = new Network(backend, { inputShape: 5, layers: [dense(4)] });
-    for (const { value, gradient } of model.parameters) expectClose("shape", [gradient.rows, gradient.cols], [value.rows, value.cols], 0);
+    for (const { value, gradient } of model.parameters)
+      expectClose("shape", [gradient.rows, gradient.cols], [value.rows, value.cols], 0);
   });
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { activate, activationGradient, createBackendSync, hadamard as hadamardOf, losses, type Matrix, matmul } from "../../src/index.js";
+import {
+  activate,
+  activationGradient,
+  createBackendSync,
+  hadamard as hadamardOf,
+  losses,
+  type Matrix,
+  matmul,
+} from "../../src/index.js";
 import { variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { differences } from "../reference/network.js";
@@ -9,8 +17,9 @@ import { activations } from "./functions.js";
 import { gradientsOf, randomRows, subject } from "./model.js";
 
 /**
- * Aditya Mehrotra, "Neural Networks" (November 2020), in its own symbols: one example as a column, w^l with one row a neuron of layer l, weighted
- * inputs z^l, activations a^l = sigma(z^l), errors delta^l = dC/dz^l. Within 2e-6: sums of a few float32 terms of order 1.
+ * Aditya Mehrotra, "Neural Networks" (November 2020), in its own symbols: one example as a column, w^l with
+ * one row a neuron of layer l, weighted inputs z^l, activations a^l = sigma(z^l), errors delta^l = dC/dz^l.
+ * Within 2e-6: sums of a few float32 terms of order 1.
  */
 const TOLERANCE = 2e-6;
 const { f: sigma, derivative: sigmaPrime } = activations.sigmoid;
@@ -33,15 +42,23 @@ function forward(layers: readonly Parameters[], x: readonly number[]): { z: Rows
 
 /** Section 1: C = 1/(2N) times the sum over examples of ||a^L(x) - y(x)||^2. */
 const cost = (layers: readonly Parameters[], xs: Rows, ys: Rows): number =>
-  sum(xs.map((x, i) => sum(forward(layers, x).a[layers.length].map(([a], j) => (a - ys[i][j]) ** 2)))) / (2 * xs.length);
+  sum(xs.map((x, i) => sum(forward(layers, x).a[layers.length].map(([a], j) => (a - ys[i][j]) ** 2)))) /
+  (2 * xs.length);
 
 /** Section 2, equations 1 and 2, delta by delta. */
-function errors(layers: readonly Parameters[], z: readonly Rows[], a: readonly Rows[], y: readonly number[]): number[][] {
+function errors(
+  layers: readonly Parameters[],
+  z: readonly Rows[],
+  a: readonly Rows[],
+  y: readonly number[],
+): number[][] {
   const L = layers.length;
   const delta: number[][] = [];
   delta[L] = a[L].map(([activation], j) => (activation - y[j]) * sigmaPrime(z[L][j][0]));
   for (let l = L - 1; l > 0; l--) {
-    delta[l] = z[l].map(([zj], j) => sum(layers[l].w.map((row, i) => row[j] * delta[l + 1][i])) * sigmaPrime(zj));
+    delta[l] = z[l].map(
+      ([zj], j) => sum(layers[l].w.map((row, i) => row[j] * delta[l + 1][i])) * sigmaPrime(zj),
+    );
   }
   return delta;
 }
@@ -71,7 +88,12 @@ describe.each(variants)('Aditya Mehrotra, "Neural Networks", on the %s build', (
     const expected = xs.flatMap((x) => forward(layers, x).a[L].flat());
     expectClose("a^L", model.predict(xs), expected, TOLERANCE);
     expectClose("C", [loss.value(model.forward(xs), matrix(ys))], [cost(layers, xs, ys)], TOLERANCE);
-    expectClose("C of one", [loss.value(model.forward([xs[0]]), matrix([ys[0]]))], [cost(layers, [xs[0]], [ys[0]])], TOLERANCE);
+    expectClose(
+      "C of one",
+      [loss.value(model.forward([xs[0]]), matrix([ys[0]]))],
+      [cost(layers, [xs[0]], [ys[0]])],
+      TOLERANCE,
+    );
   });
 
   /** The weighted inputs and errors of one example, as the rows that the library has. */
@@ -85,14 +107,24 @@ describe.each(variants)('Aditya Mehrotra, "Neural Networks", on the %s build', (
   it("2.1, equation 1: delta^L = gradient of C by a^L o sigma'(z^L), by the library's operations", () => {
     const { z, delta } = layerByLayer(xs[0], ys[0]);
     const gradient = loss.gradient(activate("sigmoid", z[L]), matrix([ys[0]]));
-    expectClose("delta^L", hadamardOf(gradient, activationGradient("sigmoid", z[L])).data, delta[L], TOLERANCE);
+    expectClose(
+      "delta^L",
+      hadamardOf(gradient, activationGradient("sigmoid", z[L])).data,
+      delta[L],
+      TOLERANCE,
+    );
   });
 
   it("2.2, equation 2: delta^l = ((w^(l+1))^T delta^(l+1)) o sigma'(z^l), by the library's operations", () => {
     const { z, delta } = layerByLayer(xs[1], ys[1]);
     for (let l = L - 1; l > 0; l--) {
       const carried = matmul(matrix([delta[l + 1]]), matrix(ours[l].W), { transposeB: true });
-      expectClose(`delta^${l}`, hadamardOf(carried, activationGradient("sigmoid", z[l])).data, delta[l], TOLERANCE);
+      expectClose(
+        `delta^${l}`,
+        hadamardOf(carried, activationGradient("sigmoid", z[l])).data,
+        delta[l],
+        TOLERANCE,
+      );
     }
   });
 
@@ -103,7 +135,12 @@ describe.each(variants)('Aditya Mehrotra, "Neural Networks", on the %s build', (
       for (const [i, { W, b }] of gradients([x], [ys[s]]).entries()) {
         const l = i + 1;
         expectClose(`dC/db^${l}`, b.flat(), delta[l], TOLERANCE);
-        expectClose(`dC/dw^${l}`, transposed(W).flat(), times(column(delta[l]), transposed(a[l - 1])).flat(), TOLERANCE);
+        expectClose(
+          `dC/dw^${l}`,
+          transposed(W).flat(),
+          times(column(delta[l]), transposed(a[l - 1])).flat(),
+          TOLERANCE,
+        );
         expectClose(
           `dC/dw^${l}, entry by entry`,
           transposed(W).flat(),
@@ -135,7 +172,9 @@ describe.each(variants)('Aditya Mehrotra, "Neural Networks", on the %s build', (
 describe("where the note's own line is wrong", () => {
   const random = new Random(2);
   const sizes = [4, 3, 2];
-  const layers: Parameters[] = sizes.slice(1).map((units, i) => ({ w: randomRows(random, units, sizes[i]), b: randomRows(random, units, 1) }));
+  const layers: Parameters[] = sizes
+    .slice(1)
+    .map((units, i) => ({ w: randomRows(random, units, sizes[i]), b: randomRows(random, units, 1) }));
   const [x, y] = [randomRows(random, 1, 4), randomRows(random, 1, 2)];
   const { z, a } = forward(layers, x[0]);
   const delta = errors(layers, z, a, y[0]).map(column);
@@ -158,7 +197,9 @@ describe("where the note's own line is wrong", () => {
 
   it("1: what it calls a regular mean squared error is half of that", () => {
     const [xs, ys] = [randomRows(random, 5, 4), randomRows(random, 5, 2)];
-    const squares = xs.map((each, i) => sum(forward(layers, each).a[2].map(([value], j) => (value - ys[i][j]) ** 2)));
+    const squares = xs.map((each, i) =>
+      sum(forward(layers, each).a[2].map(([value], j) => (value - ys[i][j]) ** 2)),
+    );
     expect(cost(layers, xs, ys)).toBeCloseTo(sum(squares) / 5 / 2, 14);
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { activate, activationGradient, adam, createBackendSync, losses, matmul, type Optimizer, sgd } from "../../src/index.js";
+import {
+  activate,
+  activationGradient,
+  adam,
+  createBackendSync,
+  losses,
+  matmul,
+  type Optimizer,
+  sgd,
+} from "../../src/index.js";
 import { variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
@@ -8,8 +17,8 @@ import { activations } from "./functions.js";
 import { type Layer, layersOf, randomRows, subject } from "./model.js";
 
 /**
- * "Understanding Neural Networks Through Mathematics", in its own symbols: a sample as a column a^(0), a^(l) = f(W^(l) a^(l-1) + b^(l)). Within 2e-6:
- * sums of a few float32 terms of order 1.
+ * "Understanding Neural Networks Through Mathematics", in its own symbols: a sample as a column a^(0), a^(l)
+ * = f(W^(l) a^(l-1) + b^(l)). Within 2e-6: sums of a few float32 terms of order 1.
  */
 const TOLERANCE = 2e-6;
 const STEPS = 50;
@@ -26,7 +35,12 @@ describe.each(variants)('"Understanding Neural Networks Through Mathematics" on 
     const x = randomRows(random, 6, 1);
     const z = times(transposed(layers[0].W), x)[0][0] + layers[0].b[0][0];
     expectClose("z", model.predict(transposed(x)), [z], TOLERANCE);
-    expectClose("w^T x", matmul(matrix(layers[0].W), matrix(x), { transposeA: true }).data, [z - layers[0].b[0][0]], TOLERANCE);
+    expectClose(
+      "w^T x",
+      matmul(matrix(layers[0].W), matrix(x), { transposeA: true }).data,
+      [z - layers[0].b[0][0]],
+      TOLERANCE,
+    );
   });
 
   const grid = [Array.from({ length: 321 }, (_, i) => (i - 160) / 16)];
@@ -73,12 +87,25 @@ describe.each(variants)('"Understanding Neural Networks Through Mathematics" on 
     const y = labels.map((label) => [0, 1, 2, 3].map((j) => (j === label ? 1 : 0)));
     const CE = y.map((row, i) => -sum(row.map((value, j) => value * Math.log(yhat[i][j]))));
     for (const targets of [matrix(y), labels]) {
-      expectClose("of probabilities", [losses.categoricalCrossEntropy().value(matrix(yhat), targets)], [sum(CE) / 6], TOLERANCE);
-      expectClose("of logits", [losses.softmaxCrossEntropy().value(matrix(logits), targets)], [sum(CE) / 6], TOLERANCE);
+      expectClose(
+        "of probabilities",
+        [losses.categoricalCrossEntropy().value(matrix(yhat), targets)],
+        [sum(CE) / 6],
+        TOLERANCE,
+      );
+      expectClose(
+        "of logits",
+        [losses.softmaxCrossEntropy().value(matrix(logits), targets)],
+        [sum(CE) / 6],
+        TOLERANCE,
+      );
     }
   });
 
-  /** theta: all the weights and biases as one row, and the gradient of L(theta), the MSE of a network, sample by sample by the note's rules. */
+  /**
+   * theta: all the weights and biases as one row, and the gradient of L(theta), the MSE of a network, sample
+   * by sample by the note's rules.
+   */
   const [inputs, hidden, outputs, samples] = [3, 5, 2, 8];
   const random = new Random(4);
   const [X, T] = [randomRows(random, samples, inputs), randomRows(random, samples, outputs)];
@@ -114,14 +141,21 @@ describe.each(variants)('"Understanding Neural Networks Through Mathematics" on 
     return like.map(({ W, b }) => ({ W: take(W), b: take(b) }));
   }
 
-  /** One step of a rule: the next theta_i from theta_i, the gradient's entry and what the rule remembers of i; t counts from 1. */
+  /**
+   * One step of a rule: the next theta_i from theta_i, the gradient's entry and what the rule remembers of i;
+   * t counts from 1.
+   */
   type Rule = (theta: number, g: number, memory: { m: number; v: number }, t: number) => number;
   const alpha = 0.5;
   const beta = 0.9;
   const [rate, beta1, beta2, epsilon] = [0.01, 0.9, 0.999, 1e-8];
 
   const rules: [string, () => Optimizer, Rule][] = [
-    ["gradient descent: theta - alpha g", () => sgd({ learningRate: alpha }), (theta, g) => theta - alpha * g],
+    [
+      "gradient descent: theta - alpha g",
+      () => sgd({ learningRate: alpha }),
+      (theta, g) => theta - alpha * g,
+    ],
     [
       "momentum: v = beta v + alpha g, theta - v",
       () => sgd({ learningRate: alpha, momentum: beta, velocity: "scaled" }),
@@ -179,7 +213,9 @@ describe.each(variants)('"Understanding Neural Networks Through Mathematics" on 
         return layersOf(model).flatMap(({ W, b }) => [...W.flat(), ...b.flat()]);
       });
     });
-    const apart = paths[0].map((theta, step) => Math.max(...theta.map((value, i) => Math.abs(value - paths[1][step][i]))));
+    const apart = paths[0].map((theta, step) =>
+      Math.max(...theta.map((value, i) => Math.abs(value - paths[1][step][i]))),
+    );
     expect(Math.max(...apart.slice(0, 10))).toBeLessThan(TOLERANCE_OF_STEPS);
     expect(apart[19]).toBeGreaterThan(0.01);
   });

@@ -1,5 +1,18 @@
-/** Prints the numbers of docs/numerics.md that are not errors of elementary functions: sums of a million terms, and what comes of hard inputs. */
-import { activate, createBackendSync, type Loss, losses, type Matrix, matmul, sumRows, type Targets, type Variant } from "lanewise";
+/**
+ * Prints the numbers of docs/numerics.md that are not errors of elementary functions: sums of a million
+ * terms, and what comes of hard inputs.
+ */
+import {
+  activate,
+  createBackendSync,
+  type Loss,
+  losses,
+  type Matrix,
+  matmul,
+  sumRows,
+  type Targets,
+  type Variant,
+} from "lanewise";
 import { textTable } from "../../cli/table.js";
 import { Random } from "../support/random.js";
 
@@ -18,20 +31,39 @@ const backends = (["scalar", "simd", "relaxed"] as const).flatMap((variant) => {
 const [, simd] = backends;
 
 const off = (got: number, exact: number): string => Math.abs(got / exact - 1).toExponential(1);
-const filled = (rows: number, cols: number, value: number, backend = simd): Matrix => backend.matrix(rows, cols, new Float32Array(rows * cols).fill(value));
+const filled = (rows: number, cols: number, value: number, backend = simd): Matrix =>
+  backend.matrix(rows, cols, new Float32Array(rows * cols).fill(value));
 
 console.log("A million terms made of 0.1 as float32 has it: relative error of the result\n");
 const sums: readonly [string, (backend: typeof simd) => string][] = [
-  ["sumRows of 1,000,000 rows", (backend) => off(sumRows(filled(MILLION, 1, TENTH, backend)).data[0], MILLION * TENTH)],
+  [
+    "sumRows of 1,000,000 rows",
+    (backend) => off(sumRows(filled(MILLION, 1, TENTH, backend)).data[0], MILLION * TENTH),
+  ],
   [
     "meanAbsoluteError",
-    (backend) => off(losses.meanAbsoluteError({ reduction: "sum" }).value(filled(MILLION, 1, TENTH, backend), filled(MILLION, 1, 0, backend)), MILLION * TENTH),
+    (backend) =>
+      off(
+        losses
+          .meanAbsoluteError({ reduction: "sum" })
+          .value(filled(MILLION, 1, TENTH, backend), filled(MILLION, 1, 0, backend)),
+        MILLION * TENTH,
+      ),
   ],
-  ["matmul, [1, 1000000] times [1000000, 1]", (backend) => off(product(filled(1, MILLION, TENTH, backend), filled(MILLION, 1, 1, backend)), MILLION * TENTH)],
+  [
+    "matmul, [1, 1000000] times [1000000, 1]",
+    (backend) =>
+      off(product(filled(1, MILLION, TENTH, backend), filled(MILLION, 1, 1, backend)), MILLION * TENTH),
+  ],
   ["one plain accumulator, for comparison", () => off(plain(), MILLION * TENTH)],
 ];
 const names: readonly Variant[] = backends.map(({ variant }) => variant);
-console.log(textTable([["", ...names], ...sums.map(([name, run]) => [name, ...backends.map(run)])], (column) => column > 0));
+console.log(
+  textTable(
+    [["", ...names], ...sums.map(([name, run]) => [name, ...backends.map(run)])],
+    (column) => column > 0,
+  ),
+);
 
 console.log("\nWhere builds differ: elements of 10,000 whose bits are not those of the scalar build\n");
 const differences: readonly [string, (x: Matrix, y: Matrix) => Matrix][] = [
@@ -40,9 +72,15 @@ const differences: readonly [string, (x: Matrix, y: Matrix) => Matrix][] = [
   ["softmax", (x) => activate("softmax", x)],
 ];
 const drawn = (seed: number) => new Random(seed).floats(10_000);
-const results = differences.map(([, run]) => backends.map((backend) => run(backend.matrix(100, 100, drawn(1)), backend.matrix(100, 100, drawn(2))).data));
-const cells = results.map((ofBuilds) => ofBuilds.map((data) => String(data.filter((x, i) => !Object.is(x, ofBuilds[0][i])).length)));
-console.log(textTable([["", ...names], ...differences.map(([name], i) => [name, ...cells[i]])], (column) => column > 0));
+const results = differences.map(([, run]) =>
+  backends.map((backend) => run(backend.matrix(100, 100, drawn(1)), backend.matrix(100, 100, drawn(2))).data),
+);
+const cells = results.map((ofBuilds) =>
+  ofBuilds.map((data) => String(data.filter((x, i) => !Object.is(x, ofBuilds[0][i])).length)),
+);
+console.log(
+  textTable([["", ...names], ...differences.map(([name], i) => [name, ...cells[i]])], (column) => column > 0),
+);
 
 console.log("\nHard inputs, on the SIMD build\n");
 const row = (...values: number[]): Matrix => simd.matrix(1, values.length, values);
@@ -55,7 +93,8 @@ const lossOf = (name: string, loss: Loss, p: Matrix, targets: Targets): [string,
   `${name}, p = ${list(p.data)}, t = ${Array.isArray(targets) ? targets.join(", ") : list((targets as Matrix).data)}`,
   `${shown(loss.value(p, targets))}, gradient ${list(loss.gradient(p, targets).data)}`,
 ];
-const { binaryCrossEntropy, binaryCrossEntropyWithLogits, categoricalCrossEntropy, softmaxCrossEntropy } = losses;
+const { binaryCrossEntropy, binaryCrossEntropyWithLogits, categoricalCrossEntropy, softmaxCrossEntropy } =
+  losses;
 const hard = [
   activated("softmax", 1e4, -1e4, 0),
   activated("softmax", 0, -100),

@@ -9,7 +9,8 @@ import { holds, random, size, taken, width } from "./property.js";
 
 describe.each(variants)("matrices on the %s build, of 0 to 70 rows and columns", (variant) => {
   const backend = createBackendSync({ variant });
-  const draw = (from: Random, rows: number, cols: number): Matrix => backend.matrix(rows, cols, from.floats(rows * cols));
+  const draw = (from: Random, rows: number, cols: number): Matrix =>
+    backend.matrix(rows, cols, from.floats(rows * cols));
   const magnitudes = (a: Matrix): Matrix => backend.matrix(a.rows, a.cols, a.data.map(Math.abs));
 
   it("(A B)^T = B^T A^T, to the bit: each sum has one order, whichever operand comes first", () => {
@@ -30,18 +31,29 @@ describe.each(variants)("matrices on the %s build, of 0 to 70 rows and columns",
 
   it("a product with the options that transpose is that with the transposes, to the bit", () => {
     holds(
-      fc.property(random, size, size, size, fc.boolean(), fc.boolean(), (from, m, k, n, transposeA, transposeB) => {
-        using a = draw(from, m, k);
-        using b = draw(from, k, n);
-        using aTurned = transpose(a);
-        using bTurned = transpose(b);
-        const got = matmul(transposeA ? aTurned : a, transposeB ? bTurned : b, { transposeA, transposeB });
-        demandClose(taken(got), taken(matmul(a, b)), exact, "op(A) op(B)");
-      }),
+      fc.property(
+        random,
+        size,
+        size,
+        size,
+        fc.boolean(),
+        fc.boolean(),
+        (from, m, k, n, transposeA, transposeB) => {
+          using a = draw(from, m, k);
+          using b = draw(from, k, n);
+          using aTurned = transpose(a);
+          using bTurned = transpose(b);
+          const got = matmul(transposeA ? aTurned : a, transposeB ? bTurned : b, { transposeA, transposeB });
+          demandClose(taken(got), taken(matmul(a, b)), exact, "op(A) op(B)");
+        },
+      ),
     );
   });
 
-  /** Each of the three products is off by k roundings of its terms' sizes at most, and three sums by one of theirs. */
+  /**
+   * Each of the three products is off by k roundings of its terms' sizes at most, and three sums by one of
+   * theirs.
+   */
   it("A (B + C) = A B + A C within 2 (k + 3) half units of |A| (|B| + |C|)", () => {
     holds(
       fc.property(random, size, size, size, (from, m, k, n) => {
@@ -56,7 +68,12 @@ describe.each(variants)("matrices on the %s build, of 0 to 70 rows and columns",
         using sumSizes = add(bSizes, cSizes);
         using aSizes = magnitudes(a);
         const sizes = taken(matmul(aSizes, sumSizes));
-        demandClose(taken(matmul(a, sum)), taken(add(ab, ac)), (_, i) => 2 * (k + 3) * U * sizes[i] + Number.MIN_VALUE, "A (B + C)");
+        demandClose(
+          taken(matmul(a, sum)),
+          taken(add(ab, ac)),
+          (_, i) => 2 * (k + 3) * U * sizes[i] + Number.MIN_VALUE,
+          "A (B + C)",
+        );
       }),
     );
   });
@@ -85,26 +102,36 @@ describe.each(variants)("matrices on the %s build, of 0 to 70 rows and columns",
       fc.property(random, size, width, fc.constantFrom(0.01, 1, 30, 1e4), (from, rows, cols, spread) => {
         using logits = backend.matrix(rows, cols, from.floats(rows * cols, -spread, spread));
         const y = taken(activate("softmax", logits));
-        const sums = Float64Array.from({ length: rows }, (_, i) => y.subarray(i * cols, (i + 1) * cols).reduce((total, p) => total + p, 0));
+        const sums = Float64Array.from({ length: rows }, (_, i) =>
+          y.subarray(i * cols, (i + 1) * cols).reduce((total, p) => total + p, 0),
+        );
         expect(y.every((p) => p >= 0 && p <= 1)).toBe(true);
         demandClose(sums, new Float64Array(rows).fill(1), () => (cols + 2) * U, "sum of a row");
       }),
     );
   });
 
-  /** Logits of whole 64ths and whole shifts: the sums are exact, and with them the distances from the largest. */
+  /**
+   * Logits of whole 64ths and whole shifts: the sums are exact, and with them the distances from the largest.
+   */
   it.each(["softmax", "logSoftmax"] as const)("%s of shifted logits is the same, to the bit", (name) => {
     holds(
-      fc.property(random, size, size, fc.integer({ min: -10_000, max: 10_000 }), (from, rows, cols, shift) => {
-        const values = Float32Array.from(from.integers(rows * cols, 1024), (x) => (x - 512) / 64);
-        using logits = backend.matrix(rows, cols, values);
-        using shifted = backend.matrix(
-          rows,
-          cols,
-          values.map((x) => x + shift),
-        );
-        demandClose(taken(activate(name, shifted)), taken(activate(name, logits)), exact, name);
-      }),
+      fc.property(
+        random,
+        size,
+        size,
+        fc.integer({ min: -10_000, max: 10_000 }),
+        (from, rows, cols, shift) => {
+          const values = Float32Array.from(from.integers(rows * cols, 1024), (x) => (x - 512) / 64);
+          using logits = backend.matrix(rows, cols, values);
+          using shifted = backend.matrix(
+            rows,
+            cols,
+            values.map((x) => x + shift),
+          );
+          demandClose(taken(activate(name, shifted)), taken(activate(name, logits)), exact, name);
+        },
+      ),
     );
   });
 });

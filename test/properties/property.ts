@@ -5,8 +5,14 @@ import { Random } from "../support/random.js";
 const SEED = 20261122;
 const RUNS = 60;
 
-/** Checks a property on the same runs each time. A failure prints the seed, the path to the smallest counterexample, and that. */
-export function holds<Arguments extends [unknown, ...unknown[]]>(property: fc.IProperty<Arguments>, runs = RUNS): void {
+/**
+ * Checks a property on the same runs each time. A failure prints the seed, the path to the smallest
+ * counterexample, and that.
+ */
+export function holds<Arguments extends [unknown, ...unknown[]]>(
+  property: fc.IProperty<Arguments>,
+  runs = RUNS,
+): void {
   fc.assert(property, { seed: SEED, numRuns: runs });
 }
 

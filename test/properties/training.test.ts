@@ -23,16 +23,28 @@ import { demandClose } from "../support/harness.js";
 import type { Random } from "../support/random.js";
 import { holds, random, size, taken, width } from "./property.js";
 
-/** Slopes of at most 1, and |f(z)| <= |z|: the sizes of the terms are bounded by those of the linear network. */
+/**
+ * Slopes of at most 1, and |f(z)| <= |z|: the sizes of the terms are bounded by those of the linear network.
+ */
 const atMostLinear = fc.constantFrom<ActivationName>("linear", "tanh", "relu");
 
 describe.each(variants)("training on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
-  const draw = (from: Random, rows: number, cols: number): Matrix => backend.matrix(rows, cols, from.floats(rows * cols));
+  const draw = (from: Random, rows: number, cols: number): Matrix =>
+    backend.matrix(rows, cols, from.floats(rows * cols));
   const magnitudes = (a: Matrix): Matrix => backend.matrix(a.rows, a.cols, a.data.map(Math.abs));
 
-  function build(from: Random, inputs: number, units: number, outputs: number, activation: ActivationName): Network {
-    const model = new Network(backend, { inputShape: inputs, layers: [dense(units, { activation }), dense(outputs)] });
+  function build(
+    from: Random,
+    inputs: number,
+    units: number,
+    outputs: number,
+    activation: ActivationName,
+  ): Network {
+    const model = new Network(backend, {
+      inputShape: inputs,
+      layers: [dense(units, { activation }), dense(outputs)],
+    });
     for (const { value } of model.parameters) value.set([...from.floats(value.length)]);
     return model;
   }
@@ -50,8 +62,9 @@ describe.each(variants)("training on the %s build", (variant) => {
   }
 
   /**
-   * How far two ways of adding up the gradients of a batch may be apart: for each of the two, a rounding for each term of the sums on the way, of the
-   * size of the terms. That is what the magnitudes of x, of the weights and of dOut give in a linear network.
+   * How far two ways of adding up the gradients of a batch may be apart: for each of the two, a rounding for
+   * each term of the sums on the way, of the size of the terms. That is what the magnitudes of x, of the
+   * weights and of dOut give in a linear network.
    */
   function bounds(model: Network, x: Matrix, dOut: Matrix): number[] {
     const [w1, b1, w2] = model.parameters.map(({ value }) => magnitudes(value));
@@ -78,40 +91,57 @@ describe.each(variants)("training on the %s build", (variant) => {
 
   it("the gradients of a sum are the sums of the gradients: of two losses of one batch", () => {
     holds(
-      fc.property(random, size, width, width, width, atMostLinear, (from, batch, inputs, units, outputs, activation) => {
-        using model = build(from, inputs, units, outputs, activation);
-        using x = draw(from, batch, inputs);
-        using one = draw(from, batch, outputs);
-        using other = draw(from, batch, outputs);
-        using both = add(one, other);
-        using oneSizes = magnitudes(one);
-        using otherSizes = magnitudes(other);
-        using sizes = add(oneSizes, otherSizes);
-        const apart = gradients(model, () => {
-          pass(model, x, one);
-          pass(model, x, other);
-        });
-        const together = gradients(model, () => pass(model, x, both));
-        expectNear(apart, together, bounds(model, x, sizes));
-      }),
+      fc.property(
+        random,
+        size,
+        width,
+        width,
+        width,
+        atMostLinear,
+        (from, batch, inputs, units, outputs, activation) => {
+          using model = build(from, inputs, units, outputs, activation);
+          using x = draw(from, batch, inputs);
+          using one = draw(from, batch, outputs);
+          using other = draw(from, batch, outputs);
+          using both = add(one, other);
+          using oneSizes = magnitudes(one);
+          using otherSizes = magnitudes(other);
+          using sizes = add(oneSizes, otherSizes);
+          const apart = gradients(model, () => {
+            pass(model, x, one);
+            pass(model, x, other);
+          });
+          const together = gradients(model, () => pass(model, x, both));
+          expectNear(apart, together, bounds(model, x, sizes));
+        },
+      ),
       30,
     );
   });
 
   it("the gradients of a sum are the sums of the gradients: of a batch in two parts", () => {
     holds(
-      fc.property(random, size, size, width, width, width, atMostLinear, (from, first, second, inputs, units, outputs, activation) => {
-        using model = build(from, inputs, units, outputs, activation);
-        const batch = first + second;
-        using x = draw(from, batch, inputs);
-        using dOut = draw(from, batch, outputs);
-        const parts = gradients(model, () => {
-          pass(model, x.rowRange(0, first), dOut.rowRange(0, first));
-          pass(model, x.rowRange(first, batch), dOut.rowRange(first, batch));
-        });
-        const whole = gradients(model, () => pass(model, x, dOut));
-        expectNear(parts, whole, bounds(model, x, dOut));
-      }),
+      fc.property(
+        random,
+        size,
+        size,
+        width,
+        width,
+        width,
+        atMostLinear,
+        (from, first, second, inputs, units, outputs, activation) => {
+          using model = build(from, inputs, units, outputs, activation);
+          const batch = first + second;
+          using x = draw(from, batch, inputs);
+          using dOut = draw(from, batch, outputs);
+          const parts = gradients(model, () => {
+            pass(model, x.rowRange(0, first), dOut.rowRange(0, first));
+            pass(model, x.rowRange(first, batch), dOut.rowRange(first, batch));
+          });
+          const whole = gradients(model, () => pass(model, x, dOut));
+          expectNear(parts, whole, bounds(model, x, dOut));
+        },
+      ),
       30,
     );
   });
@@ -119,33 +149,47 @@ describe.each(variants)("training on the %s build", (variant) => {
   it("a permutation of the batch leaves the mean loss and its gradients, but for rounding", () => {
     const lossNames = fc.constantFrom<LossName>("meanSquaredError", "huber", "softmaxCrossEntropy");
     holds(
-      fc.property(random, width, width, width, width, atMostLinear, lossNames, (from, batch, inputs, units, outputs, activation, name) => {
-        using model = build(from, inputs, units, outputs, activation);
-        const loss = losses[name]();
-        const order = Array.from({ length: batch }, (_, i) => i);
-        for (let i = batch - 1; i > 0; i--) {
-          const j = from.integer(i + 1);
-          [order[i], order[j]] = [order[j], order[i]];
-        }
-        using x = draw(from, batch, inputs);
-        using targets = backend.matrix(batch, outputs, from.floats(batch * outputs, 0, 1));
-        using xMoved = permuted(x, order);
-        using targetsMoved = permuted(targets, order);
-        using dOut = backend.matrix(batch, outputs);
-        const values: number[] = [];
-        const learn = (inputRows: Matrix, targetRows: Matrix) =>
-          gradients(model, () => {
-            values.push(loss.valueAndGradient(model.forward(inputRows, { training: true }), targetRows, dOut));
-            model.backward(dOut);
-          });
-        const moved = learn(xMoved, targetsMoved);
-        const straight = learn(x, targets);
-        expect(Math.abs(values[0] - values[1])).toBeLessThanOrEqual(2 * (batch + outputs + 16) * U * values[1]);
-        // A row of the relaxed build may round in another way elsewhere in the batch: its sizes are those of the largest.
-        const largest = dOut.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        using sizes = backend.matrix(batch, outputs, new Float32Array(batch * outputs).fill(largest));
-        expectNear(moved, straight, bounds(model, x, sizes));
-      }),
+      fc.property(
+        random,
+        width,
+        width,
+        width,
+        width,
+        atMostLinear,
+        lossNames,
+        (from, batch, inputs, units, outputs, activation, name) => {
+          using model = build(from, inputs, units, outputs, activation);
+          const loss = losses[name]();
+          const order = Array.from({ length: batch }, (_, i) => i);
+          for (let i = batch - 1; i > 0; i--) {
+            const j = from.integer(i + 1);
+            [order[i], order[j]] = [order[j], order[i]];
+          }
+          using x = draw(from, batch, inputs);
+          using targets = backend.matrix(batch, outputs, from.floats(batch * outputs, 0, 1));
+          using xMoved = permuted(x, order);
+          using targetsMoved = permuted(targets, order);
+          using dOut = backend.matrix(batch, outputs);
+          const values: number[] = [];
+          const learn = (inputRows: Matrix, targetRows: Matrix) =>
+            gradients(model, () => {
+              values.push(
+                loss.valueAndGradient(model.forward(inputRows, { training: true }), targetRows, dOut),
+              );
+              model.backward(dOut);
+            });
+          const moved = learn(xMoved, targetsMoved);
+          const straight = learn(x, targets);
+          expect(Math.abs(values[0] - values[1])).toBeLessThanOrEqual(
+            2 * (batch + outputs + 16) * U * values[1],
+          );
+          // A row of the relaxed build may round in another way elsewhere in the batch: its sizes are those
+          // of the largest.
+          const largest = dOut.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+          using sizes = backend.matrix(batch, outputs, new Float32Array(batch * outputs).fill(largest));
+          expectNear(moved, straight, bounds(model, x, sizes));
+        },
+      ),
       30,
     );
   });
@@ -167,28 +211,50 @@ describe.each(variants)("training on the %s build", (variant) => {
     [
       "sgd with momentum",
       fc
-        .record({ learningRate: rate, momentum, nesterov: fc.boolean(), velocity: fc.constantFrom("torch" as const, "scaled" as const) })
+        .record({
+          learningRate: rate,
+          momentum,
+          nesterov: fc.boolean(),
+          velocity: fc.constantFrom("torch" as const, "scaled" as const),
+        })
         .map((options) => () => sgd(options)),
     ],
-    ["adam", fc.record({ learningRate: rate, beta1: fraction, beta2: fraction }).map((options) => () => adam(options))],
+    [
+      "adam",
+      fc
+        .record({ learningRate: rate, beta1: fraction, beta2: fraction })
+        .map((options) => () => adam(options)),
+    ],
     [
       "adamw without decay",
-      fc.record({ learningRate: rate, beta1: fraction, beta2: fraction, weightDecay: fc.constant(0) }).map((options) => () => adamw(options)),
+      fc
+        .record({ learningRate: rate, beta1: fraction, beta2: fraction, weightDecay: fc.constant(0) })
+        .map((options) => () => adamw(options)),
     ],
   ];
-  it.each(optimizers)("steps of %s with gradients of 0 leave the weights as they are, to the bit, of any size and sign", (_, arbitrary) => {
-    holds(
-      fc.property(arbitrary, fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 70 }), (make, weights) => {
-        using model = new Network(backend, { inputShape: 1, layers: [dense(weights.length, { useBias: false })] });
-        const [{ value }] = model.parameters;
-        value.set(weights);
-        const optimizer = make().attach(model);
-        for (let step = 0; step < 3; step++) {
-          model.zeroGradients();
-          optimizer.step();
-        }
-        demandClose(value.data, weights, exact, "weights");
-      }),
-    );
-  });
+  it.each(optimizers)(
+    "steps of %s with gradients of 0 leave the weights as they are, to the bit, of any size and sign",
+    (_, arbitrary) => {
+      holds(
+        fc.property(
+          arbitrary,
+          fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 70 }),
+          (make, weights) => {
+            using model = new Network(backend, {
+              inputShape: 1,
+              layers: [dense(weights.length, { useBias: false })],
+            });
+            const [{ value }] = model.parameters;
+            value.set(weights);
+            const optimizer = make().attach(model);
+            for (let step = 0; step < 3; step++) {
+              model.zeroGradients();
+              optimizer.step();
+            }
+            demandClose(value.data, weights, exact, "weights");
+          },
+        ),
+      );
+    },
+  );
 });

@@ -9,7 +9,9 @@ const runs = (variant: Variant): boolean => {
   }
 };
 
-/** The builds that this engine validates. The test configuration turns relaxed SIMD on where it needs a flag. */
+/**
+ * The builds that this engine validates. The test configuration turns relaxed SIMD on where it needs a flag.
+ */
 export const variants = (["scalar", "simd", "relaxed"] as const).filter(runs);
 /** The builds whose results have the same bits. */
 export const exactVariants = ["scalar", "simd"] as const;

@@ -34,7 +34,11 @@ export function digits(): Classified {
 }
 
 /** A seeded part of the rows for testing, the rest for training. */
-export function split({ x, y }: Classified, fraction: number, seed: number): { train: Classified; test: Classified } {
+export function split(
+  { x, y }: Classified,
+  fraction: number,
+  seed: number,
+): { train: Classified; test: Classified } {
   const cols = x.length / y.length;
   const random = new RandomStream(seed, 99, 0);
   const order = Int32Array.from(y.keys());

@@ -48,21 +48,40 @@ function read<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), "utf8")) as T;
 }
 
-export const activations = read<{ x: Tensor; softmax: RowPair; logSoftmax: RowPair } & Record<string, Pair>>("activations");
+export const activations = read<{ x: Tensor; softmax: RowPair; logSoftmax: RowPair } & Record<string, Pair>>(
+  "activations",
+);
 export const losses = read<
-  { pred: Tensor; target: Tensor; prob: Tensor; binary: Tensor; labels: number[]; onehot: Tensor; classWeights: Tensor } & Record<string, LossCase>
+  {
+    pred: Tensor;
+    target: Tensor;
+    prob: Tensor;
+    binary: Tensor;
+    labels: number[];
+    onehot: Tensor;
+    classWeights: Tensor;
+  } & Record<string, LossCase>
 >("losses");
 export const optimizers = read<{ theta0: Tensor; grads: Tensor } & Record<string, Tensor>>("optimizers");
 export const training = read<Record<string, TrainingCase>>("training");
 export const layers = read<Record<string, LayerCase>>("layers");
 
 /** Throws unless every |got - expected| <= absolute + relative |expected|, and says where it is not. */
-export function expectClose(what: string, got: ArrayLike<number>, expected: ArrayLike<number>, absolute: number, relative = 0): void {
-  if (got.length !== expected.length) throw new Error(`${what}: expected ${expected.length} values, got ${got.length}`);
+export function expectClose(
+  what: string,
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  absolute: number,
+  relative = 0,
+): void {
+  if (got.length !== expected.length)
+    throw new Error(`${what}: expected ${expected.length} values, got ${got.length}`);
   for (let i = 0; i < expected.length; i++) {
     const bound = absolute + relative * Math.abs(expected[i]);
     if (!(Math.abs(got[i] - expected[i]) <= bound)) {
-      throw new Error(`${what}: at ${i} expected ${expected[i]} within ${bound}, got ${got[i]}, off by ${Math.abs(got[i] - expected[i])}`);
+      throw new Error(
+        `${what}: at ${i} expected ${expected[i]} within ${bound}, got ${got[i]}, off by ${Math.abs(got[i] - expected[i])}`,
+      );
     }
   }
 }

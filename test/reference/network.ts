@@ -67,30 +67,43 @@ export function forward(layers: readonly ReferenceLayer[], x: readonly (readonly
 const dot = (a: readonly number[], b: readonly number[]): number => sum(a, (value, j) => value * b[j]);
 const logSigmoid = (z: number): number => -Math.log1p(Math.exp(-z));
 
-/** The mean losses, as PyTorch or Keras defines them; targets have the shape of the predictions, one-hot for classes. */
+/**
+ * The mean losses, as PyTorch or Keras defines them; targets have the shape of the predictions, one-hot for
+ * classes.
+ */
 export const lossValues: Record<string, (p: readonly number[][], t: readonly number[][]) => number> = {
   meanSquaredError: mean((p, t) => (p - t) ** 2),
   meanAbsoluteError: mean((p, t) => Math.abs(p - t)),
   huber: mean((p, t) => (Math.abs(p - t) <= 1 ? 0.5 * (p - t) ** 2 : Math.abs(p - t) - 0.5)),
   binaryCrossEntropy: mean((p, t) => -(t * Math.log(p) + (1 - t) * Math.log1p(-p))),
   binaryCrossEntropyWithLogits: mean((p, t) => Math.log1p(Math.exp(p)) - t * p),
-  softmaxCrossEntropy: (p, t) => -sum(p, (row, i) => sum(rowSoftmax(row), (value, j) => t[i][j] * Math.log(value))) / p.length,
-  categoricalCrossEntropy: (p, t) => -sum(p, (row, i) => sum(row, (value, j) => t[i][j] * Math.log(value))) / p.length,
+  softmaxCrossEntropy: (p, t) =>
+    -sum(p, (row, i) => sum(rowSoftmax(row), (value, j) => t[i][j] * Math.log(value))) / p.length,
+  categoricalCrossEntropy: (p, t) =>
+    -sum(p, (row, i) => sum(row, (value, j) => t[i][j] * Math.log(value))) / p.length,
   logCosh: mean((p, t) => Math.log(Math.cosh(p - t))),
   poisson: mean((p, t) => p - t * Math.log(p + 1e-7)),
-  cosineSimilarity: (p, t) => -sum(p, (row, i) => dot(row, t[i]) / Math.sqrt(dot(row, row) * dot(t[i], t[i]))) / p.length,
+  cosineSimilarity: (p, t) =>
+    -sum(p, (row, i) => dot(row, t[i]) / Math.sqrt(dot(row, row) * dot(t[i], t[i]))) / p.length,
   hinge: mean((p, t) => Math.max(0, 1 - (t > 0 ? p : -p))),
   squaredHinge: mean((p, t) => Math.max(0, 1 - (t > 0 ? p : -p)) ** 2),
-  binaryFocalWithLogits: mean((p, t) => -((1 - Math.exp(logSigmoid(t ? p : -p))) ** 2) * logSigmoid(t ? p : -p)),
-  categoricalFocal: (p, t) => -sum(p, (row, i) => sum(row, (value, j) => t[i][j] * (1 - value) ** 2 * Math.log(value))) / p.length,
-  kullbackLeiblerDivergence: (p, t) => sum(p, (row, i) => sum(row, (value, j) => (t[i][j] ? t[i][j] * Math.log(t[i][j] / value) : 0))) / p.length,
+  binaryFocalWithLogits: mean(
+    (p, t) => -((1 - Math.exp(logSigmoid(t ? p : -p))) ** 2) * logSigmoid(t ? p : -p),
+  ),
+  categoricalFocal: (p, t) =>
+    -sum(p, (row, i) => sum(row, (value, j) => t[i][j] * (1 - value) ** 2 * Math.log(value))) / p.length,
+  kullbackLeiblerDivergence: (p, t) =>
+    sum(p, (row, i) => sum(row, (value, j) => (t[i][j] ? t[i][j] * Math.log(t[i][j] / value) : 0))) /
+    p.length,
 };
 
 function sum<T>(items: readonly T[], of: (item: T, index: number) => number): number {
   return items.reduce((total, item, index) => total + of(item, index), 0);
 }
 
-function mean(of: (p: number, t: number) => number): (p: readonly number[][], t: readonly number[][]) => number {
+function mean(
+  of: (p: number, t: number) => number,
+): (p: readonly number[][], t: readonly number[][]) => number {
   return (p, t) => sum(p, (row, i) => sum(row, (value, j) => of(value, t[i][j]))) / (p.length * p[0].length);
 }
 

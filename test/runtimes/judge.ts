@@ -1,18 +1,37 @@
 import { hashesOf, type Report, unequal } from "../conformance/report.js";
 
-/** What a report says against its runtime, and what is missing from it. `compiles` tells whether the host lets a program compile WebAssembly from bytes. */
+/**
+ * What a report says against its runtime, and what is missing from it. `compiles` tells whether the host lets
+ * a program compile WebAssembly from bytes.
+ */
 export function failuresOf(compiles: boolean, { builds, embedded, failures }: Report): string[] {
   const made = builds.map(({ variant }) => variant);
   const missing = (["scalar", "simd"] as const).filter((variant) => !made.includes(variant));
-  return [...failures, ...missing.map((variant) => `has no ${variant} build`), ...embeddedFailures(compiles, embedded)];
+  return [
+    ...failures,
+    ...missing.map((variant) => `has no ${variant} build`),
+    ...embeddedFailures(compiles, embedded),
+  ];
 }
 
-/** The embedded SIMD build must be made without more ado; a host that forbids compiling must be told of by name, with the way out. */
+/**
+ * The embedded SIMD build must be made without more ado; a host that forbids compiling must be told of by
+ * name, with the way out.
+ */
 function embeddedFailures(compiles: boolean, embedded: Report["embedded"]): string[] {
   const told = JSON.stringify(embedded);
-  if (compiles) return "variant" in embedded && embedded.variant === "simd" ? [] : [`createBackend() expected to make the SIMD build, got ${told}`];
-  const named = "error" in embedded && /^BackendError: .*forbids compiling WebAssembly from bytes.*import a \.wasm file.*\{ wasm \}/.test(embedded.error);
-  return named ? [] : [`createBackend() expected to say that the host forbids compiling and to name { wasm }, got ${told}`];
+  if (compiles)
+    return "variant" in embedded && embedded.variant === "simd"
+      ? []
+      : [`createBackend() expected to make the SIMD build, got ${told}`];
+  const named =
+    "error" in embedded &&
+    /^BackendError: .*forbids compiling WebAssembly from bytes.*import a \.wasm file.*\{ wasm \}/.test(
+      embedded.error,
+    );
+  return named
+    ? []
+    : [`createBackend() expected to say that the host forbids compiling and to name { wasm }, got ${told}`];
 }
 
 /** That there is more than one hash of the weights that scalar and SIMD builds gave, or none. */
@@ -20,7 +39,11 @@ export function disagreements(reports: readonly Report[]): string[] {
   const { length } = hashesOf(reports);
   const apart = unequal(reports);
   return [
-    ...(length === 1 ? [] : [`expected one hash of the weights of all scalar and SIMD builds, got ${length}`]),
-    ...(apart.length === 0 ? [] : [`expected one hash of the weights of each training, got several of ${apart.join(", ")}`]),
+    ...(length === 1
+      ? []
+      : [`expected one hash of the weights of all scalar and SIMD builds, got ${length}`]),
+    ...(apart.length === 0
+      ? []
+      : [`expected one hash of the weights of each training, got several of ${apart.join(", ")}`]),
   ];
 }

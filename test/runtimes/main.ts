@@ -13,14 +13,20 @@ const RESULTS = "out/runtimes.json";
 /** Says of every runtime whether the packed package trains there to the same weights. */
 await runCommand({
   name: "npm run test:runtimes --",
-  description: "Runs the conformance program from the packed package in Node 20 to 26, Deno, Bun, workerd and edge-runtime.",
+  description:
+    "Runs the conformance program from the packed package in Node 20 to 26, Deno, Bun, workerd and edge-runtime.",
   options: {
-    "allow-missing": { type: "string", valueHint: "NAMES", description: `runtimes that need not be there, by commas (${names.join(",")})` },
+    "allow-missing": {
+      type: "string",
+      valueHint: "NAMES",
+      description: `runtimes that need not be there, by commas (${names.join(",")})`,
+    },
   },
   async run(args) {
     const allowed = text("allow-missing", args["allow-missing"])?.split(",") ?? [];
     const stranger = allowed.find((name) => !names.includes(name));
-    if (stranger !== undefined) throw new UsageError(`--allow-missing expected some of ${names.join(",")}, got ${stranger}`);
+    if (stranger !== undefined)
+      throw new UsageError(`--allow-missing expected some of ${names.join(",")}, got ${stranger}`);
 
     const project = await makeProject();
     const reports: Report[] = [];
@@ -29,7 +35,10 @@ await runCommand({
       const { name } = runtime;
       if (!isInstalled(runtime)) {
         if (allowed.includes(name)) console.log(`${name} is missing, which --allow-missing allows`);
-        else failures.push(`${name}: missing; npm ci --prefix test/runtimes installs it, --allow-missing ${name} goes without`);
+        else
+          failures.push(
+            `${name}: missing; npm ci --prefix test/runtimes installs it, --allow-missing ${name} goes without`,
+          );
         continue;
       }
       try {

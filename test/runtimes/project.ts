@@ -8,15 +8,18 @@ import { digitsModule } from "../conformance/digits.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Makes a project as a user has one: a folder in which the packed package is installed, with the conformance program and what starts it in each
- * host. Returns its path. The package must have been built.
+ * Makes a project as a user has one: a folder in which the packed package is installed, with the conformance
+ * program and what starts it in each host. Returns its path. The package must have been built.
  */
 export async function makeProject(): Promise<string> {
   const folder = join(root, "out/runtimes");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const npm = (cwd: string, ...words: string[]) => execFileSync("npm", words, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const [{ filename }] = JSON.parse(npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder));
+  const npm = (cwd: string, ...words: string[]) =>
+    execFileSync("npm", words, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const [{ filename }] = JSON.parse(
+    npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder),
+  );
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm(folder, "install", "--offline", `./${filename}`);
 
@@ -26,7 +29,14 @@ export async function makeProject(): Promise<string> {
 
   // What goes to the edge is bundled, with the .wasm files beside it.
   const bundling = { absWorkingDir: folder, bundle: true, target: "es2022", logLevel: "warning" } as const;
-  await build({ ...bundling, entryPoints: ["worker.js"], outdir: "worker", format: "esm", loader: { ".wasm": "copy" }, assetNames: "[name]" });
+  await build({
+    ...bundling,
+    entryPoints: ["worker.js"],
+    outdir: "worker",
+    format: "esm",
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
+  });
   await build({ ...bundling, entryPoints: ["edge-function.js"], outdir: "edge", format: "iife" });
   return folder;
 }

@@ -35,7 +35,10 @@ export const runtimes: readonly Runtime[] = [
     run: (project) =>
       serveWorker(join(modules, ".bin/workerd"), join(project, "worker"), async (address) => {
         const { version } = JSON.parse(readFileSync(join(modules, "workerd/package.json"), "utf8"));
-        const response = await fetch(address, { method: "POST", body: JSON.stringify({ name: "workerd", version }) });
+        const response = await fetch(address, {
+          method: "POST",
+          body: JSON.stringify({ name: "workerd", version }),
+        });
         if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
         return (await response.json()) as Report;
       }),
@@ -44,7 +47,12 @@ export const runtimes: readonly Runtime[] = [
     name: "edge-runtime",
     path: join(modules, "@edge-runtime/vm"),
     compiles: false,
-    run: (project) => start(join(modules, "node-24/bin/node"), [fileURLToPath(new URL("hosts/edge-vm.js", import.meta.url)), "edge-runtime", project], project),
+    run: (project) =>
+      start(
+        join(modules, "node-24/bin/node"),
+        [fileURLToPath(new URL("hosts/edge-vm.js", import.meta.url)), "edge-runtime", project],
+        project,
+      ),
   },
 ];
 
@@ -53,7 +61,12 @@ export const isInstalled = ({ path }: Runtime): boolean => existsSync(path);
 /** A runtime that is a command, which runs a file. */
 function command(name: string, title: string, program: string, options: readonly string[] = []): Runtime {
   const path = join(modules, program);
-  return { name, path, compiles: true, run: (project) => start(path, [...options, "process.js", title], project) };
+  return {
+    name,
+    path,
+    compiles: true,
+    run: (project) => start(path, [...options, "process.js", title], project),
+  };
 }
 
 async function start(program: string, words: readonly string[], cwd: string): Promise<Report> {

@@ -7,8 +7,15 @@ import type { Readable } from "node:stream";
 /** Lets compile WebAssembly outside of requests, which workerd does from 2025 on. */
 const COMPATIBILITY_DATE = "2026-01-01";
 
-/** Serves the ES module worker.js of a folder, with the .wasm files beside it, while `use` runs with the address. */
-export async function serveWorker<T>(program: string, folder: string, use: (address: string) => Promise<T>): Promise<T> {
+/**
+ * Serves the ES module worker.js of a folder, with the .wasm files beside it, while `use` runs with the
+ * address.
+ */
+export async function serveWorker<T>(
+  program: string,
+  folder: string,
+  use: (address: string) => Promise<T>,
+): Promise<T> {
   const modules = readdirSync(folder)
     .filter((file) => file.endsWith(".wasm"))
     .map((file) => `(name = "${file}", wasm = embed "${file}")`);
@@ -26,7 +33,9 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  const server = spawn(program, ["serve", configuration, "--control-fd=3"], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
+  const server = spawn(program, ["serve", configuration, "--control-fd=3"], {
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+  });
   try {
     const port = await new Promise<number>((resolve, reject) => {
       server.on("error", reject);

@@ -1,27 +1,63 @@
 import type { KernelName } from "./builds.js";
-import { absolute, exact, LARGEST, roundings, SMALLEST, SPECIALS, specialPairs, sumRoundings, type Tolerance, U, ulps } from "./floats.js";
-import { type Case, call, expecting, forBitsOnly, input, matrix, output, outputWords, room, roomOf, update } from "./harness.js";
+import {
+  absolute,
+  exact,
+  LARGEST,
+  roundings,
+  SMALLEST,
+  SPECIALS,
+  specialPairs,
+  sumRoundings,
+  type Tolerance,
+  U,
+  ulps,
+} from "./floats.js";
+import {
+  type Case,
+  call,
+  expecting,
+  forBitsOnly,
+  input,
+  matrix,
+  output,
+  outputWords,
+  room,
+  roomOf,
+  update,
+} from "./harness.js";
 import { Random } from "./random.js";
 import { activations, elementwiseLosses, twins } from "./twins.js";
 
-/** The one table of cases: each runs on every build against its twin, and on the scalar and simd builds for equal bits. */
+/**
+ * The one table of cases: each runs on every build against its twin, and on the scalar and simd builds for
+ * equal bits.
+ */
 
 /** Around the edges of a vector, of two, of a block of 64 and of a sum's block of 512. */
 const SIZES = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 33, 64, 65, 511, 512, 513, 1025, 1537];
 /** Around the edges of a vector and of gemm's tiles, and over one block of transpose. */
 const SIDES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 17, 31, 65];
 
-const pairsOf = (rows: readonly number[], cols: readonly number[]): [number, number][] => rows.flatMap((m) => cols.map((n): [number, number] => [m, n]));
+const pairsOf = (rows: readonly number[], cols: readonly number[]): [number, number][] =>
+  rows.flatMap((m) => cols.map((n): [number, number] => [m, n]));
 
 /** Rows of some width for kernels that work row by row: few rows of any width, and any number of rows. */
-const ROWS: [number, number][] = [...pairsOf([1, 3], SIZES), ...pairsOf(SIDES, [1, 5, 10]), [65, 17], [7, 129]];
-/** The same for kernels that take the largest of a row or divide by its sum: rows of no elements have neither. */
+const ROWS: [number, number][] = [
+  ...pairsOf([1, 3], SIZES),
+  ...pairsOf(SIDES, [1, 5, 10]),
+  [65, 17],
+  [7, 129],
+];
+/**
+ * The same for kernels that take the largest of a row or divide by its sum: rows of no elements have neither.
+ */
 const ROWS_OF_SOME = ROWS.filter(([, cols]) => cols > 0);
 
 const SEED = 20261122;
 let random = new Random(SEED);
 
-const joined = (...parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
+const joined = (...parts: Float32Array[]): Float32Array =>
+  Float32Array.from(parts.flatMap((part) => [...part]));
 const absoluteOf = (x: Float32Array): Float32Array => x.map(Math.abs);
 const magnitudeOf = (x: Float32Array): number => x.reduce((total, value) => total + Math.abs(value), 0);
 
@@ -36,61 +72,126 @@ interface GemmShape {
   readonly gap?: number;
 }
 
-/** |c - twin| <= (k + 2) 2^-24 (sum |a| |b| + |d|): k additions and the last onto d, each product rounded once. A fused product only takes roundings away. */
-function gemmCase(m: number, n: number, k: number, { transposeA = false, transposeB = false, d = "none", gap = 0 }: GemmShape = {}): Case {
+/**
+ * |c - twin| <= (k + 2) 2^-24 (sum |a| |b| + |d|): k additions and the last onto d, each product rounded
+ * once. A fused product only takes roundings away.
+ */
+function gemmCase(
+  m: number,
+  n: number,
+  k: number,
+  { transposeA = false, transposeB = false, d = "none", gap = 0 }: GemmShape = {},
+): Case {
   const [aRows, aCols] = transposeA ? [k, m] : [m, k];
   const [bRows, bCols] = transposeB ? [n, k] : [k, n];
   const [a, b, dValues] = [random.floats(m * k), random.floats(k * n), random.floats(m * n)];
   // Leading dimensions differ from one another, so that none can stand for another.
-  const [lda, ldb, ldc, ldd] = [aCols + gap, bCols + 2 * gap, n + 3 * gap, d === "row" ? 0 : d === "c" ? n + 3 * gap : n + 5 * gap];
+  const [lda, ldb, ldc, ldd] = [
+    aCols + gap,
+    bCols + 2 * gap,
+    n + 3 * gap,
+    d === "row" ? 0 : d === "c" ? n + 3 * gap : n + 5 * gap,
+  ];
   let bound: Float64Array | undefined;
   const tolerance: Tolerance = (_, i) => {
     if (!bound) {
       bound = new Float64Array(m * ldc);
       const [absoluteA, absoluteB] = [Float64Array.from(absoluteOf(a)), Float64Array.from(absoluteOf(b))];
       const added = d === "none" ? 0 : Float64Array.from(absoluteOf(dValues));
-      twins.gemm(absoluteA, absoluteB, bound, added, m, n, k, aCols, bCols, ldc, d === "row" ? 0 : n, Number(transposeA), Number(transposeB));
+      twins.gemm(
+        absoluteA,
+        absoluteB,
+        bound,
+        added,
+        m,
+        n,
+        k,
+        aCols,
+        bCols,
+        ldc,
+        d === "row" ? 0 : n,
+        Number(transposeA),
+        Number(transposeB),
+      );
     }
     return (k + 2) * U * bound[i];
   };
-  const c = d === "c" ? matrix("update", m, n, ldc, dValues, tolerance) : matrix("output", m, n, ldc, new Float32Array(m * n), tolerance);
-  const added = { none: 0, c, row: input(dValues.slice(0, n)), matrix: matrix("input", m, n, ldd, dValues) }[d];
+  const c =
+    d === "c"
+      ? matrix("update", m, n, ldc, dValues, tolerance)
+      : matrix("output", m, n, ldc, new Float32Array(m * n), tolerance);
+  const added = { none: 0, c, row: input(dValues.slice(0, n)), matrix: matrix("input", m, n, ldd, dValues) }[
+    d
+  ];
   const [aSlot, bSlot] = [matrix("input", aRows, aCols, lda, a), matrix("input", bRows, bCols, ldb, b)];
   const workspace = roomOf((kernels) => kernels.gemmWorkspace(m, n, k));
-  return expecting(call("gemm", aSlot, bSlot, c, added, m, n, k, lda, ldb, ldc, ldd, Number(transposeA), Number(transposeB), workspace));
+  return expecting(
+    call(
+      "gemm",
+      aSlot,
+      bSlot,
+      c,
+      added,
+      m,
+      n,
+      k,
+      lda,
+      ldb,
+      ldc,
+      ldd,
+      Number(transposeA),
+      Number(transposeB),
+      workspace,
+    ),
+  );
 }
 
 const ADDED = ["none", "c", "row", "matrix"] as const;
 
 const gemmShapes: readonly Required<GemmShape>[] = [false, true].flatMap((transposeA) =>
-  [false, true].flatMap((transposeB) => ADDED.flatMap((d) => [0, 3].map((gap) => ({ transposeA, transposeB, d, gap })))),
+  [false, true].flatMap((transposeB) =>
+    ADDED.flatMap((d) => [0, 3].map((gap) => ({ transposeA, transposeB, d, gap }))),
+  ),
 );
 
 function* gemmCases(): Generator<Case> {
-  // Every triple of sides, each with the next of the 32 shapes: 15^3 and 32 share no factor, so the shapes wander over the sides.
+  // Every triple of sides, each with the next of the 32 shapes: 15^3 and 32 share no factor, so the shapes
+  // wander over the sides.
   let next = 0;
-  for (const m of SIDES) for (const n of SIDES) for (const k of SIDES) yield gemmCase(m, n, k, gemmShapes[next++ % gemmShapes.length]);
+  for (const m of SIDES)
+    for (const n of SIDES)
+      for (const k of SIDES) yield gemmCase(m, n, k, gemmShapes[next++ % gemmShapes.length]);
   for (const shape of gemmShapes) {
-    // Blocks of k, of m and of n: 256, 96 and 512; each with operands that are small, and with ones that are worth a copy.
-    for (const [m, n] of [[7, 19] as const, [21, 23] as const]) for (const k of [255, 256, 257, 512, 513]) yield gemmCase(m, n, k, shape);
+    // Blocks of k, of m and of n: 256, 96 and 512; each with operands that are small, and with ones that are
+    // worth a copy.
+    for (const [m, n] of [[7, 19] as const, [21, 23] as const])
+      for (const k of [255, 256, 257, 512, 513]) yield gemmCase(m, n, k, shape);
     for (const k of [13, 67]) for (const m of [95, 96, 97, 193]) yield gemmCase(m, 17, k, shape);
     for (const m of [6, 13]) for (const n of [511, 512, 513, 1030]) yield gemmCase(m, n, 11, shape);
     // One row, which has tiles of its own.
     for (const k of [3, 257]) for (const n of [31, 32, 33, 64, 95, 96, 97]) yield gemmCase(1, n, k, shape);
   }
   // All three at once.
-  for (const transposeA of [false, true]) for (const transposeB of [false, true]) yield gemmCase(97, 513, 257, { transposeA, transposeB, d: "matrix", gap: 1 });
+  for (const transposeA of [false, true])
+    for (const transposeB of [false, true])
+      yield gemmCase(97, 513, 257, { transposeA, transposeB, d: "matrix", gap: 1 });
   yield gemmCase(193, 1030, 513, { d: "row" });
 }
 
 // Copies, maps and sums
 
-const bitsOfFloats = (values: readonly number[]): Int32Array => new Int32Array(Float32Array.from(values).buffer);
+const bitsOfFloats = (values: readonly number[]): Int32Array =>
+  new Int32Array(Float32Array.from(values).buffer);
 
-/** Integers, and floats of every kind with NaN payloads, quiet and signalling: what a table of labels and samples holds. */
+/**
+ * Integers, and floats of every kind with NaN payloads, quiet and signalling: what a table of labels and
+ * samples holds.
+ */
 function anyWords(n: number): Int32Array {
   const kinds = [...bitsOfFloats(SPECIALS), 0x7fc01234, 0x7f801234, 0xffc05678 | 0, 0xff801234 | 0, 9, -1];
-  return Int32Array.from({ length: n }, (_, i) => (i % 3 === 0 ? kinds[random.integer(kinds.length)] : random.word() | 0));
+  return Int32Array.from({ length: n }, (_, i) =>
+    i % 3 === 0 ? kinds[random.integer(kinds.length)] : random.word() | 0,
+  );
 }
 
 function* copyCases(): Generator<Case> {
@@ -99,11 +200,16 @@ function* copyCases(): Generator<Case> {
   }
   for (const [rows, cols] of [...pairsOf([0, 1, 2, 5, 33], SIZES), ...pairsOf(SIDES, [1, 4, 6])]) {
     const index = random.integers(rows, 9);
-    yield expecting(call("gather", input(anyWords(9 * cols)), input(index), outputWords(rows * cols), rows, cols));
+    yield expecting(
+      call("gather", input(anyWords(9 * cols)), input(index), outputWords(rows * cols), rows, cols),
+    );
   }
   for (const n of SIZES) yield expecting(call("zero", update(random.floats(n)), n));
   // Keys that the call's rounding of scalars to float32 leaves as they are.
-  for (const n of SIZES) yield expecting(call("shuffle", update(anyWords(n)), n, random.word() & 0xffffff00, -(random.word() >>> 8)));
+  for (const n of SIZES)
+    yield expecting(
+      call("shuffle", update(anyWords(n)), n, random.word() & 0xffffff00, -(random.word() >>> 8)),
+    );
 }
 
 /** axpy rounds the product and the sum, or both at once. */
@@ -114,36 +220,71 @@ const axpyTolerance =
 
 function* elementwiseCases(): Generator<Case> {
   const [left, right] = specialPairs();
-  const operands = [...SIZES.map((n): [Float32Array, Float32Array] => [random.floats(n), random.floats(n)]), [left, right] as const];
+  const operands = [
+    ...SIZES.map((n): [Float32Array, Float32Array] => [random.floats(n), random.floats(n)]),
+    [left, right] as const,
+  ];
   // One operation: the float64 result, rounded, is the float32 result.
   for (const kernel of ["add", "subtract", "hadamard"] as const) {
-    for (const [a, b] of operands) yield expecting(call(kernel, input(a), input(b), output(a.length), a.length));
+    for (const [a, b] of operands)
+      yield expecting(call(kernel, input(a), input(b), output(a.length), a.length));
   }
-  for (const n of SIZES) yield expecting(call("scale", input(random.floats(n)), output(n), n, random.float()));
-  for (const s of SPECIALS) yield expecting(call("scale", input(Float32Array.from(SPECIALS)), output(SPECIALS.length), SPECIALS.length, s));
+  for (const n of SIZES)
+    yield expecting(call("scale", input(random.floats(n)), output(n), n, random.float()));
+  for (const s of SPECIALS)
+    yield expecting(
+      call("scale", input(Float32Array.from(SPECIALS)), output(SPECIALS.length), SPECIALS.length, s),
+    );
   for (const n of SIZES) yield expecting(call("clip", update(random.floats(n)), n, 0.5));
-  for (const limit of [SMALLEST, 0.5, LARGEST]) yield expecting(call("clip", update(left), left.length, limit));
+  for (const limit of [SMALLEST, 0.5, LARGEST])
+    yield expecting(call("clip", update(left), left.length, limit));
   for (const n of SIZES) {
     const [x, s] = [random.floats(n), random.float()];
     yield expecting(call("axpy", input(x), update(random.floats(n), axpyTolerance(x, s)), n, s));
   }
-  // Without the largest: a product that overflows float32, not float64, may meet an infinity of the other sign.
+  // Without the largest: a product that overflows float32, not float64, may meet an infinity of the other
+  // sign.
   for (const s of SPECIALS.filter((value) => Math.abs(value) <= 1 || !Number.isFinite(value))) {
     yield expecting(call("axpy", input(left), update(right, axpyTolerance(left, s)), left.length, s));
   }
   for (const [rows, cols] of ROWS) {
-    yield expecting(call("addRow", input(random.floats(rows * cols)), input(random.floats(cols)), output(rows * cols), rows, cols));
+    yield expecting(
+      call(
+        "addRow",
+        input(random.floats(rows * cols)),
+        input(random.floats(cols)),
+        output(rows * cols),
+        rows,
+        cols,
+      ),
+    );
   }
   for (const [rows, cols] of ROWS) {
     const deviation = random.floats(cols).map((value) => value || 1);
     const [x, mean] = [random.floats(rows * cols), random.floats(cols)];
-    yield expecting(call("standardize", input(x), input(mean), input(deviation), output(x.length, roundings(2)), rows, cols));
-    yield expecting(call("standardizeBackward", input(deviation), input(x), output(x.length, roundings(1)), rows, cols));
+    yield expecting(
+      call(
+        "standardize",
+        input(x),
+        input(mean),
+        input(deviation),
+        output(x.length, roundings(2)),
+        rows,
+        cols,
+      ),
+    );
+    yield expecting(
+      call("standardizeBackward", input(deviation), input(x), output(x.length, roundings(1)), rows, cols),
+    );
     yield expecting(call("scaleRows", input(x), input(random.floats(rows)), output(x.length), rows, cols));
   }
   const row = Float32Array.from(SPECIALS);
-  yield expecting(call("addRow", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length));
-  yield expecting(call("scaleRows", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length));
+  yield expecting(
+    call("addRow", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length),
+  );
+  yield expecting(
+    call("scaleRows", input(left), input(row), output(left.length), SPECIALS.length, SPECIALS.length),
+  );
 }
 
 /** Ones with the given values at the given places. */
@@ -165,17 +306,26 @@ function* reductionCases(): Generator<Case> {
   // The sum of zeros is +0, of whatever sign they are: accumulators start there.
   for (const n of SIZES) yield expecting(call("sum", input(new Float32Array(n).fill(-0)), n));
   for (const n of [1, 5, 513]) {
-    for (const special of SPECIALS) for (const at of new Set([0, n >> 1, n - 1])) yield sumCase(onesWith(n, [at, special]));
+    for (const special of SPECIALS)
+      for (const at of new Set([0, n >> 1, n - 1])) yield sumCase(onesWith(n, [at, special]));
   }
-  for (const at of [1, 4, 512, 1024]) yield sumCase(onesWith(1025, [0, Number.POSITIVE_INFINITY], [at, Number.NEGATIVE_INFINITY]));
+  for (const at of [1, 4, 512, 1024])
+    yield sumCase(onesWith(1025, [0, Number.POSITIVE_INFINITY], [at, Number.NEGATIVE_INFINITY]));
   for (const n of [...SIZES, 100_000]) {
     const x = random.floats(n);
     // Each square is rounded once more.
     const tolerance = absolute((sumRoundings(n) + 1) * U * magnitudeOf(x.map((value) => value * value)));
     yield expecting(call("sumOfSquares", input(x), n), tolerance);
   }
-  for (const special of SPECIALS) yield forBitsOnly(call("sumOfSquares", input(onesWith(513, [512, special])), 513), "a square overflows float32, not float64");
-  yield forBitsOnly(call("sum", input(new Float32Array(9).fill(LARGEST)), 9), "a partial sum overflows float32, not float64");
+  for (const special of SPECIALS)
+    yield forBitsOnly(
+      call("sumOfSquares", input(onesWith(513, [512, special])), 513),
+      "a square overflows float32, not float64",
+    );
+  yield forBitsOnly(
+    call("sum", input(new Float32Array(9).fill(LARGEST)), 9),
+    "a partial sum overflows float32, not float64",
+  );
 
   for (const [rows, cols] of [...ROWS, ...pairsOf(SIZES, [1, 3, 4, 6]), [1537, 17] as const]) {
     const x = random.floats(rows * cols);
@@ -192,23 +342,35 @@ function* reductionCases(): Generator<Case> {
     // The special values stand in the last row, above them ones.
     const x = new Float32Array(rows * SPECIALS.length).fill(1);
     x.set(SPECIALS, (rows - 1) * SPECIALS.length);
-    yield expecting(call("sumRows", input(x), output(SPECIALS.length, roundings(rows)), rows, SPECIALS.length, 0));
+    yield expecting(
+      call("sumRows", input(x), output(SPECIALS.length, roundings(rows)), rows, SPECIALS.length, 0),
+    );
   }
 
   for (const n of SIZES) {
     yield expecting(call("firstNonFinite", input(random.floats(n)), n));
     for (const at of new Set([0, 1, 3, n >> 1, n - 2, n - 1].filter((i) => i >= 0 && i < n))) {
-      for (const special of SPECIALS) yield expecting(call("firstNonFinite", input(onesWith(n, [at, special])), n));
+      for (const special of SPECIALS)
+        yield expecting(call("firstNonFinite", input(onesWith(n, [at, special])), n));
     }
     // Infinities of both signs must not cancel, and the first counts.
-    if (n > 4) yield expecting(call("firstNonFinite", input(onesWith(n, [2, Number.POSITIVE_INFINITY], [n - 1, Number.NEGATIVE_INFINITY])), n));
+    if (n > 4)
+      yield expecting(
+        call(
+          "firstNonFinite",
+          input(onesWith(n, [2, Number.POSITIVE_INFINITY], [n - 1, Number.NEGATIVE_INFINITY])),
+          n,
+        ),
+      );
   }
   yield expecting(call("firstNonFinite", input(new Float32Array(1025).fill(-LARGEST)), 1025));
 }
 
 // Activations
 
-/** What an activation and its slope may be off: ULP of the result, and an absolute error where it vanishes. */
+/**
+ * What an activation and its slope may be off: ULP of the result, and an absolute error where it vanishes.
+ */
 interface Accuracy {
   readonly value: Tolerance;
   readonly slope: Tolerance;
@@ -218,9 +380,9 @@ type ActivationName = keyof typeof activations;
 export const activationNames = Object.keys(activations) as ActivationName[];
 
 /**
- * The bounds that assembly/math.ts states, in ULP or absolute; in the relaxed build too. Formulas of one or two operations count their
- * roundings. An absolute error stands where the formula subtracts from 1, so that a slope crosses 0, and where the tail of gelu is cut off
- * at -5.42.
+ * The bounds that assembly/math.ts states, in ULP or absolute; in the relaxed build too. Formulas of one or
+ * two operations count their roundings. An absolute error stands where the formula subtracts from 1, so that
+ * a slope crosses 0, and where the tail of gelu is cut off at -5.42.
  */
 const accuracies: Record<ActivationName, Accuracy> = {
   relu: { value: exact, slope: exact },
@@ -238,15 +400,28 @@ const accuracies: Record<ActivationName, Accuracy> = {
 
 /** The product with dy rounds once more, and scales what the slope is off. */
 const timesDy =
-  (slope: (saved: number) => number, tolerance: Tolerance, saved: Float32Array, dy: Float32Array): Tolerance =>
+  (
+    slope: (saved: number) => number,
+    tolerance: Tolerance,
+    saved: Float32Array,
+    dy: Float32Array,
+  ): Tolerance =>
   (expected, i) =>
-    tolerance === exact ? 0 : Math.abs(dy[i]) * tolerance(slope(saved[i]), i) + U * Math.abs(expected) + SMALLEST;
+    tolerance === exact
+      ? 0
+      : Math.abs(dy[i]) * tolerance(slope(saved[i]), i) + U * Math.abs(expected) + SMALLEST;
 
 function forwardCase(name: ActivationName, z: Float32Array, rows: number, cols: number): Case {
   return expecting(call(name, input(z), output(z.length, accuracies[name].value), rows, cols));
 }
 
-function backwardCase(name: ActivationName, z: Float32Array, dy: Float32Array, rows: number, cols: number): Case {
+function backwardCase(
+  name: ActivationName,
+  z: Float32Array,
+  dy: Float32Array,
+  rows: number,
+  cols: number,
+): Case {
   const { value, saves, slope } = activations[name];
   const saved = saves === "y" ? z.map(value) : z;
   const tolerance = timesDy(slope, accuracies[name].slope, saved, dy);
@@ -257,7 +432,9 @@ function backwardCase(name: ActivationName, z: Float32Array, dy: Float32Array, r
 const nearOverflow =
   (tolerance: Tolerance): Tolerance =>
   (expected, i) =>
-    Math.abs(expected) > LARGEST / 16 && Number.isFinite(expected) ? Number.POSITIVE_INFINITY : tolerance(expected, i);
+    Math.abs(expected) > LARGEST / 16 && Number.isFinite(expected)
+      ? Number.POSITIVE_INFINITY
+      : tolerance(expected, i);
 
 function* activationCases(): Generator<Case> {
   for (const name of activationNames) {
@@ -267,14 +444,21 @@ function* activationCases(): Generator<Case> {
       yield forwardCase(name, random.floats(rows * cols, -6, 6), rows, cols);
       yield backwardCase(name, random.floats(rows * cols, -6, 6), random.floats(rows * cols), rows, cols);
     }
-    const sweep = joined(random.floats(20_000, -16, 16), random.magnitudes(20_000, -8, 2), random.magnitudes(2_000, -44, 38));
+    const sweep = joined(
+      random.floats(20_000, -16, 16),
+      random.magnitudes(20_000, -8, 2),
+      random.magnitudes(2_000, -44, 38),
+    );
     yield forwardCase(name, sweep, 1, sweep.length);
     yield backwardCase(name, sweep, random.floats(sweep.length), 1, sweep.length);
     yield forwardCase(name, Float32Array.from(SPECIALS), 1, SPECIALS.length);
     const [z, dy] = specialPairs();
     const notInfinite = dy.map((value) => (Math.abs(value) === Number.POSITIVE_INFINITY ? -2 : value));
     yield backwardCase(name, z, notInfinite, 1, z.length);
-    yield forBitsOnly(backwardCase(name, z, dy, 1, z.length), "an infinite dy tells a slope of 0 from the smallest float32");
+    yield forBitsOnly(
+      backwardCase(name, z, dy, 1, z.length),
+      "an infinite dy tells a slope of 0 from the smallest float32",
+    );
   }
 }
 
@@ -285,7 +469,10 @@ function probabilities(rows: number, cols: number): Float32Array {
   return Float32Array.from(y);
 }
 
-/** An exponential, a division, the roundings of the sum, and those of x - max, which the exponential makes relative ones: |ln y| of them. */
+/**
+ * An exponential, a division, the roundings of the sum, and those of x - max, which the exponential makes
+ * relative ones: |ln y| of them.
+ */
 const softmaxTolerance =
   (cols: number): Tolerance =>
   (expected) =>
@@ -304,10 +491,15 @@ const LOGITS: ((n: number) => Float32Array)[] = [
   (n) => new Float32Array(n).fill(1e4),
 ];
 
-/** Rows of ones that end in two special values: every pair of them whose difference, which is taken first, does not overflow float32 alone. */
+/**
+ * Rows of ones that end in two special values: every pair of them whose difference, which is taken first,
+ * does not overflow float32 alone.
+ */
 function specialRows(cols: number): { x: Float32Array; rows: number } {
   const [left, right] = specialPairs();
-  const pairs = Array.from(left, (a, i) => [a, right[i]]).filter(([a, b]) => !(Math.abs(a) === LARGEST && b === -a));
+  const pairs = Array.from(left, (a, i) => [a, right[i]]).filter(
+    ([a, b]) => !(Math.abs(a) === LARGEST && b === -a),
+  );
   const x = new Float32Array(pairs.length * cols).fill(1);
   for (const [i, pair] of pairs.entries()) x.set(pair, (i + 1) * cols - 2);
   return { x, rows: pairs.length };
@@ -326,9 +518,12 @@ function* softmaxCases(): Generator<Case> {
     yield expecting(call("softmaxBackward", input(y), input(dy), output(y.length, ofSlope), rows, cols));
     const logY = y.map(Math.log);
     const ofLogSlope: Tolerance = (_, i) => (2 + (8 + sumRoundings(cols)) * y[i] * cols) * U;
-    yield expecting(call("logSoftmaxBackward", input(logY), input(dy), output(y.length, ofLogSlope), rows, cols));
+    yield expecting(
+      call("logSoftmaxBackward", input(logY), input(dy), output(y.length, ofLogSlope), rows, cols),
+    );
   }
-  // Beside a largest logit of 0 the sum is 1 in float32, so the probability is e^x as it was computed: 0.99 ULP at most.
+  // Beside a largest logit of 0 the sum is 1 in float32, so the probability is e^x as it was computed: 0.99
+  // ULP at most.
   const far = random.floats(10_000, -104, -30);
   const besideZero = Float32Array.from({ length: 2 * far.length }, (_, at) => (at & 1 ? far[at >> 1] : 0));
   yield expecting(call("softmax", input(besideZero), output(besideZero.length, ulps(1)), far.length, 2));
@@ -336,10 +531,15 @@ function* softmaxCases(): Generator<Case> {
   for (const cols of [2, 5, 8]) {
     const { x, rows } = specialRows(cols);
     yield expecting(call("softmax", input(x), output(x.length, softmaxTolerance(cols)), rows, cols));
-    yield expecting(call("logSoftmax", input(x), output(x.length, nearOverflow(logSoftmaxTolerance(cols))), rows, cols));
+    yield expecting(
+      call("logSoftmax", input(x), output(x.length, nearOverflow(logSoftmaxTolerance(cols))), rows, cols),
+    );
     const dy = random.floats(x.length);
     for (const kernel of ["softmaxBackward", "logSoftmaxBackward"] as const) {
-      yield forBitsOnly(call(kernel, input(x), input(dy), output(x.length), rows, cols), "saved values that no softmax gives");
+      yield forBitsOnly(
+        call(kernel, input(x), input(dy), output(x.length), rows, cols),
+        "saved values that no softmax gives",
+      );
     }
   }
 }
@@ -351,17 +551,23 @@ const lossNames = Object.keys(elementwiseLosses) as LossName[];
 
 /** The size of a term's parts, where it is a difference of them that may cancel. */
 const termSizes: { [name in LossName]?: (p: number, t: number) => number } = {
-  binaryCrossEntropyWithLogits: (p, t) => Math.log1p(Math.exp(-Math.abs(p))) + Math.max(p, 0) + Math.abs(t * p),
+  binaryCrossEntropyWithLogits: (p, t) =>
+    Math.log1p(Math.exp(-Math.abs(p))) + Math.max(p, 0) + Math.abs(t * p),
 };
 
 /** Roundings of a term relative to its size, and those of the sum. */
 function lossTolerance(name: LossName, p: Float32Array, t: Float32Array): Tolerance {
   const size = termSizes[name];
   if (!size) return roundings(8 + sumRoundings(p.length));
-  return absolute((8 + sumRoundings(p.length)) * U * p.reduce((total, value, i) => total + size(value, t[i]), 0));
+  return absolute(
+    (8 + sumRoundings(p.length)) * U * p.reduce((total, value, i) => total + size(value, t[i]), 0),
+  );
 }
 
-const lossGradientTolerances: Record<LossName, (scale: number, t: Float32Array, p: Float32Array) => Tolerance> = {
+const lossGradientTolerances: Record<
+  LossName,
+  (scale: number, t: Float32Array, p: Float32Array) => Tolerance
+> = {
   squaredError: () => roundings(3),
   absoluteError: () => exact,
   huber: () => roundings(3),
@@ -384,7 +590,10 @@ function* casesOfLoss(name: LossName, delta: number): Generator<Case> {
     const w = random.floats(rows, 0, heaviest);
     // The rows' sums in float64: what is lost there is lost within the rows.
     const ofSum = lossTolerance(name, p, t);
-    yield expecting(call(name, input(p), input(t), p.length, delta, input(w), cols), (expected, i) => heaviest * ofSum(expected, i));
+    yield expecting(
+      call(name, input(p), input(t), p.length, delta, input(w), cols),
+      (expected, i) => heaviest * ofSum(expected, i),
+    );
   }
   for (const n of SIZES) {
     const [p, t] = predictionsFor(name, n);
@@ -410,33 +619,53 @@ function* elementwiseLossCases(): Generator<Case> {
   const [p, t] = [Float32Array.of(1, 2.25, -2.25, 0, 1.25, -1.25), Float32Array.of(1, 1, -1, -0, 0, 0)];
   for (const name of ["absoluteError", "huber", "squaredError"] as const) {
     yield expecting(call(name, input(p), input(t), p.length, delta), roundings(4));
-    yield expecting(call(`${name}Gradient`, input(p), input(t), output(p.length, roundings(1)), p.length, delta, 1));
+    yield expecting(
+      call(`${name}Gradient`, input(p), input(t), output(p.length, roundings(1)), p.length, delta, 1),
+    );
   }
   // One probability at a time, and a target of 0: log(1 - p) as it was computed, 1.54 ULP at most.
   for (const p of joined(random.floats(500, 0, 1), random.magnitudes(500, -8, 0).map(Math.abs))) {
-    yield expecting(call("binaryCrossEntropy", input(Float32Array.of(p)), input(Float32Array.of(0)), 1, 0), ulps(1.6));
+    yield expecting(
+      call("binaryCrossEntropy", input(Float32Array.of(p)), input(Float32Array.of(0)), 1, 0),
+      ulps(1.6),
+    );
   }
   // A quarter of each: probabilities of 0 and 1, right and wrong.
   for (const n of [4, 7, 16]) {
     const certain = Float32Array.from({ length: n }, (_, i) => i & 1);
     const truth = Float32Array.from({ length: n }, (_, i) => (i >> 1) & 1);
-    yield expecting(call("binaryCrossEntropy", input(certain), input(truth), n, 0), roundings(sumRoundings(n) + 4));
-    yield expecting(call("binaryCrossEntropyGradient", input(certain), input(truth), output(n, roundings(6)), n, 0, 0.5));
+    yield expecting(
+      call("binaryCrossEntropy", input(certain), input(truth), n, 0),
+      roundings(sumRoundings(n) + 4),
+    );
+    yield expecting(
+      call("binaryCrossEntropyGradient", input(certain), input(truth), output(n, roundings(6)), n, 0, 0.5),
+    );
   }
 }
 
 /** A row's targets: probabilities times a weight of the row, or one of them 1, and the labels of those. */
-function targetsFor(rows: number, cols: number): { dense: Float32Array; oneHot: Float32Array; label: Int32Array } {
+function targetsFor(
+  rows: number,
+  cols: number,
+): { dense: Float32Array; oneHot: Float32Array; label: Int32Array } {
   const label = random.integers(rows, cols);
   const oneHot = new Float32Array(rows * cols);
   label.forEach((j, i) => {
     oneHot[i * cols + j] = 1;
   });
   const weights = random.floats(rows, 0.25, 1);
-  return { dense: probabilities(rows, cols).map((p, at) => p * weights[Math.floor(at / cols)]), oneHot, label };
+  return {
+    dense: probabilities(rows, cols).map((p, at) => p * weights[Math.floor(at / cols)]),
+    oneHot,
+    label,
+  };
 }
 
-/** A row's term: the two parts of a gap as logSoftmax has them, and the sum of those, weighted by targets that add to 1 or less. */
+/**
+ * A row's term: the two parts of a gap as logSoftmax has them, and the sum of those, weighted by targets that
+ * add to 1 or less.
+ */
 const softmaxTermTolerance =
   (cols: number): Tolerance =>
   (expected) =>
@@ -444,7 +673,9 @@ const softmaxTermTolerance =
 
 function* targetCases(): Generator<Case> {
   for (const [rows, cols] of ROWS_OF_SOME) {
-    yield expecting(call("oneHot", input(random.integers(rows, cols)), output(rows * cols), rows, cols, 0.9, 0.025));
+    yield expecting(
+      call("oneHot", input(random.integers(rows, cols)), output(rows * cols), rows, cols, 0.9, 0.025),
+    );
   }
   for (const n of SIZES) {
     const x = random.floats(n);
@@ -471,29 +702,72 @@ function* crossEntropyCases(): Generator<Case> {
       for (const logits of cols < 20 ? LOGITS : LOGITS.slice(0, 1)) {
         const z = logits(rows * cols);
         const largest = 2 * z.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-        const ofValue: Tolerance = (expected) => softmaxTermTolerance(cols)(largest, 0) * rows + sumRoundings(rows) * U * expected;
+        const ofValue: Tolerance = (expected) =>
+          softmaxTermTolerance(cols)(largest, 0) * rows + sumRoundings(rows) * U * expected;
         for (const d of [0, output(z.length, ofGradient)]) {
           const terms = output(rows, softmaxTermTolerance(cols));
-          yield expecting(call("softmaxCrossEntropy", input(z), t, labels, d, terms, room(cols), rows, cols, scale), ofValue);
+          yield expecting(
+            call("softmaxCrossEntropy", input(z), t, labels, d, terms, room(cols), rows, cols, scale),
+            ofValue,
+          );
         }
         const terms = output(rows, softmaxTermTolerance(cols));
-        yield expecting(call("softmaxCrossEntropy", input(z), t, labels, 0, terms, room(cols), rows, cols, scale, input(random.floats(rows, 0, 1))), ofValue);
+        yield expecting(
+          call(
+            "softmaxCrossEntropy",
+            input(z),
+            t,
+            labels,
+            0,
+            terms,
+            room(cols),
+            rows,
+            cols,
+            scale,
+            input(random.floats(rows, 0, 1)),
+          ),
+          ofValue,
+        );
       }
       const p = probabilities(rows, cols);
       const ofTerm = roundings(8 + sumRoundings(cols));
       const whole = roundings(8 + sumRoundings(cols) + sumRoundings(rows));
       for (const d of [0, output(p.length, roundings(4))]) {
-        yield expecting(call("categoricalCrossEntropy", input(p), t, labels, d, output(rows, ofTerm), rows, cols, scale), whole);
+        yield expecting(
+          call("categoricalCrossEntropy", input(p), t, labels, d, output(rows, ofTerm), rows, cols, scale),
+          whole,
+        );
       }
       const weights = input(random.floats(rows, 0, 1));
-      yield expecting(call("categoricalCrossEntropy", input(p), t, labels, 0, output(rows, ofTerm), rows, cols, scale, weights), whole);
+      yield expecting(
+        call(
+          "categoricalCrossEntropy",
+          input(p),
+          t,
+          labels,
+          0,
+          output(rows, ofTerm),
+          rows,
+          cols,
+          scale,
+          weights,
+        ),
+        whole,
+      );
     }
   }
   // The terms of single probabilities are logarithms as they were computed: 0.95 ULP at most, at 0.7065.
-  const single = joined(random.floats(5_000, 0, 1), random.floats(10_000, 0.7, 0.72), random.magnitudes(5_000, -37, 38).map(Math.abs));
+  const single = joined(
+    random.floats(5_000, 0, 1),
+    random.floats(10_000, 0.7, 0.72),
+    random.magnitudes(5_000, -37, 38).map(Math.abs),
+  );
   const [count, first] = [single.length, input(new Int32Array(single.length))];
   const whole = absolute(count * 89 * 32 * U);
-  yield expecting(call("categoricalCrossEntropy", input(single), 0, first, 0, output(count, ulps(0.96)), count, 1, 1), whole);
+  yield expecting(
+    call("categoricalCrossEntropy", input(single), 0, first, 0, output(count, ulps(0.96)), count, 1, 1),
+    whole,
+  );
 
   for (const cols of [2, 5, 8]) {
     const { x, rows } = specialRows(cols);
@@ -505,25 +779,49 @@ function* crossEntropyCases(): Generator<Case> {
     ] as const) {
       const gradient = () => output(x.length, nearOverflow(absolute(64 * U)));
       const terms = () => output(rows, nearOverflow(softmaxTermTolerance(cols)));
-      yield expecting(call("softmaxCrossEntropy", input(x), t, labels, gradient(), terms(), room(cols), rows, cols, 0.5));
-      // What is no probability: NaN, less than 0 or above 1. Logarithms reach from -88 to 89, and of both signs they cancel.
+      yield expecting(
+        call("softmaxCrossEntropy", input(x), t, labels, gradient(), terms(), room(cols), rows, cols, 0.5),
+      );
+      // What is no probability: NaN, less than 0 or above 1. Logarithms reach from -88 to 89, and of both
+      // signs they cancel.
       const ofTerm = absolute(89 * (8 + sumRoundings(cols)) * U);
-      yield expecting(call("categoricalCrossEntropy", input(x), t, labels, output(x.length, roundings(4)), output(rows, ofTerm), rows, cols, 0.5));
+      yield expecting(
+        call(
+          "categoricalCrossEntropy",
+          input(x),
+          t,
+          labels,
+          output(x.length, roundings(4)),
+          output(rows, ofTerm),
+          rows,
+          cols,
+          0.5,
+        ),
+      );
     }
   }
 }
 
 // Optimizers
 
-/** The four uses of momentum: PyTorch's velocity and one of steps, each plain and Nesterov's; a rate of 0.1 and a momentum of 0.9. */
-export const momentumUses: Record<string, [input: number, momentum: number, ofGradient: number, ofVelocity: number]> = {
+/**
+ * The four uses of momentum: PyTorch's velocity and one of steps, each plain and Nesterov's; a rate of 0.1
+ * and a momentum of 0.9.
+ */
+export const momentumUses: Record<
+  string,
+  [input: number, momentum: number, ofGradient: number, ofVelocity: number]
+> = {
   gradients: [1, 0.9, 0, 0.1],
   gradientsNesterov: [1, 0.9, 0.1, 0.1 * 0.9],
   steps: [0.1, 0.9, 0, 1],
   stepsNesterov: [0.1, 0.9, 0.1, 0.9],
 };
 
-/** [decay, keep, rate, ofMean, ofSquare, epsilon, ofGradient]: plain, with an L2 penalty, with decoupled decay, Nesterov's. */
+/**
+ * [decay, keep, rate, ofMean, ofSquare, epsilon, ofGradient]: plain, with an L2 penalty, with decoupled
+ * decay, Nesterov's.
+ */
 const adamUses: [number, number, number, number, number, number, number][] = [
   [0, 1, 0.001, 0.1, 0.001, 1e-8, 0],
   [0.01, 1, 0.01, 0.1, 0.001, 1e-8, 0],
@@ -550,7 +848,11 @@ const PRESENT: [first: boolean, second: boolean][] = [
 const ofOrderOne = absolute(8 * U);
 
 function* optimizerCases(): Generator<Case> {
-  const slabs = (n: number) => ({ w: update(random.floats(n), ofOrderOne), g: input(random.floats(n)), m: update(random.floats(n), ofOrderOne) });
+  const slabs = (n: number) => ({
+    w: update(random.floats(n), ofOrderOne),
+    g: input(random.floats(n)),
+    m: update(random.floats(n), ofOrderOne),
+  });
   for (const n of SIZES) {
     for (const [rate, decay] of [
       [0.1, 0],
@@ -575,9 +877,24 @@ function* optimizerCases(): Generator<Case> {
     for (const use of rmspropUses) {
       for (const [withVelocity, withMean] of PRESENT) {
         const { w, g, m } = slabs(n);
-        // A square that is well above that of the mean: a small difference would divide what rounding leaves of it.
-        const [velocity, mean] = [withVelocity ? m : 0, withMean ? update(random.floats(n, -0.3, 0.3), ofOrderOne) : 0];
-        yield expecting(call("rmsprop", w, g, velocity, update(random.floats(n, 0.5, 1), absolute(64 * U)), mean, n, ...use));
+        // A square that is well above that of the mean: a small difference would divide what rounding leaves
+        // of it.
+        const [velocity, mean] = [
+          withVelocity ? m : 0,
+          withMean ? update(random.floats(n, -0.3, 0.3), ofOrderOne) : 0,
+        ];
+        yield expecting(
+          call(
+            "rmsprop",
+            w,
+            g,
+            velocity,
+            update(random.floats(n, 0.5, 1), absolute(64 * U)),
+            mean,
+            n,
+            ...use,
+          ),
+        );
       }
     }
     for (const decay of [0, 0.01]) {
@@ -588,33 +905,75 @@ function* optimizerCases(): Generator<Case> {
       const { w, g, m } = slabs(n);
       yield expecting(call("lion", w, g, m, n, keep, 0.001, 0.1, 0.01));
     }
-    // The first step: what the optimizer remembers is 0, and every weight moves by about the learning rate of 0.001.
+    // The first step: what the optimizer remembers is 0, and every weight moves by about the learning rate of
+    // 0.001.
     const first = slabs(n);
     const zeros = () => update(new Float32Array(n), ofOrderOne);
     const correction = Math.sqrt(0.001);
-    yield expecting(call("adam", first.w, first.g, zeros(), zeros(), 0, n, 0, 1, (0.001 * correction) / 0.1, 0.1, 0.001, 1e-8 * correction, 0));
+    yield expecting(
+      call(
+        "adam",
+        first.w,
+        first.g,
+        zeros(),
+        zeros(),
+        0,
+        n,
+        0,
+        1,
+        (0.001 * correction) / 0.1,
+        0.1,
+        0.001,
+        1e-8 * correction,
+        0,
+      ),
+    );
   }
   const [w, g] = specialPairs();
   const other = Float32Array.from({ length: w.length }, (_, i) => SPECIALS[(i * 7) % SPECIALS.length]);
   const reason = "what overflows or cancels on the way differs in float64";
   yield forBitsOnly(call("sgd", update(w), input(g), w.length, 0.1, 0.01), reason);
-  for (const use of Object.values(momentumUses)) yield forBitsOnly(call("momentum", update(w), input(g), update(other), w.length, 0.01, ...use), reason);
+  for (const use of Object.values(momentumUses))
+    yield forBitsOnly(call("momentum", update(w), input(g), update(other), w.length, 0.01, ...use), reason);
   const squares = other.map(Math.abs);
   for (const use of adamUses) {
     for (const largest of [0, update(Float32Array.from(squares).reverse())])
-      yield forBitsOnly(call("adam", update(w), input(g), update(other), update(squares), largest, w.length, ...use), reason);
+      yield forBitsOnly(
+        call("adam", update(w), input(g), update(other), update(squares), largest, w.length, ...use),
+        reason,
+      );
   }
   for (const use of rmspropUses) {
     for (const [withVelocity, withMean] of PRESENT) {
-      const [velocity, mean] = [withVelocity ? update(other) : 0, withMean ? update(Float32Array.from(w).reverse()) : 0];
-      yield forBitsOnly(call("rmsprop", update(w), input(g), velocity, update(squares), mean, w.length, ...use), reason);
+      const [velocity, mean] = [
+        withVelocity ? update(other) : 0,
+        withMean ? update(Float32Array.from(w).reverse()) : 0,
+      ];
+      yield forBitsOnly(
+        call("rmsprop", update(w), input(g), velocity, update(squares), mean, w.length, ...use),
+        reason,
+      );
     }
   }
   yield forBitsOnly(
-    call("adadelta", update(w), input(g), update(squares), update(Float32Array.from(squares).reverse()), w.length, 0.01, 0.5, 0.1, 1e-6),
+    call(
+      "adadelta",
+      update(w),
+      input(g),
+      update(squares),
+      update(Float32Array.from(squares).reverse()),
+      w.length,
+      0.01,
+      0.5,
+      0.1,
+      1e-6,
+    ),
     reason,
   );
-  yield forBitsOnly(call("lion", update(w), input(g), update(other), w.length, 0.999, 0.001, 0.1, 0.01), reason);
+  yield forBitsOnly(
+    call("lion", update(w), input(g), update(other), w.length, 0.999, 0.001, 0.1, 0.01),
+    reason,
+  );
 }
 
 // Random numbers and regularization
@@ -634,7 +993,8 @@ function* regularizationCases(): Generator<Case> {
       const threshold = (rate - 0.5) * 2 ** 24;
       yield expecting(call("dropout", output(n), n, 1 / (1 - rate), threshold, ...keys()));
     }
-    for (const deviation of [1, 0.01]) yield expecting(call("gaussianNoise", output(n, noiseTolerance(deviation)), n, deviation, ...keys()));
+    for (const deviation of [1, 0.01])
+      yield expecting(call("gaussianNoise", output(n, noiseTolerance(deviation)), n, deviation, ...keys()));
     for (const [l1, l2] of [
       [0, 0.01],
       [0.1, 0],
@@ -643,12 +1003,18 @@ function* regularizationCases(): Generator<Case> {
       const w = x.map((value, i) => (i % 5 === 0 ? 0 : value));
       yield expecting(call("penalize", input(w), update(random.floats(n), ofOrderOne), n, l1, l2));
     }
-    for (const limit of [0.5, 3]) yield expecting(call("normExcess", input(random.floats(n, 0, 20)), output(n, roundings(2)), n, limit));
+    for (const limit of [0.5, 3])
+      yield expecting(call("normExcess", input(random.floats(n, 0, 20)), output(n, roundings(2)), n, limit));
   }
   const specials = Float32Array.from(SPECIALS);
-  yield expecting(call("normExcess", input(specials.filter((value) => !(value < 0))), output(10, roundings(2)), 10, 2));
+  yield expecting(
+    call("normExcess", input(specials.filter((value) => !(value < 0))), output(10, roundings(2)), 10, 2),
+  );
   const [w, g] = specialPairs();
-  yield forBitsOnly(call("penalize", input(w), update(g), w.length, 0.1, 0.01), "what overflows or cancels on the way differs in float64");
+  yield forBitsOnly(
+    call("penalize", input(w), update(g), w.length, 0.1, 0.01),
+    "what overflows or cancels on the way differs in float64",
+  );
 }
 
 /** The cases by theme, made when they are asked for. */
@@ -682,7 +1048,10 @@ export function casesOf(...names: Theme[]): Map<KernelName, Case[]> {
   return cases;
 }
 
-/** Where a kernel's result may stand in the place of an operand: the position of the result, and those of the operands. */
+/**
+ * Where a kernel's result may stand in the place of an operand: the position of the result, and those of the
+ * operands.
+ */
 interface Alias {
   readonly result: number;
   readonly operands: readonly number[];
@@ -710,6 +1079,8 @@ export const aliases: { [name in KernelName]?: Alias } = {
   softmaxCrossEntropy: { result: 3, operands: [0] },
   categoricalCrossEntropy: { result: 3, operands: [0], given: 1 },
   affine: ofRows,
-  ...Object.fromEntries(activationNames.flatMap((name) => Object.entries({ [name]: ofRows, [`${name}Backward`]: ofTwo }))),
+  ...Object.fromEntries(
+    activationNames.flatMap((name) => Object.entries({ [name]: ofRows, [`${name}Backward`]: ofTwo })),
+  ),
   ...Object.fromEntries(lossNames.map((name) => [`${name}Gradient`, ofTwo])),
 };

@@ -1,4 +1,5 @@
-// Run by test/core/debug.test.ts with --expose-gc on dist/: drops what it makes, as its argument says, and waits for what is told of it.
+// Run by test/core/debug.test.ts with --expose-gc on dist/: drops what it makes, as its argument says, and
+// waits for what is told of it.
 import { createBackend, dense, Sequential } from "lanewise";
 
 const collect = (globalThis as { gc?: () => void }).gc as () => void;

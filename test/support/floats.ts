@@ -6,7 +6,17 @@ export const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /** Values at which an elementwise formula is likely to go wrong. */
 export const SPECIALS: readonly number[] = [
-  ...[0, 1, 0.5, 3, SMALLEST, SMALLEST_NORMAL - SMALLEST, SMALLEST_NORMAL, LARGEST, Number.POSITIVE_INFINITY].flatMap((x) => [x, -x]),
+  ...[
+    0,
+    1,
+    0.5,
+    3,
+    SMALLEST,
+    SMALLEST_NORMAL - SMALLEST,
+    SMALLEST_NORMAL,
+    LARGEST,
+    Number.POSITIVE_INFINITY,
+  ].flatMap((x) => [x, -x]),
   Number.NaN,
 ];
 
@@ -22,7 +32,8 @@ const doubleWords = new Uint32Array(double.buffer);
 /** The distance between the float32 numbers around x. */
 export function ulp(x: number): number {
   double[0] = Math.min(Math.abs(x), LARGEST);
-  // Of its bits the exponent, that of the smallest normal float32 at the least, less the 23 bits of a fraction.
+  // Of its bits the exponent, that of the smallest normal float32 at the least, less the 23 bits of a
+  // fraction.
   doubleWords[1] = Math.max(doubleWords[1] & 0x7ff00000, 897 << 20) - (23 << 20);
   doubleWords[0] = 0;
   return double[0];
@@ -33,7 +44,10 @@ export const isNaNWord = (word: number): boolean => (word & 0x7fffffff) >>> 0 > 
 /** "Equal bits" as lanewise promises them: any NaN equals any NaN, and -0 is not +0. */
 export const sameWord = (a: number, b: number): boolean => a === b || (isNaNWord(a) && isNaNWord(b));
 
-/** The error that is allowed at element i, where the twin has `expected`. 0 asks for the float64 result rounded once, the sign of a zero included. */
+/**
+ * The error that is allowed at element i, where the twin has `expected`. 0 asks for the float64 result
+ * rounded once, the sign of a zero included.
+ */
 export type Tolerance = (expected: number, i: number) => number;
 
 export const exact: Tolerance = () => 0;
@@ -52,8 +66,8 @@ export const ulps =
     count * ulp(expected) + error;
 
 /**
- * Whether a float32 result stands for the float64 one: NaN for NaN, an infinity for the same, and otherwise within the tolerance. What
- * rounds to an infinity within the tolerance may be one.
+ * Whether a float32 result stands for the float64 one: NaN for NaN, an infinity for the same, and otherwise
+ * within the tolerance. What rounds to an infinity within the tolerance may be one.
  */
 export function isClose(got: number, expected: number, tolerance: number): boolean {
   const rounded = Math.fround(expected);
@@ -62,5 +76,9 @@ export function isClose(got: number, expected: number, tolerance: number): boole
   return Math.abs(got - expected) <= tolerance;
 }
 
-/** A sum of n terms in lanewise's order rounds so often on the way of one term: up to 128 in its accumulator, and in the additions after. */
-export const sumRoundings = (n: number): number => Math.ceil(Math.min(n, 512) / 4) + 2 + Math.ceil(Math.log2(Math.max(n / 512, 1)));
+/**
+ * A sum of n terms in lanewise's order rounds so often on the way of one term: up to 128 in its accumulator,
+ * and in the additions after.
+ */
+export const sumRoundings = (n: number): number =>
+  Math.ceil(Math.min(n, 512) / 4) + 2 + Math.ceil(Math.log2(Math.max(n / 512, 1)));

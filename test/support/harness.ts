@@ -5,14 +5,18 @@ import { exact, isClose, sameWord, type Tolerance } from "./floats.js";
 import { type Twin, twins } from "./twins.js";
 
 /**
- * Runs one kernel call on one build. The arrays of the call are placed at the end of the memory between words of a NaN pattern, which
- * also fills outputs beforehand and the gaps between rows: what reads past an array or an output before it is written comes out as NaN,
- * an index read there traps, and a word that is written where it should not be is found, the inputs' own included.
+ * Runs one kernel call on one build. The arrays of the call are placed at the end of the memory between words
+ * of a NaN pattern, which also fills outputs beforehand and the gaps between rows: what reads past an array
+ * or an output before it is written comes out as NaN, an index read there traps, and a word that is written
+ * where it should not be is found, the inputs' own included.
  */
 const GUARD = 0x7fe5a5a5;
 const GUARD_WORDS = 8;
 
-/** What the kernel does with an array: an update is read and written, a room is written and then of no meaning. */
+/**
+ * What the kernel does with an array: an update is read and written, a room is written and then of no
+ * meaning.
+ */
 type Role = "input" | "output" | "update" | "room";
 type Values = Float32Array | Int32Array;
 
@@ -27,12 +31,19 @@ export interface Slot {
   readonly bytes?: (kernels: Kernels) => number;
 }
 
-function slot(role: Role, initial: Values, tolerance: Tolerance = exact, cols = initial.length, stride = cols): Slot {
+function slot(
+  role: Role,
+  initial: Values,
+  tolerance: Tolerance = exact,
+  cols = initial.length,
+  stride = cols,
+): Slot {
   return { role, initial, tolerance, cols, stride };
 }
 
 export const input = (values: Values): Slot => slot("input", values);
-export const output = (n: number, tolerance?: Tolerance): Slot => slot("output", new Float32Array(n), tolerance);
+export const output = (n: number, tolerance?: Tolerance): Slot =>
+  slot("output", new Float32Array(n), tolerance);
 /** An output of 32-bit integers: any words, of which a NaN is equal to the very same NaN alone. */
 export const outputWords = (n: number): Slot => slot("output", new Int32Array(n));
 export const update = (values: Values, tolerance?: Tolerance): Slot => slot("update", values, tolerance);
@@ -40,7 +51,14 @@ export const room = (n: number): Slot => slot("room", new Float32Array(n));
 export const roomOf = (bytes: (kernels: Kernels) => number): Slot => ({ ...room(0), bytes });
 
 /** A matrix whose rows start `stride` elements apart. What stands in the gaps is no part of it. */
-export function matrix(role: Role, rows: number, cols: number, stride: number, values: Float32Array, tolerance?: Tolerance): Slot {
+export function matrix(
+  role: Role,
+  rows: number,
+  cols: number,
+  stride: number,
+  values: Float32Array,
+  tolerance?: Tolerance,
+): Slot {
   const spread = new Float32Array(rows === 0 ? 0 : (rows - 1) * stride + cols);
   for (let i = 0; i < rows; i++) spread.set(values.subarray(i * cols, (i + 1) * cols), i * stride);
   return slot(role, spread, tolerance, cols, stride);
@@ -51,7 +69,10 @@ const isResult = ({ role }: Slot): boolean => role === "output" || role === "upd
 const inGap = ({ cols, stride }: Slot, i: number): boolean => stride > cols && i % stride >= cols;
 
 export type Argument = number | Slot;
-/** Of the kernel's parameters, a slot for each pointer that is not 0: the same slot twice is the same array twice. */
+/**
+ * Of the kernel's parameters, a slot for each pointer that is not 0: the same slot twice is the same array
+ * twice.
+ */
 type Arguments<Parameters extends (number | undefined)[]> = { [i in keyof Parameters]: Argument };
 
 export interface Call {
@@ -59,12 +80,21 @@ export interface Call {
   readonly args: readonly Argument[];
 }
 
-/** Scalars are rounded to float32, as the call into WebAssembly rounds them; counts are too small to change. */
+/**
+ * Scalars are rounded to float32, as the call into WebAssembly rounds them; counts are too small to change.
+ */
 export function call<K extends KernelName>(kernel: K, ...args: Arguments<Parameters<Kernels[K]>>): Call {
-  return { kernel, args: (args as Argument[]).map((argument) => (typeof argument === "number" ? Math.fround(argument) : argument)) };
+  return {
+    kernel,
+    args: (args as Argument[]).map((argument) =>
+      typeof argument === "number" ? Math.fround(argument) : argument,
+    ),
+  };
 }
 
-export const slotsOf = ({ args }: Call): Slot[] => [...new Set(args.filter((argument) => typeof argument !== "number"))];
+export const slotsOf = ({ args }: Call): Slot[] => [
+  ...new Set(args.filter((argument) => typeof argument !== "number")),
+];
 
 /** The same call with one array in the place of another. */
 export const withArgument = ({ kernel, args }: Call, at: number, argument: Argument): Call => ({
@@ -74,7 +104,9 @@ export const withArgument = ({ kernel, args }: Call, at: number, argument: Argum
 
 export function describeCall({ kernel, args }: Call): string {
   const shape = ({ initial, cols, stride }: Slot) =>
-    cols === stride ? `[${initial.length}]` : `[${Math.ceil(initial.length / stride)} x ${cols} of ${stride}]`;
+    cols === stride
+      ? `[${initial.length}]`
+      : `[${Math.ceil(initial.length / stride)} x ${cols} of ${stride}]`;
   return `${kernel}(${args.map((argument) => (typeof argument === "number" ? argument : argument.role + shape(argument))).join(", ")})`;
 }
 
@@ -85,7 +117,8 @@ export interface Outcome {
   readonly words: ReadonlyMap<Slot, Uint32Array>;
 }
 
-export const floatsOf = (words: Uint32Array): Float32Array => new Float32Array(words.buffer, words.byteOffset, words.length);
+export const floatsOf = (words: Uint32Array): Float32Array =>
+  new Float32Array(words.buffer, words.byteOffset, words.length);
 
 export function resultOf(outcome: Outcome, slot: Slot): Float32Array {
   return floatsOf(outcome.words.get(slot) ?? new Uint32Array(0));
@@ -99,7 +132,11 @@ export interface Placement {
 }
 
 /** @throws Error when a word outside of the call's outputs has changed. */
-export function run({ kernels, memory, variant }: Instance, call: Call, { shift = 1, last }: Placement = {}): Outcome {
+export function run(
+  { kernels, memory, variant }: Instance,
+  call: Call,
+  { shift = 1, last }: Placement = {},
+): Outcome {
   const slots = slotsOf(call);
   if (last) slots.push(...slots.splice(slots.indexOf(last), 1));
   const lengths = slots.map(({ initial, bytes }) => (bytes ? bytes(kernels) >> 2 : initial.length));
@@ -118,13 +155,20 @@ export function run({ kernels, memory, variant }: Instance, call: Call, { shift 
   region.fill(GUARD);
   slots.forEach((slot, i) => {
     if (slot.role !== "output" && slot.role !== "room")
-      region.set(new Uint32Array(slot.initial.buffer, slot.initial.byteOffset, slot.initial.length), starts[i]);
+      region.set(
+        new Uint32Array(slot.initial.buffer, slot.initial.byteOffset, slot.initial.length),
+        starts[i],
+      );
     forGaps(slot, (from, to) => region.fill(GUARD, starts[i] + from, starts[i] + to));
   });
   const before = region.slice();
 
   const kernel = kernels[call.kernel] as (...args: number[]) => number | undefined;
-  const value = kernel(...call.args.map((argument) => (typeof argument === "number" ? argument : base + starts[slots.indexOf(argument)] * 4)));
+  const value = kernel(
+    ...call.args.map((argument) =>
+      typeof argument === "number" ? argument : base + starts[slots.indexOf(argument)] * 4,
+    ),
+  );
 
   const words = new Map<Slot, Uint32Array>();
   slots.forEach((slot, i) => {
@@ -150,7 +194,8 @@ function forGaps({ initial, cols, stride }: Slot, visit: (from: number, to: numb
   for (let from = cols; from < initial.length; from += stride) visit(from, from + stride - cols);
 }
 
-const bytesOf = (words: Uint32Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+const bytesOf = (words: Uint32Array): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 const hex = (word: number): string => `0x${word.toString(16).padStart(8, "0")}`;
 
 /** A call, and how far its results may be from the twin's. */
@@ -169,10 +214,24 @@ export interface Expected {
   readonly arrays: ReadonlyMap<Slot, Float64Array | Float32Array | Int32Array>;
 }
 
-/** What a twin makes of the call, on copies of its arrays: float64, or float32 where the twin rounds as the kernels do. */
-export function ask(twin: Twin, call: Call, precision: typeof Float64Array | typeof Float32Array = Float64Array): Expected {
-  const arrays = new Map(slotsOf(call).map((slot) => [slot, slot.initial instanceof Int32Array ? slot.initial.slice() : new precision(slot.initial)]));
-  const value = twin(...call.args.map((argument) => (typeof argument === "number" ? argument : (arrays.get(argument) ?? 0))));
+/**
+ * What a twin makes of the call, on copies of its arrays: float64, or float32 where the twin rounds as the
+ * kernels do.
+ */
+export function ask(
+  twin: Twin,
+  call: Call,
+  precision: typeof Float64Array | typeof Float32Array = Float64Array,
+): Expected {
+  const arrays = new Map(
+    slotsOf(call).map((slot) => [
+      slot,
+      slot.initial instanceof Int32Array ? slot.initial.slice() : new precision(slot.initial),
+    ]),
+  );
+  const value = twin(
+    ...call.args.map((argument) => (typeof argument === "number" ? argument : (arrays.get(argument) ?? 0))),
+  );
   return { value, arrays };
 }
 
@@ -190,7 +249,8 @@ export function checkAgainstTwin(build: Instance, testCase: Case): void {
   const outcome = run(build, testCase);
   const { value, arrays } = expectedOf(testCase);
   const where = `${build.variant} ${describeCall(testCase)}`;
-  if (typeof value === "number") demandClose([outcome.value ?? Number.NaN], [value], testCase.tolerance, `${where}: value`);
+  if (typeof value === "number")
+    demandClose([outcome.value ?? Number.NaN], [value], testCase.tolerance, `${where}: value`);
   for (const [slot, words] of outcome.words) {
     const expected = arrays.get(slot);
     const name = `${where}: argument ${testCase.args.indexOf(slot)}`;
@@ -200,7 +260,13 @@ export function checkAgainstTwin(build: Instance, testCase: Case): void {
 }
 
 /** @throws Error that names the worst element. */
-export function demandClose(got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: Tolerance, name: string, slot?: Slot): void {
+export function demandClose(
+  got: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: Tolerance,
+  name: string,
+  slot?: Slot,
+): void {
   let worst = -1;
   let worstRatio = 0;
   for (let i = 0; i < expected.length; i++) {
@@ -215,7 +281,9 @@ export function demandClose(got: ArrayLike<number>, expected: ArrayLike<number>,
   }
   if (worst < 0) return;
   const error = `off by ${Math.abs(got[worst] - expected[worst])}, allowed ${tolerance(expected[worst], worst)}`;
-  throw new Error(`${name}: element ${worst} of ${expected.length}: expected ${show(expected[worst])}, got ${show(got[worst])} (${error})`);
+  throw new Error(
+    `${name}: element ${worst} of ${expected.length}: expected ${show(expected[worst])}, got ${show(got[worst])} (${error})`,
+  );
 }
 
 const show = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
@@ -223,20 +291,31 @@ const show = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
 /** Equal words, NaN patterns too. */
 function demandSameWords(got: Uint32Array, expected: Uint32Array, name: string): void {
   const at = expected.findIndex((word, i) => word !== got[i]);
-  if (at >= 0) throw new Error(`${name}: word ${at} of ${expected.length}: expected ${hex(expected[at])}, got ${hex(got[at])}`);
+  if (at >= 0)
+    throw new Error(
+      `${name}: word ${at} of ${expected.length}: expected ${hex(expected[at])}, got ${hex(got[at])}`,
+    );
 }
 
 /** Equal bits of every element, where any NaN equals any NaN. */
 export function demandSameBits(got: Uint32Array, expected: Uint32Array, name: string, slot?: Slot): void {
-  const at = expected.findIndex((word, i) => word !== got[i] && !sameWord(word, got[i]) && !(slot && inGap(slot, i)));
+  const at = expected.findIndex(
+    (word, i) => word !== got[i] && !sameWord(word, got[i]) && !(slot && inGap(slot, i)),
+  );
   if (at < 0) return;
   const [a, b] = [floatsOf(expected)[at], floatsOf(got)[at]];
-  throw new Error(`${name}: element ${at} of ${expected.length}: expected the bits ${hex(expected[at])} (${show(a)}), got ${hex(got[at])} (${show(b)})`);
+  throw new Error(
+    `${name}: element ${at} of ${expected.length}: expected the bits ${hex(expected[at])} (${show(a)}), got ${hex(got[at])} (${show(b)})`,
+  );
 }
 
-/** The outcomes of two calls of one shape have equal bits: arrays in the order of the arguments, and the value. */
+/**
+ * The outcomes of two calls of one shape have equal bits: arrays in the order of the arguments, and the
+ * value.
+ */
 export function demandSameOutcome(got: Outcome, expected: Outcome, name: string): void {
-  if (!Object.is(got.value, expected.value)) throw new Error(`${name}: value: expected ${expected.value}, got ${got.value}`);
+  if (!Object.is(got.value, expected.value))
+    throw new Error(`${name}: value: expected ${expected.value}, got ${got.value}`);
   const others = [...got.words.values()];
   [...expected.words].forEach(([slot, words], i) => {
     if (slot.initial instanceof Int32Array) demandSameWords(others[i], words, `${name}: result ${i}`);

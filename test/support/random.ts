@@ -1,4 +1,7 @@
-/** A small integer generator (mulberry32): the same numbers in every engine and run, which Math.random does not give. */
+/**
+ * A small integer generator (mulberry32): the same numbers in every engine and run, which Math.random does
+ * not give.
+ */
 export class Random {
   private state: number;
 

@@ -1,6 +1,6 @@
 /**
- * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar and simd builds round it.
- * Arrays are Float32Array, so what is stored is rounded by that.
+ * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar
+ * and simd builds round it. Arrays are Float32Array, so what is stored is rounded by that.
  */
 type Floats = Float32Array;
 
@@ -49,7 +49,10 @@ function gemm(
   }
 }
 
-/** Term i to accumulator i mod 4 within a block of 512, the four added (0 + 1) + (2 + 3); blocks added pairwise, first half rounded up. */
+/**
+ * Term i to accumulator i mod 4 within a block of 512, the four added (0 + 1) + (2 + 3); blocks added
+ * pairwise, first half rounded up.
+ */
 function sumOf(term: (i: number) => number, begin: number, end: number): number {
   const blocks = Math.ceil((end - begin) / SUM_BLOCK);
   if (blocks > 1) {
@@ -89,7 +92,17 @@ function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void
   for (let i = 0; i < n; i++) w[i] = multiplyAdd(-rate, multiplyAdd(decay, w[i], g[i]), w[i]);
 }
 
-function momentum(w: Floats, g: Floats, m: Floats, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void {
+function momentum(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  n: number,
+  decay: number,
+  input: number,
+  momentum: number,
+  ofGradient: number,
+  ofVelocity: number,
+): void {
   for (let i = 0; i < n; i++) {
     const gradient = multiplyAdd(decay, w[i], g[i]);
     m[i] = multiplyAdd(momentum, m[i], times(input, gradient));
@@ -154,7 +167,17 @@ function rmsprop(
   }
 }
 
-function adadelta(w: Floats, g: Floats, m: Floats, v: Floats, n: number, decay: number, rate: number, ofSquare: number, epsilon: number): void {
+function adadelta(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  v: Floats,
+  n: number,
+  decay: number,
+  rate: number,
+  ofSquare: number,
+  epsilon: number,
+): void {
   for (let i = 0; i < n; i++) {
     const gradient = multiplyAdd(decay, w[i], g[i]);
     v[i] = multiplyAdd(ofSquare, minus(times(gradient, gradient), v[i]), v[i]);
@@ -164,7 +187,16 @@ function adadelta(w: Floats, g: Floats, m: Floats, v: Floats, n: number, decay: 
   }
 }
 
-function lion(w: Floats, g: Floats, m: Floats, n: number, keep: number, rate: number, ofDirection: number, ofMean: number): void {
+function lion(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  n: number,
+  keep: number,
+  rate: number,
+  ofDirection: number,
+  ofMean: number,
+): void {
   for (let i = 0; i < n; i++) {
     const difference = minus(g[i], m[i]);
     const direction = multiplyAdd(ofDirection, difference, m[i]);

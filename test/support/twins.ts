@@ -1,8 +1,9 @@
 import { threefry } from "../../src/core/random.js";
 
 /**
- * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds against. A twin takes what
- * its kernel takes, arrays in place of pointers; a pointer of 0 stays 0. The twin of an output writes all of it, like the kernel.
+ * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
+ * against. A twin takes what its kernel takes, arrays in place of pointers; a pointer of 0 stays 0. The twin
+ * of an output writes all of it, like the kernel.
  */
 type Floats = Float64Array;
 type Words = Int32Array;
@@ -59,7 +60,14 @@ const binary = (f: (a: number, b: number) => number) => (a: Floats, b: Floats, y
   for (let i = 0; i < n; i++) y[i] = f(a[i], b[i]);
 };
 
-function standardize(x: Floats, mean: Floats, deviation: Floats, y: Floats, rows: number, cols: number): void {
+function standardize(
+  x: Floats,
+  mean: Floats,
+  deviation: Floats,
+  y: Floats,
+  rows: number,
+  cols: number,
+): void {
   for (let i = 0; i < rows * cols; i++) y[i] = (x[i] - mean[i % cols]) / deviation[i % cols];
 }
 
@@ -89,7 +97,8 @@ function sum(x: Floats, n: number): number {
   return total;
 }
 
-const firstNonFinite = (x: Floats, n: number): number => x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
+const firstNonFinite = (x: Floats, n: number): number =>
+  x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
 
 function shuffle(x: Words, n: number, key0: number, key1: number): void {
   const block = new Uint32Array(2);
@@ -101,8 +110,15 @@ function shuffle(x: Words, n: number, key0: number, key1: number): void {
   }
 }
 
-/** The two words of Threefry for float i: of eight floats those of counters 0 to 3, the first words and then the second ones. */
-function wordsAt(i: number, key0: number, key1: number): { own: number; first: number; second: number; isFirst: boolean } {
+/**
+ * The two words of Threefry for float i: of eight floats those of counters 0 to 3, the first words and then
+ * the second ones.
+ */
+function wordsAt(
+  i: number,
+  key0: number,
+  key1: number,
+): { own: number; first: number; second: number; isFirst: boolean } {
   const block = new Uint32Array(2);
   threefry(key0, key1, Math.floor(i / 8) * 4 + (i % 4), 0, block);
   const isFirst = i % 8 < 4;
@@ -113,7 +129,10 @@ function dropout(y: Floats, n: number, keep: number, threshold: number, key0: nu
   for (let i = 0; i < n; i++) y[i] = (wordsAt(i, key0, key1).own | 0) >> 8 < threshold ? 0 : keep;
 }
 
-/** Box and Muller on 24 bits of each word: bit 1 of the second turns the cosine round, bit 0 swaps it with the sine. */
+/**
+ * Box and Muller on 24 bits of each word: bit 1 of the second turns the cosine round, bit 0 swaps it with the
+ * sine.
+ */
 function gaussianNoise(y: Floats, n: number, deviation: number, key0: number, key1: number): void {
   for (let i = 0; i < n; i++) {
     const { first, second, isFirst } = wordsAt(i, key0, key1);
@@ -165,10 +184,15 @@ export function erfc(x: number): number {
 const normal = (z: number): number => 0.5 * erfc(-z / Math.SQRT2);
 const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
 
-/** factor x, where a factor that has vanished wins over an infinite x: the limit of z sigmoid(z) and its like. */
+/**
+ * factor x, where a factor that has vanished wins over an infinite x: the limit of z sigmoid(z) and its like.
+ */
 const vanishing = (factor: number, x: number): number => (factor === 0 ? 0 : factor * x);
 
-/** The argument of the tanh in geluTanh, doubled: (1 + tanh(u)) / 2 = sigmoid(2 u), which keeps its digits where the tanh is near -1. */
+/**
+ * The argument of the tanh in geluTanh, doubled: (1 + tanh(u)) / 2 = sigmoid(2 u), which keeps its digits
+ * where the tanh is near -1.
+ */
 const geluArgument = (z: number): number => 2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3);
 const geluArgumentSlope = (z: number): number => 2 * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * z * z);
 
@@ -182,7 +206,10 @@ export interface ElementwiseActivation {
   readonly slope: (saved: number) => number;
 }
 
-/** A comparison with NaN is false here as in the kernels, so a slope that is one of two constants is one at NaN too; the value is NaN. */
+/**
+ * A comparison with NaN is false here as in the kernels, so a slope that is one of two constants is one at
+ * NaN too; the value is NaN.
+ */
 export const activations = {
   relu: { value: (z) => (z < 0 ? 0 : z), saves: "y", slope: (y) => (y > 0 ? 1 : 0) },
   leakyRelu: { value: (z) => (z > 0 ? z : 0.01 * z), saves: "y", slope: (y) => (y > 0 ? 1 : 0.01) },
@@ -192,7 +219,11 @@ export const activations = {
     saves: "y",
     slope: (y) => (y > 0 ? SELU_SCALE : y + SELU_SCALE * SELU_ALPHA),
   },
-  gelu: { value: (z) => vanishing(normal(z), z), saves: "z", slope: (z) => normal(z) + vanishing(normalDensity(z), z) },
+  gelu: {
+    value: (z) => vanishing(normal(z), z),
+    saves: "z",
+    slope: (z) => normal(z) + vanishing(normalDensity(z), z),
+  },
   geluTanh: {
     value: (z) => vanishing(sigmoidOf(geluArgument(z)), z),
     saves: "z",
@@ -201,7 +232,11 @@ export const activations = {
       return s + vanishing(s * rest, z * geluArgumentSlope(z));
     },
   },
-  silu: { value: (z) => vanishing(sigmoidOf(z), z), saves: "z", slope: (z) => sigmoidOf(z) + vanishing(sigmoidOf(z) * sigmoidOf(-z), z) },
+  silu: {
+    value: (z) => vanishing(sigmoidOf(z), z),
+    saves: "z",
+    slope: (z) => sigmoidOf(z) + vanishing(sigmoidOf(z) * sigmoidOf(-z), z),
+  },
   sigmoid: { value: sigmoidOf, saves: "y", slope: (y) => y * (1 - y) },
   tanh: { value: Math.tanh, saves: "y", slope: (y) => 1 - y * y },
   softplus: { value: softplusOf, saves: "z", slope: sigmoidOf },
@@ -217,9 +252,11 @@ const forward = (f: (z: number) => number) => (z: Floats, y: Floats, rows: numbe
   for (let i = 0; i < rows * cols; i++) y[i] = f(z[i]);
 };
 
-const backward = (slope: (saved: number) => number) => (saved: Floats, dy: Floats, dz: Floats, rows: number, cols: number) => {
-  for (let i = 0; i < rows * cols; i++) dz[i] = dy[i] * slope(saved[i]);
-};
+const backward =
+  (slope: (saved: number) => number) =>
+  (saved: Floats, dy: Floats, dz: Floats, rows: number, cols: number) => {
+    for (let i = 0; i < rows * cols; i++) dz[i] = dy[i] * slope(saved[i]);
+  };
 
 /** exp(x[j] - max x) and its sum. The sum of nothing is 0. */
 function expOfRow(x: Floats): { largest: number; powers: Floats; total: number } {
@@ -268,7 +305,8 @@ function logSoftmaxBackward(y: Floats, dy: Floats, dx: Floats, rows: number, col
 const gapOf = (p: number, t: number): number => Math.max(0, 1 - (t > 0 ? p : -p));
 
 const focusOf = (p: number, gamma: number): number => Math.exp(gamma * Math.max(Math.log1p(-p), -100));
-const focalOf = (z: number, gamma: number): number => vanishing(Math.exp(-gamma * softplusOf(z)), softplusOf(-z));
+const focalOf = (z: number, gamma: number): number =>
+  vanishing(Math.exp(-gamma * softplusOf(z)), softplusOf(-z));
 const focalSlopeOf = (z: number, gamma: number): number =>
   -Math.exp(-gamma * softplusOf(z)) * (vanishing(sigmoidOf(z), gamma * softplusOf(-z)) + sigmoidOf(-z));
 
@@ -277,9 +315,13 @@ type LossTerm = (p: number, t: number, s: number) => number;
 
 export const elementwiseLosses = {
   squaredError: { term: (p, t) => (p - t) ** 2, slope: (p, t) => 2 * (p - t) },
-  absoluteError: { term: (p, t) => Math.abs(p - t), slope: (p, t) => (Number.isNaN(p - t) ? Number.NaN : p > t ? 1 : p < t ? -1 : 0) },
+  absoluteError: {
+    term: (p, t) => Math.abs(p - t),
+    slope: (p, t) => (Number.isNaN(p - t) ? Number.NaN : p > t ? 1 : p < t ? -1 : 0),
+  },
   huber: {
-    term: (p, t, delta) => (Math.abs(p - t) <= delta ? (p - t) ** 2 / 2 : delta * (Math.abs(p - t) - delta / 2)),
+    term: (p, t, delta) =>
+      Math.abs(p - t) <= delta ? (p - t) ** 2 / 2 : delta * (Math.abs(p - t) - delta / 2),
     slope: (p, t, delta) => Math.max(-delta, Math.min(delta, p - t)),
   },
   // Logarithms from -100 up, and a denominator from 1e-12 up: PyTorch's bounds.
@@ -293,7 +335,10 @@ export const elementwiseLosses = {
 /** Losses that are computed on the host, with the parameter gamma. */
 export const hostLosses = {
   logCosh: {
-    term: (p, t) => (Math.abs(p - t) < 1 ? Math.log(Math.cosh(p - t)) : Math.abs(p - t) + Math.log1p(Math.exp(-2 * Math.abs(p - t))) - Math.LN2),
+    term: (p, t) =>
+      Math.abs(p - t) < 1
+        ? Math.log(Math.cosh(p - t))
+        : Math.abs(p - t) + Math.log1p(Math.exp(-2 * Math.abs(p - t))) - Math.LN2,
     slope: (p, t) => Math.tanh(p - t),
   },
   poisson: { term: (p, t) => p - t * Math.log(p + 1e-7), slope: (p, t) => 1 - t / (p + 1e-7) },
@@ -307,7 +352,10 @@ export const hostLosses = {
   // Logarithms of 1 - p from -100 up, and probabilities from the smallest normal float32 up.
   categoricalFocal: {
     term: (p, t, gamma) => t * focusOf(p, gamma) * -Math.log(Math.max(p, 2 ** -126)),
-    slope: (p, t, gamma) => t * focusOf(p, gamma) * ((gamma * Math.log(Math.max(p, 2 ** -126))) / Math.max(1 - p, 2 ** -126) - 1 / Math.max(p, 2 ** -126)),
+    slope: (p, t, gamma) =>
+      t *
+      focusOf(p, gamma) *
+      ((gamma * Math.log(Math.max(p, 2 ** -126))) / Math.max(1 - p, 2 ** -126) - 1 / Math.max(p, 2 ** -126)),
   },
   kullbackLeiblerDivergence: {
     term: (p, t) => (t > 0 ? t * Math.log(t / Math.max(p, 2 ** -126)) : 0),
@@ -323,9 +371,10 @@ const lossValue =
     return total;
   };
 
-const lossGradient = (slope: LossTerm) => (p: Floats, t: Floats, d: Floats, n: number, s: number, scale: number) => {
-  for (let i = 0; i < n; i++) d[i] = slope(p[i], t[i], s) * scale;
-};
+const lossGradient =
+  (slope: LossTerm) => (p: Floats, t: Floats, d: Floats, n: number, s: number, scale: number) => {
+    for (let i = 0; i < n; i++) d[i] = slope(p[i], t[i], s) * scale;
+  };
 
 /** The targets of a row as probabilities. */
 function targetsOf(t: Maybe<Floats>, label: Maybe<Words>, i: number, cols: number): Floats {
@@ -333,7 +382,10 @@ function targetsOf(t: Maybe<Floats>, label: Maybe<Words>, i: number, cols: numbe
   return Float64Array.from({ length: cols }, (_, j) => (label && label[i] === j ? 1 : 0));
 }
 
-/** The sum of the weighted terms: a target of 0 leaves its term out where the targets are labels, as a kernel does that looks at one. */
+/**
+ * The sum of the weighted terms: a target of 0 leaves its term out where the targets are labels, as a kernel
+ * does that looks at one.
+ */
 function weighted(targets: Floats, term: (j: number) => number, leaveOut: boolean): number {
   let total = 0;
   for (let j = 0; j < targets.length; j++) if (!leaveOut || targets[j] !== 0) total += targets[j] * term(j);
@@ -358,8 +410,12 @@ function softmaxCrossEntropy(
     const { largest, powers, total } = expOfRow(logits);
     const gap = (j: number) => largest - logits[j] + Math.log(total);
     // What is masked by a logit of -Infinity and not asked for costs nothing.
-    terms[i] = (w ? w[i] : 1) * weighted(targets, (j) => (targets[j] === 0 && gap(j) === Number.POSITIVE_INFINITY ? 0 : gap(j)), !t);
-    if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = scale * ((powers[j] / total) * sum(targets, cols) - targets[j]);
+    terms[i] =
+      (w ? w[i] : 1) *
+      weighted(targets, (j) => (targets[j] === 0 && gap(j) === Number.POSITIVE_INFINITY ? 0 : gap(j)), !t);
+    if (d)
+      for (let j = 0; j < cols; j++)
+        d[i * cols + j] = scale * ((powers[j] / total) * sum(targets, cols) - targets[j]);
   }
   return sum(terms, rows);
 }
@@ -380,7 +436,9 @@ function categoricalCrossEntropy(
     const probabilities = rowOf(p, i, cols).map((value) => Math.max(value, 2 ** -126));
     const targets = targetsOf(t, label, i, cols);
     terms[i] = (w ? w[i] : 1) * weighted(targets, (j) => -Math.log(probabilities[j]), !t);
-    if (d) for (let j = 0; j < cols; j++) d[i * cols + j] = !t && targets[j] === 0 ? 0 : (-scale * targets[j]) / probabilities[j];
+    if (d)
+      for (let j = 0; j < cols; j++)
+        d[i * cols + j] = !t && targets[j] === 0 ? 0 : (-scale * targets[j]) / probabilities[j];
   }
   return sum(terms, rows);
 }
@@ -405,7 +463,17 @@ function sgd(w: Floats, g: Floats, n: number, rate: number, decay: number): void
   for (let i = 0; i < n; i++) w[i] -= rate * (g[i] + decay * w[i]);
 }
 
-function momentum(w: Floats, g: Floats, m: Floats, n: number, decay: number, input: number, momentum: number, ofGradient: number, ofVelocity: number): void {
+function momentum(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  n: number,
+  decay: number,
+  input: number,
+  momentum: number,
+  ofGradient: number,
+  ofVelocity: number,
+): void {
   for (let i = 0; i < n; i++) {
     const gradient = g[i] + decay * w[i];
     m[i] = momentum * m[i] + input * gradient;
@@ -461,7 +529,17 @@ function rmsprop(
   }
 }
 
-function adadelta(w: Floats, g: Floats, m: Floats, v: Floats, n: number, decay: number, rate: number, ofSquare: number, epsilon: number): void {
+function adadelta(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  v: Floats,
+  n: number,
+  decay: number,
+  rate: number,
+  ofSquare: number,
+  epsilon: number,
+): void {
   for (let i = 0; i < n; i++) {
     const gradient = g[i] + decay * w[i];
     v[i] += ofSquare * (gradient ** 2 - v[i]);
@@ -471,7 +549,16 @@ function adadelta(w: Floats, g: Floats, m: Floats, v: Floats, n: number, decay: 
   }
 }
 
-function lion(w: Floats, g: Floats, m: Floats, n: number, keep: number, rate: number, ofDirection: number, ofMean: number): void {
+function lion(
+  w: Floats,
+  g: Floats,
+  m: Floats,
+  n: number,
+  keep: number,
+  rate: number,
+  ofDirection: number,
+  ofMean: number,
+): void {
   for (let i = 0; i < n; i++) {
     w[i] = keep * w[i] - rate * Math.sign(m[i] + ofDirection * (g[i] - m[i]));
     m[i] += ofMean * (g[i] - m[i]);

@@ -7,7 +7,13 @@ const backend = createBackendSync();
 const x = Float32Array.from({ length: 40 * 3 }, (_, i) => i + 0.5);
 
 /** What a batch consists of, as the model and the loss find it. */
-function batchOf(targets: Targets, passes: number, order: readonly number[] | undefined, begin: number, count: number) {
+function batchOf(
+  targets: Targets,
+  passes: number,
+  order: readonly number[] | undefined,
+  begin: number,
+  count: number,
+) {
   using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
   const loss = targets instanceof Int32Array ? losses.softmaxCrossEntropy() : losses.meanSquaredError();
   const sampleWeights = Float32Array.from({ length: 40 }, (_, i) => i / 4);
@@ -20,7 +26,9 @@ function batchOf(targets: Targets, passes: number, order: readonly number[] | un
   const inputs = [...backend.floats(data.stage(index, begin, count), count * 3)];
   const { values, labels, weights } = data.target;
   // Each sample's weight tells its row.
-  expect([...backend.floats(weights, count)].map((weight) => 3 * 4 * weight + 0.5)).toEqual(inputs.filter((_, i) => i % 3 === 0));
+  expect([...backend.floats(weights, count)].map((weight) => 3 * 4 * weight + 0.5)).toEqual(
+    inputs.filter((_, i) => i % 3 === 0),
+  );
   const found = values ? [...backend.floats(values, count * 2)] : [...backend.integers(labels, count)];
   data.release();
   if (index) backend.release(index);
@@ -29,7 +37,10 @@ function batchOf(targets: Targets, passes: number, order: readonly number[] | un
 
 const row = (i: number) => [...x.subarray(i * 3, i * 3 + 3)];
 
-/** Data that is read once or is too large is copied batch by batch, else it stands in linear memory: a batch is the same. */
+/**
+ * Data that is read once or is too large is copied batch by batch, else it stands in linear memory: a batch
+ * is the same.
+ */
 describe.each([
   ["resident", 2],
   ["copied batch by batch", 1],
@@ -39,13 +50,17 @@ describe.each([
 
   it("gathers rows in an order, with labels", () => {
     const order = [7, 0, 39, 7, 20, 1, 2, 3];
-    expect(batchOf(labels, passes, order, 1, 4)).toEqual({ inputs: [0, 39, 7, 20].flatMap(row), targets: [0, 1, 1, 0] });
+    expect(batchOf(labels, passes, order, 1, 4)).toEqual({
+      inputs: [0, 39, 7, 20].flatMap(row),
+      targets: [0, 1, 1, 0],
+    });
   });
 
   it("gathers rows in an order, with values, as a typed array, nested and as a matrix", () => {
     const expected = { inputs: [39, 7].flatMap(row), targets: [-78, -79, -14, -15] };
     const nested = Array.from({ length: 40 }, (_, i) => [-2 * i, -2 * i - 1]);
-    for (const targets of [values, nested, backend.matrix(40, 2, values)]) expect(batchOf(targets, passes, [7, 0, 39, 7], 2, 2)).toEqual(expected);
+    for (const targets of [values, nested, backend.matrix(40, 2, values)])
+      expect(batchOf(targets, passes, [7, 0, 39, 7], 2, 2)).toEqual(expected);
   });
 
   it("is read in pieces of at most 262,144 numbers, to the last one", () => {
@@ -68,8 +83,14 @@ describe.each([
   });
 
   it("gives rows as they stand without an order", () => {
-    expect(batchOf(labels, passes, undefined, 37, 3)).toEqual({ inputs: [37, 38, 39].flatMap(row), targets: [1, 0, 1] });
-    expect(batchOf(values, passes, undefined, 38, 2)).toEqual({ inputs: [38, 39].flatMap(row), targets: [-76, -77, -78, -79] });
+    expect(batchOf(labels, passes, undefined, 37, 3)).toEqual({
+      inputs: [37, 38, 39].flatMap(row),
+      targets: [1, 0, 1],
+    });
+    expect(batchOf(values, passes, undefined, 38, 2)).toEqual({
+      inputs: [38, 39].flatMap(row),
+      targets: [-76, -77, -78, -79],
+    });
   });
 });
 
@@ -88,7 +109,10 @@ it("an order holds out rows of a permutation, and takes the others in another or
 });
 
 it("evaluate goes through every chunk: its loss is that of all outputs", () => {
-  using model = new Sequential(backend, { inputShape: 1, layers: [dense(1, { useBias: false, kernelInitializer: "zeros" })] });
+  using model = new Sequential(backend, {
+    inputShape: 1,
+    layers: [dense(1, { useBias: false, kernelInitializer: "zeros" })],
+  });
   const y = Float32Array.from({ length: 600 }, (_, i) => Number(i >= 512));
   expect(model.evaluate(y, y, { loss: "meanAbsoluteError" }).loss).toBe(Math.fround(88) / 600);
 });
@@ -96,16 +120,27 @@ it("evaluate goes through every chunk: its loss is that of all outputs", () => {
 it("batches of an iterable that are left over make a step of their own", async () => {
   using model = new Sequential(backend, { inputShape: 1, seed: 3, layers: [dense(1)] });
   const optimizer = sgd();
-  await model.fit(() => Array.from({ length: 3 }, () => [[1], [2]] as [number[], number[]]), { loss: "meanSquaredError", optimizer, accumulate: 2 });
+  await model.fit(() => Array.from({ length: 3 }, () => [[1], [2]] as [number[], number[]]), {
+    loss: "meanSquaredError",
+    optimizer,
+    accumulate: 2,
+  });
   expect(optimizer.steps).toBe(2);
 });
 
 it("validationSplit validates on the samples that it holds out, and on no other", async () => {
-  using model = new Sequential(backend, { inputShape: 1, seed: 3, layers: [dense(1, { kernelInitializer: "zeros", useBias: false })] });
+  using model = new Sequential(backend, {
+    inputShape: 1,
+    seed: 3,
+    layers: [dense(1, { kernelInitializer: "zeros", useBias: false })],
+  });
   const order = new Order(model, 10, 0.2, true);
   // Where the outputs stay 0, the loss is the mean of the targets.
   const y = Array.from({ length: 10 }, (_, row) => Number(order.validation.includes(row)));
   order.release();
-  const { epochs } = await model.fit(new Float32Array(10), y, { loss: "meanAbsoluteError", validationSplit: 0.2 });
+  const { epochs } = await model.fit(new Float32Array(10), y, {
+    loss: "meanAbsoluteError",
+    validationSplit: 0.2,
+  });
   expect(epochs[0]).toMatchObject({ loss: 0, validationLoss: 1 });
 });

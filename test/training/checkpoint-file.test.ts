@@ -9,7 +9,8 @@ import { iris } from "../reference/data.js";
 
 const backend = createBackendSync();
 const { x, y } = iris();
-const make = () => new Sequential(backend, { inputShape: 4, seed: 9, layers: [dense(8, { activation: "tanh" }), dense(3)] });
+const make = () =>
+  new Sequential(backend, { inputShape: 4, seed: 9, layers: [dense(8, { activation: "tanh" }), dense(3)] });
 const options = { loss: "softmaxCrossEntropy", batchSize: 32 } as const;
 
 describe("lanewise/node", () => {
@@ -23,18 +24,30 @@ describe("lanewise/node", () => {
     await model.fit(x, y, {
       ...options,
       epochs: 5,
-      callbacks: [checkpointFile(path, { every: 2 }), { onEpochEnd: () => void epochs.push(existsSync(path) ? restored(path).epoch : 0) }],
+      callbacks: [
+        checkpointFile(path, { every: 2 }),
+        { onEpochEnd: () => void epochs.push(existsSync(path) ? restored(path).epoch : 0) },
+      ],
     });
     expect(epochs).toEqual([0, 2, 2, 4, 4]);
     expect(restored(path).epoch).toBe(5);
     expect(readdirSync(join(folder, "a/b"))).toEqual(["run.safetensors"]);
   });
 
-  // A training that has run for a night should not be the first to tell of a checkpoint that was never written.
+  // A training that has run for a night should not be the first to tell of a checkpoint that was never
+  // written.
   it.each([
     ["no path", [], /checkpointFile expected a path, got undefined/],
-    ["an interval of 0", ["x", { every: 0 }], /checkpointFile expected every to be an integer of at least 1, got 0/],
-    ["a misspelt option", ["x", { frequency: 5 }], /checkpointFile: unknown option "frequency"; known are every/],
+    [
+      "an interval of 0",
+      ["x", { every: 0 }],
+      /checkpointFile expected every to be an integer of at least 1, got 0/,
+    ],
+    [
+      "a misspelt option",
+      ["x", { frequency: 5 }],
+      /checkpointFile: unknown option "frequency"; known are every/,
+    ],
   ])("refuses %s at once", (_, args, error) => {
     expect(() => checkpointFile(...(args as [string]))).toThrow(error);
   });
@@ -85,7 +98,9 @@ describe("lanewise/node", () => {
 
   /** What the program prints; killed so many milliseconds after it has begun to train, "". */
   function run(path: string, epochs: number, killAfter?: number): Promise<string> {
-    const child = spawn(process.execPath, ["test/training/killed.mjs", path, String(epochs)], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["test/training/killed.mjs", path, String(epochs)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let out = "";
     child.stdout.on("data", (text) => {
       out += text;

@@ -27,9 +27,22 @@ import { iris } from "../reference/data.js";
 
 const backend = createBackendSync();
 const { x, y } = iris();
-const layers = () => [scaling({ mean: [5, 3, 4, 1], deviation: [1, 1, 2, 1] }), dense(8, { activation: "tanh" }), dropout(0.2), dense(3)];
-const make = () => new Sequential(backend, { inputShape: 4, seed: 9, layers: layers(), labels: ["a", "b", "c"], metadata: { by: "a test" } });
-const weightsOf = (model: Sequential): number[] => model.parameters.flatMap(({ value }) => Array.from(value.data));
+const layers = () => [
+  scaling({ mean: [5, 3, 4, 1], deviation: [1, 1, 2, 1] }),
+  dense(8, { activation: "tanh" }),
+  dropout(0.2),
+  dense(3),
+];
+const make = () =>
+  new Sequential(backend, {
+    inputShape: 4,
+    seed: 9,
+    layers: layers(),
+    labels: ["a", "b", "c"],
+    metadata: { by: "a test" },
+  });
+const weightsOf = (model: Sequential): number[] =>
+  model.parameters.flatMap(({ value }) => Array.from(value.data));
 const options = { loss: "softmaxCrossEntropy", batchSize: 32, validationSplit: 0.2 } as const;
 
 describe("a checkpoint goes on to the very bits of a training that was not interrupted", () => {
@@ -39,7 +52,10 @@ describe("a checkpoint goes on to the very bits of a training that was not inter
     ["sgd with momentum", () => sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true })],
     ["adam", () => adam()],
     ["adam with AMSGrad", () => adam({ amsgrad: true })],
-    ["adamw with groups", () => adamw({ weightDecay: 0.1, groups: [{ parameters: /bias$/, weightDecay: 0 }] })],
+    [
+      "adamw with groups",
+      () => adamw({ weightDecay: 0.1, groups: [{ parameters: /bias$/, weightDecay: 0 }] }),
+    ],
     ["nadam", () => nadam()],
     ["rmsprop", () => rmsprop({ momentum: 0.5, centered: true })],
     ["adagrad", () => adagrad()],
@@ -47,7 +63,15 @@ describe("a checkpoint goes on to the very bits of a training that was not inter
     ["lion", () => lion()],
     [
       "a cosine with restarts after a warm-up",
-      () => adam(rate({ learningRate: schedules.warmup({ steps: 5, before: schedules.cosine({ learningRate: 0.01, steps: 7, restarts: true }) }) })),
+      () =>
+        adam(
+          rate({
+            learningRate: schedules.warmup({
+              steps: 5,
+              before: schedules.cosine({ learningRate: 0.01, steps: 7, restarts: true }),
+            }),
+          }),
+        ),
     ],
     ...[
       schedules.constant({ learningRate: 0.02 }),
@@ -56,8 +80,14 @@ describe("a checkpoint goes on to the very bits of a training that was not inter
       schedules.exponential({ learningRate: 0.02, factor: 0.9 }),
       schedules.polynomial({ learningRate: 0.02, steps: 20, power: 1.5 }),
       schedules.oneCycle({ learningRate: 0.02, steps: 24 }),
-    ].map((schedule): [string, () => Optimizer] => [`the schedule ${schedule.type}`, () => sgd({ learningRate: schedule, momentum: 0.9 })]),
-    ["a rate that is reduced on a plateau", () => adam(rate({ learningRate: schedules.reduceOnPlateau({ learningRate: 0.3, patience: 1 }) }))],
+    ].map((schedule): [string, () => Optimizer] => [
+      `the schedule ${schedule.type}`,
+      () => sgd({ learningRate: schedule, momentum: 0.9 }),
+    ]),
+    [
+      "a rate that is reduced on a plateau",
+      () => adam(rate({ learningRate: schedules.reduceOnPlateau({ learningRate: 0.3, patience: 1 }) })),
+    ],
   ];
   it.each(optimizers)("of %s", async (_, optimizer) => {
     using whole = make();
@@ -70,43 +100,56 @@ describe("a checkpoint goes on to the very bits of a training that was not inter
     expect(model.checkpoint(second)).toEqual(file);
     expect(epoch).toBe(3);
     const rest = await model.fit(x, y, { ...options, optimizer: second, initialEpoch: epoch, epochs: 6 });
-    const values = ({ loss, validationLoss, learningRate }: (typeof rest.epochs)[number]) => [loss, validationLoss, learningRate];
+    const values = ({ loss, validationLoss, learningRate }: (typeof rest.epochs)[number]) => [
+      loss,
+      validationLoss,
+      learningRate,
+    ];
     expect([...history.epochs, ...rest.epochs].map(values)).toEqual(expected.epochs.map(values));
     expect(weightsOf(model)).toEqual(weightsOf(whole));
     expect(Buffer.compare(saveModel(model), saveModel(whole))).toBe(0);
     model.dispose();
   });
 
-  // Left after its last epoch, before the weights of the best have come back, training has none to do: it only brings them back.
-  it.each([2, 0])("also of early stopping: what was best, and how long ago, %i epochs before its end", async (left) => {
-    // Targets that lead away: validation gets worse from the first epochs on.
-    const validationData = [x, Int32Array.from(y, (label) => (label + 1) % 3)] as const;
-    const settings = { loss: "softmaxCrossEntropy", epochs: 50, validationData, earlyStopping: { patience: 6 } } as const;
-    using whole = make();
-    const expected = await whole.fit(x, y, settings);
-    const stopAt = expected.epochs.length - left;
-    using part = make();
-    const first = adam();
-    let file: Uint8Array = new Uint8Array();
-    const controller = new AbortController();
-    const training = part.fit(x, y, {
-      ...settings,
-      optimizer: first,
-      signal: controller.signal,
-      onEpochEnd: ({ epoch }, { model, optimizer }) => {
-        if (epoch < stopAt) return;
-        file = model.checkpoint(optimizer);
-        controller.abort("killed");
-      },
-    });
-    await expect(training).rejects.toBe("killed");
-    const { model, optimizer, epoch } = restoreCheckpoint(backend, file);
-    const rest = await model.fit(x, y, { ...settings, optimizer, initialEpoch: epoch });
-    expect(rest.epochs.length).toBe(left);
-    expect(rest.bestEpoch).toBe(expected.bestEpoch);
-    expect(weightsOf(model)).toEqual(weightsOf(whole));
-    model.dispose();
-  });
+  // Left after its last epoch, before the weights of the best have come back, training has none to do: it
+  // only brings them back.
+  it.each([2, 0])(
+    "also of early stopping: what was best, and how long ago, %i epochs before its end",
+    async (left) => {
+      // Targets that lead away: validation gets worse from the first epochs on.
+      const validationData = [x, Int32Array.from(y, (label) => (label + 1) % 3)] as const;
+      const settings = {
+        loss: "softmaxCrossEntropy",
+        epochs: 50,
+        validationData,
+        earlyStopping: { patience: 6 },
+      } as const;
+      using whole = make();
+      const expected = await whole.fit(x, y, settings);
+      const stopAt = expected.epochs.length - left;
+      using part = make();
+      const first = adam();
+      let file: Uint8Array = new Uint8Array();
+      const controller = new AbortController();
+      const training = part.fit(x, y, {
+        ...settings,
+        optimizer: first,
+        signal: controller.signal,
+        onEpochEnd: ({ epoch }, { model, optimizer }) => {
+          if (epoch < stopAt) return;
+          file = model.checkpoint(optimizer);
+          controller.abort("killed");
+        },
+      });
+      await expect(training).rejects.toBe("killed");
+      const { model, optimizer, epoch } = restoreCheckpoint(backend, file);
+      const rest = await model.fit(x, y, { ...settings, optimizer, initialEpoch: epoch });
+      expect(rest.epochs.length).toBe(left);
+      expect(rest.bestEpoch).toBe(expected.bestEpoch);
+      expect(weightsOf(model)).toEqual(weightsOf(whole));
+      model.dispose();
+    },
+  );
 
   it("keeps labels and metadata, and what the explicit loop had drawn", () => {
     using model = make();
@@ -128,12 +171,24 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
   const model2 = saveModel(model);
 
   it.each([
-    ["a model", () => model2, /its metadata tell of no checkpoint of lanewise; a model that was saved is loaded by loadModel/],
+    [
+      "a model",
+      () => model2,
+      /its metadata tell of no checkpoint of lanewise; a model that was saved is loaded by loadModel/,
+    ],
     ["another file", () => new TextEncoder().encode("PK\u0003\u0004 a zip file"), /checkpoint: byte/],
-    ["no bytes", () => "out/run.safetensors" as never, /checkpoint: expected the bytes of a checkpoint, got String/],
+    [
+      "no bytes",
+      () => "out/run.safetensors" as never,
+      /checkpoint: expected the bytes of a checkpoint, got String/,
+    ],
     ["half of it", () => file.slice(0, file.length / 2), /checkpoint: /],
     ["without its last byte", () => file.slice(0, -1), /checkpoint: /],
-    ["with one bit of a weight flipped", () => flipped(file.length - 5), /checkpoint: is damaged: its checksum is "\w{8}", that of its bytes "\w{8}"/],
+    [
+      "with one bit of a weight flipped",
+      () => flipped(file.length - 5),
+      /checkpoint: is damaged: its checksum is "\w{8}", that of its bytes "\w{8}"/,
+    ],
   ])("%s", (_, bytes, message) => {
     const { liveBlocks } = backend.memory;
     expect(() => restoreCheckpoint(backend, bytes())).toThrow(FormatError);
@@ -146,7 +201,9 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
     const { metadata, tensors } = parseSafetensors(file);
     const { checksum: _, ...own } = metadata;
     const made = writeSafetensors(
-      [...tensors.values()].filter(({ name }) => keeps(name)).map((tensor) => ({ ...tensor, dtype: "F32" as const, values: floatsOf(tensor).slice() })),
+      [...tensors.values()]
+        .filter(({ name }) => keeps(name))
+        .map((tensor) => ({ ...tensor, dtype: "F32" as const, values: floatsOf(tensor).slice() })),
       { checksum: "00000000", ...own, ...words },
     );
     made.set(Buffer.from(rightChecksum(made)), 8 + `{"__metadata__":{"checksum":"`.length);
@@ -154,16 +211,32 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
   }
 
   it.each<[string, () => Uint8Array, RegExp]>([
-    ["without a slab of the optimizer's", () => forged({}, (name) => name !== "optimizer/square"), /expected tensor optimizer\/square \[\d+\], got none/],
+    [
+      "without a slab of the optimizer's",
+      () => forged({}, (name) => name !== "optimizer/square"),
+      /expected tensor optimizer\/square \[\d+\], got none/,
+    ],
     ["with a progress that is none", () => forged({ progress: "null" }), /^checkpoint: /],
     [
       "with an epoch that is none",
       () => forged({ progress: '{"epoch":-1,"history":[],"step":0}' }),
       /progress expected epoch to be an integer of at least 0, got -1/,
     ],
-    ["with a history that is none", () => forged({ progress: '{"epoch":0,"history":"","step":0}' }), /expected history to be an array, got ""/],
-    ["with an optimizer that is none", () => forged({ optimizer: '{"name":"adamm"}' }), /unknown optimizer "adamm"/],
-    ["with another optimizer's state", () => forged({ state: '{"steps":1,"powers":[1]}' }), /expected 2 powers, got 1/],
+    [
+      "with a history that is none",
+      () => forged({ progress: '{"epoch":0,"history":"","step":0}' }),
+      /expected history to be an array, got ""/,
+    ],
+    [
+      "with an optimizer that is none",
+      () => forged({ optimizer: '{"name":"adamm"}' }),
+      /unknown optimizer "adamm"/,
+    ],
+    [
+      "with another optimizer's state",
+      () => forged({ state: '{"steps":1,"powers":[1]}' }),
+      /expected 2 powers, got 1/,
+    ],
     ["with a model that is none", () => forged({ model: "[]" }), /^checkpoint: |model/],
   ])("with a whole checksum, but %s", (_, bytes, message) => {
     const { liveBlocks } = backend.memory;
@@ -186,7 +259,9 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
   it("nor is a checkpoint made of another model's optimizer, or of a group whose parameters are a function", () => {
     using other = make();
     expect(() => other.checkpoint(optimizer)).toThrow(ValueError);
-    const chosen = adam({ groups: [{ parameters: (name) => name.endsWith("bias"), weightDecay: 0 }] }).attach(other);
+    const chosen = adam({ groups: [{ parameters: (name) => name.endsWith("bias"), weightDecay: 0 }] }).attach(
+      other,
+    );
     expect(() => other.checkpoint(chosen)).toThrow(/function/);
   });
 

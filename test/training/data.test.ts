@@ -18,7 +18,8 @@ import {
 const backend = createBackendSync();
 
 /** Columns of a flat table. */
-const column = (values: ArrayLike<number>, j: number, columns: number) => Array.from(values).filter((_, i) => i % columns === j);
+const column = (values: ArrayLike<number>, j: number, columns: number) =>
+  Array.from(values).filter((_, i) => i % columns === j);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe("scalers", () => {
@@ -56,13 +57,18 @@ describe("scalers", () => {
       expect(nested.values).toEqual(flat.values);
       for (const { model } of [flat, nested]) model.dispose();
       expect(() => scaler([[1, 2], [3]])).toThrow(`${scaler.name} expected rows of 2 values, got 1 in row 1`);
-      expect(() => scaler([1, 2, Number.NaN, 4], 2)).toThrow(`${scaler.name} expected finite numbers, got NaN in row 1, column 0`);
-      expect(() => scaler([1, 2])).toThrow(`${scaler.name} expected columns to be an integer of at least 1, got undefined`);
+      expect(() => scaler([1, 2, Number.NaN, 4], 2)).toThrow(
+        `${scaler.name} expected finite numbers, got NaN in row 1, column 0`,
+      );
+      expect(() => scaler([1, 2])).toThrow(
+        `${scaler.name} expected columns to be an integer of at least 1, got undefined`,
+      );
     }
   });
 
   it("take a column for one that is always the same where only the rounding of its mean says otherwise", () => {
-    // The mean of seven times 0.1 is not 0.1 in float64; a sensor that stood still must not become a factor of 1e17 when it moves.
+    // The mean of seven times 0.1 is not 0.1 in float64; a sensor that stood still must not become a factor
+    // of 1e17 when it moves.
     const still = new Array(7).fill(0.1);
     for (const scaler of [standardScaler, minMaxScaler]) {
       using model = new Sequential(backend, { inputShape: 1, layers: [scaler(still, 1)] });
@@ -126,13 +132,15 @@ describe("splits", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("a", "b", "c"), { minLength: 12, maxLength: 200 }), (classes) => {
         const n = classes.length;
-        const count = (name: string, side: Int32Array) => [...side].filter((row) => classes[row] === name).length;
+        const count = (name: string, side: Int32Array) =>
+          [...side].filter((row) => classes[row] === name).length;
         const total = (name: string) => classes.filter((one) => one === name).length;
         const { test } = trainTestSplit(n, { testFraction: 0.25, stratify: classes });
         const folds = kFold(n, 4, { stratify: classes });
         for (const name of ["a", "b", "c"]) {
           expect(Math.abs(count(name, test) - total(name) / 4)).toBeLessThanOrEqual(1);
-          for (const fold of folds) expect(Math.abs(count(name, fold.test) - total(name) / 4)).toBeLessThanOrEqual(1);
+          for (const fold of folds)
+            expect(Math.abs(count(name, fold.test) - total(name) / 4)).toBeLessThanOrEqual(1);
         }
       }),
       { seed: 3, numRuns: 50 },
@@ -142,9 +150,21 @@ describe("splits", () => {
   it.each<[what: string, act: () => unknown, message: RegExp]>([
     ["more folds than rows", () => kFold(3, 4), /kFold expected rows to be an integer of at least 4, got 3/],
     ["one fold", () => kFold(3, 1), /kFold expected k to be an integer of at least 2, got 1/],
-    ["a side without rows", () => trainTestSplit(2, { testFraction: 0.1 }), /trainTestSplit expected a row on either side, got 0.1 of 2/],
-    ["classes for other rows", () => kFold(3, 2, { stratify: [1, 2] }), /kFold expected a class for each of 3 rows, got 2/],
-    ["a seed that is none", () => trainTestSplit(9, { seed: 0.5 }), /trainTestSplit expected seed to be a safe integer, got 0.5/],
+    [
+      "a side without rows",
+      () => trainTestSplit(2, { testFraction: 0.1 }),
+      /trainTestSplit expected a row on either side, got 0.1 of 2/,
+    ],
+    [
+      "classes for other rows",
+      () => kFold(3, 2, { stratify: [1, 2] }),
+      /kFold expected a class for each of 3 rows, got 2/,
+    ],
+    [
+      "a seed that is none",
+      () => trainTestSplit(9, { seed: 0.5 }),
+      /trainTestSplit expected seed to be a safe integer, got 0.5/,
+    ],
     ["an unknown option", () => trainTestSplit(9, { fraction: 0.5 } as never), /unknown option "fraction"/],
   ])("refuse %s", (_, act, message) => {
     expect(act).toThrow(message);
@@ -163,5 +183,7 @@ it("takeRows takes rows in their order, as an array of the same kind", () => {
       [1],
     ),
   ).toEqual([[9, 10]]);
-  expect(() => takeRows([1, 2, 3, 4], [0, 2], 2)).toThrow("takeRows expected row indices from 0 to 1, got 2 at row 1");
+  expect(() => takeRows([1, 2, 3, 4], [0, 2], 2)).toThrow(
+    "takeRows expected row indices from 0 to 1, got 2 at row 1",
+  );
 });

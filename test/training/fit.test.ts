@@ -21,7 +21,8 @@ import { exactVariants, variants } from "../reference/backends.js";
 import { digits, iris, split } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
 
-const weightsOf = (model: Sequential): number[][] => model.parameters.map(({ value }) => Array.from(value.data));
+const weightsOf = (model: Sequential): number[][] =>
+  model.parameters.map(({ value }) => Array.from(value.data));
 const hash = (model: Sequential): string => {
   const sha = createHash("sha256");
   for (const { value } of model.parameters) sha.update(new Uint8Array(value.data.slice().buffer));
@@ -33,7 +34,11 @@ describe.each(variants)("fit on the %s build learns", (variant) => {
   const backend = createBackendSync({ variant });
 
   it("exclusive or, to a loss below 0.01", async () => {
-    using model = new Sequential(backend, { inputShape: 2, seed: 1, layers: [dense(8, { activation: "tanh" }), dense(1, { activation: "sigmoid" })] });
+    using model = new Sequential(backend, {
+      inputShape: 2,
+      seed: 1,
+      layers: [dense(8, { activation: "tanh" }), dense(1, { activation: "sigmoid" })],
+    });
     const x = [
       [0, 0],
       [0, 1],
@@ -54,17 +59,41 @@ describe.each(variants)("fit on the %s build learns", (variant) => {
 
   it("iris: 0.93 of a held-out third", async () => {
     const { train, test } = split(iris(), 1 / 3, 4);
-    using model = new Sequential(backend, { inputShape: 4, seed: 2, layers: [dense(16, { activation: "relu" }), dense(3)] });
-    await model.fit(train.x, train.y, { loss: "softmaxCrossEntropy", optimizer: adam({ learningRate: 0.01 }), epochs: 60, batchSize: 16 });
-    const { accuracy } = model.evaluate(test.x, test.y, { loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
+    using model = new Sequential(backend, {
+      inputShape: 4,
+      seed: 2,
+      layers: [dense(16, { activation: "relu" }), dense(3)],
+    });
+    await model.fit(train.x, train.y, {
+      loss: "softmaxCrossEntropy",
+      optimizer: adam({ learningRate: 0.01 }),
+      epochs: 60,
+      batchSize: 16,
+    });
+    const { accuracy } = model.evaluate(test.x, test.y, {
+      loss: "softmaxCrossEntropy",
+      metrics: ["accuracy"],
+    });
     expect(accuracy).toBeGreaterThanOrEqual(0.93);
   });
 
   it("digits: 0.95 of a held-out fifth", async () => {
     const { train, test } = split(digits(), 1 / 5, 7);
-    using model = new Sequential(backend, { inputShape: 64, seed: 7, layers: [dense(64, { activation: "relu" }), dense(10)] });
-    await model.fit(train.x, train.y, { loss: "softmaxCrossEntropy", optimizer: adam(), epochs: 30, batchSize: 32 });
-    const { accuracy } = model.evaluate(test.x, test.y, { loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
+    using model = new Sequential(backend, {
+      inputShape: 64,
+      seed: 7,
+      layers: [dense(64, { activation: "relu" }), dense(10)],
+    });
+    await model.fit(train.x, train.y, {
+      loss: "softmaxCrossEntropy",
+      optimizer: adam(),
+      epochs: 30,
+      batchSize: 32,
+    });
+    const { accuracy } = model.evaluate(test.x, test.y, {
+      loss: "softmaxCrossEntropy",
+      metrics: ["accuracy"],
+    });
     expect(accuracy).toBeGreaterThanOrEqual(0.95);
   });
 });
@@ -91,7 +120,11 @@ describe("the bits of a training", () => {
     const results = [];
     for (const variant of exactVariants) {
       using backend = createBackendSync({ variant });
-      const model = new Sequential(backend, { inputShape: 11, seed: 3, layers: [dense(17, { activation }), dense(6, { activation }), dense(3)] });
+      const model = new Sequential(backend, {
+        inputShape: 11,
+        seed: 3,
+        layers: [dense(17, { activation }), dense(6, { activation }), dense(3)],
+      });
       const y: Targets =
         loss === "softmaxCrossEntropy"
           ? Int32Array.from({ length: 75 }, (_, i) => i % 3)
@@ -103,17 +136,33 @@ describe("the bits of a training", () => {
         batchSize: 16,
         validationSplit: 0.2,
       });
-      results.push({ hash: hash(model), losses: epochs.map(({ loss, validationLoss }) => [loss, validationLoss]) });
+      results.push({
+        hash: hash(model),
+        losses: epochs.map(({ loss, validationLoss }) => [loss, validationLoss]),
+      });
     }
     expect(results[1]).toEqual(results[0]);
   });
 
   it("depend on the seed, not on callbacks, validation data, evaluate between epochs or when the event loop ran", async () => {
     const backend = createBackendSync();
-    const train = async (seed: number, options: Partial<FitOptions> = {}, during?: (model: Sequential) => void) => {
-      const model = new Sequential(backend, { inputShape: 64, seed, layers: [dense(32, { activation: "relu" }), dense(10)] });
+    const train = async (
+      seed: number,
+      options: Partial<FitOptions> = {},
+      during?: (model: Sequential) => void,
+    ) => {
+      const model = new Sequential(backend, {
+        inputShape: 64,
+        seed,
+        layers: [dense(32, { activation: "relu" }), dense(10)],
+      });
       const { x, y } = digits();
-      await model.fit(x, y, { loss: "softmaxCrossEntropy", epochs: 2, onEpochEnd: () => during?.(model), ...options });
+      await model.fit(x, y, {
+        loss: "softmaxCrossEntropy",
+        epochs: 2,
+        onEpochEnd: () => during?.(model),
+        ...options,
+      });
       return hash(model);
     };
     const expected = await train(1);
@@ -121,13 +170,20 @@ describe("the bits of a training", () => {
     expect(await train(2)).not.toBe(expected);
     const { x, y } = digits();
     expect(await train(1, { validationData: [x, y], metrics: ["accuracy"] })).toBe(expected);
-    expect(await train(1, {}, (model) => model.evaluate(x, y, { loss: "softmaxCrossEntropy" }))).toBe(expected);
+    expect(await train(1, {}, (model) => model.evaluate(x, y, { loss: "softmaxCrossEntropy" }))).toBe(
+      expected,
+    );
     expect(await train(1, { onBatchEnd: async () => undefined })).toBe(expected);
   });
 
   it("initialEpoch goes on with the shuffles of the epochs that are left", async () => {
     const backend = createBackendSync();
-    const make = () => new Sequential(backend, { inputShape: 4, seed: 9, layers: [dense(8, { activation: "tanh" }), dense(3)] });
+    const make = () =>
+      new Sequential(backend, {
+        inputShape: 4,
+        seed: 9,
+        layers: [dense(8, { activation: "tanh" }), dense(3)],
+      });
     const { x, y } = iris();
     const options: FitOptions = { loss: "softmaxCrossEntropy", batchSize: 16 };
     const [whole, parts] = [make(), make()];
@@ -142,10 +198,20 @@ describe("the bits of a training", () => {
 
   it("a whole epoch equals the explicit loop over the same batches", async () => {
     const backend = createBackendSync();
-    const make = () => new Sequential(backend, { inputShape: 4, seed: 9, layers: [dense(8, { activation: "tanh" }), dense(3)] });
+    const make = () =>
+      new Sequential(backend, {
+        inputShape: 4,
+        seed: 9,
+        layers: [dense(8, { activation: "tanh" }), dense(3)],
+      });
     const { x, y } = iris();
     const [fitted, looped] = [make(), make()];
-    const { epochs } = await fitted.fit(x, y, { loss: "softmaxCrossEntropy", optimizer: adam(), batchSize: 32, shuffle: false });
+    const { epochs } = await fitted.fit(x, y, {
+      loss: "softmaxCrossEntropy",
+      optimizer: adam(),
+      batchSize: 32,
+      shuffle: false,
+    });
     const optimizer = adam().attach(looped);
     const loss = losses.softmaxCrossEntropy();
     const data = backend.matrix(150, 4, x);
@@ -154,7 +220,13 @@ describe("the bits of a training", () => {
       const end = Math.min(at + 32, 150);
       const dOut = backend.matrix(end - at, 3);
       looped.zeroGradients();
-      total += loss.valueAndGradient(looped.forward(data.rowRange(at, end), { training: true }), y.slice(at, end), dOut) * (end - at);
+      total +=
+        loss.valueAndGradient(
+          looped.forward(data.rowRange(at, end), { training: true }),
+          y.slice(at, end),
+          dOut,
+        ) *
+        (end - at);
       looped.backward(dOut);
       optimizer.step();
     }
@@ -165,7 +237,12 @@ describe("the bits of a training", () => {
 
 describe("fit", () => {
   const backend = createBackendSync();
-  const make = (outputs = 3) => new Sequential(backend, { inputShape: 4, seed: 5, layers: [dense(8, { activation: "relu" }), dense(outputs)] });
+  const make = (outputs = 3) =>
+    new Sequential(backend, {
+      inputShape: 4,
+      seed: 5,
+      layers: [dense(8, { activation: "relu" }), dense(outputs)],
+    });
   const { x, y } = iris();
   const options: FitOptions = { loss: "softmaxCrossEntropy", batchSize: 32 };
 
@@ -218,15 +295,32 @@ describe("fit", () => {
 
   it("reports validation as evaluate does afterwards, and leaves those samples out of training", async () => {
     using model = make();
-    const { epochs } = await model.fit(x, y, { ...options, epochs: 3, validationData: [x.subarray(0, 80), y.subarray(0, 20)], metrics: ["accuracy"] });
-    const evaluated = model.evaluate(x.subarray(0, 80), y.subarray(0, 20), { loss: "softmaxCrossEntropy", metrics: ["accuracy"] });
-    expect([epochs[2].validationLoss, epochs[2].validationAccuracy]).toEqual([evaluated.loss, evaluated.accuracy]);
+    const { epochs } = await model.fit(x, y, {
+      ...options,
+      epochs: 3,
+      validationData: [x.subarray(0, 80), y.subarray(0, 20)],
+      metrics: ["accuracy"],
+    });
+    const evaluated = model.evaluate(x.subarray(0, 80), y.subarray(0, 20), {
+      loss: "softmaxCrossEntropy",
+      metrics: ["accuracy"],
+    });
+    expect([epochs[2].validationLoss, epochs[2].validationAccuracy]).toEqual([
+      evaluated.loss,
+      evaluated.accuracy,
+    ]);
     // One sample that nothing else tells of: its own weight moves only when it is trained on.
     const seen = async (row: number) => {
       using one = new Sequential(backend, { inputShape: 20, layers: [dense(1, { useBias: false })] });
       const before = weightsOf(one)[0];
-      const inputs = Array.from({ length: 20 }, (_, i) => Array.from({ length: 20 }, (_, j) => Number(i === j)));
-      await one.fit(inputs, new Float32Array(20).fill(5), { loss: "meanSquaredError", validationSplit: 0.25, batchSize: 4 });
+      const inputs = Array.from({ length: 20 }, (_, i) =>
+        Array.from({ length: 20 }, (_, j) => Number(i === j)),
+      );
+      await one.fit(inputs, new Float32Array(20).fill(5), {
+        loss: "meanSquaredError",
+        validationSplit: 0.25,
+        batchSize: 4,
+      });
       return weightsOf(one)[0][row] !== before[row];
     };
     const trained = await Promise.all(Array.from({ length: 20 }, (_, row) => seen(row)));
@@ -235,12 +329,27 @@ describe("fit", () => {
 
   it("computes categoricalCrossEntropy after a softmax from the logits: a probability of 0 still has a gradient", async () => {
     const weights = async (last: ActivationName, loss: "softmaxCrossEntropy" | "categoricalCrossEntropy") => {
-      using model = new Sequential(backend, { inputShape: 4, seed: 5, layers: [dense(3, { activation: last, kernelInitializer: "heNormal" })] });
+      using model = new Sequential(backend, {
+        inputShape: 4,
+        seed: 5,
+        layers: [dense(3, { activation: last, kernelInitializer: "heNormal" })],
+      });
       const large = x.map((value) => value * 100);
-      const { epochs } = await model.fit(large, y, { loss, epochs: 3, validationSplit: 0.1, optimizer: sgd({ learningRate: 0.1 }) });
-      return [weightsOf(model), epochs.map(({ loss, validationLoss }) => [loss, validationLoss]), model.evaluate(large, y, { loss }).loss];
+      const { epochs } = await model.fit(large, y, {
+        loss,
+        epochs: 3,
+        validationSplit: 0.1,
+        optimizer: sgd({ learningRate: 0.1 }),
+      });
+      return [
+        weightsOf(model),
+        epochs.map(({ loss, validationLoss }) => [loss, validationLoss]),
+        model.evaluate(large, y, { loss }).loss,
+      ];
     };
-    expect(await weights("softmax", "categoricalCrossEntropy")).toEqual(await weights("linear", "softmaxCrossEntropy"));
+    expect(await weights("softmax", "categoricalCrossEntropy")).toEqual(
+      await weights("linear", "softmaxCrossEntropy"),
+    );
   });
 
   it("takes targets as classes or as probabilities, with the same weights within rounding", async () => {
@@ -254,18 +363,25 @@ describe("fit", () => {
     for (const same of [Uint8Array.from(y), [...y]]) expect(await train(same)).toEqual(expected);
     const probabilities = await train(oneHot);
     expectClose("one-hot", probabilities, expected, 1e-5, 1e-5);
-    for (const same of [Float32Array.from(oneHot.flat()), backend.matrix(150, 3, oneHot)]) expect(await train(same)).toEqual(probabilities);
+    for (const same of [Float32Array.from(oneHot.flat()), backend.matrix(150, 3, oneHot)])
+      expect(await train(same)).toEqual(probabilities);
   });
 
   it("counts accuracy by class, by the sign of a logit, by a probability above one half, and by rounding for one output", () => {
     const accuracy = (
       outputs: number,
-      loss: "meanSquaredError" | "binaryCrossEntropy" | "binaryCrossEntropyWithLogits" | "softmaxCrossEntropy",
+      loss:
+        | "meanSquaredError"
+        | "binaryCrossEntropy"
+        | "binaryCrossEntropyWithLogits"
+        | "softmaxCrossEntropy",
       predictions: number[][],
       targets: Targets,
     ) => {
       using model = new Sequential(backend, { inputShape: outputs, layers: [dense(outputs)] });
-      model.parameters[0].value.set(Array.from({ length: outputs * outputs }, (_, i) => Number(i % (outputs + 1) === 0)));
+      model.parameters[0].value.set(
+        Array.from({ length: outputs * outputs }, (_, i) => Number(i % (outputs + 1) === 0)),
+      );
       return model.evaluate(predictions, targets, { loss, metrics: ["accuracy"] }).accuracy;
     };
     expect(
@@ -349,7 +465,11 @@ describe("fit", () => {
   });
 
   it("lets the event loop run, and meanwhile refuses what would disturb it", async () => {
-    using model = new Sequential(backend, { inputShape: 64, seed: 1, layers: [dense(256, { activation: "relu" }), dense(10)] });
+    using model = new Sequential(backend, {
+      inputShape: 64,
+      seed: 1,
+      layers: [dense(256, { activation: "relu" }), dense(10)],
+    });
     const data = digits();
     const optimizer = adam();
     const dOut = backend.matrix(1, 10);
@@ -401,7 +521,12 @@ describe("fit", () => {
       const controller = new AbortController();
       const training = model.fit(...data, { ...options, optimizer, signal: controller.signal });
       await turn();
-      for (const act of [() => model.dispose(), () => optimizer.step(), () => model.zeroGradients(), () => adam().attach(model)])
+      for (const act of [
+        () => model.dispose(),
+        () => optimizer.step(),
+        () => model.zeroGradients(),
+        () => adam().attach(model),
+      ])
         expect(act).toThrow(BusyError);
       await expect(model.fit(x, y, options)).rejects.toThrow(BusyError);
       expect(model.predict(x)).toEqual(untrained.predict(x));
@@ -457,7 +582,12 @@ describe("fit", () => {
       });
       if (stop) await expect(training).rejects.toBe(reason);
       else await training;
-      return { steps, weights: weightsOf(model), loss: model.evaluate(x, y, { loss: "softmaxCrossEntropy" }).loss, again: await model.fit(x, y, options) };
+      return {
+        steps,
+        weights: weightsOf(model),
+        loss: model.evaluate(x, y, { loss: "softmaxCrossEntropy" }).loss,
+        again: await model.fit(x, y, options),
+      };
     };
     const aborted = await until(3);
     expect(aborted.steps).toBe(3);
@@ -473,7 +603,9 @@ describe("fit", () => {
       })
       .catch(() => undefined);
     expect(weightsOf(three)).toEqual(aborted.weights);
-    await expect(make().fit(x, y, { ...options, signal: AbortSignal.abort("before") })).rejects.toBe("before");
+    await expect(make().fit(x, y, { ...options, signal: AbortSignal.abort("before") })).rejects.toBe(
+      "before",
+    );
   });
 
   it("passes on what a callback throws, and can be used afterwards", async () => {
@@ -492,9 +624,24 @@ describe("fit", () => {
 
   const bad = (at: number, value: number) => x.map((old, i) => (i === at ? value : old));
   const refusals: [string, (model: Sequential) => Promise<unknown> | unknown, new () => Error, RegExp][] = [
-    ["NaN among the inputs", (model) => model.fit(bad(14, Number.NaN), y, options), ValueError, /fit expected finite inputs, got NaN at row 3, column 2/],
-    ["infinity among the inputs", (model) => model.fit(bad(599, Number.NEGATIVE_INFINITY), y, options), ValueError, /got -Infinity at row 149, column 3/],
-    ["NaN in an input matrix", (model) => model.fit(backend.matrix(150, 4, bad(0, Number.NaN)), y, options), ValueError, /got NaN at row 0, column 0/],
+    [
+      "NaN among the inputs",
+      (model) => model.fit(bad(14, Number.NaN), y, options),
+      ValueError,
+      /fit expected finite inputs, got NaN at row 3, column 2/,
+    ],
+    [
+      "infinity among the inputs",
+      (model) => model.fit(bad(599, Number.NEGATIVE_INFINITY), y, options),
+      ValueError,
+      /got -Infinity at row 149, column 3/,
+    ],
+    [
+      "NaN in an input matrix",
+      (model) => model.fit(backend.matrix(150, 4, bad(0, Number.NaN)), y, options),
+      ValueError,
+      /got NaN at row 0, column 0/,
+    ],
     [
       "NaN among the targets",
       (model) =>
@@ -540,14 +687,24 @@ describe("fit", () => {
       ValueError,
       /got -1 at row 0/,
     ],
-    ["fewer targets than inputs", (model) => model.fit(x, y.subarray(1), options), ShapeError, /fit expected as many targets as inputs, got 149 for 150/],
+    [
+      "fewer targets than inputs",
+      (model) => model.fit(x, y.subarray(1), options),
+      ShapeError,
+      /fit expected as many targets as inputs, got 149 for 150/,
+    ],
     [
       "inputs of the wrong width",
       (model) => model.fit(backend.matrix(3, 5), [0, 1, 2], options),
       ShapeError,
       /fit: dense\(4 -> 8\) expected input \[batch, 4\], got \[3, 5\]/,
     ],
-    ["targets of the wrong width", (model) => model.fit(x, wave(300), { loss: "huber" }), ShapeError, /as many targets as inputs, got 100 for 150/],
+    [
+      "targets of the wrong width",
+      (model) => model.fit(x, wave(300), { loss: "huber" }),
+      ShapeError,
+      /as many targets as inputs, got 100 for 150/,
+    ],
     ["no samples", (model) => model.fit([], [], options), ValueError, /at least one sample/],
     [
       "an unknown loss",
@@ -555,8 +712,18 @@ describe("fit", () => {
       ValueError,
       /fit expected loss to be meanSquaredError, .*, categoricalCrossEntropy or made as by losses.hinge\(\), got "crossentropy"/,
     ],
-    ["no loss", (model) => model.fit(x, y, {} as never), ValueError, /fit expected loss to be meanSquaredError, .*, got undefined/],
-    ["no options", (model) => model.fit(x, y, undefined as never), ValueError, /fit expected an object of options/],
+    [
+      "no loss",
+      (model) => model.fit(x, y, {} as never),
+      ValueError,
+      /fit expected loss to be meanSquaredError, .*, got undefined/,
+    ],
+    [
+      "no options",
+      (model) => model.fit(x, y, undefined as never),
+      ValueError,
+      /fit expected an object of options/,
+    ],
     [
       "the name of an optimizer that is not known by name",
       (model) => model.fit(x, y, { ...options, optimizer: "rmsprop" as never }),
@@ -575,11 +742,36 @@ describe("fit", () => {
       ValueError,
       /fit: unknown option "batchsize"; known are loss, optimizer/,
     ],
-    ["a batch size of 0", (model) => model.fit(x, y, { ...options, batchSize: 0 }), ValueError, /fit expected batchSize to be an integer of at least 1, got 0/],
-    ["a negative batch size", (model) => model.fit(x, y, { ...options, batchSize: -8 }), ValueError, /got -8/],
-    ["half an epoch", (model) => model.fit(x, y, { ...options, epochs: 1.5 }), ValueError, /epochs to be an integer of at least 0, got 1.5/],
-    ["a split that leaves nothing", (model) => model.fit(x, y, { ...options, validationSplit: 0.999 }), ValueError, /leave a sample to train on/],
-    ["a split of 1", (model) => model.fit(x, y, { ...options, validationSplit: 1 }), ValueError, /validationSplit to be at least 0 and below 1, got 1/],
+    [
+      "a batch size of 0",
+      (model) => model.fit(x, y, { ...options, batchSize: 0 }),
+      ValueError,
+      /fit expected batchSize to be an integer of at least 1, got 0/,
+    ],
+    [
+      "a negative batch size",
+      (model) => model.fit(x, y, { ...options, batchSize: -8 }),
+      ValueError,
+      /got -8/,
+    ],
+    [
+      "half an epoch",
+      (model) => model.fit(x, y, { ...options, epochs: 1.5 }),
+      ValueError,
+      /epochs to be an integer of at least 0, got 1.5/,
+    ],
+    [
+      "a split that leaves nothing",
+      (model) => model.fit(x, y, { ...options, validationSplit: 0.999 }),
+      ValueError,
+      /leave a sample to train on/,
+    ],
+    [
+      "a split of 1",
+      (model) => model.fit(x, y, { ...options, validationSplit: 1 }),
+      ValueError,
+      /validationSplit to be at least 0 and below 1, got 1/,
+    ],
     [
       "two kinds of validation",
       (model) => model.fit(x, y, { ...options, validationSplit: 0.1, validationData: [x, y] }),
@@ -598,7 +790,12 @@ describe("fit", () => {
       ValueError,
       /onEpochEnd to be a function, got "log"/,
     ],
-    ["a matrix of another backend", (model) => model.fit(createBackendSync().matrix(3, 4), [0, 1, 2], options), Error, /one backend/],
+    [
+      "a matrix of another backend",
+      (model) => model.fit(createBackendSync().matrix(3, 4), [0, 1, 2], options),
+      Error,
+      /one backend/,
+    ],
     [
       "evaluate with too few targets",
       (model) => model.evaluate(x, [1], { loss: "softmaxCrossEntropy" }),

@@ -17,8 +17,10 @@ import { iris } from "../reference/data.js";
 
 const backend = createBackendSync({ variant: "simd" });
 const { x, y } = iris();
-const make = (seed = 3) => new Sequential(backend, { inputShape: 4, seed, layers: [dense(8, { activation: "tanh" }), dense(3)] });
-const weightsOf = (model: Sequential): number[] => model.parameters.flatMap(({ value }) => Array.from(value.data));
+const make = (seed = 3) =>
+  new Sequential(backend, { inputShape: 4, seed, layers: [dense(8, { activation: "tanh" }), dense(3)] });
+const weightsOf = (model: Sequential): number[] =>
+  model.parameters.flatMap(({ value }) => Array.from(value.data));
 const options = { loss: "softmaxCrossEntropy", batchSize: 16 } as const;
 
 afterEach(() => vi.restoreAllMocks());
@@ -30,7 +32,8 @@ describe("callbacks", () => {
     const named = (who: string): Callback => ({
       onTrainBegin: () => void calls.push(`${who} train`),
       onEpochBegin: (epoch) => void calls.push(`${who} epoch ${epoch}`),
-      onBatchBegin: ({ epoch, batch, batches }) => void calls.push(`${who} batch ${epoch}.${batch} of ${batches}`),
+      onBatchBegin: ({ epoch, batch, batches }) =>
+        void calls.push(`${who} batch ${epoch}.${batch} of ${batches}`),
       onBatchEnd: async ({ batch }) => {
         await Promise.resolve();
         calls.push(`${who} batch ${batch} done`);
@@ -53,16 +56,35 @@ describe("callbacks", () => {
       training.model.predict(x);
     };
     await plain.fit(x, y, { ...options, optimizer: adam(), epochs: 2 });
-    await watched.fit(x, y, { ...options, optimizer, epochs: 2, onBatchBegin: () => {}, onEpochBegin: () => {}, onBatchEnd: look });
+    await watched.fit(x, y, {
+      ...options,
+      optimizer,
+      epochs: 2,
+      onBatchBegin: () => {},
+      onEpochBegin: () => {},
+      onBatchEnd: look,
+    });
     expect([...seen]).toEqual([watched, optimizer]);
     expect(weightsOf(watched)).toEqual(weightsOf(plain));
   });
 
   it.each([
     ["callbacks that are no array", { callbacks: {} }, /callbacks to be an array/],
-    ["a callback that is no object", { callbacks: [() => {}] }, /each callback to be an object, got function/],
-    ["a callback whose name is none", { callbacks: [{ on_epoch_end: () => {} } as object] }, /fit: unknown callback "on_epoch_end"; known are onTrainBegin, /],
-    ["a callback whose method is none", { callbacks: [{ onEpochEnd: 3 }] }, /onEpochEnd to be a function, got 3/],
+    [
+      "a callback that is no object",
+      { callbacks: [() => {}] },
+      /each callback to be an object, got function/,
+    ],
+    [
+      "a callback whose name is none",
+      { callbacks: [{ on_epoch_end: () => {} } as object] },
+      /fit: unknown callback "on_epoch_end"; known are onTrainBegin, /,
+    ],
+    [
+      "a callback whose method is none",
+      { callbacks: [{ onEpochEnd: 3 }] },
+      /onEpochEnd to be a function, got 3/,
+    ],
   ])("refuse %s", async (_, wrong, message) => {
     using model = make();
     await expect(model.fit(x, y, { ...options, ...(wrong as object) })).rejects.toThrow(message);
@@ -71,14 +93,29 @@ describe("callbacks", () => {
 
 describe("accumulate", () => {
   it("makes of k batches the step of one k times as large", async () => {
-    // 144 samples: three steps of 48, of one batch or of three. The sums are of other orders, so equal within rounding.
+    // 144 samples: three steps of 48, of one batch or of three. The sums are of other orders, so equal within
+    // rounding.
     const rows = { x: x.slice(0, 144 * 4), y: y.slice(0, 144) };
     using large = make();
     using small = make();
-    await large.fit(rows.x, rows.y, { ...options, batchSize: 48, shuffle: false, epochs: 2, optimizer: sgd({ learningRate: 0.1 }) });
-    await small.fit(rows.x, rows.y, { ...options, batchSize: 16, accumulate: 3, shuffle: false, epochs: 2, optimizer: sgd({ learningRate: 0.1 }) });
+    await large.fit(rows.x, rows.y, {
+      ...options,
+      batchSize: 48,
+      shuffle: false,
+      epochs: 2,
+      optimizer: sgd({ learningRate: 0.1 }),
+    });
+    await small.fit(rows.x, rows.y, {
+      ...options,
+      batchSize: 16,
+      accumulate: 3,
+      shuffle: false,
+      epochs: 2,
+      optimizer: sgd({ learningRate: 0.1 }),
+    });
     const expected = weightsOf(large);
-    for (const [i, weight] of weightsOf(small).entries()) expect(Math.abs(weight - expected[i])).toBeLessThan(1e-5);
+    for (const [i, weight] of weightsOf(small).entries())
+      expect(Math.abs(weight - expected[i])).toBeLessThan(1e-5);
   });
 
   it("takes the batches that are left over at the end of an epoch as a step of their own", async () => {
@@ -91,7 +128,11 @@ describe("accumulate", () => {
 
 describe("earlyStopping", () => {
   /** Validation targets that the training leads away from: the longer it goes, the worse. */
-  const away = { validationData: [x, Int32Array.from(y, (label) => (label + 1) % 3)] as const, epochs: 50, optimizer: "adam" as const };
+  const away = {
+    validationData: [x, Int32Array.from(y, (label) => (label + 1) % 3)] as const,
+    epochs: 50,
+    optimizer: "adam" as const,
+  };
 
   it("ends after so many epochs without anything better, with the weights of the best", async () => {
     using model = make();
@@ -125,32 +166,47 @@ describe("earlyStopping", () => {
     expect(weightsOf(model)).toEqual(last);
   });
 
-  // As Keras's EarlyStopping ends on these losses, and as reduceOnPlateau counts: 0 is as 1, for an epoch that is no better is one to wait for.
+  // As Keras's EarlyStopping ends on these losses, and as reduceOnPlateau counts: 0 is as 1, for an epoch
+  // that is no better is one to wait for.
   it.each([
     { patience: 0, ends: 4 },
     { patience: 1, ends: 4 },
     { patience: 2, ends: 5 },
     { patience: 3, ends: 9 },
-  ])("with patience $patience ends after epoch $ends of losses that fall, stay and fall again", async ({ patience, ends }) => {
-    using model = make();
-    const falling = [4, 3, 2, 2, 2, 1, 1, 1, 1, 1];
-    let epoch = 0;
-    const loss = losses.custom({ value: (_pred, _target, rows) => rows * falling[epoch], gradient: (_pred, _target, out) => void out.fill(0), perRow: true });
-    const { epochs } = await model.fit(x, oneHot(y, 3), {
-      loss,
-      epochs: falling.length,
-      earlyStopping: { monitor: "loss", patience },
-      onEpochEnd: () => {
-        epoch++;
-      },
-    });
-    expect(epochs.length).toBe(ends);
-  });
+  ])(
+    "with patience $patience ends after epoch $ends of losses that fall, stay and fall again",
+    async ({ patience, ends }) => {
+      using model = make();
+      const falling = [4, 3, 2, 2, 2, 1, 1, 1, 1, 1];
+      let epoch = 0;
+      const loss = losses.custom({
+        value: (_pred, _target, rows) => rows * falling[epoch],
+        gradient: (_pred, _target, out) => void out.fill(0),
+        perRow: true,
+      });
+      const { epochs } = await model.fit(x, oneHot(y, 3), {
+        loss,
+        epochs: falling.length,
+        earlyStopping: { monitor: "loss", patience },
+        onEpochEnd: () => {
+          epoch++;
+        },
+      });
+      expect(epochs.length).toBe(ends);
+    },
+  );
 
   it("knows that an accuracy gets better upwards", async () => {
     using model = make();
-    const { epochs, bestEpoch } = await model.fit(x, y, { ...options, epochs: 30, metrics: ["accuracy"], earlyStopping: { monitor: "accuracy", patience: 2 } });
-    expect(epochs[(bestEpoch ?? 0) - 1].accuracy).toBe(Math.max(...epochs.map(({ accuracy }) => accuracy ?? 0)));
+    const { epochs, bestEpoch } = await model.fit(x, y, {
+      ...options,
+      epochs: 30,
+      metrics: ["accuracy"],
+      earlyStopping: { monitor: "accuracy", patience: 2 },
+    });
+    expect(epochs[(bestEpoch ?? 0) - 1].accuracy).toBe(
+      Math.max(...epochs.map(({ accuracy }) => accuracy ?? 0)),
+    );
   });
 
   it("changes no bit while it watches", async () => {
@@ -163,15 +219,18 @@ describe("earlyStopping", () => {
 
   it("refuses a name that the log has not", async () => {
     using model = make();
-    await expect(model.fit(x, y, { ...options, earlyStopping: { monitor: "validationLoss" } })).rejects.toThrow(
-      /found no validationLoss in the log, which has/,
-    );
+    await expect(
+      model.fit(x, y, { ...options, earlyStopping: { monitor: "validationLoss" } }),
+    ).rejects.toThrow(/found no validationLoss in the log, which has/);
   });
 });
 
 describe("batches one by one", () => {
   const batches = (size: number): Batch[] =>
-    Array.from({ length: Math.ceil(y.length / size) }, (_, i) => [x.slice(i * size * 4, (i + 1) * size * 4), y.slice(i * size, (i + 1) * size)]);
+    Array.from({ length: Math.ceil(y.length / size) }, (_, i) => [
+      x.slice(i * size * 4, (i + 1) * size * 4),
+      y.slice(i * size, (i + 1) * size),
+    ]);
 
   it.each([
     ["an array", () => batches(16)],
@@ -198,7 +257,9 @@ describe("batches one by one", () => {
     const expected = await whole.fit(x, y, { ...options, shuffle: false, epochs: 3, metrics: ["accuracy"] });
     const history = await streamed.fit(source(), { ...options, epochs: 3, metrics: ["accuracy"] });
     expect(weightsOf(streamed)).toEqual(weightsOf(whole));
-    expect(history.epochs.map(({ loss, accuracy }) => [loss, accuracy])).toEqual(expected.epochs.map(({ loss, accuracy }) => [loss, accuracy]));
+    expect(history.epochs.map(({ loss, accuracy }) => [loss, accuracy])).toEqual(
+      expected.epochs.map(({ loss, accuracy }) => [loss, accuracy]),
+    );
   });
 
   it("are closed when training ends before them, and give back their memory", async () => {
@@ -244,10 +305,18 @@ describe("batches one by one", () => {
   });
 
   it.each([
-    ["a generator in a second epoch", () => batches(75)[Symbol.iterator](), /expected a batch in epoch 2, got none/],
+    [
+      "a generator in a second epoch",
+      () => batches(75)[Symbol.iterator](),
+      /expected a batch in epoch 2, got none/,
+    ],
     ["what is no batch", () => [x] as never, /each batch to be \[x, y\]/],
     ["no batches", () => [], /expected a batch in epoch 1, got none/],
-    ["NaN in a batch", () => [[Float32Array.of(1, 2, Number.NaN, 4), [0]]] as Batch[], /got NaN at row 0, column 2/],
+    [
+      "NaN in a batch",
+      () => [[Float32Array.of(1, 2, Number.NaN, 4), [0]]] as Batch[],
+      /got NaN at row 0, column 2/,
+    ],
     ["a batch of no samples", () => [[[], []]] as Batch[], /at least one sample/],
   ])("refuse %s", async (_, source, message) => {
     using model = make();
@@ -256,7 +325,9 @@ describe("batches one by one", () => {
 
   it("are not split", async () => {
     using model = make();
-    await expect(model.fit(batches(16), { ...options, validationSplit: 0.1 })).rejects.toThrow(/expected validationData, not validationSplit/);
+    await expect(model.fit(batches(16), { ...options, validationSplit: 0.1 })).rejects.toThrow(
+      /expected validationData, not validationSplit/,
+    );
   });
 });
 
@@ -272,7 +343,9 @@ describe("train", () => {
       places.push(`${result.value.epoch}.${result.value.batch}`);
       await expect(held.fit(x, y, options)).rejects.toThrow(BusyError);
     }
-    expect(places).toEqual([1, 2].flatMap((epoch) => Array.from({ length: 10 }, (_, i) => `${epoch}.${i + 1}`)));
+    expect(places).toEqual(
+      [1, 2].flatMap((epoch) => Array.from({ length: 10 }, (_, i) => `${epoch}.${i + 1}`)),
+    );
     expect(result.value.epochs.map(({ loss }) => loss)).toEqual(history.epochs.map(({ loss }) => loss));
     expect(weightsOf(held)).toEqual(weightsOf(fitted));
   });
@@ -280,7 +353,8 @@ describe("train", () => {
   it("ends where the loop is left, with a model that can be used", async () => {
     using model = make();
     const optimizer = adam();
-    for await (const { batch } of model.train(x, y, { ...options, optimizer, epochs: 100 })) if (batch === 7) break;
+    for await (const { batch } of model.train(x, y, { ...options, optimizer, epochs: 100 }))
+      if (batch === 7) break;
     expect(optimizer.steps).toBe(7);
     await model.fit(x, y, { ...options, optimizer });
     expect(optimizer.steps).toBe(17);
@@ -290,17 +364,29 @@ describe("train", () => {
     using model = make();
     const training = model.train(x, y, { ...options, batchSize: 0 });
     await expect(training.next()).rejects.toThrow(ValueError);
-    await expect(model.train(x, y, { ...options, signal: AbortSignal.abort("before") }).next()).rejects.toBe("before");
+    await expect(model.train(x, y, { ...options, signal: AbortSignal.abort("before") }).next()).rejects.toBe(
+      "before",
+    );
   });
 });
 
 describe("training that blows up", () => {
   it("ends with the epoch, the batch and the layer, and with the weights before that batch", async () => {
-    using model = new Sequential(backend, { inputShape: 4, seed: 1, layers: [dense(8, { activation: "relu" }), dense(8, { activation: "relu" }), dense(1)] });
+    using model = new Sequential(backend, {
+      inputShape: 4,
+      seed: 1,
+      layers: [dense(8, { activation: "relu" }), dense(8, { activation: "relu" }), dense(1)],
+    });
     const seen: { weights: number[]; place: string }[] = [];
-    const place = ({ epoch, batch }: { epoch: number; batch: number }) => seen.push({ weights: weightsOf(model), place: `epoch ${epoch}, batch ${batch}` });
+    const place = ({ epoch, batch }: { epoch: number; batch: number }) =>
+      seen.push({ weights: weightsOf(model), place: `epoch ${epoch}, batch ${batch}` });
     const error = await model
-      .fit(x, Float32Array.from(y), { loss: "meanSquaredError", optimizer: sgd({ learningRate: 1e9 }), epochs: 9, onBatchBegin: (at) => void place(at) })
+      .fit(x, Float32Array.from(y), {
+        loss: "meanSquaredError",
+        optimizer: sgd({ learningRate: 1e9 }),
+        epochs: 9,
+        onBatchBegin: (at) => void place(at),
+      })
       .then(
         () => undefined,
         (reason) => reason,
@@ -308,7 +394,9 @@ describe("training that blows up", () => {
     expect(error).toBeInstanceOf(NonFiniteError);
     const last = seen[seen.length - 1];
     expect(error.message).toMatch(
-      new RegExp(`^fit: ${last.place}: the (output of layer \\d, dense\\(\\d -> \\d\\),|loss|gradient of \\d\\.\\w+) is NaN or infinite; `),
+      new RegExp(
+        `^fit: ${last.place}: the (output of layer \\d, dense\\(\\d -> \\d\\),|loss|gradient of \\d\\.\\w+) is NaN or infinite; `,
+      ),
     );
     expect(last.weights.every(Number.isFinite)).toBe(true);
     expect(weightsOf(model)).toEqual(last.weights);
@@ -316,7 +404,11 @@ describe("training that blows up", () => {
 
   it("names the first layer whose output is not finite, the loss, or the gradient", async () => {
     const end = async (targets: Float32Array, scale: number, delta: number) => {
-      using model = new Sequential(backend, { inputShape: 4, seed: 1, layers: [dense(2), dense(1, { activation: "relu" })] });
+      using model = new Sequential(backend, {
+        inputShape: 4,
+        seed: 1,
+        layers: [dense(2), dense(1, { activation: "relu" })],
+      });
       model.parameters[0].value.data.fill(scale);
       model.parameters[2].value.data.fill(scale);
       return await model.fit(x, targets, { loss: losses.huber({ delta }) }).then(
@@ -324,8 +416,12 @@ describe("training that blows up", () => {
         (reason: Error) => reason.message,
       );
     };
-    expect(await end(Float32Array.from(y), 3e38, 1)).toMatch(/batch 1: the output of layer 0, dense\(4 -> 2\), is/);
-    expect(await end(Float32Array.from(y), 1e19, 1)).toMatch(/batch 1: the output of layer 1, dense\(2 -> 1\), is/);
+    expect(await end(Float32Array.from(y), 3e38, 1)).toMatch(
+      /batch 1: the output of layer 0, dense\(4 -> 2\), is/,
+    );
+    expect(await end(Float32Array.from(y), 1e19, 1)).toMatch(
+      /batch 1: the output of layer 1, dense\(2 -> 1\), is/,
+    );
     expect(
       await end(
         Float32Array.from(y, () => 3e38),
@@ -341,7 +437,13 @@ describe("verbose", () => {
     const lines: string[] = [];
     vi.spyOn(console, "log").mockImplementation((line) => void lines.push(line));
     using model = make();
-    await model.fit(x, y, { ...options, epochs: 2, validationSplit: 0.1, metrics: ["accuracy"], verbose: true });
+    await model.fit(x, y, {
+      ...options,
+      epochs: 2,
+      validationSplit: 0.1,
+      metrics: ["accuracy"],
+      verbose: true,
+    });
     expect(lines.length).toBe(2);
     expect(lines[1]).toMatch(
       /^epoch 2\/2 {2}loss \d\.\d{4} {2}accuracy \d\.\d{4} {2}validation loss \d\.\d{4} {2}validation accuracy \d\.\d{4} {2}\d+ samples\/s$/,

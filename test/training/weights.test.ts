@@ -1,11 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { createBackendSync, dense, type FitOptions, type LossName, losses, metrics, Sequential, sgd, type Targets } from "../../src/index.js";
+import {
+  createBackendSync,
+  dense,
+  type FitOptions,
+  type LossName,
+  losses,
+  metrics,
+  Sequential,
+  sgd,
+  type Targets,
+} from "../../src/index.js";
 import { exactVariants } from "../reference/backends.js";
 import { iris } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
 
-/** Sample and class weights against what they mean: a sample that weighs n counts as n such samples, divided by the rows that there are. */
+/**
+ * Sample and class weights against what they mean: a sample that weighs n counts as n such samples, divided
+ * by the rows that there are.
+ */
 const backend = createBackendSync();
 const random = new Random(20261124);
 const { x, y } = iris();
@@ -26,21 +39,27 @@ describe("in a loss", () => {
   it.each(Object.keys(losses).filter((name) => name !== "custom") as LossName[])(
     "%s: a sum with whole weights is that of the rows repeated, and their gradient adds up",
     (name) => {
-      const loss = (losses[name] as (options: object) => ReturnType<typeof losses.huber>)({ reduction: "sum" });
+      const loss = (losses[name] as (options: object) => ReturnType<typeof losses.huber>)({
+        reduction: "sum",
+      });
       const p = random.floats(rows * cols, 0.01, 0.99);
       const t = targetsOf(name, rows, cols) as Float32Array;
       const targetCols = t.length / rows;
       const pred = backend.matrix(rows, cols, p);
       const many = backend.matrix(repeated.length, cols, take(p, repeated, cols));
-      const tMany = targetCols === 1 ? Int32Array.from(take(t, repeated, 1)) : Float32Array.from(take(t, repeated, cols));
+      const tMany =
+        targetCols === 1 ? Int32Array.from(take(t, repeated, 1)) : Float32Array.from(take(t, repeated, cols));
       const out = backend.matrix(rows, cols);
       const value = loss.valueAndGradient(pred, t, out, { sampleWeights: weights });
       expectClose("value", [value], [loss.value(many, tMany)], 1e-6, 2e-6);
       expect(loss.value(pred, t, { sampleWeights: weights })).toBe(value);
-      expect([...loss.gradient(pred, t, { sampleWeights: backend.matrix(rows, 1, weights) }).data]).toEqual([...out.data]);
+      expect([...loss.gradient(pred, t, { sampleWeights: backend.matrix(rows, 1, weights) }).data]).toEqual([
+        ...out.data,
+      ]);
       const expected = new Float64Array(rows * cols);
       const gradient = loss.gradient(many, tMany).data;
-      for (const [at, row] of repeated.entries()) for (let j = 0; j < cols; j++) expected[row * cols + j] += gradient[at * cols + j];
+      for (const [at, row] of repeated.entries())
+        for (let j = 0; j < cols; j++) expected[row * cols + j] += gradient[at * cols + j];
       expectClose("gradient", out.data, expected, 1e-6, 2e-6);
     },
   );
@@ -57,14 +76,23 @@ describe("in a loss", () => {
     ["1", /sampleWeights to be a Matrix, a typed array/],
   ])("weights %s are refused", (sampleWeights, message) => {
     const pred = backend.matrix(2, 1);
-    expect(() => losses.huber().value(pred, [0, 0], { sampleWeights: sampleWeights as number[] })).toThrow(message);
-    expect(() => losses.huber().gradient(pred, [0, 0], { sampleWeights: sampleWeights as number[] })).toThrow(message);
+    expect(() => losses.huber().value(pred, [0, 0], { sampleWeights: sampleWeights as number[] })).toThrow(
+      message,
+    );
+    expect(() => losses.huber().gradient(pred, [0, 0], { sampleWeights: sampleWeights as number[] })).toThrow(
+      message,
+    );
   });
 });
 
 describe.each(exactVariants)("in fit, on the %s build", (variant) => {
   const backend = createBackendSync({ variant });
-  const make = (outputs = 3) => new Sequential(backend, { inputShape: 4, seed: 5, layers: [dense(6, { activation: "tanh" }), dense(outputs)] });
+  const make = (outputs = 3) =>
+    new Sequential(backend, {
+      inputShape: 4,
+      seed: 5,
+      layers: [dense(6, { activation: "tanh" }), dense(outputs)],
+    });
   const train = async (options: Partial<FitOptions>, targets: Targets = y, outputs = 3) => {
     using model = make(outputs);
     const { epochs } = await model.fit(x, targets, {
@@ -74,13 +102,20 @@ describe.each(exactVariants)("in fit, on the %s build", (variant) => {
       epochs: 2,
       ...options,
     });
-    return { weights: model.parameters.flatMap(({ value }) => [...value.data]), log: { ...epochs[1], seconds: 0, samplesPerSecond: 0 } };
+    return {
+      weights: model.parameters.flatMap(({ value }) => [...value.data]),
+      log: { ...epochs[1], seconds: 0, samplesPerSecond: 0 },
+    };
   };
   const sampleWeights = Float32Array.from({ length: 150 }, (_, i) => (i % 5) / 2);
 
   it("weights of 1 give the very weights of none, and the metrics", async () => {
     const plain = await train({ metrics: ["accuracy", metrics.f1()] });
-    const ones = await train({ metrics: ["accuracy", metrics.f1()], sampleWeights: new Float32Array(150).fill(1), classWeights: [1, 1, 1] });
+    const ones = await train({
+      metrics: ["accuracy", metrics.f1()],
+      sampleWeights: new Float32Array(150).fill(1),
+      classWeights: [1, 1, 1],
+    });
     expect(ones.weights).toEqual(plain.weights);
     expect([ones.log.accuracy, ones.log.f1]).toEqual([plain.log.accuracy, plain.log.f1]);
     expectClose("loss", [ones.log.loss], [plain.log.loss], 0, 1e-6);
@@ -102,17 +137,32 @@ describe.each(exactVariants)("in fit, on the %s build", (variant) => {
   it("class weights of yes and no are those of the classes 1 and 0", async () => {
     const answers = Float32Array.from(y, (label) => Number(label === 2));
     const options = { loss: "binaryCrossEntropyWithLogits" } as const;
-    const expected = await train({ ...options, sampleWeights: answers.map((answer) => (answer ? 3 : 0.25)) }, answers, 1);
+    const expected = await train(
+      { ...options, sampleWeights: answers.map((answer) => (answer ? 3 : 0.25)) },
+      answers,
+      1,
+    );
     expect(await train({ ...options, classWeights: [0.25, 3] }, answers, 1)).toEqual(expected);
   });
 
   it("samples that weigh nothing are as though they were not there, but in the number that the mean divides by", async () => {
     // One batch of all, and a sum: what is left out changes nothing but the order of sums.
-    const options = { loss: losses.softmaxCrossEntropy({ reduction: "sum" }), batchSize: 150, optimizer: sgd({ learningRate: 0.001 }) };
-    const left = await train({ ...options, sampleWeights: sampleWeights.map((weight) => Number(weight > 0)) });
+    const options = {
+      loss: losses.softmaxCrossEntropy({ reduction: "sum" }),
+      batchSize: 150,
+      optimizer: sgd({ learningRate: 0.001 }),
+    };
+    const left = await train({
+      ...options,
+      sampleWeights: sampleWeights.map((weight) => Number(weight > 0)),
+    });
     const kept = [...y.keys()].filter((i) => sampleWeights[i] > 0);
     using model = make();
-    await model.fit(Float32Array.from(take(x, kept, 4)), Int32Array.from(take(y, kept, 1)), { ...options, optimizer: sgd({ learningRate: 0.001 }), epochs: 2 });
+    await model.fit(Float32Array.from(take(x, kept, 4)), Int32Array.from(take(y, kept, 1)), {
+      ...options,
+      optimizer: sgd({ learningRate: 0.001 }),
+      epochs: 2,
+    });
     expectClose(
       "weights",
       left.weights,
@@ -126,11 +176,21 @@ describe.each(exactVariants)("in fit, on the %s build", (variant) => {
     using model = make();
     const classWeights = [3, 1, 0.5];
     const options = { loss: "softmaxCrossEntropy", metrics: ["accuracy"], classWeights } as const;
-    const { epochs } = await model.fit(x, y, { ...options, sampleWeights, validationData: [x, y, sampleWeights] });
+    const { epochs } = await model.fit(x, y, {
+      ...options,
+      sampleWeights,
+      validationData: [x, y, sampleWeights],
+    });
     const evaluated = model.evaluate(x, y, { ...options, sampleWeights });
-    expect([epochs[0].validationLoss, epochs[0].validationAccuracy]).toEqual([evaluated.loss, evaluated.accuracy]);
+    expect([epochs[0].validationLoss, epochs[0].validationAccuracy]).toEqual([
+      evaluated.loss,
+      evaluated.accuracy,
+    ]);
     const none = new Float32Array(150);
-    expect((await model.fit(x, y, { ...options, sampleWeights: none, validationSplit: 0.3 })).epochs[0].validationLoss).toBe(0);
+    expect(
+      (await model.fit(x, y, { ...options, sampleWeights: none, validationSplit: 0.3 })).epochs[0]
+        .validationLoss,
+    ).toBe(0);
   });
 });
 
@@ -138,9 +198,21 @@ it("scalar and SIMD weights are equal to the bit after a weighted training", asy
   const results = [];
   for (const variant of exactVariants) {
     using backend = createBackendSync({ variant });
-    const model = new Sequential(backend, { inputShape: 4, seed: 5, layers: [dense(7, { activation: "gelu" }), dense(3)] });
-    const { epochs } = await model.fit(x, y, { loss: "softmaxCrossEntropy", classWeights: [0.3, 1.7, 1.1], epochs: 3, metrics: [metrics.f1()] });
-    results.push([model.parameters.map(({ value }) => [...value.data]), epochs.map(({ loss, f1 }) => [loss, f1])]);
+    const model = new Sequential(backend, {
+      inputShape: 4,
+      seed: 5,
+      layers: [dense(7, { activation: "gelu" }), dense(3)],
+    });
+    const { epochs } = await model.fit(x, y, {
+      loss: "softmaxCrossEntropy",
+      classWeights: [0.3, 1.7, 1.1],
+      epochs: 3,
+      metrics: [metrics.f1()],
+    });
+    results.push([
+      model.parameters.map(({ value }) => [...value.data]),
+      epochs.map(({ loss, f1 }) => [loss, f1]),
+    ]);
   }
   expect(results[1]).toEqual(results[0]);
 });
@@ -148,7 +220,10 @@ it("scalar and SIMD weights are equal to the bit after a weighted training", asy
 describe("weights that do not fit", () => {
   it.each([
     [{ sampleWeights: [1] }, /fit expected sampleWeights for 150 rows, got 1/],
-    [{ sampleWeights: new Float32Array(150).fill(-1) }, /the weight of row 0 to be a finite number of at least 0, got -1/],
+    [
+      { sampleWeights: new Float32Array(150).fill(-1) },
+      /the weight of row 0 to be a finite number of at least 0, got -1/,
+    ],
     [{ classWeights: [1, 2] }, /classWeights for 3 classes, got 2/],
     [{ classWeights: { 3: 1 } }, /classWeights for classes from 0 to 2, got one for "3"/],
     [{ classWeights: { setosa: 1 } }, /got one for "setosa"/],
@@ -157,15 +232,21 @@ describe("weights that do not fit", () => {
   ])("%o is refused", async (options, message) => {
     const model = new Sequential(backend, { inputShape: 4, layers: [dense(3)] });
     const before = [...model.parameters[0].value.data];
-    await expect(model.fit(x, y, { loss: "softmaxCrossEntropy", ...(options as object) })).rejects.toThrow(message);
+    await expect(model.fit(x, y, { loss: "softmaxCrossEntropy", ...(options as object) })).rejects.toThrow(
+      message,
+    );
     expect([...model.parameters[0].value.data]).toEqual(before);
-    expect(() => model.evaluate(x, y, { loss: "softmaxCrossEntropy", ...(options as object) })).toThrow(ValueOrShape);
+    expect(() => model.evaluate(x, y, { loss: "softmaxCrossEntropy", ...(options as object) })).toThrow(
+      ValueOrShape,
+    );
   });
 
   it("class weights for several outputs of yes or no are refused", () => {
     const model = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
     const targets = new Float32Array(300);
-    expect(() => model.evaluate(x, targets, { loss: "binaryCrossEntropyWithLogits", classWeights: [1, 2] })).toThrow(/sampleWeights instead of classWeights/);
+    expect(() =>
+      model.evaluate(x, targets, { loss: "binaryCrossEntropyWithLogits", classWeights: [1, 2] }),
+    ).toThrow(/sampleWeights instead of classWeights/);
   });
 });
 

@@ -1,8 +1,24 @@
 // A user's program, compiled by a test against dist/types with skipLibCheck off. It is not run.
-import { activate, adam, createBackend, createBackendSync, dense, type History, losses, type Matrix, matmul, Sequential, sgd } from "lanewise";
+import {
+  activate,
+  adam,
+  createBackend,
+  createBackendSync,
+  dense,
+  type History,
+  losses,
+  type Matrix,
+  matmul,
+  Sequential,
+  sgd,
+} from "lanewise";
 import { exportOnnx, importOnnx } from "lanewise/onnx";
 
-export async function program(bytes: Uint8Array<ArrayBuffer>, module: WebAssembly.Module, response: Promise<Response>): Promise<History> {
+export async function program(
+  bytes: Uint8Array<ArrayBuffer>,
+  module: WebAssembly.Module,
+  response: Promise<Response>,
+): Promise<History> {
   using backend = await createBackend({ variant: "auto" });
   await createBackend({ wasm: response });
   await createBackend({ wasm: new URL("https://example.org/simd.wasm") });
@@ -10,7 +26,10 @@ export async function program(bytes: Uint8Array<ArrayBuffer>, module: WebAssembl
   createBackendSync({ wasm: module });
   using a: Matrix = backend.matrix(2, 3, [1, 2, 3, 4, 5, 6]);
   const rows: number[][] = activate("gelu", matmul(a, a, { transposeB: true })).toArray();
-  using model = new Sequential(backend, { inputShape: [8, 8], layers: [dense(64, { activation: "relu" }), dense(10)] });
+  using model = new Sequential(backend, {
+    inputShape: [8, 8],
+    layers: [dense(64, { activation: "relu" }), dense(10)],
+  });
   const history = await model.fit(new Uint8Array(64), [rows.length], {
     loss: losses.softmaxCrossEntropy(),
     optimizer: sgd({ momentum: 0.9, velocity: "scaled" }),
@@ -22,10 +41,14 @@ export async function program(bytes: Uint8Array<ArrayBuffer>, module: WebAssembl
     validationData: [a, [1, 2]],
     onBatchEnd: ({ loss }) => console.log(loss),
   });
-  const accuracy: number | undefined = model.evaluate(a, a, { loss: "huber", metrics: ["accuracy"] }).accuracy;
+  const accuracy: number | undefined = model.evaluate(a, a, {
+    loss: "huber",
+    metrics: ["accuracy"],
+  }).accuracy;
   const out: Float32Array = model.predict(a, { out: new Float32Array(20) });
   const again: Sequential = importOnnx(backend, exportOnnx(model, { input: "pixels", output: "digits" }));
   again.dispose();
-  for (const { name, value, gradient } of model.parameters) console.log(name, value.rows, gradient.data[0], accuracy, out[0]);
+  for (const { name, value, gradient } of model.parameters)
+    console.log(name, value.rows, gradient.data[0], accuracy, out[0]);
   return history;
 }

@@ -11,14 +11,23 @@ export type Compute = (name: FunctionName, x: Float32Array) => Float32Array;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** functions.ts, compiled as the published build of that name is, unless that was done after the last change. */
+/**
+ * functions.ts, compiled as the published build of that name is, unless that was done after the last change.
+ */
 export async function build(variant: "scalar" | "simd"): Promise<Compute> {
   const file = `out/ulp/${variant}.wasm`;
-  if (changed(`${root}${file}`) <= lastChange()) await compile("test/ulp/functions.ts", "--target", variant, "--outFile", file);
+  if (changed(`${root}${file}`) <= lastChange())
+    await compile("test/ulp/functions.ts", "--target", variant, "--outFile", file);
   const memory = new WebAssembly.Memory({ initial: 16 });
   const { instance } = await WebAssembly.instantiate(readFileSync(`${root}${file}`), { env: { memory } });
-  const functions = instance.exports as unknown as Record<FunctionName, (x: number, y: number, n: number) => void>;
-  const [x, y] = [new Float32Array(memory.buffer, 1024, BLOCK), new Float32Array(memory.buffer, 1024 + 4 * BLOCK, BLOCK)];
+  const functions = instance.exports as unknown as Record<
+    FunctionName,
+    (x: number, y: number, n: number) => void
+  >;
+  const [x, y] = [
+    new Float32Array(memory.buffer, 1024, BLOCK),
+    new Float32Array(memory.buffer, 1024 + 4 * BLOCK, BLOCK),
+  ];
   return (name, inputs) => {
     x.set(inputs);
     functions[name](x.byteOffset, y.byteOffset, BLOCK);
@@ -30,12 +39,17 @@ const changed = (file: string): number => statSync(file, { throwIfNoEntry: false
 
 function lastChange(): number {
   const kernels = readdirSync(`${root}assembly`).map((name) => `assembly/${name}`);
-  return Math.max(...[...kernels, "asconfig.json", "test/ulp/functions.ts"].map((name) => changed(`${root}${name}`)));
+  return Math.max(
+    ...[...kernels, "asconfig.json", "test/ulp/functions.ts"].map((name) => changed(`${root}${name}`)),
+  );
 }
 
 function compile(...args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    spawn(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...args], { cwd: root, stdio: "inherit" }).on("exit", (code) =>
+    spawn(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...args], {
+      cwd: root,
+      stdio: "inherit",
+    }).on("exit", (code) =>
       code === 0 ? resolve() : reject(new Error(`asc ${args.join(" ")} ended with ${code}`)),
     );
   });

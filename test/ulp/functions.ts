@@ -1,7 +1,10 @@
 import { Unary, unary } from "../../assembly/map";
 import { math } from "../../assembly/math";
 
-/** y[i] = f(x[i]) for i in [0, n), for every f of assembly/math.ts: the published builds have most of them inside of larger kernels only. */
+/**
+ * y[i] = f(x[i]) for i in [0, n), for every f of assembly/math.ts: the published builds have most of them
+ * inside of larger kernels only.
+ */
 
 class Exp extends Unary {
   @inline apply<T>(x: T, s: T, t: T): T {

@@ -5,7 +5,9 @@ export const NEAR = { from: 0.125, to: 10 } as const;
 
 /** Which float32 numbers are tried. */
 export interface Density {
-  /** Every step-th of all 2^32, in the order of their bits: infinities, NaN and subnormal numbers among them. */
+  /**
+   * Every step-th of all 2^32, in the order of their bits: infinities, NaN and subnormal numbers among them.
+   */
   readonly step: number;
   /** Every near-th of those whose magnitude is in NEAR. */
   readonly near: number;
@@ -17,11 +19,13 @@ const wordOf = (x: number): number => {
   return bits.getUint32(0);
 };
 
-const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 /**
- * Where a function of assembly/math.ts passes from one branch to another: bounds and selections as its docstring has them, the x / ln 2 and
- * 2 x / ln 2 that round to another integer, the powers of two and sqrt(1/2) times them where a logarithm normalises; and the ends of the numbers.
+ * Where a function of assembly/math.ts passes from one branch to another: bounds and selections as its
+ * docstring has them, the x / ln 2 and 2 x / ln 2 that round to another integer, the powers of two and
+ * sqrt(1/2) times them where a logarithm normalises; and the ends of the numbers.
  */
 const EDGES: readonly number[] = [
   ...[0, SMALLEST_NORMAL, LARGEST, Number.POSITIVE_INFINITY],

@@ -1,6 +1,7 @@
 /**
- * The worst error of every function of assembly/math.ts against float64, in float32 units in the last place, and where it is; beside it, the same of
- * the peers that are installed. Ends with 1 where a bound is exceeded or the bits of the scalar and the SIMD build differ.
+ * The worst error of every function of assembly/math.ts against float64, in float32 units in the last place,
+ * and where it is; beside it, the same of the peers that are installed. Ends with 1 where a bound is exceeded
+ * or the bits of the scalar and the SIMD build differ.
  */
 import type { ArgsDef } from "citty";
 import { choose } from "../../bench/options.js";
@@ -14,10 +15,26 @@ import { type Library, type Line, sweep } from "./sweep.js";
 const PEERS = ["tfjs", "jax"] as const;
 
 const options = {
-  step: { type: "string", valueHint: "N", description: "try every N-th of all 2^32 float32 (1009); 1 tries every value, which takes hours" },
-  near: { type: "string", valueHint: "N", description: "try every N-th between 1/8 and 10, of either sign (11)" },
-  only: { type: "string", valueHint: "NAMES", description: `which functions, by commas (${functionNames.join(",")})` },
-  peers: { type: "string", valueHint: "NAMES", description: `beside which libraries, by commas (${PEERS.join(",")}), or none` },
+  step: {
+    type: "string",
+    valueHint: "N",
+    description: "try every N-th of all 2^32 float32 (1009); 1 tries every value, which takes hours",
+  },
+  near: {
+    type: "string",
+    valueHint: "N",
+    description: "try every N-th between 1/8 and 10, of either sign (11)",
+  },
+  only: {
+    type: "string",
+    valueHint: "NAMES",
+    description: `which functions, by commas (${functionNames.join(",")})`,
+  },
+  peers: {
+    type: "string",
+    valueHint: "NAMES",
+    description: `beside which libraries, by commas (${PEERS.join(",")}), or none`,
+  },
 } as const satisfies ArgsDef;
 
 await runCommand({
@@ -42,31 +59,45 @@ await runCommand({
     console.log(
       "lanewise: scalar and simd have equal bits at all of them; near: between 1/8 and 10; wrong: NaN, an infinity or a zero where it should not be\n",
     );
-    const head = ["", "x", "at most", ...["lanewise", ...libraries.map(({ name }) => name)].flatMap((name) => [name, "at", "near"])];
+    const head = [
+      "",
+      "x",
+      "at most",
+      ...["lanewise", ...libraries.map(({ name }) => name)].flatMap((name) => [name, "at", "near"]),
+    ];
     console.log(textTable([head, ...lines.map((line) => cells(line, libraries))], (column) => column > 1));
     const exceeded = lines.filter(({ bound, worst }) => !(worst[0].error <= bound.most));
-    if (exceeded.length > 0) throw new Error(`\nover the bound: ${exceeded.map(({ name }) => name).join(", ")}`);
+    if (exceeded.length > 0)
+      throw new Error(`\nover the bound: ${exceeded.map(({ name }) => name).join(", ")}`);
   },
 });
 
 function count(option: string, given: unknown, otherwise: number): number {
   const value = given === undefined ? otherwise : Number(given);
-  if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${option} expected a whole number of at least 1, got ${given}`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new UsageError(`--${option} expected a whole number of at least 1, got ${given}`);
   return value;
 }
 
 /** The library, or why it is not there. */
 async function peerFrom(name: string): Promise<Library | string> {
   try {
-    const library: Library & { version: string } = await import(new URL(`../../bench/peers/ulp/${name}.mjs`, import.meta.url).href);
+    const library: Library & { version: string } = await import(
+      new URL(`../../bench/peers/ulp/${name}.mjs`, import.meta.url).href
+    );
     return { ...library, name: `${library.name} ${library.version}` };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" ? "not installed (npm ci --prefix bench/peers)" : message;
+    return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND"
+      ? "not installed (npm ci --prefix bench/peers)"
+      : message;
   }
 }
 
-function cells({ name, bound: { unit, most, from, below }, worst }: Line, libraries: readonly Library[]): string[] {
+function cells(
+  { name, bound: { unit, most, from, below }, worst }: Line,
+  libraries: readonly Library[],
+): string[] {
   const inputs = from !== undefined ? `>= ${from}` : below !== undefined ? `< ${below}` : "all";
   const figure = ({ error, at, near }: Worst) => [rounded(error, unit), shown(at), rounded(near, unit)];
   const missing = ["-", "", ""];

@@ -19,7 +19,8 @@ export interface Library {
 }
 
 /**
- * Computes the functions by every library, compares with float64 and the scalar build's bits with the SIMD build's.
+ * Computes the functions by every library, compares with float64 and the scalar build's bits with the SIMD
+ * build's.
  * @returns the lines, lanewise first, and how many inputs there were
  * @throws Error where scalar and SIMD differ
  */
@@ -30,7 +31,13 @@ export async function sweep(
   others: readonly Library[] = [],
 ): Promise<{ lines: readonly Line[]; inputs: number }> {
   const lines = names.flatMap((name) =>
-    functions[name].bounds.map((bound): Line => ({ name, bound, worst: [undefined, ...others].map(() => ({ error: 0, at: 0, near: 0 })) })),
+    functions[name].bounds.map(
+      (bound): Line => ({
+        name,
+        bound,
+        worst: [undefined, ...others].map(() => ({ error: 0, at: 0, near: 0 })),
+      }),
+    ),
   );
   const expected = new Float64Array(BLOCK);
   let inputs = 0;
@@ -54,7 +61,9 @@ export async function sweep(
 }
 
 function demandSameBits(a: Float32Array, b: Float32Array, x: Float32Array, name: string): void {
-  const [words, others] = [a, b].map(({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length));
+  const [words, others] = [a, b].map(
+    ({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length),
+  );
   const at = words.findIndex((word, i) => word !== others[i] && !sameWord(word, others[i]));
   if (at >= 0) throw new Error(`${name}(${x[at]}): the scalar build has ${a[at]}, the SIMD build ${b[at]}`);
 }

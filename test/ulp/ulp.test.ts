@@ -7,8 +7,9 @@ import { errorOf } from "./error.js";
 import { type Line, sweep } from "./sweep.js";
 
 /**
- * The elementary functions against float64 at one float32 in 20,011, one in 1,009 between 1/8 and 10 and the edges of their branches, on the scalar
- * and the SIMD build, which must have equal bits. npm run test:ulp tries as many as one likes.
+ * The elementary functions against float64 at one float32 in 20,011, one in 1,009 between 1/8 and 10 and the
+ * edges of their branches, on the scalar and the SIMD build, which must have equal bits. npm run test:ulp
+ * tries as many as one likes.
  */
 describe("elementary functions", () => {
   let lines: readonly Line[] = [];
@@ -39,13 +40,20 @@ describe("elementary functions", () => {
   });
 });
 
-/** What a docstring in assembly/math.ts promises: "1 ULP at most", "1 ULP for x >= -1", "off by 1e-7 at most", "off by 1e-7 below -1". */
+/**
+ * What a docstring in assembly/math.ts promises: "1 ULP at most", "1 ULP for x >= -1", "off by 1e-7 at most",
+ * "off by 1e-7 below -1".
+ */
 function statedIn(name: string): { most: number; unit: string }[] {
   const source = readFileSync(new URL("../../assembly/math.ts", import.meta.url), "utf8");
   const before = source.slice(0, source.indexOf(`static ${name}<T>`, source.indexOf("export class math")));
   const docstring = before.slice(before.lastIndexOf("/**")).replace(/\s*\n\s*\*\s*/g, " ");
-  const promises = docstring.matchAll(/([\d.]+) ULP (?:at most|for x >= -1)|[Oo]ff by ([\d.e-]+) (?:at most|below -1)/g);
-  return [...promises].map(([, ulps, error]) => (ulps ? { most: Number(ulps), unit: "ULP" } : { most: Number(error), unit: "absolute" }));
+  const promises = docstring.matchAll(
+    /([\d.]+) ULP (?:at most|for x >= -1)|[Oo]ff by ([\d.e-]+) (?:at most|below -1)/g,
+  );
+  return [...promises].map(([, ulps, error]) =>
+    ulps ? { most: Number(ulps), unit: "ULP" } : { most: Number(error), unit: "absolute" },
+  );
 }
 
 describe("what counts as an error", () => {

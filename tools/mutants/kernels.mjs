@@ -8,18 +8,39 @@ export const kernels = [
     tests: [test("gemm")],
     changes: {
       "blocks of terms of another size": ["const KC: i32 = 256;", "const KC: i32 = 252;", bits],
-      "a workspace too small": ["(min<i32>(n, NC) + NR + min<i32>(m, MC) + NR)", "(min<i32>(n, NC) + min<i32>(m, MC))"],
+      "a workspace too small": [
+        "(min<i32>(n, NC) + NR + min<i32>(m, MC) + NR)",
+        "(min<i32>(n, NC) + min<i32>(m, MC))",
+      ],
       "whole tiles at the edge": ["const cols = min<i32>(NR, nc - jr);", "const cols = NR;"],
       "nothing written for k = 0": ["// k = 0 still writes D.", "if (k === 0) continue;"],
-      "later blocks of columns take the addend of the first": ["let addend = d ? d + ((<usize>jc) << 2) : 0;", "let addend = d;"],
+      "later blocks of columns take the addend of the first": [
+        "let addend = d ? d + ((<usize>jc) << 2) : 0;",
+        "let addend = d;",
+      ],
       "later blocks of terms start afresh": ["addend = c + ((<usize>jc) << 2);", "addend = 0;"],
-      "later blocks of terms with the stride of the first addend": ["addendStride = cStride;", "addendStride = dStride;"],
-      "later blocks of terms of A' from the wrong row": ["transposeA ? a + <usize>pc * aStride +", "transposeA ? a + <usize>pc * 4 +"],
-      "later blocks of columns of B' from the wrong row": ["transposeB ? b + <usize>jc * bStride +", "transposeB ? b + <usize>jc * 4 +"],
+      "later blocks of terms with the stride of the first addend": [
+        "addendStride = cStride;",
+        "addendStride = dStride;",
+      ],
+      "later blocks of terms of A' from the wrong row": [
+        "transposeA ? a + <usize>pc * aStride +",
+        "transposeA ? a + <usize>pc * 4 +",
+      ],
+      "later blocks of columns of B' from the wrong row": [
+        "transposeB ? b + <usize>jc * bStride +",
+        "transposeB ? b + <usize>jc * 4 +",
+      ],
       "B' read as B": ["const bInPlace = !transposeB && (", "const bInPlace = ("],
       "A read as A'": ["const aInPlace = transposeA !== 0 && n", "const aInPlace = n"],
-      "a block's remainder of rows left out": ["const mc = m / blocks + i32(block < m % blocks);", "const mc = m / blocks;"],
-      "a panel's remainder of rows left out": ["const height = rows + i32(panel < higher);", "const height = rows;"],
+      "a block's remainder of rows left out": [
+        "const mc = m / blocks + i32(block < m % blocks);",
+        "const mc = m / blocks;",
+      ],
+      "a panel's remainder of rows left out": [
+        "const height = rows + i32(panel < higher);",
+        "const height = rows;",
+      ],
       "panels of B in place all the first": ["bBlock + ((<usize>jr) << 2) : packedB", "bBlock : packedB"],
       "a row times B: columns over each other": ["c += (<usize>WIDE) << 2;", "c += (<usize>NR) << 2;"],
       "a row times B: only the last block of terms": ["      addend = c;", "      addend = d;"],
@@ -34,10 +55,23 @@ export const kernels = [
       "panels of B' all the first": ["packRows<T>(b + <usize>j * stride,", "packRows<T>(b,"],
       "panels of B all the first": ["packColumns<T>(b + ((<usize>j) << 2),", "packColumns<T>(b,"],
       "panels of A a row on": ["a += <usize>height * stride;", "a += stride;"],
-      "the last terms of rows left out": ["for (let p = blocks; p < kc; p++) {", "for (let p = blocks; p < blocks; p++) {"],
-      "a vector past the end of the columns": ["from + 2 * lane.bytes<T>() <= last", "from + lane.bytes<T>() <= last", bits],
-      "one row in the place of another": ["const row5 = min<usize>(5 * stride, last);", "const row5 = min<usize>(4 * stride, last);"],
-      "the last row of columns left out": ["for (; to < end; to += step) {", "for (; to + step < end; to += step) {"],
+      "the last terms of rows left out": [
+        "for (let p = blocks; p < kc; p++) {",
+        "for (let p = blocks; p < blocks; p++) {",
+      ],
+      "a vector past the end of the columns": [
+        "from + 2 * lane.bytes<T>() <= last",
+        "from + lane.bytes<T>() <= last",
+        bits,
+      ],
+      "one row in the place of another": [
+        "const row5 = min<usize>(5 * stride, last);",
+        "const row5 = min<usize>(4 * stride, last);",
+      ],
+      "the last row of columns left out": [
+        "for (; to < end; to += step) {",
+        "for (; to + step < end; to += step) {",
+      ],
     },
   },
   {
@@ -45,11 +79,26 @@ export const kernels = [
     tests: [test("gemm")],
     changes: {
       "the terms past a multiple of four left out": ["      k &= 3;", "      k = 0;"],
-      "a row takes another's sum": ["if (rows > 2) micro.store<T>(x2, y2,", "if (rows > 2) micro.store<T>(x1, y2,"],
-      "a row at the edge takes another's sum": ["if (rows > 1) storePart<T>(x1, y1,", "if (rows > 1) storePart<T>(x0, y1,"],
-      "a row at the edge takes another's addend": ["c + 3 * cStride, d + 3 * dStride, cols", "c + 3 * cStride, d, cols"],
-      "the second vector takes the addend of the first": ["lane.add<T>(lane.load<T>(d + lane.bytes<T>()), y)", "lane.add<T>(lane.load<T>(d), y)"],
-      "the addend taken off at the edge": ["lane.add<T>(lane.loadPart<T>(d, cols), x)", "lane.sub<T>(x, lane.loadPart<T>(d, cols))"],
+      "a row takes another's sum": [
+        "if (rows > 2) micro.store<T>(x2, y2,",
+        "if (rows > 2) micro.store<T>(x1, y2,",
+      ],
+      "a row at the edge takes another's sum": [
+        "if (rows > 1) storePart<T>(x1, y1,",
+        "if (rows > 1) storePart<T>(x0, y1,",
+      ],
+      "a row at the edge takes another's addend": [
+        "c + 3 * cStride, d + 3 * dStride, cols",
+        "c + 3 * cStride, d, cols",
+      ],
+      "the second vector takes the addend of the first": [
+        "lane.add<T>(lane.load<T>(d + lane.bytes<T>()), y)",
+        "lane.add<T>(lane.load<T>(d), y)",
+      ],
+      "the addend taken off at the edge": [
+        "lane.add<T>(lane.loadPart<T>(d, cols), x)",
+        "lane.sub<T>(x, lane.loadPart<T>(d, cols))",
+      ],
       "the first vector twice at the edge": ["    x = y;", ""],
       "a wide tile's last vector from the one before": ["lane.load<T>(b + 7 * v)", "lane.load<T>(b + 6 * v)"],
       "a wide tile's addend from its first columns": ["d ? d + 4 * v : 0", "d"],
@@ -59,7 +108,10 @@ export const kernels = [
     file: "assembly/transpose.ts",
     tests: [test("elementwise")],
     changes: {
-      "blocks where they came from": ["const to = y + ((<usize>j * rows + i) << 2);", "const to = y + ((<usize>i * rows + j) << 2);"],
+      "blocks where they came from": [
+        "const to = y + ((<usize>j * rows + i) << 2);",
+        "const to = y + ((<usize>i * rows + j) << 2);",
+      ],
       "the last columns left out": ["blockRows, cols - blockCols);", "blockRows, 0);"],
       "the last rows left out": ["rows - blockRows, cols);", "0, cols);"],
     },
@@ -74,15 +126,26 @@ export const kernels = [
       ],
       "a part of three read as two": ["count === 2 ? low :", "count >= 2 ? low :"],
       "a part of three written as two": ["if (count === 3) v128.store_lane<f32>(p, v, 2, 8);", ""],
-      "a bound in the place of NaN": ["f32x4.pmin(changetype<v128>(a), changetype<v128>(b))", "f32x4.pmin(changetype<v128>(b), changetype<v128>(a))", bits],
-      "a sum of lanes in another order": ["f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2)", "f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1)", bits],
+      "a bound in the place of NaN": [
+        "f32x4.pmin(changetype<v128>(a), changetype<v128>(b))",
+        "f32x4.pmin(changetype<v128>(b), changetype<v128>(a))",
+        bits,
+      ],
+      "a sum of lanes in another order": [
+        "f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2)",
+        "f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1)",
+        bits,
+      ],
     },
   },
   {
     file: "assembly/map.ts",
     tests: [test("elementwise")],
     changes: {
-      "one operand: the tail left out": ["if (rest) lane.storePart<T>(y, op.apply<T>(lane.loadPart<T>(x, rest), us, ut), rest);", ""],
+      "one operand: the tail left out": [
+        "if (rest) lane.storePart<T>(y, op.apply<T>(lane.loadPart<T>(x, rest), us, ut), rest);",
+        "",
+      ],
       "one operand: the second scalar in the place of the first": [
         "lane.store<T>(y, op.apply<T>(lane.load<T>(x), us, ut));",
         "lane.store<T>(y, op.apply<T>(lane.load<T>(x), ut, ut));",
@@ -102,7 +165,10 @@ export const kernels = [
       "a sum for a product": ["return lane.mul<T>(a, b);", "return lane.add<T>(a, b);"],
       "a quotient upside down": ["return lane.div<T>(a, b);", "return lane.div<T>(b, a);"],
       "axpy without its factor": ["return lane.madd<T>(s, x, y);", "return lane.add<T>(x, y);"],
-      "the last element not zeroed": ["memory.fill(x, 0, (<usize>n) << 2);", "memory.fill(x, 0, (<usize>(n - 1)) << 2);"],
+      "the last element not zeroed": [
+        "memory.fill(x, 0, (<usize>n) << 2);",
+        "memory.fill(x, 0, (<usize>(n - 1)) << 2);",
+      ],
     },
   },
   {
@@ -110,19 +176,61 @@ export const kernels = [
     tests: [test("reductions")],
     changes: {
       "blocks of another size": ["export const BLOCK: i32 = 512;", "export const BLOCK: i32 = 256;", bits],
-      "blocks added the second half first": ["const offset = (<usize>half) << 2;", "const offset = (<usize>(n - half)) << 2;"],
-      "one row of blocks too few": ["const blocks = (n + BLOCK - 1) / BLOCK;", "const blocks = n / BLOCK;", bits],
-      "a tail with lanes that are not there": ["lane.and<v128>(last, lane.first<v128>(rest))", "last", { tests: [test("losses")] }],
-      "the tail of a sum left out": ["sum = lane.add<v128>(sum, lane.and<v128>(last, lane.first<v128>(rest)));", ""],
-      "a block's sums added in another order": ["return sum0 + sum1 + (sum2 + sum3);", "return sum0 + sum1 + sum2 + sum3;", bits],
-      "the tail of a maximum left out": ["if (rest) largest = lane.max<T>(", "if (false) largest = lane.max<T>(", { tests: [test("activations")] }],
-      "a maximum of at least 0": ["const least = lane.splat<T>(-f32.MAX_VALUE / 0);", "const least = lane.splat<T>(0);", { tests: [test("activations")] }],
-      "column sums that never accumulate": ["if (accumulate) total = lane.add<T>(lane.load<T>(y), total);", ""],
-      "column sums that never accumulate in the tail": ["if (accumulate) total = lane.add<T>(lane.loadPart<T>(y, rest), total);", ""],
+      "blocks added the second half first": [
+        "const offset = (<usize>half) << 2;",
+        "const offset = (<usize>(n - half)) << 2;",
+      ],
+      "one row of blocks too few": [
+        "const blocks = (n + BLOCK - 1) / BLOCK;",
+        "const blocks = n / BLOCK;",
+        bits,
+      ],
+      "a tail with lanes that are not there": [
+        "lane.and<v128>(last, lane.first<v128>(rest))",
+        "last",
+        { tests: [test("losses")] },
+      ],
+      "the tail of a sum left out": [
+        "sum = lane.add<v128>(sum, lane.and<v128>(last, lane.first<v128>(rest)));",
+        "",
+      ],
+      "a block's sums added in another order": [
+        "return sum0 + sum1 + (sum2 + sum3);",
+        "return sum0 + sum1 + sum2 + sum3;",
+        bits,
+      ],
+      "the tail of a maximum left out": [
+        "if (rest) largest = lane.max<T>(",
+        "if (false) largest = lane.max<T>(",
+        { tests: [test("activations")] },
+      ],
+      "a maximum of at least 0": [
+        "const least = lane.splat<T>(-f32.MAX_VALUE / 0);",
+        "const least = lane.splat<T>(0);",
+        { tests: [test("activations")] },
+      ],
+      "column sums that never accumulate": [
+        "if (accumulate) total = lane.add<T>(lane.load<T>(y), total);",
+        "",
+      ],
+      "column sums that never accumulate in the tail": [
+        "if (accumulate) total = lane.add<T>(lane.loadPart<T>(y, rest), total);",
+        "",
+      ],
       "the last columns not summed": ["lane.storePart<T>(y, total, rest);", ""],
-      "column sums of a row too few": ["for (let i = 0; i < rows; i++) {", "for (let i = 1; i < rows; i++) {"],
-      "column sums in another order": ["for (let i = rows; i & 3; i++) {", "for (let i = rows; i & 2; i++) {", bits],
-      "a NaN in the tail overlooked": ["if (i < end) sum = lane.add<T>(sum, lane.mul<T>(zero", "if (false) sum = lane.add<T>(sum, lane.mul<T>(zero"],
+      "column sums of a row too few": [
+        "for (let i = 0; i < rows; i++) {",
+        "for (let i = 1; i < rows; i++) {",
+      ],
+      "column sums in another order": [
+        "for (let i = rows; i & 3; i++) {",
+        "for (let i = rows; i & 2; i++) {",
+        bits,
+      ],
+      "a NaN in the tail overlooked": [
+        "if (i < end) sum = lane.add<T>(sum, lane.mul<T>(zero",
+        "if (false) sum = lane.add<T>(sum, lane.mul<T>(zero",
+      ],
       "an infinity overlooked": ["if (value - value !== 0) return i;", "if (value !== value) return i;"],
     },
   },
@@ -134,14 +242,20 @@ export const kernels = [
       "a deviation multiplied": ["divide(y, deviation, y, cols);", "divide(deviation, y, y, cols);"],
       "a mean added": ["subtract(x, mean, y, cols);", "add(x, mean, y, cols);"],
       "rows scaled by the first row's number": ["    w += 4;", ""],
-      "a gradient not divided by the deviation": ["divide(dy, deviation, dx, cols);", "add(dy, deviation, dx, cols);"],
+      "a gradient not divided by the deviation": [
+        "divide(dy, deviation, dx, cols);",
+        "add(dy, deviation, dx, cols);",
+      ],
     },
   },
   {
     file: "assembly/gather.ts",
     tests: [test("elementwise")],
     changes: {
-      "the rows in their own order": ["copyRow(x + <usize>load<i32>(index) * stride, y, cols);", "copyRow(x + <usize>i * stride, y, cols);"],
+      "the rows in their own order": [
+        "copyRow(x + <usize>load<i32>(index) * stride, y, cols);",
+        "copyRow(x + <usize>i * stride, y, cols);",
+      ],
       "a row's tail left out": ["if (rest) lane.storePart<T>(y, lane.loadPart<T>(x, rest), rest);", ""],
     },
   },
@@ -149,27 +263,60 @@ export const kernels = [
     file: "assembly/activation.ts",
     tests: [test("activations")],
     changes: {
-      "backward without dy": ["return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved));", "return changetype<A>(0).slope<T>(saved);"],
+      "backward without dy": [
+        "return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved));",
+        "return changetype<A>(0).slope<T>(saved);",
+      ],
       "relu of negative numbers": ["return lane.atLeast<T>(z, lane.splat<T>(0));", "return lane.abs<T>(z);"],
       "relu's slope of 1 at 0": [
         "return lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1));",
         "return lane.select<T>(lane.lt<T>(y, lane.splat<T>(0)), lane.splat<T>(0), lane.splat<T>(1));",
       ],
-      "leakyRelu's slope": ["lane.splat<T>(1), lane.splat<T>(0.01));", "lane.splat<T>(1), lane.splat<T>(0.02));"],
-      "elu without its 1 off": ["lane.lt<T>(lane.splat<T>(0), z), z, math.expm1<T>(z));", "lane.lt<T>(lane.splat<T>(0), z), z, math.exp<T>(z));"],
+      "leakyRelu's slope": [
+        "lane.splat<T>(1), lane.splat<T>(0.01));",
+        "lane.splat<T>(1), lane.splat<T>(0.02));",
+      ],
+      "elu without its 1 off": [
+        "lane.lt<T>(lane.splat<T>(0), z), z, math.expm1<T>(z));",
+        "lane.lt<T>(lane.splat<T>(0), z), z, math.exp<T>(z));",
+      ],
       "elu's slope": ["lane.splat<T>(1), lane.add<T>(y, lane.splat<T>(1)));", "lane.splat<T>(1), y);"],
       "selu's scale": ["const SELU_SCALE: f32 = 1.0507009873554805;", "const SELU_SCALE: f32 = 1.0507;"],
-      "selu's slope": ["lane.splat<T>(SELU_SCALE), lane.add<T>(y,", "lane.splat<T>(SELU_SCALE), lane.sub<T>(y,"],
+      "selu's slope": [
+        "lane.splat<T>(SELU_SCALE), lane.add<T>(y,",
+        "lane.splat<T>(SELU_SCALE), lane.sub<T>(y,",
+      ],
       "gelu by way of tanh": ["return math.gelu<T>(z);", "return math.geluTanh<T>(z);"],
-      "gelu's slope by way of tanh": ["return math.geluDerivative<T>(z);", "return math.geluTanhDerivative<T>(z);"],
+      "gelu's slope by way of tanh": [
+        "return math.geluDerivative<T>(z);",
+        "return math.geluTanhDerivative<T>(z);",
+      ],
       "geluTanh without tanh": ["return math.geluTanh<T>(z);", "return math.gelu<T>(z);"],
-      "geluTanh's slope without tanh": ["return math.geluTanhDerivative<T>(z);", "return math.geluDerivative<T>(z);"],
+      "geluTanh's slope without tanh": [
+        "return math.geluTanhDerivative<T>(z);",
+        "return math.geluDerivative<T>(z);",
+      ],
       "silu that is a sigmoid": ["return math.silu<T>(z);", "return math.sigmoid<T>(z);"],
-      "silu's slope": ["lane.select<T>(negative, more, less), one)", "lane.select<T>(negative, less, more), one)"],
-      "sigmoid's slope": ["return lane.mul<T>(y, lane.sub<T>(lane.splat<T>(1), y));", "return lane.sub<T>(lane.splat<T>(1), y);"],
-      "tanh's slope": ["lane.sub<T>(lane.splat<T>(1), lane.mul<T>(y, y));", "lane.sub<T>(lane.splat<T>(1), y);"],
-      "softplus of the absolute value": ["return math.softplus<T>(z);", "return math.softplus<T>(lane.abs<T>(z));"],
-      "hardSwish without its lower bound": ["const bounded = lane.atLeast<T>(z, lane.splat<T>(-3));", "const bounded = z;"],
+      "silu's slope": [
+        "lane.select<T>(negative, more, less), one)",
+        "lane.select<T>(negative, less, more), one)",
+      ],
+      "sigmoid's slope": [
+        "return lane.mul<T>(y, lane.sub<T>(lane.splat<T>(1), y));",
+        "return lane.sub<T>(lane.splat<T>(1), y);",
+      ],
+      "tanh's slope": [
+        "lane.sub<T>(lane.splat<T>(1), lane.mul<T>(y, y));",
+        "lane.sub<T>(lane.splat<T>(1), y);",
+      ],
+      "softplus of the absolute value": [
+        "return math.softplus<T>(z);",
+        "return math.softplus<T>(lane.abs<T>(z));",
+      ],
+      "hardSwish without its lower bound": [
+        "const bounded = lane.atLeast<T>(z, lane.splat<T>(-3));",
+        "const bounded = z;",
+      ],
       "hardSwish's slope between the bounds": [
         "lane.splat<T>(<f32>(1.0 / 3.0)), lane.splat<T>(0.5));",
         "lane.splat<T>(<f32>(1.0 / 6.0)), lane.splat<T>(0.5));",
@@ -180,43 +327,84 @@ export const kernels = [
     file: "assembly/math.ts",
     tests: [test("activations")],
     changes: {
-      "e^r without its last term": ["let q = part.line<T>(0.00137891981, r, 0.00836867467);", "let q = lane.splat<T>(0.00836867467);"],
+      "e^r without its last term": [
+        "let q = part.line<T>(0.00137891981, r, 0.00836867467);",
+        "let q = lane.splat<T>(0.00836867467);",
+      ],
       "ln 2 in one part": [
         "lane.madd<T>(n, lane.splat<T>(-LN2_LOW), lane.madd<T>(n, lane.splat<T>(-LN2_HIGH), x))",
         "lane.madd<T>(n, lane.splat<T>(-LN2_HIGH), x)",
       ],
-      "coth without its last term": ["part.line<T>(-0.0027667128, z, 0.166666254)", "lane.splat<T>(0.166666254)"],
+      "coth without its last term": [
+        "part.line<T>(-0.0027667128, z, 0.166666254)",
+        "lane.splat<T>(0.166666254)",
+      ],
       "expm1 of a smaller range": ["part.clamp<T>(x, -18, 88.8)", "part.clamp<T>(x, -12, 88.8)"],
-      "exp of negative numbers cut early": ["const v = lane.atLeast<T>(x, lane.splat<T>(-104));", "const v = lane.atLeast<T>(x, lane.splat<T>(-87));"],
-      "a logarithm's last coefficient": ["part.line<T>(0.298708171, z, 0.399775833)", "part.line<T>(0.298708171, z, 0.4)", { tests: [test("losses")] }],
-      "the logarithm of a subnormal number": ["lane.and<T>(small, lane.splat<T>(24))", "lane.and<T>(small, lane.splat<T>(23))", { tests: [test("losses")] }],
+      "exp of negative numbers cut early": [
+        "const v = lane.atLeast<T>(x, lane.splat<T>(-104));",
+        "const v = lane.atLeast<T>(x, lane.splat<T>(-87));",
+      ],
+      "a logarithm's last coefficient": [
+        "part.line<T>(0.298708171, z, 0.399775833)",
+        "part.line<T>(0.298708171, z, 0.4)",
+        { tests: [test("losses")] },
+      ],
+      "the logarithm of a subnormal number": [
+        "lane.and<T>(small, lane.splat<T>(24))",
+        "lane.and<T>(small, lane.splat<T>(23))",
+        { tests: [test("losses")] },
+      ],
       "log1p by the rounded sum": [
         "part.times<T>(lane.sub<T>(lane.mul<T>(x, s), lane.sub<T>(lane.splat<T>(4), s)), 0.25)",
         "part.plus<T>(lane.addBits<T>(u, lane.shiftLeft<T>(n, 23)), -1)",
         { tests: [test("losses")] },
       ],
       "tanh with a range too small": ["part.clamp<T>(x, -9.02, 9.02)", "part.clamp<T>(x, -6, 6)"],
-      "tanh's polynomial": ["part.line<T>(0.13110726, z, -0.33331275)", "part.line<T>(0.13110726, z, -0.3333)"],
+      "tanh's polynomial": [
+        "part.line<T>(0.13110726, z, -0.33331275)",
+        "part.line<T>(0.13110726, z, -0.3333)",
+      ],
       "the sign of sigmoid's argument": [
         "part.share<T>(part.clamp<T>(x, -104, 20), 1, x, false)",
         "part.share<T>(part.clamp<T>(lane.neg<T>(x), -104, 20), 1, x, false)",
       ],
-      "softplus's polynomial": ["part.line<T>(0.280067831, z, 0.280030251)", "part.line<T>(0.280067831, z, 0.281)"],
+      "softplus's polynomial": [
+        "part.line<T>(0.280067831, z, 0.280030251)",
+        "part.line<T>(0.280067831, z, 0.281)",
+      ],
       "gelu's tail": ["p = part.horner<T>(p, b, -0.0562763177);", "p = part.horner<T>(p, b, -0.0562);"],
-      "gelu's slope of another quotient": ["let q = part.plus<T>(a, 488.407135);", "let q = part.plus<T>(a, 488.4);"],
+      "gelu's slope of another quotient": [
+        "let q = part.plus<T>(a, 488.407135);",
+        "let q = part.plus<T>(a, 488.4);",
+      ],
       "silu without its factor": ["part.share<T>(v, 1, v, true));", "part.share<T>(v, 1, v, false));"],
-      "geluTanh's inner derivative": ["part.line<T>(3 * GELU_3, z, GELU_1)", "part.line<T>(2 * GELU_3, z, GELU_1)"],
+      "geluTanh's inner derivative": [
+        "part.line<T>(3 * GELU_3, z, GELU_1)",
+        "part.line<T>(2 * GELU_3, z, GELU_1)",
+      ],
     },
   },
   {
     file: "assembly/softmax.ts",
     tests: [test("activations")],
     changes: {
-      "softmax's largest logit not taken off": ["return math.expOfNegative<T>(lane.sub<T>(x, largest));", "return math.expOfNegative<T>(x);"],
+      "softmax's largest logit not taken off": [
+        "return math.expOfNegative<T>(lane.sub<T>(x, largest));",
+        "return math.expOfNegative<T>(x);",
+      ],
       "softmax multiplied by its sum": ["return lane.div<T>(x, s);", "return lane.mul<T>(x, s);"],
-      "logSoftmax without its logarithm": ["return lane.sub<T>(lane.sub<T>(x, s), t);", "return lane.sub<T>(x, s);"],
-      "softmax backward without the inner product": ["return lane.mul<T>(y, lane.sub<T>(dy, inner));", "return lane.mul<T>(y, dy);"],
-      "logSoftmax backward without exp": ["lane.mul<T>(called.expOfNegative<T>(y), total)", "lane.mul<T>(y, total)"],
+      "logSoftmax without its logarithm": [
+        "return lane.sub<T>(lane.sub<T>(x, s), t);",
+        "return lane.sub<T>(x, s);",
+      ],
+      "softmax backward without the inner product": [
+        "return lane.mul<T>(y, lane.sub<T>(dy, inner));",
+        "return lane.mul<T>(y, dy);",
+      ],
+      "logSoftmax backward without exp": [
+        "lane.mul<T>(called.expOfNegative<T>(y), total)",
+        "lane.mul<T>(y, total)",
+      ],
       "softmax's inner product with itself": ["sumOf<Product>(y, dy, cols)", "sumOf<Product>(y, y, cols)"],
       "logSoftmax backward with the sum of y": ["cols, sum(dy, cols));", "cols, sum(y, cols));"],
     },
@@ -225,12 +413,21 @@ export const kernels = [
     file: "assembly/loss.ts",
     tests: [test("losses")],
     changes: {
-      "terms that all weigh the same": ["sumOf<Op>(p, t, length, s) * <f64>weightOf(w)", "sumOf<Op>(p, t, length, s)"],
+      "terms that all weigh the same": [
+        "sumOf<Op>(p, t, length, s) * <f64>weightOf(w)",
+        "sumOf<Op>(p, t, length, s)",
+      ],
       "the first row's weight for all": ["    w += 4;", ""],
       "a row's cross-entropy without its weight": ["term * weightOf(w && w + offset)", "term"],
       "a squared error that is a product": ["return lane.mul<T>(error, error);", "return lane.mul<T>(p, t);"],
-      "half a squared error's gradient": ["lane.mul<T>(lane.add<T>(error, error), scale);", "lane.mul<T>(error, scale);"],
-      "an absolute error with its sign": ["return lane.abs<T>(lane.sub<T>(p, t));", "return lane.sub<T>(p, t);"],
+      "half a squared error's gradient": [
+        "lane.mul<T>(lane.add<T>(error, error), scale);",
+        "lane.mul<T>(error, scale);",
+      ],
+      "an absolute error with its sign": [
+        "return lane.abs<T>(lane.sub<T>(p, t));",
+        "return lane.sub<T>(p, t);",
+      ],
       "an absolute error's gradient with its sign turned": [
         "lane.eq<T>(error, error), lane.sub<T>(above, below), error)",
         "lane.eq<T>(error, error), lane.sub<T>(below, above), error)",
@@ -239,13 +436,22 @@ export const kernels = [
         "return lane.select<T>(lane.eq<T>(error, error), lane.sub<T>(above, below), error);",
         "return lane.sub<T>(above, below);",
       ],
-      "huber's line without its half": ["lane.sub<T>(error, lane.mul<T>(lane.splat<T>(0.5), clipped))", "lane.sub<T>(error, clipped)"],
+      "huber's line without its half": [
+        "lane.sub<T>(error, lane.mul<T>(lane.splat<T>(0.5), clipped))",
+        "lane.sub<T>(error, clipped)",
+      ],
       "huber's gradient unbounded below": [
         "lane.atLeast<T>(lane.atMost<T>(lane.sub<T>(p, t), delta), lane.neg<T>(delta))",
         "lane.atMost<T>(lane.sub<T>(p, t), delta)",
       ],
-      "binary cross-entropy of the yes alone": ["return lane.neg<T>(lane.add<T>(hit, miss));", "return lane.neg<T>(hit);"],
-      "binary cross-entropy without its bound": ["lane.atLeast<T>(called.log<T>(p), least)", "called.log<T>(p)"],
+      "binary cross-entropy of the yes alone": [
+        "return lane.neg<T>(lane.add<T>(hit, miss));",
+        "return lane.neg<T>(hit);",
+      ],
+      "binary cross-entropy without its bound": [
+        "lane.atLeast<T>(called.log<T>(p), least)",
+        "called.log<T>(p)",
+      ],
       "binary cross-entropy's gradient without p (1 - p)": [
         "lane.mul<T>(lane.div<T>(lane.sub<T>(p, t), spread), scale)",
         "lane.mul<T>(lane.sub<T>(p, t), scale)",
@@ -256,16 +462,34 @@ export const kernels = [
         "lane.add<T>(lane.atLeast<T>(p, lane.splat<T>(0)), lane.mul<T>(t, p))",
       ],
       "a logit's gradient without sigmoid": ["lane.sub<T>(called.sigmoid<T>(p), t)", "lane.sub<T>(p, t)"],
-      "softmax cross-entropy: a gap of infinity at a target of 0": ["return lane.mul<T>(t, lane.atMost<T>(gap, most));", "return lane.mul<T>(t, gap);"],
+      "softmax cross-entropy: a gap of infinity at a target of 0": [
+        "return lane.mul<T>(t, lane.atMost<T>(gap, most));",
+        "return lane.mul<T>(t, gap);",
+      ],
       "softmax cross-entropy: a small loss lost beside large logits": [
         "term = largest - load<f32>(z + hit) + logTotal;",
         "term = largest + logTotal - load<f32>(z + hit);",
       ],
-      "softmax cross-entropy: the gradient without its target": ["store<f32>(d + hit, load<f32>(d + hit) - scale);", ""],
-      "softmax cross-entropy: the gradient of targets that do not add to 1": ["sum(t + at, cols) / total, scale);", "1 / total, scale);"],
-      "softmax cross-entropy: the gradient not scaled": ["scaleBy(e, d + at, cols, scale / total);", "scaleBy(e, d + at, cols, 1 / total);"],
-      "categorical cross-entropy: infinite at 0": ["called.log<T>(lane.atLeast<T>(p, lane.splat<T>(LEAST)))", "called.log<T>(p)"],
-      "categorical cross-entropy: the gradient with its sign turned": ["return lane.neg<T>(lane.mul<T>(lane.div<T>(t,", "return (lane.mul<T>(lane.div<T>(t,"],
+      "softmax cross-entropy: the gradient without its target": [
+        "store<f32>(d + hit, load<f32>(d + hit) - scale);",
+        "",
+      ],
+      "softmax cross-entropy: the gradient of targets that do not add to 1": [
+        "sum(t + at, cols) / total, scale);",
+        "1 / total, scale);",
+      ],
+      "softmax cross-entropy: the gradient not scaled": [
+        "scaleBy(e, d + at, cols, scale / total);",
+        "scaleBy(e, d + at, cols, 1 / total);",
+      ],
+      "categorical cross-entropy: infinite at 0": [
+        "called.log<T>(lane.atLeast<T>(p, lane.splat<T>(LEAST)))",
+        "called.log<T>(p)",
+      ],
+      "categorical cross-entropy: the gradient with its sign turned": [
+        "return lane.neg<T>(lane.mul<T>(lane.div<T>(t,",
+        "return (lane.mul<T>(lane.div<T>(t,",
+      ],
       "categorical cross-entropy: what was there left in the gradient": ["zero(d + at, cols);", ""],
       "categorical cross-entropy: the sign of a label's gradient": [
         "store<f32>(d + hit, -(scale / probability));",
@@ -277,9 +501,15 @@ export const kernels = [
     file: "assembly/optimizer.ts",
     tests: [test("optimizers")],
     changes: {
-      "the tail left out": ["if (rest) op.step<T>(w, g, m, v, x, withM, withX, rest, ua, ub, uc, ud, ue, uf, uh);", ""],
+      "the tail left out": [
+        "if (rest) op.step<T>(w, g, m, v, x, withM, withX, rest, ua, ub, uc, ud, ue, uf, uh);",
+        "",
+      ],
       "the gradient stays at the first vector": ["    g += lane.bytes<T>();", ""],
-      "sgd uphill": ["update<Sgd>(w, g, 0, 0, 0, n, -rate, decay);", "update<Sgd>(w, g, 0, 0, 0, n, rate, decay);"],
+      "sgd uphill": [
+        "update<Sgd>(w, g, 0, 0, 0, n, -rate, decay);",
+        "update<Sgd>(w, g, 0, 0, 0, n, rate, decay);",
+      ],
       "sgd without its decay": [
         "lane.write<T>(w, lane.madd<T>(minusRate, gradient, weight), part);",
         "lane.write<T>(w, lane.madd<T>(minusRate, lane.read<T>(g, part), weight), part);",
@@ -289,19 +519,31 @@ export const kernels = [
         "lane.madd<T>(momentum, lane.read<T>(m, part), lane.mul<T>(input, gradient))",
         "lane.madd<T>(momentum, lane.read<T>(m, part), gradient)",
       ],
-      "momentum without Nesterov's part": ["lane.madd<T>(ofGradient, gradient, lane.mul<T>(ofVelocity, velocity))", "lane.mul<T>(ofVelocity, velocity)"],
+      "momentum without Nesterov's part": [
+        "lane.madd<T>(ofGradient, gradient, lane.mul<T>(ofVelocity, velocity))",
+        "lane.mul<T>(ofVelocity, velocity)",
+      ],
       "adam's mean of the gradients with the old one's factor": [
         "mean = lane.madd<T>(ofMean, lane.sub<T>(gradient, mean), mean);",
         "mean = lane.madd<T>(ofMean, gradient, mean);",
       ],
-      "adam without a root": ["lane.div<T>(direction, lane.add<T>(lane.sqrt<T>(square), epsilon))", "lane.div<T>(direction, lane.add<T>(square, epsilon))"],
-      "adam without the gradient itself": ["lane.madd<T>(ofGradient, gradient, lane.mul<T>(rate, mean))", "lane.mul<T>(rate, mean)"],
+      "adam without a root": [
+        "lane.div<T>(direction, lane.add<T>(lane.sqrt<T>(square), epsilon))",
+        "lane.div<T>(direction, lane.add<T>(square, epsilon))",
+      ],
+      "adam without the gradient itself": [
+        "lane.madd<T>(ofGradient, gradient, lane.mul<T>(rate, mean))",
+        "lane.mul<T>(rate, mean)",
+      ],
       "AMSGrad's largest square forgotten": ["square = lane.max<T>(square, lane.read<T>(x, part));", ""],
       "the largest squares stay at the first vector": ["    x += lane.bytes<T>();", ""],
       "the second slab stays at the first vector": ["    v += lane.bytes<T>();", ""],
       "rmsprop centered at nothing": ["lane.sub<T>(square, lane.mul<T>(mean, mean))", "square"],
       "rmsprop without its momentum": ["step = lane.madd<T>(momentum, lane.read<T>(m, part), step);", ""],
-      "rmsprop of the last square alone": ["lane.mul<T>(keepSquare, lane.read<T>(v, part))", "lane.splat<T>(0)"],
+      "rmsprop of the last square alone": [
+        "lane.mul<T>(keepSquare, lane.read<T>(v, part))",
+        "lane.splat<T>(0)",
+      ],
       "rmsprop with epsilon under the root": [
         "let step = lane.div<T>(gradient, lane.add<T>(lane.sqrt<T>(square), epsilon));",
         "let step = lane.div<T>(gradient, lane.sqrt<T>(lane.add<T>(square, epsilon)));",
@@ -310,28 +552,58 @@ export const kernels = [
         "lane.div<T>(lane.add<T>(steps, epsilon), lane.add<T>(square, epsilon))",
         "lane.div<T>(lane.add<T>(square, epsilon), lane.add<T>(steps, epsilon))",
       ],
-      "adadelta that forgets its steps": ["lane.write<T>(m, lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(step, step), steps), steps), part);", ""],
-      "lion uphill": ["lane.select<T>(lane.lt<T>(zero, direction), rate, down)", "lane.select<T>(lane.lt<T>(direction, zero), rate, down)"],
-      "lion along the mean alone": ["const direction = lane.madd<T>(ofDirection, difference, mean);", "const direction = mean;"],
-      "lion without its decay": ["lane.sub<T>(lane.mul<T>(keep, lane.read<T>(w, part)), step)", "lane.sub<T>(lane.read<T>(w, part), step)"],
-      "adam without decoupled decay": ["lane.sub<T>(lane.mul<T>(keep, weight), step)", "lane.sub<T>(weight, step)"],
+      "adadelta that forgets its steps": [
+        "lane.write<T>(m, lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(step, step), steps), steps), part);",
+        "",
+      ],
+      "lion uphill": [
+        "lane.select<T>(lane.lt<T>(zero, direction), rate, down)",
+        "lane.select<T>(lane.lt<T>(direction, zero), rate, down)",
+      ],
+      "lion along the mean alone": [
+        "const direction = lane.madd<T>(ofDirection, difference, mean);",
+        "const direction = mean;",
+      ],
+      "lion without its decay": [
+        "lane.sub<T>(lane.mul<T>(keep, lane.read<T>(w, part)), step)",
+        "lane.sub<T>(lane.read<T>(w, part), step)",
+      ],
+      "adam without decoupled decay": [
+        "lane.sub<T>(lane.mul<T>(keep, weight), step)",
+        "lane.sub<T>(weight, step)",
+      ],
     },
   },
   {
     file: "assembly/random.ts",
     tests: [test("elementwise"), test("regularization")],
     changes: {
-      "another rotation": ["x1 = rotl<i32>(x1, odd ? 26 : 16) ^ x0;", "x1 = rotl<i32>(x1, odd ? 25 : 16) ^ x0;"],
+      "another rotation": [
+        "x1 = rotl<i32>(x1, odd ? 26 : 16) ^ x0;",
+        "x1 = rotl<i32>(x1, odd ? 25 : 16) ^ x0;",
+      ],
       "another rotation over lanes": ["x1 = drawn.round<T>(x0, x1, 26);", "x1 = drawn.round<T>(x0, x1, 25);"],
       "a key's words in another order over lanes": ["        a = c;", "        a = b;"],
       "never its own place": ["<f64>(i + 1)", "<f64>i"],
       "the first word left out": ["for (let i = n - 1; i > 0; i--) {", "for (let i = n - 1; i > 1; i--) {"],
-      "the same counter for every vector": ["lane.splatBits<T>((i >> 1) + j + key0)", "lane.splatBits<T>(key0)"],
-      "the second word like the first": ["let second = drawn.integer<T>(x1);", "let second = drawn.integer<T>(x0);"],
+      "the same counter for every vector": [
+        "lane.splatBits<T>((i >> 1) + j + key0)",
+        "lane.splatBits<T>(key0)",
+      ],
+      "the second word like the first": [
+        "let second = drawn.integer<T>(x1);",
+        "let second = drawn.integer<T>(x0);",
+      ],
       "what does not fall out": ["lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), s)", "s"],
       "what stays not scaled": ["lane.splat<T>(0), s)", "lane.splat<T>(0), lane.splat<T>(1))"],
-      "noise of half a circle": ["lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign))", "lane.mul<T>(distance, drawn.cosine<T>(z))"],
-      "noise of another spread": ["lane.mul<T>(lane.splat<T>(-2), math.log<T>(u))", "lane.mul<T>(lane.splat<T>(-1), math.log<T>(u))"],
+      "noise of half a circle": [
+        "lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign))",
+        "lane.mul<T>(distance, drawn.cosine<T>(z))",
+      ],
+      "noise of another spread": [
+        "lane.mul<T>(lane.splat<T>(-2), math.log<T>(u))",
+        "lane.mul<T>(lane.splat<T>(-1), math.log<T>(u))",
+      ],
       "no tail": ["left < lane.width<T>() ? left : 0", "0"],
     },
   },
@@ -340,10 +612,16 @@ export const kernels = [
     tests: [test("regularization")],
     changes: {
       "a penalty that pulls outwards": ["lane.or<T>(lane.and<T>(w, lane.splat<T>(-0.0)), ofSign)", "ofSign"],
-      "half the square penalty": ["binary<Penalty>(w, g, g, n, l1, 2 * l2);", "binary<Penalty>(w, g, g, n, l1, l2);"],
+      "half the square penalty": [
+        "binary<Penalty>(w, g, g, n, l1, 2 * l2);",
+        "binary<Penalty>(w, g, g, n, l1, l2);",
+      ],
       "a penalty of zeros": ["lane.select<T>(lane.eq<T>(w, zero), zero, sign)", "sign"],
       "the square of a norm": ["lane.div<T>(lane.sqrt<T>(x), limit)", "lane.div<T>(x, limit)"],
-      "short vectors made long": ["lane.max<T>(lane.div<T>(lane.sqrt<T>(x), limit), lane.splat<T>(1))", "lane.div<T>(lane.sqrt<T>(x), limit)"],
+      "short vectors made long": [
+        "lane.max<T>(lane.div<T>(lane.sqrt<T>(x), limit), lane.splat<T>(1))",
+        "lane.div<T>(lane.sqrt<T>(x), limit)",
+      ],
     },
   },
 ];

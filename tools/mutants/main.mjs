@@ -1,4 +1,5 @@
-// npm run test:mutants -- [--only WORDS] [--list]: breaks the sources a line at a time, in copies, and sees that the tests notice.
+// npm run test:mutants -- [--only WORDS] [--list]: breaks the sources a line at a time, in copies, and sees
+// that the tests notice.
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,22 +12,38 @@ import { table } from "./table.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Two at a time, each in a copy of its own. */
 const copies = [0, 1].map((i) => join(root, "out/mutants", String(i)));
-/** Seconds after which a mutant that hangs counts as noticed: several times what the slowest of the tests takes. */
+/**
+ * Seconds after which a mutant that hangs counts as noticed: several times what the slowest of the tests
+ * takes.
+ */
 const PATIENCE = 180;
-/** Both are broken alike, or the test that holds one against the other would notice any mutant of a kernel. */
+/**
+ * Both are broken alike, or the test that holds one against the other would notice any mutant of a kernel.
+ */
 const BUILDS = ["scalar", "simd"];
 
-const { values } = parseArgs({ options: { only: { type: "string", default: "" }, list: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { only: { type: "string", default: "" }, list: { type: "boolean", default: false } },
+});
 
 const mutants = table.flatMap(({ file, tests, changes }) =>
-  Object.entries(changes).map(([name, [from, to, others = {}]]) => ({ name: `${file}: ${name}`, file, tests, from, to, ...others })),
+  Object.entries(changes).map(([name, [from, to, others = {}]]) => ({
+    name: `${file}: ${name}`,
+    file,
+    tests,
+    from,
+    to,
+    ...others,
+  })),
 );
 const sources = new Map(mutants.map(({ file }) => [file, readFileSync(join(root, file), "utf8")]));
 
 /** The source with its one change; undefined unless the fragment stands there once, in one line. */
 function broken({ file, from, to }) {
   const source = sources.get(file);
-  return source.split(from).length === 2 && !`${from}${to}`.includes("\n") ? source.replace(from, () => to) : undefined;
+  return source.split(from).length === 2 && !`${from}${to}`.includes("\n")
+    ? source.replace(from, () => to)
+    : undefined;
 }
 
 const misfits = mutants.filter((mutant) => broken(mutant) === undefined);
@@ -40,7 +57,10 @@ if (values.list) {
 }
 
 function makeCopy(copy) {
-  const { stdout } = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+  const { stdout } = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   for (const file of stdout.split("\0").filter(Boolean)) {
     mkdirSync(join(copy, dirname(file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
@@ -62,7 +82,17 @@ function build(copy) {
 
 async function compile(copy) {
   for (const target of BUILDS) {
-    const { error, stderr } = await asc.main(["assembly/index.ts", "--baseDir", copy, "--target", target, "--optimizeLevel", "0", "--shrinkLevel", "0"]);
+    const { error, stderr } = await asc.main([
+      "assembly/index.ts",
+      "--baseDir",
+      copy,
+      "--target",
+      target,
+      "--optimizeLevel",
+      "0",
+      "--shrinkLevel",
+      "0",
+    ]);
     if (error) throw new Error(`${error.message}\n${stderr}`);
   }
 }
@@ -71,7 +101,11 @@ async function compile(copy) {
 function runTests(copy, args) {
   return new Promise((resolve) => {
     // A group of its own, to be ended with all that it has started.
-    const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args], { cwd: copy, detached: true, stdio: "ignore" });
+    const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args], {
+      cwd: copy,
+      detached: true,
+      stdio: "ignore",
+    });
     const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), PATIENCE * 1000);
     child.on("exit", (status) => {
       clearTimeout(timer);
@@ -88,8 +122,12 @@ async function failure(copy, tests, ...options) {
   if (status === 0) return undefined;
   if (status === undefined) return `no end after ${PATIENCE} s`;
   const files = JSON.parse(readFileSync(report, "utf8")).testResults;
-  const failed = files.flatMap(({ assertionResults }) => assertionResults).find(({ status }) => status === "failed");
-  return failed ? failed.fullName.trim() : `${files.find(({ status }) => status === "failed")?.message}`.split("\n")[0];
+  const failed = files
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(({ status }) => status === "failed");
+  return failed
+    ? failed.fullName.trim()
+    : `${files.find(({ status }) => status === "failed")?.message}`.split("\n")[0];
 }
 
 /** What noticed a mutant, undefined when nothing did. The copy is whole again afterwards. */

@@ -20,7 +20,12 @@ serve({
     const network = netOf(net);
     const run = (n) => {
       const { epochs, samples, steps } = asEpochs(n, net);
-      network.train(data.slice(0, samples), { iterations: epochs, errorThresh: 1e-12, learningRate: 1e-3, log: false });
+      network.train(data.slice(0, samples), {
+        iterations: epochs,
+        errorThresh: 1e-12,
+        learningRate: 1e-3,
+        log: false,
+      });
       return steps;
     };
     return { run };

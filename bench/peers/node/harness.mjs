@@ -1,6 +1,7 @@
-// What every JavaScript peer is measured by. A peer is an object of functions { gemm, train, infer }, each given a workload and returning
-// { run(n) } (or a promise of it): n products, training steps or calls, or as many whole epochs as come near; a `run` that does not do exactly n
-// returns how many it did. Peers leave out what they cannot do. harness.py is the same for Python.
+// What every JavaScript peer is measured by. A peer is an object of functions { gemm, train, infer }, each
+// given a workload and returning { run(n) } (or a promise of it): n products, training steps or calls, or as
+// many whole epochs as come near; a `run` that does not do exactly n returns how many it did. Peers leave out
+// what they cannot do. harness.py is the same for Python.
 
 const WARM_SECONDS = 1;
 const ROUND_SECONDS = 0.6;
@@ -18,7 +19,10 @@ export function randomFloats(n, seed, low = -1, high = 1) {
   return result;
 }
 
-/** Inputs and targets of a training: classes and the same one-hot, or values. Random: what is learned does not change how long it takes. */
+/**
+ * Inputs and targets of a training: classes and the same one-hot, or values. Random: what is learned does not
+ * change how long it takes.
+ */
 export function samplesOf({ inputs, outputs, loss, samples }) {
   const x = randomFloats(samples * inputs, 1, 0, 1);
   if (loss === "meanSquaredError") return { x, labels: undefined, y: randomFloats(samples * outputs, 2) };
@@ -44,7 +48,10 @@ export function weightsOf(net) {
   });
 }
 
-/** n steps as whole epochs, or, where n is less than one, as the first n batches: for peers that train by epochs only. */
+/**
+ * n steps as whole epochs, or, where n is less than one, as the first n batches: for peers that train by
+ * epochs only.
+ */
 export function asEpochs(n, { samples, batch }) {
   const perEpoch = samples / batch;
   if (n < perEpoch) return { epochs: 1, samples: n * batch, steps: n };

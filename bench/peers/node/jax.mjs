@@ -1,4 +1,5 @@
-// jax-js on its WebAssembly backend: the step under jit, Adam by hand. It slows down unless every step's loss is read: so it is.
+// jax-js on its WebAssembly backend: the step under jit, Adam by hand. It slows down unless every step's loss
+// is read: so it is.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +11,8 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", `file://$
 
 // Not of all: for WebGPU it looks at navigator, which Node 20 has not.
 const devices = await init("wasm");
-if (!devices.includes("wasm")) throw new Error(`its wasm backend does not start here: it has ${devices.join(", ")}`);
+if (!devices.includes("wasm"))
+  throw new Error(`its wasm backend does not start here: it has ${devices.join(", ")}`);
 defaultDevice("wasm");
 
 const matrix = (values, rows, cols) => np.array(values).reshape([rows, cols]);
@@ -88,7 +90,15 @@ serve({
         const [inputs, targets] = batches[steps++ % batches.length];
         const correction = Math.sqrt(1 - 0.999 ** steps);
         const rate = np.array((1e-3 * correction) / (1 - 0.9 ** steps));
-        const [loss, ...state] = step(parameters, means, squares, inputs.ref, targets.ref, rate, np.array(1e-8 * correction));
+        const [loss, ...state] = step(
+          parameters,
+          means,
+          squares,
+          inputs.ref,
+          targets.ref,
+          rate,
+          np.array(1e-8 * correction),
+        );
         [parameters, means, squares] = state;
         await loss.data();
       }

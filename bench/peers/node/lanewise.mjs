@@ -6,7 +6,11 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 const backend = await createBackend({ variant: process.argv[2] });
 
 function modelOf({ inputs, hidden, activation, outputs }) {
-  return new Sequential(backend, { inputShape: inputs, seed: 7, layers: [...hidden.map((units) => dense(units, { activation })), dense(outputs)] });
+  return new Sequential(backend, {
+    inputShape: inputs,
+    seed: 7,
+    layers: [...hidden.map((units) => dense(units, { activation })), dense(outputs)],
+  });
 }
 
 serve({
@@ -26,7 +30,12 @@ serve({
     const run = async (n) => {
       const { epochs, samples, steps } = asEpochs(n, net);
       const targets = labels ? labels.subarray(0, samples) : y.subarray(0, samples * net.outputs);
-      await model.fit(x.subarray(0, samples * net.inputs), targets, { loss: net.loss, optimizer, epochs, batchSize: net.batch });
+      await model.fit(x.subarray(0, samples * net.inputs), targets, {
+        loss: net.loss,
+        optimizer,
+        epochs,
+        batchSize: net.batch,
+      });
       return steps;
     };
     return { run, release: () => model.dispose() };

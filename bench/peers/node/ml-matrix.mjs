@@ -1,4 +1,5 @@
-// ml-matrix: a network written by hand on its matrices of float64, with its operations in place where it has them.
+// ml-matrix: a network written by hand on its matrices of float64, with its operations in place where it has
+// them.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Matrix } from "ml-matrix";
@@ -11,7 +12,10 @@ const matrix = (values, rows, cols) => Matrix.from1DArray(rows, cols, values);
 
 function layersOf(net) {
   const weights = weightsOf(net);
-  return shapesOf(net).map(([rows, cols], i) => ({ weight: matrix(weights[i], rows, cols), bias: Matrix.zeros(1, cols) }));
+  return shapesOf(net).map(([rows, cols], i) => ({
+    weight: matrix(weights[i], rows, cols),
+    bias: Matrix.zeros(1, cols),
+  }));
 }
 
 function activate(net, z) {
@@ -46,7 +50,10 @@ class Adam {
   moments = new Map();
 
   update(parameter, gradient) {
-    const { mean, square } = this.moments.get(parameter) ?? { mean: zerosLike(gradient), square: zerosLike(gradient) };
+    const { mean, square } = this.moments.get(parameter) ?? {
+      mean: zerosLike(gradient),
+      square: zerosLike(gradient),
+    };
     this.moments.set(parameter, { mean, square });
     mean.mul(0.9).add(Matrix.mul(gradient, 0.1));
     square.mul(0.999).add(gradient.mul(gradient).mul(0.001));

@@ -34,7 +34,10 @@ function valueInfo(field, name, shape) {
 
 function tensor(name, shape, values) {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return bytes(5, join([...shape.map((size) => number(1, size)), number(2, FLOAT), text(8, name), bytes(9, raw)]));
+  return bytes(
+    5,
+    join([...shape.map((size) => number(1, size)), number(2, FLOAT), text(8, name), bytes(9, raw)]),
+  );
 }
 
 function node(operator, inputs, output) {
@@ -48,7 +51,15 @@ function model(graph) {
 /** c = a b, both inputs. */
 export function matmulModel(size) {
   const shape = [size, size];
-  return model(join([node("MatMul", ["a", "b"], "c"), text(2, "g"), valueInfo(11, "a", shape), valueInfo(11, "b", shape), valueInfo(12, "c", shape)]));
+  return model(
+    join([
+      node("MatMul", ["a", "b"], "c"),
+      text(2, "g"),
+      valueInfo(11, "a", shape),
+      valueInfo(11, "b", shape),
+      valueInfo(12, "c", shape),
+    ]),
+  );
 }
 
 /** The net with these weights, its input x and its output y. */
@@ -58,10 +69,21 @@ export function netModel({ inputs, outputs, activation }, shapes, weights, rows)
   let from = "x";
   shapes.forEach(([before, units], i) => {
     const last = i === shapes.length - 1;
-    tensors.push(tensor(`w${i}`, [before, units], weights[i]), tensor(`b${i}`, [units], new Float32Array(units)));
+    tensors.push(
+      tensor(`w${i}`, [before, units], weights[i]),
+      tensor(`b${i}`, [units], new Float32Array(units)),
+    );
     nodes.push(node("Gemm", [from, `w${i}`, `b${i}`], last ? "y" : `z${i}`));
     if (!last) nodes.push(node(activation === "relu" ? "Relu" : "Tanh", [`z${i}`], `h${i}`));
     from = `h${i}`;
   });
-  return model(join([...nodes, text(2, "g"), ...tensors, valueInfo(11, "x", [rows, inputs]), valueInfo(12, "y", [rows, outputs])]));
+  return model(
+    join([
+      ...nodes,
+      text(2, "g"),
+      ...tensors,
+      valueInfo(11, "x", [rows, inputs]),
+      valueInfo(12, "y", [rows, outputs]),
+    ]),
+  );
 }

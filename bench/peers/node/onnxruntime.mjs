@@ -4,10 +4,12 @@ import { randomFloats, serve, shapesOf, weightsOf } from "./harness.mjs";
 import { matmulModel, netModel } from "./onnx.mjs";
 
 const which = process.argv[2];
-const ort = which === "web" ? await import("onnxruntime-web") : createRequire(import.meta.url)("onnxruntime-node");
+const ort =
+  which === "web" ? await import("onnxruntime-web") : createRequire(import.meta.url)("onnxruntime-node");
 if (which === "web") ort.env.wasm.numThreads = 1;
 
-const sessionOf = (model) => ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+const sessionOf = (model) =>
+  ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
 
 function jobOf(session, feeds) {
   const run = async (n) => {
@@ -24,6 +26,8 @@ serve({
   },
   async infer({ net, rows }) {
     const session = await sessionOf(netModel(net, shapesOf(net), weightsOf(net), rows));
-    return jobOf(session, { x: new ort.Tensor("float32", randomFloats(rows * net.inputs, 1, 0, 1), [rows, net.inputs]) });
+    return jobOf(session, {
+      x: new ort.Tensor("float32", randomFloats(rows * net.inputs, 1, 0, 1), [rows, net.inputs]),
+    });
   },
 });

@@ -1,4 +1,5 @@
-// TensorFlow.js: tfjs.mjs wasm|cpu fit|core. "fit" is its layers, "core" its operations, gradients and optimizers without them.
+// TensorFlow.js: tfjs.mjs wasm|cpu fit|core. "fit" is its layers, "core" its operations, gradients and
+// optimizers without them.
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { asEpochs, randomFloats, samplesOf, serve, shapesOf, weightsOf } from "./harness.mjs";
@@ -7,7 +8,8 @@ const require = createRequire(import.meta.url);
 const [backend, way] = process.argv.slice(2);
 const tf = require("@tensorflow/tfjs-core");
 const layers = require("@tensorflow/tfjs-layers");
-const wasm = backend === "wasm" ? require("@tensorflow/tfjs-backend-wasm") : require("@tensorflow/tfjs-backend-cpu");
+const wasm =
+  backend === "wasm" ? require("@tensorflow/tfjs-backend-wasm") : require("@tensorflow/tfjs-backend-cpu");
 if (backend === "wasm") wasm.setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
 await tf.setBackend(backend);
 await tf.ready();
@@ -38,7 +40,10 @@ function operationsOf(net) {
 function byFit({ net }) {
   const { x, y } = samplesOf(net);
   const model = modelOf(net);
-  model.compile({ optimizer: tf.train.adam(1e-3), loss: net.loss === "softmaxCrossEntropy" ? "categoricalCrossentropy" : "meanSquaredError" });
+  model.compile({
+    optimizer: tf.train.adam(1e-3),
+    loss: net.loss === "softmaxCrossEntropy" ? "categoricalCrossentropy" : "meanSquaredError",
+  });
   const inputs = tf.tensor2d(x, [net.samples, net.inputs]);
   const targets = tf.tensor2d(y, [net.samples, net.outputs]);
   const run = async (n) => {
@@ -56,10 +61,17 @@ function byOperations({ net }) {
   const { forward, release } = operationsOf(net);
   const optimizer = tf.train.adam(1e-3);
   const batches = Array.from({ length: net.samples / net.batch }, (_, i) => [
-    tf.tensor2d(x.subarray(i * net.batch * net.inputs, (i + 1) * net.batch * net.inputs), [net.batch, net.inputs]),
-    tf.tensor2d(y.subarray(i * net.batch * net.outputs, (i + 1) * net.batch * net.outputs), [net.batch, net.outputs]),
+    tf.tensor2d(x.subarray(i * net.batch * net.inputs, (i + 1) * net.batch * net.inputs), [
+      net.batch,
+      net.inputs,
+    ]),
+    tf.tensor2d(y.subarray(i * net.batch * net.outputs, (i + 1) * net.batch * net.outputs), [
+      net.batch,
+      net.outputs,
+    ]),
   ]);
-  const lossOf = net.loss === "softmaxCrossEntropy" ? tf.losses.softmaxCrossEntropy : tf.losses.meanSquaredError;
+  const lossOf =
+    net.loss === "softmaxCrossEntropy" ? tf.losses.softmaxCrossEntropy : tf.losses.meanSquaredError;
   const run = (n) => {
     for (let step = 0; step < n; step++) {
       const [inputs, targets] = batches[step % batches.length];

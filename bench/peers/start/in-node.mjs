@@ -1,4 +1,5 @@
-// in-node.mjs PEER FOLDER INPUTS prints the milliseconds from the import of a peer to its first prediction, in this fresh process.
+// in-node.mjs PEER FOLDER INPUTS prints the milliseconds from the import of a peer to its first prediction,
+// in this fresh process.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -1,9 +1,10 @@
 /**
- * Cold start beside TensorFlow.js on its wasm backend, to the first prediction of a trained network that is read from its file: from the import of
- * the library in a fresh Node process, and from navigation in Chromium, in a tab that shows another page of the site and has nothing of this
- * one in its cache. A server on this machine has each page, minified by esbuild. The two take turns, round after round, in Chromium
- * with an empty page. Told are the median over the rounds, the distance between the quartiles, and the median of the ratios within a round,
- * in Chromium also of what comes on top of the empty page.
+ * Cold start beside TensorFlow.js on its wasm backend, to the first prediction of a trained network that is
+ * read from its file: from the import of the library in a fresh Node process, and from navigation in
+ * Chromium, in a tab that shows another page of the site and has nothing of this one in its cache. A server
+ * on this machine has each page, minified by esbuild. The two take turns, round after round, in Chromium with
+ * an empty page. Told are the median over the rounds, the distance between the quartiles, and the median of
+ * the ratios within a round, in Chromium also of what comes on top of the empty page.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -50,7 +51,11 @@ interface Row {
 
 const options = {
   rounds: { type: "string", valueHint: "N", description: "starts of each peer (11)" },
-  json: { type: "string", valueHint: "FILE", description: "write the rows to this file too (bench/peers/results.json)" },
+  json: {
+    type: "string",
+    valueHint: "FILE",
+    description: "write the rows to this file too (bench/peers/results.json)",
+  },
 } as const satisfies ArgsDef;
 
 await runCommand({
@@ -59,22 +64,43 @@ await runCommand({
   options,
   async run(args) {
     const rounds = Number(args.rounds ?? 11);
-    if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
+    if (!Number.isInteger(rounds) || rounds < 1)
+      throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
     const json = fileFrom(args.json, "bench/peers/results.json");
     prepare();
-    const rows = [...(await compare("Node", rounds, peers, inNode)), ...(await inChromium((start) => compare("Chromium", rounds, [...peers, EMPTY], start)))];
+    const rows = [
+      ...(await compare("Node", rounds, peers, inNode)),
+      ...(await inChromium((start) => compare("Chromium", rounds, [...peers, EMPTY], start))),
+    ];
     console.log(`to the first prediction of ${layersOf(mlp)}, one sample, ${rounds} rounds\n`);
     const body = rows.map(({ where, peer, value, spread, ofTfjs, ofTfjsBeyondEmpty }) => {
-      return [where, peer, digits(value), `${spread.toFixed(1)} %`, ofTfjs.toFixed(3), ofTfjsBeyondEmpty?.toFixed(3) ?? ""];
+      return [
+        where,
+        peer,
+        digits(value),
+        `${spread.toFixed(1)} %`,
+        ofTfjs.toFixed(3),
+        ofTfjsBeyondEmpty?.toFixed(3) ?? "",
+      ];
     });
-    console.log(textTable([["", "", "ms", "spread", "of tfjs's", "beyond an empty page"], ...body], (column) => column > 1));
+    console.log(
+      textTable(
+        [["", "", "ms", "spread", "of tfjs's", "beyond an empty page"], ...body],
+        (column) => column > 1,
+      ),
+    );
     if (json === undefined) return;
     writeWhole(json, `${JSON.stringify(rows, undefined, 1)}\n`);
     console.log(`rows: ${json}`);
   },
 });
 
-async function compare<Name extends Peer | typeof EMPTY>(where: string, rounds: number, names: readonly Name[], start: (name: Name) => Promise<Result>) {
+async function compare<Name extends Peer | typeof EMPTY>(
+  where: string,
+  rounds: number,
+  names: readonly Name[],
+  start: (name: Name) => Promise<Result>,
+) {
   const times = new Map<string, number[]>(names.map((name) => [name, []]));
   const outputs = new Map<string, readonly number[]>();
   // The first start of each, for which its files are read from the disk, does not count.
@@ -91,16 +117,31 @@ async function compare<Name extends Peer | typeof EMPTY>(where: string, rounds: 
   return names.map((peer): Row => {
     const own = times.get(peer) ?? [];
     const { median: value, interquartile } = summarize(own);
-    const row = { where, peer, value, spread: (100 * interquartile) / value, ofTfjs: median(own.map((time, round) => time / tfjs[round])) };
+    const row = {
+      where,
+      peer,
+      value,
+      spread: (100 * interquartile) / value,
+      ofTfjs: median(own.map((time, round) => time / tfjs[round])),
+    };
     if (!empty) return row;
-    return { ...row, ofTfjsBeyondEmpty: median(own.map((time, round) => (time - empty[round]) / (tfjs[round] - empty[round]))) };
+    return {
+      ...row,
+      ofTfjsBeyondEmpty: median(
+        own.map((time, round) => (time - empty[round]) / (tfjs[round] - empty[round])),
+      ),
+    };
   });
 }
 
 /** @throws Error unless both have predicted the same probabilities */
 function checkAlike(ours: readonly number[] = [], theirs: readonly number[] = []): void {
-  const alike = ours.length === mlp.outputs && ours.every((probability, i) => Math.abs(probability - theirs[i]) < 1e-5);
-  if (!alike) throw new Error(`lanewise predicted ${ours.join(" ") || "nothing"}, tfjs ${theirs.join(" ") || "nothing"}`);
+  const alike =
+    ours.length === mlp.outputs && ours.every((probability, i) => Math.abs(probability - theirs[i]) < 1e-5);
+  if (!alike)
+    throw new Error(
+      `lanewise predicted ${ours.join(" ") || "nothing"}, tfjs ${theirs.join(" ") || "nothing"}`,
+    );
 }
 
 async function inNode(peer: Peer): Promise<Result> {
@@ -111,7 +152,9 @@ async function inNode(peer: Peer): Promise<Result> {
 }
 
 /** Does something with what starts a page in Chromium. */
-async function inChromium<Value>(use: (start: (name: string) => Promise<Result>) => Promise<Value>): Promise<Value> {
+async function inChromium<Value>(
+  use: (start: (name: string) => Promise<Result>) => Promise<Value>,
+): Promise<Value> {
   await writePages();
   const server = await PageServer.start(folder);
   const browser = await launchChromium();
@@ -135,7 +178,10 @@ async function inChromium<Value>(use: (start: (name: string) => Promise<Result>)
 function prepare(): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  cpSync(tfjsWasm, folder, { recursive: true, filter: (file) => file === tfjsWasm || file.endsWith(".wasm") });
+  cpSync(tfjsWasm, folder, {
+    recursive: true,
+    filter: (file) => file === tfjsWasm || file.endsWith(".wasm"),
+  });
   execFileSync(process.execPath, [path("prepare.mjs"), folder, JSON.stringify(mlp)], { stdio: "pipe" });
 }
 

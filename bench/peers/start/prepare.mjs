@@ -17,8 +17,14 @@ const model = new Sequential(await createBackend(), {
 });
 writeFileSync(join(folder, "model.safetensors"), saveModel(model));
 
-const same = tfjs.sequential({ layers: layers.map((layer, i) => tfjs.layers.dense(i === 0 ? { ...layer, inputShape: [inputs] } : layer)) });
-same.setWeights(model.parameters.map(({ value }, i) => tensor(value.data.slice(), i % 2 === 0 ? [value.rows, value.cols] : [value.length])));
+const same = tfjs.sequential({
+  layers: layers.map((layer, i) => tfjs.layers.dense(i === 0 ? { ...layer, inputShape: [inputs] } : layer)),
+});
+same.setWeights(
+  model.parameters.map(({ value }, i) =>
+    tensor(value.data.slice(), i % 2 === 0 ? [value.rows, value.cols] : [value.length]),
+  ),
+);
 await same.save(
   io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
     writeFileSync(join(folder, "model.json"), JSON.stringify({ modelTopology, weightSpecs }));

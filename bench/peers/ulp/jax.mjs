@@ -1,4 +1,5 @@
-// The elementary functions of jax-js on its WebAssembly backend, by the names of assembly/math.ts. It has no rsqrt.
+// The elementary functions of jax-js on its WebAssembly backend, by the names of assembly/math.ts. It has no
+// rsqrt.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { defaultDevice, init, lax, nn, numpy as np } from "@jax-js/jax";

@@ -1,4 +1,5 @@
-// The elementary functions of TensorFlow.js on its WebAssembly backend, by the names of assembly/math.ts: operations, and activations of its layers.
+// The elementary functions of TensorFlow.js on its WebAssembly backend, by the names of assembly/math.ts:
+// operations, and activations of its layers.
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 

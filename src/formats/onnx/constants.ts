@@ -5,7 +5,9 @@ import { type Constant, constantFrom, transposed } from "./tensor.js";
 /** Numbers that any file may ask for, however small it is. */
 const FREE_NUMBERS = 65_536;
 
-/** Operators on constants alone: what exporters leave where a weight is transposed or a shape put together. */
+/**
+ * Operators on constants alone: what exporters leave where a weight is transposed or a shape put together.
+ */
 const folds: Readonly<Record<string, (node: NodeProto, inputs: readonly Constant[]) => Constant>> = {
   Constant: constantOf,
   Identity: (_, [constant]) => constant,
@@ -28,7 +30,8 @@ const folds: Readonly<Record<string, (node: NodeProto, inputs: readonly Constant
   },
   Transpose: (node, [constant]) => {
     const order = integersOf(node, "perm") ?? [1, 0];
-    if (constant.dims.length !== 2 || order.join() !== "1,0") throw wrong(nameOf(node), "expected the transpose of a matrix");
+    if (constant.dims.length !== 2 || order.join() !== "1,0")
+      throw wrong(nameOf(node), "expected the transpose of a matrix");
     return transposed(constant);
   },
 };
@@ -40,7 +43,10 @@ export const foldable: readonly string[] = Object.keys(folds);
 export class Constants {
   private readonly initializers: Map<string, TensorProto>;
   private readonly known = new Map<string, Constant>();
-  /** Numbers that the file may still ask for: a constant used over and over would otherwise take memory and time that no file of its length justifies. */
+  /**
+   * Numbers that the file may still ask for: a constant used over and over would otherwise take memory and
+   * time that no file of its length justifies.
+   */
   private budget: number;
 
   /** `length`: that of the file, in bytes. */
@@ -67,14 +73,19 @@ export class Constants {
   needed(node: NodeProto, i: number, what: string): Constant {
     const name = node.input[i];
     const constant = name ? this.get(name) : undefined;
-    if (!constant) throw wrong(nameOf(node), `expected ${what} to be a constant, got ${name ? `the value ${quote(name)}` : "nothing"}`);
+    if (!constant)
+      throw wrong(
+        nameOf(node),
+        `expected ${what} to be a constant, got ${name ? `the value ${quote(name)}` : "nothing"}`,
+      );
     return constant;
   }
 
   /** @throws FormatError when the file has asked for more numbers than one of its length can account for */
   spend(node: NodeProto, numbers: number): void {
     this.budget -= numbers;
-    if (this.budget < 0) throw wrong(nameOf(node), `asks for more numbers than a file of ${this.length} bytes can account for`);
+    if (this.budget < 0)
+      throw wrong(nameOf(node), `asks for more numbers than a file of ${this.length} bytes can account for`);
   }
 
   set(name: string, constant: Constant): void {
@@ -88,7 +99,8 @@ export class Constants {
     const inputs = input.map((name) => (name ? this.get(name) : undefined));
     if (!inputs.every((constant) => constant !== undefined)) return false;
     const least = opType === "Constant" ? 0 : opType === "Gather" ? 2 : 1;
-    if (inputs.length < least) throw wrong(nameOf(node), `expected at least ${least} inputs, got ${inputs.length}`);
+    if (inputs.length < least)
+      throw wrong(nameOf(node), `expected at least ${least} inputs, got ${inputs.length}`);
     for (const { values } of inputs) this.spend(node, values.length);
     this.set(output[0], folds[opType](node, inputs));
     return true;

@@ -7,12 +7,23 @@ export type Attribute = (name: string, otherwise: number) => number;
 /** Beyond 700 as good as 0 or infinity. */
 const exp = (x: number): number => (x > 700 ? Number.POSITIVE_INFINITY : x < -700 ? 0 : finiteExp(x));
 /** Of 0 -Infinity, of what is below it NaN. */
-const log = (x: number): number => (x > 0 && x < Number.POSITIVE_INFINITY ? finiteLog(x) : x > 0 ? x : x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN);
+const log = (x: number): number =>
+  x > 0 && x < Number.POSITIVE_INFINITY
+    ? finiteLog(x)
+    : x > 0
+      ? x
+      : x === 0
+        ? Number.NEGATIVE_INFINITY
+        : Number.NaN;
 /** Of exponents that activations have: others of a base that is not above 0 are NaN. */
-const pow = (a: number, b: number): number => (Number.isInteger(b) && b >= 0 && b <= 64 ? power(a, b) : a > 0 ? exp(b * log(a)) : Number.NaN);
+const pow = (a: number, b: number): number =>
+  Number.isInteger(b) && b >= 0 && b <= 64 ? power(a, b) : a > 0 ? exp(b * log(a)) : Number.NaN;
 const tanh = (x: number): number => Math.sign(x) * (1 - 2 / (exp(2 * Math.abs(x)) + 1));
 
-/** erf(x) = 2 / sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!! (NIST, "Digital Library of Mathematical Functions", 7.6.2): no term is negative. */
+/**
+ * erf(x) = 2 / sqrt(pi) exp(-x^2) sum 2^n x^(2n+1) / (2n+1)!! (NIST, "Digital Library of Mathematical
+ * Functions", 7.6.2): no term is negative.
+ */
 function erf(x: number): number {
   if (!(Math.abs(x) < 6)) return Math.sign(x);
   let term = x;
@@ -27,10 +38,16 @@ function erf(x: number): number {
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
 const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
 const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
-const hardSigmoid = (alpha: number, beta: number) => (x: number) => Math.max(0, Math.min(1, alpha * x + beta));
+const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
+  Math.max(0, Math.min(1, alpha * x + beta));
 
-/** The operators that work element by element (ONNX, "Operator Schemas"), as functions of numbers in float64, made from a node's attributes. */
-export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...inputs: number[]) => number>> = {
+/**
+ * The operators that work element by element (ONNX, "Operator Schemas"), as functions of numbers in float64,
+ * made from a node's attributes.
+ */
+export const elementwise: Readonly<
+  Record<string, (attribute: Attribute) => (...inputs: number[]) => number>
+> = {
   Abs: () => Math.abs,
   Add: () => (a, b) => a + b,
   Celu: (attribute) => {
@@ -38,7 +55,10 @@ export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...
     return (x) => Math.max(0, x) + Math.min(0, alpha * (exp(x / alpha) - 1));
   },
   Clip: (attribute) => {
-    const [least, most] = [attribute("min", Number.NEGATIVE_INFINITY), attribute("max", Number.POSITIVE_INFINITY)];
+    const [least, most] = [
+      attribute("min", Number.NEGATIVE_INFINITY),
+      attribute("max", Number.POSITIVE_INFINITY),
+    ];
     return (x, from = least, to = most) => Math.min(Math.max(x, from), to);
   },
   Div: () => (a, b) => a / b,
@@ -77,15 +97,52 @@ export const elementwise: Readonly<Record<string, (attribute: Attribute) => (...
 };
 
 /** Where functions are told apart: on both sides of 0, about every bend, and far out. Each is a float32. */
-const far = [1 / 1024, 0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.25, 2.75, 3, 3.5, 4, 5, 6, 7, 10, 20, 40, 80, 1e4, 1.2676506002282294e30];
+const far = [
+  1 / 1024,
+  0.125,
+  0.25,
+  0.5,
+  0.75,
+  1,
+  1.5,
+  2,
+  2.25,
+  2.75,
+  3,
+  3.5,
+  4,
+  5,
+  6,
+  7,
+  10,
+  20,
+  40,
+  80,
+  1e4,
+  1.2676506002282294e30,
+];
 export const points: readonly number[] = [...far.map((x) => -x), 0, ...far];
 
 /** The activations of lanewise that work element by element. */
-const names: readonly ActivationName[] = ["linear", "relu", "leakyRelu", "elu", "selu", "gelu", "geluTanh", "silu", "sigmoid", "tanh", "softplus", "hardSwish"];
+const names: readonly ActivationName[] = [
+  "linear",
+  "relu",
+  "leakyRelu",
+  "elu",
+  "selu",
+  "gelu",
+  "geluTanh",
+  "silu",
+  "sigmoid",
+  "tanh",
+  "softplus",
+  "hardSwish",
+];
 
 /**
- * Names the activation that has these values at `points`, in whatever way they were reckoned; undefined when there is none. The values agree to 1e-5, of 1 or
- * of the value where that is larger; where |x| is above 80 a decomposition may overflow.
+ * Names the activation that has these values at `points`, in whatever way they were reckoned; undefined when
+ * there is none. The values agree to 1e-5, of 1 or of the value where that is larger; where |x| is above 80 a
+ * decomposition may overflow.
  */
 export function recogniser(backend: Backend): (values: ArrayLike<number>) => ActivationName | undefined {
   let tables: Map<ActivationName, Float32Array> | undefined;
@@ -93,7 +150,9 @@ export function recogniser(backend: Backend): (values: ArrayLike<number>) => Act
     tables ??= new Map(names.map((name) => [name, activationValues(backend, name)]));
     for (const [name, table] of tables) {
       const agrees = points.every(
-        (x, i) => Math.abs(values[i] - table[i]) <= 1e-5 * Math.max(1, Math.abs(table[i])) || (Math.abs(x) > 80 && !Number.isFinite(values[i])),
+        (x, i) =>
+          Math.abs(values[i] - table[i]) <= 1e-5 * Math.max(1, Math.abs(table[i])) ||
+          (Math.abs(x) > 80 && !Number.isFinite(values[i])),
       );
       if (agrees) return name;
     }

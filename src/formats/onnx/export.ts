@@ -1,5 +1,11 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { AttributeProto_AttributeType, ModelProtoSchema, type NodeProtoSchema, TensorProto_DataType, type TensorProtoSchema } from "onnx-buf";
+import {
+  AttributeProto_AttributeType,
+  ModelProtoSchema,
+  type NodeProtoSchema,
+  TensorProto_DataType,
+  type TensorProtoSchema,
+} from "onnx-buf";
 import { type Network, ValueError } from "../../index.js";
 import { savedModel } from "./saved-model.js";
 
@@ -16,19 +22,27 @@ export interface ExportOnnxOptions {
 }
 
 /**
- * The model as an ONNX file of operator set 17 and IR version 8 (ONNX, "Open Neural Network Exchange Intermediate Representation Specification"): one input of
- * float32 [batch, ...inputShape] and one output [batch, ...outputShape] for any batch, scaling and softmax included. What changes its input in training alone,
- * dropout and noise, leaves nothing. The model's labels, as JSON under "labels", and its own words are the file's metadata.
- * @throws ValueError for a layer of your own, for options that are none and metadata that use a word of the model file's, DisposedError
+ * The model as an ONNX file of operator set 17 and IR version 8 (ONNX, "Open Neural Network Exchange
+ * Intermediate Representation Specification"): one input of float32 [batch, ...inputShape] and one output
+ * [batch, ...outputShape] for any batch, scaling and softmax included. What changes its input in training
+ * alone, dropout and noise, leaves nothing. The model's labels, as JSON under "labels", and its own words are
+ * the file's metadata.
+ * @throws ValueError for a layer of your own, for options that are none and metadata that use a word of the
+ * model file's, DisposedError
  */
 export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array {
   const { input = "input", output = "output", name = "lanewise", ...others } = options;
   const stranger = Object.keys(others)[0];
-  if (stranger !== undefined) throw new ValueError(`${WHO}: unknown option ${JSON.stringify(stranger)}; known are input, output, name`);
+  if (stranger !== undefined)
+    throw new ValueError(`${WHO}: unknown option ${JSON.stringify(stranger)}; known are input, output, name`);
   for (const [option, value] of Object.entries({ input, output, name })) {
-    if (typeof value !== "string" || value === "") throw new ValueError(`${WHO} expected ${option} to be a string that is not empty, got ${value}`);
+    if (typeof value !== "string" || value === "")
+      throw new ValueError(`${WHO} expected ${option} to be a string that is not empty, got ${value}`);
   }
-  if (input === output) throw new ValueError(`${WHO} expected different names for input and output, got ${JSON.stringify(input)} for both`);
+  if (input === output)
+    throw new ValueError(
+      `${WHO} expected different names for input and output, got ${JSON.stringify(input)} for both`,
+    );
 
   const { inputShape, layers, labels, metadata, tensors } = savedModel(model);
   const graph = new Graph(input, output);
@@ -38,7 +52,11 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
     const tensor = (of: string): string => {
       const { shape, values } = tensors.get(`${called}.${of}`) ?? {};
       if (!shape || !values) throw new ValueError(`${WHO}: layer ${i}, ${type}, has no ${of}`);
-      return graph.tensor(`${called}.${of}`, shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      return graph.tensor(
+        `${called}.${of}`,
+        shape,
+        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      );
     };
     graph.layer = called;
     if (type === "dense") {
@@ -58,7 +76,8 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
   }
   graph.layer = "output";
   const { outputShape } = model;
-  if (outputShape.length > 1) graph.add("Reshape", [graph.current, graph.integers("shape", [0, ...outputShape])]);
+  if (outputShape.length > 1)
+    graph.add("Reshape", [graph.current, graph.integers("shape", [0, ...outputShape])]);
 
   const value = (name: string, shape: readonly number[]) => ({
     name,
@@ -83,8 +102,15 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
       irVersion: 8n,
       opsetImport: [{ domain: "", version: 17n }],
       producerName: "lanewise",
-      graph: { name, input: [value(input, inputShape)], output: [value(output, outputShape)], ...graph.ended() },
-      metadataProps: [...(labels ? [["labels", JSON.stringify(labels)]] : []), ...metadata].map(([key, value]) => ({ key, value })),
+      graph: {
+        name,
+        input: [value(input, inputShape)],
+        output: [value(output, outputShape)],
+        ...graph.ended(),
+      },
+      metadataProps: [...(labels ? [["labels", JSON.stringify(labels)]] : []), ...metadata].map(
+        ([key, value]) => ({ key, value }),
+      ),
     }),
   );
 }
@@ -109,7 +135,11 @@ class Graph {
   }
 
   /** Adds a node, whose output the next one works on; returns that output's name. */
-  add(opType: string, input: readonly string[] = [this.current], attributes: Readonly<Record<string, number>> = {}): string {
+  add(
+    opType: string,
+    input: readonly string[] = [this.current],
+    attributes: Readonly<Record<string, number>> = {},
+  ): string {
     const name = this.fresh(`${this.layer}.${opType}`);
     this.nodes.push({
       name,
@@ -127,7 +157,12 @@ class Graph {
   }
 
   /** Adds a tensor of float32; returns its name. */
-  tensor(name: string, shape: readonly number[], rawData: Uint8Array<ArrayBuffer>, dataType = TensorProto_DataType.FLOAT): string {
+  tensor(
+    name: string,
+    shape: readonly number[],
+    rawData: Uint8Array<ArrayBuffer>,
+    dataType = TensorProto_DataType.FLOAT,
+  ): string {
     const called = this.fresh(name);
     this.tensors.push({ name: called, dims: shape.map(BigInt), dataType, rawData });
     return called;
@@ -135,13 +170,20 @@ class Graph {
 
   /** A single number, which is there once. */
   number(value: number): string {
-    const name = this.numbers.get(value) ?? this.tensor(String(value), [], new Uint8Array(Float32Array.of(value).buffer));
+    const name =
+      this.numbers.get(value) ??
+      this.tensor(String(value), [], new Uint8Array(Float32Array.of(value).buffer));
     this.numbers.set(value, name);
     return name;
   }
 
   integers(name: string, values: readonly number[]): string {
-    return this.tensor(`${this.layer}.${name}`, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer), TensorProto_DataType.INT64);
+    return this.tensor(
+      `${this.layer}.${name}`,
+      [values.length],
+      new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+      TensorProto_DataType.INT64,
+    );
   }
 
   /** What there is, with the last node's output under the name of the graph's. */
@@ -177,7 +219,8 @@ const operators: Readonly<Record<string, string>> = {
 function addActivation(graph: Graph, activation = "linear"): void {
   const x = graph.current;
   if (activation === "linear") return;
-  if (Object.hasOwn(operators, activation)) graph.add(operators[activation], [x], activation.endsWith("oftmax") ? { axis: -1 } : {});
+  if (Object.hasOwn(operators, activation))
+    graph.add(operators[activation], [x], activation.endsWith("oftmax") ? { axis: -1 } : {});
   else if (activation === "silu") graph.add("Mul", [x, graph.add("Sigmoid")]);
   else if (activation === "gelu") {
     graph.add("Erf", [graph.add("Div", [x, graph.number(Math.SQRT2)])]);

@@ -1,5 +1,12 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { type AttributeProto, type ModelProto, ModelProtoSchema, type NodeProto, AttributeProto_AttributeType as Type, type ValueInfoProto } from "onnx-buf";
+import {
+  type AttributeProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  AttributeProto_AttributeType as Type,
+  type ValueInfoProto,
+} from "onnx-buf";
 import { FormatError } from "../../index.js";
 import { type Constant, constantFrom, floatingTypes, typeName } from "./tensor.js";
 
@@ -12,7 +19,8 @@ export const quote = (text: string): string => JSON.stringify(text.slice(0, 60))
 export const nameOf = ({ name, opType, output, domain }: NodeProto): string =>
   `node ${quote(name || output[0] || "")} (${domain && domain !== "ai.onnx" ? `${domain.slice(0, 60)}.` : ""}${opType.slice(0, 60)})`;
 
-export const wrong = (where: string, problem: string): FormatError => new FormatError(`${WHO}: ${where}: ${problem}`);
+export const wrong = (where: string, problem: string): FormatError =>
+  new FormatError(`${WHO}: ${where}: ${problem}`);
 
 /** What a graph takes: the batch and one sample, or a sample alone. */
 export interface GraphInput {
@@ -42,16 +50,29 @@ const MOST_DIMENSIONS = 8;
 export function readGraph(bytes: Uint8Array): Graph {
   const proto = decode(bytes);
   const { graph } = proto;
-  if (proto.irVersion < 1n || !graph) throw new FormatError(`${WHO}: expected an IR version and a graph, as every ONNX model has, got none`);
+  if (proto.irVersion < 1n || !graph)
+    throw new FormatError(`${WHO}: expected an IR version and a graph, as every ONNX model has, got none`);
   const opset = proto.opsetImport.find(({ domain }) => isOwnDomain(domain));
-  if (!opset || opset.version < 1n) throw new FormatError(`${WHO}: expected the version of ONNX's operator set, got none`);
-  if (graph.sparseInitializer.length > 0) throw new FormatError(`${WHO}: expected dense tensors, got sparse ones`);
+  if (!opset || opset.version < 1n)
+    throw new FormatError(`${WHO}: expected the version of ONNX's operator set, got none`);
+  if (graph.sparseInitializer.length > 0)
+    throw new FormatError(`${WHO}: expected dense tensors, got sparse ones`);
   const given = new Set(graph.initializer.map(({ name }) => name));
   const inputs = graph.input.filter(({ name }) => !given.has(name));
-  if (inputs.length !== 1) throw new FormatError(`${WHO}: expected a graph with 1 input, got ${inputs.length}${listed(inputs)}`);
-  if (graph.output.length !== 1) throw new FormatError(`${WHO}: expected a graph with 1 output, got ${graph.output.length}${listed(graph.output)}`);
+  if (inputs.length !== 1)
+    throw new FormatError(`${WHO}: expected a graph with 1 input, got ${inputs.length}${listed(inputs)}`);
+  if (graph.output.length !== 1)
+    throw new FormatError(
+      `${WHO}: expected a graph with 1 output, got ${graph.output.length}${listed(graph.output)}`,
+    );
   const output = graph.output[0].name;
-  return { input: inputFrom(inputs[0]), output, nodes: nodesBehind(output, graph.node), opset: Number(opset.version), proto };
+  return {
+    input: inputFrom(inputs[0]),
+    output,
+    nodes: nodesBehind(output, graph.node),
+    opset: Number(opset.version),
+    proto,
+  };
 }
 
 export const isOwnDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
@@ -82,16 +103,25 @@ function inputFrom({ name, type }: ValueInfoProto): GraphInput {
   const where = `input ${quote(name)}`;
   if (type?.value.case !== "tensorType") throw wrong(where, "expected a tensor with its type and shape");
   const { elemType, shape } = type.value.value;
-  if (!floatingTypes.includes(elemType)) throw wrong(where, `expected float, double or float16, got ${typeName(elemType)}`);
+  if (!floatingTypes.includes(elemType))
+    throw wrong(where, `expected float, double or float16, got ${typeName(elemType)}`);
   if (!shape || shape.dim.length === 0 || shape.dim.length > MOST_DIMENSIONS) {
-    throw wrong(where, `expected a shape of 1 to ${MOST_DIMENSIONS} dimensions, got ${shape?.dim.length ?? "none"}`);
+    throw wrong(
+      where,
+      `expected a shape of 1 to ${MOST_DIMENSIONS} dimensions, got ${shape?.dim.length ?? "none"}`,
+    );
   }
   // Exporters write 0 or -1 for a size that is open.
-  const sizes = shape.dim.map(({ value }) => (value.case === "dimValue" && value.value > 0n ? Number(value.value) : undefined));
+  const sizes = shape.dim.map(({ value }) =>
+    value.case === "dimValue" && value.value > 0n ? Number(value.value) : undefined,
+  );
   const batched = sizes.length > 1;
   const dims = batched ? sizes.slice(1) : sizes;
   if (!dims.every((size) => size !== undefined)) {
-    throw wrong(where, `expected a size for every dimension but the first, got [${sizes.map((size) => size ?? "?").join(", ")}]`);
+    throw wrong(
+      where,
+      `expected a size for every dimension but the first, got [${sizes.map((size) => size ?? "?").join(", ")}]`,
+    );
   }
   return { name, batched, batch: batched ? sizes[0] : 1, dims };
 }
@@ -129,7 +159,8 @@ export function numberOf(node: NodeProto, name: string, otherwise: number): numb
 export function integersOf(node: NodeProto, name: string): number[] | undefined {
   const attribute = attributeOf(node, name);
   if (!attribute) return undefined;
-  if (attribute.type !== Type.INTS) throw wrong(nameOf(node), `expected the attribute ${name} to be integers`);
+  if (attribute.type !== Type.INTS)
+    throw wrong(nameOf(node), `expected the attribute ${name} to be integers`);
   return attribute.ints.map(Number);
 }
 

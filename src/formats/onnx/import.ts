@@ -17,31 +17,50 @@ import { formatWords, savedModel } from "./saved-model.js";
 import { sizeOf } from "./tensor.js";
 
 /**
- * The model in an ONNX file, ready to learn on: a row of Gemm or MatMul and Add with constant weights, activations, also as exporters write them in several
- * operators, Add, Sub, Mul and Div by constants (which become scaling layers), Softmax and LogSoftmax over a sample, Flatten and Reshape of a sample, Dropout,
- * Identity, Cast. Weights are rounded to float32. The file's metadata come with it, labels too where there is one for each output.
- * @throws FormatError for a damaged file, and for a graph that layers in a row cannot express, with the node that is in the way; OutOfMemoryError, DisposedError
+ * The model in an ONNX file, ready to learn on: a row of Gemm or MatMul and Add with constant weights,
+ * activations, also as exporters write them in several operators, Add, Sub, Mul and Div by constants (which
+ * become scaling layers), Softmax and LogSoftmax over a sample, Flatten and Reshape of a sample, Dropout,
+ * Identity, Cast. Weights are rounded to float32. The file's metadata come with it, labels too where there is
+ * one for each output.
+ * @throws FormatError for a damaged file, and for a graph that layers in a row cannot express, with the node
+ * that is in the way; OutOfMemoryError, DisposedError
  */
 export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView): Sequential {
-  const bytes = ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file);
+  const bytes = ArrayBuffer.isView(file)
+    ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+    : new Uint8Array(file);
   const graph = readGraph(bytes);
   const steps = new Reader(backend, graph, bytes.length).steps();
   const { dims } = graph.input;
   try {
     return modelFrom(backend, dims, steps, graph);
   } catch (cause) {
-    if (cause instanceof ValueError || cause instanceof ShapeError) throw new FormatError(`${WHO}: ${cause.message}`, { cause });
+    if (cause instanceof ValueError || cause instanceof ShapeError)
+      throw new FormatError(`${WHO}: ${cause.message}`, { cause });
     throw cause;
   }
 }
 
-function modelFrom(backend: Backend, inputShape: readonly number[], steps: readonly Step[], { proto }: Graph): Sequential {
+function modelFrom(
+  backend: Backend,
+  inputShape: readonly number[],
+  steps: readonly Step[],
+  { proto }: Graph,
+): Sequential {
   const layers = steps.map(specOf);
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
-  const outputs = steps.reduce((size, step) => (step.type === "dense" ? step.units : size), sizeOf(inputShape));
+  const outputs = steps.reduce(
+    (size, step) => (step.type === "dense" ? step.units : size),
+    sizeOf(inputShape),
+  );
   const labels = labelsFrom(words.get("labels"), outputs);
   const metadata = Object.fromEntries([...words].filter(([key]) => !formatWords.includes(key)));
-  const model = new Sequential(backend, { inputShape, layers: layers.length > 0 ? layers : [activation("linear")], metadata, ...(labels && { labels }) });
+  const model = new Sequential(backend, {
+    inputShape,
+    layers: layers.length > 0 ? layers : [activation("linear")],
+    metadata,
+    ...(labels && { labels }),
+  });
   const { file, tensors } = savedModel(model);
   for (const [i, step] of steps.entries()) {
     if (step.type !== "dense") continue;
@@ -57,7 +76,12 @@ function specOf(step: Step): LayerSpec {
   if (step.type === "dropout") return dropout(step.rate);
   if (step.type === "dense") {
     const { units, activation, bias, name } = step;
-    return dense(units, { activation, useBias: bias !== undefined, kernelInitializer: "zeros", ...(name && { name }) });
+    return dense(units, {
+      activation,
+      useBias: bias !== undefined,
+      kernelInitializer: "zeros",
+      ...(name && { name }),
+    });
   }
   try {
     return scaling({ mean: step.mean, deviation: step.deviation });
@@ -71,7 +95,9 @@ function labelsFrom(text: string | undefined, outputs: number): string[] | undef
   try {
     const labels: unknown = JSON.parse(text ?? "");
     const fits =
-      Array.isArray(labels) && labels.every((label) => typeof label === "string") && (labels.length === outputs || (outputs === 1 && labels.length === 2));
+      Array.isArray(labels) &&
+      labels.every((label) => typeof label === "string") &&
+      (labels.length === outputs || (outputs === 1 && labels.length === 2));
     return fits ? labels : undefined;
   } catch {
     return undefined;

@@ -2,12 +2,28 @@ import type { NodeProto } from "onnx-buf";
 import type { ActivationName, Backend, FormatError } from "../../index.js";
 import { Constants, foldable } from "./constants.js";
 import { elementwise, points, recogniser } from "./elementwise.js";
-import { type Graph, type GraphInput, integersOf, isOwnDomain, nameOf, numberOf, quote, wrong } from "./graph.js";
+import {
+  type Graph,
+  type GraphInput,
+  integersOf,
+  isOwnDomain,
+  nameOf,
+  numberOf,
+  quote,
+  wrong,
+} from "./graph.js";
 import { type Constant, sizeOf, transposed } from "./tensor.js";
 
 /** A layer to be made. */
 export type Step =
-  | { type: "dense"; name?: string; units: number; weight: Float32Array; bias?: Float32Array; activation: ActivationName }
+  | {
+      type: "dense";
+      name?: string;
+      units: number;
+      weight: Float32Array;
+      bias?: Float32Array;
+      activation: ActivationName;
+    }
   | { type: "scaling"; node: NodeProto; mean: Float64Array; deviation: Float64Array }
   | { type: "dropout"; rate: number }
   | { type: "activation"; name: ActivationName };
@@ -26,7 +42,10 @@ const LONGEST_REGION = 64;
 /** More values than any operator in them takes. */
 const MOST_INPUTS = 8;
 
-/** Goes through a graph once, from its input on, and says what layers it is made of. `length`: that of the file, in bytes. */
+/**
+ * Goes through a graph once, from its input on, and says what layers it is made of. `length`: that of the
+ * file, in bytes.
+ */
 export class Reader {
   private readonly made: Step[] = [];
   private readonly constants: Constants;
@@ -58,14 +77,22 @@ export class Reader {
 
   /** @throws FormatError */
   steps(): Step[] {
-    const known = new Set([...Object.keys(this.operators), ...Object.keys(elementwise), ...foldable, "Shape"]);
+    const known = new Set([
+      ...Object.keys(this.operators),
+      ...Object.keys(elementwise),
+      ...foldable,
+      "Shape",
+    ]);
     for (const node of this.graph.nodes) {
-      if (!isOwnDomain(node.domain) || !known.has(node.opType)) throw wrong(nameOf(node), `unsupported operator; known are ${[...known].sort().join(", ")}`);
-      if (node.output.slice(1).some((name) => this.uses.has(name))) throw wrong(nameOf(node), "expected its first output alone to be used");
+      if (!isOwnDomain(node.domain) || !known.has(node.opType))
+        throw wrong(nameOf(node), `unsupported operator; known are ${[...known].sort().join(", ")}`);
+      if (node.output.slice(1).some((name) => this.uses.has(name)))
+        throw wrong(nameOf(node), "expected its first output alone to be used");
       if (!this.fold(node)) this.read(node);
     }
     if (this.region) throw noActivation(this.region);
-    if (this.current !== this.graph.output) throw wrong(`output ${quote(this.graph.output)}`, "expected it to depend on the input");
+    if (this.current !== this.graph.output)
+      throw wrong(`output ${quote(this.graph.output)}`, "expected it to depend on the input");
     return this.made;
   }
 
@@ -74,7 +101,10 @@ export class Reader {
     if (node.opType !== "Shape") return this.constants.fold(node);
     if (this.region || node.input[0] !== this.current) return false;
     // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
-    this.constants.set(node.output[0], { dims: [this.rank], values: this.input.batched ? [0, ...this.dims] : this.dims });
+    this.constants.set(node.output[0], {
+      dims: [this.rank],
+      values: this.input.batched ? [0, ...this.dims] : this.dims,
+    });
     return true;
   }
 
@@ -83,9 +113,13 @@ export class Reader {
     const variables = new Set(node.input.filter((name) => name !== "" && !this.constants.get(name)));
     for (const name of variables) {
       if (name === this.current || this.region?.values.has(name)) continue;
-      throw wrong(nameOf(node), `expected layers in a row, each on the output of the one before it, got the value ${quote(name)} from elsewhere`);
+      throw wrong(
+        nameOf(node),
+        `expected layers in a row, each on the output of the one before it, got the value ${quote(name)} from elsewhere`,
+      );
     }
-    if (variables.size === 0) throw wrong(nameOf(node), "expected an operator on the input, got one on constants");
+    if (variables.size === 0)
+      throw wrong(nameOf(node), "expected an operator on the input, got one on constants");
     const { opType } = node;
     const alone = !this.region && this.uses.get(this.current) === 1;
     const at = node.input.indexOf(this.current);
@@ -96,9 +130,14 @@ export class Reader {
       return;
     }
     if (Object.hasOwn(elementwise, opType)) this.evaluate(node);
-    else if (!Object.hasOwn(this.operators, opType)) throw wrong(nameOf(node), "unsupported but where it works on constants, or on shapes for Reshape");
+    else if (!Object.hasOwn(this.operators, opType))
+      throw wrong(nameOf(node), "unsupported but where it works on constants, or on shapes for Reshape");
     else if (this.region) throw noActivation(this.region);
-    else throw wrong(nameOf(node), `expected layers in a row, got the value ${quote(this.current)} in several places`);
+    else
+      throw wrong(
+        nameOf(node),
+        `expected layers in a row, got the value ${quote(this.current)} in several places`,
+      );
   }
 
   /** Adds a node to the region. Where that comes down to one value, it may be an activation. */
@@ -106,14 +145,17 @@ export class Reader {
     this.region ??= { nodes: [], values: new Map([[this.current, points]]) };
     const { nodes, values } = this.region;
     nodes.push(node);
-    if (node.input.length > MOST_INPUTS) throw wrong(nameOf(node), `expected at most ${MOST_INPUTS} inputs, got ${node.input.length}`);
+    if (node.input.length > MOST_INPUTS)
+      throw wrong(nameOf(node), `expected at most ${MOST_INPUTS} inputs, got ${node.input.length}`);
     if (nodes.length > LONGEST_REGION) throw noActivation(this.region);
     const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
     const inputs = node.input.map((name) => values.get(name) ?? (name ? this.scalar(node, name) : undefined));
     const [out] = node.output;
     values.set(
       out,
-      points.map((_, i) => apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number))),
+      points.map((_, i) =>
+        apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number)),
+      ),
     );
     for (const name of node.input) if (values.has(name)) this.uses.set(name, (this.uses.get(name) ?? 0) - 1);
     for (const name of values.keys()) if (name !== out && (this.uses.get(name) ?? 0) > 0) return;
@@ -129,7 +171,8 @@ export class Reader {
     const values = this.spread(node, this.constants.needed(node, node.input.indexOf(name), "it"));
     const first = values[0];
     for (let i = 1; i < values.length; i++)
-      if (values[i] !== first) throw wrong(nameOf(node), "expected one number for all elements of an activation, got several");
+      if (values[i] !== first)
+        throw wrong(nameOf(node), "expected one number for all elements of an activation, got several");
     return first;
   }
 
@@ -145,10 +188,17 @@ export class Reader {
     return this.dims.length + (this.input.batched ? 1 : 0);
   }
 
-  /** A constant as it is broadcast to a sample: one number, or one for each element. @throws FormatError where it differs between samples or makes the sample larger */
+  /**
+   * A constant as it is broadcast to a sample: one number, or one for each element. @throws FormatError where
+   * it differs between samples or makes the sample larger
+   */
   private spread(node: NodeProto, { dims, values }: Constant): ArrayLike<number> {
     const { dims: sample } = this;
-    const misfit = () => wrong(nameOf(node), `expected a constant for a sample of shape ${shapeText(sample)}, got one of shape ${shapeText(dims.slice(0, 9))}`);
+    const misfit = () =>
+      wrong(
+        nameOf(node),
+        `expected a constant for a sample of shape ${shapeText(sample)}, got one of shape ${shapeText(dims.slice(0, 9))}`,
+      );
     if (dims.length > this.rank || values.length === 0) throw misfit();
     const axis = this.graph.opset < 7 ? numberOf(node, "axis", -1) : -1;
     if (axis >= 0 && axis + dims.length !== this.rank) throw misfit();
@@ -176,22 +226,41 @@ export class Reader {
   }
 
   /** y = x W, W: [inputs, units], or its transpose. */
-  private multiply(node: NodeProto, matrix: Constant, isTransposed: boolean, alpha: number): Extract<Step, { type: "dense" }> {
-    if (matrix.dims.length !== 2) throw wrong(nameOf(node), `expected a matrix of weights, got shape ${shapeText(matrix.dims.slice(0, 9))}`);
-    if (this.dims.length !== 1) throw wrong(nameOf(node), `expected samples in one dimension, got ${shapeText(this.dims)}`);
+  private multiply(
+    node: NodeProto,
+    matrix: Constant,
+    isTransposed: boolean,
+    alpha: number,
+  ): Extract<Step, { type: "dense" }> {
+    if (matrix.dims.length !== 2)
+      throw wrong(
+        nameOf(node),
+        `expected a matrix of weights, got shape ${shapeText(matrix.dims.slice(0, 9))}`,
+      );
+    if (this.dims.length !== 1)
+      throw wrong(nameOf(node), `expected samples in one dimension, got ${shapeText(this.dims)}`);
     this.constants.spend(node, matrix.values.length);
     const { dims, values } = isTransposed ? transposed(matrix) : matrix;
     const [inputs, units] = dims;
-    if (inputs !== this.dims[0] || units < 1) throw wrong(nameOf(node), `expected weights for ${this.dims[0]} inputs, got ${shapeText(dims)}`);
+    if (inputs !== this.dims[0] || units < 1)
+      throw wrong(nameOf(node), `expected weights for ${this.dims[0]} inputs, got ${shapeText(dims)}`);
     const weight = new Float32Array(values);
     if (alpha !== 1) for (let i = 0; i < weight.length; i++) weight[i] *= alpha;
-    const step: Extract<Step, { type: "dense" }> = { type: "dense", units, weight, activation: "linear", ...this.layerName(node.input[1]) };
+    const step: Extract<Step, { type: "dense" }> = {
+      type: "dense",
+      units,
+      weight,
+      activation: "linear",
+      ...this.layerName(node.input[1]),
+    };
     this.made.push(step);
     this.dims = [units];
     return step;
   }
 
-  /** "fc1" for a tensor "fc1.weight": what exporters call weights by. An index would be that of another layer. */
+  /**
+   * "fc1" for a tensor "fc1.weight": what exporters call weights by. An index would be that of another layer.
+   */
   private layerName(tensor: string): { name?: string } {
     const name = tensor.endsWith(".weight") ? tensor.slice(0, -7) : "";
     if (name === "" || /^\d+$/.test(name) || this.names.has(name)) return {};
@@ -206,7 +275,10 @@ export class Reader {
     return Float32Array.from({ length: units }, (_, i) => values[values.length === 1 ? 0 : i] * beta);
   }
 
-  /** Takes a constant off y = (x - mean) / deviation, or divides by it, in float64: one scaling for operators in a row. */
+  /**
+   * Takes a constant off y = (x - mean) / deviation, or divides by it, in float64: one scaling for operators
+   * in a row.
+   */
   private scale(
     node: NodeProto,
     constant: Constant | number,
@@ -217,7 +289,12 @@ export class Reader {
     this.constants.spend(node, count);
     let step = this.made.at(-1);
     if (step?.type !== "scaling") {
-      step = { type: "scaling", node, mean: new Float64Array(count), deviation: new Float64Array(count).fill(1) };
+      step = {
+        type: "scaling",
+        node,
+        mean: new Float64Array(count),
+        deviation: new Float64Array(count).fill(1),
+      };
       this.made.push(step);
     }
     for (let i = 0; i < count; i++) change(step, i, values[values.length === 1 ? 0 : i]);
@@ -229,9 +306,15 @@ export class Reader {
     const axis = given < 0 ? given + this.rank : given;
     const first = this.rank - this.dims.length;
     // Up to operator set 12 it goes over all dimensions from the axis on.
-    const others = opset < 13 ? this.dims.slice(0, Math.max(0, axis - first)) : this.dims.filter((_, i) => i !== axis - first);
+    const others =
+      opset < 13
+        ? this.dims.slice(0, Math.max(0, axis - first))
+        : this.dims.filter((_, i) => i !== axis - first);
     if (axis < first || axis >= this.rank || sizeOf(others) !== 1) {
-      throw wrong(nameOf(node), `expected it over all of a sample, got axis ${given} of shape ${shapeText(["batch", ...this.dims] as number[])}`);
+      throw wrong(
+        nameOf(node),
+        `expected it over all of a sample, got axis ${given} of shape ${shapeText(["batch", ...this.dims] as number[])}`,
+      );
     }
     this.activate(name);
   }
@@ -240,9 +323,22 @@ export class Reader {
   private readonly operators: Readonly<Record<string, (node: NodeProto, at: number) => void>> = {
     Gemm: (node) => {
       if (numberOf(node, "transA", 0) !== 0)
-        throw wrong(nameOf(node), "expected a sample in each row of its first input (transA 0), got one in each column (transA 1)");
-      const step = this.multiply(node, this.constants.needed(node, 1, "its second input"), numberOf(node, "transB", 0) !== 0, numberOf(node, "alpha", 1));
-      if (node.input[2]) step.bias = this.bias(node, this.constants.needed(node, 2, "its third input"), numberOf(node, "beta", 1));
+        throw wrong(
+          nameOf(node),
+          "expected a sample in each row of its first input (transA 0), got one in each column (transA 1)",
+        );
+      const step = this.multiply(
+        node,
+        this.constants.needed(node, 1, "its second input"),
+        numberOf(node, "transB", 0) !== 0,
+        numberOf(node, "alpha", 1),
+      );
+      if (node.input[2])
+        step.bias = this.bias(
+          node,
+          this.constants.needed(node, 2, "its third input"),
+          numberOf(node, "beta", 1),
+        );
     },
     MatMul: (node) => {
       this.multiply(node, this.constants.needed(node, 1, "its second input"), false, 1);
@@ -251,20 +347,33 @@ export class Reader {
       const constant = this.constants.needed(node, 1 - at, "one of its inputs");
       const last = this.made.at(-1);
       // Of a product of matrices it is the bias.
-      if (last?.type === "dense" && !last.bias && last.activation === "linear" && this.dims.length === 1) last.bias = this.bias(node, constant, 1);
+      if (last?.type === "dense" && !last.bias && last.activation === "linear" && this.dims.length === 1)
+        last.bias = this.bias(node, constant, 1);
       else this.scale(node, constant, ({ mean, deviation }, i, value) => (mean[i] -= value * deviation[i]));
     },
     Sub: (node, at) => {
-      this.scale(node, this.constants.needed(node, 1 - at, "one of its inputs"), ({ mean, deviation }, i, value) => {
-        mean[i] += value * deviation[i];
-        if (at === 1) deviation[i] = -deviation[i];
-      });
+      this.scale(
+        node,
+        this.constants.needed(node, 1 - at, "one of its inputs"),
+        ({ mean, deviation }, i, value) => {
+          mean[i] += value * deviation[i];
+          if (at === 1) deviation[i] = -deviation[i];
+        },
+      );
     },
     Mul: (node, at) => {
-      this.scale(node, this.constants.needed(node, 1 - at, "one of its inputs"), ({ deviation }, i, value) => (deviation[i] /= value));
+      this.scale(
+        node,
+        this.constants.needed(node, 1 - at, "one of its inputs"),
+        ({ deviation }, i, value) => (deviation[i] /= value),
+      );
     },
     Div: (node) => {
-      this.scale(node, this.constants.needed(node, 1, "its second input"), ({ deviation }, i, value) => (deviation[i] *= value));
+      this.scale(
+        node,
+        this.constants.needed(node, 1, "its second input"),
+        ({ deviation }, i, value) => (deviation[i] *= value),
+      );
     },
     Neg: (node) => {
       this.scale(node, -1, ({ deviation }, i, value) => (deviation[i] *= value));
@@ -278,13 +387,26 @@ export class Reader {
       this.dims = [sizeOf(this.dims)];
     },
     Reshape: (node) => {
-      const [batch, ...sizes] = integersOf(node, "shape") ?? Array.from(this.constants.needed(node, 1, "its shape").values);
+      const [batch, ...sizes] =
+        integersOf(node, "shape") ?? Array.from(this.constants.needed(node, 1, "its shape").values);
       const keeps = batch === 0 || batch === -1 || batch === this.input.batch;
       const open = sizes.indexOf(-1);
       const count = sizeOf(this.dims);
-      const filled = sizes.map((size, i) => (i === open ? count / sizeOf(sizes.filter((_, j) => j !== open)) : size));
-      const fits = filled.length > 0 && filled.length <= 8 && filled.every((size) => Number.isSafeInteger(size) && size > 0) && sizeOf(filled) === count;
-      if (!this.input.batched || !keeps || !fits || (open >= 0 && batch === -1) || numberOf(node, "allowzero", 0) !== 0) {
+      const filled = sizes.map((size, i) =>
+        i === open ? count / sizeOf(sizes.filter((_, j) => j !== open)) : size,
+      );
+      const fits =
+        filled.length > 0 &&
+        filled.length <= 8 &&
+        filled.every((size) => Number.isSafeInteger(size) && size > 0) &&
+        sizeOf(filled) === count;
+      if (
+        !this.input.batched ||
+        !keeps ||
+        !fits ||
+        (open >= 0 && batch === -1) ||
+        numberOf(node, "allowzero", 0) !== 0
+      ) {
         throw wrong(
           nameOf(node),
           `expected it to keep the samples apart, got ${shapeText([batch ?? 0, ...sizes].slice(0, 9))} for [batch, ${this.dims.join(", ")}]`,
@@ -293,14 +415,18 @@ export class Reader {
       this.dims = filled;
     },
     Dropout: (node) => {
-      const rate = node.input[1] ? this.constants.needed(node, 1, "its ratio").values[0] : numberOf(node, "ratio", 0.5);
-      if (!(rate >= 0 && rate < 1)) throw wrong(nameOf(node), `expected a ratio of at least 0 and below 1, got ${rate}`);
+      const rate = node.input[1]
+        ? this.constants.needed(node, 1, "its ratio").values[0]
+        : numberOf(node, "ratio", 0.5);
+      if (!(rate >= 0 && rate < 1))
+        throw wrong(nameOf(node), `expected a ratio of at least 0 and below 1, got ${rate}`);
       if (rate > 0) this.made.push({ type: "dropout", rate });
     },
     Identity: () => {},
     Cast: (node) => {
       const to = numberOf(node, "to", 0);
-      if (to !== 1 && to !== 10 && to !== 11) throw wrong(nameOf(node), `expected a type of floating-point numbers, got number ${to}`);
+      if (to !== 1 && to !== 10 && to !== 11)
+        throw wrong(nameOf(node), `expected a type of floating-point numbers, got number ${to}`);
     },
   };
 }

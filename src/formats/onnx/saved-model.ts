@@ -29,7 +29,8 @@ export interface SavedModel {
 export const formatWords: readonly string[] = ["format", "format_version", "architecture", "labels"];
 
 /**
- * Saves a model and takes the file apart (Hugging Face, "Safetensors", section "Format"): a file is what the library tells of a model to those outside of it.
+ * Saves a model and takes the file apart (Hugging Face, "Safetensors", section "Format"): a file is what the
+ * library tells of a model to those outside of it.
  * @throws ValueError, DisposedError
  */
 export function savedModel(model: Network): SavedModel {
@@ -39,9 +40,15 @@ export function savedModel(model: Network): SavedModel {
   const { __metadata__: words, ...entries } = JSON.parse(new TextDecoder().decode(file.subarray(8, start)));
   const { inputShape, layers } = JSON.parse(words.architecture);
   const tensors = new Map<string, SavedTensor>();
-  for (const [name, { shape, data_offsets }] of Object.entries<{ shape: number[]; data_offsets: [number, number] }>(entries)) {
+  for (const [name, { shape, data_offsets }] of Object.entries<{
+    shape: number[];
+    data_offsets: [number, number];
+  }>(entries)) {
     const [begin, end] = data_offsets;
-    tensors.set(name, { shape, values: new Float32Array(buffer, byteOffset + start + begin, (end - begin) / 4) });
+    tensors.set(name, {
+      shape,
+      values: new Float32Array(buffer, byteOffset + start + begin, (end - begin) / 4),
+    });
   }
   const metadata = Object.entries<string>(words).filter(([key]) => !formatWords.includes(key));
   return { file, inputShape, layers, labels: words.labels && JSON.parse(words.labels), metadata, tensors };

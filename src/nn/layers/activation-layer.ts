@@ -7,7 +7,10 @@ import type { Layer, LayerConfig, LayerSpec } from "./layer.js";
 type MakeActivation<Of> = (backend: Host, shape: readonly number[], activation: ActivationName) => Of;
 
 /** @throws ValueError for an unknown activation */
-export function activationFrom<Of extends Layer>(config: LayerConfig, make: MakeActivation<Of>): LayerSpec<Of> {
+export function activationFrom<Of extends Layer>(
+  config: LayerConfig,
+  make: MakeActivation<Of>,
+): LayerSpec<Of> {
   const { activation } = config;
   checkActivation("activation", activation);
   return { config, build: (backend, inputShape) => make(backend, inputShape, activation) };

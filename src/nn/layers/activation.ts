@@ -3,7 +3,10 @@ import type { ActivationName } from "../activation.js";
 import { ActivationLayer, activationFrom } from "./activation-layer.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 
-/** An activation as a layer of its own, for where it does not follow a layer that has one. Input and output: [batch, ...shape]. @throws ValueError for an unknown name */
+/**
+ * An activation as a layer of its own, for where it does not follow a layer that has one. Input and output:
+ * [batch, ...shape]. @throws ValueError for an unknown name
+ */
 export function activation(name: ActivationName): LayerSpec {
   return trainableActivationFrom({ type: "activation", activation: name });
 }
@@ -14,9 +17,19 @@ export function trainableActivationFrom(config: LayerConfig): LayerSpec {
 }
 
 class TrainableActivation extends ActivationLayer implements TrainableLayer {
-  backward(x: Pointer, y: Pointer, _work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number, logits: boolean): void {
+  backward(
+    x: Pointer,
+    y: Pointer,
+    _work: Pointer,
+    dy: Pointer,
+    _dz: Pointer,
+    dx: Pointer,
+    rows: number,
+    logits: boolean,
+  ): void {
     if (!dx) return;
-    if (this.activation.backward && !logits) this.activation.backward(this.activation.saves === "input" ? x : y, dy, dx, rows, this.size);
+    if (this.activation.backward && !logits)
+      this.activation.backward(this.activation.saves === "input" ? x : y, dy, dx, rows, this.size);
     else this.kernels.scale(dy, dx, rows * this.size, 1);
   }
 }

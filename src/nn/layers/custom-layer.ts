@@ -11,11 +11,17 @@ export interface CustomParameter {
   readonly name: string;
   /** One size or more. */
   readonly shape: readonly number[];
-  /** Its first values: by a name, of which the last size counts as units and the others as inputs, or written by a function. Default "zeros". */
+  /**
+   * Its first values: by a name, of which the last size counts as units and the others as inputs, or written
+   * by a function. Default "zeros".
+   */
   readonly initializer?: InitializerName | ((values: Float32Array) => void);
 }
 
-/** What forward works on: views of linear memory, row-major, good until it returns or allocates in this backend. */
+/**
+ * What forward works on: views of linear memory, row-major, good until it returns or allocates in this
+ * backend.
+ */
 export interface CustomForward {
   /** Samples in the batch. */
   readonly rows: number;
@@ -33,16 +39,20 @@ export interface CustomForward {
 export interface CustomBackward extends Omit<CustomForward, "training"> {
   /** d loss / d y, [rows, ...output shape], not to be written. */
   readonly dy: Float32Array;
-  /** d loss / d x, [rows, ...input shape], of which every element is to be written; undefined where nobody asks for it. */
+  /**
+   * d loss / d x, [rows, ...input shape], of which every element is to be written; undefined where nobody
+   * asks for it.
+   */
   readonly dx: Float32Array | undefined;
   /** d loss / d parameter by the parameter's name, to be added to. */
   readonly gradients: Readonly<Record<string, Float32Array>>;
 }
 
 /**
- * A layer of your own, to be extended: it stands in `layers` like any other. Its options are saved with the model as JSON, and loadModel makes
- * it again with what its option `layers` says for the type. checkGradients tells whether backward is right. Where it uses
- * Math.exp and the like, the last bits of the weights depend on the engine.
+ * A layer of your own, to be extended: it stands in `layers` like any other. Its options are saved with the
+ * model as JSON, and loadModel makes it again with what its option `layers` says for the type. checkGradients
+ * tells whether backward is right. Where it uses Math.exp and the like, the last bits of the weights depend
+ * on the engine.
  */
 export abstract class CustomLayer<Options extends object = object> implements LayerSpec {
   /** What a model file calls it by. */
@@ -60,7 +70,9 @@ export abstract class CustomLayer<Options extends object = object> implements La
     return { ...this.options, type: this.type };
   }
 
-  /** The shape of an output sample for that of an input sample. That of the input, unless it is overridden. */
+  /**
+   * The shape of an output sample for that of an input sample. That of the input, unless it is overridden.
+   */
   outputShape(inputShape: readonly number[]): readonly number[] {
     return inputShape;
   }
@@ -101,7 +113,8 @@ class BuiltLayer implements TrainableLayer {
     inputShape: readonly number[],
   ) {
     const { type, name } = layer;
-    if (typeof type !== "string" || type === "") throw new ValueError(`CustomLayer expected type to be a string that is not empty, got ${show(type)}`);
+    if (typeof type !== "string" || type === "")
+      throw new ValueError(`CustomLayer expected type to be a string that is not empty, got ${show(type)}`);
     checkLayerName(type, name);
     this.outputShape = checkedShape(type, "outputShape", layer.outputShape(inputShape));
     this.parameters = layer.parameters(inputShape).map((parameter) => specOf(type, parameter));
@@ -126,7 +139,17 @@ class BuiltLayer implements TrainableLayer {
     this.layer.forward({ ...this.views(x, y, rows), training: this.training });
   }
 
-  backward(x: Pointer, y: Pointer, _work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number, _logits: boolean, accumulate: boolean): void {
+  backward(
+    x: Pointer,
+    y: Pointer,
+    _work: Pointer,
+    dy: Pointer,
+    _dz: Pointer,
+    dx: Pointer,
+    rows: number,
+    _logits: boolean,
+    accumulate: boolean,
+  ): void {
     const { backend, inputs, outputs } = this;
     const gradients = this.tensors("gradient");
     if (!accumulate) for (const gradient of Object.values(gradients)) gradient.fill(0);
@@ -140,11 +163,21 @@ class BuiltLayer implements TrainableLayer {
 
   private views(x: Pointer, y: Pointer, rows: number) {
     const { backend, inputs, outputs } = this;
-    return { rows, x: backend.floats(x, rows * inputs), y: backend.floats(y, rows * outputs), parameters: this.tensors("value") };
+    return {
+      rows,
+      x: backend.floats(x, rows * inputs),
+      y: backend.floats(y, rows * outputs),
+      parameters: this.tensors("value"),
+    };
   }
 
   private tensors(which: keyof ParameterPlace): Record<string, Float32Array> {
-    return Object.fromEntries(this.parameters.map(({ name, shape }, i) => [name, this.backend.floats(this.places[i][which], sizeOf(shape))]));
+    return Object.fromEntries(
+      this.parameters.map(({ name, shape }, i) => [
+        name,
+        this.backend.floats(this.places[i][which], sizeOf(shape)),
+      ]),
+    );
   }
 }
 
@@ -155,11 +188,16 @@ function specOf(who: string, parameter: CustomParameter): ParameterSpec {
   checkInitializer(who, initializer);
   const units = shape[shape.length - 1];
   const initialize = initializeBy(initializer);
-  return { name, shape, initialize: (values, seed, index) => initialize(values, sizeOf(shape) / units, units, seed, index) };
+  return {
+    name,
+    shape,
+    initialize: (values, seed, index) => initialize(values, sizeOf(shape) / units, units, seed, index),
+  };
 }
 
 function checkedShape(who: string, what: string, shape: readonly number[]): readonly number[] {
-  if (!Array.isArray(shape) || shape.length === 0) throw new ValueError(`${who} expected ${what} to be one size or more, got ${show(shape)}`);
+  if (!Array.isArray(shape) || shape.length === 0)
+    throw new ValueError(`${who} expected ${what} to be one size or more, got ${show(shape)}`);
   for (const size of shape) checkCount(who, `a size in ${what}`, size);
   return [...shape];
 }

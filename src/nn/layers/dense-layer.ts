@@ -6,7 +6,13 @@ import { sizeOf } from "../slab.js";
 import type { Layer, LayerConfig, LayerSpec, ParameterPlace, ParameterSpec } from "./layer.js";
 
 /** What makes a dense layer of so many inputs. */
-type MakeDense<Of> = (backend: Host, inputs: number, units: number, activation: ActivationName, useBias: boolean) => Of;
+type MakeDense<Of> = (
+  backend: Host,
+  inputs: number,
+  units: number,
+  activation: ActivationName,
+  useBias: boolean,
+) => Of;
 
 /** @throws ValueError for what no dense layer can be made with */
 export function denseFrom<Of extends Layer>(config: LayerConfig, make: MakeDense<Of>): LayerSpec<Of> {
@@ -15,7 +21,11 @@ export function denseFrom<Of extends Layer>(config: LayerConfig, make: MakeDense
   checkActivation("dense", activation);
   checkTruth("dense", "useBias", useBias);
   checkLayerName("dense", name);
-  return { name, config, build: (backend, inputShape) => make(backend, sizeOf(inputShape), units, activation, useBias) };
+  return {
+    name,
+    config,
+    build: (backend, inputShape) => make(backend, sizeOf(inputShape), units, activation, useBias),
+  };
 }
 
 /** A dense layer that runs. */
@@ -57,7 +67,22 @@ export class Dense implements Layer {
   forward(x: Pointer, y: Pointer, work: Pointer, rows: number, logits: boolean, scratch: Pointer): void {
     const { inputs, units, kernels, activation } = this;
     const z = this.workSize && !logits ? work : y;
-    kernels.gemm(x, this.weight.value, z, this.bias.value, rows, units, inputs, inputs, units, units, 0, 0, 0, scratch);
+    kernels.gemm(
+      x,
+      this.weight.value,
+      z,
+      this.bias.value,
+      rows,
+      units,
+      inputs,
+      inputs,
+      units,
+      units,
+      0,
+      0,
+      0,
+      scratch,
+    );
     if (activation.forward && !logits) activation.forward(z, y, rows, units);
   }
 }

@@ -4,7 +4,14 @@ import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
 import { checkInitializer, type InitializerName, initializeBy } from "../initializer.js";
 import { Dense, denseFrom } from "./dense-layer.js";
-import type { Constraint, LayerConfig, LayerSpec, ParameterSpec, Regularizer, TrainableLayer } from "./layer.js";
+import type {
+  Constraint,
+  LayerConfig,
+  LayerSpec,
+  ParameterSpec,
+  Regularizer,
+  TrainableLayer,
+} from "./layer.js";
 import { constraintFrom, regularizerFrom } from "./regularization.js";
 
 export interface DenseOptions {
@@ -27,10 +34,11 @@ export interface DenseOptions {
 }
 
 /**
- * A fully connected layer: Y = f(X W + b), X [batch, inputs], W [inputs, units], b [1, units], Y [batch, units]
- * (styxofsyntax, "Mathematics for Neural Networks", 2.1). An input of several dimensions counts as their product.
- * @throws ValueError for units that are no integer of at least 1, for unknown options, activations and initializers, for a negative l1 or l2 and a
- * maxNorm not above 0
+ * A fully connected layer: Y = f(X W + b), X [batch, inputs], W [inputs, units], b [1, units], Y [batch,
+ * units] (styxofsyntax, "Mathematics for Neural Networks", 2.1). An input of several dimensions counts as
+ * their product.
+ * @throws ValueError for units that are no integer of at least 1, for unknown options, activations and
+ * initializers, for a negative l1 or l2 and a maxNorm not above 0
  */
 export function dense(units: number, options: DenseOptions = {}): LayerSpec {
   checkOptions("dense", options, [
@@ -43,14 +51,29 @@ export function dense(units: number, options: DenseOptions = {}): LayerSpec {
     "kernelConstraint",
     "name",
   ]);
-  const { activation = "linear", useBias = true, kernelInitializer = "glorotUniform", biasInitializer = "zeros", name, ...others } = options;
+  const {
+    activation = "linear",
+    useBias = true,
+    kernelInitializer = "glorotUniform",
+    biasInitializer = "zeros",
+    name,
+    ...others
+  } = options;
   checkInitializer("dense", kernelInitializer);
   checkInitializer("dense", biasInitializer);
-  return trainableDenseFrom({ type: "dense", name, units, activation, useBias, ...others }, kernelInitializer, biasInitializer);
+  return trainableDenseFrom(
+    { type: "dense", name, units, activation, useBias, ...others },
+    kernelInitializer,
+    biasInitializer,
+  );
 }
 
 /** @throws ValueError for what no dense layer can be made with */
-export function trainableDenseFrom(config: LayerConfig, weight: InitializerName = "zeros", bias: InitializerName = "zeros"): LayerSpec {
+export function trainableDenseFrom(
+  config: LayerConfig,
+  weight: InitializerName = "zeros",
+  bias: InitializerName = "zeros",
+): LayerSpec {
   const weights = {
     initialize: initializeBy(weight),
     regularizer: regularizerFrom(config, "kernelRegularizer"),
@@ -66,19 +89,31 @@ interface Learnt extends Pick<ParameterSpec, "regularizer" | "constraint"> {
 }
 
 class TrainableDense extends Dense implements TrainableLayer {
-  constructor(learnt: readonly Learnt[], backend: Host, inputs: number, units: number, activation: ActivationName, useBias: boolean) {
+  constructor(
+    learnt: readonly Learnt[],
+    backend: Host,
+    inputs: number,
+    units: number,
+    activation: ActivationName,
+    useBias: boolean,
+  ) {
     super(backend, inputs, units, activation, useBias);
     this.parameters = this.parameters.map((parameter, i) => ({
       ...parameter,
       ...learnt[i],
-      initialize: (values: Float32Array, seed: number, index: number) => learnt[i].initialize(values, inputs, units, seed, index),
+      initialize: (values: Float32Array, seed: number, index: number) =>
+        learnt[i].initialize(values, inputs, units, seed, index),
     }));
     this.workSize = this.activation.saves === "input" ? units : 0;
   }
 
   override scratchBytes(rows: number): number {
     const { inputs, units, kernels } = this;
-    return Math.max(super.scratchBytes(rows), kernels.gemmWorkspace(inputs, units, rows), kernels.gemmWorkspace(rows, inputs, units));
+    return Math.max(
+      super.scratchBytes(rows),
+      kernels.gemmWorkspace(inputs, units, rows),
+      kernels.gemmWorkspace(rows, inputs, units),
+    );
   }
 
   backward(
@@ -99,7 +134,22 @@ class TrainableDense extends Dense implements TrainableLayer {
       activation.backward(this.workSize ? work : y, dy, dz, rows, units);
       d = dz;
     }
-    kernels.gemm(x, d, weight.gradient, accumulate ? weight.gradient : 0, inputs, units, rows, inputs, units, units, units, 1, 0, scratch);
+    kernels.gemm(
+      x,
+      d,
+      weight.gradient,
+      accumulate ? weight.gradient : 0,
+      inputs,
+      units,
+      rows,
+      inputs,
+      units,
+      units,
+      units,
+      1,
+      0,
+      scratch,
+    );
     if (bias.gradient) kernels.sumRows(d, bias.gradient, rows, units, accumulate ? 1 : 0);
     if (dx) kernels.gemm(d, weight.value, dx, 0, rows, inputs, units, units, units, inputs, 0, 0, 1, scratch);
   }

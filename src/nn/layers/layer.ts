@@ -3,7 +3,10 @@ import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
 import type { TensorSpec } from "../slab.js";
 
-/** A penalty on large weights: l1 sum |w| + l2 sum w^2. Its gradient is added to that of the loss before each step; the loss that is reported is that of the data. */
+/**
+ * A penalty on large weights: l1 sum |w| + l2 sum w^2. Its gradient is added to that of the loss before each
+ * step; the loss that is reported is that of the data.
+ */
 export interface Regularizer {
   /** At least 0. Default 0. */
   readonly l1?: number;
@@ -13,7 +16,10 @@ export interface Regularizer {
 
 /** What weights are held to after each step. */
 export interface Constraint {
-  /** Longer columns, the weights into one unit each, are scaled down to this norm (Srivastava and others 2014). */
+  /**
+   * Longer columns, the weights into one unit each, are scaled down to this norm (Srivastava and others
+   * 2014).
+   */
   readonly maxNorm: number;
 }
 
@@ -54,8 +60,8 @@ export interface LayerSpec<Of extends Layer = TrainableLayer> {
 }
 
 /**
- * A layer of a network. It holds no memory: the network gives it its tensors once and, at each call, where its input, its output and
- * its room to work in are. All are row-major with one row a sample.
+ * A layer of a network. It holds no memory: the network gives it its tensors once and, at each call, where
+ * its input, its output and its room to work in are. All are row-major with one row a sample.
  */
 export interface Layer {
   /** As in an error: "dense(784 -> 128)". */
@@ -77,13 +83,14 @@ export interface Layer {
 /** A layer through which gradients go back. */
 export interface TrainableLayer extends Layer {
   /**
-   * Called before each forward of a layer that is another one in training: with the key of the random numbers of this step, two words that
-   * stay until backward, or with nothing when the model only runs.
+   * Called before each forward of a layer that is another one in training: with the key of the random numbers
+   * of this step, two words that stay until backward, or with nothing when the model only runs.
    */
   begin?(key: Uint32Array | undefined): void;
   /**
-   * From dy, the gradient of y: adds to the gradients of the parameters (or replaces them, unless `accumulate`), and writes that of
-   * x to dx unless dx is 0. dz is room for a gradient of the size of y; it may be dy, and then dy is lost.
+   * From dy, the gradient of y: adds to the gradients of the parameters (or replaces them, unless
+   * `accumulate`), and writes that of x to dx unless dx is 0. dz is room for a gradient of the size of y; it
+   * may be dy, and then dy is lost.
    */
   backward(
     x: Pointer,

@@ -10,8 +10,9 @@ export interface RandomLayerOptions {
 }
 
 /**
- * Dropout (Srivastava and others 2014): in training each input is 0 with the probability `rate`, in [0, 1), and the others are divided by 1 - rate; else
- * nothing happens. x and y: [batch, ...shape]. What falls out is a function of the model's seed, the layer's place, the step and the input's place.
+ * Dropout (Srivastava and others 2014): in training each input is 0 with the probability `rate`, in [0, 1),
+ * and the others are divided by 1 - rate; else nothing happens. x and y: [batch, ...shape]. What falls out is
+ * a function of the model's seed, the layer's place, the step and the input's place.
  * @throws ValueError for a rate outside [0, 1) and for unknown options
  */
 export function dropout(rate: number, options: RandomLayerOptions = {}): LayerSpec {
@@ -20,8 +21,9 @@ export function dropout(rate: number, options: RandomLayerOptions = {}): LayerSp
 }
 
 /**
- * Adds normal noise of mean 0 and this standard deviation, above 0, in training; else nothing happens. x and y: [batch, ...shape]. The noise is a
- * function of the model's seed, the layer's place, the step and the input's place.
+ * Adds normal noise of mean 0 and this standard deviation, above 0, in training; else nothing happens. x and
+ * y: [batch, ...shape]. The noise is a function of the model's seed, the layer's place, the step and the
+ * input's place.
  * @throws ValueError for a deviation not above 0 and for unknown options
  */
 export function gaussianNoise(deviation: number, options: RandomLayerOptions = {}): LayerSpec {
@@ -70,7 +72,11 @@ interface Draw {
 function specOf(config: LayerConfig, size: number, draw: Draw): LayerSpec {
   const { type, name } = config;
   checkLayerName(type, name);
-  return { name, config, build: (backend, shape) => new RandomLayer(backend, shape, `${type}(${size})`, draw) };
+  return {
+    name,
+    config,
+    build: (backend, shape) => new RandomLayer(backend, shape, `${type}(${size})`, draw),
+  };
 }
 
 /** A layer that changes its input by random numbers in training, and else is none. */
@@ -97,7 +103,15 @@ class RandomLayer extends ActivationLayer implements TrainableLayer {
     else super.forward(x, y, work, rows, logits);
   }
 
-  backward(_x: Pointer, _y: Pointer, work: Pointer, dy: Pointer, _dz: Pointer, dx: Pointer, rows: number): void {
+  backward(
+    _x: Pointer,
+    _y: Pointer,
+    work: Pointer,
+    dy: Pointer,
+    _dz: Pointer,
+    dx: Pointer,
+    rows: number,
+  ): void {
     if (dx) this.draw.backward(this.kernels, work, dy, dx, rows * this.size);
   }
 }

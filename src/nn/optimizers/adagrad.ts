@@ -14,8 +14,29 @@ class Adagrad extends Optimizer<SettingsOf<AdagradOptions>> {
     super("adagrad", options, { learningRate: 0.01, weightDecay: 0, epsilon: 1e-10 });
   }
 
-  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, [square]: Moments, n: number, learningRate: number, weightDecay: number): void {
-    kernels.rmsprop(weights, gradients, 0, square, 0, n, weightDecay, learningRate, 1, 1, this.settings.epsilon, 0);
+  protected apply(
+    kernels: Kernels,
+    weights: Pointer,
+    gradients: Pointer,
+    [square]: Moments,
+    n: number,
+    learningRate: number,
+    weightDecay: number,
+  ): void {
+    kernels.rmsprop(
+      weights,
+      gradients,
+      0,
+      square,
+      0,
+      n,
+      weightDecay,
+      learningRate,
+      1,
+      1,
+      this.settings.epsilon,
+      0,
+    );
   }
 }
 

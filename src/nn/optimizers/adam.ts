@@ -9,7 +9,10 @@ export interface AdamOptions extends OptimizerOptions {
   beta2?: number;
   /** Added to the root of the second mean. Default 1e-8. */
   epsilon?: number;
-  /** Divides by the largest second mean so far instead of the last (Reddi, Kale and Kumar 2018). Default false. */
+  /**
+   * Divides by the largest second mean so far instead of the last (Reddi, Kale and Kumar 2018). Default
+   * false.
+   */
   amsgrad?: boolean;
 }
 
@@ -17,7 +20,12 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
   readonly slabs: readonly string[];
 
   constructor(name: string, options: AdamOptions, weightDecay: number) {
-    super(name, options, { learningRate: 1e-3, weightDecay, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false }, 2);
+    super(
+      name,
+      options,
+      { learningRate: 1e-3, weightDecay, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, amsgrad: false },
+      2,
+    );
     this.slabs = this.settings.amsgrad ? ["mean", "square", "largestSquare"] : ["mean", "square"];
   }
 
@@ -41,16 +49,35 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
     const correction = Math.sqrt(1 - power2);
     const rate = (learningRate * correction) / (1 - power1);
     const keep = decoupled ? 1 - learningRate * weightDecay : 1;
-    kernels.adam(weights, gradients, mean, square, largest, n, decoupled ? 0 : weightDecay, keep, rate, 1 - beta1, 1 - beta2, epsilon * correction, 0);
+    kernels.adam(
+      weights,
+      gradients,
+      mean,
+      square,
+      largest,
+      n,
+      decoupled ? 0 : weightDecay,
+      keep,
+      rate,
+      1 - beta1,
+      1 - beta2,
+      epsilon * correction,
+      0,
+    );
   }
 }
 
-/** Adam (Kingma and Ba 2015; "Understanding Neural Networks Through Mathematics"). @throws ValueError for options out of range */
+/**
+ * Adam (Kingma and Ba 2015; "Understanding Neural Networks Through Mathematics"). @throws ValueError for
+ * options out of range
+ */
 export function adam(options: AdamOptions = {}): Optimizer {
   return new Adam("adam", options, 0);
 }
 
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019). @throws ValueError for options out of range */
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019). @throws ValueError for options out of range
+ */
 export function adamw(options: AdamOptions = {}): Optimizer {
   return new Adam("adamw", options, 0.01);
 }

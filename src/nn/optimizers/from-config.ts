@@ -12,7 +12,10 @@ import { sgd } from "./sgd.js";
 
 const optimizers = { sgd, adam, adamw, nadam, rmsprop, adagrad, adadelta, lion };
 
-/** @internal The optimizer that had this `config`, which may have gone through JSON. @throws ValueError when it tells of none */
+/**
+ * @internal The optimizer that had this `config`, which may have gone through JSON. @throws ValueError when
+ * it tells of none
+ */
 export function optimizerFromConfig({ name, learningRate, groups, ...options }: OptimizerConfig): Optimizer {
   checkName("optimizerFromConfig", "optimizer", name, optimizers);
   return optimizers[name]({

@@ -16,13 +16,33 @@ class Lion extends Optimizer<SettingsOf<LionOptions>> {
     super("lion", options, { learningRate: 1e-4, weightDecay: 0, beta1: 0.9, beta2: 0.99 });
   }
 
-  protected apply(kernels: Kernels, weights: Pointer, gradients: Pointer, [mean]: Moments, n: number, learningRate: number, weightDecay: number): void {
+  protected apply(
+    kernels: Kernels,
+    weights: Pointer,
+    gradients: Pointer,
+    [mean]: Moments,
+    n: number,
+    learningRate: number,
+    weightDecay: number,
+  ): void {
     const { beta1, beta2 } = this.settings;
-    kernels.lion(weights, gradients, mean, n, 1 - learningRate * weightDecay, learningRate, 1 - beta1, 1 - beta2);
+    kernels.lion(
+      weights,
+      gradients,
+      mean,
+      n,
+      1 - learningRate * weightDecay,
+      learningRate,
+      1 - beta1,
+      1 - beta2,
+    );
   }
 }
 
-/** Lion: every weight moves by the learning rate, along the sign of the mean gradient (Chen et al. 2023). @throws ValueError for options out of range */
+/**
+ * Lion: every weight moves by the learning rate, along the sign of the mean gradient (Chen et al. 2023).
+ * @throws ValueError for options out of range
+ */
 export function lion(options: LionOptions = {}): Optimizer {
   return new Lion(options);
 }

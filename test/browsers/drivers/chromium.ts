@@ -3,9 +3,19 @@ import type { Driver } from "./driver.js";
 
 const EXECUTABLE = "/usr/bin/chromium";
 
-/** Chromium under Playwright, for tests that look into a page too. It may run as root, and asks nobody for anything. */
+/**
+ * Chromium under Playwright, for tests that look into a page too. It may run as root, and asks nobody for
+ * anything.
+ */
 export function launchChromium(): Promise<PlaywrightBrowser> {
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
+  const args = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+  ];
   return playwright.launch({ executablePath: EXECUTABLE, args: [...args, "--disable-sync"] });
 }
 

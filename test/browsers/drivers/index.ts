@@ -12,5 +12,7 @@ export const isInstalled = ({ executable }: Driver): boolean => existsSync(execu
 export function launch(driver: Driver): Promise<Browser> {
   if (isInstalled(driver)) return driver.launch();
   const packages = driver.packages.join(" ");
-  throw new Error(`${driver.name} is missing: apt-get install ${packages} brings it; --allow-missing ${driver.name} tests without it`);
+  throw new Error(
+    `${driver.name} is missing: apt-get install ${packages} brings it; --allow-missing ${driver.name} tests without it`,
+  );
 }

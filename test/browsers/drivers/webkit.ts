@@ -6,7 +6,10 @@ import type { Driver } from "./driver.js";
 /** Milliseconds in which the driver must answer: without a display, for one, it never does. */
 const TIMEOUT = 60_000;
 
-/** WebKitGTK, by the WebDriver protocol. It has no mode without a window: a virtual display stands in for the screen. */
+/**
+ * WebKitGTK, by the WebDriver protocol. It has no mode without a window: a virtual display stands in for the
+ * screen.
+ */
 export const webkit: Driver = {
   name: "webkit",
   title: "WebKitGTK",
@@ -14,7 +17,10 @@ export const webkit: Driver = {
   packages: ["webkit2gtk-driver", "xvfb", "xauth"],
   async launch() {
     const port = await freePort();
-    const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], { detached: true, stdio: "ignore" });
+    const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], {
+      detached: true,
+      stdio: "ignore",
+    });
     const failed = once(driver, "error").then(([error]) => Promise.reject(error));
     const address = `http://127.0.0.1:${port}`;
     // The display and the driver are a group of processes, which ends as one.
@@ -66,7 +72,10 @@ interface Answer {
   readonly message?: string;
 }
 
-/** The value of an answer, which some commands have none of. @throws Error with the driver's own words when it is an error */
+/**
+ * The value of an answer, which some commands have none of. @throws Error with the driver's own words when it
+ * is an error
+ */
 async function request(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
   const { value } = (await response.json()) as { value: Answer | null };

@@ -1,4 +1,5 @@
-// Trains on as many numbers as MNIST has, and reports the tasks that keep the page from answering for 50 ms or more.
+// Trains on as many numbers as MNIST has, and reports the tasks that keep the page from answering for 50 ms
+// or more.
 import { createBackend, dense, Sequential } from "./node_modules/lanewise/dist/lanewise.js";
 
 const ROWS = 60_000;
@@ -42,7 +43,9 @@ const fits = {};
 for (const [name, { x, y, ...options }] of Object.entries(cases)) {
   const layers = [dense(128, { activation: "relu" }), dense(64, { activation: "relu" }), dense(10)];
   const model = new Sequential(backend, { inputShape: INPUTS, seed: 7, layers });
-  fits[name] = await longTasks(() => model.fit(x, y, { loss: "softmaxCrossEntropy", batchSize: 64, metrics: ["accuracy"], ...options }));
+  fits[name] = await longTasks(() =>
+    model.fit(x, y, { loss: "softmaxCrossEntropy", batchSize: 64, metrics: ["accuracy"], ...options }),
+  );
   model.dispose();
 }
 report({ control: await longTasks(() => block(120)), fits });

@@ -1,7 +1,15 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, TensorProto_DataType as Type } from "onnx-buf";
 import { expect, it } from "vitest";
-import { activation, createBackendSync, dense, FormatError, Sequential, saveModel, scaling } from "../../../src/index.js";
+import {
+  activation,
+  createBackendSync,
+  dense,
+  FormatError,
+  Sequential,
+  saveModel,
+  scaling,
+} from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
 import { Random } from "../../support/random.js";
 import { floats, integers, node, onnxFile } from "./graphs.js";
@@ -22,7 +30,10 @@ function originals(): Uint8Array[] {
       labels: ["a", "b"],
       metadata: { n: "x" },
     }),
-    new Sequential(backend, { inputShape: [2, 2], layers: [scaling({ mean: [1, 2, 3, 4], deviation: [1, 2, 3, 4] }), dense(3), activation("geluTanh")] }),
+    new Sequential(backend, {
+      inputShape: [2, 2],
+      layers: [scaling({ mean: [1, 2, 3, 4], deviation: [1, 2, 3, 4] }), dense(3), activation("geluTanh")],
+    }),
     new Sequential(backend, { inputShape: [2, 2], layers: [activation("silu"), activation("logSoftmax")] }),
   ];
   const foreign = [
@@ -52,7 +63,20 @@ function originals(): Uint8Array[] {
   return [...models.map((model) => exportOnnx(model)), ...foreign];
 }
 
-const NUMBERS = [0n, 1n, 2n, -1n, 4n, 255n, 65_536n, 2n ** 31n, 2n ** 32n, 2n ** 53n, 2n ** 62n, -(2n ** 63n)];
+const NUMBERS = [
+  0n,
+  1n,
+  2n,
+  -1n,
+  4n,
+  255n,
+  65_536n,
+  2n ** 31n,
+  2n ** 32n,
+  2n ** 53n,
+  2n ** 62n,
+  -(2n ** 63n),
+];
 
 /** A change of the file's bytes. */
 const ofBytes: readonly ((file: Uint8Array, other: Uint8Array) => Uint8Array)[] = [
@@ -66,13 +90,22 @@ const ofBytes: readonly ((file: Uint8Array, other: Uint8Array) => Uint8Array)[] 
   // A piece of another file in place of one.
   (file, other) => {
     const [at, from] = [random.integer(file.length), random.integer(other.length)];
-    return Uint8Array.from([...file.subarray(0, at), ...other.subarray(from, from + random.integer(64)), ...file.subarray(at + random.integer(64))]);
+    return Uint8Array.from([
+      ...file.subarray(0, at),
+      ...other.subarray(from, from + random.integer(64)),
+      ...file.subarray(at + random.integer(64)),
+    ]);
   },
   // A number of up to ten bytes in place of one byte: a length blown up.
   (file) => {
     const at = random.integer(file.length);
     const number = Array.from({ length: random.integer(10) }, () => 128 | random.integer(128));
-    return Uint8Array.from([...file.subarray(0, at), ...number, random.integer(128), ...file.subarray(at + 1)]);
+    return Uint8Array.from([
+      ...file.subarray(0, at),
+      ...number,
+      random.integer(128),
+      ...file.subarray(at + 1),
+    ]);
   },
 ];
 
@@ -87,7 +120,8 @@ const ofModel: readonly ((model: ModelProto, other: ModelProto) => void)[] = [
   },
   ({ graph }) => {
     const type = pick(graph?.input ?? []).type?.value;
-    if (type?.case === "tensorType") pick(type.value.shape?.dim ?? []).value = { case: "dimValue", value: pick(NUMBERS) };
+    if (type?.case === "tensorType")
+      pick(type.value.shape?.dim ?? []).value = { case: "dimValue", value: pick(NUMBERS) };
   },
   ({ graph }, other) => {
     pick(graph?.node ?? []).opType = pick(other.graph?.node ?? []).opType;
@@ -103,7 +137,11 @@ const ofModel: readonly ((model: ModelProto, other: ModelProto) => void)[] = [
     ]);
   },
   ({ graph }, other) => {
-    graph?.node.splice(random.integer(graph.node.length + 1), random.integer(2), ...(other.graph?.node ?? []).slice(random.integer(4), 4 + random.integer(4)));
+    graph?.node.splice(
+      random.integer(graph.node.length + 1),
+      random.integer(2),
+      ...(other.graph?.node ?? []).slice(random.integer(4), 4 + random.integer(4)),
+    );
   },
   ({ graph }) => {
     const node = pick(graph?.node ?? []);
@@ -161,7 +199,8 @@ it(`${COUNT} mutated ONNX files are read, or refused by a FormatError, and nothi
       read++;
       expect(saveModel(model).length).toBeGreaterThan(0);
     } catch (error) {
-      if (!(error instanceof FormatError)) throw new Error(`mutation ${i} of seed ${SEED}: ${error}`, { cause: error });
+      if (!(error instanceof FormatError))
+        throw new Error(`mutation ${i} of seed ${SEED}: ${error}`, { cause: error });
       expect(error.message).toMatch(/^ONNX file: ./);
       expect(error.message.length).toBeLessThan(2000);
     }
@@ -169,7 +208,8 @@ it(`${COUNT} mutated ONNX files are read, or refused by a FormatError, and nothi
     mostBytes = Math.max(mostBytes, process.memoryUsage().arrayBuffers - before);
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
   }
-  // The files are of some kilobytes, and any file may ask for 65,536 numbers: no allocation was for what one only claims.
+  // The files are of some kilobytes, and any file may ask for 65,536 numbers: no allocation was for what one
+  // only claims.
   expect(mostBytes).toBeLessThan(8 * 1024 * 1024);
   expect(backend.memory.totalBytes - totalBytes).toBeLessThan(1024 * 1024);
   expect(read).toBeGreaterThan(COUNT / 50);

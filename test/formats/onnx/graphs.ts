@@ -29,7 +29,9 @@ export function node(
     attribute: Object.entries(attributes).map(([name, value]) => {
       if (typeof value === "bigint") return { name, type: Kind.INT, i: value };
       if (typeof value === "number") return { name, type: Kind.FLOAT, f: value };
-      return Array.isArray(value) ? { name, type: Kind.INTS, ints: value } : { name, type: Kind.TENSOR, t: value };
+      return Array.isArray(value)
+        ? { name, type: Kind.INTS, ints: value }
+        : { name, type: Kind.TENSOR, t: value };
     }),
   };
 }
@@ -58,9 +60,18 @@ interface GraphInit {
 }
 
 /** A file with the input x and the output y. */
-export function onnxFile({ nodes, tensors = [], shape = ["batch", 2], type: elemType = Type.FLOAT, opset = 17 }: GraphInit): Uint8Array {
+export function onnxFile({
+  nodes,
+  tensors = [],
+  shape = ["batch", 2],
+  type: elemType = Type.FLOAT,
+  opset = 17,
+}: GraphInit): Uint8Array {
   const dim = shape.map((size) => ({
-    value: typeof size === "number" ? { case: "dimValue" as const, value: BigInt(size) } : { case: "dimParam" as const, value: size },
+    value:
+      typeof size === "number"
+        ? { case: "dimValue" as const, value: BigInt(size) }
+        : { case: "dimParam" as const, value: size },
   }));
   const type = { value: { case: "tensorType" as const, value: { elemType, shape: { dim } } } };
   return toBinary(
@@ -68,7 +79,12 @@ export function onnxFile({ nodes, tensors = [], shape = ["batch", 2], type: elem
     create(ModelProtoSchema, {
       irVersion: 8n,
       opsetImport: [{ version: BigInt(opset) }],
-      graph: { node: [...nodes], initializer: [...tensors], input: [{ name: "x", type }], output: [{ name: "y" }] },
+      graph: {
+        node: [...nodes],
+        initializer: [...tensors],
+        input: [{ name: "x", type }],
+        output: [{ name: "y" }],
+      },
     }),
   );
 }

@@ -41,16 +41,29 @@ describe("products of matrices", () => {
 
   it("Gemm, MatMul and Add are dense layers with biases", () => {
     close(outputs({ nodes: [node("Gemm", ["x", "w", "b"], "y")], tensors: [w, b] }), expected);
-    close(outputs({ nodes: [node("Gemm", ["x", "w", "b"], "y", { transB: 1n })], tensors: [transposed, b] }), expected);
-    close(outputs({ nodes: [node("MatMul", ["x", "w"], "z"), node("Add", ["b", "z"], "y")], tensors: [w, b] }), expected);
+    close(
+      outputs({ nodes: [node("Gemm", ["x", "w", "b"], "y", { transB: 1n })], tensors: [transposed, b] }),
+      expected,
+    );
+    close(
+      outputs({ nodes: [node("MatMul", ["x", "w"], "z"), node("Add", ["b", "z"], "y")], tensors: [w, b] }),
+      expected,
+    );
     close(
       outputs({
-        nodes: [node("Transpose", ["w"], "v", { perm: [1n, 0n] }), node("MatMul", ["x", "v"], "z"), node("Add", ["z", "b"], "y")],
+        nodes: [
+          node("Transpose", ["w"], "v", { perm: [1n, 0n] }),
+          node("MatMul", ["x", "v"], "z"),
+          node("Add", ["z", "b"], "y"),
+        ],
         tensors: [transposed, b],
       }),
       expected,
     );
-    using model = importOnnx(backend, onnxFile({ nodes: [node("MatMul", ["x", "w"], "z"), node("Add", ["z", "b"], "y")], tensors: [w, b] }));
+    using model = importOnnx(
+      backend,
+      onnxFile({ nodes: [node("MatMul", ["x", "w"], "z"), node("Add", ["z", "b"], "y")], tensors: [w, b] }),
+    );
     expect(model.parameters.map(({ name, value }) => [name, Array.from(value.data)])).toEqual([
       ["0.weight", [1, 2, 3, 4, 5, 6]],
       ["0.bias", [10, 20, 30]],
@@ -67,7 +80,10 @@ describe("products of matrices", () => {
 
   it("a parameter called fc.weight names its layer", () => {
     const tensors = [{ ...w, name: "fc.weight" }, b];
-    using model = importOnnx(backend, onnxFile({ nodes: [node("Gemm", ["x", "fc.weight", "b"], "y")], tensors }));
+    using model = importOnnx(
+      backend,
+      onnxFile({ nodes: [node("Gemm", ["x", "fc.weight", "b"], "y")], tensors }),
+    );
     expect(model.parameters.map(({ name }) => name)).toEqual(["fc.weight", "fc.bias"]);
   });
 
@@ -76,9 +92,28 @@ describe("products of matrices", () => {
     ["float, typed", w],
     ["float, raw", { ...w, floatData: [], rawData: bytes(Float32Array.of(1, 2, 3, 4, 5, 6)) }],
     ["double, typed", { ...w, dataType: Type.DOUBLE, floatData: [], doubleData: [1, 2, 3, 4, 5, 6] }],
-    ["double, raw", { ...w, dataType: Type.DOUBLE, floatData: [], rawData: bytes(Float64Array.of(1, 2, 3, 4, 5, 6)) }],
-    ["float16, typed", { ...w, dataType: Type.FLOAT16, floatData: [], int32Data: [0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600] }],
-    ["float16, raw", { ...w, dataType: Type.FLOAT16, floatData: [], rawData: bytes(Uint16Array.of(0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600)) }],
+    [
+      "double, raw",
+      { ...w, dataType: Type.DOUBLE, floatData: [], rawData: bytes(Float64Array.of(1, 2, 3, 4, 5, 6)) },
+    ],
+    [
+      "float16, typed",
+      {
+        ...w,
+        dataType: Type.FLOAT16,
+        floatData: [],
+        int32Data: [0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600],
+      },
+    ],
+    [
+      "float16, raw",
+      {
+        ...w,
+        dataType: Type.FLOAT16,
+        floatData: [],
+        rawData: bytes(Uint16Array.of(0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600)),
+      },
+    ],
   ])("weights of %s", (_, tensor) => {
     close(outputs({ nodes: [node("Gemm", ["x", "w", "b"], "y")], tensors: [tensor, b] }), expected);
   });
@@ -86,7 +121,12 @@ describe("products of matrices", () => {
 
 describe("scaling", () => {
   it("Sub, Div, Mul, Add and Neg by constants are one layer", () => {
-    const tensors = [floats("m", [2], [1, 2]), floats("d", [1, 2], [2, 4]), floats("s", [], [3]), floats("t", [1], [1])];
+    const tensors = [
+      floats("m", [2], [1, 2]),
+      floats("d", [1, 2], [2, 4]),
+      floats("s", [], [3]),
+      floats("t", [1], [1]),
+    ];
     const nodes = [
       node("Sub", ["x", "m"], "a"),
       node("Div", ["a", "d"], "b"),
@@ -102,13 +142,22 @@ describe("scaling", () => {
 
   it("takes off the mean and divides by the deviation to the bit", () => {
     const tensors = [floats("m", [2], [0.1, 0.2]), floats("d", [2], [0.3, 0.7])];
-    using model = importOnnx(backend, onnxFile({ nodes: [node("Sub", ["x", "m"], "a"), node("Div", ["a", "d"], "y")], tensors }));
-    expect(model.buffers.map(({ value }) => Array.from(value.data))).toEqual([[0.1, 0.2].map(Math.fround), [0.3, 0.7].map(Math.fround)]);
+    using model = importOnnx(
+      backend,
+      onnxFile({ nodes: [node("Sub", ["x", "m"], "a"), node("Div", ["a", "d"], "y")], tensors }),
+    );
+    expect(model.buffers.map(({ value }) => Array.from(value.data))).toEqual([
+      [0.1, 0.2].map(Math.fround),
+      [0.3, 0.7].map(Math.fround),
+    ]);
   });
 
   it("broadcasts over several dimensions", () => {
     const tensors = [floats("m", [2, 1], [10, 20])];
-    using model = importOnnx(backend, onnxFile({ nodes: [node("Add", ["x", "m"], "y")], tensors, shape: ["n", 2, 3] }));
+    using model = importOnnx(
+      backend,
+      onnxFile({ nodes: [node("Add", ["x", "m"], "y")], tensors, shape: ["n", 2, 3] }),
+    );
     expect(Array.from(model.predict([0, 1, 2, 3, 4, 5]))).toEqual([10, 11, 12, 23, 24, 25]);
   });
 });
@@ -118,15 +167,29 @@ describe("activations in several operators, each in one way that exporters write
   const one = floats("one", [], [1]);
   it.each<[string, Parameters<typeof onnxFile>[0]]>([
     ["silu", { nodes: [node("Sigmoid", ["x"], "s"), node("Mul", ["x", "s"], "y")] }],
-    ["softplus", { nodes: [node("Exp", ["x"], "e"), node("Add", ["one", "e"], "a"), node("Log", ["a"], "y")], tensors: [one] }],
+    [
+      "softplus",
+      {
+        nodes: [node("Exp", ["x"], "e"), node("Add", ["one", "e"], "a"), node("Log", ["a"], "y")],
+        tensors: [one],
+      },
+    ],
     [
       "hardSwish",
       {
-        nodes: [node("Add", ["x", "three"], "a"), node("Clip", ["a", "zero", "six"], "c"), node("Mul", ["x", "c"], "m"), node("Div", ["m", "six"], "y")],
+        nodes: [
+          node("Add", ["x", "three"], "a"),
+          node("Clip", ["a", "zero", "six"], "c"),
+          node("Mul", ["x", "c"], "m"),
+          node("Div", ["m", "six"], "y"),
+        ],
         tensors: [floats("three", [], [3]), floats("zero", [], [0]), floats("six", [], [6])],
       },
     ],
-    ["hardSwish", { nodes: [node("HardSigmoid", ["x"], "h", { alpha: 1 / 6 }), node("Mul", ["h", "x"], "y")] }],
+    [
+      "hardSwish",
+      { nodes: [node("HardSigmoid", ["x"], "h", { alpha: 1 / 6 }), node("Mul", ["h", "x"], "y")] },
+    ],
     [
       "gelu",
       {
@@ -166,7 +229,13 @@ describe("activations in several operators, each in one way that exporters write
           node("Mul", ["u", "half"], "v"),
           node("Mul", ["x", "v"], "y"),
         ],
-        tensors: [floats("three", [], [3]), floats("k", [], [0.044715]), floats("c", [], [0.7978846]), one, half],
+        tensors: [
+          floats("three", [], [3]),
+          floats("k", [], [0.044715]),
+          floats("c", [], [0.7978846]),
+          one,
+          half,
+        ],
       },
     ],
     ["relu", { nodes: [node("Max", ["x", "zero"], "y")], tensors: [floats("zero", [], [0])] }],
@@ -199,29 +268,45 @@ describe("what leaves nothing, or shapes alone", () => {
     ] as const) {
       using model = importOnnx(
         backend,
-        onnxFile({ nodes: [...before, ...nodes, node("MatMul", ["f", "w"], "y")], tensors: [...tensors, ...more], shape: ["n", 2, 2] }),
+        onnxFile({
+          nodes: [...before, ...nodes, node("MatMul", ["f", "w"], "y")],
+          tensors: [...tensors, ...more],
+          shape: ["n", 2, 2],
+        }),
       );
       expect(Array.from(model.predict([1, 1, 1, 1, 0, 0, 0, 1]))).toEqual([10, 4]);
     }
   });
 
   it("Dropout is a dropout layer", () => {
-    using model = importOnnx(backend, onnxFile({ nodes: [node("Dropout", ["x", "r"], "y")], tensors: [floats("r", [], [0.25])] }));
+    using model = importOnnx(
+      backend,
+      onnxFile({ nodes: [node("Dropout", ["x", "r"], "y")], tensors: [floats("r", [], [0.25])] }),
+    );
     expect(model.summary()).toContain("dropout(0.25)");
     expect(Array.from(model.predict(x))).toEqual(x);
   });
 
   it("softmax over a sample, also as operator sets up to 12 count its axis", () => {
     close(outputs({ nodes: [node("Softmax", ["x"], "y")] }), [0.952574, 0.047426, 0.075858, 0.924142]);
-    close(outputs({ nodes: [node("Softmax", ["x"], "y")], shape: ["n", 1, 2], opset: 11 }), [0.952574, 0.047426, 0.075858, 0.924142]);
+    close(
+      outputs({ nodes: [node("Softmax", ["x"], "y")], shape: ["n", 1, 2], opset: 11 }),
+      [0.952574, 0.047426, 0.075858, 0.924142],
+    );
   });
 });
 
 describe("is refused with the node that is in the way", () => {
   const w = floats("w", [2, 2], [1, 2, 3, 4]);
   it.each<[string, Parameters<typeof onnxFile>[0]]>([
-    ['node "the Conv" (Conv): unsupported operator; known are Abs, Add, ', { nodes: [node("Conv", ["x", "w"], "y")], tensors: [w] }],
-    ['node "the Gelu" (com.microsoft.Gelu): unsupported operator', { nodes: [{ ...node("Gelu", ["x"], "y"), domain: "com.microsoft" }] }],
+    [
+      'node "the Conv" (Conv): unsupported operator; known are Abs, Add, ',
+      { nodes: [node("Conv", ["x", "w"], "y")], tensors: [w] },
+    ],
+    [
+      'node "the Gelu" (com.microsoft.Gelu): unsupported operator',
+      { nodes: [{ ...node("Gelu", ["x"], "y"), domain: "com.microsoft" }] },
+    ],
     [
       'node "the LeakyRelu" (LeakyRelu): unsupported: it is none of the activations that lanewise has',
       { nodes: [node("LeakyRelu", ["x"], "y", { alpha: 0.2 })] },
@@ -238,8 +323,14 @@ describe("is refused with the node that is in the way", () => {
       'node "the Gemm" (Gemm): expected layers in a row, each on the output of the one before it, got the value "z" from elsewhere',
       { nodes: [node("Gemm", ["x", "z"], "y")] },
     ],
-    ['node "the Gemm" (Gemm): expected a sample in each row', { nodes: [node("Gemm", ["x", "w"], "y", { transA: 1n })], tensors: [w] }],
-    ['node "the MatMul" (MatMul): expected weights for 3 inputs, got [2, 2]', { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [w], shape: ["n", 3] }],
+    [
+      'node "the Gemm" (Gemm): expected a sample in each row',
+      { nodes: [node("Gemm", ["x", "w"], "y", { transA: 1n })], tensors: [w] },
+    ],
+    [
+      'node "the MatMul" (MatMul): expected weights for 3 inputs, got [2, 2]',
+      { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [w], shape: ["n", 3] },
+    ],
     [
       'node "the Add" (Add): expected a constant for a sample of shape [2], got one of shape [3]',
       { nodes: [node("Add", ["x", "b"], "y")], tensors: [floats("b", [3], [1, 2, 3])] },
@@ -252,12 +343,18 @@ describe("is refused with the node that is in the way", () => {
       'node "the Softmax" (Softmax): expected it over all of a sample, got axis -1 of shape [batch, 2, 2]',
       { nodes: [node("Softmax", ["x"], "y")], shape: ["n", 2, 2] },
     ],
-    ['node "the Flatten" (Flatten): expected it to keep the samples apart (axis 1), got axis 0', { nodes: [node("Flatten", ["x"], "y", { axis: 0n })] }],
+    [
+      'node "the Flatten" (Flatten): expected it to keep the samples apart (axis 1), got axis 0',
+      { nodes: [node("Flatten", ["x"], "y", { axis: 0n })] },
+    ],
     [
       'node "the Reshape" (Reshape): expected it to keep the samples apart, got [4, 1] for [batch, 2]',
       { nodes: [node("Reshape", ["x", "s"], "y")], tensors: [integers("s", [4, 1])] },
     ],
-    ['tensor "w": expected 4 numbers for FLOAT [2, 2], got 3', { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [floats("w", [2, 2], [1, 2, 3])] }],
+    [
+      'tensor "w": expected 4 numbers for FLOAT [2, 2], got 3',
+      { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [floats("w", [2, 2], [1, 2, 3])] },
+    ],
     [
       'tensor "w": expected 4611686014132420600 numbers for FLOAT [2147483647, 2147483647], got 1',
       { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [floats("w", [2 ** 31 - 1, 2 ** 31 - 1], [1])] },
@@ -266,15 +363,28 @@ describe("is refused with the node that is in the way", () => {
       'tensor "w": expected its data in this file',
       {
         nodes: [node("MatMul", ["x", "w"], "y")],
-        tensors: [{ ...w, floatData: [], dataLocation: TensorProto_DataLocation.EXTERNAL, externalData: [{ key: "location", value: "/etc/passwd" }] }],
+        tensors: [
+          {
+            ...w,
+            floatData: [],
+            dataLocation: TensorProto_DataLocation.EXTERNAL,
+            externalData: [{ key: "location", value: "/etc/passwd" }],
+          },
+        ],
       },
     ],
     [
       'tensor "w": expected float, double, float16 or int64, got type STRING',
       { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [{ ...w, dataType: Type.STRING }] },
     ],
-    ['input "x": expected float, double or float16, got INT64', { nodes: [node("Relu", ["x"], "y")], type: Type.INT64 }],
-    ['input "x": expected a size for every dimension but the first, got [?, ?]', { nodes: [node("Relu", ["x"], "y")], shape: ["n", "size"] }],
+    [
+      'input "x": expected float, double or float16, got INT64',
+      { nodes: [node("Relu", ["x"], "y")], type: Type.INT64 },
+    ],
+    [
+      'input "x": expected a size for every dimension but the first, got [?, ?]',
+      { nodes: [node("Relu", ["x"], "y")], shape: ["n", "size"] },
+    ],
     ['output "y": expected it to depend on the input', { nodes: [node("Relu", ["x"], "z")] }],
   ])("%s", (message, graph) => {
     expect(refused(onnxFile(graph)).startsWith(`ONNX file: ${message}`), refused(onnxFile(graph))).toBe(true);
@@ -284,7 +394,9 @@ describe("is refused with the node that is in the way", () => {
     expect(refused(new TextEncoder().encode("this is no such file"))).toMatch(
       /^ONNX file: expected a protocol buffer of ONNX's ModelProto, got other or damaged bytes \(/,
     );
-    expect(refused(new Uint8Array())).toBe("ONNX file: expected an IR version and a graph, as every ONNX model has, got none");
+    expect(refused(new Uint8Array())).toBe(
+      "ONNX file: expected an IR version and a graph, as every ONNX model has, got none",
+    );
     const model = fromBinary(ModelProtoSchema, onnxFile({ nodes: [node("Relu", ["x"], "y")] }));
     const twice = (which: "input" | "output") => {
       const { graph } = structuredClone(model);
@@ -312,25 +424,46 @@ describe("a file cannot ask for more than its length justifies", () => {
 
   it("one matrix of weights for thousands of layers", () => {
     const tensors = [floats("w", [100, 100], new Array(10_000).fill(0))];
-    within(onnxFile({ nodes: chain(5000, (input, output) => node("MatMul", [input, "w"], output)), tensors, shape: ["n", 100] }), /asks for more numbers/);
+    within(
+      onnxFile({
+        nodes: chain(5000, (input, output) => node("MatMul", [input, "w"], output)),
+        tensors,
+        shape: ["n", 100],
+      }),
+      /asks for more numbers/,
+    );
   });
 
   it("thousands of scalings of a thousand numbers", () => {
     const tensors = [floats("c", [], [2])];
-    within(onnxFile({ nodes: chain(20_000, (input, output) => node("Mul", [input, "c"], output)), tensors, shape: ["n", 1000] }), /asks for more numbers/);
+    within(
+      onnxFile({
+        nodes: chain(20_000, (input, output) => node("Mul", [input, "c"], output)),
+        tensors,
+        shape: ["n", 1000],
+      }),
+      /asks for more numbers/,
+    );
   });
 
   it("an activation of thousands of operators", () => {
-    within(onnxFile({ nodes: chain(20_000, (input, output) => node("Exp", [input], output)) }), /and 57 more: unsupported/);
+    within(
+      onnxFile({ nodes: chain(20_000, (input, output) => node("Exp", [input], output)) }),
+      /and 57 more: unsupported/,
+    );
   });
 
   it("an operator on a million values", () => {
-    within(onnxFile({ nodes: [node("Sum", new Array(1e6).fill("x"), "y")] }), /expected at most 8 inputs, got 1000000/);
+    within(
+      onnxFile({ nodes: [node("Sum", new Array(1e6).fill("x"), "y")] }),
+      /expected at most 8 inputs, got 1000000/,
+    );
   });
 
   it("graphs within graphs", () => {
     const length = (n: number) => [(n & 127) | 128, ((n >> 7) & 127) | 128, n >> 14];
-    // From inside out: an attribute's graph (field 6), the node (1) that it has, that node's attribute (5), and so on.
+    // From inside out: an attribute's graph (field 6), the node (1) that it has, that node's attribute (5),
+    // and so on.
     const parts: number[][] = [];
     let size = 0;
     for (let depth = 0; depth < 3000; depth++) {
@@ -339,13 +472,18 @@ describe("a file cannot ask for more than its length justifies", () => {
         size += 4;
       }
     }
-    within(Uint8Array.from([0x08, 0x08, 0x3a, ...length(size), ...parts.reverse().flat()]), /maximum recursion depth/);
+    within(
+      Uint8Array.from([0x08, 0x08, 0x3a, ...length(size), ...parts.reverse().flat()]),
+      /maximum recursion depth/,
+    );
   });
 
   it("an attribute twice is refused, one of another type too", () => {
     const twice = node("LeakyRelu", ["x"], "y", { alpha: 0.01 });
     const again = { ...twice, attribute: [...(twice.attribute ?? []), ...(twice.attribute ?? [])] };
     expect(refused(onnxFile({ nodes: [again] }))).toContain("expected the attribute alpha once");
-    expect(refused(onnxFile({ nodes: [node("LeakyRelu", ["x"], "y", { alpha: [1n] })] }))).toContain("expected the attribute alpha to be a number");
+    expect(refused(onnxFile({ nodes: [node("LeakyRelu", ["x"], "y", { alpha: [1n] })] }))).toContain(
+      "expected the attribute alpha to be a number",
+    );
   });
 });

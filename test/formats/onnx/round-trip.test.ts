@@ -1,10 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { activation, adam, createBackendSync, dense, dropout, gaussianNoise, type LayerSpec, Sequential, scaling } from "../../../src/index.js";
+import {
+  activation,
+  adam,
+  createBackendSync,
+  dense,
+  dropout,
+  gaussianNoise,
+  type LayerSpec,
+  Sequential,
+  scaling,
+} from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
 import { activationNames } from "../../support/activation-names.js";
 import { Random } from "../../support/random.js";
 
-/** A model that goes through an ONNX file is the same function, to 1e-6 of 1 or of the output where that is larger. */
+/**
+ * A model that goes through an ONNX file is the same function, to 1e-6 of 1 or of the output where that is
+ * larger.
+ */
 
 const backend = createBackendSync();
 const random = new Random(8);
@@ -18,7 +31,9 @@ function roundTrip(inputShape: number | readonly number[], layers: readonly Laye
   const expected = model.predict(x);
   const outputs = again.predict(x);
   expect(outputs.length).toBe(expected.length);
-  expect(outputs.every((value, i) => Math.abs(value - expected[i]) <= 1e-6 * Math.max(1, Math.abs(expected[i])))).toBe(true);
+  expect(
+    outputs.every((value, i) => Math.abs(value - expected[i]) <= 1e-6 * Math.max(1, Math.abs(expected[i]))),
+  ).toBe(true);
   expect(again.inputShape).toEqual(model.inputShape);
   return again;
 }
@@ -44,14 +59,17 @@ describe("a model that goes through ONNX gives the same outputs", () => {
   });
 
   it("without biases", () => {
-    expect(roundTrip(5, [dense(4, { useBias: false, activation: "selu" }), dense(3, { useBias: false })]).parameters.map(({ name }) => name)).toEqual([
-      "0.weight",
-      "1.weight",
-    ]);
+    expect(
+      roundTrip(5, [
+        dense(4, { useBias: false, activation: "selu" }),
+        dense(3, { useBias: false }),
+      ]).parameters.map(({ name }) => name),
+    ).toEqual(["0.weight", "1.weight"]);
   });
 
   it("scaling, first, last and twice in a row", () => {
-    const scale = (size: number) => scaling({ mean: inputs(1, size), deviation: inputs(1, size).map((value) => Math.abs(value) + 0.5) });
+    const scale = (size: number) =>
+      scaling({ mean: inputs(1, size), deviation: inputs(1, size).map((value) => Math.abs(value) + 0.5) });
     expect(layersOf(roundTrip(3, [scale(3), dense(4, { activation: "gelu" }), dense(2), scale(2)]))).toEqual([
       "scaling(3)",
       "dense(3 -> 4) gelu",
@@ -62,10 +80,11 @@ describe("a model that goes through ONNX gives the same outputs", () => {
   });
 
   it("dropout and noise, of which nothing is left", () => {
-    expect(layersOf(roundTrip(3, [dropout(0.5), dense(4), gaussianNoise(1), activation("relu"), dense(2), dropout(0.1)]))).toEqual([
-      "dense(3 -> 4) relu",
-      "dense(4 -> 2)",
-    ]);
+    expect(
+      layersOf(
+        roundTrip(3, [dropout(0.5), dense(4), gaussianNoise(1), activation("relu"), dense(2), dropout(0.1)]),
+      ),
+    ).toEqual(["dense(3 -> 4) relu", "dense(4 -> 2)"]);
     roundTrip([3], [dropout(0.5)]);
   });
 
@@ -82,7 +101,12 @@ describe("a model that goes through ONNX gives the same outputs", () => {
       metadata: { note: "trained on a tab", ["__proto__"]: "x" },
     });
     const again = importOnnx(backend, exportOnnx(model));
-    expect(again.parameters.map(({ name }) => name)).toEqual(["hidden.weight", "hidden.bias", "__proto__.weight", "__proto__.bias"]);
+    expect(again.parameters.map(({ name }) => name)).toEqual([
+      "hidden.weight",
+      "hidden.bias",
+      "__proto__.weight",
+      "__proto__.bias",
+    ]);
     expect(again.labels).toEqual(["a", "ü"]);
     expect(Object.entries(again.metadata)).toEqual(Object.entries(model.metadata));
     expect(exportOnnx(again)).toEqual(exportOnnx(model));
@@ -92,6 +116,10 @@ describe("a model that goes through ONNX gives the same outputs", () => {
 it("a model that came in learns on", async () => {
   const model = roundTrip(1, [dense(16, { activation: "tanh" }), dense(1)]);
   const x = Float32Array.from({ length: 64 }, (_, i) => i / 32 - 1);
-  const { epochs } = await model.fit(x, x.map(Math.abs), { loss: "meanSquaredError", optimizer: adam({ learningRate: 0.02 }), epochs: 100 });
+  const { epochs } = await model.fit(x, x.map(Math.abs), {
+    loss: "meanSquaredError",
+    optimizer: adam({ learningRate: 0.02 }),
+    epochs: 100,
+  });
   expect(epochs[99].loss).toBeLessThan(epochs[0].loss / 20);
 });

@@ -6,5 +6,11 @@ import { conform } from "./program.js";
 /** Within the EdgeVM: what edge-vm.js calls from outside, with modules of its realm. */
 globalThis.conform = async (runtime, wasm) =>
   JSON.stringify(
-    await conform(lanewise, { runtime, digits, inference, wasm, sources: { "a promise of a module of another realm": Promise.resolve(wasm.simd) } }),
+    await conform(lanewise, {
+      runtime,
+      digits,
+      inference,
+      wasm,
+      sources: { "a promise of a module of another realm": Promise.resolve(wasm.simd) },
+    }),
   );

@@ -3,7 +3,9 @@ import * as inference from "lanewise/inference";
 import digits from "./digits.js";
 import { conform } from "./program.js";
 
-/** Node, Deno and Bun: a program that is started and prints its report. Its argument is the runtime's name. */
+/**
+ * Node, Deno and Bun: a program that is started and prints its report. Its argument is the runtime's name.
+ */
 const { Bun, Deno, process } = globalThis;
 const version = Deno?.version.deno ?? Bun?.version ?? process.versions.node;
 
@@ -17,4 +19,8 @@ const sources = {
   "a response": new Response(bytes, { headers: { "content-type": "application/wasm" } }),
 };
 
-console.log(JSON.stringify(await conform(lanewise, { runtime: { name: process.argv[2], version }, digits, inference, sources })));
+console.log(
+  JSON.stringify(
+    await conform(lanewise, { runtime: { name: process.argv[2], version }, digits, inference, sources }),
+  ),
+);

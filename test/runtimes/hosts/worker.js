@@ -8,7 +8,10 @@ import simd from "lanewise/simd.wasm";
 import digits from "./digits.js";
 import { conform } from "./program.js";
 
-/** workerd: imported .wasm files are modules there, and a request may compile none from bytes. Outside of requests the embedded build may be. */
+/**
+ * workerd: imported .wasm files are modules there, and a request may compile none from bytes. Outside of
+ * requests the embedded build may be.
+ */
 const atTopLevel = [await lanewise.createBackend(), lanewise.createBackendSync({ wasm: simd })];
 const wasm = { scalar, simd, relaxed, "inference-scalar": inferenceScalar, "inference-simd": inferenceSimd };
 
@@ -16,8 +19,16 @@ export default {
   /** Answers POST { name, version } with the report of this runtime. */
   async fetch(request) {
     const runtime = await request.json();
-    const report = await conform(lanewise, { runtime, digits, inference, wasm, sources: { "a promise of a module": Promise.resolve(simd) }, now });
-    for (const { variant } of atTopLevel) if (variant !== "simd") report.failures.push(`at top level the ${variant} build was made`);
+    const report = await conform(lanewise, {
+      runtime,
+      digits,
+      inference,
+      wasm,
+      sources: { "a promise of a module": Promise.resolve(simd) },
+      now,
+    });
+    for (const { variant } of atTopLevel)
+      if (variant !== "simd") report.failures.push(`at top level the ${variant} build was made`);
     return Response.json(report);
   },
 };
