@@ -1,5 +1,6 @@
 export * from "./activation";
 export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
+export { copyRows } from "./copy";
 export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";

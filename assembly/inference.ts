@@ -15,7 +15,8 @@ export {
   tanh,
 } from "./activation";
 export { standardize } from "./broadcast";
-export { scale } from "./elementwise";
+export { copyRows } from "./copy";
+export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";

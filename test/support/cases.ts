@@ -204,6 +204,18 @@ function* copyCases(): Generator<Case> {
       call("gather", input(anyWords(9 * cols)), input(index), outputWords(rows * cols), rows, cols),
     );
   }
+  for (const [rows, cols] of [...pairsOf([1, 2, 5], SIZES), ...pairsOf(SIDES, [1, 4, 6])]) {
+    for (const [xGap, yGap] of [
+      [0, 0],
+      [3, 0],
+      [0, 5],
+      [4, 1],
+    ]) {
+      const x = matrix("input", rows, cols, cols + xGap, random.floats(rows * cols));
+      const y = matrix("output", rows, cols, cols + yGap, new Float32Array(rows * cols));
+      yield expecting(call("copyRows", x, y, rows, cols, cols + xGap, cols + yGap));
+    }
+  }
   for (const n of SIZES) yield expecting(call("zero", update(random.floats(n)), n));
   // Keys that the call's rounding of scalars to float32 leaves as they are.
   for (const n of SIZES)

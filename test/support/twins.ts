@@ -155,6 +155,10 @@ function gather(x: Words, index: Words, y: Words, rows: number, cols: number): v
   for (let i = 0; i < rows; i++) y.set(x.subarray(index[i] * cols, (index[i] + 1) * cols), i * cols);
 }
 
+function copyRows(x: Floats, y: Floats, rows: number, cols: number, xStride: number, yStride: number): void {
+  for (let i = 0; i < rows; i++) y.set(x.subarray(i * xStride, i * xStride + cols), i * yStride);
+}
+
 const sigmoidOf = (z: number): number => 1 / (1 + Math.exp(-z));
 const softplusOf = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
@@ -590,6 +594,7 @@ export const twins = {
   sumOfSquares,
   firstNonFinite,
   gather,
+  copyRows,
   shuffle,
   dropout,
   gaussianNoise,
