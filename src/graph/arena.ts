@@ -1,0 +1,34 @@
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+
+/**
+ * One block of linear memory that all plans of a model work in. It is as large as the largest of them needs,
+ * and grows without keeping what is in it.
+ */
+export class Arena {
+  /** 0 before the first reserve and after release. */
+  address: Pointer = 0;
+  bytes = 0;
+  /** How often the address changed: a plan whose number is another one has to look again. */
+  moves = 0;
+
+  constructor(private readonly backend: Host) {}
+
+  /** Makes the block at least this large. @throws OutOfMemoryError; nothing has changed then */
+  reserve(bytes: number): void {
+    if (this.address && bytes <= this.bytes) return;
+    const address = this.backend.allocate(bytes);
+    this.release();
+    this.address = address;
+    this.bytes = bytes;
+  }
+
+  /** Gives the block back. A plan takes a new one at its next reserve. */
+  release(): void {
+    this.moves++;
+    if (!this.address) return;
+    this.backend.release(this.address);
+    this.address = 0;
+    this.bytes = 0;
+  }
+}

@@ -1,0 +1,188 @@
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+import { Arena } from "./arena.js";
+import { lossOp } from "./differentiate.js";
+import type { Graph } from "./graph.js";
+import { type Liveness, livenessOf } from "./liveness.js";
+import type { Node, Step } from "./op.js";
+import { place, type Region } from "./place.js";
+import { NONE, type Value } from "./value.js";
+
+export interface PlanOptions {
+  /** Values that are read after the last step. Nodes that nothing kept and no gradient needs do not run. */
+  readonly keep: readonly Value[];
+  /** Inputs and output gradients that the plan has memory for. The owner may still set other addresses. */
+  readonly room?: readonly Value[];
+  /** Memory that several plans share, of which one runs at a time. Default: an arena of its own. */
+  readonly arena?: Arena;
+}
+
+const nothing: Step = () => {};
+
+/**
+ * The steps of a graph with the memory that they work in. Bound once: afterwards only the table of addresses
+ * changes. A step allocates nothing.
+ *
+ *   plan.set(weight, address)                   once, and whenever it moves
+ *   plan.reserve(rows)                          before each run; does nothing if there is room
+ *   plan.set(x, address)
+ *   plan.run(0, plan.forward, rows, 0)
+ *   …the loss writes the gradients of the outputs…
+ *   plan.run(plan.forward, plan.steps.length, rows, accumulate)
+ */
+export class Plan {
+  /** Addresses by the ids of the values, then those of the nodes' scratch. */
+  readonly at: Uint32Array;
+  readonly steps: Step[];
+  /** The step at which the backward half begins; the number of steps if there is none. */
+  readonly forward: number;
+  /** Multiply-adds of one sample, forward and backward. */
+  readonly work: number;
+  readonly arena: Arena;
+  readonly liveness: Liveness;
+  /** The number of values, whose addresses come first in `at`. */
+  readonly values: number;
+  /** The samples that there is room for; -1 before the first reserve. */
+  capacity = -1;
+  /** Bytes of the arena that this plan uses. */
+  bytes = 0;
+  /** Where the homes, then the nodes' scratch begin in the arena. */
+  private offsets: readonly number[] = [];
+  private moves = -1;
+
+  constructor(
+    private readonly backend: Host,
+    private readonly graph: Graph,
+    { keep, room = [], arena = new Arena(backend) }: PlanOptions,
+  ) {
+    this.arena = arena;
+    this.liveness = livenessOf(graph, keep, room);
+    const { nodes } = this.liveness;
+    const { kernels } = backend;
+    const { length } = graph.values;
+    const at = new Uint32Array(length + nodes.length);
+    this.at = at;
+    this.values = length;
+    this.steps = nodes.map((node, i) => bound(node, { backend, kernels, at, scratch: length + i }));
+    const loss = nodes.findIndex(({ op }) => op === lossOp);
+    this.forward = loss < 0 ? nodes.length : loss;
+    this.work = nodes.reduce((sum, node) => sum + (node.op.work?.(node) ?? node.outputs[0].size), 0);
+  }
+
+  /** Tells the plan where a value is that it has no memory for. */
+  set(value: Value, address: Pointer): void {
+    this.at[value.id] = address;
+  }
+
+  /** Where a value is. That of an activation changes when `reserve` returns true. */
+  address(value: Value): Pointer {
+    return this.at[value.id];
+  }
+
+  /**
+   * Makes room for batches of up to `rows` samples. True if values moved: what was in them is lost.
+   * @throws OutOfMemoryError; nothing has changed then
+   */
+  reserve(rows: number): boolean {
+    if (rows <= this.capacity && this.moves === this.arena.moves) return false;
+    const capacity = Math.max(rows, this.capacity);
+    const { offsets, bytes } =
+      capacity > this.capacity ? place(this.regions(capacity)) : { offsets: this.offsets, bytes: this.bytes };
+    this.arena.reserve(bytes);
+    const { address } = this.arena;
+    const { homes, homeOf } = this.liveness;
+    const scratch = this.values;
+    for (let id = 0; id < scratch; id++) if (homeOf[id] >= 0) this.at[id] = address + offsets[homeOf[id]];
+    for (let i = scratch; i < this.at.length; i++) this.at[i] = address + offsets[homes.length + i - scratch];
+    this.offsets = offsets;
+    this.bytes = bytes;
+    this.capacity = capacity;
+    this.moves = this.arena.moves;
+    return true;
+  }
+
+  /** Runs steps `from` to `to` - 1 for so many samples, for which there is room. */
+  run(from: number, to: number, rows: number, accumulate: 0 | 1): void {
+    const { steps } = this;
+    for (let i = from; i < to; i++) steps[i](rows, accumulate);
+  }
+
+  /** The node of a step. */
+  node(step: number): Node {
+    return this.liveness.nodes[step];
+  }
+
+  /** A table of the steps: what each reads and writes, where, how many bytes, and in which steps it lives. */
+  describe(): string {
+    const { nodes, homes, homeOf } = this.liveness;
+    const regions = this.regions(Math.max(this.capacity, 0));
+    const name = ({ id }: Value): string => (id === NONE.id ? "-" : this.graph.values[id].kind[0] + id);
+    const where = (i: number): string => {
+      const { bytes, from, to } = regions[i];
+      return `${this.offsets[i] ?? "?"} +${bytes} ${from}-${Math.min(to, nodes.length)}`;
+    };
+    const lines = [
+      ...homes.flatMap(({ value, from }, i) =>
+        nodes[from]?.outputs.includes(value) ? [] : [[">", "room", "", `${name(value)} @ ${where(i)}`, ""]],
+      ),
+      ...nodes.map(({ op, inputs, outputs, label }, i) => [
+        String(i),
+        op.name,
+        inputs.map(name).join(" "),
+        outputs
+          .map((output) => {
+            const home = homeOf[output.id];
+            if (home < 0) return name(output);
+            const over = homes[home].value.id === output.id ? "" : ` over ${name(homes[home].value)}`;
+            return `${name(output)}${over} @ ${where(home)}`;
+          })
+          .join(", "),
+        [regions[homes.length + i].bytes > 0 ? `scratch @ ${where(homes.length + i)}` : "", label]
+          .filter(Boolean)
+          .join(" "),
+      ]),
+    ];
+    const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column].length)));
+    return [
+      `${this.bytes} bytes for ${Math.max(this.capacity, 0)} samples`,
+      ...lines.map((line) =>
+        line
+          .map((cell, i) => (i === 0 ? cell.padStart(widths[0]) : cell.padEnd(widths[i] ?? 0)))
+          .join("  ")
+          .trimEnd(),
+      ),
+    ].join("\n");
+  }
+
+  /** The memory that homes, then the nodes' scratch need for so many samples. */
+  private regions(rows: number): Region[] {
+    const { nodes, homes } = this.liveness;
+    const { kernels } = this.backend;
+    return [
+      ...homes.map(({ value, from, to }) => ({
+        bytes: aligned(value.size * (value.batched ? rows : 1) * 4),
+        from,
+        to,
+      })),
+      ...nodes.map((node, i) => ({
+        bytes: aligned(node.op.scratch?.(node, rows, kernels) ?? 0),
+        from: i,
+        to: i,
+      })),
+    ];
+  }
+}
+
+/** To multiples of 16 bytes. */
+const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
+
+function bound(node: Node, binding: Parameters<NonNullable<Node["op"]["bind"]>>[1]): Step {
+  const { op, contribution } = node;
+  const step = op.bind?.(node, binding);
+  if (!step) return nothing;
+  if (!op.accumulates || contribution === "first") return step;
+  // Whether it adds does not depend on the step: a later contribution does, and what is no gradient of a
+  // parameter does not.
+  const adds = contribution === "later" ? 1 : 0;
+  return (rows) => step(rows, adds);
+}
