@@ -1,0 +1,17 @@
+import { ShapeError } from "../core/errors.js";
+import type { Value } from "../graph/value.js";
+
+const shapeOf = ({ shape, batched }: Value): string =>
+  `[${[...(batched ? ["batch"] : []), ...shape].join(", ")}]`;
+
+/** One shape, and one value a sample in both or in neither. @throws ShapeError */
+export function checkSameShape(who: string, a: Value, b: Value): void {
+  if (shapeOf(a) === shapeOf(b)) return;
+  throw new ShapeError(`${who} expected values of one shape, got ${shapeOf(a)} and ${shapeOf(b)}`);
+}
+
+/** x is made of whole vectors as long as `part`. @throws ShapeError */
+export function checkSplits(who: string, x: Value, part: Value): void {
+  if (x.size % part.size === 0) return;
+  throw new ShapeError(`${who} expected x to be vectors of ${part.size} elements, got ${shapeOf(x)}`);
+}

@@ -1,0 +1,16 @@
+import type { Op } from "../graph/op.js";
+import { extentOf } from "../graph/value.js";
+
+/** y[n] = the sum of all rows of x[..., n], or added to it: the gradient of a bias. */
+export const sumRowsOp: Op<undefined> = {
+  name: "sumRows",
+  accumulates: true,
+  bind({ inputs: [x], outputs: [y] }, { kernels, at }) {
+    const { sumRows } = kernels;
+    const { each, fixed } = extentOf(x, y.size);
+    return function sumRowsStep(rows, accumulate) {
+      sumRows(at[x.id], at[y.id], rows * each + fixed, y.size, accumulate);
+    };
+  },
+  work: ({ inputs: [x] }) => x.size,
+};
