@@ -71,14 +71,7 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & {
   ): void;
   gemmWorkspace(m: number, n: number, k: number): number;
   transpose(x: Pointer, y: Pointer, rows: number, cols: number): void;
-  copyRows(
-    x: Pointer,
-    y: Pointer,
-    rows: number,
-    cols: number,
-    xStride: number,
-    yStride: number,
-  ): void;
+  copyRows(x: Pointer, y: Pointer, rows: number, cols: number, xStride: number, yStride: number): void;
   addRow(z: Pointer, b: Pointer, y: Pointer, rows: number, cols: number): void;
   scaleRows(x: Pointer, w: Pointer, y: Pointer, rows: number, cols: number): void;
   standardize(x: Pointer, mean: Pointer, deviation: Pointer, y: Pointer, rows: number, cols: number): void;

@@ -122,6 +122,7 @@ export class Plan {
       return `${this.offsets[i] ?? "?"} +${bytes} ${from}-${Math.min(to, nodes.length)}`;
     };
     const lines = [
+      ["step", "operation", "reads", "writes @ offset +bytes first-last step", ""],
       ...homes.flatMap(({ value, from }, i) =>
         nodes[from]?.outputs.includes(value) ? [] : [[">", "room", "", `${name(value)} @ ${where(i)}`, ""]],
       ),
