@@ -1,0 +1,272 @@
+import { describe, expect, it } from "vitest";
+import { Graph } from "../../src/graph/graph.js";
+import type { Value } from "../../src/graph/value.js";
+import { createBackendSync } from "../../src/index.js";
+import { activation, type ElementwiseActivation, elementwiseActivations } from "../../src/ops/activation.js";
+import { add } from "../../src/ops/add.js";
+import { concatenate } from "../../src/ops/concatenate.js";
+import { matmul } from "../../src/ops/matmul.js";
+import { multiply } from "../../src/ops/multiply.js";
+import { dropout, gaussianNoise } from "../../src/ops/random.js";
+import { flatten, reshape } from "../../src/ops/reshape.js";
+import { average, scale } from "../../src/ops/scale.js";
+import { slice } from "../../src/ops/slice.js";
+import { logSoftmax, softmax } from "../../src/ops/softmax.js";
+import { standardize } from "../../src/ops/standardize.js";
+import { numbers } from "../graph/random-graph.js";
+import { differences, Session, type SessionOptions, type Traced } from "../graph/session.js";
+import { variants } from "../reference/backends.js";
+import { expectClose } from "../reference/golden.js";
+import { float64Backend } from "../support/float64-backend.js";
+import { Random } from "../support/random.js";
+
+/**
+ * One row an operation: a network of it alone. Each is run on every build against float64, against central
+ * differences, with reuse of memory and without, poisoned, and with each subset of gradients left out.
+ */
+interface Case extends Traced {
+  readonly buffers?: readonly Value[];
+}
+
+type Make = (graph: Graph) => Case;
+
+/** Of inputs of these shapes. */
+const of =
+  (shapes: readonly (readonly number[])[], make: (graph: Graph, ...inputs: Value[]) => Value): Make =>
+  (graph) => {
+    const inputs = shapes.map((shape) => graph.input(shape));
+    return { graph, inputs, parameters: [], outputs: [make(graph, ...inputs)] };
+  };
+
+const dense =
+  (shape: readonly number[], units: number, useBias = true): Make =>
+  (graph) => {
+    const x = graph.input(shape);
+    const w = graph.parameter([shape[shape.length - 1], units]);
+    const b = graph.parameter([units]);
+    const outputs = [matmul(graph, x, w, useBias ? b : undefined)];
+    return { graph, inputs: [x], parameters: useBias ? [w, b] : [w], outputs };
+  };
+
+const standardized =
+  (shape: readonly number[], width: number): Make =>
+  (graph) => {
+    const x = graph.input(shape);
+    const buffers = [graph.buffer([width]), graph.buffer([width])];
+    return {
+      graph,
+      inputs: [x],
+      parameters: [],
+      outputs: [standardize(graph, x, buffers[0], buffers[1])],
+      buffers,
+    };
+  };
+
+/** Of a parameter alone: what it gives is the same for all samples, until it is multiplied by one. */
+const ofParameter =
+  (shape: readonly number[], make: (graph: Graph, p: Value) => Value): Make =>
+  (graph) => {
+    const p = graph.parameter(shape);
+    const made = make(graph, p);
+    const x = graph.input([made.shape[0]]);
+    return { graph, inputs: [x], parameters: [p], outputs: [matmul(graph, x, made)] };
+  };
+
+const names = Object.keys(elementwiseActivations) as ElementwiseActivation[];
+const key = (): Uint32Array => Uint32Array.of(123, 456);
+
+const cases: Record<string, Make> = {
+  "matmul of a vector": dense([5], 3),
+  "matmul without a bias": dense([4], 9, false),
+  "matmul over the last axis of two": dense([3, 5], 4),
+  "matmul over the last axis of three": dense([2, 3, 4], 1),
+  "matmul with a computed matrix": ofParameter([3, 4], (g, p) => activation(g, p, "tanh")),
+  ...Object.fromEntries(names.map((name) => [name, of([[3, 7]], (g, x) => activation(g, x, name))])),
+  ...Object.fromEntries(
+    names.map((name) => [`${name} of a parameter`, ofParameter([3, 2], (g, p) => activation(g, p, name))]),
+  ),
+  softmax: of([[5]], softmax),
+  "softmax over the last axis": of([[3, 4]], softmax),
+  "softmax of a parameter": ofParameter([3, 4], softmax),
+  logSoftmax: of([[5]], logSoftmax),
+  "logSoftmax over the last axis": of([[2, 2, 3]], logSoftmax),
+  "standardize, sample by sample": standardized([2, 3], 6),
+  "standardize over the last axis": standardized([2, 3], 3),
+  add: of(
+    [
+      [3, 5],
+      [3, 5],
+    ],
+    add,
+  ),
+  "add of a value to itself": of([[5]], (g, x) => add(g, x, x)),
+  "add of parameters": ofParameter([2, 3], (g, p) => add(g, p, p)),
+  multiply: of(
+    [
+      [3, 5],
+      [3, 5],
+    ],
+    multiply,
+  ),
+  "multiply of a value by itself": of([[5]], (g, x) => multiply(g, x, x)),
+  "multiply of parameters": ofParameter([2, 3], (g, p) => multiply(g, p, scale(g, p, 2))),
+  scale: of([[6]], (g, x) => scale(g, x, -0.3)),
+  "average of one": of([[3]], (g, x) => average(g, [x])),
+  "average of three": of([[3], [3], [3]], (g, ...inputs) => average(g, inputs)),
+  "concatenate of two": of([[3], [5]], (g, ...inputs) => concatenate(g, inputs)),
+  "concatenate on the last axis": of(
+    [
+      [2, 3],
+      [2, 1],
+      [2, 4],
+    ],
+    (g, ...inputs) => concatenate(g, inputs),
+  ),
+  "concatenate of a value with itself": of([[3]], (g, x) => concatenate(g, [x, x])),
+  "concatenate of parameters": ofParameter([2, 3], (g, p) => concatenate(g, [p, p])),
+  "slice at the beginning": of([[7]], (g, x) => slice(g, x, 0, 2)),
+  "slice of the last axis": of([[3, 7]], (g, x) => slice(g, x, 2, 7)),
+  "slices that overlap": of([[7]], (g, x) => multiply(g, slice(g, x, 0, 4), slice(g, x, 2, 6))),
+  "slice of a parameter": ofParameter([2, 5], (g, p) => slice(g, p, 1, 4)),
+  reshape: of([[3, 4]], (g, x) => softmax(g, reshape(g, x, [4, 3]))),
+  flatten: of([[3, 4]], (g, x) => softmax(g, flatten(g, x))),
+  "reshape of a parameter": ofParameter([6], (g, p) => reshape(g, p, [2, 3])),
+  dropout: of([[3, 6]], (g, x) => dropout(g, x, 0.5, key())),
+  gaussianNoise: of([[7]], (g, x) => gaussianNoise(g, x, 0.5, key())),
+};
+
+/** The values of a case that is run on so many samples. */
+function valuesOf({ inputs, parameters, outputs, buffers = [] }: Case, rows: number) {
+  const random = new Random(rows);
+  return {
+    inputs: inputs.map(({ size }) => numbers(random, rows * size)),
+    parameters: parameters.map(({ size }) => numbers(random, size)),
+    buffers: buffers.map(({ size }) => Array.from(random.floats(size, 0.5, 2))),
+    upstream: outputs.map(({ size }) => numbers(random, rows * size)),
+  };
+}
+
+function sessionOf(backend: Session["backend"], make: Make, rows: number, options?: SessionOptions): Session {
+  const traced = make(new Graph());
+  const session = new Session(backend, traced, options);
+  const values = valuesOf(traced, rows);
+  traced.parameters.forEach((parameter, i) => {
+    session.write(parameter, values.parameters[i]);
+  });
+  traced.buffers?.forEach((buffer, i) => {
+    session.write(buffer, values.buffers[i]);
+  });
+  return session;
+}
+
+const ROWS = [1, 2, 5, 16];
+
+describe.each(variants)("operations on the %s build", (variant) => {
+  const backend = createBackendSync({ variant });
+
+  it.each(Object.entries(cases))("%s", (_, make) => {
+    for (const rows of ROWS) {
+      const { inputs, upstream } = valuesOf(make(new Graph()), rows);
+      const run = (options?: SessionOptions) =>
+        sessionOf(backend, make, rows, options).run(rows, inputs, upstream);
+      const got = run();
+      const expected = sessionOf(float64Backend(), make, rows).run(rows, inputs, upstream);
+      const tolerance = 1e-5;
+      got.outputs.forEach((output, i) => {
+        expectClose(`output ${i}`, output, expected.outputs[i], tolerance, tolerance);
+      });
+      got.gradients.forEach((gradient, i) => {
+        expectClose(`gradient ${i}`, gradient, expected.gradients[i], tolerance, tolerance);
+      });
+      expect(run({ withoutReuse: true }), "without reuse").toEqual(got);
+      expect(run({ poisoned: true }), "poisoned").toEqual(got);
+      const { traced } = sessionOf(backend, make, rows);
+      // Each gradient alone is the one among all.
+      [...traced.inputs, ...traced.parameters].forEach((value, i) => {
+        const alone = make(new Graph());
+        const wrt = [...alone.inputs, ...alone.parameters].slice(i, i + 1);
+        const session = sessionOf(backend, () => alone, rows, { wrt });
+        expect(session.run(rows, inputs, upstream).gradients, `gradient ${i} of ${value.kind}`).toEqual([
+          got.gradients[i],
+        ]);
+      });
+    }
+  });
+});
+
+it.each(Object.entries(cases))("%s: the gradients are those of central differences", (_, make) => {
+  for (const rows of [1, 3]) {
+    const session = sessionOf(float64Backend(), make, rows);
+    const { inputs, parameters, upstream } = valuesOf(session.traced, rows);
+    const { gradients } = session.run(rows, inputs, upstream);
+    const expected = differences(session, rows, inputs, parameters, upstream);
+    gradients.forEach((gradient, i) => {
+      expectClose(`gradient ${i}`, gradient, expected[i], 1e-8, 1e-7);
+    });
+  }
+});
+
+/** In a row of operations on one value, none of which anybody looks at, those in place leave one home. */
+describe("memory", () => {
+  it.each<[string, boolean, (graph: Graph, x: Value) => Value]>([
+    ["activation", true, (g, x) => activation(g, x, "gelu")],
+    ["softmax", true, softmax],
+    ["logSoftmax", true, logSoftmax],
+    ["standardize", true, (g, x) => standardize(g, x, g.buffer([6]), g.buffer([6]))],
+    ["add", true, (g, x) => add(g, x, x)],
+    ["multiply", true, (g, x) => multiply(g, x, x)],
+    ["scale", true, (g, x) => scale(g, x, 2)],
+    ["reshape", true, (g, x) => reshape(g, x, [2, 3])],
+    ["matmul", false, (g, x) => matmul(g, x, g.parameter([6, 6]))],
+    ["slice", false, (g, x) => slice(g, x, 0, 6)],
+    ["concatenate", false, (g, x) => concatenate(g, [x])],
+  ])("%s in place: %s", (_, inPlace, make) => {
+    const graph = new Graph();
+    const x = graph.input([6]);
+    const h = scale(graph, x, 2);
+    const y = make(graph, h);
+    const session = new Session(
+      createBackendSync(),
+      { graph, inputs: [x], parameters: [], outputs: [y] },
+      { wrt: [] },
+    );
+    session.plan.reserve(3);
+    expect(session.plan.address(y) === session.plan.address(h)).toBe(inPlace);
+  });
+});
+
+describe("operations refuse", () => {
+  const graph = new Graph();
+  const [a, b, m] = [graph.input([3]), graph.input([4]), graph.input([2, 4])];
+  const w = graph.parameter([3, 2]);
+
+  it("values of different shapes, or of which one alone has one for each sample", () => {
+    expect(() => add(graph, a, b)).toThrow("add expected values of one shape, got [batch, 3] and [batch, 4]");
+    expect(() => multiply(graph, a, graph.parameter([3]))).toThrow(
+      "multiply expected values of one shape, got [batch, 3] and [3]",
+    );
+  });
+
+  it("a matrix that does not fit", () => {
+    expect(() => matmul(graph, b, w)).toThrow(
+      "matmul expected x [..., k], w [k, n] and b [n], got [4], [3, 2]",
+    );
+    expect(() => matmul(graph, a, w, graph.parameter([3]))).toThrow("and [3]");
+  });
+
+  it("parts that are not there, and values that cannot stand side by side", () => {
+    expect(() => slice(graph, a, 1, 4)).toThrow("slice expected a part of the last axis of [3], got 1 to 4");
+    expect(() => slice(graph, a, 2, 2)).toThrow("got 2 to 2");
+    expect(() => concatenate(graph, [a, m])).toThrow("got [3], [2, 4]");
+    expect(() => concatenate(graph, [])).toThrow("got none");
+  });
+
+  it("another number of elements", () => {
+    expect(() => reshape(graph, m, [3, 3])).toThrow(
+      "reshape expected a shape of 8 elements, as [2, 4] has, got [3, 3]",
+    );
+    expect(() => standardize(graph, a, graph.buffer([2]), graph.buffer([2]))).toThrow(
+      "vectors of 2 elements",
+    );
+  });
+});
