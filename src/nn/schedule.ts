@@ -34,6 +34,8 @@ export class Schedule {
     readonly rate: (steps: number, state?: ScheduleState) => number,
     /** @internal What to remember after an epoch of this log, where it looks at the epochs. */
     readonly observe?: Observe,
+    /** @internal The value of the log that `observe` needs. */
+    readonly monitor?: string,
   ) {}
 
   toJSON(): { type: string } & Record<string, unknown> {
@@ -139,14 +141,23 @@ function make<Options extends object>(
   defaults: { [name in keyof Required<Options>]: unknown },
   rateOf: (settings: Required<Options>) => Rate,
   observeOf?: (settings: Required<Options>) => Observe | undefined,
+  monitorOf?: (settings: Required<Options>) => string | undefined,
 ): Schedule {
   const settings = settled(type, options, defaults) as Required<Options>;
-  return new Schedule(type, settings, rateOf(settings), observeOf?.(settings));
+  const { learningRate } = settings as Partial<ConstantOptions>;
+  for (const end of ["minimum", "from"]) {
+    const value = (settings as Record<string, unknown>)[end];
+    if (learningRate !== undefined && typeof value === "number" && value > learningRate)
+      throw new ValueError(
+        `${type} expected ${end} to be at most the learningRate of ${learningRate}, got ${value}`,
+      );
+  }
+  return new Schedule(type, settings, rateOf(settings), observeOf?.(settings), monitorOf?.(settings));
 }
 
-/** Along half a wave of a cosine, from `high` at 0 to `low` at 1. */
+/** Along half a wave of a cosine, from `high` at 0 to `low` at 1, which it meets to the bit. */
 const wave = (high: number, low: number, progress: number): number =>
-  low + ((high - low) / 2) * (1 + cosineOfTurns(Math.min(progress, 1) / 2));
+  progress <= 0 ? high : progress >= 1 ? low : low + ((high - low) / 2) * (1 + cosineOfTurns(progress / 2));
 
 /** Schedules, counted in steps. Each throws ValueError for options out of range. */
 export const schedules = {
@@ -210,7 +221,9 @@ export const schedules = {
       defaults,
       ({ learningRate, steps, minimum, power: exponent }) =>
         (taken) => {
-          return minimum + (learningRate - minimum) * power(1 - Math.min(taken / steps, 1), exponent);
+          return taken > 0
+            ? minimum + (learningRate - minimum) * power(1 - Math.min(taken / steps, 1), exponent)
+            : learningRate;
         },
     );
   },
@@ -227,11 +240,14 @@ export const schedules = {
       defaults,
       ({ learningRate, steps, minimum, restarts, growth }) =>
         (taken) => {
+          // Periods are whole steps, so that each restart is at the full rate.
+          let exact = steps;
           let period = steps;
           let within = restarts && growth === 1 ? taken % period : taken;
           while (restarts && within >= period) {
             within -= period;
-            period *= growth;
+            exact *= growth;
+            period = Math.round(exact);
           }
           return wave(learningRate, minimum, within / period);
         },
@@ -239,8 +255,10 @@ export const schedules = {
   },
 
   /**
-   * Half a wave of a cosine up from `from` to `learningRate`, another down to `minimum` at the last step
-   * (Smith and Topin 2019, as PyTorch has it).
+   * Half a wave of a cosine up from `from` to `learningRate`, another down to `minimum` (Smith and Topin
+   * 2019). The rate is `learningRate` at step round(rise * steps) of 1 to steps, but not before the first nor
+   * after the last but one, and `minimum` at the last step; a single step has `minimum`. As in PyTorch, where
+   * rise * steps is a whole number.
    */
   oneCycle(options: OneCycleOptions): Schedule {
     const start = options?.from ?? options?.learningRate / 25;
@@ -252,9 +270,10 @@ export const schedules = {
       from: start,
     };
     return make("oneCycle", options, defaults, ({ learningRate, steps, minimum, rise, from }) => (taken) => {
-      const top = Math.max(rise * steps - 1, 0);
+      const last = steps - 1;
+      const top = Math.max(Math.min(Math.round(rise * steps), last) - 1, 0);
       if (taken < top) return wave(from, learningRate, taken / top);
-      return wave(learningRate, minimum, (taken - top) / Math.max(steps - 1 - top, 1));
+      return last > 0 ? wave(learningRate, minimum, (taken - top) / (last - top)) : minimum;
     });
   },
 
@@ -262,6 +281,10 @@ export const schedules = {
   warmup(options: WarmupOptions): Schedule {
     checkOptions("warmup", options ?? null, ["steps", "from", "before"]);
     const next = scheduleFrom(options.before);
+    if (options.from !== undefined && options.from > next.rate(0))
+      throw new ValueError(
+        `warmup expected from to be at most ${next.rate(0)}, the rate that it leads to, got ${options.from}`,
+      );
     return make(
       "warmup",
       { ...options, before: next },
@@ -272,6 +295,7 @@ export const schedules = {
             ? from + ((next.rate(0, state) - from) * taken) / steps
             : next.rate(taken - steps, state),
       () => next.observe,
+      () => next.monitor,
     );
   },
 
@@ -318,6 +342,7 @@ export const schedules = {
           if (waited < patience) return { rate, best, wait: waited, cooldown: left };
           return { rate: Math.max(rate * factor, minimum), best, wait: 0, cooldown: pause };
         },
+      ({ monitor }) => monitor,
     );
   },
 };

@@ -255,7 +255,111 @@ describe("an optimizer with a schedule", () => {
     expect(seen).toEqual([0.1, 0.05, 0.025]);
     const lacking = sgd({ learningRate: schedules.reduceOnPlateau({ learningRate: 0.1 }) });
     await expect(model.fit([1], [1], { loss: "meanSquaredError", optimizer: lacking })).rejects.toThrow(
+      /fit: reduceOnPlateau expected monitor .*, got "validationLoss"; set validationSplit or validationData/,
+    );
+    expect(() => lacking.observe({ epoch: 1, loss: 2 })).toThrow(
       /reduceOnPlateau: an epoch has no "validationLoss"; it has epoch, loss/,
     );
+  });
+});
+
+describe("a schedule ends where it says", () => {
+  const rises = [0, 0.01, 0.1, 0.29, 0.3, 1 / 3, 0.5, 0.7, 0.9, 0.99, 0.999];
+
+  it("oneCycle is at its largest once, after the part that rises, and at its minimum in the last step", () => {
+    for (let steps = 1; steps <= 200; steps++) {
+      for (const rise of rises) {
+        const schedule = schedules.oneCycle({ learningRate: 0.3, steps, rise, minimum: 0.001 });
+        const all = rates(schedule, steps + 3);
+        const name = `${steps} steps, rise ${rise}`;
+        // The end stays.
+        expect(all.slice(steps - 1), name).toEqual([0.001, 0.001, 0.001, 0.001]);
+        if (steps === 1) continue;
+        const top = all.indexOf(0.3);
+        const said = Math.min(Math.max(Math.round(rise * steps), 1), steps - 1);
+        expect(top + 1, name).toBe(said);
+        if (top > 0) expect(all[0], name).toBe(0.3 / 25);
+        for (let i = 1; i < steps; i++) {
+          if (i <= top) expect(all[i], `${name}, step ${i}`).toBeGreaterThan(all[i - 1]);
+          else expect(all[i], `${name}, step ${i}`).toBeLessThan(all[i - 1]);
+        }
+      }
+    }
+  });
+
+  it.each([1, 2, 3, 7, 100])("polynomial and cosine of %d steps begin and end to the bit", (steps) => {
+    for (const schedule of [
+      schedules.cosine({ learningRate: 0.3, steps, minimum: 0.1 }),
+      schedules.polynomial({ learningRate: 0.3, steps, minimum: 0.1 }),
+      schedules.polynomial({ learningRate: 0.3, steps, minimum: 0.1, power: 0.3 }),
+    ]) {
+      const all = rates(schedule, steps + 3);
+      expect(all[0]).toBe(0.3);
+      expect(all.slice(steps)).toEqual([0.1, 0.1, 0.1]);
+      for (let i = 1; i <= steps; i++) expect(all[i]).toBeLessThan(all[i - 1]);
+    }
+  });
+
+  it.each([1, 1.1, 1.5, 2, 3.7])(
+    "cosine with periods that grow by %d restarts at the full rate",
+    (growth) => {
+      for (const steps of [1, 2, 3, 10]) {
+        const all = rates(
+          schedules.cosine({ learningRate: 0.3, steps, minimum: 0.1, restarts: true, growth }),
+          300,
+        );
+        for (let i = 1; i < all.length; i++)
+          if (all[i] > all[i - 1]) expect(all[i], `step ${i} of periods from ${steps}`).toBe(0.3);
+        expect(all[steps]).toBe(0.3);
+      }
+    },
+  );
+
+  it.each([1, 2, 5])("warmup of %d steps leads to the first rate of what follows", (steps) => {
+    const all = rates(
+      schedules.warmup({
+        steps,
+        from: 0.1,
+        before: schedules.cosine({ learningRate: 0.3, steps: 2, minimum: 0.1 }),
+      }),
+      steps + 4,
+    );
+    expect(all[0]).toBe(0.1);
+    expect(all.slice(steps)).toEqual([0.3, all[steps + 1], 0.1, 0.1]);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "polynomial",
+      () => schedules.polynomial({ learningRate: 0.1, steps: 3, minimum: 0.2 }),
+      /polynomial expected minimum to be at most the learningRate of 0.1, got 0.2/,
+    ],
+    [
+      "cosine",
+      () => schedules.cosine({ learningRate: 0.1, steps: 3, minimum: 0.2 }),
+      /cosine expected minimum/,
+    ],
+    [
+      "oneCycle",
+      () => schedules.oneCycle({ learningRate: 0.1, steps: 3, minimum: 1 }),
+      /oneCycle expected minimum/,
+    ],
+    [
+      "reduceOnPlateau",
+      () => schedules.reduceOnPlateau({ learningRate: 0.1, minimum: 1 }),
+      /expected minimum/,
+    ],
+    [
+      "oneCycle's beginning",
+      () => schedules.oneCycle({ learningRate: 0.1, steps: 3, from: 0.2 }),
+      /oneCycle expected from to be at most the learningRate of 0.1, got 0.2/,
+    ],
+    [
+      "warmup's beginning",
+      () => schedules.warmup({ steps: 3, from: 0.2, before: 0.1 }),
+      /warmup expected from to be at most 0.1, the rate that it leads to, got 0.2/,
+    ],
+  ])("%s: a minimum or beginning above the learning rate is refused", (_, make, message) => {
+    expect(make).toThrow(message);
   });
 });
