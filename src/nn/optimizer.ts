@@ -2,10 +2,12 @@ import type { Backend } from "../core/backend.js";
 import { checkCount, checkNumbers, checkPositive, show } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
+import { normOf } from "./norm.js";
 import { checkGroups, groupToConfig, type ParameterGroup, type Range, rangesOf } from "./parameter-groups.js";
 import { Schedule, type ScheduleState } from "./schedule.js";
 import { settled } from "./settings.js";
 import type { TrainableNetwork } from "./trainable.js";
+import { NonFiniteError } from "./training-errors.js";
 
 /** An optimizer's memory: slabs of the layout of the model's parameters. */
 export type Moments = readonly Pointer[];
@@ -43,6 +45,9 @@ interface CommonSettings {
   readonly clipNorm: number | null;
   readonly groups: readonly ParameterGroup[];
 }
+
+/** A power of two: multiplying by it loses no digit. */
+const LEAST_FACTOR = 2 ** -64;
 
 /** What an optimizer was made with, as JSON. */
 export interface OptimizerConfig {
@@ -217,7 +222,7 @@ export abstract class Optimizer<Settings extends object = object> {
     const { backend, weights, gradients, slabLength } = model;
     const { kernels } = backend;
     model.regularize();
-    this.clip(kernels, gradients, slabLength);
+    this.clip(backend, gradients, slabLength);
     const rate = this.learningRate;
     this.steps++;
     this.advance();
@@ -243,6 +248,19 @@ export abstract class Optimizer<Settings extends object = object> {
       this.scheduleState = this.rate.observe?.(log as Record<string, unknown>, this.scheduleState);
   }
 
+  /** @internal What a schedule that looks at the epochs looks at, and what it is called. */
+  get watches(): { readonly who: string; readonly monitor: string } | undefined {
+    const { rate } = this;
+    return rate instanceof Schedule && rate.monitor !== undefined
+      ? { who: rate.type, monitor: rate.monitor }
+      : undefined;
+  }
+
+  /** @internal Whether it clips gradients. */
+  get clips(): boolean {
+    return this.settings.clipValue !== null || this.settings.clipNorm !== null;
+  }
+
   /** @internal Of its memory for the model. */
   get bytes(): number {
     return this.moments.length * (this.model?.slabLength ?? 0) * 4;
@@ -263,12 +281,25 @@ export abstract class Optimizer<Settings extends object = object> {
     );
   }
 
-  private clip(kernels: Kernels, gradients: Pointer, n: number): void {
+  /** @throws NonFiniteError for gradients that have no norm to be clipped to */
+  private clip(backend: Backend, gradients: Pointer, n: number): void {
+    const { kernels } = backend;
     const { clipValue, clipNorm } = this.settings;
     if (clipValue) kernels.clip(gradients, n, clipValue);
     if (!clipNorm) return;
-    const norm = Math.sqrt(kernels.sumOfSquares(gradients, n));
-    if (norm > clipNorm) kernels.scale(gradients, gradients, n, clipNorm / norm);
+    const norm = normOf(kernels.sumOfSquares(gradients, n), clipNorm, () => backend.floats(gradients, n));
+    if (!Number.isFinite(norm))
+      throw new NonFiniteError(
+        `${this.name}.step: a gradient is NaN or infinite, so that clipNorm cannot scale it; the weights are those before this step. Scale the inputs, or lower the learning rate, now ${this.learningRate}`,
+      );
+    let factor = clipNorm / norm;
+    if (factor >= 1) return;
+    // Below this, float32 has fewer digits for the factor.
+    if (factor < LEAST_FACTOR) {
+      kernels.scale(gradients, gradients, n, LEAST_FACTOR);
+      factor /= LEAST_FACTOR;
+    }
+    kernels.scale(gradients, gradients, n, factor);
   }
 
   /** Brings `powers` to the step that begins, once before its kernel calls. */

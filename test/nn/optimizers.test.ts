@@ -11,6 +11,7 @@ import {
   lion,
   losses,
   Network,
+  NonFiniteError,
   nadam,
   type Optimizer,
   type OptimizerOptions,
@@ -207,9 +208,45 @@ describe("clipping", () => {
     expect(stepped([8, -4, 4, 4, -4, 4], { clipNorm: 12 })).toEqual([8, -4, 4, 4, -4, 4]);
   });
 
-  it("by norm passes NaN on", () => {
-    expect(stepped([8, Number.NaN, 4, 4, -4, 4], { clipNorm: 1 }).some(Number.isNaN)).toBe(true);
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "by norm refuses a gradient of %s, which has no norm, and leaves the weights",
+    (wrong) => {
+      using model = new Network(backend, { inputShape: 1, layers: [dense(2)] });
+      const before = model.parameters.flatMap(({ value }) => [...value.data]);
+      model.parameters[0].gradient.set([1, wrong]);
+      const optimizer = adam({ clipNorm: 1, learningRate: 0.5 }).attach(model);
+      expect(() => optimizer.step()).toThrow(NonFiniteError);
+      expect(() => optimizer.step()).toThrow(
+        /adam.step: a gradient is NaN or infinite, so that clipNorm cannot scale it; .* now 0.5/,
+      );
+      expect(model.parameters.flatMap(({ value }) => [...value.data])).toEqual(before);
+      expect(optimizer.steps).toBe(0);
+    },
+  );
+
+  // Squares of the first overflow float32, those of the last are 0 in it.
+  it.each([3e38, 1e20, 1e10, 1, 1e-10, 1e-20, 1e-30])(
+    "by norm clips gradients of about %d as float64 does",
+    (size) => {
+      const gradients = [8, -4, 4, 4, -4, 4].map((value) => Math.fround((value / 8) * size));
+      const norm = Math.sqrt(gradients.reduce((sum, value) => sum + value * value, 0));
+      for (const part of [1e-30, 1e-3, 0.5]) {
+        const clipNorm = norm * part;
+        // The limit itself must be a float32 above 0.
+        if (Math.fround(clipNorm) === 0 || Math.fround(clipNorm) === Number.POSITIVE_INFINITY) continue;
+        const clipped = stepped(gradients, { clipNorm });
+        for (const [i, value] of gradients.entries()) {
+          const expected = value * part;
+          // Subnormal numbers have fewer digits.
+          expect(Math.abs(clipped[i] - expected)).toBeLessThanOrEqual(4e-7 * Math.abs(expected) + 3e-45);
+        }
+      }
+      expect(stepped(gradients, { clipNorm: Math.min(norm * 1.1, 3.4e38) }).every(Number.isFinite)).toBe(
+        true,
+      );
+      if (norm * 1.1 < 3.4e38) expect(stepped(gradients, { clipNorm: norm * 1.1 })).toEqual(gradients);
+    },
+  );
 
   it.each<[string, OptimizerOptions, RegExp]>([
     ["a limit of 0", { clipValue: 0 }, /adam expected clipValue to be a finite number above 0, got 0/],

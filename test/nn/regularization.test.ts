@@ -227,6 +227,24 @@ describe.each(variants)("regularizers and constraints on the %s build", (variant
     expect(after[0][0] / after[1][0]).toBeCloseTo(3 / 4, 6);
     for (const j of [1, 2, 3]) expect(after.map((row) => row[j])).toEqual(before.map((row) => row[j]));
   });
+
+  // Squares of the first overflow float32, those of the last are 0 in it.
+  it.each([3e38, 1e20, 1e-20, 1e-30])("maxNorm holds columns of weights of about %d to it", (size) => {
+    using model = new Sequential(backend, {
+      inputShape: 2,
+      layers: [dense(3, { kernelConstraint: { maxNorm: size } })],
+    });
+    const weight = model.parameters[0].value;
+    weight.set([
+      [size, size / 10, 0],
+      [size, size / 10, 0],
+    ]);
+    model.zeroGradients();
+    sgd().attach(model).step();
+    const [first, second] = weight.toArray();
+    expect(Math.hypot(first[0] / size, second[0] / size)).toBeCloseTo(1, 6);
+    expect([first[1], first[2]]).toEqual([Math.fround(size / 10), 0]);
+  });
 });
 
 describe("refused", () => {
