@@ -57,6 +57,7 @@ export {
   type CustomLossOptions,
   type FocalOptions,
   type HuberOptions,
+  type LossAlias,
   type LossName,
   losses,
 } from "./nn/losses.js";
@@ -106,6 +107,7 @@ export { type LoadModelOptions, loadModel } from "./training/load-model.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export {
   Metric,
+  type MetricAlias,
   type MetricName,
   type MetricValues,
   metrics,

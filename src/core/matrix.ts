@@ -22,6 +22,15 @@ export interface Owner {
   release?(): void;
 }
 
+/** @internal What a model's output for training was computed from. */
+export interface Origin {
+  /** The last activation, and where the values are that it was applied to, of the shape of the output. */
+  readonly activation: string;
+  readonly logits: Pointer;
+  /** Hears of the gradient of a loss by the output, and by those values. */
+  remember(dOut: Float32Array, dLogits: Float32Array): void;
+}
+
 /** Whether values come one array a row. */
 function isNested(values: Values): values is readonly ArrayLike<number>[] {
   return Array.isArray(values) && typeof values[0] === "object";
@@ -31,6 +40,8 @@ function isNested(values: Values): values is readonly ArrayLike<number>[] {
 export class Matrix {
   private readonly generation: number;
   private detached = false;
+  /** @internal Of a model's output for training. */
+  origin: Origin | undefined;
 
   /** @internal Use backend.matrix(). */
   constructor(

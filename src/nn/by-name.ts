@@ -3,7 +3,8 @@ import { ValueError } from "../core/errors.js";
 
 /**
  * @internal What was given, or what its name makes. The table holds a few of many, for what stands in it is
- * in every bundle: `example` is a call that makes another. @throws ValueError for what is neither
+ * in every bundle: `example` is a call that makes another. `short` has other names for some, which the
+ * message leaves out. @throws ValueError for what is neither
  */
 export function madeOrNamed<Made>(
   who: string,
@@ -12,9 +13,11 @@ export function madeOrNamed<Made>(
   given: unknown,
   kind: abstract new (...parts: never) => Made,
   table: Readonly<Record<string, () => Made>>,
+  short: Readonly<Record<string, () => Made>> = {},
 ): Made {
   if (given instanceof kind) return given;
-  if (typeof given === "string" && Object.hasOwn(table, given)) return table[given]();
+  for (const names of [table, short])
+    if (typeof given === "string" && Object.hasOwn(names, given)) return names[given]();
   throw new ValueError(
     `${who} expected ${what} to be ${Object.keys(table).join(", ")} or made as by ${example}, got ${show(given)}`,
   );

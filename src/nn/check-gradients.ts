@@ -1,14 +1,14 @@
 import { checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Loss, Targets } from "./loss.js";
-import { type LossName, lossFrom } from "./losses.js";
+import { type LossAlias, type LossName, lossFrom } from "./losses.js";
 import type { Samples } from "./rows.js";
 import { sizeOf } from "./slab.js";
 import type { TrainableNetwork } from "./trainable.js";
 
 export interface CheckGradientsOptions {
   /** One of `losses`, or its name. */
-  loss: Loss | LossName;
+  loss: Loss | LossName | LossAlias;
   /** By how much a value is moved to either side. Default 0.01. */
   epsilon?: number;
 }
@@ -53,6 +53,7 @@ export function checkGradients(
   const { epsilon = 0.01 } = options;
   checkPositive("checkGradients", "epsilon", epsilon);
   const loss = lossFrom("checkGradients", options.loss);
+  loss.checkOutputs("checkGradients", model.outputRange, model.outputSize);
   const rows = model.rowsOf(x, "checkGradients: ");
   if (rows.rows === 0) throw new ValueError("checkGradients expected at least one sample, got none");
   const input = new Float32Array(rows.rows * model.inputSize);

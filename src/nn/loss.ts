@@ -1,4 +1,5 @@
 import {
+  checkFlag,
   checkFraction,
   checkName,
   checkNumber,
@@ -14,7 +15,17 @@ import type { Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
 import { classOf } from "../core/source.js";
+import {
+  ALLOW,
+  checkDistributions,
+  checkOutputs,
+  checkTargetValues,
+  impossibleOutput,
+  type OutputKind,
+  type TargetKind,
+} from "./loss-fit.js";
 import { rowsFrom } from "./matrix-rows.js";
+import type { OutputRange } from "./output-range.js";
 import type { Rows } from "./rows.js";
 
 /** What the sum of the terms is divided by. */
@@ -37,6 +48,11 @@ export type Reduction = keyof typeof divisors;
 export interface LossOptions {
   /** Default "mean". */
   reduction?: Reduction;
+  /**
+   * Whether the loss may follow any activation and take any finite targets. Without it, outputs and targets
+   * that the loss is not made for are refused. Default false.
+   */
+  allowMismatch?: boolean;
 }
 
 export interface SmoothingOptions extends LossOptions {
@@ -117,22 +133,37 @@ export type LossSum = (
   room: Pointer,
 ) => number;
 
-/** @internal What tells a loss from the others. */
-export interface Formula {
+/** @internal How a loss is computed. */
+export interface Computed {
   readonly sum: LossSum;
   /**
    * Whether it is computed here and not by kernels: targets are values then, and the room is one of rows x
    * cols.
    */
   readonly onHost?: boolean;
+}
+
+/** @internal What tells a loss from the others. */
+export interface Formula extends Computed {
   /** Whether targets are classes, one a row, or values, one an output. */
   readonly overClasses?: boolean;
   /** Whether there is one term a row, not one an element: always so over classes. */
   readonly perRow?: boolean;
   /** A prediction above this says yes, for losses of yes-or-no targets; undefined for the others. */
   readonly threshold?: number;
-  /** The same loss as a function of the logits, where softmax makes its predictions of them. */
-  readonly ofLogits?: () => Loss;
+  /** What it is computed from; any outputs without. */
+  readonly outputs?: OutputKind;
+  /** The losses that follow an activation instead of this one. */
+  readonly instead?: Readonly<Record<string, string>>;
+  /** What its targets are where they are not classes; without, nothing is known of them. */
+  readonly targets?: TargetKind;
+  /** The least number of outputs with which it can learn. Default 2 over classes, else 1. */
+  readonly leastOutputs?: number;
+  /**
+   * The same loss by the name of an activation, as a function of what that is applied to: it keeps its value
+   * and gradient where the activation saturates.
+   */
+  readonly after?: Readonly<Record<string, Computed>>;
 }
 
 const WEIGHTS = ["sampleWeights"];
@@ -144,6 +175,8 @@ export class Loss {
   private readonly perRow: boolean;
   private readonly reduction: Reduction;
   private readonly smoothing: number;
+  private readonly allows: boolean;
+  private readonly fused = new Map<string, Loss | undefined>();
 
   /**
    * @internal @throws ValueError for options that are neither common to all losses nor of its `own`, or out
@@ -153,15 +186,17 @@ export class Loss {
     readonly name: string,
     /** @internal */
     readonly formula: Formula,
-    options: SmoothingOptions = {},
-    own: readonly string[] = [],
+    private readonly options: SmoothingOptions = {},
+    private readonly own: readonly string[] = [],
   ) {
-    checkOptions(name, options, ["reduction", ...own]);
-    const { reduction = "mean", labelSmoothing = 0 } = options;
+    checkOptions(name, options, ["reduction", ALLOW, ...own]);
+    const { reduction = "mean", labelSmoothing = 0, allowMismatch = false } = options;
+    checkFlag(name, ALLOW, allowMismatch);
     checkName(name, "reduction", reduction, divisors);
     checkFraction(name, "labelSmoothing", labelSmoothing);
     this.reduction = reduction;
     this.smoothing = labelSmoothing;
+    this.allows = allowMismatch;
     this.overClasses = formula.overClasses ?? false;
     this.perRow = formula.perRow ?? this.overClasses;
   }
@@ -197,6 +232,64 @@ export class Loss {
    */
   choosesClass(cols: number): boolean {
     return this.overClasses || (cols > 1 && this.formula.threshold === undefined);
+  }
+
+  /** @internal Whether its targets are values and not answers, so that no prediction is right or wrong. */
+  get ofValues(): boolean {
+    return this.formula.targets === "values" || this.formula.targets === "counts";
+  }
+
+  /**
+   * @internal The same loss, of the same name, as a function of what the activation is applied to; undefined
+   * where that pair has no form of its own.
+   */
+  after(activation: string): Loss | undefined {
+    const { fused, formula } = this;
+    if (!fused.has(activation)) {
+      const pairs = formula.after ?? {};
+      const pair = Object.hasOwn(pairs, activation) ? pairs[activation] : undefined;
+      fused.set(
+        activation,
+        pair &&
+          new Loss(
+            this.name,
+            { ...formula, onHost: false, outputs: undefined, ...pair },
+            this.options,
+            this.own,
+          ),
+      );
+    }
+    return fused.get(activation);
+  }
+
+  /**
+   * @internal Refuses a model whose outputs the loss cannot learn from, or is not made for.
+   * @throws ValueError that names the right pair
+   */
+  checkOutputs(where: string, range: OutputRange | undefined, outputs: number): void {
+    const who = `${where}: ${this.name}`;
+    const { formula, overClasses } = this;
+    if (outputs === 1 && /^(softmax|logSoftmax)$/.test(range?.from ?? ""))
+      throw new ValueError(
+        `${who} got the output of ${range?.from} over one unit, which is always the same; use sigmoid with binaryCrossEntropy for one unit, or a unit for each class`,
+      );
+    const least = formula.leastOutputs ?? (overClasses ? 2 : 1);
+    if (outputs < least)
+      throw new ValueError(
+        `${who} expected at least ${least} outputs, got ${outputs}${overClasses ? "; use sigmoid with binaryCrossEntropy for one output, or an output for each class" : ""}`,
+      );
+    if (this.allows || !range || !formula.outputs) return;
+    if (!Object.hasOwn(formula.after ?? {}, range.from))
+      checkOutputs(who, formula.outputs, formula.instead ?? {}, range);
+  }
+
+  /**
+   * @internal What to say of outputs among which one is not of the kind that the loss is computed from, with
+   * the first of those.
+   */
+  impossible(outputs: Float32Array): string | undefined {
+    const { outputs: kind } = this.formula;
+    return kind && impossibleOutput(this.name, kind, outputs);
   }
 
   /** @internal What the sum of the terms is multiplied by. */
@@ -255,6 +348,10 @@ export class Loss {
     const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
     const rows = rowsFrom(where + this.name, what, target, areLabels ? 1 : cols);
     if (areLabels) checkLabels(where + this.name, target, cols);
+    else if (!this.allows) {
+      if (this.overClasses) checkDistributions(where + this.name, rows);
+      else if (this.formula.targets) checkTargetValues(where + this.name, this.formula.targets, rows);
+    }
     return { rows, areLabels };
   }
 
@@ -287,9 +384,13 @@ export class Loss {
         "same",
         target instanceof Matrix ? { pred, target } : { pred },
       );
-    const ofTargets = this.scratchBytes(rows, cols);
+    // A model's output for training still has what its last activation was applied to.
+    const { origin } = pred;
+    const fused = origin && this.after(origin.activation);
+    const ofTargets = Math.max(this.scratchBytes(rows, cols), fused?.scratchBytes(rows, cols) ?? 0);
     const ofWeights = ofTargets + blockOf(source.rows.cols * rows);
-    const scratch = backend.scratch(ofWeights + rows * 4);
+    const ofLogits = ofWeights + blockOf(rows);
+    const scratch = backend.scratch(ofLogits + (fused ? rows * cols * 4 : 0));
     const at = placeRows(backend, source, scratch + ofTargets);
     if (weights) backend.floats(scratch + ofWeights, rows).set(weights);
     const place = {
@@ -298,11 +399,18 @@ export class Loss {
       weights: weights ? scratch + ofWeights : 0,
     };
     const factor = this.factor(rows, cols);
-    return {
-      value:
-        this.terms(backend, pred.pointer, place, out ? out.pointer : 0, rows, cols, factor, scratch) * factor,
-      out,
-    };
+    const gradientAt = (loss: Loss, p: Pointer, d: Pointer) =>
+      loss.terms(backend, p, place, d, rows, cols, factor, scratch) * factor;
+    const p = pred.pointer;
+    if (!fused) return { value: gradientAt(this, p, out ? out.pointer : 0), out };
+    const dLogits = out ? scratch + ofLogits : 0;
+    const value = gradientAt(fused, origin.logits, dLogits);
+    if (out) {
+      // The gradient that is asked for, by the output, may be written over the targets: it comes second.
+      gradientAt(this, p, out.pointer);
+      origin.remember(out.data.slice(), backend.floats(dLogits, rows * cols).slice());
+    }
+    return { value, out };
   }
 }
 

@@ -5,7 +5,7 @@ import { exp, log, power } from "../core/reproducible-math.js";
 import { madeOrNamed } from "./by-name.js";
 import {
   blockOf,
-  type Formula,
+  type Computed,
   Loss,
   type LossOptions,
   type LossSum,
@@ -84,9 +84,7 @@ const ofFunctions =
 const ofTerms = (
   term: (p: number, t: number) => number,
   slope: (p: number, t: number) => number,
-  more?: Omit<Formula, "sum">,
-): Formula => ({
-  ...more,
+): Computed => ({
   onHost: true,
   sum: ofFunctions({
     value(pred, target) {
@@ -108,8 +106,8 @@ const RATE_EPSILON = 1e-7;
 /** The logarithm of a number above 0; else, and of NaN, NaN. */
 const logOf = (x: number): number => (x > 0 ? log(x) : Number.NaN);
 const logOfProbability = (p: number): number => logOf(Math.max(p, LEAST));
-/** e^x for x up to 0; what is below e^-700 counts as that. */
-const expOf = (x: number): number => exp(Math.max(x, -700));
+/** e^x; what is beyond e^-700 or e^700 counts as that. */
+const expOf = (x: number): number => exp(Math.min(Math.max(x, -700), 700));
 /** log(1 + e^x); absolute error below 1e-15 (1 + x). */
 const softplus = (x: number): number => Math.max(x, 0) + logOf(1 + expOf(-Math.abs(x)));
 
@@ -118,24 +116,63 @@ function sigmoid(x: number): number {
   return (x < 0 ? power : 1) / (1 + power);
 }
 
+/** Below this, log(1 + e^x) and e^x are equal to 1e-13 of them. */
+const FLAT = -30;
+/** log(1 + e^x); relative error below 1e-12. */
+const rateOf = (x: number): number => Math.max(x, 0) + logOfOneMore(expOf(-Math.abs(x)));
+const logOfRate = (x: number): number => (x < FLAT ? x : logOf(rateOf(x)));
+/** d log(1 + e^x) / dx, divided by that. */
+const slopeOfLogOfRate = (x: number): number => (x < FLAT ? 1 : sigmoid(x) / rateOf(x));
+
+/** The softmax of a row of logits, in float64: of each class log p, p and 1 - p, without cancellation. */
+function softmaxOf(z: Float32Array, at: number, n: number) {
+  let top = at;
+  for (let j = at; j < at + n; j++) if (!(z[j] <= z[top])) top = j;
+  const powers = Array.from({ length: n }, (_, j) =>
+    at + j === top ? z[top] - z[top] + 1 : expOf(z[at + j] - z[top]),
+  );
+  const others = powers.reduce((sum, power, j) => (at + j === top ? sum : sum + power), 0);
+  const total = others + powers[top - at];
+  const logTotal = logOfOneMore(others);
+  return {
+    log: (j: number) => z[at + j] - z[top] - logTotal,
+    p: (j: number) => powers[j] / total,
+    rest: (j: number) => (at + j === top ? others : total - powers[j]) / total,
+  };
+}
+
+/** log(1 + x) for x of at least 0. */
+const logOfOneMore = (x: number): number => (x < 1e-4 ? x * (1 - x * (1 / 2 - x / 3)) : logOf(1 + x));
+
 function meanSquaredError(options?: LossOptions): Loss {
-  return new Loss("meanSquaredError", { sum: ofKernels("squaredError") }, options);
+  return new Loss("meanSquaredError", { sum: ofKernels("squaredError"), targets: "values" }, options);
 }
 
 function meanAbsoluteError(options?: LossOptions): Loss {
-  return new Loss("meanAbsoluteError", { sum: ofKernels("absoluteError") }, options);
+  return new Loss("meanAbsoluteError", { sum: ofKernels("absoluteError"), targets: "values" }, options);
 }
 
 function huber(options?: HuberOptions): Loss {
   const { delta = 1 } = options ?? {};
   checkPositive("huber", "delta", delta);
-  return new Loss("huber", { sum: ofKernels("huber", delta) }, options, ["delta"]);
+  return new Loss("huber", { sum: ofKernels("huber", delta), targets: "values" }, options, ["delta"]);
 }
+
+/** The losses of answers that follow an activation, where another one was asked for. */
+const AFTER_SIGMOID = { sigmoid: "binaryCrossEntropy", hardSigmoid: "binaryCrossEntropy" };
+const AFTER_SOFTMAX = { softmax: "categoricalCrossEntropy", logSoftmax: "softmaxCrossEntropy" };
 
 function binaryCrossEntropy(options?: SmoothingOptions): Loss {
   return new Loss(
     "binaryCrossEntropy",
-    { sum: ofKernels("binaryCrossEntropy"), threshold: 0.5 },
+    {
+      sum: ofKernels("binaryCrossEntropy"),
+      threshold: 0.5,
+      outputs: "probabilities",
+      instead: { linear: "binaryCrossEntropyWithLogits", ...AFTER_SOFTMAX },
+      targets: "yesOrNo",
+      after: { sigmoid: { sum: ofKernels("binaryCrossEntropyWithLogits") } },
+    },
     options,
     SMOOTHING,
   );
@@ -143,13 +180,37 @@ function binaryCrossEntropy(options?: SmoothingOptions): Loss {
 
 function binaryCrossEntropyWithLogits(options?: SmoothingOptions): Loss {
   const name = "binaryCrossEntropyWithLogits";
-  return new Loss(name, { sum: ofKernels(name), threshold: 0 }, options, SMOOTHING);
+  return new Loss(
+    name,
+    {
+      sum: ofKernels(name),
+      threshold: 0,
+      outputs: "logits",
+      instead: { ...AFTER_SIGMOID, ...AFTER_SOFTMAX },
+      targets: "yesOrNo",
+    },
+    options,
+    SMOOTHING,
+  );
 }
 
+const sumOfSoftmax: LossSum = ({ kernels }, z, t, labels, weights, d, rows, cols, scale, room) =>
+  kernels.softmaxCrossEntropy(z, t, labels, d, room, room + blockOf(rows), rows, cols, scale, weights);
+
 function softmaxCrossEntropy(options?: SmoothingOptions): Loss {
-  const sum: LossSum = ({ kernels }, z, t, labels, weights, d, rows, cols, scale, room) =>
-    kernels.softmaxCrossEntropy(z, t, labels, d, room, room + blockOf(rows), rows, cols, scale, weights);
-  return new Loss("softmaxCrossEntropy", { sum, overClasses: true }, options, SMOOTHING);
+  return new Loss(
+    "softmaxCrossEntropy",
+    {
+      sum: sumOfSoftmax,
+      overClasses: true,
+      outputs: "logits",
+      instead: { ...AFTER_SIGMOID, softmax: "categoricalCrossEntropy" },
+      // A constant added to a row of logits changes nothing: logSoftmax takes one off.
+      after: { logSoftmax: { sum: sumOfSoftmax } },
+    },
+    options,
+    SMOOTHING,
+  );
 }
 
 function categoricalCrossEntropy(options?: SmoothingOptions): Loss {
@@ -157,7 +218,13 @@ function categoricalCrossEntropy(options?: SmoothingOptions): Loss {
     kernels.categoricalCrossEntropy(p, t, labels, d, room, rows, cols, scale, weights);
   return new Loss(
     "categoricalCrossEntropy",
-    { sum, overClasses: true, ofLogits: () => softmaxCrossEntropy(options) },
+    {
+      sum,
+      overClasses: true,
+      outputs: "distribution",
+      instead: { linear: "softmaxCrossEntropy", ...AFTER_SIGMOID, ...AFTER_SOFTMAX },
+      after: { softmax: { sum: sumOfSoftmax } },
+    },
     options,
     SMOOTHING,
   );
@@ -174,11 +241,16 @@ function ofGap(
   const gap = (p: number, t: number) => Math.max(1 - side(t) * p, 0);
   return new Loss(
     name,
-    ofTerms(
-      (p, t) => term(gap(p, t)),
-      (p, t) => -side(t) * slope(gap(p, t)),
-      { threshold: 0 },
-    ),
+    {
+      ...ofTerms(
+        (p, t) => term(gap(p, t)),
+        (p, t) => -side(t) * slope(gap(p, t)),
+      ),
+      threshold: 0,
+      outputs: "margins",
+      instead: { ...AFTER_SIGMOID, ...AFTER_SOFTMAX },
+      targets: "signs",
+    },
     options,
   );
 }
@@ -205,12 +277,51 @@ function cosineOf(
     return sum;
   };
   const square = product(p, p);
-  const lengths = Math.sqrt(Math.max(square, LEAST_SQUARE) * Math.max(product(t, t), LEAST_SQUARE));
+  const lengths = Math.sqrt(leastSquare(square) * leastSquare(product(t, t)));
   return [product(p, t) / lengths, square, lengths];
 }
 
-/** Squared lengths below this count as this: a row of zeros has a cosine of 0. */
-const LEAST_SQUARE = 1e-12;
+/**
+ * A sum over the classes of terms f(t, p) of the softmax p of logits, by its terms and by p df/dp: the
+ * gradient by logit k is that of class k times 1 - p[k], less p[k] times the sum of the others.
+ */
+function ofLogits(
+  term: (t: number, row: ReturnType<typeof softmaxOf>, j: number) => number,
+  pull: (t: number, row: ReturnType<typeof softmaxOf>, j: number) => number,
+): Computed {
+  return {
+    onHost: true,
+    sum: ofFunctions({
+      value(z, t, rows, cols) {
+        let sum = 0;
+        for (let i = 0; i < rows; i++) {
+          const row = softmaxOf(z, i * cols, cols);
+          // Where t is 0 nothing is added, but for the NaN of a row that has one.
+          for (let j = 0; j < cols; j++)
+            sum += t[i * cols + j] === 0 ? 0 * row.p(j) : term(t[i * cols + j], row, j);
+        }
+        return sum;
+      },
+      gradient(z, t, out, rows, cols) {
+        for (let i = 0; i < rows; i++) {
+          const row = softmaxOf(z, i * cols, cols);
+          const pulls = Array.from({ length: cols }, (_, j) =>
+            t[i * cols + j] === 0 ? 0 : pull(t[i * cols + j], row, j),
+          );
+          const all = pulls.reduce((sum, value) => sum + value, 0);
+          for (let k = 0; k < cols; k++)
+            out[i * cols + k] = pulls[k] * row.rest(k) - row.p(k) * (all - pulls[k]);
+        }
+      },
+    }),
+  };
+}
+
+/**
+ * What the square of a length counts as at least: a row of zeros has a cosine of 0. The slope of a length is
+ * one part in its size: of a shorter one it would not be finite in float32.
+ */
+const leastSquare = (square: number): number => Math.max(square, square > 0 ? 1e-60 : 1e-12);
 
 /** The losses. Each function throws ValueError for options that are unknown or out of range. */
 export const losses = {
@@ -245,10 +356,13 @@ export const losses = {
   logCosh: (options?: LossOptions): Loss =>
     new Loss(
       "logCosh",
-      ofTerms(
-        (p, t) => Math.abs(p - t) + softplus(-2 * Math.abs(p - t)) - Math.LN2,
-        (p, t) => 2 * sigmoid(2 * (p - t)) - 1,
-      ),
+      {
+        ...ofTerms(
+          (p, t) => Math.abs(p - t) + softplus(-2 * Math.abs(p - t)) - Math.LN2,
+          (p, t) => 2 * sigmoid(2 * (p - t)) - 1,
+        ),
+        targets: "values",
+      },
       options,
     ),
 
@@ -259,10 +373,25 @@ export const losses = {
   poisson: (options?: LossOptions): Loss =>
     new Loss(
       "poisson",
-      ofTerms(
-        (p, t) => p - t * logOf(p + RATE_EPSILON),
-        (p, t) => 1 - t / (p + RATE_EPSILON),
-      ),
+      {
+        ...ofTerms(
+          (p, t) => p - t * logOf(p + RATE_EPSILON),
+          (p, t) => 1 - t / (p + RATE_EPSILON),
+        ),
+        outputs: "rates",
+        instead: { linear: "meanSquaredError" },
+        targets: "counts",
+        after: {
+          exp: ofTerms(
+            (z, t) => expOf(z) - t * z,
+            (z, t) => expOf(z) - t,
+          ),
+          softplus: ofTerms(
+            (z, t) => rateOf(z) - t * logOfRate(z),
+            (z, t) => sigmoid(z) - t * slopeOfLogOfRate(z),
+          ),
+        },
+      },
       options,
     ),
 
@@ -275,6 +404,9 @@ export const losses = {
       "cosineSimilarity",
       {
         perRow: true,
+        // Of one output only the sign would count, and that has no slope.
+        leastOutputs: 2,
+        targets: "values",
         onHost: true,
         sum: ofFunctions({
           value(p, t, rows, cols) {
@@ -286,7 +418,7 @@ export const losses = {
             for (let i = 0; i < rows; i++) {
               const [cosine, square, lengths] = cosineOf(p, t, i, cols);
               // A length that is a constant has no slope.
-              const ofLength = square < LEAST_SQUARE ? 0 : cosine / square;
+              const ofLength = square < leastSquare(square) ? 0 : cosine / square;
               for (let at = i * cols; at < (i + 1) * cols; at++) out[at] = ofLength * p[at] - t[at] / lengths;
             }
           },
@@ -332,11 +464,16 @@ export const losses = {
     const slope = (z: number) => -focus(z) * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z));
     return new Loss(
       name,
-      ofTerms(
-        (p, t) => term(side(t) * p),
-        (p, t) => side(t) * slope(side(t) * p),
-        { threshold: 0 },
-      ),
+      {
+        ...ofTerms(
+          (p, t) => term(side(t) * p),
+          (p, t) => side(t) * slope(side(t) * p),
+        ),
+        threshold: 0,
+        outputs: "logits",
+        instead: { ...AFTER_SIGMOID, ...AFTER_SOFTMAX },
+        targets: "yesOrNo",
+      },
       options,
       ["gamma"],
     );
@@ -352,12 +489,26 @@ export const losses = {
     const focus = (p: number) => power(Math.max(1 - p, 0), gamma);
     return new Loss(
       name,
-      ofTerms(
-        (p, t) => -t * focus(p) * logOfProbability(p),
-        (p, t) =>
-          t * focus(p) * ((gamma * logOfProbability(p)) / Math.max(1 - p, LEAST) - 1 / Math.max(p, LEAST)),
-        { overClasses: true },
-      ),
+      {
+        ...ofTerms(
+          (p, t) => -t * focus(p) * logOfProbability(p),
+          (p, t) =>
+            t * focus(p) * ((gamma * logOfProbability(p)) / Math.max(1 - p, LEAST) - 1 / Math.max(p, LEAST)),
+        ),
+        overClasses: true,
+        outputs: "distribution",
+        instead: { linear: "softmaxCrossEntropy", ...AFTER_SIGMOID, logSoftmax: "softmaxCrossEntropy" },
+        after: {
+          softmax: ofLogits(
+            (t, { log, rest }, j) => -t * power(rest(j), gamma) * log(j),
+            // p d term / d p
+            (t, { log, p, rest }, j) =>
+              t *
+              power(rest(j), gamma) *
+              ((rest(j) > 0 ? (gamma * p(j) * Math.max(log(j), -1e300)) / rest(j) : -gamma) - 1),
+          ),
+        },
+      },
       options,
       ["gamma"],
     );
@@ -367,11 +518,21 @@ export const losses = {
   kullbackLeiblerDivergence: (options?: LossOptions): Loss =>
     new Loss(
       "kullbackLeiblerDivergence",
-      ofTerms(
-        (p, t) => t * (logOfProbability(t) - logOfProbability(p)),
-        (p, t) => -t / Math.max(p, LEAST),
-        { overClasses: true },
-      ),
+      {
+        ...ofTerms(
+          (p, t) => t * (logOfProbability(t) - logOfProbability(p)),
+          (p, t) => -t / Math.max(p, LEAST),
+        ),
+        overClasses: true,
+        outputs: "distribution",
+        instead: { linear: "softmaxCrossEntropy", ...AFTER_SIGMOID, logSoftmax: "softmaxCrossEntropy" },
+        after: {
+          softmax: ofLogits(
+            (t, { log }, j) => t * (logOfProbability(t) - log(j)),
+            (t) => -t,
+          ),
+        },
+      },
       options,
     ),
 
@@ -409,9 +570,15 @@ const named = {
   categoricalCrossEntropy,
 };
 
-/** A loss with its defaults, by name. */
+/** Keras's short names for some of them. */
+const short = { mse: meanSquaredError, mae: meanAbsoluteError, bce: binaryCrossEntropy };
+
+/** A loss with its defaults, by name: one of `losses`. */
 export type LossName = keyof typeof named;
+
+/** A loss with its defaults, by the short name that Keras has for it. */
+export type LossAlias = keyof typeof short;
 
 /** @internal @throws ValueError for what is neither a loss nor its name, with the list of those */
 export const lossFrom = (who: string, loss: unknown): Loss =>
-  madeOrNamed(who, "loss", "losses.hinge()", loss, Loss, named);
+  madeOrNamed(who, "loss", "losses.hinge()", loss, Loss, named, short);

@@ -3,6 +3,7 @@ import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Owner } from "../core/matrix.js";
+import type { ActivationName } from "./activation.js";
 import { Arena } from "./arena.js";
 import type { Layer } from "./layers/layer.js";
 import { type Plan, tensorsOf } from "./plan.js";
@@ -125,7 +126,7 @@ export class Network {
   }
 
   /** @internal The activation that the output has gone through. */
-  get lastActivation(): string {
+  get lastActivation(): ActivationName {
     return this.layers[this.layers.length - 1].activationName;
   }
 

@@ -3,12 +3,15 @@ import { checkCount, checkOptions, checkShape } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import { Matrix } from "../core/matrix.js";
+import { Matrix, type Origin } from "../core/matrix.js";
 import { purposes, RandomStream } from "../core/random.js";
+import { type Activation, activationOf } from "./activation.js";
 import type { LayerConfig, ParameterSpec, TrainableLayer } from "./layers/layer.js";
 import { rowsFrom } from "./matrix-rows.js";
 import { Network } from "./network.js";
+import { squaresMayVanish } from "./norm.js";
 import { type NetworkOptions, planFrom } from "./options.js";
+import { type OutputRange, rangeOfActivation } from "./output-range.js";
 import { tensorsOf } from "./plan.js";
 import type { Rows, Samples } from "./rows.js";
 import { type Layout, sizeOf } from "./slab.js";
@@ -43,6 +46,27 @@ export interface Architecture {
   readonly layers: readonly LayerConfig[];
 }
 
+/** The activations that a loss may be a pair with, so that it is computed from what they are applied to. */
+const PAIRED: readonly string[] = ["sigmoid", "softmax", "logSoftmax", "softplus", "exp"];
+
+/** Multiples of float32 numbers differ from them by this fraction, from rounding. */
+const ROUNDING = 4 / 16_777_216;
+
+/**
+ * By what `values` is a multiple of `base`, but for rounding: 1 where it is the same; undefined where it is
+ * none.
+ */
+function multipleOf(values: Float32Array, base: Float32Array): number | undefined {
+  let largest = 0;
+  for (let i = 1; i < base.length; i++) if (Math.abs(base[i]) > Math.abs(base[largest])) largest = i;
+  const factor = base[largest] ? values[largest] / base[largest] : 1;
+  for (let i = 0; i < base.length; i++) {
+    const expected = factor * base[i];
+    if (!(Math.abs(values[i] - expected) <= ROUNDING * Math.abs(expected))) return undefined;
+  }
+  return factor;
+}
+
 /** A network with gradients: one that learns. */
 export class TrainableNetwork extends Network {
   declare readonly backend: Backend;
@@ -74,12 +98,20 @@ export class TrainableNetwork extends Network {
   private trainedAddress: Pointer = 0;
   private trainedLogits = false;
   private trainedMatrix: Matrix | undefined;
+  /**
+   * The last activation, where it may be a pair with a loss: forward keeps both what it is applied to and the
+   * output. Of a loss of that output, its gradients by both.
+   */
+  private readonly paired: Activation | undefined;
+  private remembered: Parameters<Origin["remember"]> | undefined;
 
   /** @throws ValueError, ShapeError, OutOfMemoryError */
   constructor(backend: Backend, options: NetworkOptions) {
     const plan = planFrom(backend, options);
     super(backend, plan, TrainingArena);
     this.configs = plan.specs.map(({ config }) => config);
+    const { lastActivation } = this;
+    if (PAIRED.includes(lastActivation)) this.paired = activationOf(backend.kernels, lastActivation);
     this.randomLayers = this.layers.flatMap((layer, i) =>
       layer.begin ? { layer, stream: new RandomStream(this.seed, purposes.layer, i) } : [],
     );
@@ -113,6 +145,15 @@ export class TrainableNetwork extends Network {
       rows.matrix.checkUsable();
     }
     return rows;
+  }
+
+  /** @internal What is known of the outputs. */
+  get outputRange(): OutputRange | undefined {
+    return this.layers.reduce<OutputRange | undefined>(
+      (range, layer) =>
+        layer.outputRange ? layer.outputRange(range) : rangeOfActivation(layer.activationName),
+      undefined,
+    );
   }
 
   /** @internal The slab of the weights. */
@@ -169,9 +210,27 @@ export class TrainableNetwork extends Network {
     this.reserve(rows.rows, training);
     const at = this.stage(rows, 0, rows.rows);
     if (training) this.step = step;
-    const output = training ? this.runForTraining(at, rows.rows, false) : this.run(at, rows.rows, false);
-    if (training) this.trainedMatrix = rows.matrix;
-    return new Matrix(this.backend, output, rows.rows, this.outputSize, this.outputOwner);
+    if (!training) return this.output(this.run(at, rows.rows, false), rows.rows);
+    const { paired } = this;
+    const last = this.runForTraining(at, rows.rows, paired !== undefined);
+    this.trainedMatrix = rows.matrix;
+    if (!paired?.forward) return this.output(last, rows.rows);
+    // Only fit uses that place, and outputs are void when it does.
+    const place = this.arena.outputGradient;
+    paired.forward(last, place, rows.rows, this.outputSize);
+    const output = this.output(place, rows.rows);
+    output.origin = {
+      activation: paired.name,
+      logits: last,
+      remember: (...gradients) => {
+        this.remembered = gradients;
+      },
+    };
+    return output;
+  }
+
+  private output(at: Pointer, rows: number): Matrix {
+    return new Matrix(this.backend, at, rows, this.outputSize, this.outputOwner);
   }
 
   /** Sets every gradient to 0. @throws DisposedError, BusyError while fit runs */
@@ -183,7 +242,9 @@ export class TrainableNetwork extends Network {
 
   /**
    * Backpropagation: adds d loss / d parameter to every parameter's gradient. dOut: d loss / d output of the
-   * last forward(x, { training: true }), [batch, outputs]. Returns d loss / d x, [batch, inputs], owned by
+   * last forward(x, { training: true }), [batch, outputs]. Where it is the gradient that a loss gave for that
+   * output, or a multiple of it, and the loss and the last activation are a pair, such as binaryCrossEntropy
+   * and sigmoid, the gradient goes back by the pair: also where the activation saturates. Returns d loss / d x, [batch, inputs], owned by
    * the model and good until it runs again, when `inputGradient` asks for it.
    * @throws ShapeError, DisposedError, BusyError while fit runs, ValueError without such a forward
    */
@@ -201,8 +262,25 @@ export class TrainableNetwork extends Network {
     checkShape("backward", "dOut", dOut, rows, this.outputSize);
     if (this.trainedMatrix && this.trainedMatrix.pointer !== this.trainedAddress)
       throw new DisposedError("backward: the x of the last forward has moved");
-    const dx = this.runBackward(dOut.pointer, inputGradient, true);
+    const dx = this.runBackward(this.trainedLogits ? this.toLogits(dOut) : dOut.pointer, inputGradient, true);
     return inputGradient ? new Matrix(this.backend, dx, rows, this.inputSize, this.outputOwner) : undefined;
+  }
+
+  /** Where the gradient by what the last activation was applied to is, from that by the output. */
+  private toLogits(dOut: Matrix): Pointer {
+    const { arena, backend, paired, remembered, outputSize } = this;
+    // The last layer leaves this place alone, for it has no activation to go back through.
+    const at = arena.gradients[0];
+    const factor = remembered && multipleOf(dOut.data, remembered[0]);
+    if (remembered && factor !== undefined) {
+      const dLogits = backend.floats(at, dOut.length);
+      dLogits.set(remembered[1]);
+      if (factor !== 1) backend.kernels.scale(at, at, dOut.length, factor);
+      return at;
+    }
+    const saved = paired?.saves === "input" ? arena.outputs[arena.outputs.length - 1] : arena.outputGradient;
+    paired?.backward?.(saved, dOut.pointer, at, dOut.rows, outputSize);
+    return at;
   }
 
   /**
@@ -290,6 +368,7 @@ export class TrainableNetwork extends Network {
     super.invalidate();
     this.trainedRows = -1;
     this.trainedMatrix = undefined;
+    this.remembered = undefined;
   }
 
   /**
@@ -368,6 +447,29 @@ export class TrainableNetwork extends Network {
     return undefined;
   }
 
+  /** @internal The outputs, or the logits, of the last pass for training of so many samples. */
+  lastOutputs(rows: number): Float32Array {
+    const { outputs } = this.arena;
+    return this.backend.floats(outputs[outputs.length - 1], rows * this.outputSize);
+  }
+
+  /**
+   * @internal The largest magnitude that the first layer with parameters was given in the last pass for
+   * training of so many samples: behind a scaling layer that of scaled inputs.
+   */
+  largestInput(rows: number): number {
+    const { layers, arena } = this;
+    const first = Math.max(
+      layers.findIndex(({ parameters }) => parameters.length > 0),
+      0,
+    );
+    const [at, size] =
+      first > 0
+        ? [arena.outputs[first - 1], sizeOf(layers[first - 1].outputShape)]
+        : [this.trainedAddress, this.inputSize];
+    return this.backend.floats(at, rows * size).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  }
+
   /**
    * @internal Adds the gradients of what the layers say of their parameters' sizes, before an optimizer's
    * step.
@@ -391,10 +493,25 @@ export class TrainableNetwork extends Network {
       const norms = squares + size * 4;
       kernels.hadamard(weights, weights, squares, size);
       kernels.sumRows(squares, norms, size / cols, cols, 0);
-      kernels.normExcess(norms, norms, cols, constraint.maxNorm);
+      const { maxNorm } = constraint;
+      kernels.normExcess(norms, norms, cols, maxNorm);
+      this.correctExcess(weights, norms, size / cols, cols, maxNorm);
       // Each column is divided by its own: 1, and most often that of all, where it is not too long.
       if (kernels.sum(norms, cols) !== cols)
         kernels.standardizeBackward(norms, weights, weights, size / cols, cols);
+    }
+  }
+
+  /** What columns are divided by, in float64 where the squares were too large or too small for float32. */
+  private correctExcess(weights: Pointer, excess: Pointer, rows: number, cols: number, limit: number): void {
+    const { backend } = this;
+    if (!squaresMayVanish(limit) && backend.kernels.firstNonFinite(excess, cols) < 0) return;
+    const values = backend.floats(weights, rows * cols);
+    const ratios = backend.floats(excess, cols);
+    for (let j = 0; j < cols; j++) {
+      let squares = 0;
+      for (let i = j; i < values.length; i += cols) squares += values[i] * values[i];
+      ratios[j] = Math.max(Math.sqrt(squares) / limit, 1);
     }
   }
 

@@ -1,15 +1,38 @@
+import type { Pointer } from "../core/kernels.js";
+import { activationOf } from "../nn/activation.js";
 import type { Loss } from "../nn/loss.js";
 import { CHUNK, type Network } from "../nn/network.js";
+import type { TrainableNetwork } from "../nn/trainable.js";
 import type { Dataset } from "./batches.js";
 import type { Tally } from "./metrics.js";
 
 /**
- * The loss as it is computed from what the network's last layer leaves: with its softmax taken into the loss
- * where the two are a pair.
+ * The loss as it is computed from what the network's last layer leaves: with the last activation taken into
+ * the loss where the two are a pair.
+ * @throws ValueError for a last activation that the loss is not made for
  */
-export function effectiveLoss(model: Network, loss: Loss): { loss: Loss; logits: boolean } {
-  const fused = model.lastActivation === "softmax" ? loss.formula.ofLogits?.() : undefined;
+export function effectiveLoss(
+  who: string,
+  model: TrainableNetwork,
+  loss: Loss,
+): { loss: Loss; logits: boolean } {
+  loss.checkOutputs(who, model.outputRange, model.outputSize);
+  const fused = loss.after(model.lastActivation);
   return fused ? { loss: fused, logits: true } : { loss, logits: false };
+}
+
+/**
+ * Makes the outputs that users see, which thresholds and errors refer to, of logits, in their place. Of
+ * classes the largest logit is the largest output: nothing needs to be done.
+ */
+export function outputsOf(
+  model: TrainableNetwork,
+  loss: Loss,
+  logits: boolean,
+): ((logits: Pointer, rows: number) => void) | undefined {
+  if (!logits || loss.overClasses) return undefined;
+  const { forward } = activationOf(model.backend.kernels, model.lastActivation);
+  return forward && ((at, rows) => forward(at, at, rows, model.outputSize));
 }
 
 /**

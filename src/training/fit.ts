@@ -7,6 +7,7 @@ import { Dataset } from "./batches.js";
 import { effectiveLoss } from "./evaluate.js";
 import type { History } from "./log.js";
 import { metricsFrom } from "./metrics.js";
+import { checkMonitors } from "./monitors.js";
 import { type Batches, type FitOptions, settingsFrom } from "./options.js";
 import { Run } from "./run.js";
 import type { Sequential } from "./sequential.js";
@@ -50,8 +51,10 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   model.checkIdle("fit");
   const settings = settingsFrom(options);
   const { validationData, validationSplit, batchSize, epochs, initialEpoch, optimizer, signal } = settings;
-  const { loss, logits } = effectiveLoss(model, settings.loss);
-  const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize);
+  const { loss, logits } = effectiveLoss("fit", model, settings.loss);
+  const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize, model.outputRange);
+  const validates = validationData !== undefined || validationSplit > 0;
+  checkMonitors(metrics, validates, settings.earlyStopping, optimizer);
   const { sampleWeights, classWeights } = settings;
   if ("batches" in given && sampleWeights)
     throw new ValueError("fit expected batches [x, y, sampleWeights], not the option sampleWeights");

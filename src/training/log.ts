@@ -10,6 +10,9 @@ type ValidationScores = {
     : number;
 };
 
+/** The name that a value of the validation samples has in the log. */
+export const validationName = (name: string): string => `validation${name[0].toUpperCase()}${name.slice(1)}`;
+
 /**
  * What is known at the end of an epoch. The loss and the metrics are over its training batches, each as it
  * was before its step.

@@ -4,6 +4,7 @@ import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { madeOrNamed } from "../nn/by-name.js";
 import type { Loss, TargetPlace } from "../nn/loss.js";
+import type { OutputRange } from "../nn/output-range.js";
 import { largest } from "../nn/rows.js";
 
 /** What each metric gives. */
@@ -44,6 +45,8 @@ export class Metric {
     readonly begin: (batch: Batch) => Count,
     /** @internal Whether its value takes work that is worth it once an epoch, not once a batch. */
     readonly ofEpoch = false,
+    /** @internal Whether its value is a number, which can be monitored. */
+    readonly isNumber = true,
   ) {}
 }
 
@@ -63,9 +66,19 @@ class Batch {
   constructor(
     readonly loss: Loss,
     readonly cols: number,
+    private readonly range: OutputRange | undefined,
   ) {
     this.chooses = loss.choosesClass(cols);
     this.classes = this.chooses ? cols : 2;
+  }
+
+  /** @throws ValueError for a loss and outputs of values, of which none is a right or a wrong answer */
+  checkAnswers(who: string): void {
+    const { loss, range } = this;
+    if (!loss.ofValues || !range || range.sumsToOne || (range.least >= 0 && range.most <= 1)) return;
+    throw new ValueError(
+      `${who} expected answers that are right or wrong; ${loss.name} after ${range.from} gives values: use metrics.rootMeanSquaredError() or metrics.r2(), or a metric with a threshold such as metrics.accuracy({ threshold: 0.5 }) if this is meant`,
+    );
   }
 
   set(host: Host, p: Pointer, { values, labels, weights }: TargetPlace, rows: number): void {
@@ -133,11 +146,14 @@ function ofAnswers(
   if (threshold !== undefined) checkNumber(name, "threshold", threshold, Number.NEGATIVE_INFINITY);
   return new Metric(
     name,
-    ({ classes, loss }) => {
+    (batch) => {
+      if (threshold === undefined) batch.checkAnswers(name);
+      const { classes, loss } = batch;
       const { see, value } = begin(classes);
       return { add: (batch) => batch.answers(threshold ?? loss.formula.threshold ?? 0.5, see), value };
     },
     ofEpoch,
+    !ofEpoch,
   );
 }
 
@@ -239,7 +255,9 @@ export const metrics = {
     checkOptions(name, options, ["k"]);
     const { k = 5 } = options;
     checkCount(name, "k", k);
-    return new Metric(name, ({ loss, chooses, cols }) => {
+    return new Metric(name, (batch) => {
+      const { loss, chooses, cols } = batch;
+      batch.checkAnswers(name);
       if (!chooses)
         throw new ValueError(`${name} expected targets that are classes; those of ${loss.name} are not`);
       const { see, value } = fraction();
@@ -303,7 +321,9 @@ export const metrics = {
   rocAuc: (): Metric =>
     new Metric(
       "rocAuc",
-      ({ classes, chooses }) => {
+      (batch) => {
+        const { classes, chooses } = batch;
+        batch.checkAnswers("rocAuc");
         if (classes !== 2)
           throw new ValueError(`rocAuc expected two classes or targets of yes or no, got ${classes} classes`);
         const answers: { score: number; truth: number; weight: number }[] = [];
@@ -366,24 +386,36 @@ export const metrics = {
  */
 const named = { accuracy };
 
-/** A metric with its defaults, by name. */
+/** Keras's short names for some of them. */
+const short = { acc: accuracy };
+
+/** A metric with its defaults, by name: one of `metrics`. */
 export type NamedMetric = keyof typeof named;
+
+/** A metric with its defaults, by the short name that Keras has for it. */
+export type MetricAlias = keyof typeof short;
 
 /**
  * @internal The metrics of a call, checked against the loss and the number of outputs.
  * @throws ValueError for what is none, with the list of those that have a name, and for one that is not for
  * such outputs
  */
-export function metricsFrom(who: string, wanted: unknown, loss: Loss, cols: number): Metric[] {
+export function metricsFrom(
+  who: string,
+  wanted: unknown,
+  loss: Loss,
+  cols: number,
+  range: OutputRange | undefined,
+): Metric[] {
   if (!Array.isArray(wanted))
     throw new ValueError(`${who} expected metrics to be an array such as ["accuracy"], got ${show(wanted)}`);
   const seen = new Set<string>();
   return wanted.map((given: unknown) => {
-    const metric = madeOrNamed(who, "a metric", "metrics.rocAuc()", given, Metric, named);
+    const metric = madeOrNamed(who, "a metric", "metrics.rocAuc()", given, Metric, named, short);
     if (seen.has(metric.name))
       throw new ValueError(`${who} expected each metric once, got ${metric.name} twice`);
     seen.add(metric.name);
-    metric.begin(new Batch(loss, cols));
+    metric.begin(new Batch(loss, cols, range));
     return metric;
   });
 }
@@ -399,8 +431,11 @@ export class Tally {
     loss: Loss,
     cols: number,
     private readonly metrics: readonly Metric[],
+    range: OutputRange | undefined,
+    /** Makes outputs of the logits of so many rows, in their place, where that is what comes. */
+    private readonly activate: ((logits: Pointer, rows: number) => void) | undefined,
   ) {
-    this.batch = new Batch(loss, cols);
+    this.batch = new Batch(loss, cols, range);
     this.reset();
   }
 
@@ -410,11 +445,15 @@ export class Tally {
     this.counts = this.metrics.map(({ begin }) => begin(this.batch));
   }
 
-  /** A batch: the predictions at p, their targets, and the sum of the loss's terms over them. */
+  /**
+   * A batch: the predictions at p, or logits that may become them, their targets, and the sum of the loss's
+   * terms over them.
+   */
   add(host: Host, p: Pointer, target: TargetPlace, rows: number, terms: number): void {
     this.rows += rows;
     this.terms += terms;
     if (this.counts.length === 0) return;
+    this.activate?.(p, rows);
     this.batch.set(host, p, target, rows);
     for (const count of this.counts) count.add(this.batch);
   }

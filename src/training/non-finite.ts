@@ -1,23 +1,61 @@
+import type { Loss, TargetPlace } from "../nn/loss.js";
+import type { Optimizer } from "../nn/optimizer.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
 import { NonFiniteError } from "../nn/training-errors.js";
+
+/** Inputs and targets beyond this are named as a likely cause: scaled ones are around 1. */
+const LARGE = 100;
 
 /**
  * Ends training that blows up, while the weights are still those before the batch: looks at the sum of the
  * loss's terms and at every gradient.
- * @throws NonFiniteError that names the epoch, the batch and the layer of the first value that is NaN or
- * infinite, in the order in which they are computed
+ * @throws NonFiniteError that names the epoch, the batch, the layer of the first value that is NaN or
+ * infinite, in the order in which they are computed, and the likely cause
  */
 export function checkFinite(
   model: TrainableNetwork,
+  loss: Loss,
+  target: TargetPlace,
   rows: number,
-  loss: number,
+  terms: number,
   epoch: number,
   batch: number,
+  optimizer: Optimizer,
 ): void {
   const { kernels } = model.backend;
-  if (Number.isFinite(loss) && kernels.firstNonFinite(model.gradients, model.slabLength) < 0) return;
+  if (Number.isFinite(terms) && kernels.firstNonFinite(model.gradients, model.slabLength) < 0) return;
   const first = model.firstNonFinite(rows) ?? "the loss";
   throw new NonFiniteError(
-    `fit: epoch ${epoch}, batch ${batch}: ${first} is NaN or infinite; the weights are those before this batch. A smaller learning rate, inputs that are scaled, or clipNorm may help`,
+    `fit: epoch ${epoch}, batch ${batch}: ${first} is NaN or infinite; the weights are those before this batch. ${causes(model, loss, target, rows, optimizer).join(". ")}`,
   );
 }
+
+/** What the batch shows of why, the surest first. */
+function causes(
+  model: TrainableNetwork,
+  loss: Loss,
+  { values }: TargetPlace,
+  rows: number,
+  optimizer: Optimizer,
+): string[] {
+  const found: string[] = [];
+  const wrong = loss.impossible(model.lastOutputs(rows));
+  if (wrong) found.push(wrong);
+  const input = model.largestInput(rows);
+  if (!(input <= LARGE))
+    found.push(`The largest input of the batch is ${short(input)}: scale the inputs, as standardScaler does`);
+  const target =
+    loss.ofValues && values ? largestOf(model.backend.floats(values, rows * model.outputSize)) : 0;
+  if (!(target <= LARGE))
+    found.push(`The largest target of the batch is ${short(target)}: scale the targets to around 1`);
+  const { learningRate, clips } = optimizer;
+  found.push(
+    `${found.length > 0 ? "Otherwise lower" : "Lower"} the learning rate, now ${short(learningRate)}${clips ? "" : `, or set clipNorm of ${optimizer.name} to 1`}`,
+  );
+  return found;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+
+const largestOf = (values: Float32Array): number =>
+  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

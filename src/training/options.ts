@@ -1,13 +1,13 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Loss, SampleWeights, Targets, Weights } from "../nn/loss.js";
-import { type LossName, lossFrom } from "../nn/losses.js";
+import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
 import type { Samples } from "../nn/rows.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
-import type { Metric, NamedMetric } from "./metrics.js";
+import type { Metric, MetricAlias, NamedMetric } from "./metrics.js";
 import { progress } from "./progress.js";
 
 /** A batch that is ready-made: inputs and targets, and what each sample weighs. */
@@ -21,7 +21,7 @@ export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<B
 
 export interface FitOptions extends Callback, Weights {
   /** One of `losses`, or its name. */
-  loss: Loss | LossName;
+  loss: Loss | LossName | LossAlias;
   /**
    * adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already
    * goes on from where it is.
@@ -60,7 +60,7 @@ export interface FitOptions extends Callback, Weights {
    * What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default
    * none.
    */
-  metrics?: readonly (Metric | NamedMetric)[];
+  metrics?: readonly (Metric | NamedMetric | MetricAlias)[];
   /** Ends training once a value of the log has stopped getting better. */
   earlyStopping?: EarlyStoppingOptions;
   /**

@@ -2,8 +2,8 @@ import type { Loss } from "../nn/loss.js";
 import type { Dataset } from "./batches.js";
 import type { Training } from "./callbacks.js";
 import { hasEnded, isLastEpoch } from "./early-stopping.js";
-import { evaluation } from "./evaluate.js";
-import type { BatchPlace, EpochLog, History } from "./log.js";
+import { evaluation, outputsOf } from "./evaluate.js";
+import { type BatchPlace, type EpochLog, type History, validationName } from "./log.js";
 import { type Metric, Tally } from "./metrics.js";
 import { checkFinite } from "./non-finite.js";
 import type { Settings } from "./options.js";
@@ -33,8 +33,10 @@ export class Run {
     private readonly validation: Validation | undefined,
     private readonly turns: Turns,
   ) {
-    this.tally = new Tally(loss, model.outputSize, metrics);
-    this.validationTally = new Tally(loss, model.outputSize, metrics);
+    const tally = () =>
+      new Tally(loss, model.outputSize, metrics, model.outputRange, outputsOf(model, loss, logits));
+    this.tally = tally();
+    this.validationTally = tally();
     this.training = { model, optimizer: settings.optimizer };
   }
 
@@ -142,9 +144,10 @@ export class Run {
       loss.factor(size, cols),
       scratch,
     );
-    tally.add(backend, output, source.target, size, terms);
     model.runBackward(dOut, false, accumulate);
-    checkFinite(model, size, terms, epoch + 1, batch);
+    checkFinite(model, loss, source.target, size, terms, epoch + 1, batch, this.settings.optimizer);
+    // Last, for it may turn the logits into outputs where they are.
+    tally.add(backend, output, source.target, size, terms);
   }
 
   private async validate(log: EpochLog): Promise<void> {
@@ -158,10 +161,7 @@ export class Run {
       if (turns.due(2 * rows * model.slabLength)) await turns.take();
       this.settings.signal?.throwIfAborted();
     }
-    const values = Object.entries(tally.values()).map(([name, value]) => [
-      `validation${name[0].toUpperCase()}${name.slice(1)}`,
-      value,
-    ]);
+    const values = Object.entries(tally.values()).map(([name, value]) => [validationName(name), value]);
     Object.assign(log, Object.fromEntries(values));
   }
 }

@@ -1,7 +1,7 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Loss, Targets, Weights } from "../nn/loss.js";
-import { type LossName, lossFrom } from "../nn/losses.js";
+import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
 import { CHUNK } from "../nn/network.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { Samples } from "../nn/rows.js";
@@ -9,18 +9,25 @@ import { TrainableNetwork } from "../nn/trainable.js";
 import { Dataset } from "./batches.js";
 import { checkpoint } from "./checkpoint.js";
 import type { Best } from "./early-stopping.js";
-import { effectiveLoss, evaluation } from "./evaluate.js";
+import { effectiveLoss, evaluation, outputsOf } from "./evaluate.js";
 import { callOf, fit } from "./fit.js";
 import type { BatchLog, EpochLog, History } from "./log.js";
-import { type Metric, metricsFrom, type NamedMetric, type Scores, Tally } from "./metrics.js";
+import {
+  type Metric,
+  type MetricAlias,
+  metricsFrom,
+  type NamedMetric,
+  type Scores,
+  Tally,
+} from "./metrics.js";
 import type { Batches, FitOptions } from "./options.js";
 import { steps } from "./steps.js";
 
 export interface EvaluateOptions extends Weights {
   /** One of `losses`, or its name. */
-  loss: Loss | LossName;
+  loss: Loss | LossName | LossAlias;
   /** What to compute beside the loss: of `metrics`, or their names. Default none. */
-  metrics?: readonly (Metric | NamedMetric)[];
+  metrics?: readonly (Metric | NamedMetric | MetricAlias)[];
 }
 
 /** The loss, and the metrics that were asked for. */
@@ -86,12 +93,10 @@ export class Sequential extends TrainableNetwork {
   evaluate(x: Samples, y: Targets, options: EvaluateOptions): Evaluation {
     this.check();
     checkOptions("evaluate", options ?? null, ["loss", "metrics", "sampleWeights", "classWeights"]);
-    const { loss, logits } = effectiveLoss(this, lossFrom("evaluate", options.loss));
-    const tally = new Tally(
-      loss,
-      this.outputSize,
-      metricsFrom("evaluate", options.metrics ?? [], loss, this.outputSize),
-    );
+    const { outputSize, outputRange } = this;
+    const { loss, logits } = effectiveLoss("evaluate", this, lossFrom("evaluate", options.loss));
+    const metrics = metricsFrom("evaluate", options.metrics ?? [], loss, outputSize, outputRange);
+    const tally = new Tally(loss, outputSize, metrics, outputRange, outputsOf(this, loss, logits));
     const data = new Dataset("evaluate", this, loss, x, y, options);
     if (data.rows === 0) throw new ValueError("evaluate expected at least one sample, got none");
     this.invalidate();

@@ -221,7 +221,9 @@ describe("earlyStopping", () => {
     using model = make();
     await expect(
       model.fit(x, y, { ...options, earlyStopping: { monitor: "validationLoss" } }),
-    ).rejects.toThrow(/found no validationLoss in the log, which has/);
+    ).rejects.toThrow(
+      /fit: earlyStopping expected monitor to be a number of the epoch's log, got "validationLoss"; set validationSplit or validationData, or monitor one of loss, .*epoch, learningRate/,
+    );
   });
 });
 

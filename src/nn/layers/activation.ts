@@ -1,5 +1,6 @@
 import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
+import { type OutputRange, rangeOfActivation } from "../output-range.js";
 import { ActivationLayer, activationFrom } from "./activation-layer.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 
@@ -17,6 +18,10 @@ export function trainableActivationFrom(config: LayerConfig): LayerSpec {
 }
 
 class TrainableActivation extends ActivationLayer implements TrainableLayer {
+  outputRange(input: OutputRange | undefined): OutputRange | undefined {
+    return this.activationName === "linear" ? input : rangeOfActivation(this.activationName);
+  }
+
   backward(
     x: Pointer,
     y: Pointer,

@@ -127,6 +127,10 @@ class BuiltLayer implements TrainableLayer {
     this.places = places;
   }
 
+  outputRange(): undefined {
+    return undefined;
+  }
+
   begin(key: Uint32Array | undefined): void {
     this.training = key !== undefined;
   }

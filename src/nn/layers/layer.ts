@@ -1,6 +1,7 @@
 import type { Host } from "../../core/host.js";
 import type { Pointer } from "../../core/kernels.js";
 import type { ActivationName } from "../activation.js";
+import type { OutputRange } from "../output-range.js";
 import type { TensorSpec } from "../slab.js";
 
 /**
@@ -87,6 +88,11 @@ export interface TrainableLayer extends Layer {
    * of this step, two words that stay until backward, or with nothing when the model only runs.
    */
   begin?(key: Uint32Array | undefined): void;
+  /**
+   * The range of its outputs for that of its inputs; undefined where nothing is known. Without it, that of
+   * its activation.
+   */
+  outputRange?(input: OutputRange | undefined): OutputRange | undefined;
   /**
    * From dy, the gradient of y: adds to the gradients of the parameters (or replaces them, unless
    * `accumulate`), and writes that of x to dx unless dx is 0. dz is room for a gradient of the size of y; it

@@ -1,6 +1,7 @@
 import { checkFraction, checkLayerName, checkOptions, checkPositive } from "../../core/check.js";
 import type { Host } from "../../core/host.js";
 import type { Kernels, Pointer } from "../../core/kernels.js";
+import type { OutputRange } from "../output-range.js";
 import { ActivationLayer } from "./activation-layer.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 
@@ -37,6 +38,14 @@ export function dropoutFrom(config: LayerConfig): LayerSpec {
   checkFraction("dropout", "rate", rate);
   return specOf(config, rate, {
     keeps: true,
+    range: (input) =>
+      rate === 0
+        ? input
+        : {
+            from: `${input.from} with dropout`,
+            least: input.least / (1 - rate),
+            most: input.most / (1 - rate),
+          },
     forward(kernels, x, y, factors, n, key) {
       // The kernel draws integers from -2^23 up to 2^23 - 1.
       kernels.dropout(factors, n, 1 / (1 - rate), (rate - 0.5) * 16_777_216, key[0], key[1]);
@@ -52,6 +61,7 @@ export function gaussianNoiseFrom(config: LayerConfig): LayerSpec {
   checkPositive("gaussianNoise", "deviation", deviation);
   return specOf(config, deviation, {
     keeps: false,
+    range: (input) => ({ ...input, from: `${input.from} with noise`, sumsToOne: false, noisy: true }),
     forward(kernels, x, y, _work, n, key) {
       kernels.gaussianNoise(y, n, deviation, key[0], key[1]);
       kernels.add(x, y, y, n);
@@ -64,6 +74,8 @@ export function gaussianNoiseFrom(config: LayerConfig): LayerSpec {
 interface Draw {
   /** Whether forward leaves as many floats in `work` for backward. */
   readonly keeps: boolean;
+  /** The range of its outputs for that of its inputs. */
+  range(input: OutputRange): OutputRange;
   /** With the key of the step. */
   forward(kernels: Kernels, x: Pointer, y: Pointer, work: Pointer, n: number, key: Uint32Array): void;
   backward(kernels: Kernels, work: Pointer, dy: Pointer, dx: Pointer, n: number): void;
@@ -96,6 +108,10 @@ class RandomLayer extends ActivationLayer implements TrainableLayer {
 
   begin(key: Uint32Array | undefined): void {
     this.key = key;
+  }
+
+  outputRange(input: OutputRange | undefined): OutputRange | undefined {
+    return input && this.draw.range(input);
   }
 
   override forward(x: Pointer, y: Pointer, work: Pointer, rows: number, logits: boolean): void {

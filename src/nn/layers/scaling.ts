@@ -1,6 +1,7 @@
 import { checkNumbers, checkOptions, show } from "../../core/check.js";
 import { ShapeError, ValueError } from "../../core/errors.js";
 import type { Pointer } from "../../core/kernels.js";
+import type { OutputRange } from "../output-range.js";
 import { sizeOf } from "../slab.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 import { Scaling, scalingFrom } from "./scaling-layer.js";
@@ -61,6 +62,13 @@ export function trainableScalingFrom(
 }
 
 class TrainableScaling extends Scaling implements TrainableLayer {
+  /** Scaled bounds are others, but what has none on either side still has none. */
+  outputRange(input: OutputRange | undefined): OutputRange | undefined {
+    return input?.least === Number.NEGATIVE_INFINITY && input.most === Number.POSITIVE_INFINITY
+      ? input
+      : undefined;
+  }
+
   backward(
     _x: Pointer,
     _y: Pointer,
