@@ -167,6 +167,8 @@ export interface Formula extends Computed {
 }
 
 const WEIGHTS = ["sampleWeights"];
+/** The largest float32. */
+const MOST = 3.4028234663852886e38;
 
 /** A loss: how far predictions are from their targets, as a number and as a gradient. From `losses`. */
 export class Loss {
@@ -253,7 +255,7 @@ export class Loss {
         pair &&
           new Loss(
             this.name,
-            { ...formula, onHost: false, outputs: undefined, ...pair },
+            { ...formula, onHost: false, outputs: undefined, after: undefined, ...pair },
             this.options,
             this.own,
           ),
@@ -336,6 +338,8 @@ export class Loss {
     }
     const sum = formula.sum(host, p, t, labels, weights, d, rows, cols, scale, room);
     if (weights && d) host.kernels.scaleRows(d, weights, d, rows, cols);
+    // A gradient by a probability of 0 is near the largest number, and weights may bring it beyond.
+    if (weights && d && formula.after) host.kernels.clip(d, rows * cols, MOST);
     return sum;
   }
 

@@ -334,7 +334,10 @@ export const losses = {
   /** (p - t)^2 / 2 up to |p - t| = delta, and beyond it delta (|p - t| - delta / 2) (Huber 1964). */
   huber,
 
-  /** -(t log p + (1 - t) log(1 - p)) for probabilities p, as a sigmoid gives them. */
+  /**
+   * -(t log p + (1 - t) log(1 - p)) for probabilities p, as a sigmoid gives them, and targets from 0 to 1.
+   * After a sigmoid layer it is computed from the logits, so that it learns where p is 0 or 1, too.
+   */
   binaryCrossEntropy,
 
   /** The same of sigmoid(p), without its overflows: for a last layer without activation. */
@@ -347,8 +350,8 @@ export const losses = {
   softmaxCrossEntropy,
 
   /**
-   * -sum t log p a row, for probabilities p. After a softmax layer, fit and evaluate compute the pair from
-   * the logits.
+   * -sum t log p a row, for probabilities p. After a softmax layer it is computed from the logits, so that it
+   * learns where p is 0 or 1, too.
    */
   categoricalCrossEntropy,
 
@@ -368,7 +371,7 @@ export const losses = {
 
   /**
    * p - t log(p + 1e-7) for counts t and rates p above 0, as an exp or a softplus gives them; as in Keras,
-   * without the part of t alone.
+   * without the part of t alone. After those it is computed from what they are applied to, without the 1e-7.
    */
   poisson: (options?: LossOptions): Loss =>
     new Loss(
@@ -480,8 +483,8 @@ export const losses = {
   },
 
   /**
-   * -sum t (1 - p)^gamma log p a row, for probabilities p, as a softmax layer gives them; as Keras's, whose
-   * alpha is a matter of class weights.
+   * -sum t (1 - p)^gamma log p a row, for probabilities p, as a softmax layer gives them; after one it is
+   * computed from the logits. As Keras's, whose alpha is a matter of class weights.
    */
   categoricalFocal: (options?: FocalOptions): Loss => {
     const name = "categoricalFocal";
@@ -514,7 +517,10 @@ export const losses = {
     );
   },
 
-  /** sum t log(t / p) a row, for probabilities p and t (Kullback and Leibler 1951); 0 where t is 0. */
+  /**
+   * sum t log(t / p) a row, for probabilities p and t (Kullback and Leibler 1951); 0 where t is 0. After a
+   * softmax layer it is computed from the logits.
+   */
   kullbackLeiblerDivergence: (options?: LossOptions): Loss =>
     new Loss(
       "kullbackLeiblerDivergence",

@@ -1,4 +1,4 @@
-/** @internal What is known of a network's outputs before any of them is computed. */
+/** What is known of a network's outputs before any of them is computed. */
 export interface OutputRange {
   /** The activation that they come from, with what follows it, for error messages. */
   readonly from: string;

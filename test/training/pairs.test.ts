@@ -351,6 +351,17 @@ describe("a sigmoid of one unit with binaryCrossEntropy", () => {
   });
 });
 
+it.each([-900, -30, 0.5, 20])(
+  "poisson after exp: the loss and gradient of a logarithm of the rate of %d",
+  (z) => {
+    const backend = createBackendSync();
+    const pair = losses.poisson().after("exp") as Loss;
+    const pred = backend.matrix(1, 1, [z]);
+    expectClose("value", [pair.value(pred, [3])], [Math.exp(z) - 3 * z], 0, 8 * U);
+    expectClose("gradient", [...pair.gradient(pred, [3]).data], [Math.exp(z) - 3], 0, 8 * U);
+  },
+);
+
 describe("the losses of probabilities, on probabilities of 0 and 1", () => {
   const backend = createBackendSync();
   it.each<[string, Loss, number[], Targets, (-1 | 0 | 1)[]]>([
@@ -364,5 +375,8 @@ describe("the losses of probabilities, on probabilities of 0 and 1", () => {
     expect(gradient.every(Number.isFinite)).toBe(true);
     expect(gradient.map((value) => Math.sign(value) + 0)).toEqual(signs);
     expect(Number.isFinite(loss.value(pred, target))).toBe(true);
+    const heavy = [...loss.gradient(pred, target, { sampleWeights: [1000] }).data];
+    expect(heavy.every(Number.isFinite)).toBe(true);
+    expect(heavy.map((value) => Math.sign(value) + 0)).toEqual(signs);
   });
 });
