@@ -131,6 +131,12 @@ export abstract class Optimizer<Settings extends object = object> {
     };
   }
 
+  /** @internal Whether it is of the same kind and has the same settings as another one. */
+  isLike(other: Optimizer): boolean {
+    const words = ({ name, settings, rate }: Optimizer) => JSON.stringify([name, settings, rate]);
+    return this.constructor === other.constructor && words(this) === words(other);
+  }
+
   /** @internal What it remembers beside its slabs. */
   get state(): OptimizerState {
     return { steps: this.steps, powers: [...this.powers], schedule: this.scheduleState };

@@ -49,7 +49,7 @@ export function callOf(
 export async function fit(model: Sequential, given: TrainingData, options: FitOptions): Promise<History> {
   model.check();
   model.checkIdle("fit");
-  const settings = settingsFrom(options);
+  const settings = settingsFrom(options, model.attached);
   const { validationData, validationSplit, batchSize, epochs, initialEpoch, optimizer, signal } = settings;
   const { loss, logits } = effectiveLoss("fit", model, settings.loss);
   const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize, model.outputRange);

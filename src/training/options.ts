@@ -24,12 +24,16 @@ export interface FitOptions extends Callback, Weights {
   loss: Loss | LossName | LossAlias;
   /**
    * adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already
-   * goes on from where it is.
+   * goes on from where it is. A name stands for the optimizer of the model's last fit where that is the same
+   * with the default settings, and else for a new one: pass `adam()` to begin with fresh moments.
    */
   optimizer?: Optimizer | OptimizerName;
   /** Epochs to have done at the end. Default 1. */
   epochs?: number;
-  /** Epochs done before: training goes on with the shuffles of the next one. Default 0. */
+  /**
+   * Epochs done before, as `restoreCheckpoint` tells them: the log counts on from there, up to `epochs`.
+   * Default 0, which begins a new count. Shuffles, masks and noise are new ones in every call.
+   */
   initialEpoch?: number;
   /**
    * Samples a batch; the last one of an epoch may have fewer. Default 32. Batches that come from an iterable
@@ -42,13 +46,13 @@ export interface FitOptions extends Callback, Weights {
    */
   accumulate?: number;
   /**
-   * Whether each epoch takes the samples in another order, a function of the model's seed and the epoch.
-   * Default true.
+   * Whether each epoch takes the samples in another order, a function of the model's seed and of the epochs
+   * that it was trained in its life. Default true.
    */
   shuffle?: boolean;
   /**
-   * Fraction of the samples, the last of a seeded permutation, that is kept from training and evaluated after
-   * each epoch. Default 0.
+   * Fraction of the samples, the last of a permutation that is a function of the seed alone, that is kept
+   * from training and evaluated after each epoch: the same rows in every call. Default 0.
    */
   validationSplit?: number;
   /**
@@ -96,8 +100,11 @@ export type Settings = Required<
     readonly callbacks: Callbacks;
   };
 
-/** @throws ValueError for options that are unknown, out of range or at odds with each other */
-export function settingsFrom(options: FitOptions): Settings {
+/**
+ * `attached` is the model's optimizer. @throws ValueError for options that are unknown, out of range or at
+ * odds with each other
+ */
+export function settingsFrom(options: FitOptions, attached: unknown): Settings {
   const who = "fit";
   checkOptions(who, options ?? null, [
     "loss",
@@ -161,7 +168,7 @@ export function settingsFrom(options: FitOptions): Settings {
   const callbacks = new Callbacks(who, [...(verbose ? [progress(epochs)] : []), own, ...others]);
   return {
     loss: lossFrom(who, options.loss),
-    optimizer: optimizerFrom(who, options.optimizer ?? "adam"),
+    optimizer: optimizerFrom(who, options.optimizer ?? "adam", attached),
     epochs,
     initialEpoch,
     batchSize,

@@ -13,8 +13,10 @@ const optimizers = { sgd, adam, adamw };
 export type OptimizerName = keyof typeof optimizers;
 
 /**
- * @internal An optimizer or its name as one. @throws ValueError for what is neither, with the list of the
- * names
+ * @internal The optimizer that is given or, for a name, the one that is attached to the model if it is that
+ * one with its defaults, else a new one. @throws ValueError for what is neither, with the list of the names
  */
-export const optimizerFrom = (who: string, optimizer: unknown): Optimizer =>
-  madeOrNamed(who, "optimizer", "the function rmsprop()", optimizer, Optimizer, optimizers);
+export function optimizerFrom(who: string, given: unknown, attached: unknown): Optimizer {
+  const made = madeOrNamed(who, "optimizer", "the function rmsprop()", given, Optimizer, optimizers);
+  return given !== made && attached instanceof Optimizer && attached.isLike(made) ? attached : made;
+}
