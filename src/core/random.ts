@@ -65,11 +65,11 @@ export class RandomStream {
   }
 
   /**
-   * The key, of two words, of the stream's own stream `index`, any safe integer: for kernels that draw. Good
-   * until the next call of a method.
+   * The key, of two words, of the stream's own stream [low, high], two integers below 2^32: for kernels that
+   * draw. Good until the next call of a method.
    */
-  key(index: number): Uint32Array {
-    threefry(this.key0, this.key1, index | 0, Math.floor(index / TWO_TO_32) | 0, this.block);
+  key(low: number, high: number): Uint32Array {
+    threefry(this.key0, this.key1, low | 0, high | 0, this.block);
     return this.block;
   }
 

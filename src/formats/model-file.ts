@@ -3,7 +3,7 @@ import type { Host } from "../core/host.js";
 import { classOf, readBytes, reasonOf } from "../core/source.js";
 import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
 import type { Network } from "../nn/network.js";
-import { layersOf, type Plan, tensorsOf } from "../nn/plan.js";
+import { type Life, layersOf, lifeFrom, type Plan, tensorsOf } from "../nn/plan.js";
 import { sizeOf } from "../nn/slab.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 
@@ -94,10 +94,12 @@ function planFrom<Of extends Layer>(
   const {
     inputShape,
     seed,
+    life,
     layers: configs,
   } = parsed(keys.architecture, metadata) as {
     inputShape: readonly number[];
     seed: number;
+    life?: Life;
     layers: readonly unknown[];
   };
   const own: Record<string, string> = {};
@@ -118,7 +120,9 @@ function planFrom<Of extends Layer>(
       throw new ValueError("a shape has more elements than can be counted");
     const { parameters, buffers } = tensorsOf({ specs, layers });
     checkTensors(WHO, [...parameters, ...buffers], tensors);
-    return { inputShape, seed, specs, layers, labels: labelsFrom(metadata, outputs), metadata: own };
+    const labels = labelsFrom(metadata, outputs);
+    const lived = life === undefined ? undefined : lifeFrom("architecture", life);
+    return { inputShape, seed, specs, layers, labels, metadata: own, life: lived };
   } catch (cause) {
     if (cause instanceof ValueError || cause instanceof ShapeError)
       throw new FormatError(`${WHO}: architecture: ${cause.message}`, { cause });

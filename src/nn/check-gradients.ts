@@ -59,7 +59,7 @@ export function checkGradients(
   const input = new Float32Array(rows.rows * model.inputSize);
   rows.copy(input, 0, rows.rows);
 
-  const { backend, step, slabLength } = model;
+  const { backend, life, slabLength } = model;
   const gradients = () => backend.floats(model.gradients, slabLength);
   const kept = model.tensors.map(({ address, shape }) => ({
     address,
@@ -68,7 +68,10 @@ export function checkGradients(
   const keptGradients = gradients().slice();
   const dOut = backend.matrix(rows.rows, model.outputSize);
   try {
-    const forward = () => model.forward(input, { training: true, step });
+    const forward = () => {
+      model.life = life;
+      return model.forward(input, { training: true });
+    };
     model.zeroGradients();
     const value = loss.valueAndGradient(forward(), y, dOut);
     const dx = model.backward(dOut, { inputGradient: true })?.data.slice() as Float32Array;
@@ -98,7 +101,7 @@ export function checkGradients(
     dOut.dispose();
     for (const { address, values } of kept) backend.floats(address, values.length).set(values);
     gradients().set(keptGradients);
-    model.step = step;
+    model.life = life;
     model.invalidate();
   }
 }

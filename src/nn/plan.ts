@@ -1,7 +1,27 @@
+import { checkCount } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Layer, LayerSpec, TrainableLayer } from "./layers/layer.js";
 import type { TensorSpec } from "./slab.js";
+
+/** @internal A place in the life of a model, on which depends what its next step draws. */
+export interface Life {
+  /** Epochs begun before this one. */
+  readonly epoch: number;
+  /** Steps taken in this epoch. */
+  readonly step: number;
+  /** The step to draw as instead, after a step that was named. */
+  readonly named?: number | undefined;
+}
+
+/** @internal The place that a file has. @throws ValueError for what is none */
+export function lifeFrom(who: string, life: Partial<Life> | undefined): Life {
+  const { epoch, step, named } = life ?? {};
+  checkCount(who, "life.epoch", epoch, 0);
+  checkCount(who, "life.step", step, 0);
+  if (named !== undefined) checkCount(who, "life.named", named, 0);
+  return { epoch, step, named };
+}
 
 /** What a network is made from, checked. */
 export interface Plan<Of extends Layer = TrainableLayer> {
@@ -12,6 +32,8 @@ export interface Plan<Of extends Layer = TrainableLayer> {
   readonly layers: readonly Of[];
   readonly labels: readonly string[] | undefined;
   readonly metadata: Record<string, string>;
+  /** How far a model that was trained and saved has come. */
+  readonly life?: Life;
 }
 
 /** The layers for an input of this shape. @throws ValueError, ShapeError */

@@ -12,7 +12,7 @@ import { Network } from "./network.js";
 import { squaresMayVanish } from "./norm.js";
 import { type NetworkOptions, planFrom } from "./options.js";
 import { type OutputRange, rangeOfActivation } from "./output-range.js";
-import { tensorsOf } from "./plan.js";
+import { type Life, tensorsOf } from "./plan.js";
 import type { Rows, Samples } from "./rows.js";
 import { type Layout, sizeOf } from "./slab.js";
 import { TrainingArena } from "./training-arena.js";
@@ -39,10 +39,15 @@ export interface Attachment {
   detach(): void;
 }
 
+/** Steps of an epoch that draw other numbers than those of the next one. */
+const EPOCH = 4_294_967_296;
+
 /** @internal What a model is made of but for its tensors, as a file tells it. */
 export interface Architecture {
   readonly inputShape: readonly number[];
   readonly seed: number;
+  /** How far a model that was trained has drawn random numbers. */
+  readonly life?: Life;
   readonly layers: readonly LayerConfig[];
 }
 
@@ -80,10 +85,13 @@ export class TrainableNetwork extends Network {
   busy = false;
 
   /**
-   * @internal The number of the next forward for training: what is drawn in it is a function of this. All
-   * that a checkpoint needs of that.
+   * The place of the next forward for training in the model's life: the epoch, and the step within it. What
+   * layers draw in that forward is a function of the two, and of nothing else.
    */
-  step = 0;
+  private lifeEpoch = 0;
+  private lifeStep = 0;
+  /** The step that the next forward draws as instead, after one that was named. */
+  private namedStep: number | undefined;
 
   private readonly configs: readonly LayerConfig[];
   /** The layers that are others in training, with what they draw from. */
@@ -133,7 +141,8 @@ export class TrainableNetwork extends Network {
 
   /** @internal */
   get architecture(): Architecture {
-    return { inputShape: this.inputShape, seed: this.seed, layers: this.configs };
+    const { inputShape, seed, life, configs } = this;
+    return { inputShape, seed, ...(life.epoch + life.step > 0 && { life }), layers: configs };
   }
 
   /** @internal Also the rows of a matrix; one that the next run overwrites is copied first. */
@@ -198,23 +207,24 @@ export class TrainableNetwork extends Network {
    * The output for a batch. x: [batch, inputs], result: [batch, outputs], owned by the model and good until
    * its next forward, predict, evaluate, fit or dispose. With `training`, what backward() needs is kept; a
    * Matrix x must then live unchanged until that. What dropout and noise draw is a function of the seed and
-   * the step: 0 in the first forward for training, in each other one more, or what `step` says.
+   * of the steps that the model has taken in its life, in fit and here: no two draw the same. `step` names a
+   * step to draw as instead, 0 the first, and the next forward draws as the step after it.
    * @throws ShapeError, ValueError, DisposedError, BusyError when training while fit runs
    */
   forward(x: Samples, options: { training?: boolean; step?: number } = {}): Matrix {
     this.check();
     checkOptions("forward", options, ["training", "step"]);
-    const { training = false, step = this.step } = options;
-    checkCount("forward", "step", step, 0);
+    const { training = false, step = this.namedStep } = options;
+    if (step !== undefined) checkCount("forward", "step", step, 0);
     if (training) this.checkIdle("forward");
     const rows = this.rowsOf(x);
     this.reserve(rows.rows, training);
     const at = this.stage(rows, 0, rows.rows);
-    if (training) this.step = step;
     if (!training) return this.output(this.run(at, rows.rows, false), rows.rows);
     const { paired } = this;
-    const last = this.runForTraining(at, rows.rows, paired !== undefined);
+    const last = this.runForTraining(at, rows.rows, paired !== undefined, step);
     this.trainedMatrix = rows.matrix;
+    if (step !== undefined) this.namedStep = step + 1;
     if (!paired?.forward) return this.output(last, rows.rows);
     // Only fit uses that place, and outputs are void when it does.
     const place = this.arena.outputGradient;
@@ -372,25 +382,48 @@ export class TrainableNetwork extends Network {
     this.remembered = undefined;
   }
 
+  /** @internal The place of the next forward for training: part of a checkpoint and of a saved model. */
+  get life(): Life {
+    return { epoch: this.lifeEpoch, step: this.lifeStep, named: this.namedStep };
+  }
+
+  set life({ epoch, step, named }: Life) {
+    this.lifeEpoch = epoch;
+    this.lifeStep = step;
+    this.namedStep = named;
+  }
+
   /**
-   * @internal Batch `batch` of epoch `epoch`, both from 0, comes next: the batches of the first are the first
-   * steps.
+   * @internal Begins an epoch of the model's life that no step was taken in, of at least that number.
+   * Returns its number, which an epoch's shuffle is a function of.
    */
-  at(epoch: number, batch: number): void {
-    this.step = epoch * 4_294_967_296 + batch;
+  beginEpoch(least: number): number {
+    this.lifeEpoch = Math.max(this.lifeStep > 0 ? this.lifeEpoch + 1 : this.lifeEpoch, least);
+    this.lifeStep = 0;
+    this.namedStep = undefined;
+    return this.lifeEpoch;
   }
 
   /** @internal */
   override run(x: Pointer, rows: number, logits: boolean): Pointer {
-    this.begin(false);
+    for (const { layer } of this.randomLayers) layer.begin?.(undefined);
     return super.run(x, rows, logits);
   }
 
-  /** @internal `run`, of which `runBackward` can go back. */
-  runForTraining(x: Pointer, rows: number, logits: boolean): Pointer {
-    this.begin(true);
+  /**
+   * @internal `run`, of which `runBackward` can go back: the next step of the model's life, or one that draws
+   * as step `drawAs` of its first epoch.
+   */
+  runForTraining(x: Pointer, rows: number, logits: boolean, drawAs?: number): Pointer {
+    const [epoch, step] =
+      drawAs === undefined ? [this.lifeEpoch, this.lifeStep] : [Math.floor(drawAs / EPOCH), drawAs % EPOCH];
+    for (const { layer, stream } of this.randomLayers) layer.begin?.(stream.key(step, epoch));
     const output = super.run(x, rows, logits);
-    this.step++;
+    // A step that was drawn does not come again by itself; one of long ago takes nothing back.
+    if (epoch > this.lifeEpoch || (epoch === this.lifeEpoch && step >= this.lifeStep)) {
+      this.lifeEpoch = epoch;
+      this.lifeStep = step + 1;
+    }
     this.trainedRows = rows;
     this.trainedAddress = x;
     this.trainedLogits = logits;
@@ -514,12 +547,6 @@ export class TrainableNetwork extends Network {
       for (let i = j; i < values.length; i += cols) squares += values[i] * values[i];
       ratios[j] = Math.max(Math.sqrt(squares) / limit, 1);
     }
-  }
-
-  /** Tells the layers that are others in training what comes. */
-  private begin(training: boolean): void {
-    for (const { layer, stream } of this.randomLayers)
-      layer.begin?.(training ? stream.key(this.step) : undefined);
   }
 
   private matrices(layout: Layout, slab: Pointer): NamedTensor[] {

@@ -13,7 +13,7 @@ import type { Sequential } from "./sequential.js";
  */
 export const WHO = "checkpoint";
 export const FORMAT = "lanewise checkpoint";
-export const VERSION = 1;
+export const VERSION = 2;
 export const KEYS = ["format", "version", "model", "optimizer", "state", "progress"] as const;
 export const SLABS = "optimizer/";
 export const BEST = "best";
@@ -41,7 +41,7 @@ export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array 
     model: JSON.stringify(wordsOf(model)),
     optimizer: JSON.stringify(optimizer.config),
     state: JSON.stringify(optimizer.state),
-    progress: JSON.stringify({ ...rest, step: model.step, best: best && bestWords }),
+    progress: JSON.stringify({ ...rest, life: model.life, best: best && bestWords }),
   };
   const file = writeSafetensors(
     [

@@ -21,8 +21,12 @@ const makers: LayerMakers<TrainableLayer> = {
 /** A Sequential of a plan. */
 export const makeSequential = (
   backend: Backend,
-  { specs, inputShape, seed, labels, metadata }: Plan,
-): Sequential => new Sequential(backend, { inputShape, layers: specs, seed, labels, metadata });
+  { specs, inputShape, seed, labels, metadata, life }: Plan,
+): Sequential => {
+  const model = new Sequential(backend, { inputShape, layers: specs, seed, labels, metadata });
+  if (life) model.life = life;
+  return model;
+};
 
 export interface LoadModelOptions {
   /**

@@ -6,6 +6,7 @@ import { modelFrom } from "../formats/model-file.js";
 import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
+import { type Life, lifeFrom } from "../nn/plan.js";
 import { BEST, FORMAT, KEYS, rightChecksum, SLABS, VERSION, WHO, type Words } from "./checkpoint.js";
 import { type LoadModelOptions, makersWith, makeSequential } from "./load-model.js";
 import type { History } from "./log.js";
@@ -41,12 +42,12 @@ export function restoreCheckpoint(
   const words = checkWords(bytes, metadata);
   let model: Sequential | undefined;
   try {
-    const progress = parsed<Progress & { step: number }>("progress", words);
-    const { epoch, history, step } = progress;
+    const progress = parsed<Progress & { life: Life; step: number }>("progress", words);
+    const { epoch, history } = progress;
     checkCount("progress", "epoch", epoch, 0);
-    checkCount("progress", "step", step, 0);
     if (!Array.isArray(history))
       throw new ValueError(`progress expected history to be an array, got ${show(history)}`);
+    const life = lifeFrom("progress", words.version === "1" ? lifeOfStep(progress.step) : progress.life);
     const optimizer = optimizerFromConfig(parsed("optimizer", words));
     const ofModel = new Map([...tensors].filter(([name]) => name !== BEST && !name.startsWith(SLABS)));
     model = modelFrom(
@@ -65,7 +66,7 @@ export function restoreCheckpoint(
       tensors: tensors.has(BEST) ? floatsOf(tensors.get(BEST) as Tensor).slice() : undefined,
     };
     model.progress = { epoch, history, best };
-    model.step = step;
+    model.life = life;
     return { model, optimizer, epoch, history: { epochs: history.map((log) => ({ ...log })) } };
   } catch (cause) {
     model?.dispose();
@@ -87,13 +88,19 @@ function checkWords(bytes: Uint8Array, metadata: Readonly<Record<string, string>
     throw new FormatError(
       `${WHO}: is damaged: its checksum is ${show(metadata.checksum)}, that of its bytes ${show(sum)}`,
     );
-  if (metadata.version !== String(VERSION))
+  if (!/^[12]$/.test(metadata.version))
     throw new FormatError(
-      `${WHO}: is of version ${metadata.version}, this version of lanewise reads ${VERSION}`,
+      `${WHO}: is of version ${metadata.version}, this version of lanewise reads up to ${VERSION}`,
     );
   for (const key of KEYS)
     if (metadata[key] === undefined) throw new FormatError(`${WHO}: its metadata lack ${key}`);
   return metadata as Words;
+}
+
+/** Checkpoints of version 1 have the epoch and the step in one number. */
+function lifeOfStep(step: number): Life {
+  checkCount("progress", "step", step, 0);
+  return { epoch: Math.floor(step / 4_294_967_296), step: step % 4_294_967_296 };
 }
 
 function parsed<Value>(key: keyof Words, words: Words): Value {

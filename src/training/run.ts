@@ -86,7 +86,7 @@ export class Run {
       optimizer.update();
     };
     tally.reset();
-    source.begin(epoch);
+    source.begin(model.beginEpoch(epoch), epoch);
     try {
       for (let batch = 1; ; batch++) {
         const advanced = source.advance();
@@ -130,7 +130,6 @@ export class Run {
     const { backend } = model;
     const cols = model.outputSize;
     model.reserve(size, true);
-    model.at(epoch, batch - 1);
     const scratch = backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
     const output = model.runForTraining(source.stage(), size, logits);
     const dOut = model.arena.outputGradient;

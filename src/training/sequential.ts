@@ -51,7 +51,9 @@ export class Sequential extends TrainableNetwork {
    * inputs], y as `Targets` says. The data are looked through for NaN and infinity first; up to 256 MiB of
    * them are copied into linear memory once. The event loop gets a turn every few milliseconds; meanwhile
    * predict and evaluate work, and fit, backward, step and dispose throw a BusyError. Resolves to what each
-   * epoch gave. The result is a function of the data, the options and the model's seed, to the bit.
+   * epoch gave. The result is a function of the data, the options, the model and its seed, to the bit. A
+   * second call trains on: it draws new shuffles, masks and noise, and with the same optimizer two calls of
+   * an epoch each give the bits of one call of two.
    * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
    * when that aborts; NonFiniteError when training blows up, with the weights before that batch
    */

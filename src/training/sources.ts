@@ -12,7 +12,8 @@ import type { Turns } from "./turn.js";
 export interface BatchSource {
   /** How many an epoch has, and of how many samples, where that is known before its end. */
   readonly batches: number | undefined;
-  begin(epoch: number): void;
+  /** Begins epoch `epoch` of a call of fit, which is epoch `life` of the model's life; both count from 0. */
+  begin(life: number, epoch: number): void;
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;
   /**
@@ -25,7 +26,7 @@ export interface BatchSource {
   end(): void | Promise<void>;
 }
 
-/** Batches of a dataset whose rows are at hand, in an order that is a function of the seed and the epoch. */
+/** Batches of a dataset whose rows are at hand, in another order each epoch of the model's life. */
 export class ShuffledBatches implements BatchSource {
   readonly batches: number;
   private begun = 0;
@@ -39,10 +40,10 @@ export class ShuffledBatches implements BatchSource {
     this.batches = Math.ceil(order.training.length / batchSize);
   }
 
-  begin(epoch: number): void {
+  begin(life: number): void {
     this.begun = 0;
     this.size = 0;
-    this.order.shuffle(epoch);
+    this.order.shuffle(life);
   }
 
   advance(): number {
@@ -102,7 +103,7 @@ export class Order {
     this.validation = order.slice(rows - held);
   }
 
-  /** The order of an epoch is a function of the seed and the epoch. */
+  /** The order of an epoch of the model's life is a function of the seed and the epoch. */
   shuffle(epoch: number): void {
     if (!this.shuffled) return;
     const { address, training } = this;
@@ -134,7 +135,7 @@ export class StreamedBatches implements BatchSource {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  begin(epoch: number): void {
+  begin(_life: number, epoch: number): void {
     const batches = typeof this.given === "function" ? this.given() : this.given;
     this.iterator =
       Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
