@@ -60,9 +60,11 @@ function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
       }
       samples += size;
       const seconds = (performance.now() - began) / 1000;
+      // A clock may be too coarse for a speed of less time.
+      const speed = seconds >= 0.4 ? samples / seconds : undefined;
       bar.update((epoch - 1) * batches + batch, {
         epoch,
-        figures: figures(loss, accuracy, samples / seconds),
+        figures: figures(loss, accuracy, speed),
       });
     },
     onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
@@ -80,7 +82,8 @@ function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
   };
 }
 
-function figures(loss: number, accuracy: number | undefined, samplesPerSecond: number): string {
+function figures(loss: number, accuracy: number | undefined, samplesPerSecond: number | undefined): string {
   const rightAnswers = accuracy === undefined ? "" : `  accuracy ${accuracy.toFixed(4)}`;
-  return `loss ${loss.toFixed(4)}${rightAnswers}  ${Math.round(samplesPerSecond)} samples/s`;
+  const speed = samplesPerSecond === undefined ? "" : `  ${Math.round(samplesPerSecond)} samples/s`;
+  return `loss ${loss.toFixed(4)}${rightAnswers}${speed}`;
 }

@@ -86,6 +86,8 @@ function rest(text: string): void {
 }
 
 function described({ loss, validationAccuracy = 0, samplesPerSecond }: EpochLog): string {
-  const speed = Math.round(samplesPerSecond).toLocaleString("en");
-  return `loss ${loss.toPrecision(3)}, ${(100 * validationAccuracy).toFixed(1)} % of unseen digits right, ${speed} samples/s`;
+  const accuracy = `${(100 * validationAccuracy).toFixed(1)} % of unseen digits right`;
+  const parts = [`loss ${loss.toPrecision(3)}`, accuracy];
+  if (samplesPerSecond) parts.push(`${Math.round(samplesPerSecond).toLocaleString("en")} samples/s`);
+  return parts.join(", ");
 }

@@ -22,9 +22,13 @@ export interface EpochLog extends Scores, ValidationScores {
   epoch: number;
   /** That of the epoch's last step. */
   learningRate: number;
-  /** Spent on training, validation not counted. */
+  /** Spent on training, validation not counted, by the clock that there is. */
   seconds: number;
-  samplesPerSecond: number;
+  /**
+   * Samples trained on per second. Left out where the clock is too coarse for an epoch so short, or stands
+   * still while a program computes, as in Cloudflare Workers.
+   */
+  samplesPerSecond?: number;
 }
 
 /** Which batch it is. */

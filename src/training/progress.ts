@@ -9,7 +9,7 @@ interface Terminal {
 
 const WIDTH = 24;
 
-/** Tells of the progress: in a terminal by a bar that moves, elsewhere by a line an epoch on the console. */
+/** Shows the progress: in a terminal by a bar that moves, elsewhere by a line an epoch on the console. */
 export function progress(epochs: number): Callback {
   const terminal = (globalThis as { process?: { stdout?: Terminal } }).process?.stdout;
   const onEpochEnd = (log: EpochLog) => console.log(lineOf(log, epochs));
@@ -46,5 +46,6 @@ function lineOf(
       ? [`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${value.toFixed(4)}`]
       : [],
   );
-  return [`epoch ${epoch}/${epochs}`, ...parts, `${Math.round(samplesPerSecond)} samples/s`].join("  ");
+  if (samplesPerSecond !== undefined) parts.push(`${Math.round(samplesPerSecond)} samples/s`);
+  return [`epoch ${epoch}/${epochs}`, ...parts].join("  ");
 }
