@@ -294,10 +294,14 @@ export class Loss {
     return kind && impossibleOutput(this.name, kind, outputs);
   }
 
+  /** @internal What the sum of the terms is divided by. */
+  divisor(rows: number, cols: number): number {
+    return divisors[this.reduction](rows, this.perRow ? rows : rows * cols);
+  }
+
   /** @internal What the sum of the terms is multiplied by. */
   factor(rows: number, cols: number): number {
-    const terms = this.perRow ? rows : rows * cols;
-    return terms && 1 / divisors[this.reduction](rows, terms);
+    return rows * cols && 1 / this.divisor(rows, cols);
   }
 
   /**

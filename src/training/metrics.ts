@@ -422,8 +422,9 @@ export function metricsFrom(
 
 /** @internal Loss and metrics over the batches that were added. */
 export class Tally {
-  private rows = 0;
-  private terms = 0;
+  /** The rows that were added, and the sum of the loss's terms over them. */
+  rows = 0;
+  terms = 0;
   private counts: Count[] = [];
   private readonly batch: Batch;
 

@@ -41,8 +41,9 @@ export interface FitOptions extends Callback, Weights {
    */
   batchSize?: number;
   /**
-   * Batches whose gradients, averaged, make one step of the optimizer: the effect of larger batches in the
-   * memory of small ones. Default 1.
+   * Batches that make one step of the optimizer together: the step of the one batch that they would be, in
+   * the memory of small ones. Holds for every reduction of the loss, with weights, for batches of any sizes,
+   * and for the fewer batches that an epoch may end with. Default 1.
    */
   accumulate?: number;
   /**
