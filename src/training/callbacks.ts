@@ -11,25 +11,36 @@ import type { Sequential } from "./sequential.js";
 export interface Training {
   readonly model: Sequential;
   readonly optimizer: Optimizer;
+  /** Ends training as a callback that returns false does. May be called at any time. */
+  stop(): void;
 }
+
+/** What a callback may return: false ends training. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing
+export type CallbackResult = void | boolean | Promise<void | boolean>;
 
 /**
  * What is called while a model trains. Each may return a promise, which training waits for, and may throw:
  * training then ends with that error, with its last whole step.
+ *
+ * A callback that returns false, or a promise of false, ends training after the step that is under way:
+ * fit resolves to the history. The epoch counts with the batches that were done: it is validated, logged and
+ * passed to onEpochEnd; an epoch of which no batch was done is left out. Early stopping brings its best
+ * weights back, and onTrainEnd is called, as at any other end.
  */
 export interface Callback {
   /** Before the first epoch, once everything is checked. */
-  onTrainBegin?(training: Training): void | Promise<void>;
+  onTrainBegin?(training: Training): CallbackResult;
   /** After the last epoch, whichever it was; not after an error. */
-  onTrainEnd?(history: History, training: Training): void | Promise<void>;
+  onTrainEnd?(history: History, training: Training): CallbackResult;
   /** Before an epoch: its number, from 1. */
-  onEpochBegin?(epoch: number, training: Training): void | Promise<void>;
+  onEpochBegin?(epoch: number, training: Training): CallbackResult;
   /** After an epoch and its validation. */
-  onEpochEnd?(log: EpochLog, training: Training): void | Promise<void>;
-  /** Before a batch is run. */
-  onBatchBegin?(place: BatchPlace, training: Training): void | Promise<void>;
+  onEpochEnd?(log: EpochLog, training: Training): CallbackResult;
+  /** Before a batch is run, which does not happen when this returns false. */
+  onBatchBegin?(place: BatchPlace, training: Training): CallbackResult;
   /** After a batch, and after the step that it completed. */
-  onBatchEnd?(log: BatchLog, training: Training): void | Promise<void>;
+  onBatchEnd?(log: BatchLog, training: Training): CallbackResult;
 }
 
 /** What may be called. */
@@ -42,7 +53,7 @@ export const callbackNames = [
   "onBatchEnd",
 ] as const;
 
-type CallbackName = (typeof callbackNames)[number];
+export type CallbackName = (typeof callbackNames)[number];
 
 const known = Object.fromEntries(callbackNames.map((name) => [name, true]));
 
@@ -74,11 +85,11 @@ export class Callbacks {
     return this.called[name] !== undefined;
   }
 
-  async call<Name extends CallbackName>(
-    name: Name,
-    value: Name extends "onTrainBegin" ? Training : unknown,
-    training: Training,
-  ): Promise<void> {
-    for (const each of this.called[name] ?? []) await each(value as never, training);
+  /** Calls all of a name. Resolves to whether one of them ends the training. */
+  async call(name: CallbackName, value: unknown, training: Training): Promise<boolean> {
+    let ends = false;
+    for (const each of this.called[name] ?? [])
+      ends = (await each(value as never, training)) === false || ends;
+    return ends;
   }
 }
