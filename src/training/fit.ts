@@ -97,8 +97,10 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     model.busy = false;
     optimizer.attach(model);
     model.busy = true;
-    if (model.progress.epoch !== initialEpoch)
+    const { progress } = model;
+    if (progress.epoch !== initialEpoch)
       model.progress = { epoch: initialEpoch, history: [], best: undefined };
+    else if (options.initialEpoch === undefined) progress.partial = undefined;
     const validation = held
       ? { data: held, order: undefined }
       : data && validationSplit > 0

@@ -7,7 +7,19 @@ import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.
 import type { Optimizer } from "../nn/optimizer.js";
 import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
 import { type Life, lifeFrom } from "../nn/plan.js";
-import { BEST, FORMAT, KEYS, rightChecksum, SLABS, VERSION, WHO, type Words } from "./checkpoint.js";
+import {
+  BEST,
+  FORMAT,
+  fromJson,
+  GRADIENTS,
+  KEYS,
+  LAST,
+  rightChecksum,
+  SLABS,
+  VERSION,
+  WHO,
+  type Words,
+} from "./checkpoint.js";
 import { type LoadModelOptions, makersWith, makeSequential } from "./load-model.js";
 import type { History } from "./log.js";
 import type { Progress, Sequential } from "./sequential.js";
@@ -24,8 +36,9 @@ export interface Restored {
 
 /**
  * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to
- * the very bits of a training that was never interrupted, with the options that it had. `options` as
- * loadModel takes them.
+ * the very bits of a training that was never interrupted, with the options that it had: from the last step,
+ * also where early stopping has brought the best weights back, and in the middle of an epoch from the next
+ * batch on. `options` as loadModel takes them.
  * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made;
  * OutOfMemoryError, DisposedError
  */
@@ -49,7 +62,8 @@ export function restoreCheckpoint(
       throw new ValueError(`progress expected history to be an array, got ${show(history)}`);
     const life = lifeFrom("progress", words.version === "1" ? lifeOfStep(progress.step) : progress.life);
     const optimizer = optimizerFromConfig(parsed("optimizer", words));
-    const ofModel = new Map([...tensors].filter(([name]) => name !== BEST && !name.startsWith(SLABS)));
+    const own = new Set([BEST, LAST, GRADIENTS, ...optimizer.slabs.map((name) => SLABS + name)]);
+    const ofModel = new Map([...tensors].filter(([name]) => !own.has(name)));
     model = modelFrom(
       makers,
       makeSequential,
@@ -61,11 +75,19 @@ export function restoreCheckpoint(
     for (const { name, address } of optimizer.memory)
       fillSlab(model, tensors.get(SLABS + name), SLABS + name, address);
     optimizer.restoreState(parsed("state", words));
-    const best = progress.best && {
-      ...progress.best,
-      tensors: tensors.has(BEST) ? floatsOf(tensors.get(BEST) as Tensor).slice() : undefined,
+    const { length } = model.tensorValues;
+    const kept = (name: string) => {
+      const tensor = tensors.get(name);
+      return tensor && valuesOf(tensor, name, length).slice();
     };
-    model.progress = { epoch, history, best };
+    const best = progress.best && { ...progress.best, tensors: kept(BEST) };
+    const { partial } = progress;
+    if (partial) {
+      for (const count of ["life", "batch", "batchSize", "rows", "waiting", "first", "together"] as const)
+        checkCount("progress", `partial.${count}`, partial[count], 0);
+      if (partial.waiting > 0) fillSlab(model, tensors.get(GRADIENTS), GRADIENTS, model.gradients);
+    }
+    model.progress = { epoch, history, best, last: kept(LAST), partial };
     model.life = life;
     return { model, optimizer, epoch, history: { epochs: history.map((log) => ({ ...log })) } };
   } catch (cause) {
@@ -105,7 +127,7 @@ function lifeOfStep(step: number): Life {
 
 function parsed<Value>(key: keyof Words, words: Words): Value {
   try {
-    return JSON.parse(words[key]) as Value;
+    return fromJson(words[key]) as Value;
   } catch (cause) {
     throw new FormatError(`${WHO}: ${key} is no JSON (${reasonOf(cause)})`, { cause });
   }
@@ -113,10 +135,12 @@ function parsed<Value>(key: keyof Words, words: Words): Value {
 
 function fillSlab(model: Sequential, tensor: Tensor | undefined, name: string, address: number): void {
   const { slabLength } = model;
-  if (tensor?.shape.join() !== String(slabLength)) {
-    throw new FormatError(
-      `${WHO}: expected tensor ${name} [${slabLength}], got ${tensor ? `[${tensor.shape.join(", ")}]` : "none"}`,
-    );
-  }
-  model.backend.floats(address, slabLength).set(floatsOf(tensor));
+  model.backend.floats(address, slabLength).set(valuesOf(tensor, name, slabLength));
+}
+
+/** @throws FormatError */
+function valuesOf(tensor: Tensor | undefined, name: string, length: number): Float32Array {
+  if (tensor?.shape.join() === String(length)) return floatsOf(tensor);
+  const shape = tensor ? `[${tensor.shape.join(", ")}]` : "none";
+  throw new FormatError(`${WHO}: expected tensor ${name} [${length}], got ${shape}`);
 }

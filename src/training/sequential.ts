@@ -39,6 +39,33 @@ export interface Progress {
   epoch: number;
   history: EpochLog[];
   best: Best | undefined;
+  /**
+   * The model's tensors after its last step, where those of the best epoch have come back since: training
+   * goes on from these.
+   */
+  last?: Float32Array | undefined;
+  /** The epoch that training is in, or was left in. */
+  partial?: PartialEpoch | undefined;
+}
+
+/** How far an epoch has come. */
+export interface PartialEpoch {
+  /** The number of the epoch in the model's life. */
+  readonly life: number;
+  /** Batches that were done. */
+  batch: number;
+  /** How many batches there are, where that is known, and of how many samples. */
+  readonly batches: number | undefined;
+  readonly batchSize: number;
+  /** The samples that were done, and the sum of the loss's terms over them. */
+  rows: number;
+  terms: number;
+  /** That of the last step. */
+  learningRate: number;
+  /** Batches whose gradients wait for a step, the samples of the first of them, and of all together. */
+  waiting: number;
+  first: number;
+  together: number;
 }
 
 /** A network that can be trained by one call. */
@@ -113,14 +140,36 @@ export class Sequential extends TrainableNetwork {
 
   /**
    * The state of a training by fit as the bytes of a safetensors file: weights and buffers, what the
-   * optimizer that trains the model remembers, its schedule, epochs done, history, seed, and the best weights
-   * so far. `restoreCheckpoint` goes on from it, to the bit. To be called in onEpochEnd, or when training is
-   * over; between the batches of an epoch too, but that epoch is then done again from its beginning.
+   * optimizer that trains the model remembers, its schedule, epochs done, history, seed, the best weights so
+   * far and, where those have come back, the last ones. `restoreCheckpoint` goes on from it, to the bit. It
+   * may be called at any time: in every callback, when training is over, and when it was aborted. One of the
+   * middle of an epoch goes on at its next batch, of as many samples; metrics of that epoch are then those of
+   * the batches that were left.
    * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
    */
   checkpoint(optimizer: Optimizer): Uint8Array {
     this.check();
     return checkpoint(this, optimizer);
+  }
+
+  /** @internal Brings the weights of the best epoch back, once; the last ones are kept. */
+  restoreBest(): void {
+    const { progress } = this;
+    const best = progress.best?.tensors;
+    if (!best || progress.last) return;
+    progress.last = this.tensorValues;
+    this.tensorValues = best;
+  }
+
+  /**
+   * @internal Brings the weights of the last step back, for training to go on, unless the model has other
+   * weights by now than those of the best epoch: then it goes on from those.
+   */
+  bringLastBack(): void {
+    const { progress } = this;
+    const best = progress.best?.tensors;
+    if (progress.last && best && equalBits(best, this.tensorValues)) this.tensorValues = progress.last;
+    progress.last = undefined;
   }
 
   /** @internal Every tensor's values, the learnt ones and then the kept ones, as they are in memory. */
@@ -131,4 +180,11 @@ export class Sequential extends TrainableNetwork {
   set tensorValues(values: Float32Array) {
     this.backend.floats(this.slab, values.length).set(values);
   }
+}
+
+function equalBits(a: Float32Array, b: Float32Array): boolean {
+  const [left, right] = [a, b].map(
+    ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length),
+  );
+  return left.every((word, i) => word === right[i]);
 }

@@ -14,6 +14,8 @@ export interface BatchSource {
   readonly batches: number | undefined;
   /** Begins epoch `epoch` of a call of fit, which is epoch `life` of the model's life; both count from 0. */
   begin(life: number, epoch: number): void;
+  /** Passes over the first batches of the epoch, which were done before. */
+  skip(batches: number): void | Promise<void>;
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;
   /**
@@ -44,6 +46,10 @@ export class ShuffledBatches implements BatchSource {
     this.begun = 0;
     this.size = 0;
     this.order.shuffle(life);
+  }
+
+  skip(batches: number): void {
+    this.begun = Math.min(batches * this.batchSize, this.order.training.length);
   }
 
   advance(): number {
@@ -143,11 +149,21 @@ export class StreamedBatches implements BatchSource {
     this.any = false;
   }
 
-  async advance(): Promise<number> {
-    this.release();
+  async skip(batches: number): Promise<void> {
+    for (let batch = 0; batch < batches; batch++) if ((await this.next())?.done) return;
+    this.any = true;
+  }
+
+  private async next(): Promise<IteratorResult<Batch> | undefined> {
     this.waiting = true;
     const next = await orAborted(this.iterator?.next(), this.signal);
     this.waiting = false;
+    return next;
+  }
+
+  async advance(): Promise<number> {
+    this.release();
+    const next = await this.next();
     if (!next || next.done) {
       this.iterator = undefined;
       if (!this.any)

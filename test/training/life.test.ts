@@ -135,7 +135,7 @@ describe("steps in a loop of one's own", () => {
       expect(seen.size).toBe(++steps);
     };
     /** The masks of a call of fit: those of a copy at the same place in its life. */
-    const fit = async () => {
+    const train = async () => {
       using copy = onlyDropout();
       copy.life = model.life;
       copy.beginEpoch(0);
@@ -146,10 +146,10 @@ describe("steps in a loop of one's own", () => {
     };
     step();
     step();
-    await fit();
+    await train();
     step();
-    await fit();
-    await fit();
+    await train();
+    await train();
     step();
   });
 
