@@ -96,6 +96,7 @@ export {
   labelMap,
   minMaxScaler,
   oneHot,
+  type RowClass,
   type Split,
   type SplitOptions,
   standardScaler,

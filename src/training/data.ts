@@ -1,6 +1,7 @@
 import { checkCount, checkFraction, checkNumbers, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
+import { log } from "../core/reproducible-math.js";
 import type { LayerSpec } from "../nn/layers/layer.js";
 import { scaling } from "../nn/layers/scaling.js";
 import { checkLabels } from "../nn/loss.js";
@@ -101,17 +102,25 @@ export function labelMap(values: readonly string[]): LabelMap {
   return { labels, indices: Int32Array.from(values, (value) => index.get(value) as number) };
 }
 
+/** A class of rows, as `stratify` names it. */
+export type RowClass = number | string | boolean;
+
 /** Row indices to train on and to test on, each in ascending order. */
 export interface Split {
   readonly train: Int32Array;
   readonly test: Int32Array;
+  /** The classes of which no row is tested on: those of one row, and those whose share came to none. */
+  readonly onlyInTraining: readonly RowClass[];
 }
 
 export interface FoldOptions {
   /** What the choice is a function of. Default 0. */
   seed?: number;
-  /** The class of each row: every class then has its share on both sides. */
-  stratify?: ArrayLike<number | string>;
+  /**
+   * The class of each row. Every class then has its share on both sides, rounded up or down as the seed
+   * decides, wherever its rows stand. The only row of a class is trained on.
+   */
+  stratify?: ArrayLike<RowClass>;
 }
 
 export interface SplitOptions extends FoldOptions {
@@ -119,57 +128,149 @@ export interface SplitOptions extends FoldOptions {
   testFraction?: number;
 }
 
+/** Rows of one class, in an order by chance. */
+interface Stratum {
+  readonly label: RowClass | undefined;
+  readonly rows: readonly number[];
+}
+
 /**
  * Splits rows by chance, a function of the seed. @throws ValueError when a side would be empty, and for
  * options out of range
  */
 export function trainTestSplit(rows: number, options: SplitOptions = {}): Split {
-  checkOptions("trainTestSplit", options, ["seed", "stratify", "testFraction"]);
-  const { testFraction = 0.25 } = options;
-  checkFraction("trainTestSplit", "testFraction", testFraction);
-  const order = orderOf("trainTestSplit", rows, options);
-  const count = Math.round(rows * testFraction);
-  if (count === 0 || count === rows)
-    throw new ValueError(`trainTestSplit expected a row on either side, got ${testFraction} of ${rows}`);
-  // Every so many-th of the order, in which each class is a run.
-  return sides(order, (i) => Math.floor(((i + 1) * count) / rows) > Math.floor((i * count) / rows));
+  const who = "trainTestSplit";
+  checkOptions(who, options, ["seed", "stratify", "testFraction"]);
+  const { testFraction = 0.25, seed = 0 } = options;
+  checkFraction(who, "testFraction", testFraction);
+  const strata = strataOf(who, rows, options);
+  const counts = sharesOf(strata, testFraction, new RandomStream(seed, purposes.split, 2));
+  const test = strata.flatMap((stratum, s) => {
+    const { length } = stratum.rows;
+    // Spread over the order, which is by chance.
+    const isHeld = (i: number) =>
+      Math.floor(((i + 1) * counts[s]) / length) > Math.floor((i * counts[s]) / length);
+    return stratum.rows.filter((_, i) => isHeld(i));
+  });
+  if (test.length === 0 || test.length === rows) {
+    const alone = strata.length === rows && rows > 1 ? ", each the only one of its class" : "";
+    throw new ValueError(`${who} expected a row on either side, got ${testFraction} of ${rows} rows${alone}`);
+  }
+  return splitOf(rows, test, strata);
 }
 
 /**
- * k splits, in each of which another part of the rows is to be tested on. @throws ValueError for fewer rows
- * than folds, and for options out of range
+ * k splits, in each of which another part of the rows is to be tested on. Stratified, a row that is the only
+ * one of its class is tested on in none. @throws ValueError for fewer rows to test on than folds, and for
+ * options out of range
  */
 export function kFold(rows: number, k: number, options: FoldOptions = {}): Split[] {
-  checkOptions("kFold", options, ["seed", "stratify"]);
-  checkCount("kFold", "k", k, 2);
-  checkCount("kFold", "rows", rows, k);
-  const order = orderOf("kFold", rows, options);
-  return Array.from({ length: k }, (_, fold) => sides(order, (i) => i % k === fold));
+  const who = "kFold";
+  checkOptions(who, options, ["seed", "stratify"]);
+  checkCount(who, "k", k, 2);
+  checkCount(who, "rows", rows, k);
+  const { seed = 0, stratify } = options;
+  const strata = strataOf(who, rows, options);
+  const random = new RandomStream(seed, purposes.split, 2);
+  // One class after the other is dealt to the folds, so that each fold has its share of each. Which fold a
+  // class begins with follows from the seed.
+  const dealt = shuffled(strata.filter(isDivisible), (i) => random.uniform(i)).flatMap((each) => each.rows);
+  if (dealt.length < k)
+    throw new ValueError(
+      `${who} expected at least ${k} rows that are not alone in their class, got ${dealt.length} of ${rows}`,
+    );
+  const first = stratify ? Math.floor(random.uniform(strata.length) * k) : 0;
+  return Array.from({ length: k }, (_, fold) =>
+    splitOf(
+      rows,
+      dealt.filter((_, i) => (i + first) % k === fold),
+      strata,
+    ),
+  );
 }
 
-/** The rows in an order by chance, one class after the other. */
-function orderOf(who: string, rows: number, { seed = 0, stratify }: FoldOptions): number[] {
+/** Whether a class has rows for both sides; what is not divided into classes has. */
+const isDivisible = ({ label, rows }: Stratum): boolean => label === undefined || rows.length > 1;
+
+/**
+ * The classes in the order of their values, so that nothing depends on where they stand in the table; each
+ * with its rows in an order by chance.
+ */
+function strataOf(who: string, rows: number, { seed = 0, stratify }: FoldOptions): Stratum[] {
   checkCount(who, "rows", rows);
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`${who} expected seed to be a safe integer, got ${show(seed)}`);
   if (stratify && stratify.length !== rows)
     throw new ShapeError(`${who} expected a class for each of ${rows} rows, got ${stratify.length}`);
   const random = new RandomStream(seed, purposes.split, 1);
-  const order = Array.from({ length: rows }, (_, row) => row);
-  for (let i = rows - 1; i > 0; i--) {
-    const other = Math.floor(random.uniform(i) * (i + 1));
-    [order[i], order[other]] = [order[other], order[i]];
+  const order = shuffled(
+    Array.from({ length: rows }, (_, row) => row),
+    (i) => random.uniform(i),
+  );
+  if (!stratify) return [{ label: undefined, rows: order }];
+  const classes = new Map<RowClass, number[]>();
+  for (const row of order) {
+    const label = stratify[row];
+    const known = classes.get(label);
+    if (known) known.push(row);
+    else classes.set(label, [row]);
   }
-  if (!stratify) return order;
-  const classes = new Map([...new Set(Array.from(stratify))].map((value, i) => [value, i]));
-  const classOf = (row: number) => classes.get(stratify[row]) as number;
-  return order.sort((a, b) => classOf(a) - classOf(b));
+  return [...classes].map(([label, rows]) => ({ label, rows })).sort((a, b) => comparison(a.label, b.label));
 }
 
-function sides(order: readonly number[], tested: (i: number) => boolean): Split {
+/** Numbers before texts, each in their order. */
+function comparison(a: RowClass | undefined, b: RowClass | undefined): number {
+  if (typeof a === typeof b) return (a as number) < (b as number) ? -1 : 1;
+  return typeof a < typeof b ? -1 : 1;
+}
+
+/** The values in an order by chance, from uniform numbers (Fisher and Yates). */
+function shuffled<Value>(values: readonly Value[], uniform: (i: number) => number): Value[] {
+  const order = [...values];
+  for (let i = order.length - 1; i > 0; i--) {
+    const other = Math.floor(uniform(i) * (i + 1));
+    [order[i], order[other]] = [order[other], order[i]];
+  }
+  return order;
+}
+
+/**
+ * How many rows of each class are a fraction of it: its share, rounded down, and for as many classes as the
+ * remainders add up to rounded up. These are drawn: a class is the likelier among them the larger its
+ * remainder is (weighted sampling by exponential clocks: Efraimidis and Spirakis 2006).
+ */
+function sharesOf(strata: readonly Stratum[], fraction: number, random: RandomStream): number[] {
+  // Products such as 10 x 0.3 are off by a rounding.
+  const shares = strata.map((stratum) =>
+    isDivisible(stratum) ? Math.round(stratum.rows.length * fraction * 1e9) / 1e9 : 0,
+  );
+  const counts = shares.map(Math.floor);
+  const remainders = shares.map((share, i) => {
+    // Some row of each class is trained on.
+    const isFull = strata[i].label !== undefined && counts[i] + 1 >= strata[i].rows.length;
+    return isFull ? 0 : share - counts[i];
+  });
+  const total = Math.round(remainders.reduce((sum, remainder) => sum + remainder, 0));
+  remainders
+    .map((remainder, i) => ({ i, time: remainder > 0 ? -log(1 - random.uniform(i)) / remainder : undefined }))
+    .filter((each): each is { i: number; time: number } => each.time !== undefined)
+    .sort((a, b) => a.time - b.time)
+    .slice(0, total)
+    .forEach(({ i }) => {
+      counts[i]++;
+    });
+  return counts;
+}
+
+function splitOf(rows: number, test: readonly number[], strata: readonly Stratum[]): Split {
+  const tested = new Set(test);
+  const all = Array.from({ length: rows }, (_, row) => row);
   return {
-    train: Int32Array.from(order.filter((_, i) => !tested(i))).sort(),
-    test: Int32Array.from(order.filter((_, i) => tested(i))).sort(),
+    train: Int32Array.from(all.filter((row) => !tested.has(row))),
+    test: Int32Array.from(test).sort(),
+    onlyInTraining: strata.flatMap(({ label, rows }) =>
+      label !== undefined && !rows.some((row) => tested.has(row)) ? [label] : [],
+    ),
   };
 }
 
