@@ -8,7 +8,7 @@ export {
   ShapeError,
   ValueError,
 } from "./core/errors.js";
-export { createBackend, createBackendSync, type DebugOption } from "./core/full-builds.js";
+export { createBackend, createBackendSync } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export {
   add,

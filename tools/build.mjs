@@ -25,12 +25,12 @@ const MODULES = {
 };
 /** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
-  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 48_200 },
+  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 48_400 },
   inference: {
     source: "src/inference.ts",
     packed: "inference",
     builds: ["inference-simd", "inference-scalar"],
-    limit: 14_700,
+    limit: 14_900,
   },
   node: { source: "src/node.ts", limit: 2_000 },
   onnx: { source: "src/onnx.ts", limit: 40_000 },

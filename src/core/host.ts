@@ -1,6 +1,7 @@
 import { show } from "./check.js";
 import { BackendError, DisposedError, ValueError } from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";
+import { Collector, Lease } from "./lease.js";
 import { Allocator } from "./memory.js";
 import type { Instance, Variant } from "./wasm.js";
 
@@ -15,6 +16,7 @@ export class Host {
   readonly kernels: Kernels;
   private readonly linear: { readonly buffer: ArrayBufferLike };
   private readonly allocator: Allocator;
+  private readonly collector: Collector;
   private disposed = false;
   private scratchAddress: Pointer = 0;
   private scratchBytes = 0;
@@ -24,7 +26,9 @@ export class Host {
     this.kernels = instance.kernels;
     this.variant = instance.variant;
     this.linear = instance.memory;
-    this.allocator = new Allocator(instance.memory);
+    const allocator = new Allocator(instance.memory);
+    this.allocator = allocator;
+    this.collector = new Collector(() => allocator.liveBytes);
   }
 
   /** Blocks of linear memory in use, their bytes, and the bytes of the whole memory. */
@@ -37,8 +41,9 @@ export class Host {
   }
 
   /**
-   * Ends it: matrices and models of this backend cannot be used afterwards. The host takes the memory back
-   * once nothing refers to them. Disposing again does nothing.
+   * Ends it: matrices and models of this backend cannot be used afterwards. Its memory is freed once nothing
+   * refers to them. A backend that is no longer referenced is freed without this, too. Disposing again does
+   * nothing.
    */
   dispose(): void {
     this.disposed = true;
@@ -53,10 +58,25 @@ export class Host {
     if (this.disposed) throw new DisposedError("backend: used after dispose()");
   }
 
-  /** @internal A block that is the caller's to release. Its content is arbitrary. */
+  /**
+   * @internal A lease of memory for `owner`, ended when that has been garbage-collected, or with the lease
+   * that it is `within`.
+   */
+  lease(owner: object, within?: Lease): Lease {
+    const lease = new Lease(this, this.collector, within);
+    this.collector.watch(owner, lease);
+    return lease;
+  }
+
+  /**
+   * @internal A block that is the caller's to release. Its content is arbitrary. What an owner may drop is
+   * allocated by its lease.
+   */
   allocate(bytes: number): Pointer {
     this.check();
-    return this.allocator.allocate(bytes);
+    const block = this.allocator.allocate(bytes);
+    this.collector.allocated();
+    return block;
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import type { Backend } from "./backend.js";
 import { checkCount, checkNumbers, shapeText } from "./check.js";
 import { DisposedError, ShapeError, ValueError } from "./errors.js";
 import type { Pointer } from "./kernels.js";
+import type { Lease } from "./lease.js";
 
 /** Numbers for a matrix: flat, row by row, or one array a row. */
 export type Values = ArrayLike<number> | readonly ArrayLike<number>[];
@@ -18,8 +19,10 @@ export interface Owner {
   readonly keeper?: string;
   /** Whether only the keeper may write. */
   readonly readOnly?: boolean;
-  /** Gives the memory back. */
-  release?(): void;
+  /** The keeper, which stays alive as long as a matrix of it does: the memory is its own. */
+  readonly model?: object;
+  /** The memory, where the matrix's user may give it back. */
+  lease?: Lease;
 }
 
 /** @internal What a model's output for training was computed from. */
@@ -31,17 +34,25 @@ export interface Origin {
   remember(dOut: Float32Array, dLogits: Float32Array): void;
 }
 
+/** The owner of the memory that a view looks into: it stays alive as long as the view does. */
+const owners = new WeakMap<Float32Array, Owner>();
+
 /** Whether values come one array a row. */
 function isNested(values: Values): values is readonly ArrayLike<number>[] {
   return Array.isArray(values) && typeof values[0] === "object";
 }
 
-/** A matrix of float32 in the linear memory of its backend, row-major. */
+/**
+ * A matrix of float32 in the linear memory of its backend, row-major. The memory is given back once neither the
+ * matrix, nor a `rowRange` of it, nor its `data` is referenced and the engine has collected them, in a later
+ * turn of the event loop. `dispose()`, or `using`, gives it back at once.
+ */
 export class Matrix {
   private readonly generation: number;
   private detached = false;
   /** @internal Of a model's output for training. */
   origin: Origin | undefined;
+  private view: Float32Array<ArrayBufferLike> | undefined;
 
   /** @internal Use backend.matrix(). */
   constructor(
@@ -61,19 +72,12 @@ export class Matrix {
     checkCount("backend.matrix", "rows", rows, 0);
     checkCount("backend.matrix", "cols", cols, 0);
     const own = backend.own(values);
-    const address = backend.allocate(rows * cols * 4);
-    const owner: Owner = {
-      generation: 0,
-      gone: "was disposed",
-      release: () => {
-        backend.unwatch(owner);
-        backend.release(address);
-      },
-    };
+    const owner: Owner = { generation: 0, gone: "was disposed" };
+    owner.lease = backend.lease(owner);
+    const address = owner.lease.allocate(rows * cols * 4);
     const matrix = new Matrix(backend, address, rows, cols, owner);
-    backend.watch(owner, `matrix ${shapeText(rows, cols)}`);
     if (own === undefined) {
-      matrix.data.fill(0);
+      backend.kernels.zero(address, rows * cols);
       return matrix;
     }
     try {
@@ -106,11 +110,19 @@ export class Matrix {
   }
 
   /**
-   * The elements, row by row, where they are. The view is made afresh: any later allocation may detach it.
+   * The elements, row by row, where they are. Any later allocation may detach the view; this then makes another.
+   * As long as the view is referenced, the matrix keeps its memory. A subarray of it is another array, and does
+   * not keep it: keep the matrix too, or take a `rowRange` of it.
    * @throws DisposedError
    */
   get data(): Float32Array<ArrayBufferLike> {
-    return this.backend.floats(this.pointer, this.length);
+    const { pointer, length, view } = this;
+    // A detached view has no length.
+    if (view && view.length === length) return view;
+    const made = this.backend.floats(pointer, length);
+    this.view = made;
+    owners.set(made, this.owner);
+    return made;
   }
 
   /**
@@ -119,7 +131,7 @@ export class Matrix {
    */
   set(values: Values): this {
     const who = `matrix ${shapeText(this.rows, this.cols)}`;
-    const { data } = this;
+    const data = this.backend.floats(this.pointer, this.length);
     if (!isNested(values)) {
       checkNumbers(who, "values", values);
       if (values.length !== this.length)
@@ -140,15 +152,15 @@ export class Matrix {
 
   /** A copy, one array a row. @throws DisposedError */
   toArray(): number[][] {
-    const data = this.data;
+    const data = this.backend.floats(this.pointer, this.length);
     return Array.from({ length: this.rows }, (_, i) =>
       Array.from(data.subarray(i * this.cols, (i + 1) * this.cols)),
     );
   }
 
   /**
-   * Rows begin to end - 1 as a matrix over the same memory, good as long as this one is. Disposing it gives
-   * nothing back.
+   * Rows begin to end - 1 as a matrix over the same memory, which it keeps as this one does. Disposing it gives
+   * nothing back; disposing this one ends both.
    * @throws ValueError when the range is not within the rows
    */
   rowRange(begin: number, end: number): Matrix {
@@ -179,7 +191,8 @@ export class Matrix {
   }
 
   /**
-   * Gives the memory back. Disposing again does nothing. @throws DisposedError for a matrix that a model owns
+   * Gives the memory back at once: no duty, see above. Disposing again does nothing. @throws DisposedError for
+   * a matrix that a model owns
    */
   dispose(): void {
     if (this.owner.keeper && !this.isView)
@@ -188,9 +201,10 @@ export class Matrix {
       );
     if (this.detached || this.generation !== this.owner.generation) return;
     this.detached = true;
+    this.view = undefined;
     if (this.isView) return;
     this.owner.generation++;
-    this.owner.release?.();
+    this.owner.lease?.end();
   }
 
   [Symbol.dispose](): void {

@@ -24,6 +24,8 @@ export class Allocator {
   private readonly sizes = new Map<number, number>();
   private readonly free: { start: number; size: number }[];
   private end: number;
+  /** Bytes of the live blocks, each rounded up to a multiple of 16. */
+  liveBytes = 0;
 
   /** Blocks start at the first aligned address that is not 0, which kernels take for "none". */
   constructor(private readonly memory: LinearMemory) {
@@ -34,13 +36,6 @@ export class Allocator {
   /** Blocks handed out and not yet taken back. */
   get liveBlocks(): number {
     return this.sizes.size;
-  }
-
-  /** Bytes of the live blocks, each rounded up to a multiple of 16. */
-  get liveBytes(): number {
-    let bytes = 0;
-    for (const size of this.sizes.values()) bytes += size;
-    return bytes;
   }
 
   /**
@@ -63,6 +58,7 @@ export class Allocator {
       block.size -= size;
     }
     this.sizes.set(start, size);
+    this.liveBytes += size;
     return start;
   }
 
@@ -77,6 +73,7 @@ export class Allocator {
         `memory: no live block starts at ${start}; it was released before or never allocated`,
       );
     this.sizes.delete(start);
+    this.liveBytes -= size;
     this.insertFree(start, size);
   }
 
@@ -115,7 +112,8 @@ export class Allocator {
     const needed = start + size - atEnd;
     const refuse = (why: string) =>
       new OutOfMemoryError(
-        `memory: cannot allocate ${size} bytes: ${why} (${this.liveBytes} bytes in ${this.liveBlocks} blocks are in use, the memory has ${this.end})`,
+        `memory: cannot allocate ${size} bytes: ${why} (${this.liveBytes} bytes in ${this.liveBlocks} blocks are in use, the memory has ${this.end}). ` +
+          "dispose() what is no longer needed: what was only dropped is given back in a later turn of the event loop",
       );
     if (needed > LARGEST) throw refuse(`a 32-bit WebAssembly memory ends at ${LARGEST} bytes`);
     const pages = (bytes: number) => Math.ceil((bytes - this.end) / PAGE);

@@ -5,8 +5,7 @@ import { checkOneBackend, checkOwned } from "./host.js";
 import type { Matrix } from "./matrix.js";
 
 /**
- * Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix that
- * the caller disposes.
+ * Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix.
  */
 
 export interface OutOptions {

@@ -1,5 +1,5 @@
-import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import type { Lease } from "../core/lease.js";
 import type { Layer } from "./layers/layer.js";
 import { sizeOf } from "./slab.js";
 
@@ -26,7 +26,7 @@ export class Arena {
   private block: Pointer = 0;
 
   constructor(
-    private readonly backend: Host,
+    private readonly lease: Lease,
     protected readonly inputSize: number,
     protected readonly layers: readonly Layer[],
   ) {}
@@ -41,13 +41,6 @@ export class Arena {
     return true;
   }
 
-  release(): void {
-    if (this.block) this.backend.release(this.block);
-    this.block = 0;
-    this.bytes = 0;
-    this.capacity = 0;
-  }
-
   /** Takes another block, when there is memory for it. @throws OutOfMemoryError */
   protected grow(capacity: number): void {
     let bytes = 0;
@@ -56,8 +49,8 @@ export class Arena {
       bytes += Math.ceil((size * capacity) / 4) * 16;
       return at;
     });
-    const block = this.backend.allocate(bytes);
-    this.release();
+    const block = this.lease.allocate(bytes);
+    this.lease.release(this.block);
     this.block = block;
     this.capacity = capacity;
     this.bytes = bytes;

@@ -211,7 +211,7 @@ export class Loss {
   }
 
   /**
-   * d loss / d pred, [rows, outputs], in `out` or a new matrix that the caller disposes. @throws ShapeError,
+   * d loss / d pred, [rows, outputs], in `out` or a new matrix. @throws ShapeError,
    * ValueError, DisposedError
    */
   gradient(pred: Matrix, target: Targets, options?: OutOptions & WeightOptions): Matrix {

@@ -2,6 +2,7 @@ import { checkOptions, show } from "../core/check.js";
 import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import type { Lease } from "../core/lease.js";
 import type { Owner } from "../core/matrix.js";
 import type { ActivationName } from "./activation.js";
 import { Arena } from "./arena.js";
@@ -25,7 +26,9 @@ export const CHUNK = 256;
 
 /**
  * Layers in a row, each one's output the next one's input, with the memory that they work in: a model that
- * runs.
+ * runs. The memory is given back once neither the model, nor a matrix of it, nor the `data` of one is
+ * referenced and the engine has collected them, in a later turn of the event loop. `dispose()`, or `using`,
+ * gives it back at once.
  */
 export class Network {
   readonly inputShape: readonly number[];
@@ -41,6 +44,9 @@ export class Network {
   readonly metadata: Record<string, string>;
   /** @internal Where the activations of a batch stand. */
   readonly arena: Arena;
+
+  /** @internal The memory of the model, and what fit has for it. */
+  readonly lease: Lease;
 
   protected readonly layers: readonly Layer[];
   protected readonly layout: Layout;
@@ -67,16 +73,23 @@ export class Network {
     this.metadata = plan.metadata;
     this.layout = new Layout(parameters);
     this.bufferLayout = new Layout(buffers);
-    this.slab = backend.allocate((this.layout.length + this.bufferLayout.length) * 4);
+    this.lease = backend.lease(this);
+    this.slab = this.lease.allocate((this.layout.length + this.bufferLayout.length) * 4);
     this.bufferSlab = this.slab + this.layout.length * 4;
-    this.slabOwner = { generation: 0, gone: "belonged to a model that was disposed", keeper: "its model" };
+    this.slabOwner = {
+      generation: 0,
+      gone: "belonged to a model that was disposed",
+      keeper: "its model",
+      model: this,
+    };
     this.outputOwner = {
       generation: 0,
       gone: "was the output of a model that has run again or was disposed since",
       keeper: "its model",
+      model: this,
       readOnly: true,
     };
-    this.arena = new OfArena(backend, this.inputSize, this.layers);
+    this.arena = new OfArena(this.lease, this.inputSize, this.layers);
     backend.floats(this.slab, this.layout.length + this.bufferLayout.length).fill(0);
     this.place(0);
   }
@@ -112,13 +125,12 @@ export class Network {
     return out;
   }
 
-  /** Gives the memory back. Disposing again does nothing. */
+  /** Gives the memory back at once: no duty, see above. Disposing again does nothing. */
   dispose(): void {
     if (this.slabOwner.generation > 0) return;
+    this.invalidate();
     this.slabOwner.generation++;
-    this.outputOwner.generation++;
-    this.arena.release();
-    this.backend.release(this.slab);
+    this.lease.end();
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,7 @@ import type { Backend } from "../core/backend.js";
 import { checkCount, checkNumbers, checkPositive, show } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
+import { type Lease, weakly } from "../core/lease.js";
 import { normOf } from "./norm.js";
 import { checkGroups, groupToConfig, type ParameterGroup, type Range, rangesOf } from "./parameter-groups.js";
 import { Schedule, type ScheduleState } from "./schedule.js";
@@ -65,7 +66,9 @@ export interface OptimizerState {
 
 /**
  * Updates a model's weights from its gradients. `attach` it to a model, then call `step` after each backward;
- * fit does both. The memory that it needs (momentum, moments) belongs to the model that it is attached to.
+ * fit does both. The memory that it needs (momentum, moments) is given back with the model that it is
+ * attached to, or when another one is attached. The model keeps its optimizer; the optimizer does not keep
+ * the model.
  */
 export abstract class Optimizer<Settings extends object = object> {
   /** Steps taken since it was attached. */
@@ -77,8 +80,8 @@ export abstract class Optimizer<Settings extends object = object> {
   protected powers: number[] = [];
   private rate: number | Schedule;
   private scheduleState: ScheduleState | undefined;
-  private model: TrainableNetwork | undefined;
-  private backend: Backend | undefined;
+  private weakModel: { deref(): TrainableNetwork | undefined } | undefined;
+  private lease: Lease | undefined;
   private moments: Moments = [];
   private ranges: readonly (Range & { readonly moments: Moments })[] = [];
 
@@ -160,7 +163,8 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /** @internal The slabs that it has now, of the layout of the weights. */
   get memory(): { readonly name: string; readonly address: Pointer }[] {
-    return this.moments.map((address, i) => ({ name: this.slabs[i], address }));
+    const moments = this.model ? this.moments : [];
+    return moments.map((address, i) => ({ name: this.slabs[i], address }));
   }
 
   /**
@@ -176,7 +180,7 @@ export abstract class Optimizer<Settings extends object = object> {
     if (this.model === model) return this;
     model.checkIdle(`${this.name}.attach`);
     this.model?.checkIdle(`${this.name}.attach`);
-    const { backend, slabLength } = model;
+    const { backend, slabLength, lease: ofModel } = model;
     const ranges = rangesOf(
       this.name,
       this.settings.groups,
@@ -184,36 +188,37 @@ export abstract class Optimizer<Settings extends object = object> {
       this.settings.weightDecay,
     );
     // New memory first: when there is none, what was attached stays as it is.
-    const moments: Pointer[] = [];
+    const lease = backend.lease(this, ofModel);
+    let moments: Pointer[];
     try {
-      for (const _ of this.slabs) {
-        const slab = backend.allocate(slabLength * 4);
-        moments.push(slab);
-        backend.kernels.zero(slab, slabLength);
-      }
+      moments = this.slabs.map(() => lease.allocate(slabLength * 4));
     } catch (error) {
-      for (const slab of moments) backend.release(slab);
+      lease.end();
       throw error;
     }
-    this.detach();
-    model.attached?.detach();
+    for (const slab of moments) backend.kernels.zero(slab, slabLength);
+    const before = this.model;
+    if (before) before.attached = undefined;
+    this.lease?.end();
+    model.optimizerLease?.end();
+    model.attached = this;
+    this.lease = lease;
+    model.optimizerLease = lease;
+    this.weakModel = weakly(model);
     this.moments = moments;
     this.ranges = ranges.map((range) => ({
       ...range,
       moments: moments.map((slab) => slab + range.begin * 4),
     }));
-    this.model = model;
-    this.backend = backend;
     this.steps = 0;
     this.powers = new Array(this.powerCount).fill(1);
     this.scheduleState = undefined;
-    model.attached = this;
     return this;
   }
 
   /**
-   * One update of every parameter. @throws DisposedError when attached to no model, or to one that is gone;
-   * BusyError while fit runs
+   * One update of every parameter. @throws DisposedError when attached to no model, or to one that was
+   * disposed or dropped; BusyError while fit runs
    */
   step(): void {
     const model = this.checkAttached(`${this.name}.step`);
@@ -224,7 +229,7 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /** @internal `step` for fit. */
   update(): void {
-    const model = this.model as TrainableNetwork;
+    const model = this.checkAttached(this.name);
     const { backend, weights, gradients, slabLength } = model;
     const { kernels } = backend;
     model.regularize();
@@ -267,23 +272,16 @@ export abstract class Optimizer<Settings extends object = object> {
     return this.settings.clipValue !== null || this.settings.clipNorm !== null;
   }
 
-  /** @internal Of its memory for the model. */
-  get bytes(): number {
-    return this.moments.length * (this.model?.slabLength ?? 0) * 4;
-  }
-
-  /** @internal Gives the memory of the model that it is attached to back. */
-  detach(): void {
-    for (const slab of this.moments) this.backend?.release(slab);
-    this.moments = [];
-    if (this.model) this.model.attached = undefined;
-    this.model = undefined;
+  /** @internal The model that it is attached to, as long as that is alive. */
+  get model(): TrainableNetwork | undefined {
+    return this.lease?.ended ? undefined : this.weakModel?.deref();
   }
 
   private checkAttached(who: string): TrainableNetwork {
-    if (this.model) return this.model;
+    const { model } = this;
+    if (model) return model;
     throw new DisposedError(
-      `${who}: attach the optimizer to a model first (it is attached to none, or that one was disposed or given another optimizer)`,
+      `${who}: attach the optimizer to a model first (it is attached to none, or that one was disposed, dropped or given another optimizer)`,
     );
   }
 

@@ -3,6 +3,7 @@ import { checkCount, checkOptions, checkShape } from "../core/check.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import type { Lease } from "../core/lease.js";
 import { Matrix, type Origin } from "../core/matrix.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { type Activation, activationOf } from "./activation.js";
@@ -29,14 +30,6 @@ export interface NamedTensor {
 export interface Parameter extends NamedTensor {
   /** d loss / d value since the last zeroGradients(), of the same shape. Owned by the model. */
   readonly gradient: Matrix;
-}
-
-/**
- * What a model tells of the optimizer that is attached to it, so that it can give its memory back. @internal
- */
-export interface Attachment {
-  readonly bytes: number;
-  detach(): void;
 }
 
 /** Steps of an epoch that draw other numbers than those of the next one. */
@@ -79,8 +72,10 @@ export class TrainableNetwork extends Network {
   /** @internal */
   declare readonly arena: TrainingArena;
   declare protected readonly layers: readonly TrainableLayer[];
-  /** @internal The optimizer that has memory for this model. */
-  attached: Attachment | undefined;
+  /** @internal The optimizer that is attached to the model, which keeps it: a later fit goes on with it. */
+  attached: object | undefined;
+  /** @internal The memory that it has for this model. */
+  optimizerLease: Lease | undefined;
   /** @internal Set while fit runs. */
   busy = false;
 
@@ -124,7 +119,6 @@ export class TrainableNetwork extends Network {
     this.randomLayers = this.layers.flatMap((layer, i) =>
       layer.begin ? { layer, stream: new RandomStream(this.seed, purposes.layer, i) } : [],
     );
-    backend.watch(this.slabOwner, `model of ${this.layers.length} layers, ${this.layers[0].label} first`);
     const { parameters, buffers } = tensorsOf(plan);
     this.regularized = parameters.flatMap((spec, i) =>
       spec.regularizer || spec.constraint
@@ -317,7 +311,7 @@ export class TrainableNetwork extends Network {
     const slabs = [
       `weights ${(this.layout.length + this.bufferLayout.length) * 4}`,
       this.gradientSlab ? `gradients ${this.slabLength * 4}` : "",
-      this.attached?.bytes ? `optimizer ${this.attached.bytes}` : "",
+      this.optimizerLease?.bytes ? `optimizer ${this.optimizerLease.bytes}` : "",
       bytes ? `activations ${bytes} for ${capacity} samples` : "",
     ];
     return [
@@ -331,16 +325,13 @@ export class TrainableNetwork extends Network {
   }
 
   /**
-   * Gives the memory back, of an attached optimizer too. Disposing again does nothing. @throws BusyError
-   * while fit runs
+   * Gives the memory back at once, of an attached optimizer too: no duty, see above. Disposing again does
+   * nothing. @throws BusyError while fit runs
    */
   override dispose(): void {
     if (this.slabOwner.generation > 0) return;
     this.checkIdle("dispose");
-    this.attached?.detach();
-    this.backend.unwatch(this.slabOwner);
     super.dispose();
-    if (this.gradientSlab) this.backend.release(this.gradientSlab);
   }
 
   /** @internal @throws BusyError */
@@ -355,7 +346,7 @@ export class TrainableNetwork extends Network {
    */
   get gradients(): Pointer {
     if (!this.gradientSlab) {
-      this.gradientSlab = this.backend.allocate(this.slabLength * 4);
+      this.gradientSlab = this.lease.allocate(this.slabLength * 4);
       this.backend.kernels.zero(this.gradientSlab, this.slabLength);
       this.place(this.gradientSlab);
     }

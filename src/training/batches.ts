@@ -162,12 +162,12 @@ export class Dataset {
   }
 
   release(): void {
-    for (const block of this.blocks) this.model.backend.release(block);
+    for (const block of this.blocks) this.model.lease.release(block);
     this.blocks.length = 0;
   }
 
   private allocate(length: number): Pointer {
-    const block = this.model.backend.allocate(length * 4);
+    const block = this.model.lease.allocate(length * 4);
     this.blocks.push(block);
     return block;
   }

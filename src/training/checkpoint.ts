@@ -30,7 +30,7 @@ export type Words = Readonly<Record<(typeof KEYS)[number], string>>;
 export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array {
   if (!(optimizer instanceof Optimizer))
     throw new ValueError(`${WHO} expected the optimizer that trains the model, got ${show(optimizer)}`);
-  if (model.attached !== optimizer)
+  if (optimizer.model !== model)
     throw new ValueError(
       `${WHO} expected the optimizer that is attached to the model, got another ${optimizer.name}`,
     );

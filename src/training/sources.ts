@@ -99,7 +99,7 @@ export class Order {
       throw new ValueError(
         `fit expected validationSplit to leave a sample to train on, got ${fraction} of ${rows}`,
       );
-    this.address = backend.allocate(rows * 4);
+    this.address = model.lease.allocate(rows * 4);
     const all = Int32Array.from({ length: rows }, (_, row) => row);
     backend.integers(this.address, rows).set(all);
     if (held > 0) new RandomStream(seed, purposes.split, 0).shuffle(backend.kernels, this.address, rows);
@@ -119,7 +119,7 @@ export class Order {
   }
 
   release(): void {
-    this.model.backend.release(this.address);
+    this.model.lease.release(this.address);
   }
 }
 

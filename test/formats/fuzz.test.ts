@@ -9,6 +9,7 @@ import {
   saveModel,
   scaling,
 } from "../../src/index.js";
+import { collectGarbage } from "../support/garbage.js";
 import { Random } from "../support/random.js";
 
 /** Mutated files of models, from a fixed seed; `npm run test:fuzz -- --count N` makes more of them. */
@@ -167,6 +168,7 @@ const mutations: ((file: Uint8Array) => Uint8Array)[] = [
 
 it(`${COUNT} mutated model files are read, or refused by a FormatError, and nothing is left of them`, async () => {
   const files = originals();
+  await collectGarbage();
   const { liveBlocks } = backend.memory;
   const { totalBytes } = backend.memory;
   let read = 0;

@@ -20,6 +20,7 @@ import {
 import * as inference from "../../src/inference.js";
 import { variants } from "../reference/backends.js";
 import { activationNames } from "../support/activation-names.js";
+import { collectGarbage } from "../support/garbage.js";
 
 const backend = createBackendSync({ variant: "scalar" });
 
@@ -108,6 +109,7 @@ describe.each(variants)("a saved model on the %s build", (variant) => {
   it("gives its memory back", async () => {
     using model = await trained(of);
     const file = saveModel(model);
+    await collectGarbage();
     const before = of.memory.liveBlocks;
     (await loadModel(of, file)).dispose();
     expect(of.memory.liveBlocks).toBe(before);
@@ -284,6 +286,7 @@ describe("a file that is refused", () => {
       /hidden.bias \[5\] is missing; 4.bias expected \[3\], got \[3, 1\]; 5.bias \[1\] is unexpected/,
     ],
   ])("%s", async (_, make, message) => {
+    await collectGarbage();
     const before = backend.memory;
     await expect(loadModel(backend, make())).rejects.toThrow(FormatError);
     await expect(loadModel(backend, make())).rejects.toThrow(message);

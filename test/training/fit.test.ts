@@ -21,6 +21,7 @@ import {
 import { exactVariants, variants } from "../reference/backends.js";
 import { digits, iris, split } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
+import { collectGarbage } from "../support/garbage.js";
 
 const weightsOf = (model: Sequential): number[][] =>
   model.parameters.map(({ value }) => Array.from(value.data));
@@ -438,6 +439,7 @@ describe("fit", () => {
     using model = make();
     const before: unknown[] = [];
     const { batchSize, ...rest } = options;
+    await collectGarbage();
     // 150 samples by 15 are 10 steps an epoch.
     await model.fit(x, y, {
       ...rest,
@@ -456,6 +458,7 @@ describe("fit", () => {
     using model = make();
     const optimizer = adam();
     await model.fit(x, y, { ...options, optimizer });
+    await collectGarbage();
     const before = backend.memory.liveBlocks;
     await model.fit(x, y, { ...options, optimizer, validationSplit: 0.2, epochs: 2 });
     model.evaluate(x, y, { loss: "softmaxCrossEntropy" });
@@ -544,6 +547,7 @@ describe("fit", () => {
       using model = make();
       const weights = weightsOf(model);
       const attached = sgd().attach(model);
+      await collectGarbage();
       const before = backend.memory.liveBlocks;
       const controller = new AbortController();
       const training = model.fit(...data, { ...options, optimizer: adam(), signal: controller.signal });

@@ -14,6 +14,7 @@ import {
   ValueError,
 } from "../../src/index.js";
 import { iris } from "../reference/data.js";
+import { collectGarbage } from "../support/garbage.js";
 
 const backend = createBackendSync({ variant: "simd" });
 const { x, y } = iris();
@@ -277,6 +278,7 @@ describe("batches one by one", () => {
     };
     const optimizer = adam();
     await model.fit(batches(16), { ...options, optimizer });
+    await collectGarbage();
     const { liveBlocks } = backend.memory;
     const training = model.fit(endless, {
       ...options,
@@ -298,12 +300,16 @@ describe("batches one by one", () => {
     };
     using model = make();
     using other = make();
-    for (const each of [model, other]) await each.fit(batches(16), options);
+    const optimizer = adam();
+    await model.fit(batches(16), { ...options, optimizer });
+    await other.fit(batches(16), options);
+    await collectGarbage();
     const { liveBlocks } = backend.memory;
     await expect(model.fit(stalled, { ...options, signal: controller.signal })).rejects.toBe("enough");
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
     await other.fit([batches(16)[0]], { ...options, epochs: 1 });
     expect(weightsOf(model)).toEqual(weightsOf(other));
+    expect(() => optimizer.step()).toThrow(/given another optimizer/);
   });
 
   it.each([
