@@ -5,40 +5,40 @@ import { math } from "./math";
 /**
  * Every activation is a class: its value, and its slope from what the network saved for the backward pass.
  * That is the output y where the slope can be had from it (the layer then keeps no copy of its input), else
- * the input z; each says which.
+ * the input z; each says which. The parameter p is the last argument of those that have one.
  *
- *   forward   y[rows,cols]  = value(z[rows,cols])              y may be z
- *   backward  dz[rows,cols] = dy[rows,cols] * slope(saved)     dz may be dy or saved
+ *   forward   y[rows,cols]  = value(z[rows,cols]; p)               y may be z
+ *   backward  dz[rows,cols] = dy[rows,cols] * slope(saved; p)      dz may be dy or saved
  */
 abstract class Activation {
-  value<T>(z: T): T {
+  value<T>(z: T, p: T): T {
     return z;
   }
 
-  slope<T>(saved: T): T {
+  slope<T>(saved: T, p: T): T {
     return saved;
   }
 }
 
 class Forward<A extends Activation> extends Unary {
-  @inline apply<T>(x: T, s: T, t: T): T {
-    return changetype<A>(0).value<T>(x);
+  @inline apply<T>(x: T, p: T, t: T): T {
+    return changetype<A>(0).value<T>(x, p);
   }
 }
 
 class Backward<A extends Activation> extends Binary {
-  @inline apply<T>(saved: T, dy: T, s: T, t: T): T {
-    return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved));
+  @inline apply<T>(saved: T, dy: T, p: T, t: T): T {
+    return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved, p));
   }
 }
 
 /** max(z, 0). The slope at 0 is 0. Saves y. */
 class Relu extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return lane.atLeast<T>(z, lane.splat<T>(0));
   }
 
-  @inline slope<T>(y: T): T {
+  @inline slope<T>(y: T, p: T): T {
     return lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1));
   }
 }
@@ -51,46 +51,63 @@ export function reluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i3
   binary<Backward<Relu>>(y, dy, dz, rows * cols);
 }
 
-/** z for z > 0, else 0.01 z. Saves y. */
+/** min(max(z, 0), 6) (Krizhevsky 2010, "Convolutional Deep Belief Networks on CIFAR-10"). Saves y. */
+class Relu6 extends Activation {
+  @inline value<T>(z: T, p: T): T {
+    return lane.atMost<T>(lane.atLeast<T>(z, lane.splat<T>(0)), lane.splat<T>(6));
+  }
+
+  /** 0 at both bends. */
+  @inline slope<T>(y: T, p: T): T {
+    const between = lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.lt<T>(y, lane.splat<T>(6)));
+    return lane.and<T>(between, lane.splat<T>(1));
+  }
+}
+
+export function relu6(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Relu6>>(z, y, rows * cols);
+}
+
+export function relu6Backward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Relu6>>(y, dy, dz, rows * cols);
+}
+
+/** z for z > 0, else p z. Saves z, or y where p is not negative: the slope needs the sign of z alone. */
 class LeakyRelu extends Activation {
-  @inline value<T>(z: T): T {
-    return lane.mul<T>(z, this.slope<T>(z));
+  @inline value<T>(z: T, p: T): T {
+    return lane.mul<T>(z, this.slope<T>(z, p));
   }
 
-  @inline slope<T>(y: T): T {
-    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1), lane.splat<T>(0.01));
+  @inline slope<T>(saved: T, p: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), saved), lane.splat<T>(1), p);
   }
 }
 
-export function leakyRelu(z: usize, y: usize, rows: i32, cols: i32): void {
-  unary<Forward<LeakyRelu>>(z, y, rows * cols);
+export function leakyRelu(z: usize, y: usize, rows: i32, cols: i32, p: f32): void {
+  unary<Forward<LeakyRelu>>(z, y, rows * cols, p);
 }
 
-export function leakyReluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
-  binary<Backward<LeakyRelu>>(y, dy, dz, rows * cols);
+export function leakyReluBackward(saved: usize, dy: usize, dz: usize, rows: i32, cols: i32, p: f32): void {
+  binary<Backward<LeakyRelu>>(saved, dy, dz, rows * cols, p);
 }
 
-/** z for z > 0, else exp(z) - 1 (Clevert et al. 2015, alpha = 1). Saves y. */
+/** z for z > 0, else p (exp(z) - 1), p >= 0 (Clevert et al. 2015). Saves y. */
 class Elu extends Activation {
-  @inline value<T>(z: T): T {
-    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), z, math.expm1<T>(z));
+  @inline value<T>(z: T, p: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), z, lane.mul<T>(p, math.expm1<T>(z)));
   }
 
-  @inline slope<T>(y: T): T {
-    return lane.select<T>(
-      lane.lt<T>(lane.splat<T>(0), y),
-      lane.splat<T>(1),
-      lane.add<T>(y, lane.splat<T>(1)),
-    );
+  @inline slope<T>(y: T, p: T): T {
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(0), y), lane.splat<T>(1), lane.add<T>(y, p));
   }
 }
 
-export function elu(z: usize, y: usize, rows: i32, cols: i32): void {
-  unary<Forward<Elu>>(z, y, rows * cols);
+export function elu(z: usize, y: usize, rows: i32, cols: i32, p: f32): void {
+  unary<Forward<Elu>>(z, y, rows * cols, p);
 }
 
-export function eluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
-  binary<Backward<Elu>>(y, dy, dz, rows * cols);
+export function eluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32, p: f32): void {
+  binary<Backward<Elu>>(y, dy, dz, rows * cols, p);
 }
 
 const SELU_SCALE: f32 = 1.0507009873554805;
@@ -98,7 +115,7 @@ const SELU_SCALE_ALPHA: f32 = 1.7580993408473766;
 
 /** scale z for z > 0, else scale alpha (exp(z) - 1), with the constants of Klambauer et al. 2017. Saves y. */
 class Selu extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     const positive = lane.lt<T>(lane.splat<T>(0), z);
     return lane.select<T>(
       positive,
@@ -107,7 +124,7 @@ class Selu extends Activation {
     );
   }
 
-  @inline slope<T>(y: T): T {
+  @inline slope<T>(y: T, p: T): T {
     return lane.select<T>(
       lane.lt<T>(lane.splat<T>(0), y),
       lane.splat<T>(SELU_SCALE),
@@ -126,11 +143,11 @@ export function seluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i3
 
 /** z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel 2016). Saves z. */
 class Gelu extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return math.gelu<T>(z);
   }
 
-  @inline slope<T>(z: T): T {
+  @inline slope<T>(z: T, p: T): T {
     return math.geluDerivative<T>(z);
   }
 }
@@ -145,11 +162,11 @@ export function geluBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i3
 
 /** 0.5 z (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))), the approximation of the same paper. Saves z. */
 class GeluTanh extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return math.geluTanh<T>(z);
   }
 
-  @inline slope<T>(z: T): T {
+  @inline slope<T>(z: T, p: T): T {
     return math.geluTanhDerivative<T>(z);
   }
 }
@@ -164,12 +181,12 @@ export function geluTanhBackward(z: usize, dy: usize, dz: usize, rows: i32, cols
 
 /** z sigmoid(z). Saves z. */
 class Silu extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return math.silu<T>(z);
   }
 
   /** s (1 + z (1 - s)), s = sigmoid(z). */
-  @inline slope<T>(z: T): T {
+  @inline slope<T>(z: T, p: T): T {
     // Beyond 100 the sigmoid is 0 or 1 in float32: the bound keeps an infinite z from meeting a zero.
     const bounded = lane.atLeast<T>(lane.atMost<T>(z, lane.splat<T>(100)), lane.splat<T>(-100));
     const one = lane.splat<T>(1);
@@ -192,11 +209,11 @@ export function siluBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i3
 
 /** 1 / (1 + exp(-z)). Saves y. */
 class Sigmoid extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return math.sigmoid<T>(z);
   }
 
-  @inline slope<T>(y: T): T {
+  @inline slope<T>(y: T, p: T): T {
     return lane.mul<T>(y, lane.sub<T>(lane.splat<T>(1), y));
   }
 }
@@ -211,11 +228,11 @@ export function sigmoidBackward(y: usize, dy: usize, dz: usize, rows: i32, cols:
 
 /** tanh(z). Saves y. */
 class Tanh extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return math.tanh<T>(z);
   }
 
-  @inline slope<T>(y: T): T {
+  @inline slope<T>(y: T, p: T): T {
     return lane.sub<T>(lane.splat<T>(1), lane.mul<T>(y, y));
   }
 }
@@ -230,11 +247,11 @@ export function tanhBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i3
 
 /** log(1 + exp(z)). Saves z. */
 class Softplus extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     return math.softplus<T>(z);
   }
 
-  @inline slope<T>(z: T): T {
+  @inline slope<T>(z: T, p: T): T {
     return math.sigmoid<T>(z);
   }
 }
@@ -249,14 +266,14 @@ export function softplusBackward(z: usize, dy: usize, dz: usize, rows: i32, cols
 
 /** z min(max(z + 3, 0), 6) / 6 (Howard et al. 2019). Saves z. */
 class HardSwish extends Activation {
-  @inline value<T>(z: T): T {
+  @inline value<T>(z: T, p: T): T {
     // z is bounded below before the product: -Infinity times a gate of 0 would be NaN.
     const bounded = lane.atLeast<T>(z, lane.splat<T>(-3));
     const gate = lane.atMost<T>(lane.add<T>(bounded, lane.splat<T>(3)), lane.splat<T>(6));
     return lane.mul<T>(bounded, lane.div<T>(gate, lane.splat<T>(6)));
   }
 
-  @inline slope<T>(z: T): T {
+  @inline slope<T>(z: T, p: T): T {
     const between = lane.madd<T>(z, lane.splat<T>(<f32>(1.0 / 3.0)), lane.splat<T>(0.5));
     const above = lane.select<T>(lane.lt<T>(lane.splat<T>(3), z), lane.splat<T>(1), between);
     return lane.select<T>(lane.lt<T>(z, lane.splat<T>(-3)), lane.splat<T>(0), above);
@@ -269,4 +286,91 @@ export function hardSwish(z: usize, y: usize, rows: i32, cols: i32): void {
 
 export function hardSwishBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
   binary<Backward<HardSwish>>(z, dy, dz, rows * cols);
+}
+
+/** min(max(p z + 1/2, 0), 1), p > 0 (Courbariaux, Bengio and David 2015, with p = 1/2). Saves y. */
+class HardSigmoid extends Activation {
+  @inline value<T>(z: T, p: T): T {
+    const line = lane.madd<T>(p, z, lane.splat<T>(0.5));
+    return lane.atMost<T>(lane.atLeast<T>(line, lane.splat<T>(0)), lane.splat<T>(1));
+  }
+
+  /** 0 at both bends. */
+  @inline slope<T>(y: T, p: T): T {
+    const between = lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.lt<T>(y, lane.splat<T>(1)));
+    return lane.and<T>(between, p);
+  }
+}
+
+export function hardSigmoid(z: usize, y: usize, rows: i32, cols: i32, p: f32): void {
+  unary<Forward<HardSigmoid>>(z, y, rows * cols, p);
+}
+
+export function hardSigmoidBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32, p: f32): void {
+  binary<Backward<HardSigmoid>>(y, dy, dz, rows * cols, p);
+}
+
+/** z / (1 + |z|) (Bergstra et al. 2009). Saves z: far out, 1 - |y| has no digits left for the slope. */
+class Softsign extends Activation {
+  @inline value<T>(z: T, p: T): T {
+    // Of an infinite z the quotient would be NaN; of the largest finite one it is 1.
+    const bounded = lane.atLeast<T>(
+      lane.atMost<T>(z, lane.splat<T>(f32.MAX_VALUE)),
+      lane.splat<T>(-f32.MAX_VALUE),
+    );
+    return lane.div<T>(bounded, lane.add<T>(lane.splat<T>(1), lane.abs<T>(bounded)));
+  }
+
+  /** 1 / (1 + |z|)^2. */
+  @inline slope<T>(z: T, p: T): T {
+    const one = lane.splat<T>(1);
+    const share = lane.div<T>(one, lane.add<T>(one, lane.abs<T>(z)));
+    return lane.mul<T>(share, share);
+  }
+}
+
+export function softsign(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Softsign>>(z, y, rows * cols);
+}
+
+export function softsignBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Softsign>>(z, dy, dz, rows * cols);
+}
+
+/** z tanh(log(1 + exp(z))) (Misra 2019). Saves z. */
+class Mish extends Activation {
+  @inline value<T>(z: T, p: T): T {
+    return math.mish<T>(z);
+  }
+
+  @inline slope<T>(z: T, p: T): T {
+    return math.mishDerivative<T>(z);
+  }
+}
+
+export function mish(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Mish>>(z, y, rows * cols);
+}
+
+export function mishBackward(z: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Mish>>(z, dy, dz, rows * cols);
+}
+
+/** exp(z). Saves y. */
+class Exp extends Activation {
+  @inline value<T>(z: T, p: T): T {
+    return math.exp<T>(z);
+  }
+
+  @inline slope<T>(y: T, p: T): T {
+    return y;
+  }
+}
+
+export function exp(z: usize, y: usize, rows: i32, cols: i32): void {
+  unary<Forward<Exp>>(z, y, rows * cols);
+}
+
+export function expBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
+  binary<Backward<Exp>>(y, dy, dz, rows * cols);
 }

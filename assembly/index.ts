@@ -6,6 +6,7 @@ export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
 export * from "./optimizer";
+export * from "./prelu";
 export { dropout, gaussianNoise, shuffle } from "./random";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";

@@ -3,21 +3,27 @@ import { gemm as gemmOf } from "./gemm";
 
 export {
   elu,
+  exp,
   gelu,
   geluTanh,
+  hardSigmoid,
   hardSwish,
   leakyRelu,
+  mish,
   relu,
+  relu6,
   selu,
   sigmoid,
   silu,
   softplus,
+  softsign,
   tanh,
 } from "./activation";
 export { standardize } from "./broadcast";
 export { copyRows } from "./copy";
 export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
+export { prelu } from "./prelu";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";
 

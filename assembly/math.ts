@@ -336,6 +336,39 @@ export class math {
     return lane.add<T>(part.positive<T>(x), part.share<T>(v, 1, v, true));
   }
 
+  /**
+   * x tanh(log(1 + e^x)) = x m / (m + 2), m = e^x (e^x + 2), with e^x = a / b, a = 2^n (r coth(r / 2) + r), b =
+   * r coth(r / 2) - r: x a (a + 2b) / (a (a + 2b) + 2b^2), of which every term is positive and only the
+   * quotient may be subnormal. x itself beyond 10, where 2 / (m + 2) is below 5e-9. 4.66 ULP at most, at -8.384.
+   */
+  @inline static mish<T>(x: T): T {
+    const v = part.clamp<T>(x, -110, 10);
+    const t = part.line<T>(LOG2_E, v, TO_POWER_64);
+    const r = part.remainder<T>(v, part.plus<T>(t, -TO_POWER_64));
+    const d = part.coth<T>(r);
+    const a = lane.mul<T>(lane.shiftLeft<T>(t, 23), lane.add<T>(d, r));
+    const b = lane.sub<T>(d, r);
+    const twice = lane.add<T>(b, b);
+    // a is 2^64 times what it stands for, and so are both terms of the sum.
+    const m = lane.mul<T>(a, lane.add<T>(part.times<T>(a, 1 / TWO_64), twice));
+    const sum = lane.add<T>(m, part.times<T>(lane.mul<T>(twice, b), TWO_64));
+    const y = lane.div<T>(lane.mul<T>(v, m), sum);
+    return lane.select<T>(lane.lt<T>(lane.splat<T>(10), x), x, y);
+  }
+
+  /**
+   * (m + 4 x e^x (e^x + 1) / (m + 2)) / (m + 2), m = e^x (e^x + 2). It is 1 beyond 20 and 0 below -104. Off
+   * by 2.5e-7 at most.
+   */
+  @inline static mishDerivative<T>(x: T): T {
+    const v = part.clamp<T>(x, -104, 20);
+    const e = math.expOfNegative<T>(v);
+    const m = lane.mul<T>(e, part.plus<T>(e, 2));
+    const share = lane.div<T>(lane.splat<T>(1), part.plus<T>(m, 2));
+    const slope = lane.mul<T>(part.times<T>(lane.mul<T>(v, e), 4), part.plus<T>(e, 1));
+    return lane.mul<T>(lane.madd<T>(slope, share, m), share);
+  }
+
   /** 1 / sqrt(x). 1.5 ULP at most. */
   @inline static rsqrt<T>(x: T): T {
     return lane.div<T>(lane.splat<T>(1), lane.sqrt<T>(x));

@@ -29,7 +29,12 @@ export { type LoadWeightsOptions, loadWeights } from "./formats/load-weights.js"
 export type { ModelSource } from "./formats/model-file.js";
 export { type SaveModelOptions, saveModel } from "./formats/save-model.js";
 export { torchStateDict } from "./formats/torch.js";
-export { type ActivationName, activate, activationGradient } from "./nn/activation.js";
+export {
+  type ActivationName,
+  type ActivationOptions,
+  activate,
+  activationGradient,
+} from "./nn/activation.js";
 export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./nn/check-gradients.js";
 export type { InitializerName } from "./nn/initializer.js";
 export { activation } from "./nn/layers/activation.js";

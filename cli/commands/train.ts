@@ -12,6 +12,7 @@ import { checkNoFolder, writeWhole } from "../whole-file.js";
 
 const ACTIVATIONS = [
   "relu",
+  "relu6",
   "leakyRelu",
   "elu",
   "selu",
@@ -22,6 +23,10 @@ const ACTIVATIONS = [
   "tanh",
   "softplus",
   "hardSwish",
+  "hardSigmoid",
+  "softsign",
+  "mish",
+  "exp",
   "linear",
 ] as const;
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;

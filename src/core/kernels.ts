@@ -1,10 +1,20 @@
 /** An address in linear memory, in bytes. */
 export type Pointer = number;
 
-/** y = f(z), row by row or element by element. */
-export type ForwardKernel = (z: Pointer, y: Pointer, rows: number, cols: number) => void;
+/**
+ * y = f(z), row by row or element by element. Activations without a parameter ignore it, and the others need
+ * it: a number that is left out is NaN in WebAssembly.
+ */
+export type ForwardKernel = (z: Pointer, y: Pointer, rows: number, cols: number, parameter?: number) => void;
 /** dz = dy f'(saved). */
-export type BackwardKernel = (saved: Pointer, dy: Pointer, dz: Pointer, rows: number, cols: number) => void;
+export type BackwardKernel = (
+  saved: Pointer,
+  dy: Pointer,
+  dz: Pointer,
+  rows: number,
+  cols: number,
+  parameter?: number,
+) => void;
 type BinaryKernel = (a: Pointer, b: Pointer, y: Pointer, n: number) => void;
 /** The sum of a loss's terms, weighted by row where there are weights. */
 export type LossKernel = (
@@ -26,6 +36,7 @@ export type LossGradientKernel = (
 
 type ActivationKernel =
   | "relu"
+  | "relu6"
   | "leakyRelu"
   | "elu"
   | "selu"
@@ -36,6 +47,10 @@ type ActivationKernel =
   | "tanh"
   | "softplus"
   | "hardSwish"
+  | "hardSigmoid"
+  | "softsign"
+  | "mish"
+  | "exp"
   | "softmax"
   | "logSoftmax";
 export type ElementwiseLossKernel =
@@ -76,6 +91,26 @@ export type Kernels = { [name in ActivationKernel]: ForwardKernel } & {
   scaleRows(x: Pointer, w: Pointer, y: Pointer, rows: number, cols: number): void;
   standardize(x: Pointer, mean: Pointer, deviation: Pointer, y: Pointer, rows: number, cols: number): void;
   standardizeBackward(deviation: Pointer, dy: Pointer, dx: Pointer, rows: number, cols: number): void;
+  prelu(z: Pointer, a: Pointer, y: Pointer, outer: number, cols: number, inner: number): void;
+  preluBackward(
+    z: Pointer,
+    a: Pointer,
+    dy: Pointer,
+    dz: Pointer,
+    outer: number,
+    cols: number,
+    inner: number,
+  ): void;
+  preluGradient(
+    z: Pointer,
+    dy: Pointer,
+    w: Pointer,
+    da: Pointer,
+    outer: number,
+    cols: number,
+    inner: number,
+    accumulate: number,
+  ): void;
   sumRows(x: Pointer, y: Pointer, rows: number, cols: number, accumulate: number): void;
   add: BinaryKernel;
   subtract: BinaryKernel;

@@ -5,7 +5,7 @@ import { bytesOf, classOf, readBytes, reasonOf } from "./source.js";
 /** The only file that says WebAssembly: it compiles a build, instantiates it and looks at what came out. */
 
 /** The kernel interface that this bundle speaks; assembly/version.ts has the other half. */
-const ABI = 3;
+const ABI = 4;
 
 /** The builds, in the order of the number that a module says of itself. */
 export const VARIANTS = ["scalar", "simd", "relaxed"] as const;

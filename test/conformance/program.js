@@ -369,6 +369,7 @@ const SELU = { scale: 1.0507009873554805, alpha: 1.6732632423543772 };
 const ACTIVATIONS = {
   linear: [(z) => z, () => 1],
   relu: [(z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0)],
+  relu6: [(z) => Math.min(Math.max(z, 0), 6), (z) => (z > 0 && z < 6 ? 1 : 0)],
   leakyRelu: [(z) => (z > 0 ? z : 0.01 * z), (z) => (z > 0 ? 1 : 0.01)],
   elu: [(z) => (z > 0 ? z : Math.expm1(z)), (z) => (z > 0 ? 1 : Math.exp(z))],
   selu: [
@@ -390,6 +391,16 @@ const ACTIVATIONS = {
     (z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6,
     (z) => (z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5),
   ],
+  hardSigmoid: [(z) => Math.min(Math.max(z / 6 + 0.5, 0), 1), (z) => (z > -3 && z < 3 ? 1 / 6 : 0)],
+  softsign: [(z) => z / (1 + Math.abs(z)), (z) => 1 / (1 + Math.abs(z)) ** 2],
+  mish: [
+    (z) => z * Math.tanh(Math.log1p(Math.exp(z))),
+    (z) => {
+      const y = Math.tanh(Math.log1p(Math.exp(z)));
+      return y + z * (1 - y * y) * sigmoid(z);
+    },
+  ],
+  exp: [Math.exp, Math.exp],
 };
 
 /** The error function by its series, exact to 1e-10 for |x| up to 4. */

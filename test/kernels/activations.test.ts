@@ -4,8 +4,9 @@ import { activationNames } from "../support/cases.js";
 import { LARGEST, U } from "../support/floats.js";
 import { call, input, output, resultOf, run } from "../support/harness.js";
 import { describeAgainstTwins } from "../support/suite.js";
+import { activations, type ElementwiseActivation } from "../support/twins.js";
 
-describeAgainstTwins("activations", "softmax");
+describeAgainstTwins("activations", "prelu", "softmax");
 
 describe.each(builds)("in the $variant build", (build) => {
   const forward = (
@@ -14,7 +15,10 @@ describe.each(builds)("in the $variant build", (build) => {
     rows = 1,
   ): Float32Array => {
     const y = output(x.length);
-    return resultOf(run(build, call(kernel, input(Float32Array.from(x)), y, rows, x.length / rows)), y);
+    const { parameters = [0] } =
+      (activations as Record<string, Partial<ElementwiseActivation>>)[kernel] ?? {};
+    const z = input(Float32Array.from(x));
+    return resultOf(run(build, call(kernel, z, y, rows, x.length / rows, parameters[0])), y);
   };
 
   it("softmax of logits of +-1e4 is 1 and 0, and log-softmax the distance from the largest", () => {
@@ -81,6 +85,35 @@ describe.each(builds)("in the $variant build", (build) => {
       false,
       true,
     ]);
+  });
+
+  const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+
+  it.each([
+    ["relu6", 0, 6],
+    ["hardSigmoid", 0, 1],
+    ["softsign", -1, 1],
+    ["mish", 0, infinity],
+    ["exp", 0, infinity],
+  ] as const)("%s comes to %d at -Infinity and to %d at Infinity", (name, least, most) => {
+    expect([...forward(name, [-infinity, infinity])].map((y) => y + 0)).toEqual([least, most]);
+  });
+
+  it.each(["relu6", "softsign", "mish"] as const)("%s keeps the sign of a zero", (name) => {
+    expect([...forward(name, [0, -0])]).toEqual([0, -0]);
+  });
+
+  it.each([
+    ["relu6", [0, 1e-45, 6, 5.5], [0, 1, 0, 1]],
+    ["hardSigmoid", [0, 0.25, 1, 0.75], [0, 0.5, 0, 0.5]],
+    ["softsign", [infinity, -infinity, 1, nan], [0, 0, 0.25, nan]],
+    ["mish", [infinity, -infinity, 100, nan], [1, 0, 1, nan]],
+    ["exp", [0, 1, infinity, nan], [0, 1, infinity, nan]],
+  ] as const)("the slope of %s from what it saves, %j, is %j", (name, saved, slopes) => {
+    const dz = output(4);
+    const ones = input(Float32Array.of(1, 1, 1, 1));
+    const got = call(`${name}Backward`, input(Float32Array.from(saved)), ones, dz, 1, 4, 0.5);
+    expect([...resultOf(run(build, got), dz)].map((y) => y + 0)).toEqual(slopes);
   });
 
   it("the slope of relu at 0 is 0, of either sign", () => {

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { builds, type KernelName, scalar, simd } from "../support/builds.js";
 import { aliases, casesOf, type Theme, themes } from "../support/cases.js";
 import {
@@ -10,6 +10,9 @@ import {
   expecting,
   input,
   type Outcome,
+  output,
+  resultOf,
+  room,
   run,
   type Slot,
   slotsOf,
@@ -132,6 +135,29 @@ describe.each(builds)("in the $variant build the bits depend on the values alone
       }
     },
   );
+
+  it("preluGradient: not on whether it works in place of dy", () => {
+    const random = new Random(2);
+    const [z, dy] = [random.floats(3 * 5 * 7, -2, 2), random.floats(3 * 5 * 7)];
+    for (const [outer, cols, inner] of [
+      [3, 5, 7],
+      [21, 5, 1],
+      [1, 1, 105],
+    ]) {
+      const [apart, inPlace] = [output(cols), output(cols)];
+      const same = update(dy);
+      const words = resultOf(
+        run(build, call("preluGradient", input(z), input(dy), room(dy.length), apart, outer, cols, inner, 0)),
+        apart,
+      );
+      expect(
+        resultOf(
+          run(build, call("preluGradient", input(z), same, same, inPlace, outer, cols, inner, 0)),
+          inPlace,
+        ),
+      ).toEqual(words);
+    }
+  });
 
   it("axpy: y = s x + y where y is x", () => {
     const x = new Random(1).floats(67);

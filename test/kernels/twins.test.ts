@@ -45,14 +45,44 @@ it("erfc is that of Abramowitz and Stegun's tables", () => {
   for (const [x, value] of known) expect(erfc(x) / value).toBeCloseTo(1, 11);
 });
 
+const withParameters = Object.entries<ElementwiseActivation>(activations).flatMap(([name, activation]) =>
+  (activation.parameters ?? [0]).map((p) => [name, p, activation] as const),
+);
+
 describe("the slope of an activation, from what it saves, is its derivative", () => {
-  it.each(Object.entries<ElementwiseActivation>(activations))("%s", (name, { value, saves, slope }) => {
-    // No point is a kink: those of relu and its like at 0, of hardSwish at 3 and -3.
-    const z = Float64Array.of(-7.3, -3.5, -2.1, -1, -0.3, -1e-3, 1e-3, 0.2, 0.9, 1.7, 2.9, 3.1, 6.4);
-    const slopes = z.map((x) => slope(saves === "y" ? value(x) : x));
-    const expected = z.map((x) => (value(x + STEP) - value(x - STEP)) / (2 * STEP));
-    demandClose(Array.from(slopes), expected, close, name);
+  it.each(withParameters)("%s of %d", (name, p, { value, saves, slope }) => {
+    // No point is a kink: those of relu and its like at 0 and 6, of hardSwish and hardSigmoid at 1, 2.5 and 3.
+    const z = Float64Array.of(-7.3, -3.5, -2.1, -1.1, -0.3, -1e-3, 1e-3, 0.2, 0.9, 1.7, 2.9, 3.1, 6.4);
+    const slopes = z.map((x) => slope(saves === "y" ? value(x, p) : x, p));
+    const expected = z.map((x) => (value(x + STEP, p) - value(x - STEP, p)) / (2 * STEP));
+    demandClose(Array.from(slopes), expected, name === "exp" ? () => 1e-6 : close, name);
   });
+});
+
+it("the slopes of prelu are its derivatives, by its input and by its own slopes", () => {
+  const [outer, cols, inner] = [3, 2, 4];
+  const n = outer * cols * inner;
+  const [z, dy, a] = [doubles(n, -2, 2), doubles(n, -1, 1), doubles(cols, -1, 1)];
+  const total = (at: Float64Array, slopes: Float64Array) => {
+    const y = new Float64Array(n);
+    twins.prelu(at, slopes, y, outer, cols, inner);
+    return y.reduce((sum, value, i) => sum + value * dy[i], 0);
+  };
+  const [dz, da] = [new Float64Array(n), new Float64Array(cols).fill(1)];
+  twins.preluBackward(z, a, dy, dz, outer, cols, inner);
+  twins.preluGradient(z, dy, new Float64Array(n), da, outer, cols, inner, 0);
+  demandClose(
+    Array.from(dz),
+    differences((at) => total(at, a), z),
+    close,
+    "dz",
+  );
+  demandClose(
+    Array.from(da),
+    differences((at) => total(z, at), a),
+    close,
+    "da",
+  );
 });
 
 describe("the backward twin of a softmax is the transposed Jacobian of its forward twin", () => {

@@ -376,7 +376,7 @@ describe("what a network refuses", () => {
       "an unknown activation",
       () => dense(3, { activation: "swish" as never }),
       ValueError,
-      /dense: unknown activation "swish"; known are linear, relu, leakyRelu, elu, selu, gelu, geluTanh, silu, sigmoid, tanh, softplus, hardSwish, softmax/,
+      /dense: unknown activation "swish"; known are linear, relu, relu6, leakyRelu, elu, selu, gelu, geluTanh, silu, sigmoid, tanh, softplus, hardSwish, hardSigmoid, softsign, mish, exp, softmax/,
     ],
     [
       "a name that every object has",

@@ -24,6 +24,7 @@ const rowSoftmax = (z: readonly number[]): number[] => {
 const elementwise: Record<string, (z: number) => number> = {
   linear: (z) => z,
   relu: (z) => Math.max(z, 0),
+  relu6: (z) => Math.min(Math.max(z, 0), 6),
   leakyRelu: (z) => (z > 0 ? z : 0.01 * z),
   elu: (z) => (z > 0 ? z : Math.expm1(z)),
   selu: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
@@ -34,6 +35,10 @@ const elementwise: Record<string, (z: number) => number> = {
   tanh: Math.tanh,
   softplus: (z) => Math.log1p(Math.exp(z)),
   hardSwish: (z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6,
+  hardSigmoid: (z) => Math.min(Math.max(z / 6 + 0.5, 0), 1),
+  softsign: (z) => z / (1 + Math.abs(z)),
+  mish: (z) => z * Math.tanh(Math.log1p(Math.exp(z))),
+  exp: Math.exp,
 };
 
 export const activationNames = [...Object.keys(elementwise), "softmax", "logSoftmax"] as const;

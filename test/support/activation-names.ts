@@ -4,6 +4,7 @@ import type { ActivationName } from "../../src/index.js";
 const all: Record<ActivationName, true> = {
   linear: true,
   relu: true,
+  relu6: true,
   leakyRelu: true,
   elu: true,
   selu: true,
@@ -14,6 +15,10 @@ const all: Record<ActivationName, true> = {
   tanh: true,
   softplus: true,
   hardSwish: true,
+  hardSigmoid: true,
+  softsign: true,
+  mish: true,
+  exp: true,
   softmax: true,
   logSoftmax: true,
 };

@@ -26,7 +26,7 @@ import {
   update,
 } from "./harness.js";
 import { Random } from "./random.js";
-import { activations, elementwiseLosses, twins } from "./twins.js";
+import { activations, type ElementwiseActivation, elementwiseLosses, twins } from "./twins.js";
 
 /**
  * The one table of cases: each runs on every build against its twin, and on the scalar and simd builds for
@@ -398,8 +398,9 @@ export const activationNames = Object.keys(activations) as ActivationName[];
  */
 const accuracies: Record<ActivationName, Accuracy> = {
   relu: { value: exact, slope: exact },
+  relu6: { value: exact, slope: exact },
   leakyRelu: { value: ulps(1), slope: ulps(1) },
-  elu: { value: ulps(3.1), slope: ulps(1) },
+  elu: { value: ulps(4.1), slope: ulps(1) },
   selu: { value: ulps(5), slope: absolute(2 * U) },
   gelu: { value: ulps(3.8, 1.7e-7), slope: absolute(2.3e-7) },
   geluTanh: { value: ulps(3.2, 1.1e-7), slope: absolute(1.1e-7) },
@@ -408,7 +409,15 @@ const accuracies: Record<ActivationName, Accuracy> = {
   tanh: { value: ulps(2.8), slope: absolute(U) },
   softplus: { value: ulps(3.8), slope: ulps(2.5) },
   hardSwish: { value: ulps(3), slope: absolute(2 * U) },
+  hardSigmoid: { value: absolute(2 * U), slope: exact },
+  softsign: { value: ulps(1.5), slope: ulps(3.5) },
+  mish: { value: ulps(4.7), slope: absolute(2.5e-7) },
+  exp: { value: ulps(1), slope: exact },
 };
+
+/** What is tried as the parameter of an activation; 0 where it has none. */
+const parametersOf = (name: ActivationName): readonly number[] =>
+  ((activations[name] as ElementwiseActivation).parameters ?? [0]).map(Math.fround);
 
 /** The product with dy rounds once more, and scales what the slope is off. */
 const timesDy =
@@ -423,8 +432,8 @@ const timesDy =
       ? 0
       : Math.abs(dy[i]) * tolerance(slope(saved[i]), i) + U * Math.abs(expected) + SMALLEST;
 
-function forwardCase(name: ActivationName, z: Float32Array, rows: number, cols: number): Case {
-  return expecting(call(name, input(z), output(z.length, accuracies[name].value), rows, cols));
+function forwardCase(name: ActivationName, z: Float32Array, rows: number, cols: number, p: number): Case {
+  return expecting(call(name, input(z), output(z.length, accuracies[name].value), rows, cols, p));
 }
 
 function backwardCase(
@@ -433,11 +442,14 @@ function backwardCase(
   dy: Float32Array,
   rows: number,
   cols: number,
+  p: number,
 ): Case {
-  const { value, saves, slope } = activations[name];
-  const saved = saves === "y" ? z.map(value) : z;
-  const tolerance = timesDy(slope, accuracies[name].slope, saved, dy);
-  return expecting(call(`${name}Backward`, input(saved), input(dy), output(z.length, tolerance), rows, cols));
+  const { value, saves, slope }: ElementwiseActivation = activations[name];
+  const saved = saves === "y" ? z.map((x) => value(x, p)) : z;
+  const tolerance = timesDy((x) => slope(x, p), accuracies[name].slope, saved, dy);
+  return expecting(
+    call(`${name}Backward`, input(saved), input(dy), output(z.length, tolerance), rows, cols, p),
+  );
 }
 
 /** Within a factor of 16 of the largest float32 a sum or product on the way may overflow. */
@@ -450,28 +462,82 @@ const nearOverflow =
 
 function* activationCases(): Generator<Case> {
   for (const name of activationNames) {
-    for (const n of SIZES) yield forwardCase(name, random.floats(n, -6, 6), 1, n);
-    for (const n of SIZES) yield backwardCase(name, random.floats(n, -6, 6), random.floats(n), 1, n);
-    for (const [rows, cols] of pairsOf([0, 2, 3, 5], [0, 1, 3, 7])) {
-      yield forwardCase(name, random.floats(rows * cols, -6, 6), rows, cols);
-      yield backwardCase(name, random.floats(rows * cols, -6, 6), random.floats(rows * cols), rows, cols);
-    }
-    const sweep = joined(
-      random.floats(20_000, -16, 16),
-      random.magnitudes(20_000, -8, 2),
-      random.magnitudes(2_000, -44, 38),
-    );
-    yield forwardCase(name, sweep, 1, sweep.length);
-    yield backwardCase(name, sweep, random.floats(sweep.length), 1, sweep.length);
-    yield forwardCase(name, Float32Array.from(SPECIALS), 1, SPECIALS.length);
-    const [z, dy] = specialPairs();
-    const notInfinite = dy.map((value) => (Math.abs(value) === Number.POSITIVE_INFINITY ? -2 : value));
-    yield backwardCase(name, z, notInfinite, 1, z.length);
-    yield forBitsOnly(
-      backwardCase(name, z, dy, 1, z.length),
-      "an infinite dy tells a slope of 0 from the smallest float32",
-    );
+    for (const p of parametersOf(name)) yield* casesOfActivation(name, p);
   }
+  // Below 0 the sign of y is another than that of z, which leakyRelu then saves.
+  const [z, dy] = [random.floats(1025, -6, 6), random.floats(1025)];
+  yield forwardCase("leakyRelu", z, 1, z.length, -0.5);
+  const { slope } = activations.leakyRelu;
+  const tolerance = timesDy((x) => slope(x, -0.5), accuracies.leakyRelu.slope, z, dy);
+  yield expecting(
+    call("leakyReluBackward", input(z), input(dy), output(z.length, tolerance), 1, z.length, -0.5),
+  );
+}
+
+function* casesOfActivation(name: ActivationName, p: number): Generator<Case> {
+  for (const n of SIZES) yield forwardCase(name, random.floats(n, -6, 6), 1, n, p);
+  for (const n of SIZES) yield backwardCase(name, random.floats(n, -6, 6), random.floats(n), 1, n, p);
+  for (const [rows, cols] of pairsOf([0, 2, 3, 5], [0, 1, 3, 7])) {
+    yield forwardCase(name, random.floats(rows * cols, -6, 6), rows, cols, p);
+    yield backwardCase(name, random.floats(rows * cols, -6, 6), random.floats(rows * cols), rows, cols, p);
+  }
+  const sweep = joined(
+    random.floats(20_000, -16, 16),
+    random.magnitudes(20_000, -8, 2),
+    random.magnitudes(2_000, -44, 38),
+  );
+  yield forwardCase(name, sweep, 1, sweep.length, p);
+  yield backwardCase(name, sweep, random.floats(sweep.length), 1, sweep.length, p);
+  yield forwardCase(name, Float32Array.from(SPECIALS), 1, SPECIALS.length, p);
+  const [z, dy] = specialPairs();
+  const notInfinite = dy.map((value) => (Math.abs(value) === Number.POSITIVE_INFINITY ? -2 : value));
+  yield backwardCase(name, z, notInfinite, 1, z.length, p);
+  yield forBitsOnly(
+    backwardCase(name, z, dy, 1, z.length, p),
+    "an infinite dy tells a slope of 0 from the smallest float32",
+  );
+}
+
+/** Around the edges of a vector: [outer, slopes, inner]. */
+const PRELU_SHAPES: readonly [number, number, number][] = [
+  ...pairsOf([0, 1, 2, 5, 33], [1, 3, 4, 7, 16]).map(([outer, cols]): [number, number, number] => [
+    outer,
+    cols,
+    1,
+  ]),
+  ...pairsOf([1, 3, 5], [2, 3, 4, 9, 64]).map(([cols, inner]): [number, number, number] => [3, cols, inner]),
+  ...[0, 1, 2, 5, 513, 1537].map((n): [number, number, number] => [1, 1, n]),
+];
+
+function* preluCases(): Generator<Case> {
+  for (const [outer, cols, inner] of PRELU_SHAPES) {
+    const n = outer * cols * inner;
+    const [z, dy, a] = [random.floats(n, -6, 6), random.floats(n), random.floats(cols)];
+    yield expecting(call("prelu", input(z), input(a), output(n, ulps(1)), outer, cols, inner));
+    yield expecting(
+      call("preluBackward", input(z), input(a), input(dy), output(n, ulps(1)), outer, cols, inner),
+    );
+    if (inner === 0) continue;
+    const before = random.floats(cols);
+    for (const accumulate of [0, 1]) {
+      const tolerance: Tolerance = (_, j) => {
+        let magnitude = Math.abs(before[j]);
+        for (let i = 0; i < n; i++)
+          if (Math.floor(i / inner) % cols === j) magnitude += Math.abs(dy[i] * Math.min(z[i], 0));
+        return (sumRoundings(outer) + sumRoundings(inner) + 2) * U * magnitude;
+      };
+      const da = accumulate ? update(before, tolerance) : output(cols, tolerance);
+      yield expecting(
+        call("preluGradient", input(z), input(dy), room(n), da, outer, cols, inner, accumulate),
+      );
+    }
+  }
+  const [z, other] = specialPairs();
+  const finite = other.map((value) => (Number.isFinite(value) ? value : 0.25));
+  yield expecting(call("prelu", input(z), input(finite), output(z.length, ulps(1)), 1, z.length, 1));
+  yield expecting(
+    call("prelu", input(z), input(Float32Array.of(0.25)), output(z.length, ulps(1)), 1, 1, z.length),
+  );
 }
 
 /** A row's probabilities. */
@@ -1036,6 +1102,7 @@ export const themes = {
   elementwise: elementwiseCases,
   reductions: reductionCases,
   activations: activationCases,
+  prelu: preluCases,
   softmax: softmaxCases,
   elementwiseLosses: elementwiseLossCases,
   crossEntropies: crossEntropyCases,
@@ -1084,6 +1151,8 @@ export const aliases: { [name in KernelName]?: Alias } = {
   standardizeBackward: { result: 2, operands: [1] },
   scaleRows: { result: 2, operands: [0] },
   normExcess: ofRows,
+  prelu: { result: 2, operands: [0] },
+  preluBackward: { result: 3, operands: [0, 2] },
   softmax: ofRows,
   softmaxBackward: ofTwo,
   logSoftmax: ofRows,

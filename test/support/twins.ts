@@ -204,11 +204,26 @@ const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
 export interface ElementwiseActivation {
-  readonly value: (z: number) => number;
+  /** Of z and the parameter. */
+  readonly value: (z: number, p: number) => number;
   /** Which of its two arrays the slope is had from. */
   readonly saves: "y" | "z";
-  readonly slope: (saved: number) => number;
+  readonly slope: (saved: number, p: number) => number;
+  /** Parameters that are tried, the default first. */
+  readonly parameters?: readonly number[];
 }
+
+/** x between low and high; NaN stays. */
+const clamp = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
+
+/**
+ * tanh(log(1 + e^z)) = m / (m + 2), m = e^z (e^z + 2), and its slope 4 e^z (e^z + 1) / (m + 2)^2. Beyond 300,
+ * where e^2z overflows, they are 1 and 0.
+ */
+const mishFactor = (z: number): number =>
+  z > 300 ? 1 : (Math.exp(z) * (Math.exp(z) + 2)) / (Math.exp(z) * (Math.exp(z) + 2) + 2);
+const mishSlope = (z: number): number =>
+  z > 300 ? 0 : (4 * Math.exp(z) * (Math.exp(z) + 1)) / (Math.exp(z) * (Math.exp(z) + 2) + 2) ** 2;
 
 /**
  * A comparison with NaN is false here as in the kernels, so a slope that is one of two constants is one at
@@ -216,8 +231,19 @@ export interface ElementwiseActivation {
  */
 export const activations = {
   relu: { value: (z) => (z < 0 ? 0 : z), saves: "y", slope: (y) => (y > 0 ? 1 : 0) },
-  leakyRelu: { value: (z) => (z > 0 ? z : 0.01 * z), saves: "y", slope: (y) => (y > 0 ? 1 : 0.01) },
-  elu: { value: (z) => (z > 0 ? z : Math.expm1(z)), saves: "y", slope: (y) => (y > 0 ? 1 : y + 1) },
+  relu6: { value: (z) => clamp(z, 0, 6), saves: "y", slope: (y) => (y > 0 && y < 6 ? 1 : 0) },
+  leakyRelu: {
+    value: (z, p) => (z > 0 ? z : p * z),
+    saves: "y",
+    slope: (y, p) => (y > 0 ? 1 : p),
+    parameters: [0.01, 0.3, 1.5],
+  },
+  elu: {
+    value: (z, p) => (z > 0 ? z : p * Math.expm1(z)),
+    saves: "y",
+    slope: (y, p) => (y > 0 ? 1 : y + p),
+    parameters: [1, 0.3],
+  },
   selu: {
     value: (z) => SELU_SCALE * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
     saves: "y",
@@ -250,17 +276,71 @@ export const activations = {
     saves: "z",
     slope: (z) => (z < -3 ? 0 : z > 3 ? 1 : z / 3 + 0.5),
   },
+  hardSigmoid: {
+    value: (z, p) => clamp(p * z + 0.5, 0, 1),
+    saves: "y",
+    slope: (y, p) => (y > 0 && y < 1 ? p : 0),
+    parameters: [1 / 6, 0.2, 0.5],
+  },
+  softsign: {
+    value: (z) => (Math.abs(z) === Number.POSITIVE_INFINITY ? Math.sign(z) : z / (1 + Math.abs(z))),
+    saves: "z",
+    slope: (z) => 1 / (1 + Math.abs(z)) ** 2,
+  },
+  mish: {
+    value: (z) => vanishing(mishFactor(z), z),
+    saves: "z",
+    slope: (z) => mishFactor(z) + vanishing(mishSlope(z), z),
+  },
+  exp: { value: Math.exp, saves: "y", slope: (y) => y },
 } satisfies Record<string, ElementwiseActivation>;
 
-const forward = (f: (z: number) => number) => (z: Floats, y: Floats, rows: number, cols: number) => {
-  for (let i = 0; i < rows * cols; i++) y[i] = f(z[i]);
-};
+const forward =
+  ({ value }: ElementwiseActivation) =>
+  (z: Floats, y: Floats, rows: number, cols: number, p: number) => {
+    for (let i = 0; i < rows * cols; i++) y[i] = value(z[i], p);
+  };
 
 const backward =
-  (slope: (saved: number) => number) =>
-  (saved: Floats, dy: Floats, dz: Floats, rows: number, cols: number) => {
-    for (let i = 0; i < rows * cols; i++) dz[i] = dy[i] * slope(saved[i]);
+  ({ slope }: ElementwiseActivation) =>
+  (saved: Floats, dy: Floats, dz: Floats, rows: number, cols: number, p: number) => {
+    for (let i = 0; i < rows * cols; i++) dz[i] = dy[i] * slope(saved[i], p);
   };
+
+/** z is [outer, cols, inner], with one of the slopes a for each of the cols. */
+const preluOf = (z: number, a: number): number => (z > 0 ? z : a * z);
+
+function prelu(z: Floats, a: Floats, y: Floats, outer: number, cols: number, inner: number): void {
+  for (let i = 0; i < outer * cols * inner; i++) y[i] = preluOf(z[i], a[Math.floor(i / inner) % cols]);
+}
+
+function preluBackward(
+  z: Floats,
+  a: Floats,
+  dy: Floats,
+  dz: Floats,
+  outer: number,
+  cols: number,
+  inner: number,
+): void {
+  for (let i = 0; i < outer * cols * inner; i++)
+    dz[i] = dy[i] * (z[i] > 0 ? 1 : a[Math.floor(i / inner) % cols]);
+}
+
+function preluGradient(
+  z: Floats,
+  dy: Floats,
+  _w: Floats,
+  da: Floats,
+  outer: number,
+  cols: number,
+  inner: number,
+  accumulate: number,
+): void {
+  if (!accumulate) da.fill(0);
+  for (let i = 0; i < outer * cols * inner; i++)
+    da[Math.floor(i / inner) % cols] += dy[i] * (z[i] > 0 ? 0 : z[i]);
+}
 
 /** exp(x[j] - max x) and its sum. The sum of nothing is 0. */
 function expOfRow(x: Floats): { largest: number; powers: Floats; total: number } {
@@ -603,28 +683,41 @@ export const twins = {
   standardize,
   standardizeBackward,
   scaleRows,
-  relu: forward(activations.relu.value),
-  reluBackward: backward(activations.relu.slope),
-  leakyRelu: forward(activations.leakyRelu.value),
-  leakyReluBackward: backward(activations.leakyRelu.slope),
-  elu: forward(activations.elu.value),
-  eluBackward: backward(activations.elu.slope),
-  selu: forward(activations.selu.value),
-  seluBackward: backward(activations.selu.slope),
-  gelu: forward(activations.gelu.value),
-  geluBackward: backward(activations.gelu.slope),
-  geluTanh: forward(activations.geluTanh.value),
-  geluTanhBackward: backward(activations.geluTanh.slope),
-  silu: forward(activations.silu.value),
-  siluBackward: backward(activations.silu.slope),
-  sigmoid: forward(activations.sigmoid.value),
-  sigmoidBackward: backward(activations.sigmoid.slope),
-  tanh: forward(activations.tanh.value),
-  tanhBackward: backward(activations.tanh.slope),
-  softplus: forward(activations.softplus.value),
-  softplusBackward: backward(activations.softplus.slope),
-  hardSwish: forward(activations.hardSwish.value),
-  hardSwishBackward: backward(activations.hardSwish.slope),
+  relu: forward(activations.relu),
+  reluBackward: backward(activations.relu),
+  relu6: forward(activations.relu6),
+  relu6Backward: backward(activations.relu6),
+  leakyRelu: forward(activations.leakyRelu),
+  leakyReluBackward: backward(activations.leakyRelu),
+  elu: forward(activations.elu),
+  eluBackward: backward(activations.elu),
+  selu: forward(activations.selu),
+  seluBackward: backward(activations.selu),
+  gelu: forward(activations.gelu),
+  geluBackward: backward(activations.gelu),
+  geluTanh: forward(activations.geluTanh),
+  geluTanhBackward: backward(activations.geluTanh),
+  silu: forward(activations.silu),
+  siluBackward: backward(activations.silu),
+  sigmoid: forward(activations.sigmoid),
+  sigmoidBackward: backward(activations.sigmoid),
+  tanh: forward(activations.tanh),
+  tanhBackward: backward(activations.tanh),
+  softplus: forward(activations.softplus),
+  softplusBackward: backward(activations.softplus),
+  hardSwish: forward(activations.hardSwish),
+  hardSwishBackward: backward(activations.hardSwish),
+  hardSigmoid: forward(activations.hardSigmoid),
+  hardSigmoidBackward: backward(activations.hardSigmoid),
+  softsign: forward(activations.softsign),
+  softsignBackward: backward(activations.softsign),
+  mish: forward(activations.mish),
+  mishBackward: backward(activations.mish),
+  exp: forward(activations.exp),
+  expBackward: backward(activations.exp),
+  prelu,
+  preluBackward,
+  preluGradient,
   softmax,
   softmaxBackward,
   logSoftmax,

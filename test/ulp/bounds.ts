@@ -38,6 +38,8 @@ export const functions = {
   geluTanh: { exact: activations.geluTanh.value, bounds: ulpsFromMinusOne(4, 2e-7) },
   geluTanhDerivative: { exact: activations.geluTanh.slope, bounds: absolute(2.5e-7) },
   silu: { exact: activations.silu.value, bounds: ulps(4) },
+  mish: { exact: activations.mish.value, bounds: ulps(5) },
+  mishDerivative: { exact: activations.mish.slope, bounds: absolute(3e-7) },
   rsqrt: { exact: (x) => 1 / Math.sqrt(x), bounds: ulps(4) },
 } satisfies Record<string, Bounded>;
 

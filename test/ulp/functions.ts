@@ -146,6 +146,26 @@ export function silu(x: usize, y: usize, n: i32): void {
   unary<Silu>(x, y, n);
 }
 
+class Mish extends Unary {
+  @inline apply<T>(x: T, s: T, t: T): T {
+    return math.mish<T>(x);
+  }
+}
+
+export function mish(x: usize, y: usize, n: i32): void {
+  unary<Mish>(x, y, n);
+}
+
+class MishDerivative extends Unary {
+  @inline apply<T>(x: T, s: T, t: T): T {
+    return math.mishDerivative<T>(x);
+  }
+}
+
+export function mishDerivative(x: usize, y: usize, n: i32): void {
+  unary<MishDerivative>(x, y, n);
+}
+
 class Rsqrt extends Unary {
   @inline apply<T>(x: T, s: T, t: T): T {
     return math.rsqrt<T>(x);

@@ -29,7 +29,7 @@ const range = (from: number, to: number): number[] =>
  */
 const EDGES: readonly number[] = [
   ...[0, SMALLEST_NORMAL, LARGEST, Number.POSITIVE_INFINITY],
-  ...[0.8, 3.95, 5.42, 9.02, 11, 13.27, 18, 20, 40, 88.8, 89, 104, 110],
+  ...[0.8, 3.95, 5.42, 9.02, 10, 11, 13.27, 18, 20, 40, 88.8, 89, 104, 110],
   ...range(0, 150).map((n) => (n + 0.5) * Math.LN2),
   ...range(0, 27).map((n) => ((n + 0.5) * Math.LN2) / 2),
   ...range(-149, 127).flatMap((n) => [2 ** n, Math.SQRT1_2 * 2 ** n]),

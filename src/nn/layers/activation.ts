@@ -1,18 +1,28 @@
 import type { Pointer } from "../../core/kernels.js";
-import type { ActivationName } from "../activation.js";
+import {
+  type ActivationName,
+  type ActivationOptions,
+  checkActivation,
+  checkActivationOptions,
+} from "../activation.js";
 import { type OutputRange, rangeOfActivation } from "../output-range.js";
 import { ActivationLayer, activationFrom } from "./activation-layer.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "./layer.js";
 
 /**
- * An activation as a layer of its own, for where it does not follow a layer that has one. Input and output:
- * [batch, ...shape]. @throws ValueError for an unknown name
+ * An activation as a layer of its own, for where it does not follow a layer that has one, or has a parameter
+ * of its own: `activation("leakyRelu", { slope: 0.3 })`, `activation("elu", { alpha: 0.5 })`. Input and
+ * output: [batch, ...shape].
+ * @throws ValueError for an unknown name, an option that this activation has not and a parameter that is not
+ * allowed
  */
-export function activation(name: ActivationName): LayerSpec {
-  return trainableActivationFrom({ type: "activation", activation: name });
+export function activation(name: ActivationName, options?: ActivationOptions): LayerSpec {
+  checkActivation("activation", name);
+  const own = checkActivationOptions("activation", name, options);
+  return trainableActivationFrom({ type: "activation", activation: name, ...own });
 }
 
-/** @throws ValueError for an unknown activation */
+/** @throws ValueError for an unknown activation and for a parameter that is not allowed */
 export function trainableActivationFrom(config: LayerConfig): LayerSpec {
   return activationFrom(config, (...made) => new TrainableActivation(...made));
 }
@@ -33,8 +43,8 @@ class TrainableActivation extends ActivationLayer implements TrainableLayer {
     logits: boolean,
   ): void {
     if (!dx) return;
-    if (this.activation.backward && !logits)
-      this.activation.backward(this.activation.saves === "input" ? x : y, dy, dx, rows, this.size);
+    const { backward, saves, parameter } = this.activation;
+    if (backward && !logits) backward(saves === "input" ? x : y, dy, dx, rows, this.size, parameter);
     else this.kernels.scale(dy, dx, rows * this.size, 1);
   }
 }

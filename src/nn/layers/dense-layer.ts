@@ -83,6 +83,6 @@ export class Dense implements Layer {
       0,
       scratch,
     );
-    if (activation.forward && !logits) activation.forward(z, y, rows, units);
+    if (activation.forward && !logits) activation.forward(z, y, rows, units, activation.parameter);
   }
 }

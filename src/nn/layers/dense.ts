@@ -15,7 +15,10 @@ import type {
 import { constraintFrom, regularizerFrom } from "./regularization.js";
 
 export interface DenseOptions {
-  /** Applied to the sum. Default "linear". */
+  /**
+   * Applied to the sum. Default "linear". With a parameter other than its default an activation is a layer of
+   * its own: `activation("leakyRelu", { slope: 0.3 })`.
+   */
   activation?: ActivationName;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
@@ -131,7 +134,7 @@ class TrainableDense extends Dense implements TrainableLayer {
     const { inputs, units, kernels, activation, weight, bias } = this;
     let d = dy;
     if (activation.backward && !logits) {
-      activation.backward(this.workSize ? work : y, dy, dz, rows, units);
+      activation.backward(this.workSize ? work : y, dy, dz, rows, units, activation.parameter);
       d = dz;
     }
     kernels.gemm(
