@@ -46,6 +46,7 @@ export {
 } from "./nn/layers/custom-layer.js";
 export { type DenseOptions, dense } from "./nn/layers/dense.js";
 export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
+export { type PreluOptions, prelu } from "./nn/layers/prelu.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
 export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
 export {

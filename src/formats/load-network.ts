@@ -2,6 +2,7 @@ import type { Host } from "../core/host.js";
 import { ActivationLayer, activationFrom } from "../nn/layers/activation-layer.js";
 import { Dense, denseFrom } from "../nn/layers/dense-layer.js";
 import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
+import { Prelu, preluFrom } from "../nn/layers/prelu-layer.js";
 import { Scaling, scalingFrom } from "../nn/layers/scaling-layer.js";
 import { Network } from "../nn/network.js";
 import { type LayerMakers, load, type ModelSource } from "./model-file.js";
@@ -15,6 +16,7 @@ const makers: LayerMakers<Layer> = {
   gaussianNoise: identity,
   dense: (config) => denseFrom(config, (...made) => new Dense(...made)),
   activation: (config) => activationFrom(config, (...made) => new ActivationLayer(...made)),
+  prelu: (config) => preluFrom(config, (...made) => new Prelu(...made)),
   scaling: (config) => scalingFrom(config, (...made) => new Scaling(...made)),
 };
 

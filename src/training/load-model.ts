@@ -5,6 +5,7 @@ import { type LayerMakers, load, type ModelSource } from "../formats/model-file.
 import { trainableActivationFrom } from "../nn/layers/activation.js";
 import { trainableDenseFrom } from "../nn/layers/dense.js";
 import type { LayerConfig, LayerSpec, TrainableLayer } from "../nn/layers/layer.js";
+import { trainablePreluFrom } from "../nn/layers/prelu.js";
 import { dropoutFrom, gaussianNoiseFrom } from "../nn/layers/random-layer.js";
 import { trainableScalingFrom } from "../nn/layers/scaling.js";
 import type { Plan } from "../nn/plan.js";
@@ -13,6 +14,7 @@ import { Sequential } from "./sequential.js";
 const makers: LayerMakers<TrainableLayer> = {
   dense: (config) => trainableDenseFrom(config),
   activation: (config) => trainableActivationFrom(config),
+  prelu: (config) => trainablePreluFrom(config),
   dropout: dropoutFrom,
   gaussianNoise: gaussianNoiseFrom,
   scaling: (config) => trainableScalingFrom(config),

@@ -65,6 +65,7 @@ export const losses = read<
 export const optimizers = read<{ theta0: Tensor; grads: Tensor } & Record<string, Tensor>>("optimizers");
 export const training = read<Record<string, TrainingCase>>("training");
 export const layers = read<Record<string, LayerCase>>("layers");
+export const { prelu } = read<{ prelu: LayerCase }>("prelu");
 
 /** Throws unless every |got - expected| <= absolute + relative |expected|, and says where it is not. */
 export function expectClose(
