@@ -1,10 +1,12 @@
 import { type ActivationName, type Network, ValueError } from "../index.js";
 import { architectureOf, type LayerInFile } from "./architecture.js";
+import { slopesInRow } from "./slopes.js";
 
 /** What TensorFlow.js calls the activations that it has as such. */
 const activations: Partial<Record<ActivationName, string>> = {
   linear: "linear",
   relu: "relu",
+  relu6: "relu6",
   elu: "elu",
   selu: "selu",
   gelu: "gelu",
@@ -12,9 +14,15 @@ const activations: Partial<Record<ActivationName, string>> = {
   sigmoid: "sigmoid",
   tanh: "tanh",
   softplus: "softplus",
+  softsign: "softsign",
+  mish: "mish",
+  hardSigmoid: "hard_sigmoid",
   softmax: "softmax",
   logSoftmax: "log_softmax",
 };
+
+/** The slope of hard_sigmoid, which TensorFlow.js has fixed. */
+const HARD_SIGMOID_SLOPE = 0.2;
 
 /** The files that tf.loadLayersModel opens, by their names. */
 export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin": Uint8Array };
@@ -33,10 +41,11 @@ interface Weight {
 /**
  * A model in the format of TensorFlow.js, as a Sequential of Keras that `tf.loadLayersModel` opens: its files
  * by their names. Scaling becomes a BatchNormalization that is not trained: (x - mean) gamma, of a variance
- * of 1, which any deviation has room in. An input of several dimensions goes through Flatten first. Labels
- * and metadata stand under userDefinedMetadata.
- * @throws ValueError for geluTanh, hardSwish and layers of your own, which TensorFlow.js has not;
- * DisposedError
+ * of 1, which any deviation has room in. So does the slope of a hardSigmoid that is not 0.2, as TensorFlow.js
+ * has it. An input of several dimensions goes through Flatten first, and a prelu after it has a slope for each
+ * element, or one. Labels and metadata stand under userDefinedMetadata.
+ * @throws ValueError for geluTanh, hardSwish, exp, an elu of another alpha than 1, and layers of your own,
+ * which TensorFlow.js has not; DisposedError
  */
 export function exportTfjs(model: Network): TfjsFiles {
   const { inputShape, layers } = architectureOf(model);
@@ -44,7 +53,7 @@ export function exportTfjs(model: Network): TfjsFiles {
     [...model.parameters, ...model.buffers].map(({ name, value }) => [name, value.data]),
   );
   const weights: Weight[] = [];
-  let size = inputShape.reduce((product, length) => product * length, 1);
+  let shape = inputShape;
   const kerasLayers: KerasLayer[] =
     inputShape.length > 1 ? [{ class_name: "Flatten", config: { name: "flatten" } }] : [];
   for (const [i, layer] of layers.entries()) {
@@ -52,13 +61,38 @@ export function exportTfjs(model: Network): TfjsFiles {
     const values = (tensor: string) => (tensors.get(`${layer.name ?? i}.${tensor}`) as Float32Array).slice();
     const add = (tensor: string, shape: readonly number[], of: Float32Array) =>
       weights.push({ name: `${name}/${tensor}`, shape, values: of });
+    const size = shape.reduce((product, length) => product * length, 1);
+    /** x gamma - mean gamma: a BatchNormalization that is not trained. */
+    const scaled = (called: string, gamma: Float32Array, mean: Float32Array): KerasLayer => {
+      const shape = [gamma.length];
+      weights.push(
+        { name: `${called}/gamma`, shape, values: gamma },
+        { name: `${called}/moving_mean`, shape, values: mean },
+        { name: `${called}/moving_variance`, shape, values: new Float32Array(gamma.length).fill(1) },
+      );
+      return {
+        class_name: "BatchNormalization",
+        config: { name: called, axis: -1, epsilon: 0, center: false, scale: true, trainable: false },
+      };
+    };
+    /** The activation of a layer of so many outputs, as a word or as layers that come after. */
+    const activationOf = (size: number): string | KerasLayer[] => {
+      const factor = layer.activation === "hardSigmoid" ? slopeOf(layer) / HARD_SIGMOID_SLOPE : 1;
+      if (Math.fround(factor) === 1) return activationFrom(layer, i);
+      const gamma = new Float32Array(size).fill(factor);
+      return [
+        scaled(`slope_${i}`, gamma, new Float32Array(size)),
+        { class_name: "Activation", config: { name: `hardSigmoid_${i}`, activation: "hard_sigmoid" } },
+      ];
+    };
     switch (layer.type) {
       case "dense": {
         const { units, useBias } = layer as unknown as { units: number; useBias: boolean };
         add("kernel", [size, units], values("weight"));
         if (useBias) add("bias", [units], values("bias"));
-        size = units;
-        const [activation, ...after] = activationOf(layer, i);
+        shape = [units];
+        const found = activationOf(units);
+        const [activation, after] = typeof found === "string" ? [found, []] : ["linear", found];
         kerasLayers.push(
           { class_name: "Dense", config: { name, units, use_bias: useBias, activation } },
           ...after,
@@ -66,10 +100,19 @@ export function exportTfjs(model: Network): TfjsFiles {
         break;
       }
       case "activation": {
-        const [activation, ...after] = activationOf(layer, i);
+        const found = activationOf(size);
         kerasLayers.push(
-          ...(after.length > 0 ? after : [{ class_name: "Activation", config: { name, activation } }]),
+          ...(typeof found === "string"
+            ? [{ class_name: "Activation", config: { name, activation: found } }]
+            : found),
         );
+        break;
+      }
+      case "prelu": {
+        const alpha = slopesInRow(values("alpha"), shape, layer.sharedAxes);
+        add("alpha", [alpha.length], alpha);
+        const shared_axes = alpha.length < size ? [1] : null;
+        kerasLayers.push({ class_name: "PReLU", config: { name, shared_axes } });
         break;
       }
       case "dropout":
@@ -79,17 +122,13 @@ export function exportTfjs(model: Network): TfjsFiles {
         kerasLayers.push({ class_name: "GaussianNoise", config: { name, stddev: layer.deviation } });
         break;
       case "scaling":
-        add(
-          "gamma",
-          [size],
-          values("deviation").map((value) => 1 / value),
+        kerasLayers.push(
+          scaled(
+            name,
+            values("deviation").map((value) => 1 / value),
+            values("mean"),
+          ),
         );
-        add("moving_mean", [size], values("mean"));
-        add("moving_variance", [size], new Float32Array(size).fill(1));
-        kerasLayers.push({
-          class_name: "BatchNormalization",
-          config: { name, axis: -1, epsilon: 0, center: false, scale: true, trainable: false },
-        });
         break;
       default:
         throw new ValueError(`exportTfjs: layer ${i} is of type ${layer.type}, which TensorFlow.js has not`);
@@ -118,18 +157,23 @@ export function exportTfjs(model: Network): TfjsFiles {
   return { "model.json": JSON.stringify(json), "weights.bin": bytesOf(weights) };
 }
 
+const slopeOf = ({ slope = 1 / 6 }: LayerInFile): number => slope as number;
+
 /**
- * What a layer's activation is called, and the layer of its own that it is where it has no name. @throws
+ * What a layer's activation is called, or the layer of its own that it is where it has a parameter. @throws
  * ValueError
  */
-function activationOf(layer: LayerInFile, i: number): [string, ...KerasLayer[]] {
-  const given = layer.activation as ActivationName;
+function activationFrom({ activation, slope, alpha }: LayerInFile, i: number): string | KerasLayer[] {
+  const given = activation as ActivationName;
   if (given === "leakyRelu")
-    return ["linear", { class_name: "LeakyReLU", config: { name: `leakyRelu_${i}`, alpha: 0.01 } }];
-  const activation = activations[given];
-  if (activation === undefined)
+    return [{ class_name: "LeakyReLU", config: { name: `leakyRelu_${i}`, alpha: slope ?? 0.01 } }];
+  // Its layer ELU has an alpha, and throws for any but 1.
+  if (given === "elu" && alpha !== undefined)
+    throw new ValueError(`exportTfjs: layer ${i} is an elu of alpha ${alpha}; TensorFlow.js has 1 alone`);
+  const called = activations[given];
+  if (called === undefined)
     throw new ValueError(`exportTfjs: layer ${i} has the activation ${given}, which TensorFlow.js has not`);
-  return [activation];
+  return called;
 }
 
 function bytesOf(weights: readonly Weight[]): Uint8Array {

@@ -1,11 +1,13 @@
 import {
   type ActivationName,
+  type ActivationOptions,
   activation,
   type Backend,
   dense,
   dropout,
   gaussianNoise,
   type LayerSpec,
+  prelu,
   Sequential,
   ShapeError,
   scaling,
@@ -14,24 +16,55 @@ import {
 import { Place } from "./foreign-json.js";
 import { shardPaths, type TfjsShards, TfjsWeights } from "./tfjs-weights.js";
 
+/** An activation, with its parameter where that is not the default. */
+interface Found {
+  readonly name: ActivationName;
+  readonly options?: ActivationOptions;
+}
+
 /** What Keras 2, Keras 3 and TensorFlow.js call the activations. */
-const activations: Readonly<Record<string, ActivationName>> = {
-  linear: "linear",
-  relu: "relu",
-  elu: "elu",
-  selu: "selu",
-  gelu: "gelu",
-  gelu_new: "geluTanh",
-  swish: "silu",
-  silu: "silu",
-  sigmoid: "sigmoid",
-  tanh: "tanh",
-  softplus: "softplus",
-  hard_swish: "hardSwish",
-  hard_silu: "hardSwish",
-  softmax: "softmax",
-  log_softmax: "logSoftmax",
-  logSoftmax: "logSoftmax",
+const activations: Readonly<Record<string, Found>> = {
+  linear: { name: "linear" },
+  relu: { name: "relu" },
+  relu6: { name: "relu6" },
+  // Of Keras 3's function; the default of the layer is 0.3.
+  leaky_relu: { name: "leakyRelu", options: { slope: 0.2 } },
+  elu: { name: "elu" },
+  selu: { name: "selu" },
+  gelu: { name: "gelu" },
+  gelu_new: { name: "geluTanh" },
+  swish: { name: "silu" },
+  silu: { name: "silu" },
+  sigmoid: { name: "sigmoid" },
+  tanh: { name: "tanh" },
+  softplus: { name: "softplus" },
+  softsign: { name: "softsign" },
+  mish: { name: "mish" },
+  exponential: { name: "exp" },
+  hard_swish: { name: "hardSwish" },
+  hard_silu: { name: "hardSwish" },
+  hard_sigmoid: { name: "hardSigmoid" },
+  hardSigmoid: { name: "hardSigmoid" },
+  softmax: { name: "softmax" },
+  log_softmax: { name: "logSoftmax" },
+  logSoftmax: { name: "logSoftmax" },
+};
+
+/** Layers that are an activation, which may also stand as the activation of another layer. */
+const activationLayers: Readonly<Record<string, (config: Place) => Found>> = {
+  ReLU: (config) => {
+    expectZero(config.at("negative_slope"));
+    expectZero(config.at("threshold"));
+    const most = config.at("max_value");
+    if (most.empty) return { name: "relu" };
+    if (most.number() === 6) return { name: "relu6" };
+    throw most.error(`expected none, or 6 as relu6 has it, got ${most.number()}`);
+  },
+  LeakyReLU: (config) => ({
+    name: "leakyRelu",
+    options: { slope: config.either("alpha", "negative_slope").number(0.3) },
+  }),
+  ELU: (config) => ({ name: "elu", options: { alpha: config.at("alpha").number(1) } }),
 };
 
 const rowwise: readonly ActivationName[] = ["softmax", "logSoftmax"];
@@ -55,6 +88,8 @@ interface Reading {
   /** That of its input. */
   readonly shape: readonly number[];
   readonly weights: TfjsWeights;
+  /** The slope of hard_sigmoid in the file's version of Keras. */
+  readonly hardSigmoid: number;
 }
 
 /** What each layer of Keras becomes. */
@@ -68,29 +103,33 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
     const useBias = config.at("use_bias").flag(true);
     const kernel = weights.take(name, "kernel", [inputs, units]);
     const values = useBias ? [kernel, weights.take(name, "bias", [units])] : [kernel];
-    return {
-      layers: [dense(units, { activation: activationAt(config.at("activation"), [units]), useBias })],
-      values,
-      shape: [units],
-    };
+    const { name: activationName, options } = activationAt({ ...reading, shape: [units] });
+    const layers = options
+      ? [dense(units, { useBias }), activation(activationName, options)]
+      : [dense(units, { activation: activationName, useBias })];
+    return { layers, values, shape: [units] };
   },
-  Activation: ({ config, shape }) => ({
-    layers: [activation(activationAt(config.at("activation"), shape))],
-    shape,
-  }),
-  ReLU: ({ config, shape }) => {
-    expectNumber(config.at("max_value"), Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    expectNumber(config.at("negative_slope"), 0, 0);
-    expectNumber(config.at("threshold"), 0, 0);
-    return { layers: [activation("relu")], shape };
+  Activation: (reading) => {
+    const { name, options } = activationAt(reading);
+    return { layers: [activation(name, options)], shape: reading.shape };
   },
-  LeakyReLU: ({ config, shape }) => {
-    expectNumber(config.either("alpha", "negative_slope"), 0.01, 0.3);
-    return { layers: [activation("leakyRelu")], shape };
-  },
-  ELU: ({ config, shape }) => {
-    expectNumber(config.at("alpha"), 1, 1);
-    return { layers: [activation("elu")], shape };
+  ...Object.fromEntries(
+    Object.entries(activationLayers).map(([type, read]) => [
+      type,
+      ({ config, shape }: Reading) => {
+        const { name, options } = read(config);
+        return { layers: [activation(name, options)], shape };
+      },
+    ]),
+  ),
+  PReLU: ({ name, config, shape, weights }) => {
+    const axes = config.either("shared_axes", "sharedAxes");
+    const sharedAxes = axes.empty ? [] : listOf(axes).map((axis) => axis.count(1));
+    const alpha = shape.map((size, i) => (sharedAxes.includes(i + 1) ? 1 : size));
+    // After Flatten the sample has one axis here, and in lanewise those that it had before.
+    const all = shape.every((_, i) => sharedAxes.includes(i + 1));
+    const layer = prelu(all ? { sharedAxes: "all" } : sharedAxes.length > 0 ? { sharedAxes } : {});
+    return { layers: [layer], values: [weights.take(name, "alpha", alpha)], shape };
   },
   Softmax: (reading) => {
     rowOf(reading);
@@ -155,9 +194,10 @@ export function tfjsShards(modelJson: string | object): string[] {
 
 /**
  * A Keras Sequential in the format of TensorFlow.js (model.json with its shards), ready to predict and to go
- * on training. Dense, Activation, ReLU, LeakyReLU of slope 0.01, ELU, Softmax, Dropout, GaussianNoise,
- * Flatten and InputLayer become what they are; Normalization, Rescaling and BatchNormalization become
- * scaling, which training leaves as it is. Initializers, regularizers and constraints stay behind.
+ * on training. Dense, Activation, ReLU, LeakyReLU, PReLU, ELU, Softmax, Dropout, GaussianNoise, Flatten and
+ * InputLayer become what they are; Normalization, Rescaling and BatchNormalization become scaling, which
+ * training leaves as it is. Initializers, regularizers and constraints stay behind. hard_sigmoid has the slope
+ * 1/6 in files of Keras 3 and later, by their keras_version or generatedBy, and 0.2 in all others.
  * @throws FormatError for anything else, with where and why, and for weights that do not fit;
  * OutOfMemoryError, DisposedError
  */
@@ -172,11 +212,12 @@ export function importTfjs(backend: Backend, modelJson: string | object, shards:
   const places = Array.isArray(config.value) ? config.list() : config.at("layers").list();
   if (places.length === 0) throw config.wrong("layers");
   const inputShape = inputShapeOf(places[0], config);
+  const hardSigmoid = hardSigmoidSlope(file, topology);
   const specs: LayerSpec[] = [];
   const values: (Float32Array | undefined)[] = [];
   let shape: readonly number[] = inputShape;
   for (const place of places) {
-    const made = madeFrom(place, shape, weights);
+    const made = madeFrom(place, shape, weights, hardSigmoid);
     specs.push(...(made.layers ?? []));
     values.push(...(made.values ?? []));
     shape = made.shape;
@@ -191,12 +232,12 @@ export function importTfjs(backend: Backend, modelJson: string | object, shards:
   return model;
 }
 
-function madeFrom(place: Place, shape: readonly number[], weights: TfjsWeights): Made {
+function madeFrom(place: Place, shape: readonly number[], weights: TfjsWeights, hardSigmoid: number): Made {
   const type = place.at("class_name");
   const make = Object.hasOwn(layers, type.text()) ? layers[type.text()] : undefined;
   if (!make) throw type.wrong(`a layer that lanewise has (${Object.keys(layers).join(", ")})`);
   const config = place.at("config");
-  return guarded(place, () => make({ name: config.at("name").text(), config, shape, weights }));
+  return guarded(place, () => make({ name: config.at("name").text(), config, shape, weights, hardSigmoid }));
 }
 
 /** What the library itself refuses is wrong in the file. */
@@ -234,16 +275,29 @@ function rowOf({ config, shape }: Reading): number {
   throw config.error(`expected an input of one dimension, such as Flatten gives, got [${shape.join(", ")}]`);
 }
 
+/** A list, or the one that stands for a list of it. */
+const listOf = (place: Place): Place[] => (Array.isArray(place.value) ? place.list() : [place]);
+
 function expectLastAxis(axis: Place): void {
-  const [only] = Array.isArray(axis.value) && axis.value.length === 1 ? axis.list() : [axis];
-  if (!only.empty && only.value !== -1 && only.value !== 1) throw axis.wrong("the last axis");
+  const [only, more] = listOf(axis);
+  if (!only || more || (!only.empty && only.value !== -1 && only.value !== 1))
+    throw axis.wrong("the last axis");
 }
 
-/** A number that lanewise has fixed; `otherwise` is what nothing stands for. */
-function expectNumber(place: Place, fixed: number, otherwise: number): void {
-  const got = place.empty ? otherwise : place.number();
-  if (Math.fround(got) !== Math.fround(fixed))
-    throw place.error(`expected ${fixed}, which lanewise has, got ${got}`);
+/** A number of an activation that lanewise has not. */
+function expectZero(place: Place): void {
+  if (place.number(0) !== 0) throw place.error(`expected 0, which lanewise has, got ${place.number()}`);
+}
+
+/**
+ * Keras 3 has clip(x / 6 + 1/2, 0, 1) for hard_sigmoid, and Keras 2 and TensorFlow.js have clip(x / 5 + 1/2, 0,
+ * 1). Converters write "3.4.1" as keras_version or "keras v3.4.1" as generatedBy, TensorFlow.js "tfjs-layers
+ * 4.22.0".
+ */
+function hardSigmoidSlope(file: Place, topology: Place): number {
+  const version = topology.at("keras_version").empty ? file.at("generatedBy") : topology.at("keras_version");
+  const [, major] = /^(?:keras v)?(\d+)\./.exec(String(version.value)) ?? [];
+  return Number(major ?? 0) >= 3 ? 1 / 6 : 0.2;
 }
 
 /** As many numbers as there are inputs; a number alone stands for all. */
@@ -263,17 +317,21 @@ function constantFor({ config, shape, weights }: Reading, value: number): Float3
   return new Float32Array(size).fill(value);
 }
 
-/** An activation by its name: a string, or an object that Keras made of a function or class. */
-function activationAt(place: Place, shape: readonly number[]): ActivationName {
-  if (place.empty) return "linear";
+/** An activation by its name: a string, or an object that Keras made of a function, a class or a layer. */
+function activationAt({ config, shape, hardSigmoid }: Reading): Found {
+  const place = config.at("activation");
+  if (place.empty) return { name: "linear" };
   const kind = typeof place.value === "string" ? place : place.at("class_name");
   const name = kind.value === "function" ? place.at("config") : kind;
+  if (kind !== place && Object.hasOwn(activationLayers, name.text()))
+    return activationLayers[name.text()](place.at("config"));
   if (!Object.hasOwn(activations, name.text()))
     throw name.wrong(`an activation that lanewise has (${Object.keys(activations).join(", ")})`);
   const found = activations[name.text()];
-  if (rowwise.includes(found) && shape.length > 1)
-    throw place.error(`expected an input of one dimension for ${found}, got [${shape.join(", ")}]`);
-  return found;
+  if (rowwise.includes(found.name) && shape.length > 1)
+    throw place.error(`expected an input of one dimension for ${found.name}, got [${shape.join(", ")}]`);
+  // The default of lanewise is that of Keras 3.
+  return found.name === "hardSigmoid" && hardSigmoid === 0.2 ? { ...found, options: { slope: 0.2 } } : found;
 }
 
 /** Labels and words that exportTfjs left; what others tell there is theirs. */

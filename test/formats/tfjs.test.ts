@@ -8,6 +8,7 @@ import {
   FormatError,
   gaussianNoise,
   type LayerSpec,
+  prelu,
   Sequential,
   scaling,
   ValueError,
@@ -44,6 +45,7 @@ const file = (layers: object[], weights: Weight[] = [], more: object = {}) => ({
 });
 
 const input = { batch_input_shape: [null, 2] };
+const activationLayer = (activation: string | object) => layer("Activation", { activation });
 /** y = relu(x [[1, 2, 3], [4, 5, 6]] + [10, 20, -30]): of (1, 1), 15, 27 and 0. */
 const DENSE = layer("Dense", { units: 3, activation: "relu", use_bias: true, ...input });
 const WEIGHTS = [weight("dense/kernel", 2, 3), weight("dense/bias", 3)];
@@ -188,7 +190,27 @@ describe("importTfjs", () => {
     ["ReLU", [layer("ReLU", { max_value: null, negative_slope: 0, threshold: 0 })], [-1, 2], [0, 2]],
     ["LeakyReLU of Keras 2", [layer("LeakyReLU", { alpha: 0.009999999776482582 })], [-100, 2], [-1, 2]],
     ["LeakyReLU of Keras 3", [layer("LeakyReLU", { negative_slope: 0.01 })], [-100, 2], [-1, 2]],
+    ["LeakyReLU, whose slope is 0.3 where it says none", [layer("LeakyReLU", {})], [-1, 2], [-0.3, 2]],
+    ["LeakyReLU of another slope", [layer("LeakyReLU", { negative_slope: 0.5 })], [-1, 2], [-0.5, 2]],
+    ["leaky_relu by name, whose slope is 0.2", [activationLayer("leaky_relu")], [-1, 2], [-0.2, 2]],
+    ["a limited ReLU", [layer("ReLU", { max_value: 6 })], [-1, 7], [0, 6]],
+    ["relu6", [activationLayer("relu6")], [-1, 7], [0, 6]],
     ["ELU", [layer("ELU", { alpha: 1 })], [3, 2], [3, 2]],
+    ["ELU of another alpha", [layer("ELU", { alpha: 0.5 })], [-100, 2], [-0.5, 2]],
+    ["exponential", [activationLayer("exponential")], [0, 1], [1, Math.E]],
+    ["softsign", [activationLayer("softsign")], [-1, 3], [-0.5, 0.75]],
+    [
+      "a layer as an activation, as Keras 3 writes it",
+      [
+        activationLayer({
+          module: "keras.layers",
+          class_name: "LeakyReLU",
+          config: { name: "l", negative_slope: 0.25 },
+        }),
+      ],
+      [-1, 2],
+      [-0.25, 2],
+    ],
     ["Softmax", [layer("Softmax", { axis: -1 })], [5, 5], [0.5, 0.5]],
     ["Activation", [layer("Activation", { activation: "tanh" })], [0, 0], [0, 0]],
     [
@@ -216,11 +238,60 @@ describe("importTfjs", () => {
     ["log_softmax", "logSoftmax"],
     ["softplus", "softplus"],
     ["selu", "selu"],
+    ["mish", "mish"],
+    ["softsign", "softsign"],
+    ["exponential", "exp"],
+    ["relu6", "relu6"],
   ])("knows the activation %s", (name, own) => {
     const model = new Sequential(backend, { inputShape: 2, layers: [activation(own)] });
     expect(through([layer("Activation", { activation: name })], [0.5, -1.5])).toEqual([
       ...model.predict([0.5, -1.5]),
     ]);
+  });
+
+  /** hard_sigmoid of 1 is 0.7, and 2/3 in Keras 3. */
+  const hardSigmoidOf = (topology: object, more: object = {}) => {
+    const { modelTopology, ...others } = file([
+      layer("Activation", { activation: "hard_sigmoid", ...input }),
+    ]);
+    const json = { ...others, ...more, modelTopology: { ...modelTopology, ...topology } };
+    return outputs(json, [floats()], [1, -9]).map((value) => Math.round(value * 1e6) / 1e6);
+  };
+  it.each<[string, number, object, object]>([
+    ["Keras 2", 0.7, { keras_version: "2.15.0" }, {}],
+    [
+      "TensorFlow.js",
+      0.7,
+      { keras_version: "tfjs-layers 4.22.0" },
+      { generatedBy: "TensorFlow.js tfjs-layers v4" },
+    ],
+    ["nobody who says a version", 0.7, {}, { generatedBy: "keras" }],
+    ["Keras 3", 0.666667, { keras_version: "3.4.1" }, {}],
+    ["Keras 3, which the converter says", 0.666667, {}, { generatedBy: "keras v3.0.5" }],
+    ["Keras 10", 0.666667, { keras_version: "10.0.0" }, {}],
+  ])("reads the hard_sigmoid of %s", (_, expected, topology, more) => {
+    expect(hardSigmoidOf(topology, more)).toEqual([expected, 0]);
+  });
+
+  it("reads a dense layer with an activation that has a slope of its own", () => {
+    const dense = layer("Dense", { units: 3, activation: "leaky_relu", ...input });
+    const [a, b, c] = outputs(file([dense], WEIGHTS), [BYTES]);
+    expect([a, b]).toEqual([15, 27]);
+    expect(c).toBeCloseTo(-21 * 0.2, 5);
+  });
+
+  it.each<[string, object, number[], number[], number[]]>([
+    ["a slope a feature", {}, [2], [0.5, 2], [-0.5, 3]],
+    ["no axes", { shared_axes: null }, [2], [0.5, 2], [-0.5, 3]],
+    ["one slope for all", { shared_axes: [1] }, [1], [0.25], [-0.25, 3]],
+    ["one axis by its number", { shared_axes: 1 }, [1], [0.25], [-0.25, 3]],
+  ])("reads PReLU of %s, and trains it on", async (_, config, shape, alpha, expected) => {
+    const json = file([layer("PReLU", { ...config, ...input })], [weight("prelu/alpha", ...shape)]);
+    expect(outputs(json, [floats(...alpha)], [-1, 3])).toEqual(expected);
+    const model = importTfjs(backend, json, [floats(...alpha)]);
+    expect(model.parameters[0].name).toBe("0.alpha");
+    await model.fit([[-1, -1]], [[-2, -2]], { loss: "meanSquaredError", epochs: 1 });
+    expect(model.parameters[0].value.data[0]).toBeGreaterThan(alpha[0]);
   });
 
   it("reads Normalization, from its weights and from its configuration", () => {
@@ -305,21 +376,40 @@ describe("importTfjs", () => {
     ["a name that objects inherit", file([layer("constructor", input)]), [floats()], 'got "constructor"'],
     [
       "an unknown activation",
-      file([layer("Activation", { activation: "mish", ...input })]),
+      file([layer("Activation", { activation: "glu", ...input })]),
       [floats()],
       "activation: expected an activation that lanewise has",
     ],
     [
-      "another slope",
-      file([layer("LeakyReLU", input)]),
+      "a ReLU with another limit",
+      file([layer("ReLU", { max_value: 5, ...input })]),
       [floats()],
-      "negative_slope: expected 0.01, which lanewise has, got 0.3",
+      "max_value: expected none, or 6 as relu6 has it, got 5",
     ],
     [
-      "a limited ReLU",
-      file([layer("ReLU", { max_value: 6, ...input })]),
+      "a ReLU with a slope",
+      file([layer("ReLU", { negative_slope: 0.1, ...input })]),
       [floats()],
-      "max_value: expected Infinity, which lanewise has, got 6",
+      "negative_slope: expected 0, which lanewise has, got 0.1",
+    ],
+    [
+      "a ReLU with a threshold",
+      file([layer("ReLU", { max_value: 6, threshold: 1, ...input })]),
+      [floats()],
+      "threshold: expected 0, which lanewise has, got 1",
+    ],
+    [
+      "an ELU that rises below 0",
+      file([layer("ELU", { alpha: -1, ...input })]),
+      [floats()],
+      "elu expected alpha to be a finite number of at least 0, got -1",
+    ],
+    ["a PReLU without its slopes", file([layer("PReLU", input)]), [floats()], "prelu/alpha [2] is missing"],
+    [
+      "a PReLU that shares the axis of the batch",
+      file([layer("PReLU", { shared_axes: [0], ...input })], [weight("prelu/alpha", 2)]),
+      [floats(1, 2)],
+      "shared_axes[0]: expected a whole number of at least 1, got 0",
     ],
     [
       "no units",
@@ -444,6 +534,9 @@ describe("exportTfjs", () => {
     "sigmoid",
     "tanh",
     "softplus",
+    "relu6",
+    "softsign",
+    "mish",
     "softmax",
     "logSoftmax",
   ];
@@ -474,6 +567,38 @@ describe("exportTfjs", () => {
   });
 
   it.each<[string, LayerSpec]>([
+    ["a leakyRelu of another slope", activation("leakyRelu", { slope: -0.3 })],
+    ["hardSigmoid", activation("hardSigmoid")],
+    ["hardSigmoid as TensorFlow.js has it", activation("hardSigmoid", { slope: 0.2 })],
+    ["a dense layer with hardSigmoid", dense(5, { activation: "hardSigmoid" })],
+    ["a slope a feature", prelu()],
+    ["a slope a channel", prelu({ sharedAxes: [1] })],
+    ["a slope for all", prelu({ sharedAxes: "all", name: "slopes" })],
+  ])("there and back: %s", (_, spec) => {
+    const model = there(spec, dense(3));
+    for (const { name, value } of model.parameters)
+      if (name.endsWith("alpha")) value.set(value.data.map((_, i) => 0.25 * (i + 1)));
+    const [got, expected] = [back(model).predict(x), model.predict(x)];
+    for (const [i, value] of got.entries()) expect(value).toBeCloseTo(expected[i], 5);
+  });
+
+  it("writes hard_sigmoid alone where the slope is that of TensorFlow.js", () => {
+    const classes = (spec: LayerSpec) =>
+      JSON.parse(exportTfjs(there(spec))["model.json"]).modelTopology.config.layers.map(
+        ({ class_name }: { class_name: string }) => class_name,
+      );
+    expect(classes(activation("hardSigmoid", { slope: 0.2 }))).toEqual(["Flatten", "Activation"]);
+    expect(classes(activation("hardSigmoid"))).toEqual(["Flatten", "BatchNormalization", "Activation"]);
+  });
+
+  it("refuses an elu of another alpha, for which TensorFlow.js has no layer that loads", () => {
+    expect(() => exportTfjs(there(activation("elu", { alpha: 0.5 })))).toThrow(
+      "exportTfjs: layer 0 is an elu of alpha 0.5; TensorFlow.js has 1 alone",
+    );
+  });
+
+  it.each<[string, LayerSpec]>([
+    ["activation exp", activation("exp")],
     ["activation geluTanh", dense(2, { activation: "geluTanh" })],
     ["activation hardSwish", activation("hardSwish")],
   ])("refuses the %s", (what, spec) => {
