@@ -1,4 +1,4 @@
-import { type ActivationName, type Backend, dense, Sequential } from "../index.js";
+import { type ActivationName, activation, type Backend, dense, Sequential } from "../index.js";
 import { Place } from "./foreign-json.js";
 
 const activations: Readonly<Record<string, ActivationName>> = {
@@ -30,10 +30,14 @@ export function importBrain(backend: Backend, json: string | object): Sequential
   if (places.length < 2) throw file.at("layers").wrong("an input layer and at least one more");
   const isList = Array.isArray(places[1].at("weights").value);
   const { inputs, layers, features, labels } = isList ? ofLists(file, places) : ofNodes(file, places);
-  const { activation, factor } = activationOf(file, isList);
+  const { name, slope, factor } = activationOf(file, isList);
   const model = new Sequential(backend, {
     inputShape: inputs,
-    layers: layers.map(({ count }) => dense(count, { activation })),
+    layers: layers.flatMap(({ count }) =>
+      slope === undefined
+        ? [dense(count, { activation: name })]
+        : [dense(count), activation(name, { slope })],
+    ),
     labels,
     metadata: features && { features: JSON.stringify(features) },
   });
@@ -138,23 +142,34 @@ function namesAt(lookup: Place, count: number): string[] | undefined {
   return names;
 }
 
+/** The activation of all layers, the slope of a leaky ReLU that has another than 0.01, and a factor of the weights. */
+interface Found {
+  readonly name: ActivationName;
+  readonly slope?: number;
+  readonly factor: number;
+}
+
 /**
  * One for all layers. Version 1 keeps it beside the layers, version 2 with the options of training or of the
  * network. What version 1 calls leaky-relu is 0 for z < 0, else alpha z (1.6.1, neural-network.js): the relu
- * of alpha z, so that weights and biases take the factor.
+ * of alpha z, so that weights and biases take the factor. Version 2 has max(z, alpha z), which is a leaky ReLU
+ * for an alpha of at most 1.
  */
-function activationOf(file: Place, isList: boolean): { activation: ActivationName; factor: number } {
+function activationOf(file: Place, isList: boolean): Found {
   const options = ["trainOpts", "options"].map((name) => file.at(name)).filter(({ empty }) => !empty);
   const places = [file, ...options];
   const place = places.map((of) => of.at("activation")).find(({ empty }) => !empty);
-  if (!place) return { activation: "sigmoid", factor: 1 };
+  if (!place) return { name: "sigmoid", factor: 1 };
   if (!Object.hasOwn(activations, place.text()))
     throw place.wrong(`one of ${Object.keys(activations).join(", ")}`);
-  const activation = activations[place.text()];
-  if (activation !== "leakyRelu") return { activation, factor: 1 };
-  const slope = places.map((of) => of.at("leakyReluAlpha")).find(({ empty }) => !empty);
-  const alpha = slope ? slope.number() : 0.01;
-  if (!isList && alpha > 0) return { activation: "relu", factor: alpha };
-  if (slope && alpha !== 0.01) throw slope.wrong("0.01, which lanewise has");
-  return { activation, factor: 1 };
+  const name = activations[place.text()];
+  const given = places.map((of) => of.at("leakyReluAlpha")).find(({ empty }) => !empty);
+  if (name !== "leakyRelu") return { name, factor: 1 };
+  const alpha = given?.number() ?? 0.01;
+  if (!isList) {
+    if (given && alpha <= 0) throw given.wrong("a number above 0");
+    return { name: "relu", factor: alpha };
+  }
+  if (given && alpha > 1) throw given.wrong("a number of at most 1");
+  return { name, factor: 1, ...(alpha !== 0.01 && { slope: alpha }) };
 }

@@ -82,6 +82,16 @@ describe("importBrain", () => {
     }
   });
 
+  it.each([0.2, 0, 1, -0.5])("reads version 2 with a leaky-relu of slope %d", (alpha) => {
+    const json = second({ trainOpts: { activation: "leaky-relu", leakyReluAlpha: alpha } });
+    const f = (z: number) => Math.max(z, alpha * z);
+    for (const [a, b] of [
+      [0.25, 0.5],
+      [-1, 0.125],
+    ])
+      expect(importBrain(backend, json).predict([a, b])[0]).toBeCloseTo(expected(f, a, b), 4);
+  });
+
   it("takes sigmoid where nothing is said", () => {
     expect(importBrain(backend, second()).predict([1, 0])[0]).toBeCloseTo(expected(sigmoid, 1, 0), 6);
   });
@@ -129,9 +139,14 @@ describe("importBrain", () => {
       "activation: expected one of sigmoid, relu, leaky-relu, tanh",
     ],
     [
-      "another slope",
-      second({ trainOpts: { activation: "leaky-relu", leakyReluAlpha: 0.2 } }),
-      "leakyReluAlpha: expected 0.01, which lanewise has, got 0.2",
+      "a slope above 1, with which max(z, alpha z) is no leaky ReLU",
+      second({ trainOpts: { activation: "leaky-relu", leakyReluAlpha: 2 } }),
+      "leakyReluAlpha: expected a number of at most 1, got 2",
+    ],
+    [
+      "a slope of version 1 that is not above 0",
+      first(["0", "1"], { activation: "leaky-relu", leakyReluAlpha: -1 }),
+      "leakyReluAlpha: expected a number above 0, got -1",
     ],
     [
       "a short row",
