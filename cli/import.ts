@@ -1,5 +1,5 @@
 import { dirname, join, normalize } from "node:path";
-import { type ActivationName, type Backend, dense, loadWeights, Sequential, scaling } from "lanewise";
+import { type ActivationName, type Backend, dense, loadWeights, prelu, Sequential, scaling } from "lanewise";
 import { importBrain } from "lanewise/brain";
 import { importOnnx } from "lanewise/onnx";
 import { importTfjs, tfjsShards } from "lanewise/tfjs";
@@ -64,18 +64,27 @@ function shardsBeside(path: string, json: object): Record<string, Uint8Array> {
   return Object.fromEntries(shards);
 }
 
+/** The tensors of a module by their own names. */
+type Tensors = Map<string, { readonly name: string; readonly shape: readonly number[] }>;
+
+/** How many slopes a PReLU has, whose only tensor is a weight of one dimension; undefined for another module. */
+function slopesOf(module: Tensors): number | undefined {
+  const { shape } = module.get("weight") ?? {};
+  return module.size === 1 && shape?.length === 1 ? shape[0] : undefined;
+}
+
 /** A model of the layers that the shapes of a state_dict tell; the activations it does not tell. */
 function importTorch(backend: Backend, { bytes, activations }: FileToImport): Sequential {
   const { metadata, tensors } = parseSafetensors(bytes, "state_dict");
   if (metadata.format === "lanewise") throw new Error("is a model of lanewise already");
-  const modules = new Map<string, Map<string, { name: string; shape: readonly number[] }>>();
+  const modules = new Map<string, Tensors>();
   for (const { name, shape } of tensors.values()) {
     const dot = name.lastIndexOf(".");
     const module = name.slice(0, Math.max(dot, 0));
     modules.set(module, (modules.get(module) ?? new Map()).set(name.slice(dot + 1), { name, shape }));
   }
   const inOrder = [...modules].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
-  const linear = inOrder.filter(([, module]) => module.has("weight"));
+  const linear = inOrder.filter(([, module]) => module.has("weight") && slopesOf(module) === undefined);
   const listed = linear
     .map(([module, tensors]) => `${module} [${tensors.get("weight")?.shape.join(", ")}]`)
     .join(", ");
@@ -87,9 +96,16 @@ function importTorch(backend: Backend, { bytes, activations }: FileToImport): Se
   let left = [...activations];
   const names: Record<string, string> = {};
   const layers = inOrder.map(([module, tensors], i) => {
+    const slopes = slopesOf(tensors);
     for (const tensor of ["weight", "bias", "mean", "deviation"]) {
       const name = tensors.get(tensor)?.name;
-      if (name !== undefined) names[`${i}.${tensor}`] = name;
+      if (name !== undefined) names[`${i}.${slopes === undefined ? tensor : "alpha"}`] = name;
+    }
+    if (slopes !== undefined) {
+      // One slope tells no number of inputs.
+      return slopes === 1
+        ? { make: () => prelu({ sharedAxes: "all" }) }
+        : { inputs: slopes, make: () => prelu() };
     }
     const [units, inputs] = tensors.get("weight")?.shape ?? [];
     const [activation, ...others] = left;
@@ -103,13 +119,13 @@ function importTorch(backend: Backend, { bytes, activations }: FileToImport): Se
     const { name, shape } = tensors.get("mean") ?? {};
     if (name === undefined || shape?.length !== 1)
       throw new Error(
-        `state_dict: ${module || "it"} expected a Linear's weight [out, in], or the mean and deviation of a scaling`,
+        `state_dict: ${module || "it"} expected a Linear's weight [out, in], a PReLU's [slopes], or the mean and deviation of a scaling`,
       );
     const ones = new Array<number>(shape[0]).fill(1);
     return { inputs: shape[0], make: () => scaling({ mean: ones, deviation: ones }) };
   });
   const model = new Sequential(backend, {
-    inputShape: layers[0]?.inputs ?? 0,
+    inputShape: layers.find(({ inputs }) => inputs !== undefined)?.inputs ?? 0,
     layers: layers.map(({ make }) => make()),
   });
   loadWeights(model, bytes, { layout: "torch", names });

@@ -15,7 +15,7 @@ const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf("
 
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
- * inputs], and an activation counts as a module of its own. A layer that has a name keeps it. Of the names in
+ * inputs], the slopes of prelu as "weight" in a row, and an activation counts as a module of its own. A layer that has a name keeps it. Of the names in
  * a file, the numbered modules are taken in their order, whatever stands between them.
  */
 export function torchTensors(model: TrainableNetwork, file: Iterable<string> = []): FileTensor[] {
@@ -24,19 +24,21 @@ export function torchTensors(model: TrainableNetwork, file: Iterable<string> = [
   const numbers = [...new Set(Array.from(file, (name) => Number(name.split(".")[0])))]
     .filter((number) => number >= 0)
     .sort((a, b) => a - b);
-  const modules = new Map<string, { module: string; dense: boolean }>();
+  const modules = new Map<string, { module: string; type: string }>();
   let count = 0;
   for (const [i, { type, name, activation }] of model.architecture.layers.entries()) {
     const layer = `${name ?? i}.`;
-    const dense = type === "dense";
     const number = !name && filled.has(layer) ? numbers.shift() : undefined;
-    modules.set(layer, { module: `${name ?? number ?? count}.`, dense });
-    count += dense && activation !== "linear" ? 2 : 1;
+    modules.set(layer, { module: `${name ?? number ?? count}.`, type });
+    count += type === "dense" && activation !== "linear" ? 2 : 1;
   }
   return tensors.map(({ name: own, shape, address }) => {
     const layer = layerOf(own);
-    const { module = layer, dense = false } = modules.get(layer) ?? {};
-    const transposed = dense && shape.length > 1;
+    const { module = layer, type = "" } = modules.get(layer) ?? {};
+    const transposed = type === "dense" && shape.length > 1;
+    // The slopes of a PReLU are its weight, in a row.
+    if (type === "prelu")
+      return { own, name: `${module}weight`, shape: [sizeOf(shape)], address, transposed };
     return {
       own,
       name: module + own.slice(layer.length),
@@ -55,7 +57,8 @@ export function transposeInto(to: Float32Array, from: Float32Array, rows: number
 
 /**
  * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's
- * nn.Sequential of the same layers: kernels as [units, inputs], and "0.weight", "2.weight" where an
+ * nn.Sequential of the same layers: kernels as [units, inputs], the slopes of prelu as the weight of a PReLU
+ * that has as many parameters, and "0.weight", "2.weight" where an
  * activation stands between, since that counts there as a module of its own. So do scaling, dropout and
  * noise. A layer that has a name keeps it.
  * @throws DisposedError

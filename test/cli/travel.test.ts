@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { writeSafetensors } from "../../src/formats/safetensors.js";
 import { table, Workplace } from "./program.js";
 
 const place = new Workplace();
@@ -36,6 +37,30 @@ describe("lanewise export and import", () => {
     expect(place.run("import", "iris.torch", "--activations", "relu,swish").error).toMatch(
       /unknown activation "swish"/,
     );
+  });
+
+  it("read the PReLU of a state_dict, which needs no activation said", () => {
+    const tensor = (name: string, ...shape: number[]) => ({
+      name,
+      shape,
+      values: new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(0.5),
+    });
+    const tensors = [
+      tensor("0.weight", 1),
+      tensor("1.weight", 4, 3),
+      tensor("1.bias", 4),
+      tensor("2.weight", 4),
+      tensor("3.weight", 2, 4),
+      tensor("3.bias", 2),
+    ];
+    place.file("prelu.torch", writeSafetensors(tensors));
+    const imported = place.run(
+      ...["import", "prelu.torch", "--activations", "linear,softmax", "--out", "prelu.safetensors"],
+    );
+    expect([imported.status, imported.error]).toEqual([0, ""]);
+    expect(place.run("info", "prelu.safetensors").out).toMatch(/prelu\(1\)[^]*dense\(3 -> 4\)[^]*prelu\(4\)/);
+    place.run("export", "prelu.safetensors", "--torch", "prelu-again.torch");
+    expect(readFileSync(place.path("prelu-again.torch"))).toEqual(Buffer.from(writeSafetensors(tensors)));
   });
 
   it("reads brain.js", () => {

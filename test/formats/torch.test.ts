@@ -9,6 +9,7 @@ import {
   FormatError,
   loadModel,
   loadWeights,
+  prelu,
   Sequential,
   saveModel,
   scaling,
@@ -64,6 +65,28 @@ describe("torchStateDict", () => {
     });
     const names = ["0.deviation", "0.mean", "4.weight", "6.bias", "6.weight", "hidden.bias", "hidden.weight"];
     expect(Object.keys(shapesIn(torchStateDict(from))).sort()).toEqual(names);
+  });
+
+  it("has the slopes of prelu as the weight of a PReLU, and reads them back", () => {
+    const made = () =>
+      new Sequential(backend, {
+        inputShape: [3, 2],
+        layers: [
+          prelu({ sharedAxes: [2] }),
+          dense(4, { activation: "relu" }),
+          prelu(),
+          dense(2),
+          prelu({ sharedAxes: "all" }),
+        ],
+      });
+    const from = made();
+    for (const { name, value } of from.parameters)
+      if (name.endsWith("alpha")) value.set(value.data.map((_, i) => i - 0.5));
+    const file = torchStateDict(from);
+    expect(shapesIn(file)).toMatchObject({ "0.weight": [3], "3.weight": [4], "5.weight": [1] });
+    const to = made();
+    loadWeights(to, file, { layout: "torch" });
+    expect(weights(to)).toEqual(weights(from));
   });
 
   it.each([1, 2, 3])("is read back to the bit into a model of %i layers", (layers) => {
