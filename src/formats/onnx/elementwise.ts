@@ -1,5 +1,5 @@
 import { exp as finiteExp, log as finiteLog, power } from "../../core/reproducible-math.js";
-import { type ActivationName, activate, type Backend } from "../../index.js";
+import { type ActivationName, type ActivationOptions, activate, type Backend } from "../../index.js";
 
 /** A number that a node has, or its default. */
 export type Attribute = (name: string, otherwise: number) => number;
@@ -36,6 +36,7 @@ function erf(x: number): number {
 }
 
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
+const softplus = (x: number) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x)));
 const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
 const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
 const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
@@ -75,6 +76,7 @@ export const elementwise: Readonly<
   Log: () => log,
   Max: () => Math.max,
   Min: () => Math.min,
+  Mish: () => (x) => x * tanh(softplus(x)),
   Mul: () => (a, b) => a * b,
   Neg: () => (x) => -x,
   PRelu: () => leaky,
@@ -86,7 +88,8 @@ export const elementwise: Readonly<
     return (x) => gamma * elu(alpha)(x);
   },
   Sigmoid: () => sigmoid,
-  Softplus: () => (x) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x))),
+  Softplus: () => softplus,
+  Softsign: () => (x) => x / (1 + Math.abs(x)),
   Sqrt: () => Math.sqrt,
   Sub: () => (a, b) => a - b,
   Sum:
@@ -123,12 +126,17 @@ const far = [
 ];
 export const points: readonly number[] = [...far.map((x) => -x), 0, ...far];
 
-/** The activations of lanewise that work element by element. */
+/** An activation of lanewise, with its parameter where that is not the default. */
+export interface Found {
+  readonly name: ActivationName;
+  readonly options?: ActivationOptions;
+}
+
+/** The activations of lanewise that work element by element and have no parameter. */
 const names: readonly ActivationName[] = [
   "linear",
   "relu",
-  "leakyRelu",
-  "elu",
+  "relu6",
   "selu",
   "gelu",
   "geluTanh",
@@ -136,7 +144,40 @@ const names: readonly ActivationName[] = [
   "sigmoid",
   "tanh",
   "softplus",
+  "softsign",
   "hardSwish",
+  "mish",
+  "exp",
+];
+
+const at = (values: ArrayLike<number>, x: number): number => values[points.indexOf(x)];
+
+/** Those that have one: its name, its default, what it has to be for these values, and the value at 0. */
+const withParameter: readonly {
+  readonly name: ActivationName;
+  readonly option: keyof ActivationOptions;
+  readonly otherwise: number;
+  readonly least: number;
+  readonly atZero: number;
+  readonly from: (values: ArrayLike<number>) => number;
+}[] = [
+  {
+    name: "leakyRelu",
+    option: "slope",
+    otherwise: 0.01,
+    least: Number.NEGATIVE_INFINITY,
+    atZero: 0,
+    from: (values) => -at(values, -1),
+  },
+  { name: "elu", option: "alpha", otherwise: 1, least: 0, atZero: 0, from: (values) => -at(values, -80) },
+  {
+    name: "hardSigmoid",
+    option: "slope",
+    otherwise: 1 / 6,
+    least: Number.MIN_VALUE,
+    atZero: 0.5,
+    from: (values) => (at(values, 1 / 1024) - 0.5) * 1024,
+  },
 ];
 
 /**
@@ -144,25 +185,35 @@ const names: readonly ActivationName[] = [
  * there is none. The values agree to 1e-5, of 1 or of the value where that is larger; where |x| is above 80 a
  * decomposition may overflow.
  */
-export function recogniser(backend: Backend): (values: ArrayLike<number>) => ActivationName | undefined {
+export function recogniser(backend: Backend): (values: ArrayLike<number>) => Found | undefined {
   let tables: Map<ActivationName, Float32Array> | undefined;
   return (values) => {
-    tables ??= new Map(names.map((name) => [name, activationValues(backend, name)]));
-    for (const [name, table] of tables) {
-      const agrees = points.every(
-        (x, i) =>
-          Math.abs(values[i] - table[i]) <= 1e-5 * Math.max(1, Math.abs(table[i])) ||
-          (Math.abs(x) > 80 && !Number.isFinite(values[i])),
-      );
-      if (agrees) return name;
+    tables ??= new Map(names.map((name) => [name, activationValues(backend, { name })]));
+    for (const [name, table] of tables) if (agree(values, table)) return { name };
+    for (const { name, option, otherwise, least, atZero, from } of withParameter) {
+      const parameter = Math.fround(from(values));
+      if (!Number.isFinite(parameter) || parameter < least) continue;
+      if (!(Math.abs(at(values, 0) - atZero) <= 1e-5)) continue;
+      // What is a few roundings off the default was meant to be that.
+      const isDefault = Math.abs(parameter - otherwise) <= 1e-6 * otherwise;
+      const found = isDefault ? { name } : { name, options: { [option]: parameter } };
+      if (agree(values, activationValues(backend, found))) return found;
     }
     return undefined;
   };
 }
 
-function activationValues(backend: Backend, name: ActivationName): Float32Array {
+const agree = (values: ArrayLike<number>, table: Float32Array): boolean =>
+  points.every(
+    (x, i) =>
+      values[i] === table[i] ||
+      Math.abs(values[i] - table[i]) <= 1e-5 * Math.max(1, Math.abs(table[i])) ||
+      (Math.abs(x) > 80 && !Number.isFinite(values[i])),
+  );
+
+function activationValues(backend: Backend, { name, options }: Found): Float32Array {
   const x = backend.matrix(1, points.length, points);
-  activate(name, x, { out: x });
+  activate(name, x, { out: x, ...options });
   const values = x.data.slice();
   x.dispose();
   return values;

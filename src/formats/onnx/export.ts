@@ -7,7 +7,8 @@ import {
   type TensorProtoSchema,
 } from "onnx-buf";
 import { type Network, ValueError } from "../../index.js";
-import { savedModel } from "./saved-model.js";
+import { slopesInRow } from "../slopes.js";
+import { type LayerConfig, savedModel } from "./saved-model.js";
 
 const WHO = "exportOnnx";
 
@@ -48,7 +49,9 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
   const graph = new Graph(input, output);
   // A layer takes the numbers of a sample in a row, whatever their shape.
   if (inputShape.length > 1) graph.add("Flatten");
-  for (const [i, { type, name: called = String(i), activation }] of layers.entries()) {
+  let shape = inputShape;
+  for (const [i, layer] of layers.entries()) {
+    const { type, name: called = String(i) } = layer;
     const tensor = (of: string): string => {
       const { shape, values } = tensors.get(`${called}.${of}`) ?? {};
       if (!shape || !values) throw new ValueError(`${WHO}: layer ${i}, ${type}, has no ${of}`);
@@ -63,14 +66,20 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
       const weight = tensor("weight");
       if (tensors.has(`${called}.bias`)) graph.add("Gemm", [graph.current, weight, tensor("bias")]);
       else graph.add("MatMul", [graph.current, weight]);
-      addActivation(graph, activation);
-    } else if (type === "activation") addActivation(graph, activation);
-    else if (type === "scaling") {
+      addActivation(graph, layer);
+      shape = [layer.units as number];
+    } else if (type === "activation") addActivation(graph, layer);
+    else if (type === "prelu") {
+      const alpha = tensors.get(`${called}.alpha`)?.values ?? [];
+      const slopes = slopesInRow(alpha, shape, layer.sharedAxes);
+      const bytes = new Uint8Array(slopes.buffer as ArrayBuffer);
+      graph.add("PRelu", [graph.current, graph.tensor(`${called}.alpha`, [slopes.length], bytes)]);
+    } else if (type === "scaling") {
       graph.add("Sub", [graph.current, tensor("mean")]);
       graph.add("Div", [graph.current, tensor("deviation")]);
     } else if (type !== "dropout" && type !== "gaussianNoise") {
       throw new ValueError(
-        `${WHO}: layer ${i} is of type ${JSON.stringify(type)}, which ONNX does not know; it takes dense, activation, scaling, dropout and gaussianNoise`,
+        `${WHO}: layer ${i} is of type ${JSON.stringify(type)}, which ONNX does not know; it takes dense, activation, prelu, scaling, dropout and gaussianNoise`,
       );
     }
   }
@@ -138,7 +147,7 @@ class Graph {
   add(
     opType: string,
     input: readonly string[] = [this.current],
-    attributes: Readonly<Record<string, number>> = {},
+    attributes: Readonly<Record<string, number | bigint>> = {},
   ): string {
     const name = this.fresh(`${this.layer}.${opType}`);
     this.nodes.push({
@@ -147,8 +156,8 @@ class Graph {
       input: [...input],
       output: [name],
       attribute: Object.entries(attributes).map(([name, value]) =>
-        Number.isInteger(value)
-          ? { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) }
+        typeof value === "bigint"
+          ? { name, type: AttributeProto_AttributeType.INT, i: value }
           : { name, type: AttributeProto_AttributeType.FLOAT, f: value },
       ),
     });
@@ -201,7 +210,7 @@ class Graph {
   }
 }
 
-/** The activations that are one operator, with the attributes that are not its default. */
+/** The activations that are one operator. */
 const operators: Readonly<Record<string, string>> = {
   relu: "Relu",
   leakyRelu: "LeakyRelu",
@@ -211,17 +220,33 @@ const operators: Readonly<Record<string, string>> = {
   tanh: "Tanh",
   softplus: "Softplus",
   hardSwish: "HardSwish",
+  hardSigmoid: "HardSigmoid",
+  softsign: "Softsign",
+  exp: "Exp",
   softmax: "Softmax",
   logSoftmax: "LogSoftmax",
 };
 
+/** The attributes that are not the operator's default. */
+function attributesOf({ activation, slope, alpha }: LayerConfig): Record<string, number | bigint> {
+  if (activation === "hardSigmoid") return { alpha: slope ?? 1 / 6, beta: 0.5 };
+  if (activation === "softmax" || activation === "logSoftmax") return { axis: -1n };
+  const given = slope ?? alpha;
+  return given === undefined ? {} : { alpha: given };
+}
+
 /** @throws ValueError for one that has no operators */
-function addActivation(graph: Graph, activation = "linear"): void {
+function addActivation(graph: Graph, layer: LayerConfig): void {
+  const { activation = "linear" } = layer;
   const x = graph.current;
   if (activation === "linear") return;
-  if (Object.hasOwn(operators, activation))
-    graph.add(operators[activation], [x], activation.endsWith("oftmax") ? { axis: -1 } : {});
-  else if (activation === "silu") graph.add("Mul", [x, graph.add("Sigmoid")]);
+  if (Object.hasOwn(operators, activation)) graph.add(operators[activation], [x], attributesOf(layer));
+  else if (activation === "relu6") graph.add("Clip", [x, graph.number(0), graph.number(6)]);
+  // Mish is an operator from set 18 on.
+  else if (activation === "mish") {
+    graph.add("Softplus");
+    graph.add("Mul", [x, graph.add("Tanh")]);
+  } else if (activation === "silu") graph.add("Mul", [x, graph.add("Sigmoid")]);
   else if (activation === "gelu") {
     graph.add("Erf", [graph.add("Div", [x, graph.number(Math.SQRT2)])]);
     halfTimesOnePlus(graph, x);

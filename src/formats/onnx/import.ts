@@ -6,6 +6,7 @@ import {
   FormatError,
   type LayerSpec,
   loadWeights,
+  prelu,
   Sequential,
   ShapeError,
   scaling,
@@ -63,6 +64,7 @@ function modelFrom(
   });
   const { file, tensors } = savedModel(model);
   for (const [i, step] of steps.entries()) {
+    if (step.type === "prelu") tensors.get(`${step.name ?? i}.alpha`)?.values.set(step.alpha);
     if (step.type !== "dense") continue;
     tensors.get(`${step.name ?? i}.weight`)?.values.set(step.weight);
     if (step.bias) tensors.get(`${step.name ?? i}.bias`)?.values.set(step.bias);
@@ -72,7 +74,11 @@ function modelFrom(
 }
 
 function specOf(step: Step): LayerSpec {
-  if (step.type === "activation") return activation(step.name);
+  if (step.type === "activation") return activation(step.name, step.options);
+  if (step.type === "prelu") {
+    const { sharedAxes, name } = step;
+    return prelu({ ...(sharedAxes.length > 0 && { sharedAxes }), ...(name && { name }) });
+  }
   if (step.type === "dropout") return dropout(step.rate);
   if (step.type === "dense") {
     const { units, activation, bias, name } = step;

@@ -1,7 +1,7 @@
 import type { NodeProto } from "onnx-buf";
-import type { ActivationName, Backend, FormatError } from "../../index.js";
+import type { ActivationName, ActivationOptions, Backend, FormatError } from "../../index.js";
 import { Constants, foldable } from "./constants.js";
-import { elementwise, points, recogniser } from "./elementwise.js";
+import { elementwise, type Found, points, recogniser } from "./elementwise.js";
 import {
   type Graph,
   type GraphInput,
@@ -26,7 +26,8 @@ export type Step =
     }
   | { type: "scaling"; node: NodeProto; mean: Float64Array; deviation: Float64Array }
   | { type: "dropout"; rate: number }
-  | { type: "activation"; name: ActivationName };
+  | { type: "activation"; name: ActivationName; options?: ActivationOptions }
+  | { type: "prelu"; name?: string; alpha: Float32Array; sharedAxes: "all" | readonly number[] };
 
 const shapeText = (dims: readonly number[]): string => `[${dims.join(", ")}]`;
 
@@ -35,10 +36,14 @@ interface Region {
   readonly nodes: NodeProto[];
   /** What each value in it is where the value before it is each of `points`. */
   readonly values: Map<string, ArrayLike<number>>;
+  /** What its first `count` nodes are; those behind them may make another activation of it. */
+  found?: { readonly activation: Found; readonly out: string; readonly count: number };
 }
 
 /** More nodes than any activation is written in. */
 const LONGEST_REGION = 64;
+/** Nodes in a row that may make another activation of one: exp has two before it is softplus. */
+const MOST_AFTER = 4;
 /** More values than any operator in them takes. */
 const MOST_INPUTS = 8;
 
@@ -53,7 +58,7 @@ export class Reader {
   private readonly uses = new Map<string, number>();
   private readonly names = new Set<string>();
   private readonly input: GraphInput;
-  private readonly recognise: (values: ArrayLike<number>) => ActivationName | undefined;
+  private readonly recognise: (values: ArrayLike<number>) => Found | undefined;
   /** The value that all nodes so far come down to, and its shape without the batch. */
   private current: string;
   private dims: readonly number[];
@@ -88,8 +93,10 @@ export class Reader {
         throw wrong(nameOf(node), `unsupported operator; known are ${[...known].sort().join(", ")}`);
       if (node.output.slice(1).some((name) => this.uses.has(name)))
         throw wrong(nameOf(node), "expected its first output alone to be used");
+      if (node.opType === "Shape") this.settle();
       if (!this.fold(node)) this.read(node);
     }
+    this.settle();
     if (this.region) throw noActivation(this.region);
     if (this.current !== this.graph.output)
       throw wrong(`output ${quote(this.graph.output)}`, "expected it to depend on the input");
@@ -110,6 +117,7 @@ export class Reader {
 
   /** A node that works on what comes before it. */
   private read(node: NodeProto): void {
+    if (this.region?.found && !this.goesOn(node)) this.settle();
     const variables = new Set(node.input.filter((name) => name !== "" && !this.constants.get(name)));
     for (const name of variables) {
       if (name === this.current || this.region?.values.has(name)) continue;
@@ -148,22 +156,52 @@ export class Reader {
     if (node.input.length > MOST_INPUTS)
       throw wrong(nameOf(node), `expected at most ${MOST_INPUTS} inputs, got ${node.input.length}`);
     if (nodes.length > LONGEST_REGION) throw noActivation(this.region);
-    const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
-    const inputs = node.input.map((name) => values.get(name) ?? (name ? this.scalar(node, name) : undefined));
     const [out] = node.output;
     values.set(
       out,
-      points.map((_, i) =>
-        apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number)),
+      valuesOf(
+        node,
+        node.input.map((name) => values.get(name) ?? (name ? this.scalar(node, name) : undefined)),
       ),
     );
     for (const name of node.input) if (values.has(name)) this.uses.set(name, (this.uses.get(name) ?? 0) - 1);
     for (const name of values.keys()) if (name !== out && (this.uses.get(name) ?? 0) > 0) return;
-    const name = this.recognise(values.get(out) as ArrayLike<number>);
-    if (!name) return;
-    this.activate(name);
-    this.current = out;
-    this.region = undefined;
+    const activation = this.recognise(values.get(out) as ArrayLike<number>);
+    if (activation) this.region.found = { activation, out, count: nodes.length };
+  }
+
+  /**
+   * Whether a node may make another activation of the one that the region is: it works on its value alone,
+   * with numbers, and is none by itself.
+   */
+  private goesOn(node: NodeProto): boolean {
+    const { nodes = [], values, found } = this.region ?? {};
+    const last = nodes.at(-1)?.output[0];
+    if (!found || !last || nodes.length - found.count >= MOST_AFTER || this.uses.get(last) !== 1)
+      return false;
+    if (!Object.hasOwn(elementwise, node.opType) || node.input.length > MOST_INPUTS) return false;
+    const inputs: (ArrayLike<number> | number | undefined)[] = [];
+    for (const name of node.input) {
+      const constant = name && !values?.has(name) ? this.constants.get(name) : undefined;
+      if (constant ? constant.values.length !== 1 : name !== last && name !== "") return false;
+      inputs.push(name === last ? points : constant?.values[0]);
+    }
+    return this.recognise(valuesOf(node, inputs)) === undefined;
+  }
+
+  /** Takes the activation that the region has come to, if it has, and goes on with the nodes behind it. */
+  private settle(): void {
+    while (this.region?.found) {
+      const { nodes, values, found } = this.region;
+      const { name, options } = found.activation;
+      this.activate(name, options);
+      this.current = found.out;
+      this.region = undefined;
+      const rest = nodes.slice(found.count);
+      for (const { input } of rest)
+        for (const name of input) if (values.has(name)) this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
+      for (const node of rest) this.read(node);
+    }
   }
 
   /** A constant that is one number for all elements. */
@@ -176,10 +214,11 @@ export class Reader {
     return first;
   }
 
-  private activate(name: ActivationName): void {
+  private activate(name: ActivationName, options?: ActivationOptions): void {
     const last = this.made.at(-1);
     if (name === "linear") return;
-    if (last?.type === "dense" && last.activation === "linear") last.activation = name;
+    if (options) this.made.push({ type: "activation", name, options });
+    else if (last?.type === "dense" && last.activation === "linear") last.activation = name;
     else this.made.push({ type: "activation", name });
   }
 
@@ -259,10 +298,11 @@ export class Reader {
   }
 
   /**
-   * "fc1" for a tensor "fc1.weight": what exporters call weights by. An index would be that of another layer.
+   * "fc1" for a tensor "fc1.weight": what exporters call weights by, and lanewise slopes "act.alpha". An index
+   * would be that of another layer.
    */
   private layerName(tensor: string): { name?: string } {
-    const name = tensor.endsWith(".weight") ? tensor.slice(0, -7) : "";
+    const name = /^(.*)\.(?:weight|alpha)$/s.exec(tensor)?.[1] ?? "";
     if (name === "" || /^\d+$/.test(name) || this.names.has(name)) return {};
     this.names.add(name);
     return { name };
@@ -378,6 +418,28 @@ export class Reader {
     Neg: (node) => {
       this.scale(node, -1, ({ deviation }, i, value) => (deviation[i] *= value));
     },
+    PRelu: (node) => {
+      const slope = this.constants.needed(node, 1, "its slope");
+      const { dims } = this;
+      // Before operator set 7 a list has one slope for each channel, which come first.
+      const isOld = this.graph.opset < 7 && slope.dims.length === 1 && slope.values.length === dims[0];
+      const sizes = isOld
+        ? dims.map((size, i) => (i === 0 ? size : 1))
+        : [...dims.map(() => 1), ...slope.dims].slice(-dims.length);
+      const { values } = slope;
+      const spread = this.spread(node, isOld ? { dims: sizes, values } : slope);
+      const shared = sizes.flatMap((size, i) => (size === 1 ? [i + 1] : []));
+      const own = sizes.flatMap((size, i) => (size === 1 ? [] : [i + 1]));
+      const shape = this.made.reduce(
+        (before, step) => (step.type === "dense" ? [step.units] : before),
+        this.input.dims,
+      );
+      // Slopes of axes in a row of the shape that the layer has are shared as they are here, others are not.
+      const fits = shape.join() === dims.join() && own.length === (own.at(-1) ?? 0) - (own[0] ?? 1) + 1;
+      const sharedAxes = values.length === 1 ? "all" : fits ? shared : [];
+      const alpha = Float32Array.from(sharedAxes.length > 0 ? values : spread);
+      this.made.push({ type: "prelu", alpha, sharedAxes, ...this.layerName(node.input[1]) });
+    },
     Softmax: (node) => this.softmax(node, "softmax"),
     LogSoftmax: (node) => this.softmax(node, "logSoftmax"),
     Flatten: (node) => {
@@ -429,6 +491,14 @@ export class Reader {
         throw wrong(nameOf(node), `expected a type of floating-point numbers, got number ${to}`);
     },
   };
+}
+
+/** What a node makes of its inputs: values at `points`, or numbers that are the same at all. */
+function valuesOf(node: NodeProto, inputs: readonly (ArrayLike<number> | number | undefined)[]): number[] {
+  const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
+  return points.map((_, i) =>
+    apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number)),
+  );
 }
 
 function noActivation({ nodes }: Region): FormatError {

@@ -1,10 +1,14 @@
 import { type Network, saveModel } from "../../index.js";
 
 /** A layer as a model file describes it: its type and its options. */
-interface LayerConfig {
+export interface LayerConfig {
   readonly type: string;
   readonly name?: string;
   readonly activation?: string;
+  /** The parameter of an activation, where it is not the default. */
+  readonly slope?: number;
+  readonly alpha?: number;
+  readonly [option: string]: unknown;
 }
 
 /** A tensor of a model file. */

@@ -33,6 +33,8 @@ const refused = (file: Uint8Array): string => {
   throw new Error("expected a FormatError, got a model");
 };
 
+const one = floats("one", [], [1]);
+
 describe("products of matrices", () => {
   const w = floats("w", [2, 3], [1, 2, 3, 4, 5, 6]);
   const transposed = floats("w", [3, 2], [1, 4, 2, 5, 3, 6]);
@@ -164,7 +166,8 @@ describe("scaling", () => {
 
 describe("activations in several operators, each in one way that exporters write it", () => {
   const half = floats("half", [], [0.5]);
-  const one = floats("one", [], [1]);
+  const zero = floats("zero", [], [0]);
+  const six = floats("six", [], [6]);
   it.each<[string, Parameters<typeof onnxFile>[0]]>([
     ["silu", { nodes: [node("Sigmoid", ["x"], "s"), node("Mul", ["x", "s"], "y")] }],
     [
@@ -239,12 +242,230 @@ describe("activations in several operators, each in one way that exporters write
       },
     ],
     ["relu", { nodes: [node("Max", ["x", "zero"], "y")], tensors: [floats("zero", [], [0])] }],
-    ["leakyRelu", { nodes: [node("PRelu", ["x", "s"], "y")], tensors: [floats("s", [2], [0.01, 0.01])] }],
     ["elu", { nodes: [node("Celu", ["x"], "y")] }],
+    ["leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y")] }],
+    ["softsign", { nodes: [node("Softsign", ["x"], "y")] }],
+    [
+      "softsign",
+      {
+        nodes: [node("Abs", ["x"], "a"), node("Add", ["a", "one"], "b"), node("Div", ["x", "b"], "y")],
+        tensors: [one],
+      },
+    ],
+    ["exp", { nodes: [node("Exp", ["x"], "y")] }],
+    ["mish", { nodes: [node("Mish", ["x"], "y")], opset: 18 }],
+    [
+      "mish",
+      { nodes: [node("Softplus", ["x"], "a"), node("Tanh", ["a"], "b"), node("Mul", ["x", "b"], "y")] },
+    ],
+    ["relu6", { nodes: [node("Clip", ["x", "zero", "six"], "y")], tensors: [zero, six] }],
+    ["relu6", { nodes: [node("Clip", ["x"], "y", { min: 0, max: 6 })], opset: 6 }],
+    ["relu6", { nodes: [node("Relu", ["x"], "a"), node("Min", ["a", "six"], "y")], tensors: [six] }],
+    [
+      "relu6",
+      { nodes: [node("Max", ["zero", "x"], "a"), node("Clip", ["a", "", "six"], "y")], tensors: [zero, six] },
+    ],
+    ["hardSigmoid", { nodes: [node("HardSigmoid", ["x"], "y", { alpha: 1 / 6, beta: 0.5 })] }],
     ["linear", { nodes: [node("Clip", ["x"], "y")] }],
   ])("%s", (name, graph) => {
     using model = importOnnx(backend, onnxFile(graph));
     expect(model.summary()).toContain(`activation ${name}`.replace(" linear", ""));
+  });
+});
+
+describe("activations with a parameter of their own", () => {
+  it.each<[string, Parameters<typeof onnxFile>[0]]>([
+    ["activation(slope 0.25) leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y", { alpha: 0.25 })] }],
+    ["activation(slope -2) leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y", { alpha: -2 })] }],
+    ["activation(alpha 0.5) elu", { nodes: [node("Elu", ["x"], "y", { alpha: 0.5 })] }],
+    ["activation(slope 0.20000000298023224) hardSigmoid", { nodes: [node("HardSigmoid", ["x"], "y")] }],
+    [
+      "activation(slope 0.5) hardSigmoid",
+      { nodes: [node("HardSigmoid", ["x"], "y", { alpha: 0.5, beta: 0.5 })] },
+    ],
+    [
+      "activation(slope 0.125) leakyRelu",
+      {
+        nodes: [node("Mul", ["x", "s"], "a"), node("Max", ["x", "a"], "y")],
+        tensors: [floats("s", [], [0.125])],
+      },
+    ],
+  ])("%s", (layer, graph) => {
+    using model = importOnnx(backend, onnxFile(graph));
+    expect(model.summary()).toContain(layer);
+  });
+
+  it("stand behind a dense layer as layers of their own", () => {
+    const tensors = [floats("w", [2, 2], [1, 0, 0, -1])];
+    const nodes = [node("MatMul", ["x", "w"], "a"), node("LeakyRelu", ["a"], "y", { alpha: 0.5 })];
+    expect(outputs({ nodes, tensors })).toEqual([1, 2, 0.5, -1.5]);
+  });
+
+  it("are refused where lanewise has none: another offset, an ELU that rises below 0", () => {
+    expect(refused(onnxFile({ nodes: [node("HardSigmoid", ["x"], "y", { beta: 0.25 })] }))).toContain(
+      "none of the activations",
+    );
+    expect(refused(onnxFile({ nodes: [node("Elu", ["x"], "y", { alpha: -1 })] }))).toContain(
+      "none of the activations",
+    );
+  });
+});
+
+describe("operators behind an activation", () => {
+  const layersOf = (graph: Parameters<typeof onnxFile>[0]): string[] => {
+    using model = importOnnx(backend, onnxFile(graph));
+    return model
+      .summary()
+      .split("\n")
+      .filter((line) => /^\d+ {2}/.test(line))
+      .map((line) => line.split(/ {2,}/)[1]);
+  };
+  const two = floats("two", [], [2]);
+
+  it.each<[string, Parameters<typeof onnxFile>[0], string[]]>([
+    [
+      "softplus, of which exp alone is one too",
+      {
+        nodes: [node("Exp", ["x"], "a"), node("Add", ["a", "one"], "b"), node("Log", ["b"], "y")],
+        tensors: [one],
+      },
+      ["activation softplus"],
+    ],
+    [
+      "exp and a scaling",
+      { nodes: [node("Exp", ["x"], "a"), node("Add", ["a", "one"], "y")], tensors: [one] },
+      ["activation exp", "scaling(2)"],
+    ],
+    [
+      "exp, a scaling and a dense layer",
+      {
+        nodes: [node("Exp", ["x"], "a"), node("Mul", ["a", "two"], "b"), node("MatMul", ["b", "w"], "y")],
+        tensors: [two, floats("w", [2, 1], [1, 1])],
+      },
+      ["activation exp", "scaling(2)", "dense(2 -> 1)"],
+    ],
+    [
+      "activations one after another stay apart",
+      {
+        nodes: [
+          node("Relu", ["x"], "a"),
+          node("Relu", ["a"], "b"),
+          node("LeakyRelu", ["b"], "c", { alpha: 0.5 }),
+          node("Tanh", ["c"], "y"),
+        ],
+      },
+      ["activation relu", "activation relu", "activation(slope 0.5) leakyRelu", "activation tanh"],
+    ],
+    [
+      "a value of each element behind it",
+      {
+        nodes: [node("Sigmoid", ["x"], "a"), node("Mul", ["a", "two"], "b"), node("Sub", ["b", "row"], "y")],
+        tensors: [two, floats("row", [2], [1, 2])],
+      },
+      ["activation sigmoid", "scaling(2)"],
+    ],
+    [
+      "two halves of which the second divides",
+      {
+        nodes: [
+          node("Relu", ["x"], "a"),
+          node("Mul", ["a", "two"], "b"),
+          node("Sigmoid", ["b"], "c"),
+          node("Mul", ["b", "c"], "y"),
+        ],
+        tensors: [two],
+      },
+      ["activation relu", "scaling(2)", "activation silu"],
+    ],
+    [
+      "a shape that is asked for in between",
+      {
+        nodes: [node("Relu", ["x"], "a"), node("Shape", ["a"], "s"), node("Reshape", ["a", "s"], "y")],
+      },
+      ["activation relu"],
+    ],
+  ])("%s", (_, graph, layers) => {
+    expect(layersOf(graph)).toEqual(layers);
+  });
+
+  it("what follows and is nothing that lanewise has is refused by its own name", () => {
+    const nodes = [node("Relu", ["x"], "a"), node("Sqrt", ["a"], "y")];
+    expect(refused(onnxFile({ nodes }))).toContain('node "the Sqrt" (Sqrt): unsupported: it is none');
+  });
+});
+
+describe("PRelu", () => {
+  const model = (shape: (number | string)[], dims: number[], values: number[], opset = 17) =>
+    importOnnx(
+      backend,
+      onnxFile({
+        nodes: [node("PRelu", ["x", "s"], "y")],
+        tensors: [floats("s", dims, values)],
+        shape,
+        opset,
+      }),
+    );
+
+  it.each<[string, (number | string)[], number[], number[], number[]]>([
+    ["a slope a feature", ["n", 2], [2], [0.5, 2], [-0.5, -2]],
+    ["one slope", ["n", 2], [1], [0.5], [-0.5, -0.5]],
+    ["a number", ["n", 2], [], [0.5], [-0.5, -0.5]],
+    ["channels that come first", ["n", 2, 3], [2, 1], [0.5, 2], [-0.5, -0.5, -0.5, -2, -2, -2]],
+    ["channels that come last", ["n", 3, 2], [2], [0.5, 2], [-0.5, -2, -0.5, -2, -0.5, -2]],
+    ["a slope an element", ["n", 2, 2], [1, 2, 2], [1, 2, 3, 4], [-1, -2, -3, -4]],
+    ["slopes of the axis in the middle", ["n", 1, 2, 2], [2, 1], [0.5, 2], [-0.5, -0.5, -2, -2]],
+    [
+      "slopes of axes on both sides of a shared one",
+      ["n", 2, 2, 2],
+      [2, 1, 2],
+      [1, 2, 3, 4],
+      [-1, -2, -1, -2, -3, -4, -3, -4],
+    ],
+  ])("%s", (_, shape, dims, values, expected) => {
+    using made = model(shape, dims, values);
+    const count = expected.length;
+    expect([...made.predict(new Float32Array(count).fill(-1))]).toEqual(expected);
+    expect([...made.predict(new Float32Array(count).fill(3))]).toEqual(new Array(count).fill(3));
+    expect(made.parameters[0].name).toBe("0.alpha");
+  });
+
+  it("shares what the file shares, so that training goes on as it was", () => {
+    expect(model(["n", 2, 3], [2, 1], [0.5, 2]).parameterCount).toBe(2);
+    expect(model(["n", 4], [1], [0.5]).parameterCount).toBe(1);
+  });
+
+  it("has a slope for each channel, which come first, before operator set 7", () => {
+    expect([...model(["n", 2, 2], [2], [0.5, 2], 6).predict([[-1, -1, -1, -1]])]).toEqual([
+      -0.5, -0.5, -2, -2,
+    ]);
+  });
+
+  it("is called by its tensor, and comes behind Flatten and Reshape", () => {
+    const graph = {
+      nodes: [node("Flatten", ["x"], "f"), node("PRelu", ["f", "act.weight"], "y")],
+      tensors: [floats("act.weight", [4], [1, 2, 3, 4])],
+      shape: ["n", 2, 2],
+    };
+    using made = importOnnx(backend, onnxFile(graph));
+    expect(made.parameters[0].name).toBe("act.alpha");
+    expect([...made.predict([[-1, -1, -1, -1]])]).toEqual([-1, -2, -3, -4]);
+    using turned = importOnnx(
+      backend,
+      onnxFile({
+        nodes: [node("Reshape", ["x", "to"], "f"), node("PRelu", ["f", "s"], "y")],
+        tensors: [integers("to", [0, 2, 2]), floats("s", [2, 1], [0.5, 2])],
+        shape: ["n", 4],
+      }),
+    );
+    expect([...turned.predict([[-1, -1, -1, -1]])]).toEqual([-0.5, -0.5, -2, -2]);
+  });
+
+  it("whose slopes are of another size, or no constants, is refused", () => {
+    expect(() => model(["n", 2], [3], [1, 2, 3])).toThrow("expected a constant for a sample of shape [2]");
+    expect(() => model(["n", 2], [2, 1, 2], [1, 2, 3, 4])).toThrow("expected a constant for a sample");
+    expect(
+      refused(onnxFile({ nodes: [node("Relu", ["x"], "a"), node("PRelu", ["a", "z"], "y")] })),
+    ).toContain("elsewhere");
   });
 });
 
@@ -308,12 +529,12 @@ describe("is refused with the node that is in the way", () => {
       { nodes: [{ ...node("Gelu", ["x"], "y"), domain: "com.microsoft" }] },
     ],
     [
-      'node "the LeakyRelu" (LeakyRelu): unsupported: it is none of the activations that lanewise has',
-      { nodes: [node("LeakyRelu", ["x"], "y", { alpha: 0.2 })] },
+      'node "the Selu" (Selu): unsupported: it is none of the activations that lanewise has',
+      { nodes: [node("Selu", ["x"], "y", { alpha: 0.2 })] },
     ],
     [
-      'node "the Softplus" (Softplus), node "the Tanh" (Tanh), node "the Mul" (Mul): unsupported: together',
-      { nodes: [node("Softplus", ["x"], "a"), node("Tanh", ["a"], "b"), node("Mul", ["x", "b"], "y")] },
+      'node "the Softplus" (Softplus), node "the Sqrt" (Sqrt), node "the Mul" (Mul): unsupported: together',
+      { nodes: [node("Softplus", ["x"], "a"), node("Sqrt", ["a"], "b"), node("Mul", ["x", "b"], "y")] },
     ],
     [
       'node "the MatMul" (MatMul): expected layers in a row, got the value "x" in several places',
@@ -448,7 +669,7 @@ describe("a file cannot ask for more than its length justifies", () => {
 
   it("an activation of thousands of operators", () => {
     within(
-      onnxFile({ nodes: chain(20_000, (input, output) => node("Exp", [input], output)) }),
+      onnxFile({ nodes: chain(20_000, (input, output) => node("Sqrt", [input], output)) }),
       /and 57 more: unsupported/,
     );
   });

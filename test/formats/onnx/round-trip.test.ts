@@ -7,6 +7,7 @@ import {
   dropout,
   gaussianNoise,
   type LayerSpec,
+  prelu,
   Sequential,
   scaling,
 } from "../../../src/index.js";
@@ -56,6 +57,24 @@ describe("a model that goes through ONNX gives the same outputs", () => {
   it.each(activationNames)("%s as a layer", (name) => {
     roundTrip(5, [activation(name)]);
     roundTrip([2, 3], [activation(name), activation("tanh")]);
+  });
+
+  it.each<[string, LayerSpec]>([
+    ["activation(slope 0.25) leakyRelu", activation("leakyRelu", { slope: 0.25 })],
+    ["activation(slope 2) leakyRelu", activation("leakyRelu", { slope: 2 })],
+    ["activation(slope -0.5) leakyRelu", activation("leakyRelu", { slope: -0.5 })],
+    ["activation(alpha 2) elu", activation("elu", { alpha: 2 })],
+    ["activation(slope 1) hardSigmoid", activation("hardSigmoid", { slope: 1 })],
+    ["prelu(4)", prelu({ name: "slopes" })],
+    ["prelu(1)", prelu({ sharedAxes: "all" })],
+  ])("%s", (layer, spec) => {
+    const again = roundTrip(5, [dense(4), spec, dense(3)]);
+    expect(layersOf(again)).toEqual(["dense(5 -> 4)", layer, "dense(4 -> 3)"]);
+  });
+
+  it("prelu of inputs of several dimensions, shared or not", () => {
+    for (const sharedAxes of [[], [1], [2, 3], "all"] as const)
+      roundTrip([2, 3, 2], [prelu({ sharedAxes }), dense(4), prelu()]);
   });
 
   it("without biases", () => {
