@@ -8,6 +8,8 @@ export interface JsonReader {
   /** An array of integers from 0 to 2^53 - 1, written without fraction or exponent. */
   readonly integers: () => number[];
   readonly string: () => string;
+  /** Reads null where it is next, and says whether it was. */
+  readonly isNull: () => boolean;
   /** Nothing but white space is left. */
   readonly end: () => void;
 }
@@ -66,6 +68,12 @@ export function jsonReader(
   };
   return {
     string,
+    isNull: () => {
+      next();
+      const found = text.startsWith("null", at);
+      if (found) at += 4;
+      return found;
+    },
     object: (member) => {
       const names = new Set<string>();
       list("{}", () => {

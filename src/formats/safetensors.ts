@@ -77,8 +77,8 @@ const countOf = (shape: readonly number[]) =>
  * Reads a safetensors file (Hugging Face, "Safetensors", section "Format"): the length of the header as a
  * little-endian 64-bit integer, the header as JSON, the data. It copies no data, and takes time and memory
  * linear in the header, whatever the file claims. It is as strict as the reference implementation, and
- * refuses what that one passes over: a name that comes twice, an unknown key. `source` is the file's name,
- * for messages.
+ * refuses what that one passes over: a name that comes twice, an unknown key. Metadata may be null, as there.
+ * `source` is the file's name, for messages.
  * @throws FormatError that names the file and the tensor or byte where it is wrong
  */
 export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safetensors"): SafetensorsFile {
@@ -105,6 +105,8 @@ export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safet
   const tensors = new Map<string, Tensor>();
   header.object((name) => {
     if (name === "__metadata__") {
+      // The reference implementation reads null as it reads a header without metadata.
+      if (header.isNull()) return;
       header.object((key) => {
         metadata[key] = header.string();
       });

@@ -84,6 +84,7 @@ describe("parseSafetensors", () => {
   it("reads a file without tensors, without metadata, or with white space wherever JSON allows it", () => {
     expect(parseSafetensors(fileOf("{}")).tensors.size).toBe(0);
     expect(parseSafetensors(fileOf('{"__metadata__":{}}       ')).metadata).toEqual({});
+    expect(parseSafetensors(fileOf('{"__metadata__": null }')).metadata).toEqual({});
     const spaced = '{ "x"\t:\n{ "data_offsets" : [ 0 , 2 ] ,\r\n"shape" : [ 2 , 1 ] , "dtype" : "I8" } } ';
     expect(tensorOf(parseSafetensors(fileOf(spaced, 2)), "x").shape).toEqual([2, 1]);
     expect(
@@ -190,7 +191,10 @@ describe("parseSafetensors", () => {
     ["a control character in a string", fileOf('{"\n":1}'), "byte 9: expected a string"],
     ["an unknown escape", fileOf('{"\\x":1}'), "byte 9: expected a string"],
     ["an error after other than ASCII, by its byte", fileOf('{"é😀" 1}'), 'byte 18: expected :, got "1}"'],
-    ["metadata that are null", fileOf('{"__metadata__":null}'), 'byte 24: expected {, got "null}"'],
+    ["metadata that are nul", fileOf('{"__metadata__":nul}'), 'byte 24: expected {, got "nul}"'],
+    ["metadata null twice", fileOf('{"__metadata__":null,"__metadata__":null}'), "expected each name once"],
+    ["a value of metadata that is null", fileOf('{"__metadata__":{"a":null}}'), "byte 29: expected a string"],
+    ["a tensor that is null", fileOf(x("null")), "byte 13: expected {"],
     [
       "metadata that are a number",
       fileOf('{"__metadata__":{"epoch":3}}'),
