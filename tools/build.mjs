@@ -25,17 +25,17 @@ const MODULES = {
 };
 /** What the package exports, the builds that are inside, and what each may weigh, gzipped. */
 const ENTRIES = {
-  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 48_400 },
+  lanewise: { source: "src/index.ts", packed: "full", builds: ["simd", "relaxed", "scalar"], limit: 49_500 },
   inference: {
     source: "src/inference.ts",
     packed: "inference",
     builds: ["inference-simd", "inference-scalar"],
-    limit: 14_900,
+    limit: 16_000,
   },
   node: { source: "src/node.ts", limit: 2_000 },
   onnx: { source: "src/onnx.ts", limit: 40_000 },
-  tfjs: { source: "src/tfjs.ts", limit: 6_000 },
-  brain: { source: "src/brain.ts", limit: 3_000 },
+  tfjs: { source: "src/tfjs.ts", limit: 8_500 },
+  brain: { source: "src/brain.ts", limit: 4_500 },
 };
 
 const run = (command, ...args) =>

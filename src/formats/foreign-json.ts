@@ -1,4 +1,9 @@
+import { bytesOf, reasonOf } from "../core/source.js";
 import { FormatError } from "../index.js";
+import { type FileKind, insteadOf, recognize, UNKNOWN_JSON } from "./recognize.js";
+
+/** A file as it is given: its text, its bytes, or the JSON in it. */
+export type JsonFile = string | object;
 
 /** A text as a message shows it, cut where it would fill a screen. */
 const cut = (text: string) => text.slice(0, 60);
@@ -20,16 +25,25 @@ export class Place {
     private readonly path: string,
   ) {}
 
-  /** The whole of a file. @throws FormatError for what is no JSON */
-  static of(file: string | object, name: string): Place {
-    if (typeof file !== "string") return new Place(file, name);
+  /**
+   * The whole of a file that should be `expected`, which recognize knows as `kind`. @throws FormatError for
+   * what is no JSON, and for what is recognised as something else
+   */
+  static of(file: JsonFile, name: string, kind: FileKind, expected: string): Place {
+    const bytes = bytesOf(file);
+    const text = bytes ? new TextDecoder().decode(bytes) : typeof file === "string" ? file : undefined;
+    let value: unknown = file;
     try {
-      return new Place(JSON.parse(file), name);
+      if (text !== undefined) value = JSON.parse(text.replace(/^\ufeff/, ""));
     } catch (cause) {
-      throw new FormatError(`${name}: is no JSON (${cause instanceof Error ? cause.message : cause})`, {
-        cause,
-      });
+      const found = recognize(bytes ?? text ?? "");
+      if (found) throw new FormatError(`${name}: ${insteadOf(expected, found)}`, { cause });
+      throw new FormatError(`${name}: is no JSON (${reasonOf(cause)})`, { cause });
     }
+    const found = value !== null && typeof value === "object" ? recognize(value) : undefined;
+    if (found && found.kind !== kind && found !== UNKNOWN_JSON)
+      throw new FormatError(`${name}: ${insteadOf(expected, found)}`);
+    return new Place(value, name);
   }
 
   /** Whether nothing is there, or null. */

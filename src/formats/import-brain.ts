@@ -1,5 +1,5 @@
 import { type ActivationName, activation, type Backend, dense, Sequential } from "../index.js";
-import { Place } from "./foreign-json.js";
+import { type JsonFile, Place } from "./foreign-json.js";
 
 const activations: Readonly<Record<string, ActivationName>> = {
   sigmoid: "sigmoid",
@@ -16,13 +16,13 @@ interface Units {
 }
 
 /**
- * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave, ready to predict and to go
- * on training. Names of outputs become labels; those of inputs, in the order in which the model takes them, a
+ * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave (the object, its text or the
+ * bytes of that), ready to predict and to go on training. Names of outputs become labels; those of inputs, in the order in which the model takes them, a
  * list in JSON under `metadata.features`.
  * @throws FormatError for anything else, with where and why; OutOfMemoryError, DisposedError
  */
-export function importBrain(backend: Backend, json: string | object): Sequential {
-  const file = Place.of(json, "brain.js");
+export function importBrain(backend: Backend, json: JsonFile): Sequential {
+  const file = Place.of(json, "brain.js", "brain", "the JSON of brain.js");
   const type = file.at("type");
   if (!type.empty && type.value !== "NeuralNetwork" && type.value !== "NeuralNetworkGPU")
     throw type.wrong('"NeuralNetwork"');

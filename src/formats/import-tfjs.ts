@@ -13,7 +13,7 @@ import {
   scaling,
   ValueError,
 } from "../index.js";
-import { Place } from "./foreign-json.js";
+import { type JsonFile, Place } from "./foreign-json.js";
 import { shardPaths, type TfjsShards, TfjsWeights } from "./tfjs-weights.js";
 
 /** An activation, with its parameter where that is not the default. */
@@ -188,9 +188,13 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
 };
 
 /** The paths of the files of weights that a model.json names, in order. @throws FormatError */
-export function tfjsShards(modelJson: string | object): string[] {
-  return shardPaths(Place.of(modelJson, "model.json").at("weightsManifest"));
+export function tfjsShards(modelJson: JsonFile): string[] {
+  return shardPaths(fileOf(modelJson).at("weightsManifest"));
 }
+
+/** The whole of a model.json. @throws FormatError */
+const fileOf = (modelJson: JsonFile): Place =>
+  Place.of(modelJson, "model.json", "tfjs", "a model.json of TensorFlow.js");
 
 /**
  * A Keras Sequential in the format of TensorFlow.js (model.json with its shards), ready to predict and to go
@@ -201,8 +205,8 @@ export function tfjsShards(modelJson: string | object): string[] {
  * @throws FormatError for anything else, with where and why, and for weights that do not fit;
  * OutOfMemoryError, DisposedError
  */
-export function importTfjs(backend: Backend, modelJson: string | object, shards: TfjsShards): Sequential {
-  const file = Place.of(modelJson, "model.json");
+export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsShards): Sequential {
+  const file = fileOf(modelJson);
   const weights = new TfjsWeights(file.at("weightsManifest"), shards);
   const topology = file.at("modelTopology");
   const root = topology.at("model_config").empty ? topology : topology.at("model_config");

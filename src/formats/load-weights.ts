@@ -1,8 +1,9 @@
 import { checkName, checkOptions } from "../core/check.js";
-import { ValueError } from "../core/errors.js";
+import { FormatError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf } from "../core/source.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
 import { checkTensors } from "./model-file.js";
+import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 import { type FileTensor, torchTensors, transposeInto } from "./torch.js";
 
@@ -38,7 +39,8 @@ export function loadWeights(
   checkName(WHO, "layout", layout, { lanewise: 0, torch: 0 });
   const bytes = bytesOf(file);
   if (!bytes) throw new ValueError(`${WHO} expected the bytes of a safetensors file, got ${classOf(file)}`);
-  const { tensors } = parseSafetensors(bytes, WHO);
+  const { metadata, tensors } = parseSafetensors(bytes, WHO);
+  checkKind(layout, metadata.format);
   model.checkIdle(WHO);
   const alike = (): FileTensor[] =>
     model.tensors.map((tensor) => ({ ...tensor, own: tensor.name, transposed: false }));
@@ -60,4 +62,14 @@ export function loadWeights(
     if (transposed) transposeInto(to, values, shape[0]);
     else to.set(values);
   }
+}
+
+/** Refuses what only looks like weights of this layout. @throws FormatError */
+function checkKind(layout: "lanewise" | "torch", format: string | undefined): void {
+  const file = tensorFileOf(format);
+  if (file.kind === "checkpoint") throw new FormatError(`${WHO}: ${insteadOf("a file of weights", file)}`);
+  if (file.kind === "model" && layout === "torch")
+    throw new FormatError(
+      `${WHO}: ${insteadOf("a state_dict of PyTorch", { ...file, advice: 'leave out layout, or pass "lanewise"' })}`,
+    );
 }

@@ -5,6 +5,7 @@ import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
 import type { Network } from "../nn/network.js";
 import { type Life, layersOf, lifeFrom, type Plan, tensorsOf } from "../nn/plan.js";
 import { sizeOf } from "../nn/slab.js";
+import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 
 /**
@@ -48,6 +49,8 @@ export async function load<Of extends Host, OfLayer extends Layer, Model extends
       `${WHO}: expected bytes, a Response, a URL or a promise of one, got ${classOf(given)}`,
     );
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
+  if (metadata[keys.format] !== "lanewise")
+    throw new FormatError(`${WHO}: ${insteadOf("a model of lanewise", tensorFileOf(metadata[keys.format]))}`);
   return modelFrom(makers, make, backend, metadata, tensors);
 }
 
@@ -80,9 +83,7 @@ function planFrom<Of extends Layer>(
   tensors: ReadonlyMap<string, Tensor>,
 ): Plan<Of> {
   if (metadata[keys.format] !== "lanewise" || metadata[keys.architecture] === undefined) {
-    throw new FormatError(
-      `${WHO}: its metadata tell of no model of lanewise; of a file of tensors alone, loadWeights takes the weights for a model that is there`,
-    );
+    throw new FormatError(`${WHO}: its metadata hold no architecture of a model of lanewise`);
   }
   const version = metadata[keys.version];
   if (!/^\d{1,9}$/.test(version ?? ""))

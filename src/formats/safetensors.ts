@@ -2,6 +2,7 @@ import { checkCount, checkName, show } from "../core/check.js";
 import { FormatError, ValueError } from "../core/errors.js";
 import { floatBitsOfHalf, halfOfFloatBits } from "./half.js";
 import { jsonReader } from "./json-reader.js";
+import { insteadOf, recognize } from "./recognize.js";
 
 /** The types of elements, as the header of a file names them. */
 export type DType =
@@ -85,6 +86,8 @@ export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safet
   const wrong = (where: string, expected: string, got: unknown) =>
     new FormatError(`${source}: ${where}: expected ${expected}, got ${got}`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
+  const other = bytes[8] === 0x7b ? undefined : recognize(bytes);
+  if (other) throw new FormatError(`${source}: ${insteadOf("a safetensors file", other)}`);
   if (bytes.length < 8)
     throw wrong("byte 0", "8 bytes for the length of the header", `a file of ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);

@@ -1,5 +1,6 @@
 import type { Place } from "./foreign-json.js";
 import { floatBitsOfHalf } from "./half.js";
+import { insteadOf, recognize } from "./recognize.js";
 
 /**
  * The files of weights beside a model.json: in the order of its paths, or by path, where others may stand
@@ -120,6 +121,7 @@ export class TfjsWeights {
       // A product beyond 2^53 is inexact, and too long all the same.
       const count = shape.reduce((product, length) => product * length, 1);
       end += count * size;
+      if (!(end <= bytes.length)) checkShard(weights, bytes);
       if (!(end <= bytes.length))
         throw place.error(
           `expected ${count * size} bytes for ${textOf(shape)}, got ${bytes.length - begin} that are left`,
@@ -134,8 +136,15 @@ export class TfjsWeights {
         values: () => Float32Array.from({ length: count }, (_, i) => read(view, begin + i * size)),
       });
     }
+    if (end !== bytes.length) checkShard(weights, bytes);
     if (end !== bytes.length) throw weights.error(`expected ${end} bytes in its shards, got ${bytes.length}`);
   }
+}
+
+/** @throws FormatError for what is recognised, and is no weights */
+function checkShard(weights: Place, bytes: Uint8Array): void {
+  const file = recognize(bytes);
+  if (file) throw weights.error(insteadOf("its shard to hold weights", file));
 }
 
 function joined(shards: readonly Uint8Array[]): Uint8Array {

@@ -3,6 +3,7 @@ import { checkCount, show } from "../core/check.js";
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf, reasonOf } from "../core/source.js";
 import { modelFrom } from "../formats/model-file.js";
+import { insteadOf, tensorFileOf } from "../formats/recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
@@ -101,10 +102,8 @@ export function restoreCheckpoint(
 
 /** @throws FormatError */
 function checkWords(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): Words {
-  if (metadata.format !== FORMAT) {
-    const model = metadata.format === "lanewise" ? "; a model that was saved is loaded by loadModel" : "";
-    throw new FormatError(`${WHO}: its metadata tell of no checkpoint of lanewise${model}`);
-  }
+  if (metadata.format !== FORMAT)
+    throw new FormatError(`${WHO}: ${insteadOf("a checkpoint of lanewise", tensorFileOf(metadata.format))}`);
   const sum = rightChecksum(bytes);
   if (metadata.checksum !== sum)
     throw new FormatError(

@@ -212,7 +212,11 @@ describe("a file that is refused", () => {
       () => changed(file, { format_version: "one" }),
       /expected a number as format_version, got "one"/,
     ],
-    ["of tensors alone", () => changed(file, { format: undefined }), /no model of lanewise.*loadWeights/],
+    [
+      "of tensors alone",
+      () => changed(file, { format: undefined }),
+      /expected a model of lanewise, got a safetensors file of tensors alone.*loadWeights/,
+    ],
     [
       "with an architecture that is no JSON",
       () => changed(file, { architecture: "{" }),

@@ -135,7 +135,7 @@ describe("parseSafetensors", () => {
     [
       "an empty file",
       new Uint8Array(),
-      "byte 0: expected 8 bytes for the length of the header, got a file of 0",
+      "safetensors: expected a safetensors file, got an empty file; get the file again",
     ],
     [
       "a length cut short",
@@ -163,7 +163,7 @@ describe("parseSafetensors", () => {
     [
       "a pickle",
       Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20),
-      "byte 0: expected a header of at most 2 bytes",
+      "safetensors: expected a safetensors file, got a PyTorch file of a version before 1.6",
     ],
     [
       "a header not in UTF-8",
@@ -767,7 +767,7 @@ describe("a damaged file", () => {
           } catch (error) {
             expect(error).toBeInstanceOf(FormatError);
             expect((error as Error).message).toMatch(
-              /^safetensors: (byte \d+|tensor ".*): expected .*, got /s,
+              /^safetensors: ((byte \d+|tensor ".*): )?expected .*, got /s,
             );
             return;
           }

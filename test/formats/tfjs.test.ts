@@ -344,9 +344,23 @@ describe("importTfjs", () => {
     expect(epochs[99].loss).toBeLessThan(epochs[0].loss * 0.9);
   });
 
+  it.each([
+    ["a page", "<!DOCTYPE html><title>Not Found</title>", 'an HTML page ("Not Found"); check the address'],
+    [
+      "a pointer of Git LFS",
+      "version https://git-lfs.github.com/spec/v1\n",
+      "a Git LFS pointer; run git lfs pull",
+    ],
+    ["nothing", "", "an empty file; get the file again"],
+  ])("names a shard that is %s", (_, text, message) => {
+    expect(() => importTfjs(backend, file([DENSE], WEIGHTS), [new TextEncoder().encode(text)])).toThrow(
+      `model.json: weightsManifest[0].weights: expected its shard to hold weights, got ${message}`,
+    );
+  });
+
   const kernelOf = (...shape: number[]) => file([DENSE], [weight("dense/kernel", ...shape), WEIGHTS[1]]);
   it.each<[string, string | object, Uint8Array[] | Record<string, Uint8Array>, string]>([
-    ["no JSON", "{", [], "model.json: is no JSON"],
+    ["JSON that breaks off", "{", [], "TensorFlow.js, got JSON that is cut off or damaged ("],
     ["another JSON", "[]", [], "model.json: expected an object, got a list of 0"],
     [
       "no topology",

@@ -174,9 +174,13 @@ describe("a file that is no whole checkpoint is refused with the reason, and not
     [
       "a model",
       () => model2,
-      /its metadata tell of no checkpoint of lanewise; a model that was saved is loaded by loadModel/,
+      /checkpoint: expected a checkpoint of lanewise, got a model of lanewise; loadModel reads it/,
     ],
-    ["another file", () => new TextEncoder().encode("PK\u0003\u0004 a zip file"), /checkpoint: byte/],
+    [
+      "another file",
+      () => new TextEncoder().encode("PK\u0003\u0004 a zip file"),
+      /checkpoint: expected a safetensors file, got a zip archive; unpack it first/,
+    ],
     [
       "no bytes",
       () => "out/run.safetensors" as never,

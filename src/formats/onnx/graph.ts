@@ -8,6 +8,7 @@ import {
   type ValueInfoProto,
 } from "onnx-buf";
 import { FormatError } from "../../index.js";
+import { insteadOf, recognize } from "../recognize.js";
 import { type Constant, constantFrom, floatingTypes, typeName } from "./tensor.js";
 
 export const WHO = "ONNX file";
@@ -50,6 +51,7 @@ const MOST_DIMENSIONS = 8;
 export function readGraph(bytes: Uint8Array): Graph {
   const proto = decode(bytes);
   const { graph } = proto;
+  if (proto.irVersion < 1n || !graph) checkKind(bytes);
   if (proto.irVersion < 1n || !graph)
     throw new FormatError(`${WHO}: expected an IR version and a graph, as every ONNX model has, got none`);
   const opset = proto.opsetImport.find(({ domain }) => isOwnDomain(domain));
@@ -89,6 +91,7 @@ function decode(bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {
+    checkKind(bytes);
     // The library's own reasons: a length beyond the end, nesting too deep, text that is no UTF-8.
     throw new FormatError(
       `${WHO}: expected a protocol buffer of ONNX's ModelProto, got other or damaged bytes (${cause instanceof Error ? cause.message : cause})`,
@@ -97,6 +100,12 @@ function decode(bytes: Uint8Array): ModelProto {
       },
     );
   }
+}
+
+/** @throws FormatError for bytes that are recognised as something else */
+function checkKind(bytes: Uint8Array): void {
+  const file = recognize(bytes);
+  if (file && file.kind !== "onnx") throw new FormatError(`${WHO}: ${insteadOf("an ONNX model", file)}`);
 }
 
 function inputFrom({ name, type }: ValueInfoProto): GraphInput {

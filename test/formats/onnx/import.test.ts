@@ -612,10 +612,13 @@ describe("is refused with the node that is in the way", () => {
   });
 
   it("what is no ONNX file, or a graph with several inputs or outputs", () => {
-    expect(refused(new TextEncoder().encode("this is no such file"))).toMatch(
+    expect(refused(new TextEncoder().encode("this is no such file"))).toBe(
+      'ONNX file: expected an ONNX model, got a text file that begins "this is no such file"; check which file it is',
+    );
+    expect(refused(Uint8Array.of(1, 2, 3))).toMatch(
       /^ONNX file: expected a protocol buffer of ONNX's ModelProto, got other or damaged bytes \(/,
     );
-    expect(refused(new Uint8Array())).toBe(
+    expect(refused(Uint8Array.of(8, 8))).toBe(
       "ONNX file: expected an IR version and a graph, as every ONNX model has, got none",
     );
     const model = fromBinary(ModelProtoSchema, onnxFile({ nodes: [node("Relu", ["x"], "y")] }));
