@@ -1,46 +1,22 @@
 import type { NodeProto, TensorProto } from "onnx-buf";
-import { constantOf, type Graph, integersOf, nameOf, quote, WHO, wrong } from "./graph.js";
-import { type Constant, constantFrom, transposed } from "./tensor.js";
+import { elementwise } from "./elementwise.js";
+import { type Folding, folds } from "./folds.js";
+import { type Graph, nameOf, numberOf, quote, WHO, wrong } from "./graph.js";
+import { broadcast, type Constant, constantFrom, sizeOf } from "./tensor.js";
 
 /** Numbers that any file may ask for, however small it is. */
 const FREE_NUMBERS = 65_536;
-
-/**
- * Operators on constants alone: what exporters leave where a weight is transposed or a shape put together.
- */
-const folds: Readonly<Record<string, (node: NodeProto, inputs: readonly Constant[]) => Constant>> = {
-  Constant: constantOf,
-  Identity: (_, [constant]) => constant,
-  Cast: (_, [constant]) => constant,
-  Unsqueeze: (node, [{ dims, values }]) => {
-    if (dims.length === 0) return { dims: [1], values };
-    throw wrong(nameOf(node), "expected a single number");
-  },
-  Concat: (_, inputs) => {
-    const values = inputs.flatMap(({ values }) => Array.from(values));
-    return { dims: [values.length], values };
-  },
-  Gather: (node, [{ dims, values }, indices]) => {
-    const index = indices.values[0];
-    if (dims.length === 1 && indices.values.length === 1 && values.length > 0) {
-      const value = values[index < 0 ? index + values.length : index];
-      if (value !== undefined) return { dims: indices.dims, values: [value] };
-    }
-    throw wrong(nameOf(node), "expected an element of a list");
-  },
-  Transpose: (node, [constant]) => {
-    const order = integersOf(node, "perm") ?? [1, 0];
-    if (constant.dims.length !== 2 || order.join() !== "1,0")
-      throw wrong(nameOf(node), "expected the transpose of a matrix");
-    return transposed(constant);
-  },
-};
+/** More dimensions than any constant needs. */
+const MOST_DIMENSIONS = 16;
+/** More inputs than an operator on elements has. */
+const MOST_INPUTS = 64;
 
 /** The operators that are known where they work on constants alone. */
 export const foldable: readonly string[] = Object.keys(folds);
 
 /** The constants of a graph: its initializers, and what nodes make of them. */
-export class Constants {
+export class Constants implements Folding {
+  readonly opset: number;
   private readonly initializers: Map<string, TensorProto>;
   private readonly known = new Map<string, Constant>();
   /**
@@ -51,9 +27,10 @@ export class Constants {
 
   /** `length`: that of the file, in bytes. */
   constructor(
-    { proto }: Graph,
+    { proto, opset }: Graph,
     private readonly length: number,
   ) {
+    this.opset = opset;
     this.initializers = new Map(proto.graph?.initializer.map((tensor) => [tensor.name, tensor]));
     this.budget = Math.max(FREE_NUMBERS, 2 * length);
   }
@@ -84,7 +61,7 @@ export class Constants {
   /** @throws FormatError when the file has asked for more numbers than one of its length can account for */
   spend(node: NodeProto, numbers: number): void {
     this.budget -= numbers;
-    if (this.budget < 0)
+    if (!(this.budget >= 0))
       throw wrong(nameOf(node), `asks for more numbers than a file of ${this.length} bytes can account for`);
   }
 
@@ -95,14 +72,42 @@ export class Constants {
   /** Takes a node that works on constants alone. Says whether it was one. @throws FormatError */
   fold(node: NodeProto): boolean {
     const { opType, input, output } = node;
-    if (!Object.hasOwn(folds, opType)) return false;
+    const onElements = Object.hasOwn(elementwise, opType);
+    if (!onElements && !Object.hasOwn(folds, opType)) return false;
     const inputs = input.map((name) => (name ? this.get(name) : undefined));
-    if (!inputs.every((constant) => constant !== undefined)) return false;
-    const least = opType === "Constant" ? 0 : opType === "Gather" ? 2 : 1;
-    if (inputs.length < least)
-      throw wrong(nameOf(node), `expected at least ${least} inputs, got ${inputs.length}`);
-    for (const { values } of inputs) this.spend(node, values.length);
-    this.set(output[0], folds[opType](node, inputs));
+    if (!inputs.every((constant, i) => constant || !input[i])) return false;
+    const least = opType === "Constant" ? 0 : 1;
+    if (inputs.length < least || (least > 0 && !inputs[0]))
+      throw wrong(nameOf(node), "expected at least 1 input, got none");
+    for (const constant of inputs) {
+      if (constant && constant.dims.length > MOST_DIMENSIONS)
+        throw wrong(nameOf(node), `expected at most ${MOST_DIMENSIONS} dimensions`);
+      this.spend(node, constant?.values.length ?? 0);
+    }
+    this.set(output[0], onElements ? this.evaluate(node, inputs) : folds[opType](node, inputs, this));
     return true;
   }
+
+  /** An operator that works element by element, on constants that are broadcast to one shape. */
+  private evaluate(node: NodeProto, inputs: readonly (Constant | undefined)[]): Constant {
+    if (inputs.length > MOST_INPUTS)
+      throw wrong(nameOf(node), `expected at most ${MOST_INPUTS} inputs, got ${inputs.length}`);
+    if (this.opset < 7 && numberOf(node, "axis", -1) >= 0)
+      throw wrong(nameOf(node), "expected constants of shapes that go together without an axis");
+    const dims = broadcast(inputs.flatMap((input) => (input ? [input.dims] : [])));
+    if (!dims) throw wrong(nameOf(node), "expected constants of shapes that go together");
+    const count = sizeOf(dims);
+    this.spend(node, count * inputs.length);
+    const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
+    const operands = inputs.map((input) => input && folds.Expand(node, [input, listOf(dims)], this).values);
+    // Of integers, as shapes are, a quotient has no fraction.
+    const integer = inputs.every((input) => input?.integer !== false);
+    const values = Float64Array.from({ length: count }, (_, i) => {
+      const value = apply(...operands.map((operand) => operand?.[i] as number));
+      return integer ? Math.trunc(value) : value;
+    });
+    return { dims, values, integer };
+  }
 }
+
+const listOf = (values: readonly number[]): Constant => ({ dims: [values.length], values, integer: true });

@@ -5,9 +5,9 @@ import { type ActivationName, type ActivationOptions, activate, type Backend } f
 export type Attribute = (name: string, otherwise: number) => number;
 
 /** Beyond 700 as good as 0 or infinity. */
-const exp = (x: number): number => (x > 700 ? Number.POSITIVE_INFINITY : x < -700 ? 0 : finiteExp(x));
+export const exp = (x: number): number => (x > 700 ? Number.POSITIVE_INFINITY : x < -700 ? 0 : finiteExp(x));
 /** Of 0 -Infinity, of what is below it NaN. */
-const log = (x: number): number =>
+export const log = (x: number): number =>
   x > 0 && x < Number.POSITIVE_INFINITY
     ? finiteLog(x)
     : x > 0

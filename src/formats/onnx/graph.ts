@@ -179,10 +179,12 @@ export function constantOf(node: NodeProto): Constant {
   if (attribute && !more) {
     const { name, type, t, f, i, floats, ints } = attribute;
     if (name === "value" && type === Type.TENSOR && t) return constantFrom(t, `${WHO}: ${nameOf(node)}`);
-    if (name === "value_float" && type === Type.FLOAT) return { dims: [], values: [f] };
-    if (name === "value_int" && type === Type.INT) return { dims: [], values: [Number(i)] };
-    if (name === "value_floats" && type === Type.FLOATS) return { dims: [floats.length], values: floats };
-    if (name === "value_ints" && type === Type.INTS) return { dims: [ints.length], values: ints.map(Number) };
+    if (name === "value_float" && type === Type.FLOAT) return { dims: [], values: [f], integer: false };
+    if (name === "value_int" && type === Type.INT) return { dims: [], values: [Number(i)], integer: true };
+    if (name === "value_floats" && type === Type.FLOATS)
+      return { dims: [floats.length], values: floats, integer: false };
+    if (name === "value_ints" && type === Type.INTS)
+      return { dims: [ints.length], values: ints.map(Number), integer: true };
   }
   throw wrong(nameOf(node), "expected a tensor, a number or numbers");
 }

@@ -1,7 +1,9 @@
 import type { NodeProto } from "onnx-buf";
 import type { ActivationName, ActivationOptions, Backend, FormatError } from "../../index.js";
+import { missingLayer } from "../missing-layers.js";
 import { Constants, foldable } from "./constants.js";
 import { elementwise, type Found, points, recogniser } from "./elementwise.js";
+import { axesOf, axisOf } from "./folds.js";
 import {
   type Graph,
   type GraphInput,
@@ -62,6 +64,8 @@ export class Reader {
   /** The value that all nodes so far come down to, and its shape without the batch. */
   private current: string;
   private dims: readonly number[];
+  /** Whether the samples are in columns: the value is the transpose of [batch, size]. */
+  private flipped = false;
   private region: Region | undefined;
 
   constructor(
@@ -89,8 +93,7 @@ export class Reader {
       "Shape",
     ]);
     for (const node of this.graph.nodes) {
-      if (!isOwnDomain(node.domain) || !known.has(node.opType))
-        throw wrong(nameOf(node), `unsupported operator; known are ${[...known].sort().join(", ")}`);
+      if (!isOwnDomain(node.domain) || !known.has(node.opType)) throw unsupported(node);
       if (node.output.slice(1).some((name) => this.uses.has(name)))
         throw wrong(nameOf(node), "expected its first output alone to be used");
       if (node.opType === "Shape") this.settle();
@@ -100,17 +103,24 @@ export class Reader {
     if (this.region) throw noActivation(this.region);
     if (this.current !== this.graph.output)
       throw wrong(`output ${quote(this.graph.output)}`, "expected it to depend on the input");
+    if (this.flipped)
+      throw wrong(
+        `output ${quote(this.graph.output)}`,
+        "expected a sample in each row, got one in each column",
+      );
     return this.made;
   }
 
   /** What can be told of a node without an input: a constant, or a shape. Says whether it was such a node. */
   private fold(node: NodeProto): boolean {
     if (node.opType !== "Shape") return this.constants.fold(node);
-    if (this.region || node.input[0] !== this.current) return false;
+    if (this.constants.fold(node)) return true;
+    if (this.region || this.flipped || node.input[0] !== this.current) return false;
     // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
     this.constants.set(node.output[0], {
       dims: [this.rank],
       values: this.input.batched ? [0, ...this.dims] : this.dims,
+      integer: true,
     });
     return true;
   }
@@ -138,8 +148,7 @@ export class Reader {
       return;
     }
     if (Object.hasOwn(elementwise, opType)) this.evaluate(node);
-    else if (!Object.hasOwn(this.operators, opType))
-      throw wrong(nameOf(node), "unsupported but where it works on constants, or on shapes for Reshape");
+    else if (!Object.hasOwn(this.operators, opType)) throw unsupported(node);
     else if (this.region) throw noActivation(this.region);
     else
       throw wrong(
@@ -242,8 +251,10 @@ export class Reader {
     const axis = this.graph.opset < 7 ? numberOf(node, "axis", -1) : -1;
     if (axis >= 0 && axis + dims.length !== this.rank) throw misfit();
     if (values.length === 1) return values;
-    const own = dims.length > sample.length ? dims.slice(1) : dims;
-    if (own !== dims && dims[0] !== 1) throw misfit();
+    // The batch is the other axis where samples are in columns.
+    if (this.flipped && (dims.length !== 2 || dims[1] !== 1)) throw misfit();
+    const own = this.flipped ? dims.slice(0, 1) : dims.length > sample.length ? dims.slice(1) : dims;
+    if (!this.flipped && own !== dims && dims[0] !== 1) throw misfit();
     const sizes = [...new Array<number>(sample.length - own.length).fill(1), ...own];
     if (sizes.some((size, i) => size !== 1 && size !== sample[i])) throw misfit();
     const count = sizeOf(sample);
@@ -270,6 +281,7 @@ export class Reader {
     matrix: Constant,
     isTransposed: boolean,
     alpha: number,
+    name: string,
   ): Extract<Step, { type: "dense" }> {
     if (matrix.dims.length !== 2)
       throw wrong(
@@ -290,7 +302,7 @@ export class Reader {
       units,
       weight,
       activation: "linear",
-      ...this.layerName(node.input[1]),
+      ...this.layerName(name),
     };
     this.made.push(step);
     this.dims = [units];
@@ -340,6 +352,54 @@ export class Reader {
     for (let i = 0; i < count; i++) change(step, i, values[values.length === 1 ? 0 : i]);
   }
 
+  /** y = factor x + term, one of each a channel: the first axis of a sample. */
+  private affine(node: NodeProto, factor: Float64Array, term: Float64Array): void {
+    const last = this.made.at(-1);
+    if (last?.type === "dense" && last.activation === "linear" && this.dims.length === 1) {
+      const { units, weight } = last;
+      this.constants.spend(node, units);
+      for (let i = 0; i < weight.length; i++) weight[i] *= factor[i % units];
+      last.bias = Float32Array.from(term, (value, i) => factor[i] * (last.bias?.[i] ?? 0) + value);
+      return;
+    }
+    const inner = sizeOf(this.dims.slice(1));
+    const spread = { dims: this.dims, integer: false };
+    const values = (of: Float64Array) => {
+      this.constants.spend(node, of.length * inner);
+      return Float64Array.from({ length: of.length * inner }, (_, i) => of[Math.floor(i / inner)]);
+    };
+    this.scale(
+      node,
+      { ...spread, values: values(factor) },
+      ({ deviation }, i, value) => (deviation[i] /= value),
+    );
+    this.scale(
+      node,
+      { ...spread, values: values(term) },
+      ({ mean, deviation }, i, value) => (mean[i] -= value * deviation[i]),
+    );
+  }
+
+  /** @throws FormatError where the samples are in columns */
+  private needRows(node: NodeProto): void {
+    if (this.flipped) throw wrong(nameOf(node), "expected a sample in each row, got one in each column");
+  }
+
+  /** Another shape of a sample, from the axes that a node names. */
+  private resize(
+    node: NodeProto,
+    shapeFrom: (axes: readonly number[] | undefined, rank: number) => readonly number[],
+  ): void {
+    this.needRows(node);
+    const axes = axesOf(node, node.input[1] ? this.constants.needed(node, 1, "its axes") : undefined);
+    if (!this.input.batched) throw wrong(nameOf(node), "expected samples in a batch, got one alone");
+    if (axes && axes.length > 8) throw wrong(nameOf(node), `expected at most 8 axes, got ${axes.length}`);
+    const dims = shapeFrom(axes, this.rank);
+    if (dims.length === 0 || dims.length > 8)
+      throw wrong(nameOf(node), `expected a sample of 1 to 8 dimensions, got ${dims.length}`);
+    this.dims = dims;
+  }
+
   private softmax(node: NodeProto, name: ActivationName): void {
     const { opset } = this.graph;
     const given = numberOf(node, "axis", opset < 13 ? 1 : -1);
@@ -350,7 +410,9 @@ export class Reader {
       opset < 13
         ? this.dims.slice(0, Math.max(0, axis - first))
         : this.dims.filter((_, i) => i !== axis - first);
-    if (axis < first || axis >= this.rank || sizeOf(others) !== 1) {
+    // Where samples are in columns, a sample is along the first axis.
+    const whole = this.flipped ? axis === 0 && opset >= 13 : axis >= first && sizeOf(others) === 1;
+    if (!whole || axis >= this.rank) {
       throw wrong(
         nameOf(node),
         `expected it over all of a sample, got axis ${given} of shape ${shapeText(["batch", ...this.dims] as number[])}`,
@@ -361,18 +423,24 @@ export class Reader {
 
   /** What becomes of the current value, for each operator. `at` says which input that is. */
   private readonly operators: Readonly<Record<string, (node: NodeProto, at: number) => void>> = {
-    Gemm: (node) => {
-      if (numberOf(node, "transA", 0) !== 0)
+    Gemm: (node, at) => {
+      const turned = ["transA", "transB"].map((name) => numberOf(node, name, 0) !== 0);
+      const matrix = this.constants.needed(
+        node,
+        at === 0 ? 1 : 0,
+        at === 0 ? "its second input" : "its first input",
+      );
+      // The sample is in a row of the first factor, or in a column of the second.
+      if (at > 1 || (turned[at] !== this.flipped) !== (at === 1))
         throw wrong(
           nameOf(node),
-          "expected a sample in each row of its first input (transA 0), got one in each column (transA 1)",
+          at === 0
+            ? `expected a sample in each row of its first input, got one in each column (transA ${Number(turned[0])})`
+            : `expected a sample in each column of its second input, got one in each row (transB ${Number(turned[1])})`,
         );
-      const step = this.multiply(
-        node,
-        this.constants.needed(node, 1, "its second input"),
-        numberOf(node, "transB", 0) !== 0,
-        numberOf(node, "alpha", 1),
-      );
+      const isTransposed = at === 0 ? turned[1] : !turned[0];
+      const step = this.multiply(node, matrix, isTransposed, numberOf(node, "alpha", 1), node.input[1 - at]);
+      this.flipped = at === 1;
       if (node.input[2])
         step.bias = this.bias(
           node,
@@ -380,9 +448,57 @@ export class Reader {
           numberOf(node, "beta", 1),
         );
     },
-    MatMul: (node) => {
-      this.multiply(node, this.constants.needed(node, 1, "its second input"), false, 1);
+    MatMul: (node, at) => {
+      const matrix = this.constants.needed(node, 1 - at, `its ${at === 0 ? "second" : "first"} input`);
+      // A sample alone is a row or a column, whatever is needed.
+      if (this.input.batched && this.flipped !== (at === 1))
+        throw wrong(
+          nameOf(node),
+          `expected a sample in each ${at === 0 ? "row" : "column"}, got one in each ${at === 0 ? "column" : "row"}`,
+        );
+      this.multiply(node, matrix, at === 1, 1, node.input[1 - at]);
     },
+    Transpose: (node) => {
+      const order = integersOf(node, "perm") ?? [1, 0];
+      if (!this.input.batched || this.dims.length !== 1 || order.join() !== "1,0")
+        throw wrong(nameOf(node), `unsupported: ${missingLayer("Transpose")}`);
+      this.flipped = !this.flipped;
+    },
+    BatchNormalization: (node) => {
+      this.needRows(node);
+      if (!this.input.batched || numberOf(node, "training_mode", 0) !== 0)
+        throw wrong(nameOf(node), "expected it to use the statistics that it holds (training_mode 0)");
+      const [gamma, beta, mean, variance] = ["scale", "bias", "mean", "variance"].map(
+        (what, i) => this.constants.needed(node, i + 1, `its ${what}`).values,
+      );
+      const [channels] = this.dims;
+      if ([gamma, beta, mean, variance].some(({ length }) => length !== channels))
+        throw wrong(nameOf(node), `expected ${channels} numbers of each kind, one a channel`);
+      const epsilon = numberOf(node, "epsilon", 1e-5);
+      const factor = Float64Array.from(gamma, (value, i) => value / Math.sqrt(variance[i] + epsilon));
+      const term = Float64Array.from(beta, (value, i) => value - mean[i] * factor[i]);
+      if (![...factor, ...term].every((value) => Number.isFinite(Math.fround(value))))
+        throw wrong(nameOf(node), "expected finite numbers and variances above 0");
+      this.affine(node, factor, term);
+    },
+    Squeeze: (node) =>
+      this.resize(node, (axes, rank) => {
+        const gone = axes?.map((axis) => axisOf(node, axis, rank));
+        // Without axes it would take away the batch, too, where that is of one sample.
+        if (!gone || gone.some((axis) => axis === 0 || this.dims[axis - 1] !== 1))
+          throw wrong(nameOf(node), "expected axes of size 1 within a sample");
+        return this.dims.filter((_, i) => !gone.includes(i + 1));
+      }),
+    Unsqueeze: (node) =>
+      this.resize(node, (axes = [], rank) => {
+        const added = new Set(axes.map((axis) => axisOf(node, axis, rank + axes.length)));
+        if (added.has(0) || added.size !== axes.length)
+          throw wrong(nameOf(node), "expected new axes within a sample, each once");
+        let next = 0;
+        return Array.from({ length: this.dims.length + added.size }, (_, i) =>
+          added.has(i + 1) ? 1 : this.dims[next++],
+        );
+      }),
     Add: (node, at) => {
       const constant = this.constants.needed(node, 1 - at, "one of its inputs");
       const last = this.made.at(-1);
@@ -427,7 +543,7 @@ export class Reader {
         ? dims.map((size, i) => (i === 0 ? size : 1))
         : [...dims.map(() => 1), ...slope.dims].slice(-dims.length);
       const { values } = slope;
-      const spread = this.spread(node, isOld ? { dims: sizes, values } : slope);
+      const spread = this.spread(node, isOld ? { ...slope, dims: sizes } : slope);
       const shared = sizes.flatMap((size, i) => (size === 1 ? [i + 1] : []));
       const own = sizes.flatMap((size, i) => (size === 1 ? [] : [i + 1]));
       const shape = this.made.reduce(
@@ -443,12 +559,14 @@ export class Reader {
     Softmax: (node) => this.softmax(node, "softmax"),
     LogSoftmax: (node) => this.softmax(node, "logSoftmax"),
     Flatten: (node) => {
+      this.needRows(node);
       const axis = numberOf(node, "axis", 1);
       if ((axis < 0 ? axis + this.rank : axis) !== 1 || !this.input.batched)
         throw wrong(nameOf(node), `expected it to keep the samples apart (axis 1), got axis ${axis}`);
       this.dims = [sizeOf(this.dims)];
     },
     Reshape: (node) => {
+      this.needRows(node);
       const [batch, ...sizes] =
         integersOf(node, "shape") ?? Array.from(this.constants.needed(node, 1, "its shape").values);
       const keeps = batch === 0 || batch === -1 || batch === this.input.batch;
@@ -499,6 +617,16 @@ function valuesOf(node: NodeProto, inputs: readonly (ArrayLike<number> | number 
   return points.map((_, i) =>
     apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number)),
   );
+}
+
+/** What an operator is that cannot be a part of a row of layers. */
+function unsupported(node: NodeProto): FormatError {
+  const { domain, opType } = node;
+  const what =
+    isOwnDomain(domain) || domain.startsWith("ai.onnx.ml")
+      ? missingLayer(opType)
+      : `an operator of ${domain.slice(0, 60)}: lanewise reads those of ONNX alone`;
+  return wrong(nameOf(node), `unsupported: ${what}`);
 }
 
 function noActivation({ nodes }: Region): FormatError {

@@ -8,6 +8,8 @@ export interface Constant {
   readonly dims: readonly number[];
   /** Row-major. */
   readonly values: ArrayLike<number>;
+  /** Whether its type is one of integers, as of a shape. */
+  readonly integer: boolean;
 }
 
 const halves = (bits: ArrayLike<number>): Float32Array =>
@@ -47,6 +49,16 @@ const readers: Readonly<
 /** The types that lanewise can reckon with, each number rounded to float32. */
 export const floatingTypes: readonly number[] = [Type.FLOAT, Type.DOUBLE, Type.FLOAT16];
 
+const integerTypes: readonly number[] = [Type.INT64, Type.INT32, Type.BOOL];
+
+/** The constant with another type of elements; undefined where that is none of numbers. */
+export function castTo({ dims, values }: Constant, type: number): Constant | undefined {
+  if (floatingTypes.includes(type)) return { dims, values, integer: false };
+  if (!integerTypes.includes(type)) return undefined;
+  const cast = type === Type.BOOL ? (value: number) => Number(value !== 0) : Math.trunc;
+  return { dims, values: Float64Array.from(values, cast), integer: true };
+}
+
 export const typeName = (type: number): string => Type[type] ?? `number ${type}`;
 
 /**
@@ -84,15 +96,57 @@ export function constantFrom(tensor: TensorProto, where: string): Constant {
     throw new FormatError(
       `${where}: expected ${count} numbers for ${typeName(dataType)} ${text}, got ${values.length}`,
     );
-  return { dims, values };
+  return { dims, values, integer: integerTypes.includes(dataType) };
 }
 
 /** The transpose of a matrix. */
-export function transposed({ dims: [rows, cols], values }: Constant): Constant {
+export function transposed({ dims: [rows, cols], values, integer }: Constant): Constant {
   const turned = new Float64Array(rows * cols);
   for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) turned[j * rows + i] = values[i * cols + j];
-  return { dims: [cols, rows], values: turned };
+  return { dims: [cols, rows], values: turned, integer };
 }
 
 /** The number of elements. */
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, size) => product * size, 1);
+
+/** By how much the place of an element changes along each axis, row-major. */
+export function stridesOf(dims: readonly number[]): number[] {
+  const strides = new Array<number>(dims.length).fill(1);
+  for (let i = dims.length - 2; i >= 0; i--) strides[i] = strides[i + 1] * dims[i + 1];
+  return strides;
+}
+
+/** The elements at `begin` and from there on along axes of these sizes and strides, row-major. */
+export function strided(
+  values: ArrayLike<number>,
+  dims: readonly number[],
+  strides: readonly number[],
+  begin = 0,
+): Float64Array {
+  const index = new Array<number>(dims.length).fill(0);
+  let at = begin;
+  return Float64Array.from({ length: sizeOf(dims) }, () => {
+    const value = values[at];
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      at += strides[axis];
+      if (++index[axis] < dims[axis]) break;
+      at -= strides[axis] * dims[axis];
+      index[axis] = 0;
+    }
+    return value;
+  });
+}
+
+/** The shape that these are broadcast to, axes aligned at the last; undefined where they do not go together. */
+export function broadcast(shapes: readonly (readonly number[])[]): number[] | undefined {
+  const rank = shapes.reduce((most, dims) => Math.max(most, dims.length), 0);
+  const dims = new Array<number>(rank).fill(1);
+  for (const shape of shapes)
+    for (const [i, size] of shape.entries()) {
+      const axis = rank - shape.length + i;
+      if (!Number.isSafeInteger(size) || size < 0 || (size !== 1 && dims[axis] !== 1 && size !== dims[axis]))
+        return undefined;
+      if (size !== 1) dims[axis] = size;
+    }
+  return dims;
+}

@@ -521,11 +521,11 @@ describe("is refused with the node that is in the way", () => {
   const w = floats("w", [2, 2], [1, 2, 3, 4]);
   it.each<[string, Parameters<typeof onnxFile>[0]]>([
     [
-      'node "the Conv" (Conv): unsupported operator; known are Abs, Add, ',
+      'node "the Conv" (Conv): unsupported: a convolution: lanewise has none yet',
       { nodes: [node("Conv", ["x", "w"], "y")], tensors: [w] },
     ],
     [
-      'node "the Gelu" (com.microsoft.Gelu): unsupported operator',
+      'node "the Gelu" (com.microsoft.Gelu): unsupported: an operator of com.microsoft: lanewise reads those of ONNX alone',
       { nodes: [{ ...node("Gelu", ["x"], "y"), domain: "com.microsoft" }] },
     ],
     [

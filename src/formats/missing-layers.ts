@@ -1,0 +1,31 @@
+/** What layers and operators are that lanewise does not have, by what other libraries call them. */
+const kinds: readonly (readonly [names: RegExp, what: string])[] = [
+  [/quant|integer$|^qlinear/i, "quantised arithmetic"],
+  [/conv|im2col/i, "a convolution"],
+  [/lstm|gru|rnn|recurrent|bidirectional|timedistributed|timestep|_(ih|hh)_/i, "a recurrent layer"],
+  [/attention|in_proj/i, "attention"],
+  [/pool/i, "pooling"],
+  [/norm|^lrn$/i, "a normalisation by the statistics of each sample"],
+  [/embedding|^gather|onehot|lookup|hashing|vectorization/i, "a look-up by index, as of an embedding"],
+  [/resiz|resampl|upsampl|gridsample|roialign|spacetodepth|depthtospace/i, "the resizing of images"],
+  [/^(if|loop|scan|where|sequence\w+)$/i, "control flow"],
+  [
+    /^zipmap$|tree|svm|^linear(class|regr)|^(array)?(feature|label|scaler|imputer|binarizer)/i,
+    "classical learning",
+  ],
+  [/^reduce|^arg(max|min)$|^topk$|^cumsum$|^global/i, "a reduction over the numbers of a sample"],
+  [/^(concat(enate)?|add|average|maximum|minimum|multiply|subtract|dot|einsum)$/i, "the joining of branches"],
+  [/^(split|slice|strided\w*|cropping\w*)$/i, "the taking apart of a sample"],
+  [
+    /^(pad|zeropadding\w*|tile|repeatvector|expand|permute|transpose|reshape)$/i,
+    "the rearranging of a sample",
+  ],
+  [/^lambda$|tfoplambda|function/i, "code, which a file does not hold"],
+  [/^random|^multinomial$|augment/i, "random changes of the input"],
+];
+
+/** "a convolution: lanewise has none yet", or the like, for what a file calls `name`. */
+export function missingLayer(name: string): string {
+  const what = kinds.find(([names]) => names.test(name))?.[1];
+  return what === undefined ? "lanewise has no such layer" : `${what}: lanewise has none yet`;
+}
