@@ -1,16 +1,8 @@
 import { configDefaults, defineConfig } from "vitest/config";
-import { packedModule } from "./tools/packed-files.mjs";
 
 const nodeVersion = Number(process.versions.node.split(".")[0]);
 
 export default defineConfig({
-  plugins: [
-    {
-      name: "packed-files",
-      enforce: "pre",
-      load: (id) => (id.endsWith(".packed") ? packedModule(id) : undefined),
-    },
-  ],
   test: {
     include: ["test/**/*.test.ts"],
     // It needs an edge runtime, and has a command of its own: npm run test:edge.

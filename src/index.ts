@@ -1,4 +1,5 @@
 export { Backend } from "./core/backend.js";
+export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
 export {
   BackendError,

@@ -1,3 +1,4 @@
+export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
 export {
   BackendError,

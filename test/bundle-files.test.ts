@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import * as source from "../src/index.js";
 
-/** The bundle gives private members names of its own: none of these may get into a file. */
+/** Whatever the bundler does to the sources must not change a file. */
 it("the bundle writes the very models, weights and checkpoints that the sources write", async () => {
   const bundle: typeof source = await import(new URL("../dist/lanewise.js", import.meta.url).href);
   const [expected, got] = [await files(source), await files(bundle)];

@@ -1,4 +1,4 @@
-// The files that stand beside the library in dist/ and import it, so that there is one of each class.
+// Imports between the files of dist/, which stay imports, so that there is one of each class.
 
 const external = (path) => ({ path, external: true, sideEffects: false });
 
@@ -11,11 +11,13 @@ export const byName = {
     ),
 };
 
-/** For esbuild: src/index.ts by its path. */
+/** For esbuild: src/index.ts and src/builds/ by their paths. */
 export const byPath = {
   name: "library-by-path",
-  setup: ({ onResolve }) =>
+  setup: ({ onResolve }) => {
     onResolve({ filter: /^(\.\.?\/)+index\.js$/ }, ({ importer }) =>
       importer.includes("node_modules") ? undefined : external("./lanewise.js"),
-    ),
+    );
+    onResolve({ filter: /^\.\.\/builds\// }, ({ path }) => external(path.replace("../builds", ".")));
+  },
 };

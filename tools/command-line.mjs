@@ -1,17 +1,16 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
 import { byName } from "./beside-library.mjs";
+import { readable } from "./entries.mjs";
 
 /** Bundles cli/ with its packages into cli.js in a folder. Returns esbuild's metafile. */
 export async function buildCommandLine(folder) {
-  const { metafile, outputFiles } = await build({
+  const outfile = `${folder}/cli.js`;
+  const { metafile } = await build({
     entryPoints: ["cli/main.ts"],
-    outfile: "dist/cli.js",
-    write: false,
+    outfile,
     bundle: true,
-    minify: true,
-    // Node prints the line of an uncaught error: it should not be the whole bundle.
-    lineLimit: 200,
+    ...readable,
     format: "esm",
     platform: "node",
     mainFields: ["module", "main"],
@@ -27,8 +26,6 @@ import { createRequire } from "node:module"; const require = createRequire(impor
     },
     metafile: true,
   });
-  const path = `${folder}/cli.js`;
-  writeFileSync(path, outputFiles[0].text);
-  chmodSync(path, 0o755);
+  chmodSync(outfile, 0o755);
   return metafile;
 }

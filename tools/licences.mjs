@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 /**
  * The licences of all packages that esbuild put into bundles, as its metafiles tell, each with the files that
@@ -9,7 +10,7 @@ export function licences(metafiles) {
   for (const { outputs } of metafiles) {
     for (const [output, { inputs }] of Object.entries(outputs)) {
       for (const folder of new Set(Object.keys(inputs).map(folderOf))) {
-        if (folder) users.set(folder, [...(users.get(folder) ?? []), output]);
+        if (folder) users.set(folder, [...(users.get(folder) ?? []), `dist/${basename(output)}`]);
       }
     }
   }

@@ -1,15 +1,17 @@
+import { type Build, checkBuild, decode } from "./build.js";
 import { checkName, checkOptions } from "./check.js";
-import { ValueError } from "./errors.js";
+import { BackendError, ValueError } from "./errors.js";
 import type { Host } from "./host.js";
+import { reasonOf } from "./source.js";
 import {
   compile,
   compileSync,
   type Instance,
   instantiate,
-  lacks,
   moduleFrom,
   moduleFromAny,
-  runs,
+  supports,
+  unsupported,
   type Variant,
   type WasmAtHand,
   type WasmSource,
@@ -36,74 +38,120 @@ export interface BackendOptions {
 
 export interface BackendSourceOptions<Source> extends BackendOptions {
   /**
-   * A .wasm file of this package instead of the embedded build: a module, bytes, and for createBackend also
-   * where to fetch it.
+   * A .wasm file of this package instead of a build inside its modules: a WebAssembly.Module, bytes, and for
+   * createBackend also a Response, a URL or a promise of one.
    */
   wasm?: Source;
+  /**
+   * A build that has been imported, such as `scalar` of lanewise/scalar. createBackend imports builds by
+   * itself; createBackendSync cannot.
+   */
+  build?: Build;
 }
 
-/** What an entry of the package makes backends of. */
+/** What an entry of the package creates backends from. */
 export interface Entry<Of extends Host> {
-  /** The builds that it has inside. */
-  readonly builds: { readonly [variant in Variant]?: () => Uint8Array<ArrayBuffer> };
+  /** The name of the entry, as it is imported. */
+  readonly name: string;
+  /** The build that is inside the entry. */
+  readonly inside: Build;
+  /** Imports the other builds, each a module of the package. */
+  readonly modules: { readonly [variant in Variant]?: () => Promise<Build> };
   readonly Backend: new (instance: Instance) => Of;
-  /** The options that it knows. */
+  /** The names of the options. */
   readonly options: readonly string[];
 }
 
 /** @throws BackendError, ValueError */
 export async function createOf<Of extends Host>(
-  { builds, Backend, options: known }: Entry<Of>,
+  entry: Entry<Of>,
   options: BackendSourceOptions<WasmSource | Promise<WasmSource>>,
 ): Promise<Of> {
-  const variants = choose("createBackend", options, known);
-  if (options.wasm !== undefined)
-    return checkGiven(variants, options, new Backend(instantiate(await moduleFromAny(options.wasm))));
-  return new Backend(instantiate(await compile(pick(builds, variants))));
+  const who = "createBackend";
+  const variants = choose(who, entry, options);
+  const { wasm, build } = options;
+  if (wasm !== undefined) return createGiven(who, entry, options, await moduleFromAny(wasm));
+  if (build !== undefined) return createGiven(who, entry, options, await compile(bytesOfBuild(who, build)));
+  const variant = variants.find(supports);
+  if (!variant) throw new BackendError(unsupported(who, variants[variants.length - 1]));
+  return new entry.Backend(instantiate(await compile(decode(await load(who, entry, variant)))));
 }
 
 /** @throws BackendError, ValueError */
 export function createSyncOf<Of extends Host>(
-  { builds, Backend, options: known }: Entry<Of>,
+  entry: Entry<Of>,
   options: BackendSourceOptions<WasmAtHand>,
 ): Of {
-  const variants = choose("createBackendSync", options, known);
-  if (options.wasm !== undefined)
-    return checkGiven(variants, options, new Backend(instantiate(moduleFrom(options.wasm))));
-  return new Backend(instantiate(compileSync(pick(builds, variants))));
+  const who = "createBackendSync";
+  const variants = choose(who, entry, options);
+  const { wasm, build } = options;
+  if (wasm !== undefined) return createGiven(who, entry, options, moduleFrom(wasm));
+  if (build !== undefined) return createGiven(who, entry, options, compileSync(bytesOfBuild(who, build)));
+  const { name, inside } = entry;
+  if (variants[0] !== inside.variant)
+    throw new ValueError(
+      `${who}: only the ${inside.variant} build is inside ${name}; ${howToImport(name, variants[0])}, ` +
+        `or await createBackend({ variant: "${options.variant}" })`,
+    );
+  if (!supports(inside.variant))
+    throw new BackendError(`${unsupported(who, inside.variant)}; ${howToImport(name, "scalar")}`);
+  return new entry.Backend(instantiate(compileSync(decode(inside))));
 }
 
+/** The builds of the entry that `variant` allows, in order of preference. @throws ValueError */
 function choose(
   who: string,
+  { name, inside, modules, options: known }: Entry<Host>,
   options: BackendSourceOptions<unknown>,
-  known: readonly string[],
 ): readonly Variant[] {
   checkOptions(who, options, known);
-  const name = options.variant ?? "auto";
-  checkName(who, "variant", name, choices);
-  return choices[name];
+  const { variant = "auto", wasm, build } = options;
+  checkName(who, "variant", variant, choices);
+  if (wasm !== undefined && build !== undefined)
+    throw new ValueError(`${who} expected wasm or build, got both; leave one of them out`);
+  const own = choices[variant].filter((each) => each === inside.variant || modules[each]);
+  if (own.length > 0 || wasm !== undefined || build !== undefined) return own;
+  throw new ValueError(`${who}: ${name} has no ${variant} build; lanewise has one, lanewise/${variant}`);
 }
 
-/**
- * The bytes of the first of the builds that is inside and that this engine can run; no build that comes after
- * it is unpacked.
- */
-function pick(builds: Entry<Host>["builds"], variants: readonly Variant[]): BufferSource {
-  for (const variant of variants) {
-    const bytes = builds[variant]?.();
-    if (bytes && runs(bytes)) return bytes;
-  }
-  const last = variants[variants.length - 1];
-  if (!builds[last])
-    throw new ValueError(
-      `createBackend: this entry has no ${last} build inside, only ${Object.keys(builds).join(" and ")}`,
+/** @throws BackendError when the module of the build cannot be imported */
+async function load(who: string, { name, inside, modules }: Entry<Host>, variant: Variant): Promise<Build> {
+  if (variant === inside.variant) return inside;
+  try {
+    return (await modules[variant]?.()) ?? inside;
+  } catch (cause) {
+    throw new BackendError(
+      `${who}: could not import the ${variant} build (${reasonOf(cause)}); ${howToImport(name, variant)}`,
+      { cause },
     );
-  throw lacks(last);
+  }
 }
 
-function checkGiven<Of extends Host>(variants: readonly Variant[], options: BackendOptions, backend: Of): Of {
-  if (options.variant === undefined || variants.includes(backend.variant)) return backend;
+/** What to do where a build is neither inside the entry nor imported on demand. */
+function howToImport(entry: string, variant: Variant): string {
+  const module = entry === "lanewise" ? `lanewise/${variant}` : `${entry}-${variant}`;
+  return `import { ${variant} } from "${module}" and pass { build: ${variant} }`;
+}
+
+/** The WebAssembly module of a build that was passed. @throws ValueError, BackendError */
+function bytesOfBuild(who: string, build: unknown): Uint8Array<ArrayBuffer> {
+  checkBuild(who, build);
+  if (!supports(build.variant)) throw new BackendError(unsupported(who, build.variant));
+  return decode(build);
+}
+
+/** A backend on a module that was passed. @throws ValueError when `variant` asks for another build */
+function createGiven<Of extends Host>(
+  who: string,
+  { Backend }: Entry<Of>,
+  { variant, wasm }: BackendSourceOptions<unknown>,
+  module: WebAssembly.Module,
+): Of {
+  const backend = new Backend(instantiate(module));
+  const allowed: readonly Variant[] = choices[variant ?? backend.variant];
+  if (allowed.includes(backend.variant)) return backend;
   throw new ValueError(
-    `createBackend: variant ${options.variant} was asked for, and wasm is the ${backend.variant} build; leave one of them out`,
+    `${who}: variant ${variant} was asked for, and ${wasm === undefined ? "build" : "wasm"} is the ` +
+      `${backend.variant} build; leave one of them out`,
   );
 }

@@ -1,22 +1,22 @@
-import packed from "../../build/full.packed";
+import base64 from "../../build/simd.base64.js";
 import { Backend } from "./backend.js";
-import { type BackendSourceOptions, createOf, createSyncOf } from "./create-backend.js";
-import { unpack } from "./unpack.js";
+import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "./create-backend.js";
 import type { WasmAtHand, WasmSource } from "./wasm.js";
 
-/** A string costs nothing until it is unpacked. The build that most hosts pick comes first in it. */
-const entry = {
-  options: ["variant", "wasm"],
-  builds: {
-    simd: () => unpack(packed, 0),
-    relaxed: () => unpack(packed, 1),
-    scalar: () => unpack(packed, 2),
+const entry: Entry<Backend> = {
+  name: "lanewise",
+  inside: { variant: "simd", base64 },
+  modules: {
+    scalar: async () => (await import("../builds/scalar.js")).scalar,
+    relaxed: async () => (await import("../builds/relaxed.js")).relaxed,
   },
+  options: ["variant", "wasm", "build"],
   Backend,
 };
 
 /**
- * A backend on the embedded build that `variant` picks, or on the module given as `wasm`.
+ * A backend on the build that `variant` selects, or on the one passed as `wasm` or `build`. The SIMD build is
+ * inside this module; the others are imported when they are needed.
  * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
  * not one of lanewise's
  */
@@ -27,7 +27,9 @@ export function createBackend(
 }
 
 /**
- * Like {@link createBackend}, at once: where a host allows only that, as at the top level of an edge worker.
+ * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a module.
+ * Without `wasm` or `build` it runs the SIMD build.
+ * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */
 export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Backend {

@@ -1,22 +1,21 @@
-import packed from "../../build/inference.packed";
-import { type BackendSourceOptions, createOf, createSyncOf } from "./create-backend.js";
+import base64 from "../../build/inference-simd.base64.js";
+import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "./create-backend.js";
 import { Host } from "./host.js";
-import { unpack } from "./unpack.js";
 import type { WasmAtHand, WasmSource } from "./wasm.js";
 
-/**
- * The forward half of the kernels. A string costs nothing until it is unpacked. The build that most hosts
- * pick comes first in it.
- */
-const entry = {
-  builds: { simd: () => unpack(packed, 0), scalar: () => unpack(packed, 1) },
+/** The forward half of the kernels. */
+const entry: Entry<Host> = {
+  name: "lanewise/inference",
+  inside: { variant: "simd", base64 },
+  modules: { scalar: async () => (await import("../builds/inference-scalar.js")).scalar },
+  options: ["variant", "wasm", "build"],
   Backend: Host,
-  options: ["variant", "wasm"],
 };
 
 /**
- * A backend on the embedded build that `variant` picks, or on the module given as `wasm`. It runs models and
- * trains none.
+ * A backend that runs models and does not train them, on the build that `variant` selects, or on the one
+ * passed as `wasm` or `build`. The SIMD build is inside this module; the scalar one is imported when it is
+ * needed.
  * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
  * not one of lanewise's
  */
@@ -27,7 +26,9 @@ export function createBackend(
 }
 
 /**
- * Like {@link createBackend}, at once: where a host allows only that, as at the top level of an edge worker.
+ * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a module.
+ * Without `wasm` or `build` it runs the SIMD build.
+ * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */
 export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Host {

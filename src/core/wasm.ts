@@ -34,19 +34,27 @@ function isModule(value: unknown): value is WebAssembly.Module {
   return classOf(value) === "WebAssembly.Module";
 }
 
-/**
- * Whether this engine has the instructions of the build: true of bytes that the host may still forbid to
- * compile.
- */
-export function runs(bytes: BufferSource): boolean {
-  return WebAssembly.validate(bytes);
+/** The beginning of a module with one function, () -> (). */
+const FUNCTION = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
+/** i32.const 0, i32x4.splat */
+const SPLAT = [0x41, 0, 0xfd, 0x11];
+
+/** For each build the smallest module that has an instruction of it. */
+const PROBES: Record<Variant, readonly number[]> = {
+  // A memory, and memory.fill.
+  scalar: [...FUNCTION, 5, 3, 1, 0, 0, 10, 13, 1, 11, 0, 0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 0x0b, 0, 0x0b],
+  simd: [...FUNCTION, 10, 9, 1, 7, 0, ...SPLAT, 0x1a, 0x0b],
+  // f32x4.relaxed_madd
+  relaxed: [...FUNCTION, 10, 20, 1, 18, 0, ...SPLAT, ...SPLAT, ...SPLAT, 0xfd, 0x85, 2, 0x1a, 0x0b],
+};
+
+/** Whether this engine has the instructions of the build. The host may still forbid compiling it. */
+export function supports(variant: Variant): boolean {
+  return WebAssembly.validate(Uint8Array.from(PROBES[variant]));
 }
 
-export function lacks(variant: Variant): BackendError {
-  return new BackendError(
-    `createBackend: this engine cannot run the ${variant} build, which needs ${NEEDS[variant]}`,
-  );
-}
+export const unsupported = (who: string, variant: Variant): string =>
+  `${who}: this engine cannot run the ${variant} build, which needs ${NEEDS[variant]}`;
 
 const error = (message: string, cause: unknown) =>
   new BackendError(`createBackend: ${message} (${reasonOf(cause)})`, { cause });
@@ -60,7 +68,9 @@ const FORBIDDEN =
  */
 function refused(bytes: BufferSource, cause: unknown): BackendError {
   return error(
-    runs(bytes) ? FORBIDDEN : "the bytes are not a WebAssembly module that this engine can run",
+    WebAssembly.validate(bytes)
+      ? FORBIDDEN
+      : "the bytes are not a WebAssembly module that this engine can run",
     cause,
   );
 }

@@ -1,7 +1,19 @@
 import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
-import { describe, expect, it } from "vitest";
-import { BackendError, createBackend, createBackendSync, matmul, ValueError } from "../../src/index.js";
+import { afterEach, describe, expect, it } from "vitest";
+import { scalar as forwardScalar } from "../../src/builds/inference-scalar.js";
+import { relaxed } from "../../src/builds/relaxed.js";
+import { scalar } from "../../src/builds/scalar.js";
+import { supports } from "../../src/core/wasm.js";
+import {
+  BackendError,
+  createBackend,
+  createBackendSync,
+  matmul,
+  ValueError,
+  type Variant,
+} from "../../src/index.js";
+import * as inference from "../../src/inference.js";
 import { variants } from "../reference/backends.js";
 
 const file = (name: string) => new URL(`../../build/${name}.wasm`, import.meta.url);
@@ -115,7 +127,7 @@ describe("createBackend", () => {
       /unknown variant "sse"; known are auto, fastest, relaxed, simd, scalar/,
     );
     await expect(createBackend({ varient: "simd" } as never)).rejects.toThrow(
-      /unknown option "varient"; known are variant, wasm/,
+      /unknown option "varient"; known are variant, wasm, build, debug/,
     );
     await expect(createBackend({ variant: "scalar", wasm: bytes("simd") })).rejects.toThrow(ValueError);
     expect((await createBackend({ variant: "auto", wasm: bytes("simd") })).variant).toBe("simd");
@@ -152,24 +164,101 @@ describe("createBackend", () => {
     }
   });
 
-  it("decodes only the build that it picks, and falls back where SIMD is missing", async () => {
+  describe("where the engine has no SIMD", () => {
     const { validate } = WebAssembly;
-    const seen: number[] = [];
-    WebAssembly.validate = (source) => {
-      seen.push(source.byteLength);
-      return false;
+    /** An engine without the instructions of these builds. */
+    const without = (...missing: Variant[]) => {
+      WebAssembly.validate = (source) =>
+        validate(source) && !missing.some((variant) => isProbe(source, variant));
     };
-    try {
-      await expect(createBackend({ variant: "relaxed" })).rejects.toThrow(
-        /cannot run the relaxed build, which needs relaxed SIMD: .*--experimental-wasm-relaxed-simd/,
-      );
-      expect(seen).toEqual([bytes("relaxed").length]);
-      await expect(createBackend()).rejects.toThrow(/cannot run the scalar build/);
-      expect(seen).toEqual(["relaxed", "simd", "scalar"].map((name) => bytes(name).length));
-      WebAssembly.validate = (source) => source.byteLength === bytes("scalar").length;
-      expect((await createBackend()).variant).toBe("scalar");
-    } finally {
+    afterEach(() => {
       WebAssembly.validate = validate;
+    });
+
+    it("createBackend imports the scalar build, and computes with it", async () => {
+      without("simd", "relaxed");
+      for (const variant of ["auto", "fastest"] as const) {
+        const backend = await createBackend({ variant });
+        expect(backend.variant).toBe("scalar");
+        computes(backend);
+      }
+      expect((await inference.createBackend()).variant).toBe("scalar");
+    });
+
+    it("createBackendSync says which build to import, and takes it", () => {
+      without("simd", "relaxed");
+      expect(() => createBackendSync()).toThrow(
+        /^createBackendSync: this engine cannot run the simd build, which needs .*; import \{ scalar \} from "lanewise\/scalar" and pass \{ build: scalar \}$/,
+      );
+      expect(() => inference.createBackendSync()).toThrow(/from "lanewise\/inference-scalar" and pass/);
+      computes(createBackendSync({ build: scalar }));
+    });
+
+    it("names what a build needs that was asked for by name", async () => {
+      without("relaxed", "simd", "scalar");
+      await expect(createBackend({ variant: "relaxed" })).rejects.toThrow(
+        /^createBackend: this engine cannot run the relaxed build, which needs relaxed SIMD: .*--experimental-wasm-relaxed-simd/,
+      );
+      await expect(createBackend()).rejects.toThrow(/cannot run the scalar build, which needs .*bulk memory/);
+      expect(() => createBackendSync({ build: relaxed })).toThrow(
+        /^createBackendSync: this engine cannot run the relaxed build/,
+      );
+    });
+  });
+
+  it.each(["scalar", "simd", "relaxed"] as const)(
+    "knows whether the engine runs the %s build as the engine itself does",
+    (variant) => expect(supports(variant)).toBe(WebAssembly.validate(bytes(variant))),
+  );
+});
+
+describe("a build that has been imported", () => {
+  it("is taken by both functions, and by those of lanewise/inference", async () => {
+    for (const build of [scalar, ...(supports("relaxed") ? [relaxed] : [])]) {
+      const backends = [createBackendSync({ build }), await createBackend({ build, variant: build.variant })];
+      for (const backend of backends) {
+        expect(backend.variant).toBe(build.variant);
+        computes(backend);
+      }
     }
+    expect(inference.createBackendSync({ build: forwardScalar }).variant).toBe("scalar");
+    expect(inference.createBackendSync({ build: scalar }).variant).toBe("scalar");
+  });
+
+  it("is what createBackendSync asks for when only an import has the build", () => {
+    expect(() => createBackendSync({ variant: "scalar" })).toThrow(
+      'createBackendSync: only the simd build is inside lanewise; import { scalar } from "lanewise/scalar" and pass { build: scalar }, or await createBackend({ variant: "scalar" })',
+    );
+    expect(() => createBackendSync({ variant: "fastest" })).toThrow(
+      'import { relaxed } from "lanewise/relaxed" and pass { build: relaxed }, or await createBackend({ variant: "fastest" })',
+    );
+    expect(() => inference.createBackendSync({ variant: "scalar" })).toThrow(
+      'import { scalar } from "lanewise/inference-scalar" and pass { build: scalar }',
+    );
+    expect(createBackendSync({ variant: "simd" }).variant).toBe("simd");
+    expect(inference.createBackendSync({ variant: "fastest" }).variant).toBe("simd");
+  });
+
+  it("is refused when it is none, is another than asked for, only predicts, or comes beside wasm", () => {
+    for (const build of [null, "scalar", { variant: "scalar" }, { ...scalar, variant: "sse" }])
+      expect(() => createBackendSync({ build: build as never })).toThrow(
+        /^createBackendSync expected build to be one of the package's modules, such as import \{ scalar \} from "lanewise\/scalar", got /,
+      );
+    expect(() => createBackendSync({ build: scalar, variant: "simd" })).toThrow(
+      /variant simd was asked for, and build is the scalar build/,
+    );
+    expect(() => createBackendSync({ build: forwardScalar })).toThrow(/inference build/);
+    expect(() => createBackendSync({ build: scalar, wasm: bytes("scalar") })).toThrow(
+      /createBackendSync expected wasm or build, got both/,
+    );
   });
 });
+
+/** Whether a module is the smallest one with instructions of the build, and is no build itself. */
+function isProbe(source: BufferSource, variant: Variant): boolean {
+  if (source.byteLength > 100) return false;
+  const instructions = { scalar: "fc0b", simd: "fd11", relaxed: "fd8502" };
+  return Buffer.from(source as Uint8Array)
+    .toString("hex")
+    .includes(instructions[variant]);
+}

@@ -18,10 +18,10 @@ import {
   transpose,
   ValueError,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 
 describe.each(variants)("matrices on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const live = () => backend.memory.liveBlocks;
 
   it("starts with zeros, or with values flat or nested", () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { importBrain } from "../../src/brain.js";
 import { createBackendSync, FormatError } from "../../src/index.js";
+import { on } from "../reference/backends.js";
 
 /** What toJSON() of brain.js 1.6.1 and 2.0.0-beta.24 writes, held against the sums done here in float64. */
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
 /** z = 1 a + 2 b + 0.5 and 3 a - 4 b - 0.5; y = 5 f(z0) + 6 f(z1) + 0.25. */

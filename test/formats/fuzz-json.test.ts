@@ -10,6 +10,7 @@ import {
   scaling,
 } from "../../src/index.js";
 import { exportTfjs, importTfjs } from "../../src/tfjs.js";
+import { on } from "../reference/backends.js";
 import { Random } from "../support/random.js";
 
 /**
@@ -18,7 +19,7 @@ import { Random } from "../support/random.js";
 const COUNT = Number(process.env.FUZZ_COUNT ?? 3_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261122);
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const random = new Random(SEED);
 const pick = <T>(all: readonly T[]): T => all[random.integer(all.length)];
 

@@ -9,6 +9,7 @@ import {
   saveModel,
   scaling,
 } from "../../src/index.js";
+import { on } from "../reference/backends.js";
 import { collectGarbage } from "../support/garbage.js";
 import { Random } from "../support/random.js";
 
@@ -16,7 +17,7 @@ import { Random } from "../support/random.js";
 const COUNT = Number(process.env.FUZZ_COUNT ?? 10_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261122);
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const random = new Random(SEED);
 const pick = <T>(all: readonly T[]): T => all[random.integer(all.length)];
 

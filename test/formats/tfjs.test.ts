@@ -14,13 +14,14 @@ import {
   ValueError,
 } from "../../src/index.js";
 import { exportTfjs, importTfjs, tfjsShards } from "../../src/tfjs.js";
+import { on } from "../reference/backends.js";
 
 /**
  * model.json as tf.Model.save and the tensorflowjs converter of Keras 2 and 3 write it, held against
  * arithmetic done by hand and, there and back, against the model itself.
  */
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 

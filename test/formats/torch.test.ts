@@ -16,13 +16,14 @@ import {
   torchStateDict,
   ValueError,
 } from "../../src/index.js";
+import { on } from "../reference/backends.js";
 
 /**
  * A state_dict as torch.nn.Sequential names it (torch 1.13, nn/modules/container.py): modules by their place,
  * Linear's weight as [out_features, in_features].
  */
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const shapesIn = (file: Uint8Array) =>
   Object.fromEntries([...parseSafetensors(file).tensors].map(([name, { shape }]) => [name, shape]));
 const ramp = (shape: number[], begin = 0) => ({

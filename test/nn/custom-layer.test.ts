@@ -16,7 +16,7 @@ import {
   saveModel,
 } from "../../src/index.js";
 import { loadModel as loadForInference } from "../../src/inference.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 
 /** y = x sigmoid(beta x) with one learnt beta an input, and slopes that may be wrong on purpose. */
 class Swish extends CustomLayer<{ beta: number; wrong?: "dx" | "beta" }> {
@@ -64,7 +64,7 @@ const y = Float32Array.from({ length: 6 * 2 }, (_, i) => Math.cos(i));
 const own = { swish: (options: { beta: number }) => new Swish(options), pairs: () => new Pairs() };
 
 describe.each(variants)("a layer of one's own on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const make = () =>
     new Sequential(backend, {
       inputShape: 4,
@@ -159,7 +159,7 @@ describe.each(variants)("a layer of one's own on the %s build", (variant) => {
 });
 
 describe.each(variants)("checkGradients on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const errors = (model: Sequential) =>
     Object.fromEntries(
       checkGradients(model, x, y, { loss: "meanSquaredError" }).map((row) => [row.name, row.relativeError]),

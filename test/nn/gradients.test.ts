@@ -9,7 +9,7 @@ import {
   losses,
   Network,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import {
   activationNames,
@@ -26,7 +26,7 @@ import {
 const TOLERANCE = 5e-6;
 
 describe.each(variants)("gradients on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const random = new RandomStream(11, 1, 1);
   let drawn = 0;
   const draw = (rows: number, cols: number) =>
@@ -156,7 +156,7 @@ describe.each(variants)("gradients on the %s build", (variant) => {
 it.each(variants)(
   "goes back through layers without an activation on the %s build: dX = dY (W1 W2 W3)^T, of sums longer than a block",
   (variant) => {
-    const backend = createBackendSync({ variant });
+    const backend = createBackendSync(on(variant));
     using model = new Network(backend, {
       inputShape: 5,
       seed: 4,

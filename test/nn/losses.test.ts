@@ -9,7 +9,7 @@ import {
   sgd,
   type Targets,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { iris } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
 import { U } from "../support/floats.js";
@@ -21,7 +21,7 @@ import { cosineSimilarity, hostLosses } from "../support/twins.js";
  * ranges, losses of the user's own.
  */
 describe.each(variants)("losses on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const p = (rows: number, cols: number, ...values: number[]): Matrix => backend.matrix(rows, cols, values);
   const both = (loss: Loss, pred: Matrix, target: Targets) => {
     const out = backend.matrix(pred.rows, pred.cols);

@@ -15,7 +15,7 @@ import {
   sgd,
   ValueError,
 } from "../../src/index.js";
-import { exactVariants, variants } from "../reference/backends.js";
+import { exactVariants, on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 
 const mlp = (inputs: number, outputs: number, seed = 7): NetworkOptions => ({
@@ -27,7 +27,7 @@ const mlp = (inputs: number, outputs: number, seed = 7): NetworkOptions => ({
 const wave = (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7) * 2);
 
 describe.each(variants)("Network on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it("names its parameters by layer, and gives their shapes", () => {
     using model = new Network(backend, {
@@ -285,7 +285,7 @@ describe("the bits of a forward pass", () => {
   it.each(exactVariants)(
     "a row's output on the %s build is the same alone and anywhere in any batch",
     (variant) => {
-      const backend = createBackendSync({ variant });
+      const backend = createBackendSync(on(variant));
       for (const inputs of [1, 3, 64, 300]) {
         using model = new Network(backend, mlp(inputs, 10));
         const rows = 70;
@@ -305,7 +305,7 @@ describe("the bits of a forward pass", () => {
 
   it("relaxed stays within 1e-5 of it", () => {
     const [exact, ...others] = variants.map((variant) => {
-      using model = new Network(createBackendSync({ variant }), mlp(64, 10));
+      using model = new Network(createBackendSync(on(variant)), mlp(64, 10));
       return model.predict(wave(640));
     });
     for (const other of others) expectClose("relaxed", other, exact, 1e-5, 1e-5);

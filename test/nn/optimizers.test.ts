@@ -22,7 +22,7 @@ import {
   ValueError,
 } from "../../src/index.js";
 import { optimizerFromConfig } from "../../src/nn/optimizers/from-config.js";
-import { exactVariants } from "../reference/backends.js";
+import { exactVariants, on } from "../reference/backends.js";
 
 const backend = createBackendSync();
 afterAll(() => backend.dispose());
@@ -76,8 +76,8 @@ describe("every optimizer", () => {
     "%s: the scalar and the SIMD build give the same bits",
     (_, optimizer) => {
       const [scalar, simd] = exactVariants.map((variant) => {
-        using on = createBackendSync({ variant });
-        using model = make(on);
+        using ours = createBackendSync(on(variant));
+        using model = make(ours);
         train(model, optimizer({ ...options, clipNorm: 0.5 }).attach(model), 0, 20);
         return weightsOf(model);
       });

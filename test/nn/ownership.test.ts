@@ -16,7 +16,7 @@ import {
   sumRows,
   ValueError,
 } from "../../src/index.js";
-import { exactVariants } from "../reference/backends.js";
+import { exactVariants, on } from "../reference/backends.js";
 
 /** What must hold of memory when things are empty, go away, come back, fail or change hands in the middle. */
 
@@ -37,10 +37,10 @@ function limit(backend: Backend, allocations: number): () => void {
 }
 
 describe.each(exactVariants)("on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it("a batch of no rows writes nothing", () => {
-    const fresh = createBackendSync({ variant });
+    const fresh = createBackendSync(on(variant));
     const before = fresh.matrix(4, 1024);
     const model = new Sequential(fresh, { inputShape: 256, layers: [dense(5), dense(3)] });
     const weights = weightsOf(model);
@@ -52,7 +52,7 @@ describe.each(exactVariants)("on the %s build", (variant) => {
   });
 
   it("a product at the very top of the 4 GiB is right", () => {
-    const full = createBackendSync({ variant });
+    const full = createBackendSync(on(variant));
     const [k, n] = [2, 20_000];
     const a = full.matrix(3, k, new Float32Array(6).fill(1));
     const out = full.matrix(3, n);

@@ -19,7 +19,7 @@ import {
   sgd,
   type Targets,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import * as golden from "../reference/golden.js";
 import { expectClose, type Tensor, type TrainingCase, transposed } from "../reference/golden.js";
 
@@ -28,7 +28,7 @@ import { expectClose, type Tensor, type TrainingCase, transposed } from "../refe
  * below are a few of those where a value is computed directly, and more where sums or steps add them up.
  */
 describe.each(variants)("the %s build against PyTorch", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const matrix = ({ shape: [rows, cols], data }: Tensor): Matrix =>
     cols === undefined ? backend.matrix(1, rows, data) : backend.matrix(rows, cols, data);
 

@@ -16,7 +16,7 @@ import {
   createBackendSync as createForInference,
   loadModel as loadForInference,
 } from "../../src/inference.js";
-import { exactVariants, variants } from "../reference/backends.js";
+import { exactVariants, on, variants } from "../reference/backends.js";
 
 const ROWS = 50;
 const INPUTS = 40;
@@ -27,7 +27,7 @@ const alone = (backend: ReturnType<typeof createBackendSync>, layer: LayerSpec, 
   new Network(backend, { inputShape: INPUTS, seed, layers: [layer] });
 
 describe.each(variants)("layers that draw on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it.each([
     ["dropout", dropout(0.3)],
@@ -138,7 +138,7 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
     expect([...loaded.forward(x, { training: true }).data]).toEqual([
       ...model.forward(x, { training: true }).data,
     ]);
-    const runner = createForInference({ variant: variant === "scalar" ? "scalar" : "simd" });
+    const runner = await createForInference({ variant: variant === "scalar" ? "scalar" : "simd" });
     using network = await loadForInference(runner, file);
     if (variant !== "relaxed") expect([...network.predict(x)]).toEqual([...model.predict(x)]);
   });
@@ -147,7 +147,7 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
 it("a training with dropout and noise gives the same bits on every exact build", async () => {
   const weights = await Promise.all(
     exactVariants.map(async (variant) => {
-      using model = new Sequential(createBackendSync({ variant }), {
+      using model = new Sequential(createBackendSync(on(variant)), {
         inputShape: INPUTS,
         seed: 3,
         layers: [
@@ -169,7 +169,7 @@ it("a training with dropout and noise gives the same bits on every exact build",
 });
 
 describe.each(variants)("regularizers and constraints on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it("add l1 sign(w) + 2 l2 w to the gradient of a step, and nothing to the loss that is reported", async () => {
     const [l1, l2, rate] = [0.25, 0.5, 0.125];

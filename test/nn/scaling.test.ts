@@ -9,14 +9,14 @@ import {
   scaling,
   ValueError,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 
 const mean = [10, -2, 0.5];
 const deviation = [4, 0.25, 2];
 const x = [14, -2, 1.5, 2, -1, 0.5];
 
 describe.each(variants)("scaling on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it("is (x - mean) / deviation, column by column", () => {
     using model = new Sequential(backend, { inputShape: 3, layers: [scaling({ mean, deviation })] });

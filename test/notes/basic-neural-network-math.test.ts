@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBackendSync } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { differences } from "../reference/network.js";
 import { Random } from "../support/random.js";
@@ -51,7 +51,7 @@ function derivatives(
 }
 
 describe.each(variants)('Jeffrey Zhou, "Basic Neural Network Math", on the %s build', (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it.each(["sigmoid", "tanh", "relu"] as const)(
     "sections 2 and 3: forward and backward through three layers of %s, sample by sample",

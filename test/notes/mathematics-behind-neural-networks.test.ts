@@ -7,7 +7,7 @@ import {
   matmul,
   Network,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
 import { apply, hadamard, plus, type Rows, sum, times, transposed } from "./algebra.js";
@@ -28,7 +28,7 @@ const halfSquare = (Y: Rows, target: Rows): number =>
   times(plus(Y, target, -1), transposed(plus(Y, target, -1)))[0][0] / 2;
 
 describe.each(variants)('"Mathematics behind Neural Networks" on the %s build', (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const matrix = (rows: Rows) => backend.matrix(rows.length, rows[0].length, rows);
   const random = new Random(1);
 

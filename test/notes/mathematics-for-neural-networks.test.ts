@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addRow, createBackendSync, losses, matmul, sgd } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { differences } from "../reference/network.js";
 import { Random } from "../support/random.js";
@@ -29,7 +29,7 @@ const error = (A: Rows, Y: Rows): number =>
   sum(A.map((a, i) => sum(a.map((value, j) => (value - Y[i][j]) ** 2)))) / A.length;
 
 describe.each(variants)('styxofsyntax, "Mathematics for Neural Networks", on the %s build', (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const matrix = (rows: Rows) => backend.matrix(rows.length, rows[0].length, rows);
 
   it("2.1: the net input Z = X W + j (x) b", () => {

@@ -8,7 +8,7 @@ import {
   type Matrix,
   matmul,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { differences } from "../reference/network.js";
 import { Random } from "../support/random.js";
@@ -64,7 +64,7 @@ function errors(
 }
 
 describe.each(variants)('Aditya Mehrotra, "Neural Networks", on the %s build', (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const matrix = (rows: Rows) => backend.matrix(rows.length, rows[0].length, rows);
   const random = new Random(1);
   const sizes = [4, 6, 5, 3];

@@ -9,7 +9,7 @@ import {
   type Optimizer,
   sgd,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
 import { apply, column, hadamard, plus, type Rows, sum, times, transposed } from "./algebra.js";
@@ -26,7 +26,7 @@ const STEPS = 50;
 const TOLERANCE_OF_STEPS = 1e-5;
 
 describe.each(variants)('"Understanding Neural Networks Through Mathematics" on the %s build', (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const matrix = (rows: Rows) => backend.matrix(rows.length, rows[0].length, rows);
 
   it("a neuron: z = w^T x + b", () => {

@@ -14,6 +14,7 @@ import {
   type Variant,
 } from "lanewise";
 import { textTable } from "../../cli/table.js";
+import { on } from "../reference/backends.js";
 import { Random } from "../support/random.js";
 
 const MILLION = 1_000_000;
@@ -22,7 +23,7 @@ const SMALLEST = 2 ** -149;
 
 const backends = (["scalar", "simd", "relaxed"] as const).flatMap((variant) => {
   try {
-    return [createBackendSync({ variant })];
+    return [createBackendSync(on(variant))];
   } catch {
     console.log(`${variant}: this engine does not run it`);
     return [];

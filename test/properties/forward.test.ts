@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { type ActivationName, createBackendSync, dense, Network } from "../../src/index.js";
-import { exactVariants } from "../reference/backends.js";
+import { exactVariants, on } from "../reference/backends.js";
 import { activationNames } from "../reference/network.js";
 import { exact } from "../support/floats.js";
 import { demandClose } from "../support/harness.js";
 import { holds, random, width } from "./property.js";
 
 describe.each(exactVariants)("forward on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it.each(activationNames)(
     "a row's output has the same bits in any batch and anywhere in it: %s, hidden and last",

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { activate, add, createBackendSync, type Matrix, matmul, transpose } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { exact, U } from "../support/floats.js";
 import { demandClose } from "../support/harness.js";
 import type { Random } from "../support/random.js";
 import { holds, random, size, taken, width } from "./property.js";
 
 describe.each(variants)("matrices on the %s build, of 0 to 70 rows and columns", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const draw = (from: Random, rows: number, cols: number): Matrix =>
     backend.matrix(rows, cols, from.floats(rows * cols));
   const magnitudes = (a: Matrix): Matrix => backend.matrix(a.rows, a.cols, a.data.map(Math.abs));

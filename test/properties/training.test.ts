@@ -17,7 +17,7 @@ import {
   sgd,
   sumRows,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { exact, SMALLEST, U } from "../support/floats.js";
 import { demandClose } from "../support/harness.js";
 import type { Random } from "../support/random.js";
@@ -29,7 +29,7 @@ import { holds, random, size, taken, width } from "./property.js";
 const atMostLinear = fc.constantFrom<ActivationName>("linear", "tanh", "relu");
 
 describe.each(variants)("training on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const draw = (from: Random, rows: number, cols: number): Matrix =>
     backend.matrix(rows, cols, from.floats(rows * cols));
   const magnitudes = (a: Matrix): Matrix => backend.matrix(a.rows, a.cols, a.data.map(Math.abs));

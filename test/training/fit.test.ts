@@ -18,7 +18,7 @@ import {
   type Targets,
   ValueError,
 } from "../../src/index.js";
-import { exactVariants, variants } from "../reference/backends.js";
+import { exactVariants, on, variants } from "../reference/backends.js";
 import { digits, iris, split } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
 import { collectGarbage } from "../support/garbage.js";
@@ -33,7 +33,7 @@ const hash = (model: Sequential): string => {
 const wave = (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7));
 
 describe.each(variants)("fit on the %s build learns", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it("exclusive or, to a loss below 0.01", async () => {
     using model = new Sequential(backend, {
@@ -121,7 +121,7 @@ describe("the bits of a training", () => {
   it.each(cases)("%s, %s and %s: equal for scalar and SIMD", async (activation, loss, optimizer) => {
     const results = [];
     for (const variant of exactVariants) {
-      using backend = createBackendSync({ variant });
+      using backend = createBackendSync(on(variant));
       const model = new Sequential(backend, {
         inputShape: 11,
         seed: 3,

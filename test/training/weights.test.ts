@@ -10,7 +10,7 @@ import {
   sgd,
   type Targets,
 } from "../../src/index.js";
-import { exactVariants } from "../reference/backends.js";
+import { exactVariants, on } from "../reference/backends.js";
 import { iris } from "../reference/data.js";
 import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
@@ -88,7 +88,7 @@ describe("in a loss", () => {
 });
 
 describe.each(exactVariants)("in fit, on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
   const make = (outputs = 3) =>
     new Sequential(backend, {
       inputShape: 4,
@@ -199,7 +199,7 @@ describe.each(exactVariants)("in fit, on the %s build", (variant) => {
 it("scalar and SIMD weights are equal to the bit after a weighted training", async () => {
   const results = [];
   for (const variant of exactVariants) {
-    using backend = createBackendSync({ variant });
+    using backend = createBackendSync(on(variant));
     const model = new Sequential(backend, {
       inputShape: 4,
       seed: 5,

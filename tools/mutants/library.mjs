@@ -444,14 +444,9 @@ export const library = [
     },
   },
   {
-    file: "src/core/unpack.ts",
-    tests: ["test/core/unpack.test.ts"],
-    changes: {
-      "a passage from a byte too far": [
-        "bytes[length] = bytes[length - distance]",
-        "bytes[length] = bytes[length - distance - 1]",
-      ],
-    },
+    file: "src/core/build.ts",
+    tests: ["test/core/backend.test.ts"],
+    changes: { "bytes of seven bits": ["text.charCodeAt(i)", "text.charCodeAt(i) & 127"] },
   },
   {
     file: "src/training/batches.ts",

@@ -11,6 +11,7 @@ import {
   scaling,
 } from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
+import { on } from "../../reference/backends.js";
 import { Random } from "../../support/random.js";
 import { floats, integers, node, onnxFile } from "./graphs.js";
 
@@ -18,7 +19,7 @@ import { floats, integers, node, onnxFile } from "./graphs.js";
 const COUNT = Number(process.env.FUZZ_COUNT ?? 2000);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261122);
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const random = new Random(SEED);
 const pick = <T>(all: readonly T[]): T => all[random.integer(all.length)];
 

@@ -1,0 +1,10 @@
+import base64 from "../../build/relaxed.base64.js";
+import type { Build } from "../core/build.js";
+
+/**
+ * The relaxed build of the kernels. createBackend of lanewise imports this module when it is needed;
+ * createBackendSync takes it as `build`.
+ * @example
+ * const backend = createBackendSync({ build: relaxed });
+ */
+export const relaxed: Build = { variant: "relaxed", base64 };

@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+
+/** The entry of each .wasm file, which is a target of asconfig.json. */
+const MODULES = {
+  scalar: "assembly/index.ts",
+  simd: "assembly/index.ts",
+  relaxed: "assembly/index.ts",
+  "inference-scalar": "assembly/inference.ts",
+  "inference-simd": "assembly/inference.ts",
+};
+
+/** The names of the builds. */
+export const builds = Object.keys(MODULES);
+
+/** Compiles assembly/ to build/*.wasm, each also as a module with the file in base64. */
+export async function buildKernels() {
+  await Promise.all(
+    Object.entries(MODULES).map(async ([name, entry]) => {
+      await run("node_modules/assemblyscript/bin/asc.js", entry, "--target", name);
+      const base64 = readFileSync(`build/${name}.wasm`).toString("base64");
+      writeFileSync(`build/${name}.base64.js`, `export default "${base64}";\n`);
+    }),
+  );
+}
+
+/** Runs a program of Node's. @throws Error when it fails; it has said why on stderr */
+export function run(program, ...words) {
+  return new Promise((resolve, reject) => {
+    spawn(process.execPath, [program, ...words], { stdio: "inherit" }).on("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`)),
+    );
+  });
+}

@@ -1,1 +1,0 @@
-export declare function pack(files: readonly Uint8Array[]): string;
