@@ -2,6 +2,7 @@ import { type Build, checkBuild, decode } from "./build.js";
 import { checkName, checkOptions } from "./check.js";
 import { BackendError, ValueError } from "./errors.js";
 import type { Host } from "./host.js";
+import type { WasmModule } from "./platform.js";
 import { reasonOf } from "./source.js";
 import {
   compile,
@@ -145,7 +146,7 @@ function createGiven<Of extends Host>(
   who: string,
   { Backend }: Entry<Of>,
   { variant, wasm }: BackendSourceOptions<unknown>,
-  module: WebAssembly.Module,
+  module: WasmModule,
 ): Of {
   const backend = new Backend(instantiate(module));
   const allowed: readonly Variant[] = choices[variant ?? backend.variant];

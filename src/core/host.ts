@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { show } from "./check.js";
 import { BackendError, DisposedError, ValueError } from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";

@@ -1,5 +1,7 @@
 import { BackendError } from "./errors.js";
 import type { Kernels } from "./kernels.js";
+import type { LinearMemory } from "./memory.js";
+import type { Bytes, ResponseLike, URLLike, WasmModule } from "./platform.js";
 import { bytesOf, classOf, readBytes, reasonOf } from "./source.js";
 
 /** The only file that says WebAssembly: it compiles a build, instantiates it and looks at what came out. */
@@ -19,18 +21,18 @@ const NEEDS: Record<Variant, string> = {
 };
 
 /** A module ready to instantiate, its bytes, or what they can be fetched from. */
-export type WasmSource = WasmAtHand | Response | URL;
+export type WasmSource = WasmAtHand | ResponseLike | URLLike;
 
 /** A module ready to instantiate, or its bytes. */
-export type WasmAtHand = WebAssembly.Module | BufferSource;
+export type WasmAtHand = WasmModule | Bytes;
 
 export interface Instance {
   readonly kernels: Kernels;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: LinearMemory;
   readonly variant: Variant;
 }
 
-function isModule(value: unknown): value is WebAssembly.Module {
+function isModule(value: unknown): value is WasmModule {
   return classOf(value) === "WebAssembly.Module";
 }
 
@@ -66,7 +68,7 @@ const FORBIDDEN =
 /**
  * The error for bytes that did not compile: damaged or beyond this engine, or fine and forbidden by the host.
  */
-function refused(bytes: BufferSource, cause: unknown): BackendError {
+function refused(bytes: Uint8Array<ArrayBuffer>, cause: unknown): BackendError {
   return error(
     WebAssembly.validate(bytes)
       ? FORBIDDEN
@@ -76,7 +78,7 @@ function refused(bytes: BufferSource, cause: unknown): BackendError {
 }
 
 /** @throws BackendError when the bytes do not compile, with the reason. */
-export function compileSync(bytes: BufferSource): WebAssembly.Module {
+export function compileSync(bytes: Uint8Array<ArrayBuffer>): WasmModule {
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
@@ -89,7 +91,7 @@ export function compileSync(bytes: BufferSource): WebAssembly.Module {
  * other way round: in workerd an asynchronous compilation awaited at top level ends in an error that nobody
  * can catch.
  */
-export async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+export async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WasmModule> {
   try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
@@ -106,7 +108,7 @@ export async function compile(bytes: BufferSource): Promise<WebAssembly.Module> 
  * The module in a source that is at hand. @throws BackendError when it is neither a module nor bytes, or does
  * not compile.
  */
-export function moduleFrom(source: unknown): WebAssembly.Module {
+export function moduleFrom(source: unknown): WasmModule {
   if (isModule(source)) return source;
   const bytes = bytesOf(source);
   if (bytes) return compileSync(bytes);
@@ -119,7 +121,7 @@ export function moduleFrom(source: unknown): WebAssembly.Module {
  * The module in any source, fetched where it has to be. @throws BackendError as above, or when it cannot be
  * read.
  */
-export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WasmModule> {
   const given = await source;
   if (isModule(given)) return given;
   const bytes = await readBytes(
@@ -133,7 +135,7 @@ export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): P
 }
 
 /** @throws BackendError when the module is not a build of lanewise, or is one of another version. */
-export function instantiate(module: WebAssembly.Module): Instance {
+export function instantiate(module: WasmModule): Instance {
   const memory = new WebAssembly.Memory({ initial: 1 });
   let exports: Record<string, unknown>;
   try {

@@ -25,7 +25,7 @@ const activations: Partial<Record<ActivationName, string>> = {
 const HARD_SIGMOID_SLOPE = 0.2;
 
 /** The files that tf.loadLayersModel opens, by their names. */
-export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin": Uint8Array };
+export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin": Uint8Array<ArrayBuffer> };
 
 interface KerasLayer {
   readonly class_name: string;
@@ -176,7 +176,7 @@ function activationFrom({ activation, slope, alpha }: LayerInFile, i: number): s
   return called;
 }
 
-function bytesOf(weights: readonly Weight[]): Uint8Array {
+function bytesOf(weights: readonly Weight[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(weights.reduce((length, { values }) => length + values.byteLength, 0));
   let at = 0;
   for (const { values } of weights) {

@@ -1,5 +1,6 @@
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
+import type { Bytes, ResponseLike, URLLike } from "../core/platform.js";
 import { classOf, readBytes, reasonOf } from "../core/source.js";
 import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
 import type { Network } from "../nn/network.js";
@@ -23,7 +24,7 @@ export const keys = {
 } as const;
 
 /** A model file, or where it comes from. */
-export type ModelSource = ArrayBuffer | ArrayBufferView | Response | URL;
+export type ModelSource = Bytes | ResponseLike | URLLike;
 
 const WHO = "model file";
 

@@ -198,7 +198,7 @@ const written = { F32: 4, F16: 2 };
 export function writeSafetensors(
   tensors: readonly TensorToWrite[],
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const who = "writeSafetensors";
   const names = new Set(["__metadata__"]);
   for (const { name, shape, values, dtype = "F32" } of tensors) {

@@ -23,7 +23,7 @@ const BEYOND_HALF = 65_520;
  * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does
  * not hold; DisposedError
  */
-export function saveModel(model: TrainableNetwork, options: SaveModelOptions = {}): Uint8Array {
+export function saveModel(model: TrainableNetwork, options: SaveModelOptions = {}): Uint8Array<ArrayBuffer> {
   checkOptions("saveModel", options, ["dtype"]);
   const { dtype = "float32" } = options;
   checkName("saveModel", "dtype", dtype, { float32: 0, float16: 0 });

@@ -63,7 +63,7 @@ export function transposeInto(to: Float32Array, from: Float32Array, rows: number
  * noise. A layer that has a name keeps it.
  * @throws DisposedError
  */
-export function torchStateDict(model: TrainableNetwork): Uint8Array {
+export function torchStateDict(model: TrainableNetwork): Uint8Array<ArrayBuffer> {
   return writeSafetensors(
     torchTensors(model).map(({ name, shape, address, transposed }) => {
       const there = model.backend.floats(address, sizeOf(shape));

@@ -99,12 +99,15 @@ export class Network {
    * x: [rows, inputs]; result: rows x outputs, in `out` when that is given.
    * @throws ShapeError, ValueError, DisposedError
    */
-  predict(x: Samples, options: { out?: Float32Array } = {}): Float32Array {
+  predict<Out extends Float32Array = Float32Array<ArrayBuffer>>(
+    x: Samples,
+    options: { out?: Out } = {},
+  ): Out {
     this.check();
     checkOptions("predict", options, ["out"]);
     const rows = this.rowsOf(x);
     const length = rows.rows * this.outputSize;
-    const out = options.out ?? new Float32Array(length);
+    const out = options.out ?? (new Float32Array(length) as Out);
     if (this.backend.holds(out))
       throw new ValueError(
         "predict expected out to be an array of its own: a view of linear memory, such as matrix.data, may be detached",

@@ -27,7 +27,7 @@ const NO_CHECKSUM = "0".repeat(8);
 export type Words = Readonly<Record<(typeof KEYS)[number], string>>;
 
 /** The state of a training as bytes; Sequential.checkpoint documents it. */
-export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array {
+export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array<ArrayBuffer> {
   if (!(optimizer instanceof Optimizer))
     throw new ValueError(`${WHO} expected the optimizer that trains the model, got ${show(optimizer)}`);
   if (optimizer.model !== model)

@@ -80,7 +80,7 @@ function columnsOf(
  * Rows of zeros with a one at the class: [labels.length x classes], flat. @throws ValueError for a label that
  * is none of 0 ... classes - 1
  */
-export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
+export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
   checkCount("oneHot", "classes", classes);
   const rows = new Float32Array(labels.length * classes);
   checkLabels("oneHot", labels, classes);
@@ -92,7 +92,7 @@ export interface LabelMap {
   /** The names that occur, in the order of their code units: what a model's `labels` may be. */
   readonly labels: string[];
   /** The index among them of each value. */
-  readonly indices: Int32Array;
+  readonly indices: Int32Array<ArrayBuffer>;
 }
 
 /** Class indices for names. */
@@ -107,8 +107,8 @@ export type RowClass = number | string | boolean;
 
 /** Row indices to train on and to test on, each in ascending order. */
 export interface Split {
-  readonly train: Int32Array;
-  readonly test: Int32Array;
+  readonly train: Int32Array<ArrayBuffer>;
+  readonly test: Int32Array<ArrayBuffer>;
   /** The classes of which no row is tested on: those of one row, and those whose share came to none. */
   readonly onlyInTraining: readonly RowClass[];
 }

@@ -1,5 +1,6 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
+import type { AbortSignalLike } from "../core/platform.js";
 import type { Loss, SampleWeights, Targets, Weights } from "../nn/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
 import type { Optimizer } from "../nn/optimizer.js";
@@ -77,7 +78,7 @@ export interface FitOptions extends Callback, Weights {
    * Ends training between two steps: fit then rejects with the signal's reason, and the model keeps its last
    * whole step.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignalLike;
   /**
    * Whether to tell of the progress: a bar in a terminal, elsewhere a line an epoch on the console. Default
    * false.

@@ -110,7 +110,7 @@ export class Sequential extends TrainableNetwork {
   ): AsyncGenerator<BatchLog, History, void> {
     const [data, given] = callOf(x, y, options);
     return steps((onBatchEnd, left) => {
-      const signal = given?.signal ? AbortSignal.any([given.signal, left]) : left;
+      const signal = given?.signal ? AbortSignal.any([given.signal as AbortSignal, left]) : left;
       return fit(this, data, { ...given, callbacks: [...(given?.callbacks ?? []), { onBatchEnd }], signal });
     });
   }
@@ -147,7 +147,7 @@ export class Sequential extends TrainableNetwork {
    * the batches that were left.
    * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
    */
-  checkpoint(optimizer: Optimizer): Uint8Array {
+  checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer> {
     this.check();
     return checkpoint(this, optimizer);
   }

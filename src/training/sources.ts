@@ -1,6 +1,7 @@
 import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
+import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
 import type { Loss, TargetPlace, Weights } from "../nn/loss.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
@@ -138,7 +139,7 @@ export class StreamedBatches implements BatchSource {
     private readonly loss: Loss,
     private readonly given: Batches,
     private readonly classWeights: Weights["classWeights"],
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: AbortSignalLike | undefined,
   ) {}
 
   begin(_life: number, epoch: number): void {
@@ -227,7 +228,7 @@ export async function readAll(
   data: Dataset,
   turns: Turns,
   model: TrainableNetwork,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<void> {
   for (const numbers of data.read()) {
     if (!turns.due(numbers)) continue;
@@ -240,7 +241,7 @@ export async function readAll(
 /** What is waited for, or the reason of a signal that aborts before that. */
 async function orAborted<Value>(
   value: Value | Promise<Value>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<Value> {
   if (!signal) return value;
   signal.throwIfAborted();

@@ -5,8 +5,8 @@ import { compileSync, type Instance, supports, VARIANTS, type Variant } from "..
 
 export type KernelName = Exclude<keyof Kernels, "abi" | "variant">;
 
-export const moduleBytes = (variant: Variant): BufferSource =>
-  readFileSync(new URL(`../../build/${variant}.wasm`, import.meta.url));
+export const moduleBytes = (variant: Variant): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../build/${variant}.wasm`, import.meta.url)));
 
 /** By AssemblyScript's own loader, which the library does without: its kernels take nothing but numbers. */
 function load(variant: Variant): Instance {

@@ -31,7 +31,7 @@ export interface ExportOnnxOptions {
  * @throws ValueError for a layer of your own, for options that are none and metadata that use a word of the
  * model file's, DisposedError
  */
-export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array {
+export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array<ArrayBuffer> {
   const { input = "input", output = "output", name = "lanewise", ...others } = options;
   const stranger = Object.keys(others)[0];
   if (stranger !== undefined)
