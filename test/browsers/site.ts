@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { digitsModule } from "../conformance/digits.js";
+import { makeProject } from "../support/project.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Where everything goes that the tests make. */
@@ -22,14 +22,7 @@ export const results = join(root, "out", "browsers.json");
 export default async function setup(): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   rmSync(results, { force: true });
-  mkdirSync(site, { recursive: true });
-  const npm = (folder: string, ...words: string[]) =>
-    execFileSync("npm", words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const [{ filename }] = JSON.parse(
-    npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", out),
-  );
-  writeFileSync(join(site, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  npm(site, "install", "--offline", join(out, filename));
+  makeProject(site, { type: "module" });
 
   cpSync(fileURLToPath(new URL("pages", import.meta.url)), site, { recursive: true });
   cpSync(join(root, "test", "conformance", "program.js"), join(site, "conformance", "program.js"));

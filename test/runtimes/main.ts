@@ -4,7 +4,7 @@ import { writeWhole } from "../../cli/whole-file.js";
 import type { Report } from "../conformance/report.js";
 import { conformanceTable, trainingsTable } from "../conformance/table.js";
 import { disagreements, failuresOf } from "./judge.js";
-import { makeProject } from "./project.js";
+import { makeConformanceProject } from "./project.js";
 import { isInstalled, runtimes } from "./runtimes.js";
 
 const names = runtimes.map(({ name }) => name);
@@ -28,7 +28,7 @@ await runCommand({
     if (stranger !== undefined)
       throw new UsageError(`--allow-missing expected some of ${names.join(",")}, got ${stranger}`);
 
-    const project = await makeProject();
+    const project = await makeConformanceProject();
     const reports: Report[] = [];
     const failures: string[] = [];
     for (const runtime of runtimes) {

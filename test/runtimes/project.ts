@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { digitsModule } from "../conformance/digits.js";
+import { makeProject } from "../support/project.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -11,17 +11,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * Makes a project as a user has one: a folder in which the packed package is installed, with the conformance
  * program and what starts it in each host. Returns its path. The package must have been built.
  */
-export async function makeProject(): Promise<string> {
+export async function makeConformanceProject(): Promise<string> {
   const folder = join(root, "out/runtimes");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const npm = (cwd: string, ...words: string[]) =>
-    execFileSync("npm", words, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const [{ filename }] = JSON.parse(
-    npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder),
-  );
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  npm(folder, "install", "--offline", `./${filename}`);
+  makeProject(folder, { type: "module" });
 
   cpSync(join(root, "test/runtimes/hosts"), folder, { recursive: true });
   cpSync(join(root, "test/conformance/program.js"), join(folder, "program.js"));

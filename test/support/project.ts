@@ -6,9 +6,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * Makes an empty folder and installs the package in it, packed as it is published and with nothing else.
- * The package must have been built.
+ * The package must have been built. `settings` go into the package.json of the folder.
  */
-export function makeProject(folder: string): void {
+export function makeProject(folder: string, settings: object = {}): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const npm = (cwd: string, ...words: string[]) =>
@@ -16,6 +16,6 @@ export function makeProject(folder: string): void {
   const [{ filename }] = JSON.parse(
     npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder),
   );
-  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true }));
+  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true, ...settings }));
   npm(folder, "install", "--offline", `./${filename}`);
 }

@@ -6,9 +6,10 @@ export interface Program {
   readonly text: string;
 }
 
+export const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
 /** The programs in the README, in order. */
 export function readmePrograms(): Program[] {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   return [...readme.matchAll(/^```(js|js worker|mjs)\n([\s\S]*?)^```/gm)].map(([, kind, text]) => ({
     kind,
     text,
