@@ -84,7 +84,11 @@ const PIECE = 4096;
 
 /** Walks over the rows, a piece at a time. */
 function each(rows: Rows, see: (values: Float32Array, begin: number) => void): void {
-  const { cols } = rows;
+  const { cols, matrix } = rows;
+  if (matrix) {
+    see(matrix.data, 0);
+    return;
+  }
   const most = Math.max(1, Math.floor(PIECE / Math.max(cols, 1)));
   const piece = new Float32Array(Math.min(most, rows.rows) * cols);
   for (let begin = 0; begin < rows.rows; begin += most) {
@@ -103,8 +107,9 @@ export function checkTargetValues(who: string, kind: TargetKind, rows: Rows): vo
   const [least, most] = ranges[kind];
   const { cols } = rows;
   each(rows, (values, begin) => {
-    const at = values.findIndex((value) => value < least || value > most);
-    if (at < 0) return;
+    let at = 0;
+    while (at < values.length && !(values[at] < least || values[at] > most)) at++;
+    if (at === values.length) return;
     const place = `${values[at]} at row ${begin + Math.floor(at / cols)}, column ${at % cols}`;
     const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
     throw new ValueError(

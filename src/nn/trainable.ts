@@ -55,7 +55,9 @@ const ROUNDING = 4 / 16_777_216;
  * none.
  */
 function multipleOf(values: Float32Array, base: Float32Array): number | undefined {
-  if (values.every((value, i) => Object.is(value, base[i]))) return 1;
+  let same = 0;
+  while (same < base.length && Object.is(values[same], base[same])) same++;
+  if (same === base.length) return 1;
   let largest = 0;
   for (let i = 1; i < base.length; i++) if (Math.abs(base[i]) > Math.abs(base[largest])) largest = i;
   const factor = base[largest] ? values[largest] / base[largest] : 1;
