@@ -48,7 +48,7 @@ interface CommonSettings {
 }
 
 /** A power of two: multiplying by it loses no digit. */
-const LEAST_FACTOR = 2 ** -64;
+const LEAST_FACTOR = 1 / (4_294_967_296 * 4_294_967_296);
 
 /** What an optimizer was made with, as JSON. */
 export interface OptimizerConfig {
