@@ -5,6 +5,7 @@ import {
   dense,
   dropout,
   gaussianNoise,
+  prelu,
   Sequential,
   scaling,
 } from "../support/published.js";
@@ -48,6 +49,22 @@ export function everyLayer(
           dense(3),
           scale(3),
           activation("softmax"),
+        ],
+      }),
+    },
+    {
+      name: "slopes",
+      model: new Sequential(backend, {
+        inputShape: [2, 3],
+        layers: [
+          prelu({ sharedAxes: [2] }),
+          dense(4),
+          activation("leakyRelu", { slope: 2 }),
+          prelu(),
+          activation("elu", { alpha: 0.5 }),
+          dense(3),
+          prelu({ sharedAxes: "all" }),
+          activation("hardSigmoid", { slope: 1 }),
         ],
       }),
     },

@@ -19,8 +19,8 @@ const ROOT = "/usr/share/libonnx-testdata/data";
  */
 const operators = new Set(
   (
-    "Abs Add Cast Celu Clip Constant Div Dropout Elu Erf Exp Flatten Gemm HardSigmoid HardSwish Identity LeakyRelu Log LogSoftmax MatMul Max Min Mul Neg PRelu Pow " +
-    "Reciprocal Relu Reshape Selu Sigmoid Softmax Softplus Sqrt Sub Sum Tanh Transpose"
+    "Abs Add Cast Celu Clip Constant Div Dropout Elu Erf Exp Flatten Gemm HardSigmoid HardSwish Identity LeakyRelu Log LogSoftmax MatMul Max Min Mish Mul Neg PRelu Pow " +
+    "Reciprocal Relu Reshape Selu Sigmoid Softmax Softplus Softsign Sqrt Sub Sum Tanh Transpose"
   ).split(" "),
 );
 

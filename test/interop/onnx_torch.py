@@ -24,6 +24,8 @@ class Viewed(nn.Module):
 activations = {
     "relu": nn.ReLU(), "leaky-relu": nn.LeakyReLU(), "elu": nn.ELU(), "selu": nn.SELU(), "gelu": nn.GELU(), "gelu-tanh": nn.GELU(approximate="tanh"),
     "silu": nn.SiLU(), "sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "softplus": nn.Softplus(), "hardswish": nn.Hardswish(),
+    "relu6": nn.ReLU6(), "hardsigmoid": nn.Hardsigmoid(), "softsign": nn.Softsign(), "mish": nn.Mish(), "prelu": nn.PReLU(), "prelu-8": nn.PReLU(8),
+    "leaky-relu-0.3": nn.LeakyReLU(0.3), "elu-0.5": nn.ELU(0.5),
     "softmax": nn.Softmax(dim=1), "log-softmax": nn.LogSoftmax(dim=1), "identity": nn.Identity(),
 }
 models = {name: (nn.Sequential(nn.Linear(6, 8), module, nn.Linear(8, 3)), (6,)) for name, module in activations.items()}

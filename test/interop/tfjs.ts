@@ -58,6 +58,10 @@ export const tensorflow: Judge = {
       "sigmoid",
       "tanh",
       "softplus",
+      "relu6",
+      "softsign",
+      "mish",
+      "hardSigmoid",
       "logSoftmax",
       "softmax",
     ];
@@ -80,6 +84,29 @@ export const tensorflow: Judge = {
         ),
       );
     }
+
+    const slopes = new Sequential(backend, {
+      inputShape: [8, 8],
+      seed: 3,
+      layers: [
+        lanewise.prelu(),
+        dense(16),
+        activation("leakyRelu", { slope: 0.3 }),
+        dense(12),
+        lanewise.prelu({ sharedAxes: "all", alphaInitializer: -0.5 }),
+        activation("hardSigmoid", { slope: 0.2 }),
+        dense(10),
+      ],
+    });
+    rows.push(
+      row(
+        "slopes of their own and PReLU, our model.json",
+        largestDifference(
+          slopes.predict(test.pixels),
+          predicted(tf, await opened(tf, own.exportTfjs(slopes))),
+        ),
+      ),
+    );
 
     const theirs = await trainedThere(tf);
     const files = await saved(theirs);
@@ -130,9 +157,15 @@ async function trainedThere({ core, layers: { layers, sequential } }: Library): 
       layers.flatten({ inputShape: [8, 8] }),
       layers.dense({ units: 32, useBias: false }),
       layers.batchNormalization(),
-      layers.leakyReLU({ alpha: 0.01 }),
+      layers.leakyReLU(),
       layers.dropout({ rate: 0.1, seed: 1 }),
       layers.dense({ units: 16, activation: "elu" }),
+      layers.prelu({ alphaInitializer: "ones" }),
+      layers.dense({ units: 16, activation: "hardSigmoid" }),
+      layers.prelu({ sharedAxes: [1] }),
+      layers.dense({ units: 16, activation: "mish" }),
+      layers.reLU({ maxValue: 6 }),
+      layers.dense({ units: 16, activation: "softsign" }),
       layers.dense({ units: 10 }),
       layers.softmax(),
     ],

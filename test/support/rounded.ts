@@ -73,6 +73,24 @@ function sumRows(x: Floats, y: Floats, rows: number, cols: number, accumulate: n
   }
 }
 
+/** The sum of each block of `inner` terms, and then those of the rows. */
+function preluGradient(
+  z: Floats,
+  dy: Floats,
+  _w: Floats,
+  da: Floats,
+  outer: number,
+  cols: number,
+  inner: number,
+  accumulate: number,
+): void {
+  const term = (i: number) => times(dy[i], z[i] < 0 ? z[i] : 0);
+  const sums = new Float32Array(outer * cols);
+  for (let i = 0; i < outer * cols; i++)
+    sums[i] = inner === 1 ? term(i) : sumOf(term, i * inner, (i + 1) * inner);
+  sumRows(sums, da, outer, cols, accumulate);
+}
+
 function axpy(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = multiplyAdd(s, x[i], y[i]);
 }
@@ -212,6 +230,7 @@ export const rounded = {
   sum,
   sumOfSquares,
   sumRows,
+  preluGradient,
   axpy,
   squaredError: elementwiseLoss((p, t) => times(minus(p, t), minus(p, t))),
   absoluteError: elementwiseLoss((p, t) => Math.abs(minus(p, t))),

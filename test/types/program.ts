@@ -1,6 +1,8 @@
 // A user's program, compiled by a test against dist/types with skipLibCheck off. It is not run.
 import {
+  type ActivationOptions,
   activate,
+  activation,
   adam,
   createBackend,
   createBackendSync,
@@ -9,6 +11,7 @@ import {
   losses,
   type Matrix,
   matmul,
+  prelu,
   Sequential,
   sgd,
 } from "lanewise";
@@ -26,10 +29,18 @@ export async function program(
   createBackendSync({ wasm: module });
   using a: Matrix = backend.matrix(2, 3, [1, 2, 3, 4, 5, 6]);
   const rows: number[][] = activate("gelu", matmul(a, a, { transposeB: true })).toArray();
+  const slope: ActivationOptions = { slope: 0.3 };
   using model = new Sequential(backend, {
     inputShape: [8, 8],
-    layers: [dense(64, { activation: "relu" }), dense(10)],
+    layers: [
+      dense(64, { activation: "relu" }),
+      activation("leakyRelu", slope),
+      prelu({ sharedAxes: "all", alphaInitializer: 0.1, alphaRegularizer: { l2: 1e-4 } }),
+      prelu({ sharedAxes: [1], alphaInitializer: "zeros", name: "slopes" }),
+      dense(10),
+    ],
   });
+  activate("elu", a, { alpha: 0.5, out: a });
   const history = await model.fit(new Uint8Array(64), [rows.length], {
     loss: losses.softmaxCrossEntropy(),
     optimizer: sgd({ momentum: 0.9, velocity: "scaled" }),
