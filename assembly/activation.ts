@@ -1,3 +1,4 @@
+import { clamp } from "./elementwise";
 import { lane } from "./lane";
 import { Binary, binary, Unary, unary } from "./map";
 import { math } from "./math";
@@ -51,25 +52,22 @@ export function reluBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i3
   binary<Backward<Relu>>(y, dy, dz, rows * cols);
 }
 
-/** min(max(z, 0), 6) (Krizhevsky 2010, "Convolutional Deep Belief Networks on CIFAR-10"). Saves y. */
-class Relu6 extends Activation {
-  @inline value<T>(z: T, p: T): T {
-    return lane.atMost<T>(lane.atLeast<T>(z, lane.splat<T>(0)), lane.splat<T>(6));
-  }
-
-  /** 0 at both bends. */
-  @inline slope<T>(y: T, p: T): T {
-    const between = lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.lt<T>(y, lane.splat<T>(6)));
-    return lane.and<T>(between, lane.splat<T>(1));
+/** The slope of what is bounded below at 0 and above: dy p for a y between the bounds, else 0. */
+class Bounded extends Binary {
+  @inline apply<T>(y: T, dy: T, p: T, most: T): T {
+    const between = lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.lt<T>(y, most));
+    return lane.mul<T>(dy, lane.and<T>(between, p));
   }
 }
 
+/** min(max(z, 0), 6) (Krizhevsky 2010, "Convolutional Deep Belief Networks on CIFAR-10"). */
 export function relu6(z: usize, y: usize, rows: i32, cols: i32): void {
-  unary<Forward<Relu6>>(z, y, rows * cols);
+  clamp(z, y, rows * cols, 0, 6);
 }
 
+/** The slope is 0 at both bends. Saves y. */
 export function relu6Backward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32): void {
-  binary<Backward<Relu6>>(y, dy, dz, rows * cols);
+  binary<Bounded>(y, dy, dz, rows * cols, 1, 6);
 }
 
 /** z for z > 0, else p z. Saves z, or y where p is not negative: the slope needs the sign of z alone. */
@@ -288,26 +286,22 @@ export function hardSwishBackward(z: usize, dy: usize, dz: usize, rows: i32, col
   binary<Backward<HardSwish>>(z, dy, dz, rows * cols);
 }
 
-/** min(max(p z + 1/2, 0), 1), p > 0 (Courbariaux, Bengio and David 2015, with p = 1/2). Saves y. */
+/** p z + 1/2 between 0 and 1. */
 class HardSigmoid extends Activation {
   @inline value<T>(z: T, p: T): T {
     const line = lane.madd<T>(p, z, lane.splat<T>(0.5));
     return lane.atMost<T>(lane.atLeast<T>(line, lane.splat<T>(0)), lane.splat<T>(1));
   }
-
-  /** 0 at both bends. */
-  @inline slope<T>(y: T, p: T): T {
-    const between = lane.and<T>(lane.lt<T>(lane.splat<T>(0), y), lane.lt<T>(y, lane.splat<T>(1)));
-    return lane.and<T>(between, p);
-  }
 }
 
+/** min(max(p z + 1/2, 0), 1), p > 0 (Courbariaux, Bengio and David 2015, with p = 1/2). */
 export function hardSigmoid(z: usize, y: usize, rows: i32, cols: i32, p: f32): void {
   unary<Forward<HardSigmoid>>(z, y, rows * cols, p);
 }
 
+/** The slope is 0 at both bends. Saves y. */
 export function hardSigmoidBackward(y: usize, dy: usize, dz: usize, rows: i32, cols: i32, p: f32): void {
-  binary<Backward<HardSigmoid>>(y, dy, dz, rows * cols, p);
+  binary<Bounded>(y, dy, dz, rows * cols, p, 1);
 }
 
 /** z / (1 + |z|) (Bergstra et al. 2009). Saves z: far out, 1 - |y| has no digits left for the slope. */

@@ -68,9 +68,14 @@ export function axpy(x: usize, y: usize, n: i32, s: f32): void {
   binary<Axpy>(x, y, y, n, s);
 }
 
+/** y[n] = min(max(x[n], low), high); NaN stays. y may be x. */
+export function clamp(x: usize, y: usize, n: i32, low: f32, high: f32): void {
+  unary<Clip>(x, y, n, low, high);
+}
+
 /** x[n] = min(max(x[n], -limit), limit); NaN stays. */
 export function clip(x: usize, n: i32, limit: f32): void {
-  unary<Clip>(x, x, n, -limit, limit);
+  clamp(x, x, n, -limit, limit);
 }
 
 /** x[n] = 0. */

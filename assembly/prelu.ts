@@ -1,5 +1,6 @@
+import { leakyRelu, leakyReluBackward } from "./activation";
 import { lane } from "./lane";
-import { Binary, binary, Unary, unary } from "./map";
+import { Binary, binary } from "./map";
 import { sum, sumRows } from "./reduce";
 
 /**
@@ -8,24 +9,10 @@ import { sum, sumRows } from "./reduce";
  * first [rows, channels, pixels], one slope for all [1, 1, n].
  */
 
-/** z for z > 0, else a z. */
+/** z for z > 0, else a z: leakyRelu with a slope for each element. */
 class Value extends Binary {
   @inline apply<T>(z: T, a: T, s: T, t: T): T {
     return lane.mul<T>(z, lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), lane.splat<T>(1), a));
-  }
-}
-
-/** The same for one a. */
-class ValueOfOne extends Unary {
-  @inline apply<T>(z: T, a: T, t: T): T {
-    return changetype<Value>(0).apply<T>(z, a, a, a);
-  }
-}
-
-/** The factor of dy: 1 for z > 0, else a. */
-class SlopeOfOne extends Binary {
-  @inline apply<T>(z: T, dy: T, a: T, t: T): T {
-    return lane.mul<T>(dy, lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), lane.splat<T>(1), a));
   }
 }
 
@@ -47,7 +34,7 @@ export function prelu(z: usize, a: usize, y: usize, outer: i32, cols: i32, inner
       continue;
     }
     for (let j = 0; j < cols; j++) {
-      unary<ValueOfOne>(z, y, inner, load<f32>(a + ((<usize>j) << 2)));
+      leakyRelu(z, y, 1, inner, load<f32>(a + ((<usize>j) << 2)));
       z += stride;
       y += stride;
     }
@@ -74,7 +61,7 @@ export function preluBackward(
       continue;
     }
     for (let j = 0; j < cols; j++) {
-      binary<SlopeOfOne>(z, dy, dz, inner, load<f32>(a + ((<usize>j) << 2)));
+      leakyReluBackward(z, dy, dz, 1, inner, load<f32>(a + ((<usize>j) << 2)));
       z += stride;
       dy += stride;
       dz += stride;
@@ -89,11 +76,12 @@ function slopes(z: usize, a: usize, dy: usize, dz: usize, n: i32): void {
 }
 
 function slopesOver<T>(z: usize, a: usize, dy: usize, dz: usize, n: i32): void {
-  const op = changetype<SlopeOfOne>(0);
+  const one = lane.splat<T>(1);
+  const zero = lane.splat<T>(0);
   for (let i = 0; i < n; i += lane.width<T>()) {
     const part = n - i < lane.width<T>() ? n - i : 0;
-    const each = lane.read<T>(a, part);
-    lane.write<T>(dz, op.apply<T>(lane.read<T>(z, part), lane.read<T>(dy, part), each, each), part);
+    const slope = lane.select<T>(lane.lt<T>(zero, lane.read<T>(z, part)), one, lane.read<T>(a, part));
+    lane.write<T>(dz, lane.mul<T>(lane.read<T>(dy, part), slope), part);
     z += lane.bytes<T>();
     a += lane.bytes<T>();
     dy += lane.bytes<T>();
