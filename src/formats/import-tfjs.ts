@@ -14,6 +14,8 @@ import {
   ValueError,
 } from "../index.js";
 import { type JsonFile, Place } from "./foreign-json.js";
+import { layersInRow } from "./keras-row.js";
+import { missingLayer } from "./missing-layers.js";
 import { shardPaths, type TfjsShards, TfjsWeights } from "./tfjs-weights.js";
 
 /** An activation, with its parameter where that is not the default. */
@@ -92,9 +94,32 @@ interface Reading {
   readonly hardSigmoid: number;
 }
 
+/** What leaves its input as it is. */
+const same = ({ shape }: Reading): Made => ({ shape });
+
 /** What each layer of Keras becomes. */
 const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
-  InputLayer: ({ shape }) => ({ shape }),
+  InputLayer: same,
+  Identity: same,
+  // These change nothing but in training, where lanewise has none of them.
+  ActivityRegularization: same,
+  AlphaDropout: same,
+  GaussianDropout: same,
+  SpatialDropout1D: same,
+  Reshape: ({ config, shape }) => {
+    const size = sizeOf(shape);
+    const sizes = config
+      .at("target_shape")
+      .list()
+      .map((place) => (place.value === -1 ? -1 : place.count(1)));
+    const others = sizeOf(sizes.filter((length) => length !== -1));
+    const filled = sizes.map((length) => (length === -1 ? size / others : length));
+    if (sizeOf(filled) !== size || !filled.every(Number.isSafeInteger) || filled.length > 8)
+      throw config
+        .at("target_shape")
+        .error(`expected a shape for ${size} numbers, got [${sizes.slice(0, 9)}]`);
+    return { shape: filled };
+  },
   Flatten: ({ shape }) => ({ shape: [sizeOf(shape)] }),
   Dense: (reading) => {
     const { name, config, weights } = reading;
@@ -143,38 +168,34 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
   },
   Normalization: (reading) => {
     const { name, config, weights, shape } = reading;
-    const inputs = rowOf(reading);
+    const channels = channelsOf(reading);
     const given = (what: string) =>
-      config.at(what).empty ? weights.take(name, what, [inputs]) : numbersAt(config.at(what), inputs);
-    if (!config.at("axis").empty) expectLastAxis(config.at("axis"));
+      config.at(what).empty ? weights.take(name, what, [channels]) : numbersAt(config.at(what), channels);
     const [mean, variance] = [given("mean"), given("variance")];
     weights.drop(name, "count");
     if (!mean || !variance) return { shape };
-    return {
-      layers: [
-        scaling({
-          mean,
-          deviation: Array.from(variance, (value) => Math.max(Math.sqrt(value), NORMALIZATION_EPSILON)),
-        }),
-      ],
-      shape,
-    };
+    const deviation = Array.from(variance, (value) => Math.max(Math.sqrt(value), NORMALIZATION_EPSILON));
+    return { layers: [scaling({ mean: tiled(reading, mean), deviation: tiled(reading, deviation) })], shape };
   },
   BatchNormalization: (reading) => {
     const { name, config, weights, shape } = reading;
-    const inputs = rowOf(reading);
-    if (!config.at("axis").empty) expectLastAxis(config.at("axis"));
+    const channels = channelsOf(reading);
     const epsilon = config.at("epsilon").number(0.001);
-    const take = (tensor: string) => weights.take(name, tensor, [inputs]);
-    const gamma = config.at("scale").flag(true) ? take("gamma") : constantFor(reading, 1);
-    const beta = config.at("center").flag(true) ? take("beta") : constantFor(reading, 0);
+    const take = (tensor: string) => weights.take(name, tensor, [channels]);
+    const gamma = config.at("scale").flag(true)
+      ? take("gamma")
+      : tiled({ ...reading, shape: [channels] }, [1]);
+    const beta = config.at("center").flag(true)
+      ? take("beta")
+      : tiled({ ...reading, shape: [channels] }, [0]);
     const [mean, variance] = [take("moving_mean"), take("moving_variance")];
     if (!gamma || !beta || !mean || !variance) return { shape };
     // gamma (x - mean) / root + beta = (x - (mean - beta deviation)) / deviation, where deviation = root /
     // gamma.
     const deviation = Array.from(variance, (value, i) => Math.sqrt(value + epsilon) / gamma[i]);
+    const shifted = mean.map((value, i) => value - beta[i] * deviation[i]);
     return {
-      layers: [scaling({ mean: mean.map((value, i) => value - beta[i] * deviation[i]), deviation })],
+      layers: [scaling({ mean: tiled(reading, shifted), deviation: tiled(reading, deviation) })],
       shape,
     };
   },
@@ -182,8 +203,8 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
     const { config, shape } = reading;
     const scale = config.at("scale").number();
     const offset = config.at("offset").number(0);
-    const mean = constantFor(reading, -offset / scale);
-    return { layers: [scaling({ mean, deviation: constantFor(reading, 1 / scale) })], shape };
+    const mean = tiled(reading, [-offset / scale]);
+    return { layers: [scaling({ mean, deviation: tiled(reading, [1 / scale]) })], shape };
   },
 };
 
@@ -197,11 +218,14 @@ const fileOf = (modelJson: JsonFile): Place =>
   Place.of(modelJson, "model.json", "tfjs", "a model.json of TensorFlow.js");
 
 /**
- * A Keras Sequential in the format of TensorFlow.js (model.json with its shards), ready to predict and to go
- * on training. Dense, Activation, ReLU, LeakyReLU, PReLU, ELU, Softmax, Dropout, GaussianNoise, Flatten and
- * InputLayer become what they are; Normalization, Rescaling and BatchNormalization become scaling, which
- * training leaves as it is. Initializers, regularizers and constraints stay behind. hard_sigmoid has the slope
- * 1/6 in files of Keras 3 and later, by their keras_version or generatedBy, and 0.2 in all others.
+ * A Keras model in the format of TensorFlow.js (model.json with its shards), ready to predict and to go on
+ * training: a Sequential, or a functional model whose layers are in a row. Dense, Activation, ReLU, LeakyReLU,
+ * PReLU, ELU, Softmax, Dropout, GaussianNoise, Flatten, Reshape and InputLayer become what they are;
+ * Normalization, Rescaling and BatchNormalization become scaling, which training leaves as it is.
+ * Initializers, regularizers and constraints stay behind, and so do layers that act in training alone and
+ * that lanewise does not have. hard_sigmoid has the slope 1/6 in files of Keras 3 and later, by their
+ * keras_version or generatedBy, and 0.2 in all others. The model.json may be an object, its text or the bytes
+ * of that.
  * @throws FormatError for anything else, with where and why, and for weights that do not fit;
  * OutOfMemoryError, DisposedError
  */
@@ -210,11 +234,8 @@ export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsSh
   const weights = new TfjsWeights(file.at("weightsManifest"), shards);
   const topology = file.at("modelTopology");
   const root = topology.at("model_config").empty ? topology : topology.at("model_config");
-  if (root.at("class_name").value !== "Sequential") throw root.at("class_name").wrong('"Sequential"');
-  // Early versions had the list alone.
+  const places = layersInRow(root);
   const config = root.at("config");
-  const places = Array.isArray(config.value) ? config.list() : config.at("layers").list();
-  if (places.length === 0) throw config.wrong("layers");
   const inputShape = inputShapeOf(places[0], config);
   const hardSigmoid = hardSigmoidSlope(file, topology);
   const specs: LayerSpec[] = [];
@@ -230,7 +251,12 @@ export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsSh
   const told = file.at("userDefinedMetadata");
   const model = guarded(
     config,
-    () => new Sequential(backend, { inputShape, layers: specs, ...wordsFrom(told, sizeOf(shape)) }),
+    () =>
+      new Sequential(backend, {
+        inputShape,
+        layers: specs.length > 0 ? specs : [activation("linear")],
+        ...wordsFrom(told, sizeOf(shape)),
+      }),
   );
   for (const [i, { value }] of model.parameters.entries()) value.set(values[i] ?? []);
   return model;
@@ -239,7 +265,7 @@ export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsSh
 function madeFrom(place: Place, shape: readonly number[], weights: TfjsWeights, hardSigmoid: number): Made {
   const type = place.at("class_name");
   const make = Object.hasOwn(layers, type.text()) ? layers[type.text()] : undefined;
-  if (!make) throw type.wrong(`a layer that lanewise has (${Object.keys(layers).join(", ")})`);
+  if (!make) throw type.error(`${JSON.stringify(type.text().slice(0, 60))} is ${missingLayer(type.text())}`);
   const config = place.at("config");
   return guarded(place, () => make({ name: config.at("name").text(), config, shape, weights, hardSigmoid }));
 }
@@ -311,14 +337,23 @@ function numbersAt(place: Place, inputs: number): number[] {
   return numbers;
 }
 
+/** The size of the last axis, which a layer normalises along. @throws FormatError for another axis */
+function channelsOf({ config, shape }: Reading): number {
+  const axis = config.at("axis");
+  const [only] = Array.isArray(axis.value) && axis.value.length === 1 ? axis.list() : [axis];
+  if (!only.empty && only.value !== -1 && only.value !== shape.length) throw axis.wrong("the last axis");
+  return shape[shape.length - 1];
+}
+
 /**
- * The same number for each input, where the file has as many weights at all: a size alone is quickly written.
+ * Numbers of the last axis for each input, or one for all, where the file has as many weights at all: a size
+ * alone is quickly written.
  */
-function constantFor({ config, shape, weights }: Reading, value: number): Float32Array {
+function tiled({ config, shape, weights }: Reading, numbers: ArrayLike<number>): Float32Array {
   const size = sizeOf(shape);
-  if (size > weights.length)
+  if (size > Math.max(weights.length, numbers.length))
     throw config.error(`expected weights for each of ${size} inputs, got ${weights.length} bytes`);
-  return new Float32Array(size).fill(value);
+  return Float32Array.from({ length: size }, (_, i) => numbers[i % numbers.length]);
 }
 
 /** An activation by its name: a string, or an object that Keras made of a function, a class or a layer. */

@@ -25,7 +25,7 @@ const kinds: readonly (readonly [names: RegExp, what: string])[] = [
 ];
 
 /** "a convolution: lanewise has none yet", or the like, for what a file calls `name`. */
-export function missingLayer(name: string): string {
+export function missingLayer(name: string, noun = "a layer"): string {
   const what = kinds.find(([names]) => names.test(name))?.[1];
-  return what === undefined ? "lanewise has no such layer" : `${what}: lanewise has none yet`;
+  return what === undefined ? `${noun} that lanewise does not have` : `${what}: lanewise has none yet`;
 }

@@ -370,10 +370,10 @@ describe("importTfjs", () => {
       "model.json: modelTopology: expected an object, got nothing",
     ],
     [
-      "a functional model",
-      { ...file([]), modelTopology: { class_name: "Functional", config: {} } },
+      "a model of a class of its own",
+      { ...file([]), modelTopology: { class_name: "MyModel", config: {} } },
       [floats()],
-      'model.json: modelTopology.class_name: expected "Sequential", got "Functional"',
+      'model.json: modelTopology.class_name: expected "Sequential" or "Functional", got "MyModel"',
     ],
     ["no layers", file([]), [floats()], "model.json: modelTopology.config: expected layers"],
     [
@@ -386,9 +386,14 @@ describe("importTfjs", () => {
       "a layer that there is not",
       file([layer("Conv2D", input)]),
       [floats()],
-      "layers[0].class_name: expected a layer that lanewise has (InputLayer, Flatten,",
+      'layers[0].class_name: "Conv2D" is a convolution: lanewise has none yet',
     ],
-    ["a name that objects inherit", file([layer("constructor", input)]), [floats()], 'got "constructor"'],
+    [
+      "a name that objects inherit",
+      file([layer("constructor", input)]),
+      [floats()],
+      '"constructor" is a layer that lanewise does not have',
+    ],
     [
       "an unknown activation",
       file([layer("Activation", { activation: "glu", ...input })]),

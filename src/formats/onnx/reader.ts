@@ -624,7 +624,7 @@ function unsupported(node: NodeProto): FormatError {
   const { domain, opType } = node;
   const what =
     isOwnDomain(domain) || domain.startsWith("ai.onnx.ml")
-      ? missingLayer(opType)
+      ? missingLayer(opType, "an operator")
       : `an operator of ${domain.slice(0, 60)}: lanewise reads those of ONNX alone`;
   return wrong(nameOf(node), `unsupported: ${what}`);
 }

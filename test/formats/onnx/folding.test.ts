@@ -364,7 +364,7 @@ describe("an operator that lanewise does not have is named as what it is", () =>
     ["Gather", "a look-up by index, as of an embedding"],
     ["Concat", "the joining of branches"],
     ["Pad", "the rearranging of a sample"],
-    ["Det", "lanewise has no such layer"],
+    ["Det", "an operator that lanewise does not have"],
   ])("%s: %s", (opType, what) => {
     const message = refusal({ nodes: [node(opType, ["x", "w"], "y")], tensors: [vector("w", 1, 1)] });
     expect(message).toContain(`ONNX file: node "the ${opType}" (${opType}): unsupported: ${what}`);
