@@ -1,9 +1,27 @@
 import { dirname, join, normalize } from "node:path";
-import { type ActivationName, type Backend, dense, loadWeights, prelu, Sequential, scaling } from "lanewise";
+import {
+  type ActivationName,
+  activation,
+  type Backend,
+  dense,
+  loadWeights,
+  prelu,
+  Sequential,
+  scaling,
+} from "lanewise";
 import { importBrain } from "lanewise/brain";
 import { importOnnx } from "lanewise/onnx";
 import { importTfjs, tfjsShards } from "lanewise/tfjs";
+import { ordersOf, ordersText } from "../src/formats/module-order.js";
+import { type RecognizedFile, recognize, tensorFileOf } from "../src/formats/recognize.js";
 import { parseSafetensors } from "../src/formats/safetensors.js";
+import {
+  BATCH_NORM_EPSILON,
+  batchNorms,
+  type Module,
+  modulesOf,
+  withScalings,
+} from "../src/formats/state-dict.js";
 import { UsageError } from "./command.js";
 import { readFile } from "./read-file.js";
 
@@ -11,51 +29,61 @@ import { readFile } from "./read-file.js";
 export interface FileToImport {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** Of its JSON, where it is some. */
-  readonly json: object | undefined;
   /** What was said of the activations of its layers, where anything was. */
   readonly activations: readonly string[] | undefined;
+  /** The names of its modules in the order of the layers, where that was said. */
+  readonly order: readonly string[] | undefined;
+  /** Takes what is to be known about the import and is no error, a sentence at a time. */
+  readonly say: (sentence: string) => void;
 }
 
 /** A format that models come in. */
 export interface ImportFormat {
   readonly name: string;
-  /** Whether a file is of this format, by what is in it. */
-  detects(file: FileToImport): boolean;
+  /** Whether a file is of this format, by what it was recognised as. */
+  detects(file: RecognizedFile | undefined, path: string): boolean;
   import(backend: Backend, file: FileToImport): Sequential;
 }
 
 /** The formats, in the order in which a file is tried. */
-export const importFormats: readonly ImportFormat[] = [
+const importFormats: readonly ImportFormat[] = [
   {
     name: "TensorFlow.js",
-    detects: ({ json }) => json !== undefined && Object.hasOwn(json, "modelTopology"),
-    import: (backend, { path, json = {} }) => importTfjs(backend, json, shardsBeside(path, json)),
+    detects: (file) => file?.kind === "tfjs",
+    import: (backend, { path, bytes }) => importTfjs(backend, bytes, shardsBeside(path, bytes)),
   },
   {
     name: "brain.js",
-    detects: ({ json }) => json !== undefined && Object.hasOwn(json, "layers"),
-    import: (backend, { json = {} }) => importBrain(backend, json),
+    detects: (file) => file?.kind === "brain",
+    import: (backend, { bytes }) => importBrain(backend, bytes),
   },
   {
     name: "PyTorch's state_dict",
-    // The length of the header, which is JSON, as 64 bits.
-    detects: ({ bytes, json }) => json === undefined && bytes[8] === "{".charCodeAt(0) && bytes[7] === 0,
+    detects: (file) => file?.kind === "stateDict" || file?.kind === "model" || file?.kind === "checkpoint",
     import: importTorch,
   },
   {
     name: "ONNX",
-    // A message of protocol buffers tells nothing of itself: its first field is the version of the format, or
-    // its name does.
-    detects: ({ path, bytes }) => /\.onnx$/i.test(path) || bytes[0] === 8,
+    // A message of protocol buffers tells nothing of itself: the name of the file does, where its first field
+    // is not the version of the format.
+    detects: (file, path) => file?.kind === "onnx" || (file === undefined && /\.onnx$/i.test(path)),
     import: (backend, { bytes }) => importOnnx(backend, bytes),
   },
 ];
 
+/** The format of a file. Throws an Error that says what else it is. */
+export function importFormatOf(path: string, bytes: Uint8Array): ImportFormat {
+  const file = recognize(bytes);
+  const format = importFormats.find((format) => format.detects(file, path));
+  if (format) return format;
+  const expected = `${path}: expected a file of ${importFormats.map(({ name }) => name).join(", ")}`;
+  throw new Error(file ? `${expected}, got ${file.what}; ${file.advice}` : `${expected}, got another`);
+}
+
 /**
  * The shards by their paths. One that leads out of the folder is none: a model.json may come from anywhere.
  */
-function shardsBeside(path: string, json: object): Record<string, Uint8Array> {
+function shardsBeside(path: string, json: Uint8Array): Record<string, Uint8Array> {
   const folder = dirname(path);
   const shards = tfjsShards(json).map((name) => {
     if (normalize(name).startsWith("..")) throw new Error(`the shard ${name} is in another folder`);
@@ -64,70 +92,123 @@ function shardsBeside(path: string, json: object): Record<string, Uint8Array> {
   return Object.fromEntries(shards);
 }
 
-/** The tensors of a module by their own names. */
-type Tensors = Map<string, { readonly name: string; readonly shape: readonly number[] }>;
-
-/** How many slopes a PReLU has, whose only tensor is a weight of one dimension; undefined for another module. */
-function slopesOf(module: Tensors): number | undefined {
-  const { shape } = module.get("weight") ?? {};
-  return module.size === 1 && shape?.length === 1 ? shape[0] : undefined;
+/**
+ * A model of the modules of a state_dict, in the order that their numbers and shapes allow, or that was given.
+ * The activations it does not tell.
+ */
+function importTorch(backend: Backend, { bytes, activations, order, say }: FileToImport): Sequential {
+  const { metadata, tensors: read } = parseSafetensors(bytes, "state_dict");
+  const kind = tensorFileOf(metadata.format);
+  if (kind.kind !== "stateDict") throw new Error(`is ${kind.what} already: import is for models of others`);
+  const tensors = withScalings("state_dict", read);
+  const modules = inOrder(modulesOf("state_dict", tensors), order);
+  for (const name of batchNorms(read))
+    say(`${name} is a BatchNorm1d and became a scaling, with PyTorch's epsilon of ${BATCH_NORM_EPSILON}`);
+  const after = activationsAfter(modules, activations, new Set(batchNorms(read)), say);
+  // A name that is a number is that of a place in an nn.Sequential: layers count otherwise.
+  const nameOf = ({ name }: Module) => (/^(\d|$)/.test(name) ? undefined : name);
+  const layers = modules.flatMap((module, i) => {
+    const name = nameOf(module);
+    if (module.type === "dense")
+      return [dense(module.outputs, { activation: after[i], useBias: module.useBias, name })];
+    if (module.type === "prelu")
+      return [prelu({ name, ...(module.inputs === 1 && { sharedAxes: "all" as const }) })];
+    const ones = new Array<number>(module.inputs).fill(1);
+    const made = scaling({ mean: ones, deviation: ones, name });
+    return after[i] === "linear" ? [made] : [made, activation(after[i])];
+  });
+  const first = modules.find((module) => !isOneSlope(module)) ?? modules[0];
+  const model = new Sequential(backend, { inputShape: first.inputs, layers });
+  const unnamed = modules.filter((module) => nameOf(module) === undefined);
+  loadWeights(model, bytes, { layout: "torch", order: unnamed.map(({ name }) => name) });
+  return model;
 }
 
-/** A model of the layers that the shapes of a state_dict tell; the activations it does not tell. */
-function importTorch(backend: Backend, { bytes, activations }: FileToImport): Sequential {
-  const { metadata, tensors } = parseSafetensors(bytes, "state_dict");
-  if (metadata.format === "lanewise") throw new Error("is a model of lanewise already");
-  const modules = new Map<string, Tensors>();
-  for (const { name, shape } of tensors.values()) {
-    const dot = name.lastIndexOf(".");
-    const module = name.slice(0, Math.max(dot, 0));
-    modules.set(module, (modules.get(module) ?? new Map()).set(name.slice(dot + 1), { name, shape }));
-  }
-  const inOrder = [...modules].sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
-  const linear = inOrder.filter(([, module]) => module.has("weight") && slopesOf(module) === undefined);
-  const listed = linear
-    .map(([module, tensors]) => `${module} [${tensors.get("weight")?.shape.join(", ")}]`)
-    .join(", ");
-  if (activations?.length !== linear.length) {
+/** Whether a module is a PReLU of one slope, which has no number of inputs. */
+const isOneSlope = ({ type, inputs }: Module): boolean => type === "prelu" && inputs === 1;
+
+/** The modules with each PReLU of one slope behind those whose numbers are smaller. */
+function withSlopes(
+  ordered: readonly Module[],
+  slopes: readonly Module[],
+  listed: string,
+): readonly Module[] {
+  const numberOf = ({ name }: Module) =>
+    /^(.*\.)?\d+$/.test(name) ? Number(name.match(/\d+$/)) : Number.NaN;
+  if (slopes.length > 0 && [...ordered, ...slopes].some((module) => Number.isNaN(numberOf(module))))
     throw new UsageError(
-      `--activations expected one for each of the layers ${listed}, as relu,softmax (linear for none), got ${activations?.length ?? "none"}`,
+      `--order expected the order of the layers ${listed}: a PReLU of one slope fits anywhere among them`,
+    );
+  const all = [...ordered];
+  for (const slope of slopes) {
+    const at = all.findIndex((module) => numberOf(module) > numberOf(slope));
+    all.splice(at < 0 ? all.length : at, 0, slope);
+  }
+  return all;
+}
+
+/** The modules in their order. Throws an Error where shapes and numbers leave none, or several. */
+function inOrder(modules: readonly Module[], order: readonly string[] | undefined): readonly Module[] {
+  const listed = modules.map(({ name, inputs, outputs }) => `${name} [${outputs}, ${inputs}]`).join(", ");
+  if (modules.length === 0) throw new Error("state_dict: expected modules with weights, got none");
+  if (order) {
+    const ordered = order.flatMap((name) => modules.find((module) => module.name === name) ?? []);
+    if (ordered.length !== modules.length || new Set(ordered).size !== modules.length)
+      throw new UsageError(`--order expected each of ${listed} once, got ${order.join(",")}`);
+    const sized = ordered.filter((module) => !isOneSlope(module));
+    const at = sized.findIndex(({ inputs }, i) => i > 0 && inputs !== sized[i - 1].outputs);
+    if (at < 0) return ordered;
+    const [before, module] = [sized[at - 1], sized[at]];
+    throw new UsageError(
+      `--order expected layers that go together: ${before.name} gives ${before.outputs} outputs, ${module.name} takes ${module.inputs}`,
     );
   }
-  let left = [...activations];
-  const names: Record<string, string> = {};
-  const layers = inOrder.map(([module, tensors], i) => {
-    const slopes = slopesOf(tensors);
-    for (const tensor of ["weight", "bias", "mean", "deviation"]) {
-      const name = tensors.get(tensor)?.name;
-      if (name !== undefined) names[`${i}.${slopes === undefined ? tensor : "alpha"}`] = name;
-    }
-    if (slopes !== undefined) {
-      // One slope tells no number of inputs.
-      return slopes === 1
-        ? { make: () => prelu({ sharedAxes: "all" }) }
-        : { inputs: slopes, make: () => prelu() };
-    }
-    const [units, inputs] = tensors.get("weight")?.shape ?? [];
-    const [activation, ...others] = left;
-    if (inputs !== undefined && units > 0) {
-      left = others;
-      return {
-        inputs,
-        make: () => dense(units, { activation: activation as ActivationName, useBias: tensors.has("bias") }),
-      };
-    }
-    const { name, shape } = tensors.get("mean") ?? {};
-    if (name === undefined || shape?.length !== 1)
-      throw new Error(
-        `state_dict: ${module || "it"} expected a Linear's weight [out, in], a PReLU's [slopes], or the mean and deviation of a scaling`,
-      );
-    const ones = new Array<number>(shape[0]).fill(1);
-    return { inputs: shape[0], make: () => scaling({ mean: ones, deviation: ones }) };
-  });
-  const model = new Sequential(backend, {
-    inputShape: layers.find(({ inputs }) => inputs !== undefined)?.inputs ?? 0,
-    layers: layers.map(({ make }) => make()),
-  });
-  loadWeights(model, bytes, { layout: "torch", names });
-  return model;
+  // One slope fits anywhere: its name has to say where.
+  const slopes = modules.filter(isOneSlope);
+  const { orders, complete } = ordersOf(
+    modules.filter((module) => !isOneSlope(module)),
+    (module, before) => before === undefined || module.inputs === before.outputs,
+  );
+  if (orders.length === 1 && complete) return withSlopes(orders[0], slopes, listed);
+  if (orders.length === 0 && complete)
+    throw new Error(`state_dict: expected layers that go together in a row, got ${listed}`);
+  throw new UsageError(
+    `--order expected the order of the layers ${listed}, whose shapes allow ${orders.length > 0 ? ordersText(orders, complete) : "too many to try"}`,
+  );
+}
+
+/**
+ * The activation after each module, from one for each Linear or one for each module. What was said of a Linear
+ * comes after a BatchNorm1d that directly follows it, unless numbers leave room for an activation before that.
+ */
+function activationsAfter(
+  modules: readonly Module[],
+  activations: readonly string[] | undefined,
+  norms: ReadonlySet<string>,
+  say: (sentence: string) => void,
+): ActivationName[] {
+  const linear = modules.filter(({ type }) => type === "dense");
+  const known = activations as readonly ActivationName[] | undefined;
+  if (known?.length === modules.length) return [...known];
+  if (known?.length !== linear.length) {
+    const listed = (of: readonly Module[]) =>
+      of.map(({ name, inputs, outputs }) => `${name} [${outputs}, ${inputs}]`).join(", ");
+    const others = linear.length < modules.length ? `, or of all modules ${listed(modules)}` : "";
+    throw new UsageError(
+      `--activations expected one for each of the layers ${listed(linear)}, as relu,softmax (linear for none)${others}, got ${activations?.length ?? "none"}`,
+    );
+  }
+  const after = modules.map((): ActivationName => "linear");
+  let next = 0;
+  for (const [i, { name, type }] of modules.entries()) {
+    if (type !== "dense") continue;
+    const [norm, given] = [modules[i + 1], known[next++]];
+    const apart = Number(norm?.name.match(/\d+$/)) - Number(name.match(/\d+$/));
+    const sequential = norm?.name.replace(/\d+$/, "") === name.replace(/\d+$/, "");
+    const moves = norm !== undefined && norms.has(norm.name) && !(sequential && apart > 1);
+    after[moves ? i + 1 : i] = given;
+    if (moves && given !== "linear" && !sequential)
+      say(`${given} was put after ${norm.name}; to put it elsewhere, give --activations for all modules`);
+  }
+  return after;
 }

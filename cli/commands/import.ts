@@ -1,7 +1,7 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend, saveModel } from "lanewise";
 import type { Command } from "../command.js";
-import { importFormats } from "../import.js";
+import { importFormatOf } from "../import.js";
 import { text } from "../options.js";
 import { naming, readFile } from "../read-file.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
@@ -17,7 +17,14 @@ const options = {
   activations: {
     type: "string",
     valueHint: "NAMES",
-    description: "of a PyTorch file, which tells none: one for each Linear, by commas, such as relu,softmax",
+    description:
+      "of a PyTorch file, which holds none: one for each Linear, separated by commas, such as relu,softmax",
+  },
+  order: {
+    type: "string",
+    valueHint: "NAMES",
+    description:
+      "of a PyTorch file: its modules in the order of the layers, separated by commas, such as fc_in,hidden,head",
   },
 } as const satisfies ArgsDef;
 
@@ -33,26 +40,20 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   checkNoFolder(out);
   const activations = text("activations", args.activations)?.split(",");
   const bytes = readFile(args.file);
-  const file = { path: args.file, bytes, json: jsonOf(bytes), activations };
-  const format = importFormats.find((format) => format.detects(file));
-  if (!format)
-    throw new Error(
-      `${args.file}: expected a file of ${importFormats.map(({ name }) => name).join(", ")}, got another`,
-    );
+  const order = text("order", args.order)?.split(",");
+  const format = importFormatOf(args.file, bytes);
+  const notes: string[] = [];
+  const file = {
+    path: args.file,
+    bytes,
+    activations,
+    order,
+    say: (sentence: string) => notes.push(sentence),
+  };
   const backend = await createBackend();
   using model = await naming(args.file, () => format.import(backend, file));
   const saved = saveModel(model);
   writeWhole(out, saved);
+  for (const note of notes) console.error(note);
   console.log(`${format.name}: ${args.file}\n\n${model.summary()}\n\nwrote ${out}, ${saved.length} bytes`);
-}
-
-function jsonOf(bytes: Uint8Array): object | undefined {
-  // Past white space and a byte order mark.
-  if (!/^\ufeff?\s*\{/.test(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, 100))))
-    return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

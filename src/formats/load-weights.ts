@@ -1,19 +1,29 @@
-import { checkName, checkOptions } from "../core/check.js";
+import { checkName, checkOptions, show } from "../core/check.js";
 import { FormatError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf } from "../core/source.js";
 import type { TrainableNetwork } from "../nn/trainable.js";
-import { checkTensors } from "./model-file.js";
+import { tensorProblems } from "./model-file.js";
+import { ordersOf, ordersText } from "./module-order.js";
 import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
-import { type FileTensor, torchTensors, transposeInto } from "./torch.js";
+import { moduleTensors, withScalings } from "./state-dict.js";
+import { type FileTensor, torchTensors, transposeInto, unnamedLayers } from "./torch.js";
+
+type Layout = "lanewise" | "torch";
 
 export interface LoadWeightsOptions {
   /**
    * Whose names and shapes the file has: "lanewise" (default), as in `model.parameters`; or "torch", a
-   * state_dict, in which kernels are [units, inputs]. Names there that begin with a number, as those of an
-   * nn.Sequential, go in the order of these numbers to the layers of the model.
+   * state_dict, in which kernels are [units, inputs]. Its modules go to the layers of the model that have no
+   * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. A BatchNorm1d
+   * goes to a scaling, with PyTorch's epsilon of 1e-5.
    */
-  layout?: "lanewise" | "torch";
+  layout?: Layout;
+  /**
+   * Which modules of a state_dict the layers that have tensors and no name of their own take, in order:
+   * `["fc_in", "hidden", "head"]`. Needed where the shapes allow several orders and names have no numbers.
+   */
+  order?: readonly string[];
   /**
    * What the file calls tensors that have another name there, by the name in `model.parameters`: `{
    * "0.weight": "encoder.weight" }`.
@@ -27,49 +37,169 @@ const WHO = "loadWeights";
  * Replaces the weights and the other tensors of a model by those of a safetensors file with the same names
  * and shapes, or with what `options` make of them.
  * @throws FormatError that lists what is missing, unexpected or of another shape, before anything has
- * changed; ValueError, DisposedError, BusyError while fit runs
+ * changed, and for modules of a state_dict that could go to the layers in several orders; ValueError,
+ * DisposedError, BusyError while fit runs
  */
 export function loadWeights(
   model: TrainableNetwork,
   file: ArrayBuffer | ArrayBufferView,
   options: LoadWeightsOptions = {},
 ): void {
-  checkOptions(WHO, options, ["layout", "names"]);
-  const { layout = "lanewise", names } = options;
+  checkOptions(WHO, options, ["layout", "order", "names"]);
+  const { layout = "lanewise" } = options;
   checkName(WHO, "layout", layout, { lanewise: 0, torch: 0 });
+  checkOrder(model, options);
   const bytes = bytesOf(file);
   if (!bytes) throw new ValueError(`${WHO} expected the bytes of a safetensors file, got ${classOf(file)}`);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
   checkKind(layout, metadata.format);
   model.checkIdle(WHO);
-  const alike = (): FileTensor[] =>
-    model.tensors.map((tensor) => ({ ...tensor, own: tensor.name, transposed: false }));
-  let places = layout === "torch" ? torchTensors(model, tensors.keys()) : alike();
-  if (names) {
-    const known = places.map(({ own }) => own);
-    if (typeof names !== "function") checkOptions(`${WHO}: names`, names, known);
-    const nameOf =
-      typeof names === "function"
-        ? names
-        : (own: string) => (Object.hasOwn(names, own) ? names[own] : undefined);
-    places = places.map((place) => ({ ...place, name: nameOf(place.own) ?? place.name }));
-  }
-  checkTensors(WHO, places, tensors);
+  const plan = planFor(model, tensors, layout, options);
+  checkPlan(plan, options.layout, metadata.format, (other) => planFor(model, tensors, other, options));
   model.invalidate();
-  for (const { name, shape, address, transposed } of places) {
-    const values = floatsOf(tensors.get(name) as Tensor);
+  for (const { name, shape, address, transposed } of plan.places) {
+    const values = floatsOf(plan.tensors.get(name) as Tensor);
     const to = model.backend.floats(address, values.length);
     if (transposed) transposeInto(to, values, shape[0]);
     else to.set(values);
   }
 }
 
+/** Where each tensor of a model is in a file. */
+interface Plan {
+  readonly places: readonly FileTensor[];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** What does not fit; empty where everything does. */
+  readonly problems: string;
+  /** Whether the only problem is that it fits in several ways. */
+  readonly ambiguous?: boolean;
+}
+
+function planFor(
+  model: TrainableNetwork,
+  file: ReadonlyMap<string, Tensor>,
+  layout: Layout,
+  { order, names }: LoadWeightsOptions,
+): Plan {
+  if (layout === "lanewise") {
+    const places = model.tensors.map((tensor) => ({ ...tensor, own: tensor.name, transposed: false }));
+    return planOf(renamed(places, names), file);
+  }
+  const known = new Set(model.tensors.map(({ name }) => name));
+  const tensors = withScalings(WHO, file, (name) => known.has(name));
+  if (order) return planOf(torchTensors(model, order), tensors);
+  if (names) return planOf(renamed(torchTensors(model, numbersOf(tensors)), names), tensors);
+  const { orders, complete } = moduleOrders(model, tensors);
+  const [modules, another] = orders.map((found) => found.map(({ name }) => name));
+  const plan = planOf(torchTensors(model, modules ?? numbersOf(tensors)), tensors);
+  if (another || (modules && !complete)) {
+    const problems =
+      `the shapes of the file allow the modules ${ordersText(orders, complete)}; ` +
+      "pass order, the names of the modules in the order of the layers";
+    return { ...plan, problems, ambiguous: true };
+  }
+  const hint = "; pass order or names to say which module goes to which layer";
+  const unnumbered = plan.problems !== "" && numbersOf(tensors).length === 0;
+  return unnumbered ? { ...plan, problems: plan.problems + hint } : plan;
+}
+
+const planOf = (places: readonly FileTensor[], tensors: ReadonlyMap<string, Tensor>): Plan => ({
+  places,
+  tensors,
+  problems: tensorProblems(places, tensors),
+});
+
+/** Places with the names that the option gives. @throws ValueError for names of no tensor */
+function renamed(places: readonly FileTensor[], names: LoadWeightsOptions["names"]): readonly FileTensor[] {
+  if (!names) return places;
+  if (typeof names !== "function")
+    checkOptions(
+      `${WHO}: names`,
+      names,
+      places.map(({ own }) => own),
+    );
+  const nameOf =
+    typeof names === "function"
+      ? names
+      : (own: string) => (Object.hasOwn(names, own) ? names[own] : undefined);
+  return places.map((place) => ({ ...place, name: nameOf(place.own) ?? place.name }));
+}
+
+/** The numbers that names of tensors begin with, as those of an nn.Sequential do, in order. */
+const numbersOf = (tensors: ReadonlyMap<string, Tensor>): string[] =>
+  [...new Set(Array.from(tensors.keys(), (name) => Number(name.split(".")[0])))]
+    .filter((number) => number >= 0)
+    .sort((a, b) => a - b)
+    .map(String);
+
+/** The orders in which modules have the shapes of the layers that take them. */
+function moduleOrders(model: TrainableNetwork, tensors: ReadonlyMap<string, Tensor>) {
+  const inFile = new Map(torchTensors(model).map((tensor) => [tensor.own, tensor]));
+  const text = (shapes: readonly (readonly [name: string, shape: readonly number[]])[]) =>
+    shapes
+      .map(([name, shape]) => `${name} ${shape}`)
+      .sort()
+      .join("; ");
+  const wanted = unnamedLayers(model).map((own) =>
+    text(
+      own.map((tensor) => {
+        const { name, shape } = inFile.get(tensor.name) ?? tensor;
+        return [name.slice(name.lastIndexOf(".") + 1), shape];
+      }),
+    ),
+  );
+  const taken = new Set(model.architecture.layers.map(({ name }) => name));
+  const modules = [...moduleTensors(tensors)]
+    .filter(([name]) => !taken.has(name))
+    .map(([name, own]) => ({ name, shapes: text([...own].map(([tensor, { shape }]) => [tensor, shape])) }));
+  if (modules.length !== wanted.length) return { orders: [], complete: true };
+  return ordersOf(modules, ({ shapes }, _, place) => shapes === wanted[place]);
+}
+
+/** @throws FormatError where a file does not fit, or would fit the other way round just as well */
+function checkPlan(
+  { problems, places }: Plan,
+  layout: Layout | undefined,
+  format: string | undefined,
+  planAs: (layout: Layout) => Plan,
+): void {
+  if (problems !== "") {
+    const other = layout === "torch" ? "lanewise" : "torch";
+    const plan = planAs(other);
+    const hint =
+      plan.problems !== "" && !plan.ambiguous
+        ? ""
+        : other === "torch"
+          ? '; its names and shapes are those of a state_dict of PyTorch: pass layout: "torch"'
+          : "; its names and shapes are those of lanewise: leave out layout";
+    throw new FormatError(`${WHO}: ${problems}${hint}`);
+  }
+  // Square kernels fit either way. What Hugging Face's and PyTorch's own writers mark so is a state_dict.
+  if (layout !== undefined || format !== "pt" || !places.some(({ shape }) => shape.length === 2)) return;
+  if (planAs("torch").problems === "")
+    throw new FormatError(
+      `${WHO}: its metadata say that PyTorch wrote it: pass layout: "torch", or "lanewise" where its kernels are [inputs, units]`,
+    );
+}
+
+/** @throws ValueError for an order that does not name a module for each layer */
+function checkOrder(model: TrainableNetwork, { layout, order, names }: LoadWeightsOptions): void {
+  if (order === undefined) return;
+  if (layout !== "torch")
+    throw new ValueError(`${WHO} expected layout "torch" with order, got ${show(layout)}`);
+  if (names) throw new ValueError(`${WHO} expected order or names, got both`);
+  const layers = unnamedLayers(model).length;
+  if (!Array.isArray(order) || new Set(order).size !== layers || order.length !== layers)
+    throw new ValueError(
+      `${WHO} expected order to name ${layers} different modules, one for each layer with weights, got ${Array.isArray(order) ? order.join(", ") : show(order)}`,
+    );
+}
+
 /** Refuses what only looks like weights of this layout. @throws FormatError */
-function checkKind(layout: "lanewise" | "torch", format: string | undefined): void {
+function checkKind(layout: Layout, format: string | undefined): void {
   const file = tensorFileOf(format);
   if (file.kind === "checkpoint") throw new FormatError(`${WHO}: ${insteadOf("a file of weights", file)}`);
+  const advice = 'leave out layout, or pass "lanewise"';
   if (file.kind === "model" && layout === "torch")
-    throw new FormatError(
-      `${WHO}: ${insteadOf("a state_dict of PyTorch", { ...file, advice: 'leave out layout, or pass "lanewise"' })}`,
-    );
+    throw new FormatError(`${WHO}: ${insteadOf("a state_dict of PyTorch", { ...file, advice })}`);
 }

@@ -171,11 +171,16 @@ function define(record: Record<string, string>, key: string, value: string): voi
 }
 
 /** @throws FormatError with all that is missing, unexpected or of another shape */
-export function checkTensors(
-  who: string,
-  expected: readonly { readonly name: string; readonly shape: readonly number[] }[],
-  tensors: ReadonlyMap<string, Tensor>,
-): void {
+export function checkTensors(who: string, expected: readonly NamedShape[], tensors: Tensors): void {
+  const problems = tensorProblems(expected, tensors);
+  if (problems !== "") throw new FormatError(`${who}: ${problems}`);
+}
+
+type NamedShape = { readonly name: string; readonly shape: readonly number[] };
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** All that is missing, unexpected or of another shape, as text; empty where everything is right. */
+export function tensorProblems(expected: readonly NamedShape[], tensors: Tensors): string {
   const text = (shape: readonly number[]) => `[${shape.join(", ")}]`;
   const names = new Set(expected.map(({ name }) => name));
   const problems: string[] = [];
@@ -187,7 +192,6 @@ export function checkTensors(
   }
   for (const [name, { shape }] of tensors)
     if (!names.has(name)) problems.push(`${name} ${text(shape)} is unexpected`);
-  if (problems.length === 0) return;
   const more = problems.length > 20 ? `; and ${problems.length - 20} more` : "";
-  throw new FormatError(`${who}: ${problems.slice(0, 20).join("; ")}${more}`);
+  return problems.slice(0, 20).join("; ") + more;
 }

@@ -13,28 +13,35 @@ export interface FileTensor extends TensorPlace {
 
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 
+/** @internal The layers that have tensors and no name of their own, in order, each with its tensors. */
+export function unnamedLayers(model: TrainableNetwork): TensorPlace[][] {
+  const { architecture, tensors } = model;
+  return architecture.layers.flatMap(({ name }, i) => {
+    const own = name ? [] : tensors.filter((tensor) => layerOf(tensor.name) === `${i}.`);
+    return own.length > 0 ? [own] : [];
+  });
+}
+
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
- * inputs], the slopes of prelu as "weight" in a row, and an activation counts as a module of its own. A layer that has a name keeps it. Of the names in
- * a file, the numbered modules are taken in their order, whatever stands between them.
+ * inputs], the slopes of prelu as "weight" in a row, and an activation counts as a module of its own. A layer
+ * that has a name keeps it. `modules` are the names of those that the other layers with tensors take, in order.
  */
-export function torchTensors(model: TrainableNetwork, file: Iterable<string> = []): FileTensor[] {
+export function torchTensors(model: TrainableNetwork, modules: readonly string[] = []): FileTensor[] {
   const { tensors } = model;
   const filled = new Set(tensors.map(({ name }) => layerOf(name)));
-  const numbers = [...new Set(Array.from(file, (name) => Number(name.split(".")[0])))]
-    .filter((number) => number >= 0)
-    .sort((a, b) => a - b);
-  const modules = new Map<string, { module: string; type: string }>();
+  const left = [...modules];
+  const places = new Map<string, { module: string; type: string }>();
   let count = 0;
   for (const [i, { type, name, activation }] of model.architecture.layers.entries()) {
     const layer = `${name ?? i}.`;
-    const number = !name && filled.has(layer) ? numbers.shift() : undefined;
-    modules.set(layer, { module: `${name ?? number ?? count}.`, type });
+    const module = name ?? (filled.has(layer) ? left.shift() : undefined) ?? String(count);
+    places.set(layer, { module: module === "" ? "" : `${module}.`, type });
     count += type === "dense" && activation !== "linear" ? 2 : 1;
   }
   return tensors.map(({ name: own, shape, address }) => {
     const layer = layerOf(own);
-    const { module = layer, type = "" } = modules.get(layer) ?? {};
+    const { module = layer, type = "" } = places.get(layer) ?? {};
     const transposed = type === "dense" && shape.length > 1;
     // The slopes of a PReLU are its weight, in a row.
     if (type === "prelu")

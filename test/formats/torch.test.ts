@@ -218,6 +218,203 @@ describe('loadWeights with layout "torch"', () => {
   });
 });
 
+describe("a state_dict whose names have no numbers", () => {
+  const linear = (name: string, inputs: number, units: number, begin: number) => [
+    { name: `${name}.weight`, ...ramp([units, inputs], begin) },
+    { name: `${name}.bias`, ...ramp([units], begin + 100) },
+  ];
+  const biases = (of: Sequential) =>
+    of.parameters.filter(({ name }) => name.endsWith("bias")).map(({ value }) => value.data[0] - 100);
+  const sized = (inputs: number, ...units: number[]) =>
+    new Sequential(backend, { inputShape: inputs, layers: units.map((count) => dense(count)) });
+  /** The beginnings of the biases that each layer has then. */
+  const read = (to: Sequential, tensors: Parameters<typeof writeSafetensors>[0], order?: string[]) => {
+    loadWeights(to, writeSafetensors(tensors), { layout: "torch", ...(order && { order }) });
+    return biases(to);
+  };
+
+  it("goes to the layers by its shapes, not by the alphabet", () => {
+    const tensors = [...linear("head", 2, 1, 3), ...linear("fc_in", 3, 4, 1), ...linear("hidden", 4, 2, 2)];
+    expect(read(sized(3, 4, 2, 1), tensors)).toEqual([1, 2, 3]);
+  });
+
+  const square = [...linear("b", 3, 3, 1), ...linear("a", 3, 3, 2), ...linear("z", 3, 1, 3)];
+  it("is refused with the orders that the shapes allow, until one is given", () => {
+    const to = sized(3, 3, 3, 1);
+    const before = weights(to);
+    const refused = () => read(to, square);
+    expect(refused).toThrow(FormatError);
+    expect(refused).toThrow(
+      "loadWeights: the shapes of the file allow the modules a,b,z or b,a,z; pass order, the names of the " +
+        "modules in the order of the layers",
+    );
+    expect(weights(to)).toEqual(before);
+    expect(read(to, square, ["b", "a", "z"])).toEqual([1, 2, 3]);
+    expect(read(to, square, ["a", "b", "z"])).toEqual([2, 1, 3]);
+  });
+
+  it("keeps the order of numbers within names that are otherwise alike, and places the rest by shape", () => {
+    const tensors = [
+      ...linear("out", 3, 1, 4),
+      ...linear("net.fc10", 3, 3, 3),
+      ...linear("net.fc2", 3, 3, 2),
+      ...linear("begin", 2, 3, 1),
+    ];
+    expect(read(sized(2, 3, 3, 3, 1), tensors)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("takes the only order that shapes allow where numbers say another", () => {
+    expect(read(sized(2, 3, 1), [...linear("fc1", 3, 1, 2), ...linear("fc2", 2, 3, 1)])).toEqual([1, 2]);
+    expect(read(sized(2, 3, 1), [...linear("0", 3, 1, 2), ...linear("2", 2, 3, 1)])).toEqual([1, 2]);
+  });
+
+  it("leaves to layers with names what has their names", () => {
+    const to = new Sequential(backend, {
+      inputShape: 3,
+      layers: [dense(3, { name: "b" }), dense(3), dense(1)],
+    });
+    expect(read(to, square)).toEqual([1, 2, 3]);
+  });
+
+  it("takes a module that was saved by itself", () => {
+    const [weight, bias] = linear("", 2, 1, 7);
+    const tensors = [
+      { ...weight, name: "weight" },
+      { ...bias, name: "bias" },
+    ];
+    expect(read(sized(2, 1), tensors)).toEqual([7]);
+  });
+
+  it.each<[string, string[] | string, string]>([
+    ["too few", ["b"], "expected order to name 3 different modules, one for each layer with weights, got b"],
+    ["one twice", ["b", "b", "z"], "expected order to name 3 different modules"],
+    ["no list", "b,a,z", 'got "b,a,z"'],
+  ])("refuses an order of %s", (_, order, message) => {
+    expect(() => read(sized(3, 3, 3, 1), square, order as string[])).toThrow(ValueError);
+    expect(() => read(sized(3, 3, 3, 1), square, order as string[])).toThrow(message);
+  });
+
+  it("refuses an order without the layout of torch, and with names", () => {
+    const file = writeSafetensors(square);
+    expect(() => loadWeights(sized(3, 3, 3, 1), file, { order: ["b", "a", "z"] })).toThrow(
+      'loadWeights expected layout "torch" with order, got undefined',
+    );
+    const both = { layout: "torch", order: ["b", "a", "z"], names: {} } as const;
+    expect(() => loadWeights(sized(3, 3, 3, 1), file, both)).toThrow("expected order or names, got both");
+  });
+
+  it("says what an order that does not fit lacks", () => {
+    expect(() => read(sized(3, 3, 3, 1), square, ["z", "a", "b"])).toThrow(
+      "z.weight expected [3, 3], got [1, 3]",
+    );
+    expect(() => read(sized(3, 5), linear("fc", 3, 4, 1))).toThrow(
+      /fc\.weight \[4, 3\] is unexpected.*; pass order or names to say which module goes to which layer$/,
+    );
+  });
+});
+
+describe("a BatchNorm1d in a state_dict", () => {
+  const norm = (name: string, more: Record<string, number[]> = {}) =>
+    Object.entries({
+      weight: [2, -1],
+      bias: [1, 5],
+      running_mean: [3, 4],
+      running_var: [0.25 - 1e-5, 1 - 1e-5],
+      ...more,
+    }).map(([tensor, numbers]) => ({
+      name: `${name}.${tensor}`,
+      shape: [numbers.length],
+      values: Float32Array.from(numbers),
+    }));
+  const count = { name: "bn.num_batches_tracked", shape: [], values: Float32Array.of(7) };
+  const identity = { mean: [0, 0], deviation: [1, 1] };
+  const model = () => new Sequential(backend, { inputShape: 2, layers: [scaling(identity)] });
+
+  it("is the scaling that it is in evaluation, with PyTorch's epsilon", () => {
+    const to = model();
+    loadWeights(to, writeSafetensors([...norm("bn"), count]), { layout: "torch" });
+    // 2 (x - 3) / 0.5 + 1 and -(x - 4) / 1 + 5
+    const [a, b] = to.predict([1, 2]);
+    expect(a).toBeCloseTo(-7, 4);
+    expect(b).toBeCloseTo(7, 4);
+  });
+
+  it("without weight and bias (affine=False) only standardises", () => {
+    const to = model();
+    const tensors = norm("bn").filter(({ name }) => name.includes("running"));
+    loadWeights(to, writeSafetensors(tensors), { layout: "torch" });
+    expect(to.predict([4, 6])[0]).toBeCloseTo(2, 4);
+  });
+
+  it.each<[string, Record<string, number[]>, string]>([
+    ["a weight of 0", { weight: [0, 1] }, "got weight 0 and running_var 0.2499"],
+    ["a variance below 0", { running_var: [1, -2] }, "got weight -1 and running_var -2 at index 1"],
+    ["shapes that differ", { bias: [1] }, "expected tensors of one shape, got [2], [2], [2], [1]"],
+  ])("is refused with %s", (_, more, message) => {
+    const load = () => loadWeights(model(), writeSafetensors(norm("bn", more)), { layout: "torch" });
+    expect(load).toThrow(FormatError);
+    expect(load).toThrow("loadWeights: bn, a BatchNorm1d, expected");
+    expect(load).toThrow(message);
+  });
+});
+
+describe("loadWeights without a layout", () => {
+  const into = (...units: number[]) =>
+    new Sequential(backend, { inputShape: 3, layers: units.map((count) => dense(count)) });
+  const load = (to: Sequential, file: Uint8Array, options?: Parameters<typeof loadWeights>[2]) => () =>
+    loadWeights(to, file, options);
+  const hint = 'its names and shapes are those of a state_dict of PyTorch: pass layout: "torch"';
+  const linear = (name: string, inputs: number, units: number) => [
+    { name: `${name}.weight`, ...ramp([units, inputs]) },
+    { name: `${name}.bias`, ...ramp([units]) },
+  ];
+
+  it("says that shapes are those of torch", () => {
+    expect(load(into(2), writeSafetensors(linear("0", 3, 2)))).toThrow(
+      `loadWeights: 0.weight expected [3, 2], got [2, 3]; ${hint}`,
+    );
+    const names = { "0.weight": "fc.weight", "0.bias": "fc.bias" };
+    expect(load(into(2), writeSafetensors(linear("fc", 3, 2)), { names })).toThrow(hint);
+  });
+
+  it("says so of square kernels whose names are those of torch", () => {
+    expect(load(into(3, 3), writeSafetensors([...linear("0", 3, 3), ...linear("2", 3, 3)]))).toThrow(hint);
+    expect(load(into(3, 3), writeSafetensors([...linear("fc1", 3, 3), ...linear("fc2", 3, 3)]))).toThrow(
+      hint,
+    );
+    expect(load(into(3, 3), writeSafetensors([...linear("a", 3, 3), ...linear("b", 3, 3)]))).toThrow(hint);
+  });
+
+  it("refuses square kernels that PyTorch wrote, by the metadata, until the layout is said", () => {
+    const file = writeSafetensors(linear("0", 3, 3), { format: "pt" });
+    const to = into(3);
+    expect(load(to, file)).toThrow(
+      'loadWeights: its metadata say that PyTorch wrote it: pass layout: "torch", or "lanewise" where',
+    );
+    load(to, file, { layout: "lanewise" })();
+    expect(weights(to)["0.weight"][0]).toEqual([0, 1, 2]);
+    load(to, file, { layout: "torch" })();
+    expect(weights(to)["0.weight"][0]).toEqual([0, 3, 6]);
+  });
+
+  it("says the reverse of a file of lanewise that is taken for one of torch", () => {
+    const names = { "0.weight": "w", "0.bias": "b" };
+    const file = writeSafetensors([
+      { name: "w", ...ramp([3, 2]) },
+      { name: "b", ...ramp([2]) },
+    ]);
+    expect(load(into(2), file, { layout: "torch", names })).toThrow(
+      "w expected [2, 3], got [3, 2]; its names and shapes are those of lanewise: leave out layout",
+    );
+  });
+
+  it("says nothing of torch where that would not fit, either", () => {
+    expect(load(into(2), writeSafetensors(linear("0", 3, 5)))).toThrow(
+      /^loadWeights: 0\.weight expected \[3, 2\], got \[5, 3\]; 0\.bias expected \[2\], got \[5\]$/,
+    );
+  });
+});
+
 describe('saveModel with dtype "float16"', () => {
   const from = () =>
     new Sequential(backend, {
