@@ -3,7 +3,7 @@ import { type Backend, loadModel, type Sequential, saveModel, torchStateDict } f
 import { exportOnnx } from "lanewise/onnx";
 import { exportTfjs } from "lanewise/tfjs";
 import { scoreLine, scoresOf } from "./score.js";
-import { openSource, readAll } from "./source.js";
+import { readAll, type Source } from "./source.js";
 import type { TrainedModel } from "./trained-model.js";
 
 /** What a format makes of a model: files, to be written in this order, and what there is to say of them. */
@@ -27,7 +27,8 @@ export interface ExportFormat {
 }
 
 export interface Judged extends TrainedModel {
-  readonly data: string;
+  readonly source: Source;
+  readonly target: string;
 }
 
 /** The formats by their options. */
@@ -58,10 +59,11 @@ export const exportFormats = {
     description: "a model of lanewise with weights of 16 bits, in half the size; tells what that costs",
     async export(model, out, backend, judged) {
       const file = saveModel(model, { dtype: "float16" });
-      using rounded = await loadModel(backend, file);
+      // The model that is judged may have a layer more, for probabilities.
+      using rounded = await loadModel(backend, judged ? saveModel(judged.model, { dtype: "float16" }) : file);
       return {
         files: [[out, file]],
-        told: judged ? await scores(model, rounded, judged) : [changes(model, rounded)],
+        told: judged ? await scores(rounded, judged) : [changes(model, rounded)],
       };
     },
   },
@@ -69,11 +71,10 @@ export const exportFormats = {
 
 /** How well the model did and does on a table. */
 async function scores(
-  before: Sequential,
   after: Sequential,
-  { data, features, kind, target }: Judged,
+  { model: before, source, features, kind, target }: Judged,
 ): Promise<string[]> {
-  const { inputs, targets } = await readAll(await openSource(data, "t10k"), features, target);
+  const { inputs, targets } = await readAll(source, features, target);
   const line = (name: string, model: Sequential) =>
     `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets))}`;
   return [line("float32", before), line("float16", after)];

@@ -1,11 +1,12 @@
 import { type Backend, loadModel, type Sequential } from "lanewise";
 import { naming, readFile } from "./read-file.js";
+import { type AskedRoles, classified, featuresFor } from "./roles.js";
+import type { Source } from "./source.js";
 import type { Target } from "./target.js";
 
-/** A model with what `train` remembers in its file beside the weights. */
+/** A model with what it takes from a table, and what it predicts. */
 export interface TrainedModel {
   readonly model: Sequential;
-  readonly target: string;
   /** The input columns, in order. */
   readonly features: readonly string[];
   readonly kind: Target;
@@ -15,25 +16,27 @@ export interface TrainedModel {
 export async function readModel(
   backend: Backend,
   path: string,
-): Promise<{ model: Sequential; bytes: number }> {
-  const bytes = readFile(path);
-  return { model: await naming(path, () => loadModel(backend, bytes)), bytes: bytes.length };
+): Promise<{ model: Sequential; bytes: number; file: Uint8Array }> {
+  const file = readFile(path);
+  return { model: await naming(path, () => loadModel(backend, file)), bytes: file.length, file };
 }
 
-/** Reads a model that `train` wrote. Throws an Error that names the file. */
-export async function readTrainedModel(backend: Backend, path: string): Promise<TrainedModel> {
-  const { model } = await readModel(backend, path);
-  const { task, target, features } = model.metadata;
-  const { labels } = model;
-  const names = namesFrom(features);
-  const kind: Target | undefined =
-    task === "regression" ? { task } : task === "classification" && labels ? { task, labels } : undefined;
-  if (target === undefined || names === undefined || kind === undefined) {
-    throw new Error(
-      `${path}: expected a model that lanewise train wrote, with its task, target and features, got one without`,
-    );
-  }
-  return { model, target, features: names, kind };
+/**
+ * Reads a model for a table, whoever trained it: what neither its file nor `asked` says, its layers and the
+ * table's columns tell, and `say` takes what was made of them. A model that classifies gives a probability for
+ * each class then. Throws an Error that names the file.
+ */
+export async function readTrainedModel(
+  backend: Backend,
+  path: string,
+  asked: AskedRoles,
+  source: Source,
+  say: (sentence: string) => void,
+): Promise<TrainedModel> {
+  const { model: read, file } = await readModel(backend, path);
+  const features = featuresFor(path, read, namesFrom(read.metadata.features), asked, source, say);
+  const { model, kind } = await classified(backend, path, read, file, asked, say);
+  return { model, features, kind };
 }
 
 function namesFrom(text: string | undefined): string[] | undefined {

@@ -1,23 +1,19 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import type { Command } from "../command.js";
-import { text } from "../options.js";
+import { askedRoles, checkOneValue, roleOptions, targetFor } from "../roles.js";
 import { confusionText, scoreLine, scoresOf } from "../score.js";
 import { openSource, readAll } from "../source.js";
 import { readTrainedModel } from "../trained-model.js";
 
 const options = {
-  model: { type: "positional", required: true, description: "a file that lanewise train wrote" },
+  model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
   data: {
     type: "positional",
     required: true,
     description: "a CSV file with a header, - for standard input, or a folder of IDX files such as MNIST's",
   },
-  target: {
-    type: "string",
-    valueHint: "COLUMN",
-    description: "the column with the right answers (the one that the model was trained on)",
-  },
+  ...roleOptions,
   json: { type: "boolean", description: "print the scores as JSON" },
 } as const satisfies ArgsDef;
 
@@ -29,15 +25,19 @@ export const evaluate: Command<typeof options> = {
 };
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
-  const asked = text("target", args.target);
-  const {
-    model,
-    target: remembered,
-    features,
-    kind,
-  } = await readTrainedModel(await createBackend(), args.model);
-  const target = asked ?? remembered;
-  const { inputs, targets } = await readAll(await openSource(args.data, "t10k"), features, target);
+  const asked = askedRoles(args);
+  const source = await openSource(args.data, "t10k");
+  const say = (sentence: string) => console.error(sentence);
+  const { model, features, kind } = await readTrainedModel(
+    await createBackend(),
+    args.model,
+    asked,
+    source,
+    say,
+  );
+  const target = targetFor(args.model, model, features, asked, source, say);
+  checkOneValue(args.model, model, kind);
+  const { inputs, targets } = await readAll(source, features, target);
   const scores = scoresOf(model, kind, target, inputs, targets);
   if (args.json) {
     console.log(JSON.stringify({ model: args.model, data: args.data, ...kind, target, scores }));

@@ -1,9 +1,11 @@
 import type { ArgsDef, ParsedArgs } from "citty";
-import { createBackend } from "lanewise";
+import { type Backend, createBackend } from "lanewise";
 import { type Command, UsageError } from "../command.js";
-import { type ExportFormat, exportFormats } from "../export.js";
+import { type ExportFormat, exportFormats, type Judged } from "../export.js";
 import { text } from "../options.js";
 import { naming } from "../read-file.js";
+import { checkOneValue, targetFor } from "../roles.js";
+import { openSource } from "../source.js";
 import { readModel, readTrainedModel } from "../trained-model.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
 
@@ -45,7 +47,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     throw new UsageError("--data expected --f16, got none");
   const backend = await createBackend();
   const { model } = await readModel(backend, args.model);
-  const judged = data === undefined ? undefined : { ...(await readTrainedModel(backend, args.model)), data };
+  const judged = data === undefined ? undefined : await judgedOn(backend, args.model, data);
   for (const { format, out } of asked) {
     const { files, told = [] } = await naming(args.model, () => format.export(model, out, backend, judged));
     for (const [path] of files) checkNoFolder(path);
@@ -57,4 +59,13 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     }
     for (const line of told) console.log(line);
   }
+}
+
+/** A model with the table that it is judged on. */
+async function judgedOn(backend: Backend, path: string, data: string): Promise<Judged> {
+  const source = await openSource(data, "t10k");
+  const say = (sentence: string) => console.error(sentence);
+  const trained = await readTrainedModel(backend, path, {}, source, say);
+  checkOneValue(path, trained.model, trained.kind);
+  return { ...trained, source, target: targetFor(path, trained.model, trained.features, {}, source, say) };
 }

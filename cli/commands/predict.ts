@@ -4,12 +4,13 @@ import { createBackend } from "lanewise";
 import type { Command } from "../command.js";
 import { mostLikely } from "../confusion.js";
 import { text } from "../options.js";
+import { askedRoles, roleOptions } from "../roles.js";
 import { openSource, type Source } from "../source.js";
 import { readTrainedModel, type TrainedModel } from "../trained-model.js";
 import { writeWholeInPieces } from "../whole-file.js";
 
 const options = {
-  model: { type: "positional", required: true, description: "a file that lanewise train wrote" },
+  model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
   data: {
     type: "positional",
     required: true,
@@ -21,6 +22,8 @@ const options = {
     valueHint: "FILE",
     description: "a CSV file, which appears whole or not at all (standard output)",
   },
+  ...roleOptions,
+  target: { ...roleOptions.target, description: "a column that is no input, where the file does not say" },
 } as const satisfies ArgsDef;
 
 export const predict: Command<typeof options> = {
@@ -35,8 +38,10 @@ const ROWS_A_LINE = 50_000;
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const out = text("out", args.out);
-  const trained = await readTrainedModel(await createBackend(), args.model);
+  const asked = askedRoles(args);
   const source = await openSource(args.data, "t10k");
+  const say = (sentence: string) => console.error(sentence);
+  const trained = await readTrainedModel(await createBackend(), args.model, asked, source, say);
   if (out === undefined) {
     await pipeline(
       predictions(trained, source, () => {}),
@@ -68,7 +73,10 @@ async function* predictions(
   count: (rows: number) => void,
 ): AsyncGenerator<string, void, void> {
   const labels = kind.task === "classification" ? kind.labels : undefined;
-  let header = csvLine(labels ? ["prediction", "probability", ...labels] : ["prediction"]);
+  const values = model.outputShape.reduce((size, length) => size * length, 1);
+  let header = csvLine(
+    labels ? ["prediction", "probability", ...labels] : valueColumns(values, model.labels),
+  );
   for await (const { rows, inputs } of source.read(features)) {
     const outputs = model.predict(inputs);
     // Before the first samples are read, nothing is known to be right.
@@ -76,9 +84,17 @@ async function* predictions(
     header = "";
     yield labels
       ? classLines(labels, outputs)
-      : Array.from(outputs, (value) => csvLine([exactly(value)])).join("");
+      : Array.from({ length: rows }, (_, row) =>
+          csvLine(Array.from(outputs.subarray(row * values, (row + 1) * values), exactly)),
+        ).join("");
     count(rows);
   }
+}
+
+/** What several values of a row are called: by the model's names for its outputs, or by their numbers. */
+function valueColumns(count: number, names: readonly string[] | undefined): readonly string[] {
+  if (count === 1) return ["prediction"];
+  return names?.length === count ? names : Array.from({ length: count }, (_, i) => `prediction${i}`);
 }
 
 function classLines(labels: readonly string[], outputs: Float32Array): string {
