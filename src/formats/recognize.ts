@@ -47,7 +47,7 @@ const signatures = (): readonly Signature[] => [
   [begins`\s*$`, "an empty file", AGAIN],
   [begins`\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b`, "an HTML page", ADDRESS],
   [begins`\s*<(\?xml|Error>)`, "an XML document", ADDRESS],
-  [begins`version https://git-lfs`, "a Git LFS pointer", "run git lfs pull where it comes from"],
+  [begins`version https://git-lfs`, "a Git LFS pointer", "run git lfs pull in its repository"],
   [begins`\x1f[\x8b\ufffd]`, "a gzip file", "decompress it first, with gunzip or a DecompressionStream"],
   [begins`[\x89\ufffd]HDF\r?\n\x1a`, "an HDF5 file, as Keras writes under .h5", KERAS],
   [begins`[\x93\ufffd]NUMPY`, "a NumPy array (.npy)", ARRAYS],
