@@ -37,7 +37,9 @@ export {
   activationGradient,
 } from "./nn/activation.js";
 export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./nn/check-gradients.js";
+export type { ClassPrediction, PredictClassesOptions } from "./nn/classes.js";
 export type { InitializerName } from "./nn/initializer.js";
+export type { LabelledTargets } from "./nn/labels.js";
 export { activation } from "./nn/layers/activation.js";
 export {
   type CustomBackward,

@@ -13,5 +13,6 @@ export { createBackend, createBackendSync } from "./core/inference-builds.js";
 export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
 export { loadModel } from "./formats/load-network.js";
 export type { ModelSource } from "./formats/model-file.js";
+export type { ClassPrediction, PredictClassesOptions } from "./nn/classes.js";
 export { Network } from "./nn/network.js";
 export type { Samples } from "./nn/rows.js";

@@ -1,5 +1,6 @@
 import { checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
+import { type LabelledTargets, numericTargets } from "./labels.js";
 import type { Loss, Targets } from "./loss.js";
 import { type LossAlias, type LossName, lossFrom } from "./losses.js";
 import type { Samples } from "./rows.js";
@@ -35,7 +36,7 @@ const ROUNDING = 1 / 16_777_216;
 /**
  * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for
  * a batch in training, element by element of every parameter and of the input. x: [rows, inputs], y as
- * `Targets` says. An element takes two forward passes: few rows and small layers will do. Dropout and noise
+ * `LabelledTargets` says. An element takes two forward passes: few rows and small layers will do. Dropout and noise
  * are those of the model's next step, and the model is afterwards what it was. Check before training, for
  * near the minimum gradients vanish and errors do not; and with smooth activations, for differences across
  * the kink of a relu are off by 0.1 and more. Returns a row a tensor, as console.table shows them.
@@ -44,7 +45,7 @@ const ROUNDING = 1 / 16_777_216;
 export function checkGradients(
   model: TrainableNetwork,
   x: Samples,
-  y: Targets,
+  y: LabelledTargets,
   options: CheckGradientsOptions,
 ): GradientCheck[] {
   model.check();
@@ -54,6 +55,7 @@ export function checkGradients(
   checkPositive("checkGradients", "epsilon", epsilon);
   const loss = lossFrom("checkGradients", options.loss);
   loss.checkOutputs("checkGradients", model.outputRange, model.outputSize);
+  const targets = numericTargets("checkGradients", y, model.labels, loss, model.outputSize) as Targets;
   const rows = model.rowsOf(x, "checkGradients: ");
   if (rows.rows === 0) throw new ValueError("checkGradients expected at least one sample, got none");
   const input = new Float32Array(rows.rows * model.inputSize);
@@ -73,7 +75,7 @@ export function checkGradients(
       return model.forward(input, { training: true });
     };
     model.zeroGradients();
-    const value = loss.valueAndGradient(forward(), y, dOut);
+    const value = loss.valueAndGradient(forward(), targets, dOut);
     const dx = model.backward(dOut, { inputGradient: true })?.data.slice() as Float32Array;
     const tensors = model.parameters.map(({ name, value, gradient }) => ({
       name,
@@ -88,7 +90,7 @@ export function checkGradients(
         const old = at()[i];
         const lossAt = (moved: number) => {
           at()[i] = moved;
-          return loss.value(forward(), y);
+          return loss.value(forward(), targets);
         };
         const [above, below] = [Math.fround(old + epsilon), Math.fround(old - epsilon)];
         const slope = (lossAt(above) - lossAt(below)) / (above - below);

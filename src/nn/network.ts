@@ -6,6 +6,7 @@ import type { Lease } from "../core/lease.js";
 import type { Owner } from "../core/matrix.js";
 import type { ActivationName } from "./activation.js";
 import { Arena } from "./arena.js";
+import { type ClassPrediction, checkClassOptions, classesOf, type PredictClassesOptions } from "./classes.js";
 import type { Layer } from "./layers/layer.js";
 import { type Plan, tensorsOf } from "./plan.js";
 import { Rows, type Samples } from "./rows.js";
@@ -38,8 +39,6 @@ export class Network {
   readonly inputSize: number;
   /** @internal */
   readonly outputSize: number;
-  /** What the outputs stand for, if the model was told. */
-  readonly labels: readonly string[] | undefined;
   /** Words about the model that are saved with it. */
   readonly metadata: Record<string, string>;
   /** @internal Where the activations of a batch stand. */
@@ -48,6 +47,7 @@ export class Network {
   /** @internal The memory of the model, and what fit has for it. */
   readonly lease: Lease;
 
+  protected names: readonly string[] | undefined;
   protected readonly layers: readonly Layer[];
   protected readonly layout: Layout;
   protected readonly slabOwner: Owner;
@@ -69,7 +69,7 @@ export class Network {
     this.outputShape = plan.layers[plan.layers.length - 1].outputShape;
     this.inputSize = sizeOf(this.inputShape);
     this.outputSize = sizeOf(this.outputShape);
-    this.labels = plan.labels;
+    this.names = plan.labels;
     this.metadata = plan.metadata;
     this.layout = new Layout(parameters);
     this.bufferLayout = new Layout(buffers);
@@ -126,6 +126,33 @@ export class Network {
       out.set(this.backend.floats(output, (end - begin) * this.outputSize), begin * this.outputSize);
     }
     return out;
+  }
+
+  /**
+   * What the outputs stand for: a name for each class, as the model was made with or as fit has learnt them
+   * from its targets. Undefined where it has none.
+   */
+  get labels(): readonly string[] | undefined {
+    return this.names;
+  }
+
+  /**
+   * The class of each sample: one of the model's `labels` or, where it has none, an index. Of several outputs
+   * it is the class of the largest; one output decides between two classes, by `threshold`. With
+   * `probabilities` each class comes as a `ClassPrediction`: after a softmax or a sigmoid those are the
+   * outputs, and of logits their softmax or sigmoid.
+   * @throws ShapeError, ValueError for unknown options, and for probabilities after another activation;
+   * DisposedError
+   */
+  predictClasses(x: Samples, options: PredictClassesOptions & { probabilities: true }): ClassPrediction[];
+  predictClasses(
+    x: Samples,
+    options?: PredictClassesOptions & { probabilities?: false },
+  ): (string | number)[];
+  predictClasses(x: Samples, options: PredictClassesOptions = {}): (string | number)[] | ClassPrediction[] {
+    this.check();
+    checkClassOptions(this, options);
+    return classesOf(this, this.predict(x), options);
   }
 
   /** Gives the memory back at once: no duty, see above. Disposing again does nothing. */

@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import { numericTargets } from "../nn/labels.js";
 import { type Loss, numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../nn/loss.js";
 import type { Network } from "../nn/network.js";
 import { largest, Rows } from "../nn/rows.js";
@@ -99,11 +100,12 @@ export class Dataset {
     loss: Loss,
     x: unknown,
     y: unknown,
-    { sampleWeights, classWeights }: Weights = {},
+    { sampleWeights, classWeights, labels = model.labels }: Weights & { labels?: readonly string[] } = {},
   ) {
-    const { backend } = model;
+    const { backend, outputSize } = model;
     const inputs = model.rowsOf(x, `${who}: `);
-    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(y), model.outputSize);
+    const numbers = numericTargets(who, y, labels, loss, outputSize);
+    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(numbers), outputSize);
     this.rows = inputs.rows;
     this.areLabels = areLabels;
     if (targets.rows !== this.rows)

@@ -1,6 +1,6 @@
 import { ValueError } from "../core/errors.js";
 import { Matrix } from "../core/matrix.js";
-import type { Targets } from "../nn/loss.js";
+import { type LabelledTargets, labelsIn } from "../nn/labels.js";
 import { CHUNK } from "../nn/network.js";
 import type { Samples } from "../nn/rows.js";
 import { Dataset } from "./batches.js";
@@ -19,7 +19,7 @@ interface StreamedData {
 }
 
 /** What to train on. */
-export type TrainingData = { readonly x: Samples; readonly y: Targets } | StreamedData;
+export type TrainingData = { readonly x: Samples; readonly y: LabelledTargets } | StreamedData;
 
 /**
  * What a call (x, y, options) or (batches, options) is to train on, and its options: where there are no
@@ -27,7 +27,7 @@ export type TrainingData = { readonly x: Samples; readonly y: Targets } | Stream
  */
 export function callOf(
   x: Samples | Batches,
-  y: Targets | FitOptions,
+  y: LabelledTargets | FitOptions,
   options: FitOptions | undefined,
 ): [TrainingData, FitOptions] {
   if (
@@ -37,7 +37,7 @@ export function callOf(
     y instanceof Matrix ||
     !isBatches(x)
   ) {
-    return [{ x: x as Samples, y: y as Targets }, options as FitOptions];
+    return [{ x: x as Samples, y: y as LabelledTargets }, options as FitOptions];
   }
   return [{ batches: x }, y as FitOptions];
 }
@@ -62,15 +62,18 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     throw new ValueError(
       "fit expected validationData, not validationSplit, for batches that come one by one",
     );
+  const labels =
+    model.labels ?? ("batches" in given ? undefined : labelsIn("fit", given.y, model.outputSize));
   const data =
     "batches" in given
       ? undefined
-      : new Dataset("fit", model, loss, given.x, given.y, { sampleWeights, classWeights });
+      : new Dataset("fit", model, loss, given.x, given.y, { sampleWeights, classWeights, labels });
   const held =
     validationData &&
     new Dataset("fit: validationData", model, loss, validationData[0], validationData[1], {
       sampleWeights: validationData[2],
       classWeights,
+      labels,
     });
   if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
   signal?.throwIfAborted();
@@ -97,6 +100,7 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     model.busy = false;
     optimizer.attach(model);
     model.busy = true;
+    if (labels) model.learnLabels(labels);
     const { progress } = model;
     if (progress.epoch !== initialEpoch)
       model.progress = { epoch: initialEpoch, history: [], best: undefined };

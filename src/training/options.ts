@@ -1,7 +1,8 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { AbortSignalLike } from "../core/platform.js";
-import type { Loss, SampleWeights, Targets, Weights } from "../nn/loss.js";
+import type { LabelledTargets } from "../nn/labels.js";
+import type { Loss, SampleWeights, Weights } from "../nn/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
@@ -11,8 +12,11 @@ import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.
 import type { Metric, MetricAlias, NamedMetric } from "./metrics.js";
 import { progress } from "./progress.js";
 
-/** A batch that is ready-made: inputs and targets, and what each sample weighs. */
-export type Batch = readonly [Samples, Targets, SampleWeights?];
+/**
+ * A batch that is ready-made: inputs and targets, and what each sample weighs. Targets may be labels where
+ * the model has `labels`: they are not learnt from a part of the data.
+ */
+export type Batch = readonly [Samples, LabelledTargets, SampleWeights?];
 
 /**
  * Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a
@@ -61,7 +65,7 @@ export interface FitOptions extends Callback, Weights {
    * Samples to evaluate after each epoch instead: inputs and targets, and their weights. Class weights hold
    * for them too.
    */
-  validationData?: readonly [Samples, Targets, SampleWeights?];
+  validationData?: readonly [Samples, LabelledTargets, SampleWeights?];
   /**
    * What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default
    * none.

@@ -1,6 +1,7 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import type { Loss, Targets, Weights } from "../nn/loss.js";
+import type { LabelledTargets } from "../nn/labels.js";
+import type { Loss, Weights } from "../nn/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
 import { CHUNK } from "../nn/network.js";
 import type { Optimizer } from "../nn/optimizer.js";
@@ -75,7 +76,8 @@ export class Sequential extends TrainableNetwork {
 
   /**
    * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows,
-   * inputs], y as `Targets` says. The data are looked through for NaN and infinity first; up to 256 MiB of
+   * inputs], y as `LabelledTargets` says: labels that the model does not have yet it learns from y, in the
+   * order of their code units, and keeps. The data are looked through for NaN and infinity first; up to 256 MiB of
    * them are copied into linear memory once. The event loop gets a turn every few milliseconds; meanwhile
    * predict and evaluate work, and fit, backward, step and dispose throw a BusyError. Resolves to what each
    * epoch gave. The result is a function of the data, the options, the model and its seed, to the bit. A
@@ -84,14 +86,14 @@ export class Sequential extends TrainableNetwork {
    * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
    * when that aborts; NonFiniteError when training blows up, with the weights before that batch
    */
-  fit(x: Samples, y: Targets, options: FitOptions): Promise<History>;
+  fit(x: Samples, y: LabelledTargets, options: FitOptions): Promise<History>;
   /**
    * The same on batches [x, y] as an iterable or an asynchronous one gives them, for data that do not fit in
    * memory: once around is an epoch. For several epochs pass an array or a function that returns an iterable:
    * a generator gives its batches once.
    */
   fit(batches: Batches, options: FitOptions): Promise<History>;
-  fit(x: Samples | Batches, y: Targets | FitOptions, options?: FitOptions): Promise<History> {
+  fit(x: Samples | Batches, y: LabelledTargets | FitOptions, options?: FitOptions): Promise<History> {
     return fit(this, ...callOf(x, y, options));
   }
 
@@ -101,11 +103,11 @@ export class Sequential extends TrainableNetwork {
    * that step. The generator's return value is the history.
    * @throws as fit does
    */
-  train(x: Samples, y: Targets, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
+  train(x: Samples, y: LabelledTargets, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
   train(batches: Batches, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
   train(
     x: Samples | Batches,
-    y: Targets | FitOptions,
+    y: LabelledTargets | FitOptions,
     options?: FitOptions,
   ): AsyncGenerator<BatchLog, History, void> {
     const [data, given] = callOf(x, y, options);
@@ -116,10 +118,10 @@ export class Sequential extends TrainableNetwork {
   }
 
   /**
-   * The loss, and the metrics asked for, over any number of samples. x: [rows, inputs], y as `Targets` says.
+   * The loss, and the metrics asked for, over any number of samples. x: [rows, inputs], y as `LabelledTargets` says.
    * @throws ShapeError, ValueError, DisposedError
    */
-  evaluate(x: Samples, y: Targets, options: EvaluateOptions): Evaluation {
+  evaluate(x: Samples, y: LabelledTargets, options: EvaluateOptions): Evaluation {
     this.check();
     checkOptions("evaluate", options ?? null, ["loss", "metrics", "sampleWeights", "classWeights"]);
     const { outputSize, outputRange } = this;
@@ -150,6 +152,11 @@ export class Sequential extends TrainableNetwork {
   checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer> {
     this.check();
     return checkpoint(this, optimizer);
+  }
+
+  /** @internal Keeps the labels that the targets of a training were found to have. */
+  learnLabels(labels: readonly string[]): void {
+    this.names = labels;
   }
 
   /** @internal Brings the weights of the best epoch back, once; the last ones are kept. */
