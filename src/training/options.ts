@@ -36,8 +36,9 @@ export interface FitOptions extends Callback, Weights {
   /** Epochs to have done at the end. Default 1. */
   epochs?: number;
   /**
-   * Epochs done before, as `restoreCheckpoint` tells them: the log counts on from there, up to `epochs`.
-   * Default 0, which begins a new count. Shuffles, masks and noise are new ones in every call.
+   * Epochs done before, as `restoreCheckpoint` gives them: training goes on where it was left, and the log
+   * counts on from there, up to `epochs`. Default 0, a new training of the model as it is. Shuffles, masks
+   * and noise are new ones in any case.
    */
   initialEpoch?: number;
   /**
