@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { BatchLog, EpochLog } from "lanewise";
+import { grouped } from "./figures.js";
 
 /** Shows how training goes. Its callbacks are options of `fit`. */
 export interface Progress {
@@ -25,11 +26,13 @@ export function trainingProgress(
 
 function progressLines(epochs: number, stream: NodeJS.WriteStream, every: number): Progress {
   const width = String(epochs).length;
+  const speed = new Speed();
   return {
-    onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
+    onBatchEnd: ({ size }) => speed.count(size),
+    onEpochEnd: ({ epoch, loss, accuracy }) => {
       if (epoch % every > 0 && epoch < epochs) return;
       stream.write(
-        `epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, samplesPerSecond)}\n`,
+        `epoch ${String(epoch).padStart(width)}/${epochs}  ${figures(loss, accuracy, speed.perSecond)}\n`,
       );
     },
     stop: () => {},
@@ -49,31 +52,21 @@ function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
     process.exit(130);
   };
   process.once("SIGINT", interrupt);
-  let samples = 0;
-  let began = 0;
+  const speed = new Speed();
   return {
     onBatchEnd: ({ epoch, batch, batches = 0, size, loss, accuracy }) => {
+      speed.count(size);
       if (!bar.isActive) {
         bar.start(epochs * batches, 0, { epoch, epochs, figures: "" });
-        began = performance.now();
         return;
       }
-      samples += size;
-      const seconds = (performance.now() - began) / 1000;
-      // A clock may be too coarse for a speed of less time.
-      const speed = seconds >= 0.4 ? samples / seconds : undefined;
-      bar.update((epoch - 1) * batches + batch, {
-        epoch,
-        figures: figures(loss, accuracy, speed),
-      });
+      bar.update((epoch - 1) * batches + batch, { epoch, figures: figures(loss, accuracy, speed.perSecond) });
     },
-    onEpochEnd: ({ epoch, loss, accuracy, samplesPerSecond }) => {
+    onEpochEnd: ({ epoch, loss, accuracy }) => {
       bar.update((bar.getTotal() * epoch) / epochs, {
         epoch,
-        figures: figures(loss, accuracy, samplesPerSecond),
+        figures: figures(loss, accuracy, speed.perSecond),
       });
-      samples = 0;
-      began = performance.now();
     },
     stop: () => {
       process.off("SIGINT", interrupt);
@@ -82,8 +75,38 @@ function progressBar(epochs: number, stream: NodeJS.WriteStream): Progress {
   };
 }
 
+/** Milliseconds over which a speed is measured: a clock may move in steps of several of them. */
+const LONG_ENOUGH = 400;
+
+/** Samples a second since the first batch was done, measured anew whenever time enough has passed. */
+class Speed {
+  private samples = 0;
+  private began: number | undefined;
+  private latest: number | undefined;
+
+  count(samples: number): void {
+    const now = performance.now();
+    // How long the first batch took is not known.
+    if (this.began === undefined) {
+      this.began = now;
+      return;
+    }
+    this.samples += samples;
+    const milliseconds = now - this.began;
+    if (milliseconds < LONG_ENOUGH) return;
+    this.latest = (this.samples / milliseconds) * 1000;
+    this.samples = 0;
+    this.began = now;
+  }
+
+  /** Of the last stretch that was long enough, if there is one. */
+  get perSecond(): number | undefined {
+    return this.latest;
+  }
+}
+
 function figures(loss: number, accuracy: number | undefined, samplesPerSecond: number | undefined): string {
   const rightAnswers = accuracy === undefined ? "" : `  accuracy ${accuracy.toFixed(4)}`;
-  const speed = samplesPerSecond === undefined ? "" : `  ${Math.round(samplesPerSecond)} samples/s`;
+  const speed = samplesPerSecond === undefined ? "" : `  ${grouped(samplesPerSecond)} samples/s`;
   return `loss ${loss.toFixed(4)}${rightAnswers}${speed}`;
 }

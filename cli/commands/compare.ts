@@ -12,6 +12,7 @@ import {
   type Variant,
 } from "lanewise";
 import type { Command } from "../command.js";
+import { grouped } from "../figures.js";
 import { hashOfWeights } from "../hash.js";
 import { randomNumbers } from "../random.js";
 import { textTable } from "../table.js";
@@ -70,12 +71,7 @@ async function run({ json }: ParsedArgs<typeof options>): Promise<void> {
 function table(builds: readonly (Figures | Missing)[]): string {
   const rows = builds.map((figures) => {
     if ("missing" in figures) return [figures.build, "-", "-", "-"];
-    return [
-      figures.build,
-      figures.gflops.toFixed(1),
-      String(Math.round(figures.samplesPerSecond)),
-      figures.sha256,
-    ];
+    return [figures.build, figures.gflops.toFixed(1), grouped(figures.samplesPerSecond), figures.sha256];
   });
   return textTable(
     [["build", "GFLOP/s, product 256", "samples/s, training 64-64-10", "SHA-256 of the weights"], ...rows],

@@ -1,6 +1,7 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import type { Command } from "../command.js";
+import { counted, grouped } from "../figures.js";
 import { textTable } from "../table.js";
 import { readModel } from "../trained-model.js";
 
@@ -37,7 +38,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     );
     return;
   }
-  console.log(`${args.model}, ${bytes} bytes\n\n${model.summary()}`);
+  console.log(`${args.model}, ${counted(bytes, "byte")}\n\n${model.summary()}`);
   const rows = Object.entries({ ...told, ...(labels && { labels }) }).map(([key, value]) => [
     key,
     shown(value),
@@ -60,5 +61,5 @@ function shown(value: unknown): string {
     ? value.map(String)
     : Object.entries(value ?? {}).map(([name, item]) => `${name} ${item}`);
   const line = list.join(", ");
-  return line.length <= WIDTH ? line : `${line.slice(0, WIDTH)}... (${list.length})`;
+  return line.length <= WIDTH ? line : `${line.slice(0, WIDTH)}... (${grouped(list.length)})`;
 }

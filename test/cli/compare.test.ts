@@ -9,7 +9,7 @@ it("compare measures the builds, and finds the same bits in scalar and SIMD weig
   const { status, out } = place.runWith(flags, ["compare"]);
   expect(status).toBe(0);
   expect(out).toMatch(
-    /\nscalar +\d+\.\d +\d+ +[0-9a-f]{64}\nsimd +\d+\.\d +\d+ +[0-9a-f]{64}\nrelaxed +\d+\.\d +\d+ +[0-9a-f]{64}\n/,
+    /\nscalar +\d+\.\d +[\d,]+ +[0-9a-f]{64}\nsimd +\d+\.\d +[\d,]+ +[0-9a-f]{64}\nrelaxed +\d+\.\d +[\d,]+ +[0-9a-f]{64}\n/,
   );
   expect(out).toContain("identical bits in scalar and SIMD weights: yes");
 });
