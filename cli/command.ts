@@ -13,7 +13,8 @@ export interface Command<Options extends ArgsDef> {
   readonly name: string;
   readonly description: string;
   readonly options: Options;
-  run(args: ParsedArgs<Options>): Promise<void>;
+  /** `words`: all that came after the command's name, for options that may be given several times. */
+  run(args: ParsedArgs<Options>, words: readonly string[]): Promise<void>;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function runCommand<Options extends ArgsDef>(
     return;
   }
   try {
-    await command.run(argumentsFrom(words, options));
+    await command.run(argumentsFrom(words, options), words);
   } catch (error) {
     reportError(error, name);
   }

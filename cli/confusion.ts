@@ -18,7 +18,7 @@ export function confusionTable(names: readonly string[], counts: readonly (reado
 }
 
 /** The class with the largest output, for each sample; outputs: samples x classes, row by row. */
-export function mostLikely(outputs: Float32Array, classes: number): number[] {
+export function mostLikely(outputs: Float32Array | Float64Array, classes: number): number[] {
   return Array.from({ length: outputs.length / classes }, (_, i) => {
     const row = outputs.subarray(i * classes, (i + 1) * classes);
     return row.indexOf(Math.max(...row));

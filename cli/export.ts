@@ -72,11 +72,11 @@ export const exportFormats = {
 /** How well the model did and does on a table. */
 async function scores(
   after: Sequential,
-  { model: before, source, features, kind, target }: Judged,
+  { model: before, source, features, kind, target, numbers }: Judged,
 ): Promise<string[]> {
-  const { inputs, targets } = await readAll(source, features, target);
+  const { inputs, targets } = await readAll(source, features, target, { numbers });
   const line = (name: string, model: Sequential) =>
-    `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets))}`;
+    `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets, numbers.includes(target)))}`;
   return [line("float32", before), line("float16", after)];
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type IdxData, parseIdx } from "lanewise";
@@ -22,6 +22,10 @@ export interface IdxImages {
  * gzipped or not. Throws an Error that names the file and what is wrong with it.
  */
 export function readIdxImages(folder: string, part: "train" | "t10k"): IdxImages {
+  if (!readdirSync(folder).some((name) => /idx\d-ubyte(\.gz)?$/.test(name)))
+    throw new Error(
+      `${folder}: expected a CSV file, or a folder with ${part}-images-idx3-ubyte and ${part}-labels-idx1-ubyte, got a folder without`,
+    );
   const images = readIdx(folder, `${part}-images-idx3-ubyte`, 3);
   const labels = readIdx(folder, `${part}-labels-idx1-ubyte`, 1);
   const [count, height, width] = images.shape;

@@ -8,18 +8,31 @@ import {
   Sequential,
   scaling,
 } from "lanewise";
+import { inverse, type Scaling, scalingMetadata, standardised } from "./precise.js";
 import { trainingProgress } from "./progress.js";
 import { type Scale, scaleOf } from "./standardise.js";
 import type { Target } from "./target.js";
 
+/** What serves small tables well; of AdamW. */
+export const LEARNING_RATES = { classification: 0.005, regression: 0.001 } as const;
+
 /**
- * What serves small tables well. Values come with noise, which long training would learn by heart; classes
- * want the edge between them sharp.
+ * Epochs for tables of some hundred rows. Values come with noise, which long training would learn by heart;
+ * classes want the edge between them sharp.
  */
-export const DEFAULTS = {
-  classification: { epochs: 100, learningRate: 0.005 },
-  regression: { epochs: 20, learningRate: 0.001 },
-} as const;
+const EPOCHS = { classification: 100, regression: 20 } as const;
+
+/** A table of few rows needs more epochs to learn anything: rows that training sees in all, and steps. */
+const LEAST_ROWS_SEEN = 7000;
+const LEAST_STEPS = 200;
+/** More epochs than these are not needed for any number of rows. */
+const MOST_EPOCHS = 1000;
+
+/** The epochs for a number of rows to learn from, unless they are given. */
+export function epochsFor(task: Target["task"], rows: number, batchSize: number): number {
+  const needed = Math.max(LEAST_ROWS_SEEN / rows, LEAST_STEPS / Math.ceil(rows / batchSize));
+  return Math.max(EPOCHS[task], Math.min(Math.ceil(needed), MOST_EPOCHS));
+}
 
 export interface Recipe {
   /** Units of the hidden layers. */
@@ -34,7 +47,7 @@ export interface Recipe {
 
 /**
  * Trains a model that takes inputs as they were read and gives probabilities of the classes, or values in the
- * target's unit. inputs: rows x features; targets: one a row, a class's index or a value.
+ * target's unit. inputs: rows x features, scaled; targets: one a row, a class's index or a value.
  */
 export async function learn(
   backend: Backend,
@@ -46,24 +59,37 @@ export async function learn(
 ): Promise<Sequential> {
   const { hidden, seed } = recipe;
   const inputShape = scale.mean.length;
-  const first = [scaling(scale), ...hidden.map((units) => dense(units, { activation: recipe.activation }))];
+  const layers: LayerSpec[] = hidden.map((units) => dense(units, { activation: recipe.activation }));
   if (kind.task === "classification") {
-    const layers = [...first, dense(kind.labels.length), activation("softmax")];
-    const model = new Sequential(backend, { inputShape, seed, layers, labels: [...kind.labels] });
+    layers.push(dense(kind.labels.length), activation("softmax"));
+    using model = new Sequential(backend, { inputShape, seed, layers });
     await trainOn(model, recipe, inputs, Int32Array.from(targets), "categoricalCrossEntropy");
-    return model;
+    return withEnds(model, layers, { features: scale }, [...kind.labels]);
   }
   // Values are learned standardised, so that one learning rate serves whatever unit they have.
   const unit = scaleOf(targets, 1, Array.from(targets.keys()));
-  const [mean, deviation] = [unit.mean[0], unit.deviation[0]];
-  const standardised = Float32Array.from(targets, (value) => (value - mean) / deviation);
-  const layers: LayerSpec[] = [...first, dense(1)];
-  const model = new Sequential(backend, { inputShape, seed, layers });
-  await trainOn(model, recipe, inputs, standardised, "meanSquaredError");
-  // The same weights, and a layer that brings the output back to the unit.
-  const back = scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
-  const whole = new Sequential(backend, { inputShape, seed, layers: [...layers, back] });
-  model.parameters.forEach(({ value }, i) => {
+  const target = { mean: unit.mean[0], deviation: unit.deviation[0] };
+  layers.push(dense(1));
+  using model = new Sequential(backend, { inputShape, seed, layers });
+  await trainOn(model, recipe, inputs, standardised(targets, unit), "meanSquaredError");
+  return withEnds(model, layers, { features: scale, target });
+}
+
+/** The same weights between layers that scale the inputs and bring values back to the unit of the target. */
+function withEnds(
+  { backend, inputShape, seed, parameters }: Sequential,
+  layers: readonly LayerSpec[],
+  { features, target }: Scaling,
+  labels?: readonly string[],
+): Sequential {
+  const whole = new Sequential(backend, {
+    inputShape,
+    seed,
+    layers: [scaling(features), ...layers, ...(target ? [scaling(inverse(target))] : [])],
+    ...(labels && { labels }),
+    metadata: scalingMetadata({ features, target }),
+  });
+  parameters.forEach(({ value }, i) => {
     whole.parameters[i].value.data.set(value.data);
   });
   return whole;

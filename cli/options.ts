@@ -1,4 +1,5 @@
 import { UsageError } from "./command.js";
+import { numberFrom } from "./number.js";
 
 /**
  * The values of options, checked: each function returns undefined for an option that was not given and throws
@@ -22,6 +23,30 @@ export function wholeNumbers(name: string, value: unknown, least: number): numbe
   return text(name, value)
     ?.split(",")
     .map((part) => whole(name, part, least));
+}
+
+/**
+ * Names by commas, from an option that may be given again and again. A name that has a comma goes in quotes:
+ * a,"b, c". An empty name is given as "".
+ */
+export function names(name: string, words: readonly string[]): string[] {
+  return valuesOf(name, words).flatMap((value) => {
+    const listed = [...value.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
+    return listed.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
+  });
+}
+
+/** Every value that the words give an option: the parser of options keeps the last. */
+function valuesOf(name: string, words: readonly string[]): string[] {
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? words.length : end).flatMap((word, i, all) => {
+    if (word.startsWith(`--${name}=`)) return [word.slice(name.length + 3)];
+    if (word !== `--${name}`) return [];
+    const value = all[i + 1];
+    if (value === undefined || (value.startsWith("-") && value !== "-"))
+      throw new UsageError(`--${name} expected a value, got none`);
+    return [value];
+  });
 }
 
 export function positive(name: string, value: unknown): number | undefined {
@@ -63,7 +88,15 @@ function numberThat(
 ): number | undefined {
   const given = text(name, value);
   if (given === undefined) return undefined;
-  const number = Number(given);
-  if (Number.isFinite(number) && holds(number)) return number;
+  const number = numberFrom(given);
+  if (number !== undefined && holds(number)) return number;
   throw new UsageError(`--${name} expected ${expected}, got ${given}`);
 }
+
+/** An option of the commands that read a table. */
+export const encodingOption = {
+  type: "string",
+  valueHint: "LABEL",
+  description:
+    "encoding of a CSV file, such as windows-1252 or utf-16le (UTF-8, or what its byte order mark says)",
+} as const;

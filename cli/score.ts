@@ -1,6 +1,8 @@
 import type { Sequential } from "lanewise";
 import { confusionMatrix, confusionTable, mostLikely } from "./confusion.js";
-import type { Cell } from "./source.js";
+import { counted } from "./figures.js";
+import { crossEntropy, predict } from "./precise.js";
+import type { Cell, Inputs } from "./source.js";
 import { classIndices, type Target, values } from "./target.js";
 
 /** How well a model does on samples. */
@@ -20,21 +22,23 @@ export type Scores =
 /** A larger confusion matrix does not fit on a screen. */
 const MOST_CLASSES_SHOWN = 20;
 
-/** The scores on samples; inputs: samples x features, as they were read. */
+/** The scores on samples; inputs: samples x features, as they were read. `codesAllowed`: as in `values`. */
 export function scoresOf(
   model: Sequential,
   kind: Target,
   column: string,
-  inputs: Float32Array,
+  inputs: Inputs,
   cells: readonly Cell[],
+  codesAllowed = false,
 ): Scores {
   const samples = cells.length;
   if (kind.task === "regression")
-    return { samples, ...regressionScores(values(column, cells), model.predict(inputs)) };
+    return { samples, ...regressionScores(values(column, cells, codesAllowed), predict(model, inputs)) };
   const { labels } = kind;
   const actual = classIndices(column, cells, labels);
-  const { loss } = model.evaluate(inputs, actual, { loss: "categoricalCrossEntropy" });
-  const confusion = confusionMatrix(labels.length, actual, mostLikely(model.predict(inputs), labels.length));
+  const loss = crossEntropy(model, inputs, actual);
+  const taken = mostLikely(predict(model, inputs), labels.length);
+  const confusion = confusionMatrix(labels.length, actual, taken);
   const right = confusion.reduce((sum, row, i) => sum + row[i], 0);
   return { samples, accuracy: right / samples, loss, confusion };
 }
@@ -48,7 +52,7 @@ export function scoreLine(scores: Scores): string {
           `R² ${scores.r2 === null ? "undefined (all values are the same)" : scores.r2.toFixed(4)}`,
           `RMSE ${Number(scores.rmse.toPrecision(5))}`,
         ];
-  return `${parts.join(", ")} on ${scores.samples} samples`;
+  return `${parts.join(", ")} on ${counted(scores.samples, "sample")}`;
 }
 
 /** The confusion matrix as text, where there is one that is small enough. */
@@ -60,7 +64,7 @@ export function confusionText(scores: Scores, kind: Target): string | undefined 
 
 function regressionScores(
   actual: Float64Array,
-  predicted: Float32Array,
+  predicted: Float64Array,
 ): { r2: number | null; rmse: number } {
   const mean = actual.reduce((sum, value) => sum + value, 0) / actual.length;
   const variation = actual.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { openCsv } from "./csv.js";
+import { type CsvOptions, openCsv } from "./csv.js";
 import { readIdxImages } from "./idx-folder.js";
 
 /** A value of the target column as it was read. */
@@ -7,15 +7,27 @@ export interface Cell {
   readonly text: string;
   /** Where it stands, for messages: "iris.csv, line 7". */
   readonly place: string;
+  /** The text with the spaces around it, where it was read without them. */
+  readonly written?: string;
 }
+
+/** Numbers as they were read. float32 could not tell large ones apart: times in seconds since 1970, ids. */
+export type Inputs = Float64Array | Uint8Array;
 
 /** Samples that were read together. */
 export interface Chunk {
   readonly rows: number;
   /** rows x features. */
-  readonly inputs: Float32Array | Uint8Array;
+  readonly inputs: Inputs;
   /** One a row; none when no target was asked for. */
   readonly targets: readonly Cell[];
+}
+
+export interface ReadOptions {
+  /** Columns whose numbers may have leading zeros. */
+  readonly numbers?: readonly string[];
+  /** Takes what is to be known about the numbers and is no error, a sentence at a time. */
+  readonly say?: (sentence: string) => void;
 }
 
 /** Samples in named columns, wherever they come from. */
@@ -23,22 +35,30 @@ export interface Source {
   /** What it is called in messages. */
   readonly name: string;
   readonly columns: readonly string[];
+  /** Columns that have no name in the header. They are not learnt from. */
+  readonly unnamed?: readonly string[];
+  /** Names that were made up, in a sentence each. */
+  readonly notes?: readonly string[];
   /**
    * Where all features are of one kind: their largest possible value, and the target column. Pixels go to
    * 255.
    */
   readonly images?: { readonly largest: number; readonly target: string };
   /** The samples in chunks, in order, once. Throws an Error with the line of what is wrong. */
-  read(features: readonly string[], target?: string): AsyncIterable<Chunk>;
+  read(features: readonly string[], target?: string, options?: ReadOptions): AsyncIterable<Chunk>;
 }
 
 /** The column of an IDX folder that says what an image shows. */
 const IDX_LABEL = "label";
 
 /** Opens a CSV file (- is standard input), or a part of a folder of IDX files. */
-export async function openSource(path: string, part: "train" | "t10k"): Promise<Source> {
+export async function openSource(
+  path: string,
+  part: "train" | "t10k",
+  options: CsvOptions = {},
+): Promise<Source> {
   const folder = path !== "-" && statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  return folder ? openIdxFolder(path, part) : openCsv(path);
+  return folder ? openIdxFolder(path, part) : openCsv(path, options);
 }
 
 /** All samples of a source. */
@@ -46,14 +66,18 @@ export async function readAll(
   source: Source,
   features: readonly string[],
   target: string,
-): Promise<{ inputs: Float32Array; targets: Cell[] }> {
-  const parts: Chunk["inputs"][] = [];
+  options?: ReadOptions,
+): Promise<{ inputs: Inputs; targets: Cell[] }> {
+  const parts: Inputs[] = [];
   const targets: Cell[] = [];
-  for await (const chunk of source.read(features, target)) {
+  for await (const chunk of source.read(features, target, options)) {
     parts.push(chunk.inputs);
     for (const cell of chunk.targets) targets.push(cell);
   }
-  const inputs = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  // Pixels stay bytes: there may be many.
+  const bytes = parts.every((part) => part instanceof Uint8Array);
+  const inputs = bytes ? new Uint8Array(length) : new Float64Array(length);
   let at = 0;
   for (const part of parts) {
     inputs.set(part, at);

@@ -5,8 +5,9 @@ export interface Scale {
 }
 
 /**
- * Mean and deviation of each column over some rows. A column that does not vary there has deviation 1: it
- * becomes 0, and no division is by 0.
+ * Mean and deviation of each column over some rows, in float64. A column that does not vary there has
+ * deviation 1: it becomes 0, and no division is by 0. So has a column whose deviation or its reciprocal
+ * float32 does not hold, for the model has both.
  */
 export function scaleOf(values: ArrayLike<number>, cols: number, rows: ArrayLike<number>): Scale {
   const columns = Array.from({ length: cols }, (_, col) => columnScale(values, cols, col, rows));
@@ -19,25 +20,41 @@ function columnScale(
   col: number,
   rows: ArrayLike<number>,
 ): { mean: number; deviation: number } {
+  // Sums of differences from the first value lose no digit to what all values have in common.
   const first = values[rows[0] * cols + col];
-  let varies = false;
   let sum = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const value = values[rows[i] * cols + col];
-    varies ||= value !== first;
-    sum += value;
-  }
-  // The sum of equal values, divided, may be off by a rounding that a deviation of the same size would blow
-  // up.
-  if (!varies) return { mean: first, deviation: 1 };
-  const mean = sum / rows.length;
+  for (let i = 0; i < rows.length; i++) sum += values[rows[i] * cols + col] - first;
+  const mean = first + sum / rows.length;
   let squares = 0;
   for (let i = 0; i < rows.length; i++) squares += (values[rows[i] * cols + col] - mean) ** 2;
   const deviation = Math.sqrt(squares / rows.length);
-  return { mean, deviation: Math.fround(deviation) > 0 ? deviation : 1 };
+  const usable = Math.fround(deviation) > 0 && Math.fround(1 / deviation) > 0;
+  return { mean, deviation: usable && Number.isFinite(Math.fround(1 / deviation)) ? deviation : 1 };
 }
 
 /** The same division for every column. */
 export function constantScale(cols: number, deviation: number): Scale {
   return { mean: new Array<number>(cols).fill(0), deviation: new Array<number>(cols).fill(deviation) };
+}
+
+/** Rows that are looked at to find out what scaling leaves of a column. */
+const LOOKED_AT = 10_000;
+
+/**
+ * The columns of which fewer than half the different values are different after scaling, when they are
+ * float32: a few values far away make all others alike.
+ */
+export function blurredColumns(
+  values: ArrayLike<number>,
+  { mean, deviation }: Scale,
+): { column: number; before: number; after: number }[] {
+  const cols = mean.length;
+  const rows = Math.min(values.length / cols, LOOKED_AT);
+  return mean.flatMap((_, column) => {
+    const seen = Float64Array.from({ length: rows }, (_, row) => values[row * cols + column]);
+    const before = new Set(seen).size;
+    const after = new Set(Float32Array.from(seen, (value) => (value - mean[column]) / deviation[column]))
+      .size;
+    return after < before / 2 ? [{ column, before, after }] : [];
+  });
 }

@@ -1,29 +1,72 @@
-import { numberFrom } from "./csv.js";
+import { counted, grouped } from "./figures.js";
+import { isCode, notANumber, numberFrom } from "./number.js";
 import type { Cell } from "./source.js";
 
 export const TASKS = ["classification", "regression"] as const;
 export type Task = (typeof TASKS)[number];
 
-/** So many different values may well be classes, be they numbers or few rows. */
+/** As many different values at most may be classes, unless the task is given. */
 const FEW = 20;
+/** Rows that each whole number has on average when they are classes. Two numbers are always classes. */
+const ROWS_A_CLASS = 3;
 
 /** What a column of targets is: classes by name, or values. */
 export type Target =
   | { readonly task: "classification"; readonly labels: readonly string[] }
   | { readonly task: "regression" };
 
+export interface TargetOptions {
+  /** What `--task` says. */
+  readonly task?: Task | undefined;
+  /** Whether numbers may have leading zeros. */
+  readonly codesAllowed?: boolean;
+}
+
+/** What a column of targets is, and why. */
+export interface Finding {
+  readonly kind: Target;
+  /** In a line. */
+  readonly reason: string;
+}
+
 /**
- * Finds out whether targets are classes or values, unless the task is given. Throws an Error that says why
- * they can be neither.
+ * Finds out whether targets are classes or values, unless the task is given: words are classes, and so are a
+ * few whole numbers that come again and again. Classes are named as the table names them: 007 and 7 are two.
+ * Throws an Error that says why the targets can be neither.
  */
-export function targetFrom(column: string, cells: readonly Cell[], given: Task | undefined): Target {
-  const different = [...new Set(labelsOf(cells))];
-  const numeric = different.every((label) => numberFrom(label) !== undefined);
-  const few = different.length <= FEW && different.every((label) => Number.isInteger(Number(label)));
-  const task = given ?? (!numeric || few ? "classification" : "regression");
-  if (task === "regression") return { task };
+export function targetFrom(
+  column: string,
+  cells: readonly Cell[],
+  { task: given, codesAllowed = false }: TargetOptions,
+): Finding {
+  const different = [...new Set(cells.map(({ text }) => text))];
+  const odd = cells.find(({ text }) => numberFrom(text) === undefined || (isCode(text) && !codesAllowed));
+  const numbers = new Set(odd ? [] : different.map(Number));
+  if (given === undefined && numbers.size === 1) {
+    const rows = cells.length === 1 ? "the only row" : `all ${grouped(cells.length)} rows`;
+    const [number] = numbers;
+    const ways = different.length > 1 ? `, written in ${different.length} ways` : "";
+    const classes = ways ? ", --task classification takes each way for a class" : "";
+    throw new Error(
+      `target ${column}: is ${number} in ${rows}${ways}, so there is nothing to learn; --task regression trains all the same${classes}`,
+    );
+  }
+  const few =
+    numbers.size === 2
+      ? cells.length > 2
+      : numbers.size <= FEW && cells.length >= ROWS_A_CLASS * numbers.size;
+  const classes = odd !== undefined || (few && [...numbers].every(Number.isInteger));
+  const task = given ?? (classes ? "classification" : "regression");
+  if (task === "regression") {
+    const range = rangeOf(values(column, cells, codesAllowed));
+    const count = `${grouped(numbers.size)} different in ${counted(cells.length, "row")}`;
+    const so = given ? "regression as asked" : "so regression";
+    return {
+      kind: { task },
+      reason: `target ${column}: numbers from ${range}, ${so} (${count})${given ? "" : "; --task classification would override"}`,
+    };
+  }
   if (given === undefined && different.length > FEW && different.length > cells.length / 2) {
-    const odd = cells.find(({ text }) => numberFrom(text) === undefined);
     const but = odd ? `, and ${odd.place} has ${JSON.stringify(odd.text)}, which is no number` : "";
     throw new Error(
       `target ${column}: ${different.length} different values in ${cells.length} rows are too many for classes${but}; --task says what it is`,
@@ -33,15 +76,65 @@ export function targetFrom(column: string, cells: readonly Cell[], given: Task |
     throw new Error(
       `target ${column}: expected at least 2 classes, got ${different.length} (${different.join(", ")})`,
     );
-  return { task, labels: numeric ? different.sort((a, b) => Number(a) - Number(b)) : different.sort() };
+  const labels = sorted(different);
+  const listed = labels.length > 10 ? [...labels.slice(0, 10), "..."] : labels;
+  const so = given ? "classification as asked" : "so classification; --task regression would override";
+  return {
+    kind: { task, labels },
+    reason: `target ${column}: ${grouped(labels.length)} classes (${listed.join(", ")}), ${so}`,
+  };
+}
+
+/** Where all classes are numbers, they are in the order of numbers. */
+function sorted(labels: readonly string[]): string[] {
+  const byText = [...labels].sort();
+  return byText.every((label) => numberFrom(label) !== undefined)
+    ? byText.sort((a, b) => Number(a) - Number(b))
+    : byText;
+}
+
+function rangeOf(numbers: Float64Array): string {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of numbers) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  return `${least} to ${most}`;
+}
+
+/**
+ * What is to be said about the names of classes: which differ in spaces or in how a number is written, and
+ * which were read without the spaces around them.
+ */
+export function labelNotes(column: string, cells: readonly Cell[], labels: readonly string[]): string[] {
+  const notes: string[] = [];
+  const alike = (key: (label: string) => string | number, what: string) => {
+    const seen = new Map<string | number, string>();
+    for (const label of labels) {
+      const other = seen.get(key(label));
+      if (other !== undefined)
+        notes.push(
+          `target ${column}: the classes ${JSON.stringify(other)} and ${JSON.stringify(label)} differ only in ${what}`,
+        );
+      else seen.set(key(label), label);
+    }
+  };
+  alike((label) => label.trim(), "spaces around them");
+  if (labels.every((label) => numberFrom(label) !== undefined)) alike(Number, "how the number is written");
+  const written = new Map<string, string>();
+  for (const { text, written: whole = text } of cells) {
+    const first = written.get(text);
+    if (first === undefined) written.set(text, whole);
+    else if (first !== whole && !notes.some((note) => note.includes("are one class")))
+      notes.push(
+        `target ${column}: ${JSON.stringify(first)} and ${JSON.stringify(whole)} are one class, for spaces around text without quotes are left out`,
+      );
+  }
+  return notes;
 }
 
 /** The index of each cell's class. Throws an Error with the place of a class that is not among them. */
 export function classIndices(column: string, cells: readonly Cell[], labels: readonly string[]): Int32Array {
   const indices = new Map(labels.map((label, i) => [label, i]));
-  const numeric = labels.every((label) => numberFrom(label) !== undefined);
   return Int32Array.from(cells, ({ text, place }) => {
-    const index = indices.get(numeric ? canonical(text) : text);
+    const index = indices.get(text);
     if (index === undefined)
       throw new Error(
         `${place}, column ${column}: expected a class that the model knows (${labels.join(", ")}), got ${JSON.stringify(text)}`,
@@ -51,21 +144,11 @@ export function classIndices(column: string, cells: readonly Cell[], labels: rea
 }
 
 /** The values of the cells. Throws an Error with the place of what is no number. */
-export function values(column: string, cells: readonly Cell[]): Float64Array {
+export function values(column: string, cells: readonly Cell[], codesAllowed = false): Float64Array {
   return Float64Array.from(cells, ({ text, place }) => {
     const number = numberFrom(text);
-    if (number === undefined)
-      throw new Error(`${place}, column ${column}: expected a number, got ${JSON.stringify(text)}`);
+    if (number === undefined || (isCode(text) && !codesAllowed))
+      throw new Error(`${place}, column ${column}: ${notANumber(text, column)}`);
     return number;
   });
-}
-
-/** Where all classes are numbers, 1 and 1.0 are one. */
-function labelsOf(cells: readonly Cell[]): string[] {
-  const texts = cells.map(({ text }) => text);
-  return texts.every((text) => numberFrom(text) !== undefined) ? texts.map(canonical) : texts;
-}
-
-function canonical(text: string): string {
-  return String(numberFrom(text) ?? text);
 }

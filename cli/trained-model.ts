@@ -10,6 +10,8 @@ export interface TrainedModel {
   /** The input columns, in order. */
   readonly features: readonly string[];
   readonly kind: Target;
+  /** Columns whose numbers may have leading zeros. */
+  readonly numbers: readonly string[];
 }
 
 /** Reads any model of lanewise. Throws an Error that names the file. */
@@ -36,7 +38,7 @@ export async function readTrainedModel(
   const { model: read, file } = await readModel(backend, path);
   const features = featuresFor(path, read, namesFrom(read.metadata.features), asked, source, say);
   const { model, kind } = await classified(backend, path, read, file, asked, say);
-  return { model, features, kind };
+  return { model, features, kind, numbers: namesFrom(read.metadata.numbers) ?? [] };
 }
 
 function namesFrom(text: string | undefined): string[] | undefined {

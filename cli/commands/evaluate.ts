@@ -1,9 +1,11 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import type { Command } from "../command.js";
+import { encodingOption, text } from "../options.js";
 import { askedRoles, checkOneValue, roleOptions, targetFor } from "../roles.js";
 import { confusionText, scoreLine, scoresOf } from "../score.js";
 import { openSource, readAll } from "../source.js";
+import { checkEncoding } from "../text.js";
 import { readTrainedModel } from "../trained-model.js";
 
 const options = {
@@ -14,6 +16,7 @@ const options = {
     description: "a CSV file with a header, - for standard input, or a folder of IDX files such as MNIST's",
   },
   ...roleOptions,
+  encoding: encodingOption,
   json: { type: "boolean", description: "print the scores as JSON" },
 } as const satisfies ArgsDef;
 
@@ -26,9 +29,10 @@ export const evaluate: Command<typeof options> = {
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const asked = askedRoles(args);
-  const source = await openSource(args.data, "t10k");
+  const encoding = checkEncoding(text("encoding", args.encoding));
+  const source = await openSource(args.data, "t10k", { encoding });
   const say = (sentence: string) => console.error(sentence);
-  const { model, features, kind } = await readTrainedModel(
+  const { model, features, kind, numbers } = await readTrainedModel(
     await createBackend(),
     args.model,
     asked,
@@ -37,8 +41,9 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   );
   const target = targetFor(args.model, model, features, asked, source, say);
   checkOneValue(args.model, model, kind);
-  const { inputs, targets } = await readAll(source, features, target);
-  const scores = scoresOf(model, kind, target, inputs, targets);
+  const { inputs, targets } = await readAll(source, features, target, { numbers, say });
+  const isNumber = numbers.includes(model.metadata.target ?? target);
+  const scores = scoresOf(model, kind, target, inputs, targets, isNumber);
   if (args.json) {
     console.log(JSON.stringify({ model: args.model, data: args.data, ...kind, target, scores }));
     return;

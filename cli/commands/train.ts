@@ -1,13 +1,26 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend, saveModel } from "lanewise";
 import { type Command, UsageError } from "../command.js";
-import { holdOut } from "../hold-out.js";
-import { DEFAULTS, learn } from "../learn.js";
-import { atLeastZero, fraction, oneOf, positive, text, wholeNumber, wholeNumbers } from "../options.js";
+import { counted, grouped } from "../figures.js";
+import { type HeldOut, holdOutClasses, holdOutValues } from "../hold-out.js";
+import { epochsFor, LEARNING_RATES, learn } from "../learn.js";
+import {
+  atLeastZero,
+  encodingOption,
+  fraction,
+  names,
+  oneOf,
+  positive,
+  text,
+  wholeNumber,
+  wholeNumbers,
+} from "../options.js";
+import { standardised } from "../precise.js";
 import { confusionText, scoreLine, scoresOf } from "../score.js";
-import { type Cell, checkColumns, openSource, readAll } from "../source.js";
-import { constantScale, scaleOf } from "../standardise.js";
-import { classIndices, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
+import { checkColumns, type Inputs, openSource, readAll, type Source } from "../source.js";
+import { blurredColumns, constantScale, scaleOf } from "../standardise.js";
+import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
+import { checkEncoding } from "../text.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
 
 const ACTIVATIONS = [
@@ -42,7 +55,18 @@ const options = {
     valueHint: "COLUMN",
     description: "the column to learn to predict (of images: label)",
   },
-  ignore: { type: "string", valueHint: "COLUMNS", description: "columns to leave out, by commas" },
+  ignore: {
+    type: "string",
+    valueHint: "COLUMNS",
+    description:
+      "columns to leave out, by commas or in an option each; a name that has a comma goes in quotes: '\"a, b\"'",
+  },
+  numbers: {
+    type: "string",
+    valueHint: "COLUMNS",
+    description: "columns whose numbers may have leading zeros, which are taken for codes otherwise",
+  },
+  encoding: encodingOption,
   task: {
     type: "string",
     valueHint: "TASK",
@@ -57,7 +81,8 @@ const options = {
   epochs: {
     type: "string",
     valueHint: "N",
-    description: "times that training goes through the rows (classification 100, regression 20)",
+    description:
+      "times that training goes through the rows (classification 100, regression 20; more for small tables)",
   },
   "batch-size": { type: "string", valueHint: "N", description: "rows a step (32)" },
   "learning-rate": {
@@ -89,13 +114,15 @@ export const train: Command<typeof options> = {
   name: "lanewise train",
   description: "Trains a network on a table and writes it to a file.",
   options,
-  run: (args) => run(settingsFrom(args)),
+  run: (args, words) => run(settingsFrom(args, words)),
 };
 
 interface Settings {
   readonly data: string;
   readonly target?: string;
   readonly ignored: readonly string[];
+  readonly numbers: readonly string[];
+  readonly encoding: string | undefined;
   readonly task?: Task;
   readonly hidden: readonly number[];
   readonly activation: (typeof ACTIVATIONS)[number];
@@ -110,14 +137,16 @@ interface Settings {
   readonly json: boolean;
 }
 
-function settingsFrom(args: ParsedArgs<typeof options>): Settings {
+function settingsFrom(args: ParsedArgs<typeof options>, words: readonly string[]): Settings {
   const hidden = wholeNumbers("hidden", args.hidden, 0) ?? [64];
   if (hidden.length > 1 && hidden.includes(0))
     throw new UsageError(`--hidden expected units of at least 1, or 0 alone for none, got ${args.hidden}`);
   return {
     data: args.data,
     target: text("target", args.target),
-    ignored: text("ignore", args.ignore)?.split(",") ?? [],
+    ignored: names("ignore", words),
+    numbers: names("numbers", words),
+    encoding: checkEncoding(text("encoding", args.encoding)),
     task: oneOf("task", args.task, TASKS),
     hidden: hidden.filter((units) => units > 0),
     activation: oneOf("activation", args.activation, ACTIVATIONS) ?? "relu",
@@ -137,27 +166,48 @@ async function run(settings: Settings): Promise<void> {
   const { validation, seed, out, json } = settings;
   checkNoFolder(out);
   const say = json ? console.error : console.log;
-  const { target, features, kind, inputs, cells, largest } = await readTable(settings);
-  say(explained(target, kind, cells, settings.task !== undefined));
+  const { target, features, kind, inputs, cells, largest } = await readTable(settings, say);
+  const numbers = settings.numbers.filter((column) => column === target || features.includes(column));
+  const codesAllowed = numbers.includes(target);
 
   const answers =
-    kind.task === "classification" ? classIndices(target, cells, kind.labels) : values(target, cells);
-  const { training, held } = holdOut(answers, validation, seed);
+    kind.task === "classification"
+      ? classIndices(target, cells, kind.labels)
+      : values(target, cells, codesAllowed);
+  const { training, held } =
+    kind.task === "classification"
+      ? holdOutClasses(answers, kind.labels.length, validation, seed)
+      : holdOutValues(answers, validation, seed);
   if (validation > 0 && held.length === 0)
     throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to be judged on`);
   if (training.length === 0)
     throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to learn from`);
+  const notJudged = held.length > 0 && notJudgedNote(target, kind, answers, held);
+  if (notJudged) say(notJudged);
   const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
+  const learnt = pick(training);
   const scale =
     largest === undefined
-      ? scaleOf(inputs, features.length, training)
+      ? scaleOf(
+          learnt,
+          features.length,
+          training.map((_, i) => i),
+        )
       : constantScale(features.length, largest);
+  if (largest === undefined)
+    for (const { column, before, after } of blurredColumns(learnt, scale))
+      say(
+        `column ${features[column]}: ${grouped(before)} different values are only ${grouped(after)} in float32 once scaled, because others lie far away`,
+      );
 
   const backend = await createBackend({ variant: settings.variant });
   say(
-    `${cells.length} rows of ${features.length} features, ${training.length} to learn from and ${held.length} held out; ${backend.variant} build\n`,
+    `${counted(cells.length, "row")} of ${counted(features.length, "feature")}, ${grouped(training.length)} to learn from and ${grouped(held.length)} held out; ${backend.variant} build\n`,
   );
-  const { epochs = DEFAULTS[kind.task].epochs, learningRate = DEFAULTS[kind.task].learningRate } = settings;
+  const {
+    epochs = epochsFor(kind.task, training.length, settings.batchSize),
+    learningRate = LEARNING_RATES[kind.task],
+  } = settings;
   const learned = Float64Array.from(training, (row) => answers[row]);
   const began = performance.now();
   const model = await learn(
@@ -165,17 +215,19 @@ async function run(settings: Settings): Promise<void> {
     { ...settings, epochs, learningRate },
     kind,
     scale,
-    pick(training),
+    standardised(learnt, scale),
     learned,
   );
   const seconds = (performance.now() - began) / 1000;
 
   const heldCells = held.map((row) => cells[row]);
-  const scores = held.length > 0 ? scoresOf(model, kind, target, pick(held), heldCells) : undefined;
+  const scores =
+    held.length > 0 ? scoresOf(model, kind, target, pick(held), heldCells, codesAllowed) : undefined;
   const remembered = { task: kind.task, target, features: JSON.stringify(features) };
   Object.assign(
     model.metadata,
     remembered,
+    numbers.length > 0 && { numbers: JSON.stringify(numbers) },
     scores && { scores: JSON.stringify({ ...scores, confusion: undefined }) },
   );
   const file = saveModel(model);
@@ -202,48 +254,65 @@ async function run(settings: Settings): Promise<void> {
   const confusion = scores && confusionText(scores, kind);
   console.log(`\n${scores ? `held out: ${scoreLine(scores)}` : "no rows were held out: no score"}`);
   if (confusion) console.log(`\n${confusion}`);
-  console.log(`\nwrote ${out}, ${file.length} bytes`);
+  console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
 }
 
 /** All rows of the data, and what is to be learned of them. */
-async function readTable({ data, target: asked, ignored, task }: Settings) {
-  const source = await openSource(data, "train");
+async function readTable(
+  { data, target: asked, ignored, numbers, encoding, task }: Settings,
+  say: (sentence: string) => void,
+) {
+  const source = await openSource(data, "train", { encoding });
   const target = asked ?? source.images?.target;
   if (target === undefined)
     throw new UsageError(`train expected --target, one of the columns ${source.columns.join(", ")}`);
-  checkColumns(source, [target, ...ignored]);
-  const features = source.columns.filter((column) => column !== target && !ignored.includes(column));
+  const { unnamed = [], notes = [] } = source;
+  const leftOut = namedColumns(source, ignored);
+  checkColumns(source, [target, ...leftOut, ...numbers]);
+  const features = source.columns.filter(
+    (column) => column !== target && !leftOut.includes(column) && !unnamed.includes(column),
+  );
+  for (const note of notes) say(note);
   if (features.length === 0)
     throw new Error(
       `${source.name}: expected a column beside the target ${target} to predict it from, got none`,
     );
-  const { inputs, targets: cells } = await readAll(source, features, target);
-  return {
-    target,
-    features,
-    kind: targetFrom(target, cells, task),
-    inputs,
-    cells,
-    largest: source.images?.largest,
-  };
+  const { inputs, targets: cells } = await readAll(source, features, target, { numbers, say });
+  const { kind, reason } = targetFrom(target, cells, { task, codesAllowed: numbers.includes(target) });
+  say(reason);
+  if (kind.task === "classification") for (const note of labelNotes(target, cells, kind.labels)) say(note);
+  return { target, features, kind, inputs, cells, largest: source.images?.largest };
 }
 
-function explained(target: string, kind: Target, cells: readonly Cell[], given: boolean): string {
-  const other = TASKS.find((task) => task !== kind.task);
-  const reason = given ? `${kind.task} as asked` : `so ${kind.task}; --task ${other} would override`;
-  if (kind.task === "regression") {
-    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const value of values(target, cells))
-      [least, most] = [Math.min(least, value), Math.max(most, value)];
-    return `target ${target}: numbers from ${least} to ${most}, ${reason}`;
-  }
-  const { labels } = kind;
-  const listed = labels.length > 10 ? [...labels.slice(0, 10), "..."] : labels;
-  return `target ${target}: ${labels.length} classes (${listed.join(", ")}), ${reason}`;
+/** The columns that --ignore names; an empty name is that of every column without one. */
+function namedColumns({ name, unnamed = [] }: Source, ignored: readonly string[]): string[] {
+  if (ignored.includes("") && unnamed.length === 0)
+    throw new Error(`${name}: expected a column without a name, as --ignore "" says, got a name for each`);
+  return ignored.flatMap((column) => (column === "" ? unnamed : [column]));
 }
 
-function pickRows(values: Float32Array, cols: number, rows: readonly number[]): Float32Array {
-  const picked = new Float32Array(rows.length * cols);
+/** Which classes the score says nothing about. */
+function notJudgedNote(
+  target: string,
+  kind: Target,
+  answers: ArrayLike<number>,
+  held: HeldOut["held"],
+): string | undefined {
+  if (kind.task === "regression") return undefined;
+  const counts = new Array<number>(kind.labels.length).fill(0);
+  for (let i = 0; i < answers.length; i++) counts[answers[i]]++;
+  const judged = new Set(held.map((row) => answers[row]));
+  const missing = kind.labels.flatMap((label, i) =>
+    judged.has(i) ? [] : [`${label} (${counted(counts[i], "row")})`],
+  );
+  if (missing.length === 0) return undefined;
+  const listed = missing.length > 10 ? [...missing.slice(0, 10), `${missing.length - 10} more`] : missing;
+  return `target ${target}: too few rows to hold any out of ${listed.join(", ")}: they are all learnt from, and the score says nothing about ${missing.length === 1 ? "this class" : "these classes"}`;
+}
+
+function pickRows(values: Inputs, cols: number, rows: readonly number[]): Inputs {
+  const picked =
+    values instanceof Uint8Array ? new Uint8Array(rows.length * cols) : new Float64Array(rows.length * cols);
   rows.forEach((row, i) => {
     picked.set(values.subarray(row * cols, (row + 1) * cols), i * cols);
   });

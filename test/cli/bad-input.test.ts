@@ -26,7 +26,7 @@ const cases: [what: string, content: string, message: string][] = [
   [
     "a number beyond float32",
     `a,b,kind\n1e39,2,odd\n${rows}`,
-    'bad.csv, line 2, column a: expected a number, got "1e39"',
+    'bad.csv, line 2, column a: expected a number, got "1e39", which is beyond float32',
   ],
   [
     "an empty feature",
@@ -39,16 +39,6 @@ const cases: [what: string, content: string, message: string][] = [
     "bad.csv, line 2, column kind: expected a value, got an empty field",
   ],
   ["no target column", `a,b,sort\n${rows}`, "bad.csv: expected a column kind, got the columns a, b, sort"],
-  [
-    "two columns of one name",
-    `a,a,kind\n${rows}`,
-    "bad.csv, line 1: expected a name of its own for each column, got a twice",
-  ],
-  [
-    "a column without a name",
-    `a,,kind\n${rows}`,
-    "bad.csv, line 1: expected a name of its own for each column, got no name for column 2",
-  ],
   [
     "no column but the target",
     "kind\nodd\neven\n",

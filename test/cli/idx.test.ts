@@ -64,7 +64,14 @@ describe("a folder of IDX files", () => {
     mkdirSync(place.path("none"));
     expect(place.run("train", "none")).toMatchObject({
       status: 1,
-      error: "none/train-images-idx3-ubyte.gz: no such file, nor one without .gz\n",
+      error:
+        "none: expected a CSV file, or a folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, got a folder without\n",
+    });
+    mkdirSync(place.path("half"));
+    place.file("half/train-labels-idx1-ubyte", training.labels);
+    expect(place.run("train", "half")).toMatchObject({
+      status: 1,
+      error: "half/train-images-idx3-ubyte.gz: no such file, nor one without .gz\n",
     });
     mkdirSync(place.path("short"));
     place.file("short/train-images-idx3-ubyte", training.images);
