@@ -79,6 +79,13 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   signal?.throwIfAborted();
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
   const turns = new Turns();
+  // What validation needs is there before the first step, not only after the first epoch.
+  const reserveValidation = (rows: number) => {
+    if (rows === 0) return;
+    const chunk = Math.min(CHUNK, rows);
+    model.reserve(chunk, true);
+    model.backend.scratch(loss.scratchBytes(chunk, model.outputSize));
+  };
   try {
     let source: BatchSource;
     model.busy = true;
@@ -91,11 +98,15 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
       held?.reserve(CHUNK, passes);
       await readAll(data, turns, model, signal);
       model.reserve(batch, true);
+      reserveValidation(order.validation.length);
     } else {
       source = new StreamedBatches(model, loss, (given as StreamedData).batches, classWeights, signal);
       held?.reserve(CHUNK, passes);
     }
-    if (held) await readAll(held, turns, model, signal);
+    if (held) {
+      await readAll(held, turns, model, signal);
+      reserveValidation(held.rows);
+    }
     // Only now, when nothing is wrong with the data, does the model's optimizer change.
     model.busy = false;
     optimizer.attach(model);

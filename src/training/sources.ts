@@ -143,7 +143,11 @@ export class StreamedBatches implements BatchSource {
   ) {}
 
   begin(_life: number, epoch: number): void {
-    const batches = typeof this.given === "function" ? this.given() : this.given;
+    const batches: unknown = typeof this.given === "function" ? this.given() : this.given;
+    if (!isIterable(batches))
+      throw new ValueError(
+        `fit expected batches, an iterable of [x, y] or a function that returns one, got ${show(batches)}`,
+      );
     this.iterator =
       Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
     this.epoch = epoch + 1;
@@ -218,10 +222,11 @@ export class StreamedBatches implements BatchSource {
   }
 }
 
+const isIterable = (x: unknown): x is Iterable<Batch> | AsyncIterable<Batch> =>
+  x !== null && typeof x === "object" && (Symbol.asyncIterator in x || Symbol.iterator in x);
+
 /** Whether these can be batches. */
-export const isBatches = (x: unknown): x is Batches =>
-  typeof x === "function" ||
-  (x !== null && typeof x === "object" && (Symbol.asyncIterator in x || Symbol.iterator in x));
+export const isBatches = (x: unknown): x is Batches => typeof x === "function" || isIterable(x);
 
 /** Reads a dataset, giving the event loop its turns. */
 export async function readAll(

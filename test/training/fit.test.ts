@@ -454,6 +454,20 @@ describe("fit", () => {
     expect(before[1]).toEqual(before[0]);
   });
 
+  it("has the memory for validation before the first step", async () => {
+    using model = make();
+    const before: unknown[] = [];
+    const note = () => void before.push(backend.memory);
+    await model.fit(x, y, {
+      ...options,
+      batchSize: 4,
+      validationData: [x, y],
+      onTrainBegin: note,
+      onTrainEnd: note,
+    });
+    expect(before[1]).toEqual(before[0]);
+  });
+
   it("gives back what it took for the data", async () => {
     using model = make();
     const optimizer = adam();

@@ -321,6 +321,11 @@ describe("batches one by one", () => {
     ["what is no batch", () => [x] as never, /each batch to be \[x, y\]/],
     ["no batches", () => [], /expected a batch in epoch 1, got none/],
     [
+      "a function that returns no iterable",
+      () => (() => 3) as never,
+      /fit expected batches, an iterable of \[x, y\] or a function that returns one, got 3/,
+    ],
+    [
       "NaN in a batch",
       () => [[Float32Array.of(1, 2, Number.NaN, 4), [0]]] as Batch[],
       /got NaN at row 0, column 2/,

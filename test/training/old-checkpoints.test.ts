@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { createBackendSync, type FitOptions, restoreCheckpoint, type Sequential } from "../../src/index.js";
 
 /**
- * Checkpoints of version 1, written by lanewise before 0.1, of a training on these samples: of a net of 2-6-3 with dropout between,
- * seed 9. The hashes are those of the weights to which that version went on from them.
+ * Checkpoints of version 1 of the format, of a training on these samples: a net of 2-6-3 with dropout, seed
+ * 9. The hashes are those of the weights that the code which wrote them reached from them.
  */
 const backend = createBackendSync();
 const x = Float32Array.from({ length: 60 * 2 }, (_, i) => Math.fround(((i * 37) % 101) / 50 - 1));
