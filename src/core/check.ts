@@ -10,7 +10,9 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value))
     return `${value.constructor.name} of length ${(value as unknown as ArrayLike<number>).length}`;
-  return value.constructor?.name ?? "an object";
+  // Not the name of the constructor alone: bundlers shorten those.
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  return tag === "Object" ? (value.constructor?.name ?? "an object") : tag;
 }
 
 export const shapeText = (...sizes: readonly (number | string)[]): string => `[${sizes.join(", ")}]`;

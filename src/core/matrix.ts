@@ -207,6 +207,10 @@ export class Matrix {
     this.owner.lease?.end();
   }
 
+  get [Symbol.toStringTag](): string {
+    return "Matrix";
+  }
+
   [Symbol.dispose](): void {
     this.dispose();
   }
