@@ -34,8 +34,10 @@ export function markBuilt(hash) {
 
 function filesOf(path) {
   if (statSync(path).isFile()) return [path];
+  // What the build itself writes into src/ follows from assembly/.
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => `${parentPath}/${name}`)
+    .filter((file) => !file.includes("/generated/"))
     .sort();
 }

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { VARIANTS } from "../../src/core/wasm.js";
-import { builds, moduleBytes } from "../support/builds.js";
+import { kernelsIn } from "../../tools/declarations.mjs";
+import { builds, type KernelName, moduleBytes } from "../support/builds.js";
 import { casesOf, type Theme, themes } from "../support/cases.js";
 import { rounded } from "../support/rounded.js";
 import { twins } from "../support/twins.js";
@@ -29,6 +31,23 @@ describe("every kernel is tested", () => {
     expect([...cases.keys()].sort()).toEqual(Object.keys(twins).sort());
     for (const [kernel, all] of cases)
       expect(all.filter(({ bitsOnly }) => !bitsOnly).length, kernel).toBeGreaterThan(10);
+  });
+
+  it("every case has arrays where its kernel takes addresses, and numbers or no array elsewhere", () => {
+    const declared = kernelsIn(readFileSync(new URL("../../build/simd.d.ts", import.meta.url), "utf8"));
+    expect(declared.map(({ name }) => name).sort()).toEqual([...Object.keys(twins), ...WITHOUT_TWIN].sort());
+    const cases = casesOf(...(Object.keys(themes) as Theme[]));
+    const wrong = declared.flatMap(({ name, parameters }) =>
+      (cases.get(name as KernelName) ?? []).flatMap(({ args }) =>
+        args.flatMap((argument, i) => {
+          const isArray = typeof argument !== "number";
+          const fits =
+            parameters[i]?.type === "usize" ? isArray || argument === 0 : !isArray && parameters[i];
+          return fits ? [] : [`argument ${i} of ${name}`];
+        }),
+      ),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it("every order of operations that is written down belongs to a kernel", () => {

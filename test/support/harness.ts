@@ -1,4 +1,4 @@
-import type { Kernels } from "../../src/core/kernels.js";
+import type { ElementwiseLossKernel, Kernels } from "../../src/core/kernels.js";
 import type { Instance } from "../../src/core/wasm.js";
 import type { KernelName } from "./builds.js";
 import { exact, isClose, sameWord, type Tolerance } from "./floats.js";
@@ -73,7 +73,13 @@ export type Argument = number | Slot;
  * Of the kernel's parameters, a slot for each pointer that is not 0: the same slot twice is the same array
  * twice.
  */
-type Arguments<Parameters extends (number | undefined)[]> = { [i in keyof Parameters]: Argument };
+type Arguments<Parameters extends number[]> = { [i in keyof Parameters]: Argument };
+
+/** The kernels that take weights, the last of their parameters: those are 0 where a call leaves them out. */
+type WeightedKernel = ElementwiseLossKernel | "softmaxCrossEntropy" | "categoricalCrossEntropy";
+type ArgumentsOf<K extends KernelName> = K extends WeightedKernel
+  ? Partial<Arguments<Parameters<Kernels[K]>>>
+  : Arguments<Parameters<Kernels[K]>>;
 
 export interface Call {
   readonly kernel: KernelName;
@@ -83,7 +89,7 @@ export interface Call {
 /**
  * Scalars are rounded to float32, as the call into WebAssembly rounds them; counts are too small to change.
  */
-export function call<K extends KernelName>(kernel: K, ...args: Arguments<Parameters<Kernels[K]>>): Call {
+export function call<K extends KernelName>(kernel: K, ...args: ArgumentsOf<K>): Call {
   return {
     kernel,
     args: (args as Argument[]).map((argument) =>
