@@ -7,7 +7,7 @@ export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
 export * from "./optimizer";
 export * from "./prelu";
-export { dropout, gaussianNoise, shuffle } from "./random";
+export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";

@@ -1,5 +1,6 @@
 import { lane } from "./lane";
 import { math } from "./math";
+import { cosineOfTurns, log } from "./reproducible";
 
 const PARITY: i32 = 0x1bd11bda;
 const TWO_TO_24: f32 = 16777216;
@@ -36,8 +37,8 @@ function threefry(key0: i32, key1: i32, counter0: i32, counter1: i32): u64 {
 }
 
 /** Value i of a stream, uniform in [0, 1), a multiple of 2^-53. */
-function uniform(key0: i32, key1: i32, i: i32): f64 {
-  const block = threefry(key0, key1, i, 0);
+function uniform(key0: i32, key1: i32, i: i32, word: i32 = 0): f64 {
+  const block = threefry(key0, key1, i, word);
   return (<f64>(<u32>block >>> 5) * 67_108_864 + <f64>(<u32>(block >> 32) >>> 6)) / 9_007_199_254_740_992;
 }
 
@@ -51,6 +52,23 @@ export function shuffle(x: usize, n: i32, key0: i32, key1: i32): void {
     const word = load<i32>(at);
     store<i32>(at, load<i32>(other));
     store<i32>(other, word);
+  }
+}
+
+/** y[n] uniform in [-limit, limit): value i is a function of the key and of i. */
+export function fillUniform(y: usize, n: i32, limit: f64, key0: i32, key1: i32): void {
+  for (let i = 0; i < n; i++)
+    store<f32>(y + ((<usize>i) << 2), <f32>((2 * uniform(key0, key1, i) - 1) * limit));
+}
+
+/**
+ * y[n] from the normal distribution of mean 0, by the transform of Box and Muller (1958): value i is a function
+ * of the key and of i.
+ */
+export function fillNormal(y: usize, n: i32, deviation: f64, key0: i32, key1: i32): void {
+  for (let i = 0; i < n; i++) {
+    const radius = sqrt<f64>(-2 * log(1 - uniform(key0, key1, i)));
+    store<f32>(y + ((<usize>i) << 2), <f32>(radius * cosineOfTurns(uniform(key0, key1, i, 1)) * deviation));
   }
 }
 

@@ -84,6 +84,16 @@ export class RandomStream {
     return radius * cosineOfTurns(this.fraction(i, 1));
   }
 
+  /** Fills n floats at y in linear memory with values uniform in [-limit, limit). */
+  fillUniform(kernels: Kernels, y: Pointer, n: number, limit: number): void {
+    kernels.fillUniform(y, n, limit, this.key0, this.key1);
+  }
+
+  /** Fills n floats at y in linear memory from the normal distribution of mean 0. */
+  fillNormal(kernels: Kernels, y: Pointer, n: number, deviation: number): void {
+    kernels.fillNormal(y, n, deviation, this.key0, this.key1);
+  }
+
   /**
    * Puts n 32-bit words at x in linear memory into an order that is uniformly random and a function of the
    * stream.

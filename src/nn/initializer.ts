@@ -1,4 +1,6 @@
 import { checkName } from "../core/check.js";
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
 
 interface Distribution {
@@ -29,8 +31,16 @@ export function checkInitializer(who: string, name: unknown): asserts name is In
   checkName(who, "initializer", name, initializers);
 }
 
-/** Fills the first values of a tensor of a layer with so many inputs and outputs a unit. */
-type Initialize = (values: Float32Array, fanIn: number, fanOut: number, seed: number, index: number) => void;
+/** Fills n floats at an address, which are zeros, for a layer of so many inputs and outputs a unit. */
+type Initialize = (
+  host: Host,
+  at: Pointer,
+  n: number,
+  fanIn: number,
+  fanOut: number,
+  seed: number,
+  index: number,
+) => void;
 
 /**
  * @internal Fills with the numbers of an initializer: value i is a function of the seed, of which parameter
@@ -38,13 +48,12 @@ type Initialize = (values: Float32Array, fanIn: number, fanOut: number, seed: nu
  */
 export function initializeBy(name: InitializerName): Initialize {
   const { kind, variance }: Distribution = initializers[name];
-  return (values, fanIn, fanOut, seed, index) => {
+  return ({ kernels }, at, n, fanIn, fanOut, seed, index) => {
+    if (kind === "zeros") return;
     const random = new RandomStream(seed, purposes.initializer, index);
     const deviation = Math.sqrt(variance(fanIn, fanOut));
     // Uniform in [-limit, limit) has the variance limit^2 / 3.
-    const limit = deviation * Math.sqrt(3);
-    for (let i = 0; kind !== "zeros" && i < values.length; i++) {
-      values[i] = kind === "uniform" ? (2 * random.uniform(i) - 1) * limit : random.normal(i) * deviation;
-    }
+    if (kind === "uniform") random.fillUniform(kernels, at, n, deviation * Math.sqrt(3));
+    else random.fillNormal(kernels, at, n, deviation);
   };
 }

@@ -127,12 +127,10 @@ export class TrainableNetwork extends Network {
         ? { ...spec, at: this.layout.offsets[i] * 4, size: sizeOf(spec.shape) }
         : [],
     );
-    const valuesOf = (slab: Pointer, layout: Layout, i: number) =>
-      backend.floats(slab + layout.offsets[i] * 4, sizeOf(layout.tensors[i].shape));
-    for (const [i, { initialize }] of parameters.entries())
-      initialize?.(valuesOf(this.slab, this.layout, i), plan.seed, i);
-    for (const [i, { initial }] of buffers.entries())
-      valuesOf(this.bufferSlab, this.bufferLayout, i).set(initial);
+    for (const [i, { initialize, shape }] of parameters.entries())
+      initialize?.(backend, this.slab + this.layout.offsets[i] * 4, sizeOf(shape), plan.seed, i);
+    for (const [i, { initial, shape }] of buffers.entries())
+      backend.floats(this.bufferSlab + this.bufferLayout.offsets[i] * 4, sizeOf(shape)).set(initial);
   }
 
   /** @internal */

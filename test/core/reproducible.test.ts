@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { purposes, RandomStream, threefry } from "../../src/core/random.js";
 import { cosineOfTurns, exp, log, power } from "../../src/core/reproducible-math.js";
+import { builds } from "../support/builds.js";
 
 describe("float64 functions from + - * / alone, against Math", () => {
   it("log within 1e-15 relative from 1e-300 to 1e300, exact at 1", () => {
@@ -123,5 +124,24 @@ describe("random numbers", () => {
     const deviations = [1, 2, 15, 96].map((variance) => Math.sqrt(variance / n));
     for (const [k, expected] of [0, 1, 0, 3].entries())
       expect(Math.abs(moments[k] - expected)).toBeLessThan(5 * deviations[k]);
+  });
+});
+
+describe.each(builds)("first values of weights on the $variant build", ({ kernels, memory }) => {
+  const n = 1_000_000;
+  const at = memory.buffer.byteLength;
+  memory.grow((n * 4) / 65_536 + 1);
+  const wrong = (expected: (i: number) => number) =>
+    new Float32Array(memory.buffer, at, n).findIndex(
+      (value, i) => !Object.is(value, Math.fround(expected(i))),
+    );
+
+  it.each([1, 7, -3])("are those of the host to the bit, a million of each distribution, seed %i", (seed) => {
+    const stream = new RandomStream(seed, purposes.initializer, 2);
+    const scale = Math.sqrt(2 / 784);
+    stream.fillUniform(kernels, at, n, scale);
+    expect(wrong((i) => (2 * stream.uniform(i) - 1) * scale)).toBe(-1);
+    stream.fillNormal(kernels, at, n, scale);
+    expect(wrong((i) => stream.normal(i) * scale)).toBe(-1);
   });
 });

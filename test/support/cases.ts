@@ -1071,8 +1071,11 @@ function* regularizationCases(): Generator<Case> {
       const threshold = (rate - 0.5) * 2 ** 24;
       yield expecting(call("dropout", output(n), n, 1 / (1 - rate), threshold, ...keys()));
     }
-    for (const deviation of [1, 0.01])
+    for (const deviation of [1, 0.01]) {
       yield expecting(call("gaussianNoise", output(n, noiseTolerance(deviation)), n, deviation, ...keys()));
+      yield expecting(call("fillUniform", output(n), n, deviation, ...keys()));
+      yield expecting(call("fillNormal", output(n), n, deviation, ...keys()));
+    }
     for (const [l1, l2] of [
       [0, 0.01],
       [0.1, 0],

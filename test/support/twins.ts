@@ -1,4 +1,5 @@
 import { threefry } from "../../src/core/random.js";
+import { cosineOfTurns, log } from "../../src/core/reproducible-math.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -100,12 +101,26 @@ function sum(x: Floats, n: number): number {
 const firstNonFinite = (x: Floats, n: number): number =>
   x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
 
+const block = new Uint32Array(2);
+function fraction(key0: number, key1: number, i: number, word = 0): number {
+  threefry(key0, key1, i, word, block);
+  return ((block[0] >>> 5) * 2 ** 26 + (block[1] >>> 6)) / 2 ** 53;
+}
+
+function fillUniform(y: Floats, n: number, limit: number, key0: number, key1: number): void {
+  for (let i = 0; i < n; i++) y[i] = (2 * fraction(key0, key1, i) - 1) * limit;
+}
+
+function fillNormal(y: Floats, n: number, deviation: number, key0: number, key1: number): void {
+  for (let i = 0; i < n; i++) {
+    const radius = Math.sqrt(-2 * log(1 - fraction(key0, key1, i)));
+    y[i] = radius * cosineOfTurns(fraction(key0, key1, i, 1)) * deviation;
+  }
+}
+
 function shuffle(x: Words, n: number, key0: number, key1: number): void {
-  const block = new Uint32Array(2);
   for (let i = n - 1; i > 0; i--) {
-    threefry(key0, key1, i, 0, block);
-    const fraction = ((block[0] >>> 5) * 2 ** 26 + (block[1] >>> 6)) / 2 ** 53;
-    const j = Math.floor(fraction * (i + 1));
+    const j = Math.floor(fraction(key0, key1, i) * (i + 1));
     [x[i], x[j]] = [x[j], x[i]];
   }
 }
@@ -676,6 +691,8 @@ export const twins = {
   gather,
   copyRows,
   shuffle,
+  fillUniform,
+  fillNormal,
   dropout,
   gaussianNoise,
   penalize,

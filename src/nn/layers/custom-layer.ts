@@ -188,14 +188,16 @@ class BuiltLayer implements TrainableLayer {
 function specOf(who: string, parameter: CustomParameter): ParameterSpec {
   const { name, shape, initializer = "zeros" } = parameter;
   checkedShape(who, `shape of ${name}`, shape);
-  if (typeof initializer === "function") return { name, shape, initialize: initializer };
+  if (typeof initializer === "function")
+    return { name, shape, initialize: (host, at, n) => initializer(host.floats(at, n)) };
   checkInitializer(who, initializer);
   const units = shape[shape.length - 1];
   const initialize = initializeBy(initializer);
   return {
     name,
     shape,
-    initialize: (values, seed, index) => initialize(values, sizeOf(shape) / units, units, seed, index),
+    initialize: (host, at, n, seed, index) =>
+      initialize(host, at, n, sizeOf(shape) / units, units, seed, index),
   };
 }
 

@@ -104,8 +104,8 @@ class TrainableDense extends Dense implements TrainableLayer {
     this.parameters = this.parameters.map((parameter, i) => ({
       ...parameter,
       ...learnt[i],
-      initialize: (values: Float32Array, seed: number, index: number) =>
-        learnt[i].initialize(values, inputs, units, seed, index),
+      initialize: (host: Host, at: Pointer, n: number, seed: number, index: number) =>
+        learnt[i].initialize(host, at, n, inputs, units, seed, index),
     }));
     this.workSize = this.activation.saves === "input" ? units : 0;
   }

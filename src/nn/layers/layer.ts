@@ -26,8 +26,8 @@ export interface Constraint {
 
 /** A tensor that a layer learns. */
 export interface ParameterSpec extends TensorSpec {
-  /** Its first values, parameter `index` of a model of this seed; zeros without. */
-  initialize?(values: Float32Array, seed: number, index: number): void;
+  /** Writes its n first values where zeros are, as parameter `index` of a model of this seed. */
+  initialize?(host: Host, at: Pointer, n: number, seed: number, index: number): void;
   readonly regularizer?: Regularizer;
   readonly constraint?: Constraint;
 }
