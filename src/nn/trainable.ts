@@ -222,7 +222,7 @@ export class TrainableNetwork extends Network {
     if (!paired?.forward) return this.output(last, rows.rows);
     // Only fit uses that place, and outputs are void when it does.
     const place = this.arena.outputGradient;
-    paired.forward(last, place, rows.rows, this.outputSize);
+    paired.forward(last, place, rows.rows, this.outputSize, paired.parameter);
     const output = this.output(place, rows.rows);
     output.origin = {
       activation: paired.name,
@@ -284,7 +284,7 @@ export class TrainableNetwork extends Network {
       return at;
     }
     const saved = paired?.saves === "input" ? arena.outputs[arena.outputs.length - 1] : arena.outputGradient;
-    paired?.backward?.(saved, dOut.pointer, at, dOut.rows, outputSize);
+    paired?.backward?.(saved, dOut.pointer, at, dOut.rows, outputSize, paired.parameter);
     return at;
   }
 

@@ -17,8 +17,9 @@ interface Row {
 /** The elementwise activations. The kernels have the same names, and `<name>Backward`. */
 export const elementwiseActivations = {
   relu: { saves: "output" },
-  leakyRelu: { saves: "output" },
-  elu: { saves: "output" },
+  relu6: { saves: "output" },
+  leakyRelu: { saves: "output", parameter: 0.01 },
+  elu: { saves: "output", parameter: 1 },
   selu: { saves: "output" },
   gelu: { saves: "input" },
   geluTanh: { saves: "input" },
@@ -27,13 +28,17 @@ export const elementwiseActivations = {
   tanh: { saves: "output" },
   softplus: { saves: "input" },
   hardSwish: { saves: "input" },
+  hardSigmoid: { saves: "output", parameter: 1 / 6 },
+  softsign: { saves: "input" },
+  mish: { saves: "input" },
+  exp: { saves: "output" },
 } as const satisfies Record<string, Row>;
 
 export type ElementwiseActivation = keyof typeof elementwiseActivations;
 
 interface Attributes {
   readonly name: ElementwiseActivation;
-  readonly parameter: number | undefined;
+  readonly parameter: number;
 }
 
 /** y = f(x), element by element. `parameter` is that of the activation: its slope, its alpha. */
@@ -41,28 +46,19 @@ export function activation(
   graph: Graph,
   x: Value,
   name: ElementwiseActivation,
-  parameter: number | undefined = rowOf(name).parameter,
+  parameter = rowOf(name).parameter ?? 0,
 ): Value {
   return graph.emit(activationOp, [x], x.shape, { name, parameter });
 }
 
 const rowOf = (name: ElementwiseActivation): Row => elementwiseActivations[name];
 
-/** Kernels of activations with a parameter take it as one argument more, and the others ignore it. */
-type WithParameter<Kernel> = Kernel extends (...args: infer Arguments) => void
-  ? (...args: [...Arguments, parameter?: number]) => void
-  : never;
-
 const activationOp: Op<Attributes> = {
   name: "activation",
   inPlace: [0],
   bind({ inputs: [x], outputs: [y], attributes: { name, parameter } }, { kernels, at }) {
-    const kernel: WithParameter<ForwardKernel> = kernels[name];
+    const kernel: ForwardKernel = kernels[name];
     const { each, fixed } = extentOf(x);
-    if (parameter === undefined)
-      return function activation(rows) {
-        kernel(at[x.id], at[y.id], rows * each + fixed, 1);
-      };
     return function activation(rows) {
       kernel(at[x.id], at[y.id], rows * each + fixed, 1, parameter);
     };
@@ -78,12 +74,8 @@ const activationGradientOp: Op<Attributes> = {
   name: "activationGradient",
   inPlace: [1, 0],
   bind({ inputs: [saved, dy], outputs: [dx], attributes: { name, parameter } }, { kernels, at }) {
-    const kernel: WithParameter<BackwardKernel> = kernels[`${name}Backward`];
+    const kernel: BackwardKernel = kernels[`${name}Backward`];
     const { each, fixed } = extentOf(dx);
-    if (parameter === undefined)
-      return function activationGradient(rows) {
-        kernel(at[saved.id], at[dy.id], at[dx.id], rows * each + fixed, 1);
-      };
     return function activationGradient(rows) {
       kernel(at[saved.id], at[dy.id], at[dx.id], rows * each + fixed, 1, parameter);
     };

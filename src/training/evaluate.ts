@@ -31,8 +31,8 @@ export function outputsOf(
   logits: boolean,
 ): ((logits: Pointer, rows: number) => void) | undefined {
   if (!logits || loss.overClasses) return undefined;
-  const { forward } = activationOf(model.backend.kernels, model.lastActivation);
-  return forward && ((at, rows) => forward(at, at, rows, model.outputSize));
+  const { forward, parameter } = activationOf(model.backend.kernels, model.lastActivation);
+  return forward && ((at, rows) => forward(at, at, rows, model.outputSize, parameter));
 }
 
 /**

@@ -49,10 +49,10 @@ export function trainablePreluFrom(config: LayerConfig, initial: number | Initia
 type Initialize = NonNullable<ParameterSpec["initialize"]>;
 
 function initializerOf(initial: number | InitializerName, shape: readonly number[]): Initialize {
-  if (typeof initial === "number") return (values) => values.fill(initial);
+  if (typeof initial === "number") return (host, at, n) => host.floats(at, n).fill(initial);
   const units = shape[shape.length - 1];
   const initialize = initializeBy(initial);
-  return (values, seed, index) => initialize(values, values.length / units, units, seed, index);
+  return (host, at, n, seed, index) => initialize(host, at, n, n / units, units, seed, index);
 }
 
 class TrainablePrelu extends Prelu implements TrainableLayer {
