@@ -174,7 +174,7 @@ function byPlan(backend: ReturnType<typeof createBackendSync>, training: Trainin
   for (let step = 0; step < training.steps; step++) {
     plan.reserve(rows);
     plan.set(input, x.pointer);
-    for (const { stream, key } of streams) key.set(stream.key(step));
+    for (const { stream, key } of streams) key.set(stream.key(step, 0));
     plan.run(0, plan.forward, rows, 0);
     terms(plan.address(output), plan.address(outputGradients[0]));
     plan.run(plan.forward, plan.steps.length, rows, 0);
