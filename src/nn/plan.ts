@@ -4,7 +4,7 @@ import type { Host } from "../core/host.js";
 import type { Layer, LayerSpec, TrainableLayer } from "./layers/layer.js";
 import type { TensorSpec } from "./slab.js";
 
-/** @internal A place in the life of a model, on which depends what its next step draws. */
+/** A place in the life of a model: what its next step draws depends on it. */
 export interface Life {
   /** Epochs begun before this one. */
   readonly epoch: number;
