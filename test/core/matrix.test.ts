@@ -20,6 +20,13 @@ import {
 } from "../../src/index.js";
 import { on, variants } from "../reference/backends.js";
 
+it("a matrix is called Matrix in errors, also where a bundler has shortened the names of classes", () => {
+  const matrix = createBackendSync().matrix(1, 1);
+  expect(Object.prototype.toString.call(matrix)).toBe("[object Matrix]");
+  Object.defineProperty(matrix, "constructor", { value: class t {} });
+  expect(() => createBackendSync().matrix(2, 2, matrix as never)).toThrow(/got Matrix$/);
+});
+
 describe.each(variants)("matrices on the %s build", (variant) => {
   const backend = createBackendSync(on(variant));
   const live = () => backend.memory.liveBlocks;

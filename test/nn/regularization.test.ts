@@ -138,7 +138,7 @@ describe.each(variants)("layers that draw on the %s build", (variant) => {
     expect([...loaded.forward(x, { training: true }).data]).toEqual([
       ...model.forward(x, { training: true }).data,
     ]);
-    const runner = await createForInference({ variant: variant === "scalar" ? "scalar" : "simd" });
+    const runner = createForInference(on(variant === "scalar" ? "scalar" : "simd"));
     using network = await loadForInference(runner, file);
     if (variant !== "relaxed") expect([...network.predict(x)]).toEqual([...model.predict(x)]);
   });
