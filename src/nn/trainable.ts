@@ -135,10 +135,8 @@ export class TrainableNetwork extends Network {
 
   /** @internal */
   get architecture(): Architecture {
-    const { inputShape, seed, life, configs, randomLayers } = this;
-    // Only layers that draw have to know where to go on: other models have the same file before and after.
-    const draws = randomLayers.length > 0 && life.epoch + life.step > 0;
-    return { inputShape, seed, ...(draws && { life }), layers: configs };
+    const { inputShape, seed, life, configs } = this;
+    return { inputShape, seed, ...(life.epoch + life.step > 0 && { life }), layers: configs };
   }
 
   /** @internal Also the rows of a matrix; one that the next run overwrites is copied first. */
