@@ -67,8 +67,8 @@ export interface OptimizerState {
 /**
  * Updates a model's weights from its gradients. `attach` it to a model, then call `step` after each backward;
  * fit does both. The memory that it needs (momentum, moments) is given back with the model that it is
- * attached to, or when another one is attached. The model keeps its optimizer; the optimizer does not keep
- * the model.
+ * attached to, when another one is attached, or when the optimizer itself is dropped. It does not keep the
+ * model alive; the model keeps the optimizer of its last fit.
  */
 export abstract class Optimizer<Settings extends object = object> {
   /** Steps taken since it was attached. */
@@ -198,10 +198,10 @@ export abstract class Optimizer<Settings extends object = object> {
     }
     for (const slab of moments) backend.kernels.zero(slab, slabLength);
     const before = this.model;
-    if (before) before.attached = undefined;
+    if (before) before.fitted = undefined;
     this.lease?.end();
     model.optimizerLease?.end();
-    model.attached = this;
+    model.fitted = undefined;
     this.lease = lease;
     model.optimizerLease = lease;
     this.weakModel = weakly(model);

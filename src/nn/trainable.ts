@@ -74,9 +74,9 @@ export class TrainableNetwork extends Network {
   /** @internal */
   declare readonly arena: TrainingArena;
   declare protected readonly layers: readonly TrainableLayer[];
-  /** @internal The optimizer that is attached to the model, which keeps it: a later fit goes on with it. */
-  attached: object | undefined;
-  /** @internal The memory that it has for this model. */
+  /** @internal The optimizer of the last fit, if it is still attached: a later fit goes on with it by its name. */
+  fitted: object | undefined;
+  /** @internal The memory that the attached optimizer has for this model. */
   optimizerLease: Lease | undefined;
   /** @internal Set while fit runs. */
   busy = false;

@@ -49,7 +49,7 @@ export function callOf(
 export async function fit(model: Sequential, given: TrainingData, options: FitOptions): Promise<History> {
   model.check();
   model.checkIdle("fit");
-  const settings = settingsFrom(options, model.attached);
+  const settings = settingsFrom(options, model.fitted);
   const { validationData, validationSplit, batchSize, epochs, initialEpoch, optimizer, signal } = settings;
   const { loss, logits } = effectiveLoss("fit", model, settings.loss);
   const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize, model.outputRange);
@@ -110,6 +110,7 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     // Only now, when nothing is wrong with the data, does the model's optimizer change.
     model.busy = false;
     optimizer.attach(model);
+    model.fitted = optimizer;
     model.busy = true;
     if (labels) model.learnLabels(labels);
     const { progress } = model;

@@ -108,10 +108,10 @@ export type Settings = Required<
   };
 
 /**
- * `attached` is the model's optimizer. @throws ValueError for options that are unknown, out of range or at
+ * `fitted` is the optimizer of the model's last fit. @throws ValueError for options that are unknown, out of range or at
  * odds with each other
  */
-export function settingsFrom(options: FitOptions, attached: unknown): Settings {
+export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   const who = "fit";
   checkOptions(who, options ?? null, [
     "loss",
@@ -175,7 +175,7 @@ export function settingsFrom(options: FitOptions, attached: unknown): Settings {
   const callbacks = new Callbacks(who, [...(verbose ? [progress(epochs)] : []), own, ...others]);
   return {
     loss: lossFrom(who, options.loss),
-    optimizer: optimizerFrom(who, options.optimizer ?? "adam", attached),
+    optimizer: optimizerFrom(who, options.optimizer ?? "adam", fitted),
     epochs,
     initialEpoch,
     batchSize,

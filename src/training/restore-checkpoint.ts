@@ -73,6 +73,7 @@ export function restoreCheckpoint(
       ofModel,
     );
     optimizer.attach(model);
+    model.fitted = optimizer;
     for (const { name, address } of optimizer.memory)
       fillSlab(model, tensors.get(SLABS + name), SLABS + name, address);
     optimizer.restoreState(parsed("state", words));

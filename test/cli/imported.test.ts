@@ -346,7 +346,7 @@ describe("import of a state_dict", () => {
     [
       "a convolution",
       [{ name: "conv.weight", ...values([1, 1, 3, 3], ...new Array(9).fill(0)) }],
-      "state_dict: conv (weight [1, 1, 3, 3]) is a convolution: lanewise has none yet; it takes Linear, BatchNorm1d",
+      "state_dict: conv (weight [1, 1, 3, 3]) is a convolution: lanewise has none yet; it takes Linear, PReLU, BatchNorm1d",
     ],
     [
       "an LSTM",

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createBackendSync, FormatError } from "../../src/index.js";
 import { importTfjs } from "../../src/tfjs.js";
+import { on } from "../reference/backends.js";
 
 /**
  * Functional models as Keras 2, Keras 3 and TensorFlow.js write them (config.layers with inbound_nodes), and
  * layers that are affine or nothing in a prediction. Expected values are worked out by hand.
  */
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 
 /** A tensor of a layer in the words of each library. */
 const dialects = {

@@ -18,13 +18,14 @@ import {
 import { loadModel as loadNetwork } from "../../src/inference.js";
 import { exportOnnx, importOnnx } from "../../src/onnx.js";
 import { exportTfjs, importTfjs } from "../../src/tfjs.js";
+import { on } from "../reference/backends.js";
 
 /**
  * Files that people hand to the wrong function, or that are not what their name says. The first bytes are
  * those of the formats' own specifications.
  */
 
-const backend = createBackendSync({ variant: "scalar" });
+const backend = createBackendSync(on("scalar"));
 const model = () => new Sequential(backend, { inputShape: 2, layers: [dense(1)] });
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const utf8 = (text: string) => new TextEncoder().encode(text);

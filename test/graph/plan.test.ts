@@ -12,6 +12,7 @@ import { matmul } from "../../src/ops/matmul.js";
 import { dropout } from "../../src/ops/random.js";
 import { softmax } from "../../src/ops/softmax.js";
 import { sums } from "../../src/ops/sums.js";
+import { on } from "../reference/backends.js";
 import { Random } from "../support/random.js";
 import { numbers } from "./random-graph.js";
 import { Session, type Traced } from "./session.js";
@@ -43,7 +44,7 @@ function prepared(backend: Host, traced: Traced, rows: number) {
 
 describe("a plan", () => {
   it("says what its steps are and where their memory is: a network of two dense layers", () => {
-    const { session } = prepared(createBackendSync({ variant: "scalar" }), network([2, 3, 1]), 4);
+    const { session } = prepared(createBackendSync(on("scalar")), network([2, 3, 1]), 4);
     session.plan.reserve(4);
     expect(`\n${session.plan.describe()}\n`).toBe(TWO_LAYERS);
   });
@@ -57,7 +58,7 @@ describe("a plan", () => {
       const dropped = training ? dropout(graph, h, 0.5, new Uint32Array(2)) : h;
       return { graph, x, w, y: add(graph, x, dropped) };
     };
-    const backend = createBackendSync({ variant: "scalar" });
+    const backend = createBackendSync(on("scalar"));
     const predicting = trace(false);
     const predict = new Plan(backend, predicting.graph, { keep: [predicting.y], room: [predicting.x] });
     predict.reserve(4);

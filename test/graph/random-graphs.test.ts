@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/core/host.js";
 import { createBackendSync } from "../../src/index.js";
-import { exactVariants } from "../reference/backends.js";
+import { exactVariants, on } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { float64Backend } from "../support/float64-backend.js";
 import { Random } from "../support/random.js";
@@ -46,7 +46,7 @@ const SEEDS = Array.from({ length: 200 }, (_, i) => i);
 
 describe.each(exactVariants)("random networks on the %s build", (variant) => {
   it("have the same bits whether memory is used twice or not, and read nothing that is not there", () => {
-    const backend = createBackendSync({ variant });
+    const backend = createBackendSync(on(variant));
     let saved = 0;
     for (const seed of SEEDS) {
       const one = caseOf(seed);
@@ -66,7 +66,7 @@ describe.each(exactVariants)("random networks on the %s build", (variant) => {
   });
 
   it("have the gradients of the same plan in float64", () => {
-    const backend = createBackendSync({ variant });
+    const backend = createBackendSync(on(variant));
     for (const seed of SEEDS) {
       const one = caseOf(seed);
       const got = sessionOf(backend, one).run(one.rows, one.inputs, one.upstream);

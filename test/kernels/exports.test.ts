@@ -41,8 +41,8 @@ describe("every kernel is tested", () => {
       (cases.get(name as KernelName) ?? []).flatMap(({ args }) =>
         args.flatMap((argument, i) => {
           const isArray = typeof argument !== "number";
-          const fits =
-            parameters[i]?.type === "usize" ? isArray || argument === 0 : !isArray && parameters[i];
+          // WebAssembly ignores arguments after the last parameter, as activations without one rely on.
+          const fits = parameters[i]?.type === "usize" ? isArray || argument === 0 : !isArray;
           return fits ? [] : [`argument ${i} of ${name}`];
         }),
       ),

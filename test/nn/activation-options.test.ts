@@ -14,7 +14,7 @@ import {
   ValueError,
 } from "../../src/index.js";
 import { loadModel as loadForInference } from "../../src/inference.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 
 /** Activations with a parameter: leakyRelu and hardSigmoid have a slope, elu an alpha. */
 const cases: [ActivationName, ActivationOptions, (z: number) => number, (z: number) => number][] = [
@@ -38,7 +38,7 @@ const architecture = (model: Sequential): { layers: Record<string, unknown>[] } 
   JSON.parse(JSON.parse(/^[^{]*(\{.*?\}\})/s.exec(textOf(model))?.[1] ?? "{}").__metadata__.architecture);
 
 describe.each(variants)("on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it.each(cases)("%s with %j: its values and its derivative", (name, options, value, slope) => {
     const x = backend.matrix(1, z.length, z);

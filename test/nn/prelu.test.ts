@@ -15,13 +15,13 @@ import {
   ValueError,
 } from "../../src/index.js";
 import { loadModel as loadForInference } from "../../src/inference.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose, prelu as golden } from "../reference/golden.js";
 
 const numbers = (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin((i + 1) ** 2) * 3);
 
 describe.each(variants)("prelu on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it("is PyTorch's PReLU of three channels, forward and backward", () => {
     const [x] = golden.inputs;

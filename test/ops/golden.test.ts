@@ -9,7 +9,7 @@ import { concatenate } from "../../src/ops/concatenate.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { multiply } from "../../src/ops/multiply.js";
 import { Session } from "../graph/session.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose, type LayerCase, transposed } from "../reference/golden.js";
 
 /** Two of the networks that PyTorch differentiated in float64, by test/golden/generate-networks.py. */
@@ -52,7 +52,7 @@ it.each(variants)(
       dense("c", concatenate(graph, [h, multiply(graph, gate, gate)])),
     );
     const names = [...parameters.keys()];
-    const session = new Session(createBackendSync({ variant }), {
+    const session = new Session(createBackendSync(on(variant)), {
       graph,
       inputs: [x],
       parameters: [...parameters.values()],
@@ -96,7 +96,7 @@ it.each(variants)("two inputs of which one joins the other late, on the %s build
   const features = imageFeatures(golden2);
   const [image, table] = [graph.input([features.length / 3]), graph.input([4])];
   const y = dense("out", concatenate(graph, [image, activation(graph, dense("table", table), "relu")]));
-  const session = new Session(createBackendSync({ variant }), {
+  const session = new Session(createBackendSync(on(variant)), {
     graph,
     inputs: [image, table],
     parameters: [...parameters.values()],

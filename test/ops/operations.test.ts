@@ -15,7 +15,7 @@ import { logSoftmax, softmax } from "../../src/ops/softmax.js";
 import { standardize } from "../../src/ops/standardize.js";
 import { numbers } from "../graph/random-graph.js";
 import { differences, Session, type SessionOptions, type Traced } from "../graph/session.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { float64Backend } from "../support/float64-backend.js";
 import { Random } from "../support/random.js";
@@ -162,7 +162,7 @@ function sessionOf(backend: Session["backend"], make: Make, rows: number, option
 const ROWS = [1, 2, 5, 16];
 
 describe.each(variants)("operations on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   it.each(Object.entries(cases))("%s", (_, make) => {
     for (const rows of ROWS) {

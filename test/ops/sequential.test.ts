@@ -24,7 +24,7 @@ import { dropout, gaussianNoise } from "../../src/ops/random.js";
 import { logSoftmax, softmax } from "../../src/ops/softmax.js";
 import { standardize } from "../../src/ops/standardize.js";
 import { sums } from "../../src/ops/sums.js";
-import { exactVariants } from "../reference/backends.js";
+import { exactVariants, on } from "../reference/backends.js";
 import { Random } from "../support/random.js";
 
 /** The same training by the layers of Sequential, one by one, and by a graph and its plan. */
@@ -243,7 +243,7 @@ const trainings: Record<string, Training> = {
 
 describe.each(exactVariants)("training by a plan on the %s build gives the bits of Sequential", (variant) => {
   it.each(Object.entries(trainings))("%s", (_, training) => {
-    const expected = bySequential(createBackendSync({ variant }), training);
-    expect(byPlan(createBackendSync({ variant }), training)).toEqual(expected);
+    const expected = bySequential(createBackendSync(on(variant)), training);
+    expect(byPlan(createBackendSync(on(variant)), training)).toEqual(expected);
   });
 });

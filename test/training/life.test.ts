@@ -236,12 +236,12 @@ describe("an optimizer by name", () => {
   it("goes on where the last fit of the model stopped, when it is the same with the same settings", async () => {
     using model = make();
     await model.fit(x, y, options);
-    const first = model.attached;
+    const first = model.fitted;
     await model.fit(x, y, { ...options, optimizer: "adam" });
-    expect(model.attached).toBe(first);
+    expect(model.fitted).toBe(first);
     const passed = adam().attach(model);
     await model.fit(x, y, { ...options, optimizer: "adam" });
-    expect(model.attached).toBe(passed);
+    expect(model.fitted).toBe(passed);
     expect(passed.steps).toBe(5);
   });
 
@@ -262,6 +262,6 @@ describe("an optimizer by name", () => {
     using model = make();
     const before = attached().attach(model);
     await model.fit(x, y, { ...options, optimizer: "adam" });
-    expect(model.attached).not.toBe(before);
+    expect(model.fitted).not.toBe(before);
   });
 });

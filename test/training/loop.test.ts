@@ -300,16 +300,13 @@ describe("batches one by one", () => {
     };
     using model = make();
     using other = make();
-    const optimizer = adam();
-    await model.fit(batches(16), { ...options, optimizer });
-    await other.fit(batches(16), options);
+    for (const each of [model, other]) await each.fit(batches(16), options);
     await collectGarbage();
     const { liveBlocks } = backend.memory;
     await expect(model.fit(stalled, { ...options, signal: controller.signal })).rejects.toBe("enough");
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
     await other.fit([batches(16)[0]], { ...options, epochs: 1 });
     expect(weightsOf(model)).toEqual(weightsOf(other));
-    expect(() => optimizer.step()).toThrow(/given another optimizer/);
   });
 
   it.each([

@@ -13,7 +13,7 @@ import {
   sgd,
   type Targets,
 } from "../../src/index.js";
-import { variants } from "../reference/backends.js";
+import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
 import { U } from "../support/floats.js";
 
@@ -112,7 +112,7 @@ const rows = [
 ];
 
 describe.each(variants)("on the %s build", (variant) => {
-  const backend = createBackendSync({ variant });
+  const backend = createBackendSync(on(variant));
 
   /** The logits are the inputs: a layer of weights 1 on the diagonal. */
   const modelOf = (last: ActivationName, separate = false) => {
