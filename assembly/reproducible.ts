@@ -27,9 +27,9 @@ export function cosineOfTurns(turns: f64): f64 {
   const quarter = floor<f64>(turns * 4 + 0.5);
   const x = (turns * 4 - quarter) * (Math.PI / 2);
   const square = x * x;
-  const isCosine = (<i32>quarter & 1) == 0;
+  const isCosine = (<i32>quarter & 1) === 0;
   let series: f64 = 1;
   for (let k: f64 = isCosine ? 16 : 17; k >= 2; k -= 2) series = 1 - (square / (k * (k - 1))) * series;
   const value = isCosine ? series : series * x;
-  return <i32>quarter == 1 || <i32>quarter == 2 ? -value : value;
+  return <i32>quarter === 1 || <i32>quarter === 2 ? -value : value;
 }
