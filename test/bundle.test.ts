@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { readmePrograms } from "./support/readme.js";
+import { programsOf } from "./support/documents.js";
 
 /** What is published: plain Node on dist/, found by the package's own name. */
 
@@ -24,7 +24,7 @@ function run(program: string, ...flags: string[]): { out: string; error: string;
   return { out: stdout, error: stderr, status };
 }
 
-const [{ text: firstProgram }] = readmePrograms();
+const [{ text: firstProgram }] = programsOf("README.md");
 
 describe("dist", () => {
   describe("leaves to a bundler what the first program of the README does not use", () => {

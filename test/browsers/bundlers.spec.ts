@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { build as vite } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { webpack } from "webpack";
+import { programsOf } from "../support/documents.js";
 import { launchChromium } from "./drivers/chromium.js";
 import { PageServer } from "./server.js";
 import { site } from "./site.js";
@@ -67,9 +68,7 @@ it.each(Object.entries(bundlers))(
   async (name, bundle) => {
     const folder = join(site, name);
     cpSync(join(site, "bundlers"), folder, { recursive: true });
-    const [, program] =
-      readFileSync(new URL("../../README.md", import.meta.url), "utf8").match(/```js\n([\s\S]*?)```/) ?? [];
-    writeFileSync(join(folder, "main.js"), program);
+    writeFileSync(join(folder, "main.js"), programsOf("README.md")[0].text);
     expect(await bundle(folder)).toEqual([]);
 
     const server = await PageServer.start(

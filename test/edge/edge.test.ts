@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { activate, adam, createBackend, loadModel, losses } from "lanewise";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadDigits, splitIntoFolds } from "../../examples/digits/images.js";
+import { programsOf } from "../support/documents.js";
 import { example, Workerd } from "./workerd.js";
 
 /**
@@ -144,13 +145,13 @@ describe("POST /learn", () => {
   });
 });
 
-describe("the worker in the README", () => {
+describe("the worker in the guide", () => {
   it("predicts, and learns when there is a label, as the loop in Node does, to the bit", async () => {
-    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const [program] = programsOf("docs/guide/inference.md").filter(({ kind }) => kind === "js worker");
     const folder = mkdtempSync(join(tmpdir(), "lanewise-"));
     cpSync(example, folder, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
     symlinkSync(join(example, "node_modules"), join(folder, "node_modules"));
-    writeFileSync(join(folder, "worker.js"), readme.match(/```js worker\n([\s\S]*?)```/)?.[1] ?? "");
+    writeFileSync(join(folder, "worker.js"), program.text);
     const worker = await Workerd.serve(join(folder, "config.capnp"));
     try {
       const { learn, predict } = await twin();

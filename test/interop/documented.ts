@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The programs of docs/interop.md and the README, to be run as they stand there. */
+/** The programs of docs/interop.md and the guides, run as they stand there. */
 
 /** Within the package, which programs import by its name; git ignores it. */
 export const folder = fileURLToPath(new URL("../../out/interop", import.meta.url));

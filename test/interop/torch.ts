@@ -32,7 +32,10 @@ export const torch: Judge = {
       throw new Error(
         `weights from PyTorch expected to go on learning, got a loss of ${before}, then ${after}`,
       );
-    const trip = runProgramsUnder("From the browser to Python to the edge", "README.md").trim();
+    const trip = runProgramsUnder(
+      "From the browser to Python to the edge",
+      "docs/guide/import-export.md",
+    ).trim();
     const row = { judge: "PyTorch", version, rows: test.labels.length };
     return [
       {
@@ -42,7 +45,7 @@ export const torch: Judge = {
       },
       {
         ...row,
-        what: "the README's trip and back",
+        what: "the guide's trip and back",
         rows: 4,
         largest: largestDifference(trip.split(" ").map(Number), [0, 1, 1, 0]),
       },

@@ -3,8 +3,8 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../../cli/command.js";
+import { guides, programsOf } from "../support/documents.js";
 import { makeProject } from "../support/project.js";
-import { readmePrograms } from "../support/readme.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const compilers = ["typescript-5.9", "typescript-6.0"];
@@ -18,7 +18,8 @@ const platforms = [
 
 await runCommand({
   name: "npm run test:types --",
-  description: "Compiles the programs of the README, and one with every entry, against the packed package.",
+  description:
+    "Compiles the programs of the README and the guides, and one with every entry, against the packed package.",
   options: {},
   async run() {
     const project = join(root, "out/types");
@@ -26,11 +27,10 @@ await runCommand({
     const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
     for (const file of ["program.ts", "platform.d.ts", "worker.d.ts"])
       cpSync(here(file), join(project, file));
-    // JavaScript says by comments of which types the parameters of one's own functions are; where there are
-    // none, a program is TypeScript too.
-    const programs = readmePrograms().flatMap(({ kind, text }, i) =>
+    // A program without types in comments is also compiled as TypeScript.
+    const programs = guides.flatMap(programsOf).flatMap(({ name, kind, text }) =>
       (text.includes("/** @") || text.includes(" * @") ? ["mjs"] : ["mjs", "mts"]).map((extension) => {
-        const file = `readme-${i + 1}-${extension}.${extension}`;
+        const file = `${name}-${extension}.${extension}`;
         writeFileSync(join(project, file), text);
         return { file, isWorker: kind !== "js", needsNode: text.includes('"node:') };
       }),

@@ -4,14 +4,14 @@ import { writeWhole } from "../../cli/whole-file.js";
 import type { Report } from "./report.js";
 import { variants } from "./table.js";
 
-const README = "README.md";
+const PAGE = "docs/guide/runtimes.md";
 /** What npm run test:runtimes and npm run test:browsers leave. */
 const RESULTS = ["out/runtimes.json", "out/browsers.json"];
 const [BEGIN, END] = ["<!-- runtimes -->", "<!-- /runtimes -->"];
 
 await runCommand({
-  name: "npm run readme:runtimes --",
-  description: `Writes the results in ${RESULTS.join(" and ")} into the table of the README.`,
+  name: "npm run docs:runtimes --",
+  description: `Writes the results in ${RESULTS.join(" and ")} into the table of ${PAGE}.`,
   options: {},
   async run() {
     const there = RESULTS.filter((path) => existsSync(path));
@@ -20,11 +20,11 @@ await runCommand({
         `expected ${RESULTS.join(" or ")}; npm run test:runtimes and npm run test:browsers write them`,
       );
     const reports: Report[] = there.flatMap((path) => JSON.parse(readFileSync(path, "utf8")));
-    const readme = readFileSync(README, "utf8");
-    const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-    if (begin < 0 || end < begin) throw new Error(`${README}: expected ${BEGIN} and after it ${END}`);
-    writeWhole(README, `${readme.slice(0, begin)}${BEGIN}\n${markdownTable(reports)}\n${readme.slice(end)}`);
-    console.log(`${README}: ${reports.length} runtimes from ${there.join(" and ")}`);
+    const page = readFileSync(PAGE, "utf8");
+    const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+    if (begin < 0 || end < begin) throw new Error(`${PAGE}: expected ${BEGIN} and after it ${END}`);
+    writeWhole(PAGE, `${page.slice(0, begin)}${BEGIN}\n${markdownTable(reports)}\n${page.slice(end)}`);
+    console.log(`${PAGE}: ${reports.length} runtimes from ${there.join(" and ")}`);
   },
 });
 
