@@ -5,7 +5,9 @@ import { pages, read } from "./support/documents.js";
 
 /** Codes in a page that are paths of the repository, such as `test/notes`. */
 const paths = (text: string): string[] =>
-  [...text.matchAll(/`((?:assembly|bench|cli|examples|src|test|tools)\/(?!\.\.\.)[^`\s]*)`/g)].map(([, path]) => path);
+  [...text.matchAll(/`((?:assembly|bench|cli|examples|src|test|tools)\/(?!\.\.\.)[^`\s]*)`/g)].map(
+    ([, path]) => path,
+  );
 
 it.each(pages)("%s names paths and scripts that the repository has", (page) => {
   const text = read(page);
