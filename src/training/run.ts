@@ -5,7 +5,7 @@ import { hasEnded, isLastEpoch } from "./early-stopping.js";
 import { evaluation, outputsOf } from "./evaluate.js";
 import { type BatchPlace, type EpochLog, type History, validationName } from "./log.js";
 import { type Metric, Tally } from "./metrics.js";
-import { checkFinite } from "./non-finite.js";
+import { checkFinite, checkWeights } from "./non-finite.js";
 import type { Settings } from "./options.js";
 import type { PartialEpoch, Sequential } from "./sequential.js";
 import type { BatchSource, Order } from "./sources.js";
@@ -129,6 +129,7 @@ export class Run {
     model.check();
     if (state.waiting > 0) step();
     if (state.batch === 0) return undefined;
+    checkWeights(model, epoch + 1, optimizer);
     watch.lap(0, performance.now());
     const { seconds, samplesPerSecond } = watch;
     return {

@@ -87,7 +87,8 @@ export class Sequential extends TrainableNetwork {
    * second call trains on: it draws new shuffles, masks and noise, and with the same optimizer two calls of
    * an epoch each give the bits of one call of two.
    * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
-   * when that aborts; NonFiniteError when training blows up, with the weights before that batch
+   * when that aborts; NonFiniteError when training blows up, with the weights before that batch, and when a
+   * step has made a weight NaN or infinite
    */
   fit(x: Samples, y: LabelledTargets, options: FitOptions): Promise<History>;
   /**

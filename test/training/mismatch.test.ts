@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   type ActivationName,
   activation,
+  adadelta,
+  adagrad,
   adam,
+  adamw,
   CustomLayer,
   checkGradients,
   createBackendSync,
@@ -16,6 +19,8 @@ import {
   type Metric,
   metrics,
   NonFiniteError,
+  nadam,
+  rmsprop,
   Sequential,
   scaling,
   schedules,
@@ -523,6 +528,33 @@ describe("training that blows up names the likely cause", () => {
       /binaryCrossEntropy expects a probability from each output, as sigmoid gives it, and was given -?\d.*: change the last layer/,
     );
   });
+
+  it("weights that a step has made infinite, also in the last epoch", async () => {
+    for (const epochs of [1, 3]) {
+      const message = await blow([dense(2), dense(1)], [[1, 2]], [1], {
+        optimizer: sgd({ learningRate: 3e38 }),
+        epochs,
+      });
+      expect(message).toMatch(
+        /^fit: epoch [12]: 0.weight is NaN or infinite after the steps so far: begin again/,
+      );
+      expect(message).toMatch(/Lower the learning rate, now 3e\+38, or set clipNorm of sgd to 1$/);
+    }
+    const optimizer = sgd({ learningRate: schedules.exponential({ learningRate: 1, factor: 1e38 }) });
+    expect(await blow([dense(1)], [[1, 2]], [1], { optimizer, epochs: 3 })).toMatch(
+      /0.weight is NaN or infinite/,
+    );
+  });
+
+  it.each([adam(), adamw(), nadam(), rmsprop(), adagrad(), adadelta(), adam({ amsgrad: true })])(
+    "gradients whose squares $name cannot keep",
+    async (optimizer) => {
+      const message = await blow([dense(1)], [[1e9, 2e9]], [1e12], { optimizer, epochs: 1 });
+      expect(message).toMatch(
+        /batch 1: the gradient of 0.weight is \d.*e\+2\d, and (\w+) keeps squares of gradients, .* 1.8e\+19; the weights are those before this batch. The largest input of the batch is 2000000000: scale/,
+      );
+    },
+  );
 
   it("a norm that is set already is not proposed", async () => {
     const optimizer = sgd({ learningRate: 1e38, clipNorm: 1e10 });
