@@ -404,7 +404,7 @@ describe("what is monitored is checked before the first step", () => {
     [
       "early stopping on a name of another library",
       { validationSplit: 0.4, earlyStopping: { monitor: "val_loss" } },
-      /fit: earlyStopping expected monitor .*, got "val_loss"; ask for it in metrics, or monitor one of loss, validationLoss, epoch, learningRate, seconds, samplesPerSecond/,
+      /fit: earlyStopping expected monitor .*, got "val_loss"; it is called validationLoss here: monitor one of loss, validationLoss, epoch, learningRate, seconds, samplesPerSecond/,
     ],
     [
       "early stopping on the validation without one",
@@ -419,8 +419,22 @@ describe("what is monitored is checked before the first step", () => {
     [
       "early stopping on a table",
       { metrics: [metrics.confusionMatrix()], earlyStopping: { monitor: "confusionMatrix" } },
-      /got "confusionMatrix"/,
+      /got "confusionMatrix"; confusionMatrix is no single number: monitor one of loss, epoch/,
     ],
+    ...(
+      [
+        ["acc", "accuracy"],
+        ["val_acc", "validationAccuracy"],
+        ["val_accuracy", "validationAccuracy"],
+        ["valLoss", "validationLoss"],
+        ["validation_loss", "validationLoss"],
+        ["lr", "learningRate"],
+      ] as const
+    ).map(([given, name]): (typeof refused)[number] => [
+      `early stopping on ${given}`,
+      { validationSplit: 0.4, metrics: ["accuracy"], earlyStopping: { monitor: given } },
+      new RegExp(`got "${given}"; it is called ${name} here: monitor one of loss, accuracy, validationLoss`),
+    ]),
     [
       "a plateau without validation",
       { optimizer: adam({ learningRate: plateau() }) },
