@@ -242,6 +242,14 @@ export class Loss {
   }
 
   /**
+   * @internal Whether outputs of that range are answers for it: those of a loss of values are where they are
+   * from 0 to 1. Of an unknown range they may be.
+   */
+  separates(range: OutputRange | undefined): boolean {
+    return !this.ofValues || !range || range.sumsToOne === true || (range.least >= 0 && range.most <= 1);
+  }
+
+  /**
    * @internal The same loss, of the same name, as a function of what the activation is applied to; undefined
    * where that pair has no form of its own.
    */

@@ -79,9 +79,9 @@ class Batch {
   /** @throws ValueError for a loss and outputs of values, of which none is a right or a wrong answer */
   checkAnswers(who: string): void {
     const { loss, range } = this;
-    if (!loss.ofValues || !range || range.sumsToOne || (range.least >= 0 && range.most <= 1)) return;
+    if (loss.separates(range)) return;
     throw new ValueError(
-      `${who} expected answers that are right or wrong; ${loss.name} after ${range.from} gives values: use metrics.rootMeanSquaredError() or metrics.r2(), or a metric with a threshold such as metrics.accuracy({ threshold: 0.5 }) if this is meant`,
+      `${who} expected answers that are right or wrong; ${loss.name} after ${range?.from} gives values: use metrics.rootMeanSquaredError() or metrics.r2(), or a metric with a threshold such as metrics.accuracy({ threshold: 0.5 }) if this is meant`,
     );
   }
 
