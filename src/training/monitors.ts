@@ -49,7 +49,6 @@ export function checkMonitors(
 const KERAS: Readonly<Record<string, string>> = {
   val: "validation",
   acc: "accuracy",
-  auc: "rocAuc",
   mae: "meanAbsoluteError",
   lr: "learningRate",
 };
