@@ -63,6 +63,7 @@ export function checkGradients(
     model.outputSize,
     model.outputRange,
   ) as Targets;
+  loss.source("checkGradients: ", targets, model.outputSize, model.outputRange);
   const rows = model.rowsOf(x, "checkGradients: ");
   if (rows.rows === 0) throw new ValueError("checkGradients expected at least one sample, got none");
   const input = new Float32Array(rows.rows * model.inputSize);

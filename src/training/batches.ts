@@ -102,10 +102,10 @@ export class Dataset {
     y: unknown,
     { sampleWeights, classWeights, labels = model.labels }: Weights & { labels?: readonly string[] } = {},
   ) {
-    const { backend, outputSize } = model;
+    const { backend, outputSize, outputRange: range } = model;
     const inputs = model.rowsOf(x, `${who}: `);
-    const numbers = numericTargets(who, y, labels, loss, outputSize, model.outputRange);
-    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(numbers), outputSize);
+    const numbers = numericTargets(who, y, labels, loss, outputSize, range);
+    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(numbers), outputSize, range);
     this.rows = inputs.rows;
     this.areLabels = areLabels;
     if (targets.rows !== this.rows)

@@ -397,6 +397,51 @@ describe("Keras's short names", () => {
   });
 });
 
+describe("targets that the last activation cannot reach", () => {
+  const cases: [ActivationName, Loss, number, RegExp][] = [
+    ["sigmoid", losses.meanSquaredError(), 250, /from 0 to 1, got 250 at row 1, column 0; scale the targets/],
+    ["sigmoid", losses.meanAbsoluteError(), -1, /that sigmoid can reach, from 0 to 1, got -1 at row 1/],
+    ["hardSigmoid", losses.huber(), 2, /that hardSigmoid can reach/],
+    ["tanh", losses.logCosh(), -1.5, /that tanh can reach, from -1 to 1, got -1.5/],
+    ["softsign", losses.meanSquaredError(), 40, /that softsign can reach/],
+    ["relu6", losses.meanSquaredError(), 7, /that relu6 can reach, from 0 to 6, got 7/],
+    ["sigmoid", losses.poisson(), 3, /poisson expected targets that sigmoid can reach, from 0 to 1, got 3/],
+  ];
+  it.each(cases)("%s: are refused everywhere", async (last, loss, wrong, message) => {
+    using model = endingIn(last, 1);
+    const before = [...model.parameters[0].value.data];
+    const targets = [0, wrong, 1];
+    const right = [0, 1, 0.5];
+    for (const act of [
+      () => model.fit(x, targets, { loss }),
+      () => model.fit(x, right, { loss, validationData: [x, targets] }),
+      () => model.fit([[x, targets]], { loss }),
+      async () => model.evaluate(x, targets, { loss }),
+      async () => checkGradients(model, x, targets, { loss }),
+    ]) {
+      await expect(act()).rejects.toThrow(ValueError);
+      await expect(act()).rejects.toThrow(message);
+    }
+    expect([...model.parameters[0].value.data]).toEqual(before);
+    expect(model.evaluate(x, right, { loss }).loss).toBeGreaterThan(0);
+  });
+
+  it("are taken where that is meant, and within a rounding of the bounds", async () => {
+    using model = endingIn("tanh", 1);
+    await model.fit(x, [-1.001, 1.001, 0], { loss: "mse" });
+    await model.fit(x, [5, 6, 7], { loss: losses.meanSquaredError({ allowMismatch: true }) });
+    using unbounded = endingIn("relu", 1);
+    await unbounded.fit(x, [100, -1, 3], { loss: "mse" });
+    using directions = endingIn("tanh", 2);
+    const vectors = [
+      [30, 40],
+      [1, 2],
+      [5, 6],
+    ];
+    await directions.fit(x, vectors, { loss: losses.cosineSimilarity() });
+  });
+});
+
 describe("what is monitored is checked before the first step", () => {
   const plateau = (monitor?: string) =>
     schedules.reduceOnPlateau({ learningRate: 0.1, ...(monitor && { monitor }) });
