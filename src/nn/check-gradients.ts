@@ -55,7 +55,15 @@ export function checkGradients(
   checkPositive("checkGradients", "epsilon", epsilon);
   const loss = lossFrom("checkGradients", options.loss);
   loss.checkOutputs("checkGradients", model.outputRange, model.outputSize);
-  const targets = numericTargets("checkGradients", y, model.labels, loss, model.outputSize) as Targets;
+  const targets = numericTargets(
+    "checkGradients",
+    y,
+    model.labels,
+    loss,
+    model.outputSize,
+    model.outputRange,
+  ) as Targets;
+  loss.source("checkGradients: ", targets, model.outputSize, model.outputRange);
   const rows = model.rowsOf(x, "checkGradients: ");
   if (rows.rows === 0) throw new ValueError("checkGradients expected at least one sample, got none");
   const input = new Float32Array(rows.rows * model.inputSize);

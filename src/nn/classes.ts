@@ -84,6 +84,11 @@ export function classesOf(
 ): (string | number)[] | ClassPrediction[] {
   const { labels, lastActivation, outputSize } = model;
   const { threshold = lastActivation === "linear" || lastActivation === "tanh" ? 0 : 0.5 } = options;
+  const wrong = outputs.findIndex(Number.isNaN);
+  if (wrong >= 0)
+    throw new ValueError(
+      `${WHO} expected outputs that are numbers, got NaN for sample ${Math.floor(wrong / outputSize)}: its inputs or the model's weights are not finite, or too large`,
+    );
   const indices = Array.from({ length: outputs.length / outputSize }, (_, row) =>
     outputSize === 1 ? Number(outputs[row] > threshold) : largest(outputs, row * outputSize, outputSize),
   );

@@ -1,6 +1,7 @@
 import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Loss, Targets } from "./loss.js";
+import type { OutputRange } from "./output-range.js";
 
 /**
  * Targets as models take them: numbers as the loss takes them, or one label a row, of the model's `labels`,
@@ -41,7 +42,7 @@ export function labelsIn(who: string, y: unknown, outputs: number): readonly str
 /**
  * @internal Targets as a loss takes them: labels as class indices or, for one output, as 0 and 1; others as
  * they are. @throws ValueError for a label that is none of the model's, with its row, and for labels where
- * the loss or the outputs have no use for them
+ * the loss or the outputs have no use for them, or the range of the outputs does not say which is which
  */
 export function numericTargets(
   who: string,
@@ -49,12 +50,19 @@ export function numericTargets(
   labels: readonly string[] | undefined,
   loss: Loss,
   outputs: number,
+  range: OutputRange | undefined,
 ): unknown {
   if (!isLabelled(y)) return y;
   if (!loss.overClasses && outputs > 1)
     throw new ValueError(
       `${who} expected ${outputs} numbers a row as targets for ${loss.name}, got ${show(y[0])}; labels are for ` +
         "one output and for losses over classes, such as softmaxCrossEntropy",
+    );
+  // A loss of values takes numbers for labels, 0 and 1, but predictClasses could not tell them apart again.
+  if (!loss.separates(range))
+    throw new ValueError(
+      `${who} expected numbers as targets for ${loss.name} after ${range?.from}, which gives values, got ${show(y[0])}; ` +
+        "use sigmoid with binaryCrossEntropy for labels, or pass 0 and 1, and threshold: 0.5 to predictClasses",
     );
   const indices = loss.overClasses ? new Int32Array(y.length) : new Float32Array(y.length);
   if (typeof y[0] === "boolean") {

@@ -118,6 +118,26 @@ export function checkTargetValues(who: string, kind: TargetKind, rows: Rows): vo
   });
 }
 
+/** Targets may be beyond what outputs reach by this part of their range: noise and rounding. */
+const REACH_TOLERANCE = 0.01;
+
+/**
+ * @internal Refuses targets that outputs between two bounds never come to. NaN passes, as above.
+ * @throws ValueError with the place, the value and a remedy
+ */
+export function checkReach(who: string, { from, least, most, noisy }: OutputRange, rows: Rows): void {
+  const slack = REACH_TOLERANCE * (most - least);
+  if (noisy || !Number.isFinite(slack)) return;
+  const { cols } = rows;
+  each(rows, (values, begin) => {
+    const at = values.findIndex((value) => value < least - slack || value > most + slack);
+    if (at < 0) return;
+    throw new ValueError(
+      `${who} expected targets that ${from} can reach, from ${least} to ${most}, got ${values[at]} at row ${begin + Math.floor(at / cols)}, column ${at % cols}; scale the targets into that range, use a last layer without an activation, or ${MEANT}`,
+    );
+  });
+}
+
 function extremes(rows: Rows): { low: number; high: number; whole: boolean } {
   let [low, high, whole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
   each(rows, (values) => {

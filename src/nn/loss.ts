@@ -19,6 +19,7 @@ import {
   ALLOW,
   checkDistributions,
   checkOutputs,
+  checkReach,
   checkTargetValues,
   impossibleOutput,
   type OutputKind,
@@ -242,6 +243,14 @@ export class Loss {
   }
 
   /**
+   * @internal Whether outputs of that range are answers for it: those of a loss of values are where they are
+   * from 0 to 1. Of an unknown range they may be.
+   */
+  separates(range: OutputRange | undefined): boolean {
+    return !this.ofValues || !range || range.sumsToOne === true || (range.least >= 0 && range.most <= 1);
+  }
+
+  /**
    * @internal The same loss, of the same name, as a function of what the activation is applied to; undefined
    * where that pair has no form of its own.
    */
@@ -348,10 +357,10 @@ export class Loss {
   }
 
   /**
-   * @internal The targets of predictions with so many outputs. `where` begins its messages. @throws
-   * ShapeError, ValueError
+   * @internal The targets of predictions with so many outputs, of that range where it is known. `where` begins
+   * its messages. @throws ShapeError, ValueError
    */
-  source(where: string, target: unknown, cols: number): TargetRows {
+  source(where: string, target: unknown, cols: number, range?: OutputRange): TargetRows {
     const areLabels = this.overClasses && isLabels(target);
     const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
     const rows = rowsFrom(where + this.name, what, target, areLabels ? 1 : cols);
@@ -359,6 +368,8 @@ export class Loss {
     else if (!this.allows) {
       if (this.overClasses) checkDistributions(where + this.name, rows);
       else if (this.formula.targets) checkTargetValues(where + this.name, this.formula.targets, rows);
+      // Of a term a row the size of targets does not matter, only their direction.
+      if (range && this.ofValues && !this.perRow) checkReach(where + this.name, range, rows);
     }
     return { rows, areLabels };
   }

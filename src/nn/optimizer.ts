@@ -50,6 +50,20 @@ interface CommonSettings {
 /** A power of two: multiplying by it loses no digit. */
 const LEAST_FACTOR = 1 / (4_294_967_296 * 4_294_967_296);
 
+/** The square root of the largest float32. */
+const MOST_ROOT = 1.844674e19;
+
+/** The parameter with the largest gradient, and its magnitude: NaN if one is. */
+function largestGradient(model: TrainableNetwork): { name: string; size: number } {
+  let most = { name: "", size: -1 };
+  for (const { name, gradient } of model.parameters)
+    for (const value of gradient.data) {
+      const size = Math.abs(value);
+      if (!(size <= most.size) && !Number.isNaN(most.size)) most = { name, size };
+    }
+  return most;
+}
+
 /** What an optimizer was made with, as JSON. */
 export interface OptimizerConfig {
   readonly name: string;
@@ -218,13 +232,43 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /**
    * One update of every parameter. @throws DisposedError when attached to no model, or to one that was
-   * disposed or dropped; BusyError while fit runs
+   * disposed or dropped; BusyError while fit runs; NonFiniteError, with the weights before the step, for a
+   * gradient that is NaN or infinite or, where squares of gradients are kept, has a square that is
    */
   step(): void {
-    const model = this.checkAttached(`${this.name}.step`);
+    const who = `${this.name}.step`;
+    const model = this.checkAttached(who);
     model.check();
-    model.checkIdle(`${this.name}.step`);
+    model.checkIdle(who);
+    const { kernels } = model.backend;
+    if (!this.canTake(kernels, model.gradients, model.slabLength))
+      throw new NonFiniteError(
+        kernels.firstNonFinite(model.gradients, model.slabLength) < 0
+          ? `${who}: ${this.tooLarge(model)}; the weights are those before this step. Scale the inputs and targets to around 1, or set clipNorm of ${this.name} to 1`
+          : `${who}: a gradient is NaN or infinite${this.settings.clipNorm ? ", so that clipNorm cannot scale it" : ""}; the weights are those before this step. Scale the inputs, or lower the learning rate, now ${this.learningRate}`,
+      );
     this.update();
+  }
+
+  /**
+   * @internal Whether it can take a step along these gradients: finite ones and, where it keeps their squares
+   * and does not clip them, ones whose squares are finite.
+   */
+  canTake(kernels: Kernels, gradients: Pointer, n: number): boolean {
+    if (this.clips || !this.keepsSquares) return kernels.firstNonFinite(gradients, n) < 0;
+    if (kernels.sumOfSquares(gradients, n) < Number.POSITIVE_INFINITY) return true;
+    // Many may have a sum that is infinite where none has such a square.
+    return this.model !== undefined && largestGradient(this.model).size < MOST_ROOT;
+  }
+
+  /** @internal Says which gradient is too large to be squared. */
+  tooLarge(model: TrainableNetwork): string {
+    const { name, size } = largestGradient(model);
+    return `the gradient of ${name} is ${Number(size.toPrecision(3))}, and ${this.name} keeps squares of gradients, which are infinite above ${MOST_ROOT.toPrecision(2)}`;
+  }
+
+  private get keepsSquares(): boolean {
+    return this.slabs.includes("square");
   }
 
   /** @internal `step` for fit. */

@@ -66,6 +66,9 @@ function checkLabels(labels: unknown, outputs: number): void {
   if (labels === undefined) return;
   if (!Array.isArray(labels) || labels.some((label) => typeof label !== "string"))
     throw new ValueError(`${WHO} expected labels to be an array of strings, got ${show(labels)}`);
+  const twice = labels.find((label, i) => labels.indexOf(label) < i);
+  if (twice !== undefined)
+    throw new ValueError(`${WHO} expected labels that differ from each other, got ${show(twice)} twice`);
   if (labels.length !== outputs && !(outputs === 1 && labels.length === 2))
     throw new ShapeError(`${WHO} expected a label for each of ${outputs} outputs, got ${labels.length}`);
 }

@@ -4,7 +4,7 @@ import { DisposedError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
-import { Matrix, type Origin } from "../core/matrix.js";
+import { Matrix } from "../core/matrix.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { type Activation, activationOf } from "./activation.js";
 import type { LayerConfig, ParameterSpec, TrainableLayer } from "./layers/layer.js";
@@ -13,6 +13,7 @@ import { Network } from "./network.js";
 import { squaresMayVanish } from "./norm.js";
 import { type NetworkOptions, planFrom } from "./options.js";
 import { type OutputRange, rangeOfActivation } from "./output-range.js";
+import { gradientByLogits, type PairGradients } from "./paired-gradient.js";
 import { type Life, tensorsOf } from "./plan.js";
 import type { Rows, Samples } from "./rows.js";
 import { type Layout, sizeOf } from "./slab.js";
@@ -46,27 +47,6 @@ export interface Architecture {
 
 /** The activations that a loss may be a pair with, so that it is computed from what they are applied to. */
 const PAIRED: readonly string[] = ["sigmoid", "softmax", "logSoftmax", "softplus", "exp"];
-
-/** Multiples of float32 numbers differ from them by this fraction, from rounding. */
-const ROUNDING = 4 / 16_777_216;
-
-/**
- * By what `values` is a multiple of `base`, but for rounding: 1 where it is the same; undefined where it is
- * none.
- */
-function multipleOf(values: Float32Array, base: Float32Array): number | undefined {
-  let same = 0;
-  while (same < base.length && Object.is(values[same], base[same])) same++;
-  if (same === base.length) return 1;
-  let largest = 0;
-  for (let i = 1; i < base.length; i++) if (Math.abs(base[i]) > Math.abs(base[largest])) largest = i;
-  const factor = base[largest] ? values[largest] / base[largest] : 1;
-  for (let i = 0; i < base.length; i++) {
-    const expected = factor * base[i];
-    if (!(Math.abs(values[i] - expected) <= ROUNDING * Math.abs(expected))) return undefined;
-  }
-  return factor;
-}
 
 /** A network with gradients: one that learns. */
 export class TrainableNetwork extends Network {
@@ -109,7 +89,7 @@ export class TrainableNetwork extends Network {
    * output. Of a loss of that output, its gradients by both.
    */
   private readonly paired: Activation | undefined;
-  private remembered: Parameters<Origin["remember"]> | undefined;
+  private remembered: PairGradients | undefined;
 
   /** @throws ValueError, ShapeError, OutOfMemoryError */
   constructor(backend: Backend, options: NetworkOptions) {
@@ -227,8 +207,8 @@ export class TrainableNetwork extends Network {
     output.origin = {
       activation: paired.name,
       logits: last,
-      remember: (...gradients) => {
-        this.remembered = gradients;
+      remember: (byOutput, byLogit) => {
+        this.remembered = { byOutput, byLogit };
       },
     };
     return output;
@@ -247,10 +227,11 @@ export class TrainableNetwork extends Network {
 
   /**
    * Backpropagation: adds d loss / d parameter to every parameter's gradient. dOut: d loss / d output of the
-   * last forward(x, { training: true }), [batch, outputs]. Where it is the gradient that a loss gave for that
-   * output, or a multiple of it, and the loss and the last activation are a pair, such as binaryCrossEntropy
-   * and sigmoid, the gradient goes back by the pair: also where the activation saturates. Returns d loss / d x, [batch, inputs], owned by
-   * the model and good until it runs again, when `inputGradient` asks for it.
+   * last forward(x, { training: true }), [batch, outputs]. Where the loss and the last activation are a pair,
+   * such as binaryCrossEntropy and sigmoid, the gradient that the loss gave for that output goes back by the
+   * pair, also where the activation saturates. So does a multiple of it, and one whose rows were scaled by
+   * factors of their own. Returns d loss / d x, [batch, inputs], owned by the model and good until it runs
+   * again, when `inputGradient` asks for it.
    * @throws ShapeError, DisposedError, BusyError while fit runs, ValueError without such a forward
    */
   backward(dOut: Matrix, options: { inputGradient?: boolean } = {}): Matrix | undefined {
@@ -276,15 +257,13 @@ export class TrainableNetwork extends Network {
     const { arena, backend, paired, remembered, outputSize } = this;
     // The last layer leaves this place alone, for it has no activation to go back through.
     const at = arena.gradients[0];
-    const factor = remembered && multipleOf(dOut.data, remembered[0]);
-    if (remembered && factor !== undefined) {
-      const dLogits = backend.floats(at, dOut.length);
-      dLogits.set(remembered[1]);
-      if (factor !== 1) backend.kernels.scale(at, at, dOut.length, factor);
-      return at;
-    }
     const saved = paired?.saves === "input" ? arena.outputs[arena.outputs.length - 1] : arena.outputGradient;
-    paired?.backward?.(saved, dOut.pointer, at, dOut.rows, outputSize, paired.parameter);
+    const back = () => paired?.backward?.(saved, dOut.pointer, at, dOut.rows, outputSize, paired.parameter);
+    if (!remembered) back();
+    else {
+      const each = !/softmax/i.test(this.lastActivation);
+      gradientByLogits(dOut.data, remembered, backend.floats(at, dOut.length), outputSize, each, back);
+    }
     return at;
   }
 

@@ -5,8 +5,8 @@ import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { numericTargets } from "../nn/labels.js";
 import { type Loss, numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../nn/loss.js";
-import type { Network } from "../nn/network.js";
 import { largest, Rows } from "../nn/rows.js";
+import type { TrainableNetwork } from "../nn/trainable.js";
 
 /**
  * Inputs and targets up to this many bytes together are copied into linear memory once; larger ones batch by
@@ -96,16 +96,16 @@ export class Dataset {
   /** @throws ShapeError, ValueError */
   constructor(
     private readonly who: string,
-    private readonly model: Network,
+    private readonly model: TrainableNetwork,
     loss: Loss,
     x: unknown,
     y: unknown,
     { sampleWeights, classWeights, labels = model.labels }: Weights & { labels?: readonly string[] } = {},
   ) {
-    const { backend, outputSize } = model;
+    const { backend, outputSize, outputRange: range } = model;
     const inputs = model.rowsOf(x, `${who}: `);
-    const numbers = numericTargets(who, y, labels, loss, outputSize);
-    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(numbers), outputSize);
+    const numbers = numericTargets(who, y, labels, loss, outputSize, range);
+    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(numbers), outputSize, range);
     this.rows = inputs.rows;
     this.areLabels = areLabels;
     if (targets.rows !== this.rows)

@@ -61,13 +61,17 @@ export function checkpoint(model: Sequential, optimizer: Optimizer): Uint8Array<
   return file;
 }
 
-/** JSON that keeps every number to the bit: those that it has no way to write go as text in an object. */
+/**
+ * JSON that keeps every number to the bit: those that it has no way to write go as text in an object. An array
+ * of float64 becomes one of numbers.
+ */
 const toJson = (value: object): string =>
-  JSON.stringify(value, (_, part) =>
-    typeof part === "number" && (!Number.isFinite(part) || Object.is(part, -0))
+  JSON.stringify(value, (_, part) => {
+    if (part instanceof Float64Array) return Array.from(part);
+    return typeof part === "number" && (!Number.isFinite(part) || Object.is(part, -0))
       ? { number: part === 0 ? "-0" : String(part) }
-      : part,
-  );
+      : part;
+  });
 
 export const fromJson = (text: string): unknown =>
   JSON.parse(text, (_, part) => (typeof part?.number === "string" ? Number(part.number) : part));

@@ -27,8 +27,12 @@ export type MetricName = keyof MetricValues;
 /** The loss, and of the metrics those that were asked for. */
 export type Scores = { loss: number } & Partial<MetricValues>;
 
+/** The numbers that a metric has counted, of which its value is made. A checkpoint keeps them. */
+export type Sums = readonly (Float64Array | number[])[];
+
 /** A metric over the batches that were added to it. */
 interface Count {
+  readonly sums: Sums;
   add(batch: Batch): void;
   value(): number | number[][];
 }
@@ -75,9 +79,9 @@ class Batch {
   /** @throws ValueError for a loss and outputs of values, of which none is a right or a wrong answer */
   checkAnswers(who: string): void {
     const { loss, range } = this;
-    if (!loss.ofValues || !range || range.sumsToOne || (range.least >= 0 && range.most <= 1)) return;
+    if (loss.separates(range)) return;
     throw new ValueError(
-      `${who} expected answers that are right or wrong; ${loss.name} after ${range.from} gives values: use metrics.rootMeanSquaredError() or metrics.r2(), or a metric with a threshold such as metrics.accuracy({ threshold: 0.5 }) if this is meant`,
+      `${who} expected answers that are right or wrong; ${loss.name} after ${range?.from} gives values: use metrics.rootMeanSquaredError() or metrics.r2(), or a metric with a threshold such as metrics.accuracy({ threshold: 0.5 }) if this is meant`,
     );
   }
 
@@ -135,9 +139,8 @@ export interface TopKOptions {
 function ofAnswers(
   name: MetricName,
   options: ThresholdOptions | undefined,
-  begin: (classes: number) => {
+  begin: (classes: number) => Omit<Count, "add"> & {
     see: (said: number, truth: number, weight: number) => void;
-    value: Count["value"];
   },
   ofEpoch?: boolean,
 ): Metric {
@@ -149,8 +152,8 @@ function ofAnswers(
     (batch) => {
       if (threshold === undefined) batch.checkAnswers(name);
       const { classes, loss } = batch;
-      const { see, value } = begin(classes);
-      return { add: (batch) => batch.answers(threshold ?? loss.formula.threshold ?? 0.5, see), value };
+      const { see, ...count } = begin(classes);
+      return { add: (batch) => batch.answers(threshold ?? loss.formula.threshold ?? 0.5, see), ...count };
     },
     ofEpoch,
     !ofEpoch,
@@ -168,8 +171,10 @@ const ofClasses = (
   score: (hits: number, said: number, truth: number) => number,
 ): Metric =>
   ofAnswers(name, options, (classes) => {
-    const [hits, says, truths] = [0, 0, 0].map(() => new Float64Array(classes));
+    const sums = [0, 0, 0].map(() => new Float64Array(classes));
+    const [hits, says, truths] = sums;
     return {
+      sums,
       see(said, truth, weight) {
         says[said] += weight;
         truths[truth] += weight;
@@ -200,8 +205,10 @@ const ofValues = (
   new Metric(name, ({ loss, cols }) => {
     if (loss.overClasses)
       throw new ValueError(`${name} expected targets that are values; those of ${loss.name} are classes`);
-    const [weights, absolutes, squares, spreads, means] = [0, 0, 0, 0, 0].map(() => new Float64Array(cols));
+    const sums = [0, 0, 0, 0, 0].map(() => new Float64Array(cols));
+    const [weights, absolutes, squares, spreads, means] = sums;
     return {
+      sums,
       // Welford's update: it loses no digits where targets are far from 0.
       add: (batch) =>
         batch.errors((error, target, weight, j) => {
@@ -224,13 +231,15 @@ const ofValues = (
 
 /** The fraction of what was added that was right. */
 function fraction() {
-  let [right, all] = [0, 0];
+  /** What was right, and all. */
+  const sums = new Float64Array(2);
   return {
+    sums: [sums],
     see(said: number, truth: number, weight: number) {
-      if (said === truth) right += weight;
-      all += weight;
+      if (said === truth) sums[0] += weight;
+      sums[1] += weight;
     },
-    value: () => ratio(right, all),
+    value: () => ratio(sums[0], sums[1]),
   };
 }
 
@@ -260,8 +269,9 @@ export const metrics = {
       batch.checkAnswers(name);
       if (!chooses)
         throw new ValueError(`${name} expected targets that are classes; those of ${loss.name} are not`);
-      const { see, value } = fraction();
+      const { see, ...count } = fraction();
       return {
+        ...count,
         add: (batch) =>
           batch.answers(0, (_said, truth, weight, i) => {
             const outputs = batch.outputs.subarray(i * cols, (i + 1) * cols);
@@ -272,7 +282,6 @@ export const metrics = {
             );
             see(Number(above < k && !Number.isNaN(own)), 1, weight);
           }),
-        value,
       };
     });
   },
@@ -301,8 +310,9 @@ export const metrics = {
       "confusionMatrix",
       options,
       (classes) => {
-        const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+        const counts = Array.from({ length: classes }, () => new Float64Array(classes));
         return {
+          sums: counts,
           see(said, truth, weight) {
             counts[truth][said] += weight;
           },
@@ -326,19 +336,20 @@ export const metrics = {
         batch.checkAnswers("rocAuc");
         if (classes !== 2)
           throw new ValueError(`rocAuc expected two classes or targets of yes or no, got ${classes} classes`);
-        const answers: { score: number; truth: number; weight: number }[] = [];
+        const sums: number[][] = [[], [], []];
+        const [scores, truths, weights] = sums;
         return {
+          sums,
           add: (batch) =>
             batch.answers(0, (_said, truth, weight, i) => {
               const { outputs } = batch;
-              answers.push({
-                score: chooses ? outputs[2 * i + 1] - outputs[2 * i] : outputs[i],
-                truth,
-                weight,
-              });
+              scores.push(chooses ? outputs[2 * i + 1] - outputs[2 * i] : outputs[i]);
+              truths.push(truth);
+              weights.push(weight);
             }),
           value() {
-            if (answers.some(({ score }) => Number.isNaN(score))) return Number.NaN;
+            if (scores.some(Number.isNaN)) return Number.NaN;
+            const answers = scores.map((score, i) => ({ score, truth: truths[i], weight: weights[i] }));
             answers.sort((a, b) => a.score - b.score);
             // Of no and of yes the weight below the score, and at it.
             const [below, at] = [
@@ -444,6 +455,23 @@ export class Tally {
     this.rows = 0;
     this.terms = 0;
     this.counts = this.metrics.map(({ begin }) => begin(this.batch));
+  }
+
+  /** The numbers that each metric has counted, by its name: they go on changing. */
+  get sums(): Readonly<Record<string, Sums>> {
+    return Object.fromEntries(this.metrics.map(({ name }, i) => [name, this.counts[i].sums]));
+  }
+
+  /** Goes on from what was counted before. A metric that was not counted, or not of such outputs, begins. */
+  restore(kept: Readonly<Record<string, Sums>>): void {
+    this.metrics.forEach(({ name }, i) => {
+      const { sums } = this.counts[i];
+      const saved = kept[name];
+      const fits = (to: Float64Array | number[], k: number) =>
+        saved[k] && (Array.isArray(to) || to.length === saved[k].length);
+      if (!saved || !sums.every(fits)) return;
+      for (const [k, to] of sums.entries()) for (const [j, value] of saved[k].entries()) to[j] = value;
+    });
   }
 
   /**

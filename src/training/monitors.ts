@@ -30,9 +30,33 @@ export function checkMonitors(
     [optimizer.watches?.who, optimizer.watches?.monitor],
   ]) {
     if (monitor === undefined || known.includes(monitor)) continue;
-    const hint = !validates && /^val/.test(monitor) ? "set validationSplit or validationData, or" : "";
+    const name = nameOf(monitor);
+    const isTable = metrics.some((each) => [each.name, validationName(each.name)].includes(name));
+    const hint = known.includes(name)
+      ? `it is called ${name} here:`
+      : isTable
+        ? `${name} is no single number:`
+        : !validates && /^val/.test(monitor)
+          ? "set validationSplit or validationData, or"
+          : "ask for it in metrics, or";
     throw new ValueError(
-      `fit: ${who} expected monitor to be a number of the epoch's log, got ${show(monitor)}; ${hint || "ask for it in metrics, or"} monitor one of ${known.join(", ")}`,
+      `fit: ${who} expected monitor to be a number of the epoch's log, got ${show(monitor)}; ${hint} monitor one of ${known.join(", ")}`,
     );
   }
 }
+
+/** Keras's names for parts of what logs call otherwise. */
+const KERAS: Readonly<Record<string, string>> = {
+  val: "validation",
+  acc: "accuracy",
+  mae: "meanAbsoluteError",
+  lr: "learningRate",
+};
+
+/** The name in the log of what is spelt as in Keras, such as "val_loss". */
+const nameOf = (monitor: string): string =>
+  monitor
+    .split(/_|(?<=^val)(?=[A-Z])/)
+    .map((part) => (Object.hasOwn(KERAS, part) ? KERAS[part] : part))
+    .map((part, i) => (i > 0 ? part.slice(0, 1).toUpperCase() + part.slice(1) : part))
+    .join("");

@@ -23,10 +23,27 @@ export function checkFinite(
   optimizer: Optimizer,
 ): void {
   const { kernels } = model.backend;
-  if (Number.isFinite(terms) && kernels.firstNonFinite(model.gradients, model.slabLength) < 0) return;
-  const first = model.firstNonFinite(rows) ?? "the loss";
+  if (Number.isFinite(terms) && optimizer.canTake(kernels, model.gradients, model.slabLength)) return;
+  checkWeights(model, epoch, optimizer);
+  const first = model.firstNonFinite(rows) ?? (Number.isFinite(terms) ? undefined : "the loss");
+  const what = first ? `${first} is NaN or infinite` : optimizer.tooLarge(model);
   throw new NonFiniteError(
-    `fit: epoch ${epoch}, batch ${batch}: ${first} is NaN or infinite; the weights are those before this batch. ${causes(model, loss, target, rows, optimizer).join(". ")}`,
+    `fit: epoch ${epoch}, batch ${batch}: ${what}; the weights are those before this batch. ${causes(model, loss, target, rows, optimizer).join(". ")}`,
+  );
+}
+
+/**
+ * Ends training whose last steps have made a weight NaN or infinite, which no later batch would bring back.
+ * @throws NonFiniteError that names the epoch and the weight
+ */
+export function checkWeights(model: TrainableNetwork, epoch: number, optimizer: Optimizer): void {
+  const { kernels } = model.backend;
+  const at = kernels.firstNonFinite(model.weights, model.slabLength);
+  if (at < 0) return;
+  const { tensors, offsets } = model.parameterLayout;
+  const { name } = tensors[offsets.filter((offset) => offset <= at).length - 1];
+  throw new NonFiniteError(
+    `fit: epoch ${epoch}: ${name} is NaN or infinite after the steps so far: begin again with other weights. ${proposal(optimizer, false)}`,
   );
 }
 
@@ -48,12 +65,12 @@ function causes(
     loss.ofValues && values ? largestOf(model.backend.floats(values, rows * model.outputSize)) : 0;
   if (!(target <= LARGE))
     found.push(`The largest target of the batch is ${short(target)}: scale the targets to around 1`);
-  const { learningRate, clips } = optimizer;
-  found.push(
-    `${found.length > 0 ? "Otherwise lower" : "Lower"} the learning rate, now ${short(learningRate)}${clips ? "" : `, or set clipNorm of ${optimizer.name} to 1`}`,
-  );
+  found.push(proposal(optimizer, found.length > 0));
   return found;
 }
+
+const proposal = ({ learningRate, clips, name }: Optimizer, otherwise: boolean): string =>
+  `${otherwise ? "Otherwise lower" : "Lower"} the learning rate, now ${short(learningRate)}${clips ? "" : `, or set clipNorm of ${name} to 1`}`;
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 

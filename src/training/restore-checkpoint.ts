@@ -1,5 +1,5 @@
 import type { Backend } from "../core/backend.js";
-import { checkCount, show } from "../core/check.js";
+import { checkCount, checkNumbers, show } from "../core/check.js";
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf, reasonOf } from "../core/source.js";
 import { modelFrom } from "../formats/model-file.js";
@@ -87,6 +87,8 @@ export function restoreCheckpoint(
     if (partial) {
       for (const count of ["life", "batch", "batchSize", "rows", "waiting", "first", "together"] as const)
         checkCount("progress", `partial.${count}`, partial[count], 0);
+      for (const [name, sums] of Object.entries(partial.sums ?? {}))
+        for (const values of sums) checkNumbers("progress", `partial.sums.${name}`, values);
       if (partial.waiting > 0) fillSlab(model, tensors.get(GRADIENTS), GRADIENTS, model.gradients);
     }
     model.progress = { epoch, history, best, last: kept(LAST), partial };

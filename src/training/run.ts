@@ -5,7 +5,7 @@ import { hasEnded, isLastEpoch } from "./early-stopping.js";
 import { evaluation, outputsOf } from "./evaluate.js";
 import { type BatchPlace, type EpochLog, type History, validationName } from "./log.js";
 import { type Metric, Tally } from "./metrics.js";
-import { checkFinite } from "./non-finite.js";
+import { checkFinite, checkWeights } from "./non-finite.js";
 import type { Settings } from "./options.js";
 import type { PartialEpoch, Sequential } from "./sequential.js";
 import type { BatchSource, Order } from "./sources.js";
@@ -67,6 +67,7 @@ export class Run {
       await this.validate(log);
       history.epochs.push(log);
       progress.epoch = epoch + 1;
+      progress.partial = undefined;
       progress.history.push({ ...log });
       optimizer.observe(log);
       ended = earlyStopping !== undefined && isLastEpoch(earlyStopping, log, model);
@@ -127,8 +128,8 @@ export class Run {
     // The end of an iterable is waited for, and anything may have been done meanwhile.
     model.check();
     if (state.waiting > 0) step();
-    model.progress.partial = undefined;
     if (state.batch === 0) return undefined;
+    checkWeights(model, epoch + 1, optimizer);
     watch.lap(0, performance.now());
     const { seconds, samplesPerSecond } = watch;
     return {
@@ -156,6 +157,8 @@ export class Run {
         source.begin(life, epoch);
         tally.rows = left.rows;
         tally.terms = left.terms;
+        tally.restore(left.sums ?? {});
+        left.sums = tally.sums;
         return left;
       }
     }
@@ -168,6 +171,7 @@ export class Run {
       batchSize,
       rows: 0,
       terms: 0,
+      sums: tally.sums,
       learningRate: this.settings.optimizer.learningRate,
       waiting: 0,
       first: 0,

@@ -19,6 +19,7 @@ import {
   metricsFrom,
   type NamedMetric,
   type Scores,
+  type Sums,
   Tally,
 } from "./metrics.js";
 import type { Batches, FitOptions } from "./options.js";
@@ -61,6 +62,8 @@ export interface PartialEpoch {
   /** The samples that were done, and the sum of the loss's terms over them. */
   rows: number;
   terms: number;
+  /** What the metrics have counted over them, by their names. */
+  sums?: Readonly<Record<string, Sums>>;
   /** That of the last step. */
   learningRate: number;
   /** Batches whose gradients wait for a step, the samples of the first of them, and of all together. */
@@ -84,7 +87,8 @@ export class Sequential extends TrainableNetwork {
    * second call trains on: it draws new shuffles, masks and noise, and with the same optimizer two calls of
    * an epoch each give the bits of one call of two.
    * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
-   * when that aborts; NonFiniteError when training blows up, with the weights before that batch
+   * when that aborts; NonFiniteError when training blows up, with the weights before that batch, and when a
+   * step has made a weight NaN or infinite
    */
   fit(x: Samples, y: LabelledTargets, options: FitOptions): Promise<History>;
   /**
@@ -145,8 +149,8 @@ export class Sequential extends TrainableNetwork {
    * optimizer that trains the model remembers, its schedule, epochs done, history, seed, the best weights so
    * far and, where those have come back, the last ones. `restoreCheckpoint` goes on from it, to the bit. It
    * may be called at any time: in every callback, when training is over, and when it was aborted. One of the
-   * middle of an epoch goes on at its next batch, of as many samples; metrics of that epoch are then those of
-   * the batches that were left.
+   * middle of an epoch goes on at its next batch, of as many samples; the loss and the metrics of that epoch
+   * are those of all its batches. A metric that was not asked for before counts those that were left.
    * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
    */
   checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer> {

@@ -248,6 +248,41 @@ describe("clipping", () => {
     },
   );
 
+  it.each(Object.entries(optimizers))("%s: refuses a gradient that is NaN or infinite", (_, optimizer) => {
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      for (const options of [{}, { clipValue: 1 }]) {
+        using model = make();
+        const before = weightsOf(model);
+        model.parameters[2].gradient.set(wave(15).fill(wrong, 4, 5));
+        const made = optimizer(options).attach(model);
+        expect(() => made.step()).toThrow(NonFiniteError);
+        expect(() => made.step()).toThrow(/\.step: a gradient is NaN or infinite; the weights are those/);
+        expect(weightsOf(model)).toEqual(before);
+        expect(made.steps).toBe(0);
+      }
+  });
+
+  it.each(Object.entries(optimizers))("%s: takes no step of 0 along gradients of 1e20", (_, optimizer) => {
+    const step = (size: number, options: OptimizerOptions = {}) => {
+      using model = make();
+      const before = weightsOf(model);
+      for (const { gradient } of model.parameters) gradient.data.fill(size);
+      const made = optimizer(options).attach(model);
+      made.step();
+      const after = weightsOf(model);
+      expect(after.flat().every(Number.isFinite)).toBe(true);
+      return after.flat().filter((weight, i) => weight === before.flat()[i]).length;
+    };
+    expect(step(1e20, { clipNorm: 100 })).toBe(0);
+    expect(step(1e19, { learningRate: 0.01 })).toBe(0);
+    if (optimizer({}).slabs.includes("square")) {
+      expect(() => step(1e20)).toThrow(NonFiniteError);
+      expect(() => step(1e20)).toThrow(
+        /step: the gradient of 0.weight is 100000000000000000000, and \w+ keeps squares of gradients, which are infinite above 1.8e\+19; .* set clipNorm of/,
+      );
+    } else expect(step(1e20, { learningRate: 0.01 })).toBe(0);
+  });
+
   it.each<[string, OptimizerOptions, RegExp]>([
     ["a limit of 0", { clipValue: 0 }, /adam expected clipValue to be a finite number above 0, got 0/],
     ["a negative norm", { clipNorm: -1 }, /adam expected clipNorm .* got -1/],

@@ -130,7 +130,7 @@ describe.each(variants)("prelu on the %s build", (variant) => {
       inputShape: [4, 3],
       layers: [prelu({ sharedAxes: [1] }), dense(5), prelu(), dense(2)],
     });
-    const optimizer = sgd({ learningRate: 0.1 }).attach(model);
+    const optimizer = sgd({ learningRate: 1e-4 }).attach(model);
     const [x, d] = [backend.matrix(6, 12, numbers(72)), backend.matrix(6, 2, numbers(12))];
     const step = () => {
       model.zeroGradients();

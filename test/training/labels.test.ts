@@ -195,6 +195,35 @@ describe("targets that are labels", () => {
       /^fit expected 3 numbers a row as targets for meanSquaredError, got "setosa"; labels are for one output/,
     ],
     [
+      "labels for values of one output, which predictClasses could not tell apart",
+      (model) => model.fit(x, yesNo, { ...options, loss: "meanSquaredError" }),
+      { outputs: 1 },
+      /^fit expected numbers as targets for meanSquaredError after linear, which gives values, got "\w+"; use sigmoid with binaryCrossEntropy for labels, or pass 0 and 1/,
+    ],
+    [
+      "true and false for values of one output",
+      (model) => model.fit(x, isSetosa, { ...options, loss: losses.huber() }),
+      { outputs: 1 },
+      /^fit expected numbers as targets for huber after linear, .* got true; use sigmoid/,
+    ],
+    [
+      "true and false for values in validation",
+      (model) =>
+        model.fit(x, Array.from(y, Number), {
+          ...options,
+          loss: "meanSquaredError",
+          validationData: [x, isSetosa],
+        }),
+      { outputs: 1 },
+      /^fit: validationData expected numbers as targets for meanSquaredError after linear/,
+    ],
+    [
+      "true and false for values in evaluate",
+      (model) => model.evaluate(x, isSetosa, { loss: "meanAbsoluteError" }),
+      { outputs: 1 },
+      /^evaluate expected numbers as targets for meanAbsoluteError after linear/,
+    ],
+    [
       "true and false for three classes",
       (model) => model.fit(x, isSetosa, options),
       {},
@@ -243,7 +272,32 @@ describe("targets that are labels", () => {
   });
 });
 
+describe("labels of a model", () => {
+  it("that are the same twice are refused", () => {
+    expect(() => make(3, "linear", ["a", "b", "a"])).toThrow(ValueError);
+    expect(() => make(3, "linear", ["a", "b", "a"])).toThrow(
+      /network expected labels that differ from each other, got "a" twice/,
+    );
+  });
+});
+
 describe("predictClasses", () => {
+  it.each([
+    [1, "sigmoid"],
+    [1, "linear"],
+    [3, "softmax"],
+  ] as const)("refuses NaN, which is of no class: %d outputs after %s", (outputs, last) => {
+    using model = make(outputs, last);
+    const rows = Array.from(x.slice(0, 12));
+    expect(model.predictClasses(rows)).toHaveLength(3);
+    rows[9] = Number.NaN;
+    for (const probabilities of [false, true] as const) {
+      const predict = () => model.predictClasses(rows, { probabilities } as { probabilities: true });
+      expect(predict).toThrow(ValueError);
+      expect(predict).toThrow(/predictClasses expected outputs that are numbers, got NaN for sample 2: its/);
+    }
+  });
+
   it("gives labels where the model has them, else indices", async () => {
     using model = make(3);
     await model.fit(x, y, { ...options, epochs: 40, optimizer: sgd({ learningRate: 0.2 }) });

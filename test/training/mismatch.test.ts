@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   type ActivationName,
   activation,
+  adadelta,
+  adagrad,
   adam,
+  adamw,
   CustomLayer,
   checkGradients,
   createBackendSync,
@@ -16,6 +19,8 @@ import {
   type Metric,
   metrics,
   NonFiniteError,
+  nadam,
+  rmsprop,
   Sequential,
   scaling,
   schedules,
@@ -392,6 +397,51 @@ describe("Keras's short names", () => {
   });
 });
 
+describe("targets that the last activation cannot reach", () => {
+  const cases: [ActivationName, Loss, number, RegExp][] = [
+    ["sigmoid", losses.meanSquaredError(), 250, /from 0 to 1, got 250 at row 1, column 0; scale the targets/],
+    ["sigmoid", losses.meanAbsoluteError(), -1, /that sigmoid can reach, from 0 to 1, got -1 at row 1/],
+    ["hardSigmoid", losses.huber(), 2, /that hardSigmoid can reach/],
+    ["tanh", losses.logCosh(), -1.5, /that tanh can reach, from -1 to 1, got -1.5/],
+    ["softsign", losses.meanSquaredError(), 40, /that softsign can reach/],
+    ["relu6", losses.meanSquaredError(), 7, /that relu6 can reach, from 0 to 6, got 7/],
+    ["sigmoid", losses.poisson(), 3, /poisson expected targets that sigmoid can reach, from 0 to 1, got 3/],
+  ];
+  it.each(cases)("%s: are refused everywhere", async (last, loss, wrong, message) => {
+    using model = endingIn(last, 1);
+    const before = [...model.parameters[0].value.data];
+    const targets = [0, wrong, 1];
+    const right = [0, 1, 0.5];
+    for (const act of [
+      () => model.fit(x, targets, { loss }),
+      () => model.fit(x, right, { loss, validationData: [x, targets] }),
+      () => model.fit([[x, targets]], { loss }),
+      async () => model.evaluate(x, targets, { loss }),
+      async () => checkGradients(model, x, targets, { loss }),
+    ]) {
+      await expect(act()).rejects.toThrow(ValueError);
+      await expect(act()).rejects.toThrow(message);
+    }
+    expect([...model.parameters[0].value.data]).toEqual(before);
+    expect(model.evaluate(x, right, { loss }).loss).toBeGreaterThan(0);
+  });
+
+  it("are taken where that is meant, and within a rounding of the bounds", async () => {
+    using model = endingIn("tanh", 1);
+    await model.fit(x, [-1.001, 1.001, 0], { loss: "mse" });
+    await model.fit(x, [5, 6, 7], { loss: losses.meanSquaredError({ allowMismatch: true }) });
+    using unbounded = endingIn("relu", 1);
+    await unbounded.fit(x, [100, -1, 3], { loss: "mse" });
+    using directions = endingIn("tanh", 2);
+    const vectors = [
+      [30, 40],
+      [1, 2],
+      [5, 6],
+    ];
+    await directions.fit(x, vectors, { loss: losses.cosineSimilarity() });
+  });
+});
+
 describe("what is monitored is checked before the first step", () => {
   const plateau = (monitor?: string) =>
     schedules.reduceOnPlateau({ learningRate: 0.1, ...(monitor && { monitor }) });
@@ -399,7 +449,7 @@ describe("what is monitored is checked before the first step", () => {
     [
       "early stopping on a name of another library",
       { validationSplit: 0.4, earlyStopping: { monitor: "val_loss" } },
-      /fit: earlyStopping expected monitor .*, got "val_loss"; ask for it in metrics, or monitor one of loss, validationLoss, epoch, learningRate, seconds, samplesPerSecond/,
+      /fit: earlyStopping expected monitor .*, got "val_loss"; it is called validationLoss here: monitor one of loss, validationLoss, epoch, learningRate, seconds, samplesPerSecond/,
     ],
     [
       "early stopping on the validation without one",
@@ -414,8 +464,22 @@ describe("what is monitored is checked before the first step", () => {
     [
       "early stopping on a table",
       { metrics: [metrics.confusionMatrix()], earlyStopping: { monitor: "confusionMatrix" } },
-      /got "confusionMatrix"/,
+      /got "confusionMatrix"; confusionMatrix is no single number: monitor one of loss, epoch/,
     ],
+    ...(
+      [
+        ["acc", "accuracy"],
+        ["val_acc", "validationAccuracy"],
+        ["val_accuracy", "validationAccuracy"],
+        ["valLoss", "validationLoss"],
+        ["validation_loss", "validationLoss"],
+        ["lr", "learningRate"],
+      ] as const
+    ).map(([given, name]): (typeof refused)[number] => [
+      `early stopping on ${given}`,
+      { validationSplit: 0.4, metrics: ["accuracy"], earlyStopping: { monitor: given } },
+      new RegExp(`got "${given}"; it is called ${name} here: monitor one of loss, accuracy, validationLoss`),
+    ]),
     [
       "a plateau without validation",
       { optimizer: adam({ learningRate: plateau() }) },
@@ -523,6 +587,33 @@ describe("training that blows up names the likely cause", () => {
       /binaryCrossEntropy expects a probability from each output, as sigmoid gives it, and was given -?\d.*: change the last layer/,
     );
   });
+
+  it("weights that a step has made infinite, also in the last epoch", async () => {
+    for (const epochs of [1, 3]) {
+      const message = await blow([dense(2), dense(1)], [[1, 2]], [1], {
+        optimizer: sgd({ learningRate: 3e38 }),
+        epochs,
+      });
+      expect(message).toMatch(
+        /^fit: epoch [12]: 0.weight is NaN or infinite after the steps so far: begin again/,
+      );
+      expect(message).toMatch(/Lower the learning rate, now 3e\+38, or set clipNorm of sgd to 1$/);
+    }
+    const optimizer = sgd({ learningRate: schedules.exponential({ learningRate: 1, factor: 1e38 }) });
+    expect(await blow([dense(1)], [[1, 2]], [1], { optimizer, epochs: 3 })).toMatch(
+      /0.weight is NaN or infinite/,
+    );
+  });
+
+  it.each([adam(), adamw(), nadam(), rmsprop(), adagrad(), adadelta(), adam({ amsgrad: true })])(
+    "gradients whose squares $name cannot keep",
+    async (optimizer) => {
+      const message = await blow([dense(1)], [[1e9, 2e9]], [1e12], { optimizer, epochs: 1 });
+      expect(message).toMatch(
+        /batch 1: the gradient of 0.weight is \d.*e\+2\d, and (\w+) keeps squares of gradients, .* 1.8e\+19; the weights are those before this batch. The largest input of the batch is 2000000000: scale/,
+      );
+    },
+  );
 
   it("a norm that is set already is not proposed", async () => {
     const optimizer = sgd({ learningRate: 1e38, clipNorm: 1e10 });

@@ -185,6 +185,53 @@ describe.each(variants)("on the %s build", (variant) => {
       );
     });
 
+    /** The gradient of the bias that goes back from all rows, whose gradient `change` was given. */
+    const goesBack = (change: (values: Float32Array) => void) => {
+      using model = modelOf(last);
+      using dOut = loss.gradient(
+        model.forward(rows, { training: true }),
+        rows.map(() => target),
+      );
+      change(dOut.data);
+      const dx = model.backward(dOut, { inputGradient: true });
+      return [...(dx?.data ?? [])];
+    };
+
+    it.each([0, 0.3, -1, 2, 3])(
+      "rows scaled by factors of their own go back so, with a factor of %d",
+      (f) => {
+        const factors = rows.map((_, i) => (i === 2 || i === 3 ? f : 1 - i / 8));
+        const expected = rows.flatMap((z, i) =>
+          reference(z, target).slopes.map((slope) => slope * factors[i]),
+        );
+        const got = goesBack((values) => {
+          for (let i = 0; i < values.length; i++) values[i] *= factors[Math.floor(i / 3)];
+        });
+        expectClose("gradient", got, expected, 3e-7, 16 * U);
+      },
+    );
+
+    it.each([1e5, 1e-30])("a factor of %d, which overflows or underflows, leaves the direction", (factor) => {
+      const plain = goesBack(() => {});
+      const scaled = goesBack((values) => {
+        for (let i = 0; i < values.length; i++) values[i] *= factor;
+      });
+      const expected = plain.map((value) => value * factor);
+      expectClose("gradient", scaled, expected, 1e-6 * factor, 64 * U);
+    });
+
+    it("a row whose gradient overflows goes back in its direction", () => {
+      const plain = goesBack(() => {});
+      const scaled = goesBack((values) => {
+        for (let i = 6; i < 12; i++) values[i] *= 1e5;
+      });
+      for (const [i, value] of plain.entries()) {
+        expect(Number.isFinite(scaled[i])).toBe(true);
+        expect(Math.sign(scaled[i]), `element ${i}`).toBe(Math.sign(value));
+        expect(Math.abs(scaled[i]), `element ${i}`).toBeGreaterThanOrEqual(Math.abs(value) * (1 - 8 * U));
+      }
+    });
+
     it("has the bits of fit in the explicit loop, with weights of samples and targets that are written over", async () => {
       const x = rows.flat();
       const y = Float32Array.from(rows.flatMap(() => target));
@@ -250,6 +297,20 @@ describe.each(variants)("on the %s build", (variant) => {
       1e-7,
       8 * U,
     );
+  });
+
+  it("elements scaled by factors of their own go back so after a sigmoid, as positive answers that weigh more", () => {
+    using model = modelOf("sigmoid");
+    const target = [0, 1, 1];
+    using dOut = losses.binaryCrossEntropy({ reduction: "sum" }).gradient(
+      model.forward(rows, { training: true }),
+      rows.map(() => target),
+    );
+    const factors = target.map((t) => (t ? 5 : 1));
+    dOut.set([...dOut.data].map((value, i) => value * factors[i % 3]));
+    const dx = model.backward(dOut, { inputGradient: true });
+    const expected = rows.flatMap((z) => binary(z, target).slopes.map((slope, j) => slope * factors[j]));
+    expectClose("gradient", [...(dx?.data ?? [])], expected, 3e-6, 16 * U);
   });
 
   it("of an output that is void nothing is remembered", () => {

@@ -313,3 +313,170 @@ describe("a checkpoint loses nothing", () => {
     restored.dispose();
   });
 });
+
+describe("metrics of an epoch that was left in its middle", () => {
+  const answers = y.map((label) => Number(label === 2));
+  const makeBinary = () =>
+    new Sequential(backend, {
+      inputShape: 4,
+      seed: 4,
+      layers: [dense(8, { activation: "tanh" }), dropout(0.3), dense(1, { activation: "sigmoid" })],
+    });
+  const cases: [string, () => Sequential, ArrayLike<number>, () => FitOptions][] = [
+    [
+      "of classes",
+      make,
+      y,
+      () => ({
+        loss: "softmaxCrossEntropy",
+        metrics: [
+          metrics.accuracy(),
+          metrics.f1(),
+          metrics.precision(),
+          metrics.topKAccuracy({ k: 2 }),
+          metrics.confusionMatrix(),
+        ],
+      }),
+    ],
+    [
+      "of yes and no",
+      makeBinary,
+      answers,
+      () => ({
+        loss: "binaryCrossEntropy",
+        metrics: [
+          metrics.accuracy(),
+          metrics.rocAuc(),
+          metrics.recall(),
+          metrics.meanAbsoluteError(),
+          metrics.rootMeanSquaredError(),
+          metrics.r2(),
+        ],
+        sampleWeights: Float32Array.from(y, (_, i) => 0.5 + (i % 4)),
+      }),
+    ],
+  ];
+
+  describe.each(cases)("%s", (_, begin, targets, more) => {
+    it.each([
+      [1, 1],
+      [1, 8],
+      [1, 17],
+      [1, 20],
+      [3, 14],
+    ])("are those of the whole epoch: accumulate %d, left after batch %d", async (accumulate, at) => {
+      const plan = (): FitOptions => ({
+        ...more(),
+        batchSize: 16,
+        accumulate,
+        epochs: 5,
+        // A learning rate that follows from a metric: other metrics would be other weights.
+        optimizer: adam({
+          learningRate: schedules.reduceOnPlateau({
+            learningRate: 0.05,
+            monitor: "accuracy",
+            minimumChange: 0.02,
+            patience: 1,
+          }),
+        }),
+      });
+      using whole = begin();
+      const expected = await whole.fit(x, targets as number[], plan());
+      using left = begin();
+      let file: Uint8Array | undefined;
+      let batches = 0;
+      await left.fit(x, targets as number[], {
+        ...plan(),
+        onBatchEnd(_, { model, optimizer }) {
+          if (++batches === at) file = model.checkpoint(optimizer);
+          return batches < at;
+        },
+      });
+      const { model, optimizer, epoch, history } = restoreCheckpoint(backend, file as Uint8Array);
+      const rest = await model.fit(x, targets as number[], { ...plan(), optimizer, initialEpoch: epoch });
+      expect([...history.epochs, ...rest.epochs].map(timeless)).toEqual(expected.epochs.map(timeless));
+      expect(weightsOf(model)).toEqual(weightsOf(whole));
+      model.dispose();
+    });
+  });
+
+  it("a metric that was not asked for before counts what is left", async () => {
+    using model = make();
+    const optimizer = makeOptimizer();
+    const stop = new Error("stop");
+    const onBatchEnd = () => {
+      throw stop;
+    };
+    const options: FitOptions = { loss: "softmaxCrossEntropy", batchSize: 75, optimizer };
+    await expect(model.fit(x, y, { ...options, onBatchEnd })).rejects.toBe(stop);
+    const { epochs } = await model.fit(x, y, {
+      ...options,
+      initialEpoch: 0,
+      metrics: [metrics.confusionMatrix()],
+    });
+    expect(epochs[0].confusionMatrix?.flat().reduce((sum, count) => sum + count)).toBe(75);
+  });
+});
+
+describe("while an epoch is validated", () => {
+  /** Aborts at the first check after the last batch of epoch 2, and its step, are done. */
+  const inValidation = (then: () => void) => {
+    let [last, checks] = [false, 0];
+    return {
+      onBatchEnd: ({ epoch, batch, batches }: { epoch: number; batch: number; batches?: number }) => {
+        if (epoch === 2 && batch === batches) last = true;
+      },
+      signal: {
+        aborted: false,
+        reason: undefined,
+        addEventListener() {},
+        removeEventListener() {},
+        // The first check is that of the batch.
+        throwIfAborted() {
+          if (last && ++checks === 2) then();
+        },
+      },
+    };
+  };
+  const options: FitOptions = { ...away, metrics: ["accuracy"], epochs: 4 };
+  const uninterrupted = async () => {
+    using whole = make();
+    const { epochs } = await whole.fit(x, y, { ...options, optimizer: makeOptimizer() });
+    return { weights: weightsOf(whole), logs: epochs.map(timeless) };
+  };
+
+  it("a checkpoint goes on with the validation", async () => {
+    const expected = await uninterrupted();
+    using left = make();
+    const optimizer = makeOptimizer();
+    let file: Uint8Array | undefined;
+    const look = inValidation(() => {
+      file = left.checkpoint(optimizer);
+    });
+    await left.fit(x, y, { ...options, ...look, optimizer });
+    const restored = restoreCheckpoint(backend, file as Uint8Array);
+    using model = restored.model;
+    expect(restored.epoch).toBe(1);
+    const { epochs } = await model.fit(x, y, {
+      ...options,
+      optimizer: restored.optimizer,
+      initialEpoch: restored.epoch,
+    });
+    expect([...restored.history.epochs, ...epochs].map(timeless)).toEqual(expected.logs);
+    expect(weightsOf(model)).toEqual(expected.weights);
+  });
+
+  it("an abort goes on with the validation", async () => {
+    const expected = await uninterrupted();
+    using model = make();
+    const optimizer = makeOptimizer();
+    const aborted = new Error("aborted");
+    const look = inValidation(() => {
+      throw aborted;
+    });
+    await expect(model.fit(x, y, { ...options, ...look, optimizer })).rejects.toBe(aborted);
+    const { epochs } = await model.fit(x, y, { ...options, optimizer, initialEpoch: 1 });
+    expect(epochs.map(timeless)).toEqual(expected.logs.slice(1));
+    expect(weightsOf(model)).toEqual(expected.weights);
+  });
+});
