@@ -1,5 +1,6 @@
 import type { NodeProto } from "onnx-buf";
 import type { ActivationName, ActivationOptions, Backend, FormatError } from "../../index.js";
+import { divisible } from "../factor.js";
 import { missingLayer } from "../missing-layers.js";
 import { Constants, foldable } from "./constants.js";
 import { elementwise, type Found, points, recogniser } from "./elementwise.js";
@@ -371,7 +372,7 @@ export class Reader {
     this.scale(
       node,
       { ...spread, values: values(factor) },
-      ({ deviation }, i, value) => (deviation[i] /= value),
+      ({ deviation }, i, value) => (deviation[i] /= divisible(value)),
     );
     this.scale(
       node,
@@ -521,7 +522,7 @@ export class Reader {
       this.scale(
         node,
         this.constants.needed(node, 1 - at, "one of its inputs"),
-        ({ deviation }, i, value) => (deviation[i] /= value),
+        ({ deviation }, i, value) => (deviation[i] /= divisible(value)),
       );
     },
     Div: (node) => {

@@ -269,11 +269,25 @@ describe("BatchNormalization", () => {
     );
   });
 
+  it("alone gives its bias where its scale is 0, or next to it", () => {
+    close(outputs({ nodes: [normalization("x", "y")], tensors: statistics }), [
+      ...normalised(1),
+      ...normalised(0.5),
+    ]);
+    const tensors = [vector("g", 0, -1e-42), vector("b", -7, 0), ...statistics.slice(2)];
+    const nodes = [node("Relu", ["x"], "r"), normalization("r", "z"), node("Add", ["z", "b"], "y")];
+    close(outputs({ nodes, tensors }), [-14, 0, -14, 0]);
+  });
+
+  it("is, as products by constants of which some are 0, one scaling with what stands around it", () => {
+    const nodes = [node("Sub", ["x", "m"], "d"), node("Mul", ["d", "g"], "p"), node("Add", ["p", "b"], "y")];
+    close(outputs({ nodes, tensors: statistics }), [2 * (1 - 3) + 1, 5, 2 * (0.5 - 3) + 1, 5]);
+  });
+
   it.each<[string, object, TensorInit[]]>([
     ["expected it to use the statistics that it holds", { training_mode: 1n }, statistics],
     ["expected 2 numbers of each kind", {}, [...statistics.slice(0, 3), vector("v", 1, 2, 3)]],
     ["expected finite numbers and variances above 0", {}, [...statistics.slice(0, 3), vector("v", -1, 1)]],
-    ["is no scaling", {}, statistics],
   ])("is refused: %s", (message, attributes, tensors) => {
     expect(refusal({ nodes: [normalization("x", "y", attributes)], tensors })).toContain(message);
   });

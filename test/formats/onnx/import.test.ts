@@ -557,8 +557,8 @@ describe("is refused with the node that is in the way", () => {
       { nodes: [node("Add", ["x", "b"], "y")], tensors: [floats("b", [3], [1, 2, 3])] },
     ],
     [
-      'node "the Mul" (Mul): is no scaling: scaling expected every deviation to be finite',
-      { nodes: [node("Mul", ["x", "o"], "y")], tensors: [floats("o", [], [0])] },
+      'node "the Div" (Div): is no scaling: scaling expected every deviation to be finite',
+      { nodes: [node("Div", ["x", "o"], "y")], tensors: [floats("o", [], [0])] },
     ],
     [
       'node "the Softmax" (Softmax): expected it over all of a sample, got axis -1 of shape [batch, 2, 2]',
