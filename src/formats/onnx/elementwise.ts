@@ -42,6 +42,30 @@ const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
 const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
   Math.max(0, Math.min(1, alpha * x + beta));
 
+/** Halves go to the even neighbour. */
+function round(x: number): number {
+  const below = Math.floor(x);
+  const up = x - below > 0.5 || (x - below === 0.5 && below % 2 !== 0);
+  return up ? below + 1 : below;
+}
+
+/** Operators whose outputs are true or false, as 1 and 0. */
+const truths: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  And: (a, b) => a !== 0 && b !== 0,
+  Equal: (a, b) => a === b,
+  Greater: (a, b) => a > b,
+  GreaterOrEqual: (a, b) => a >= b,
+  Less: (a, b) => a < b,
+  LessOrEqual: (a, b) => a <= b,
+  Not: (a) => a === 0,
+  Or: (a, b) => a !== 0 || b !== 0,
+  Xor: (a, b) => (a !== 0) !== (b !== 0),
+};
+
+/** Whether an operator makes integers of constants of which these are integers. */
+export const makesIntegers = (opType: string, integers: readonly boolean[]): boolean =>
+  Object.hasOwn(truths, opType) || integers.slice(opType === "Where" ? 1 : 0).every(Boolean);
+
 /**
  * The operators that work element by element (ONNX, "Operator Schemas"), as functions of numbers in float64,
  * made from a node's attributes.
@@ -49,8 +73,15 @@ const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
 export const elementwise: Readonly<
   Record<string, (attribute: Attribute) => (...inputs: number[]) => number>
 > = {
+  ...Object.fromEntries(
+    Object.entries(truths).map(([opType, holds]) => [
+      opType,
+      () => (a: number, b: number) => Number(holds(a, b)),
+    ]),
+  ),
   Abs: () => Math.abs,
   Add: () => (a, b) => a + b,
+  Ceil: () => Math.ceil,
   Celu: (attribute) => {
     const alpha = attribute("alpha", 1);
     return (x) => Math.max(0, x) + Math.min(0, alpha * (exp(x / alpha) - 1));
@@ -66,6 +97,7 @@ export const elementwise: Readonly<
   Elu: (attribute) => elu(attribute("alpha", 1)),
   Erf: () => erf,
   Exp: () => exp,
+  Floor: () => Math.floor,
   HardSigmoid: (attribute) => hardSigmoid(attribute("alpha", 0.2), attribute("beta", 0.5)),
   HardSwish: () => (x) => x * hardSigmoid(1 / 6, 0.5)(x),
   Identity: () => (x) => x,
@@ -75,19 +107,34 @@ export const elementwise: Readonly<
   },
   Log: () => log,
   Max: () => Math.max,
+  Mean:
+    () =>
+    (...terms) =>
+      terms.reduce((sum, term) => sum + term) / terms.length,
   Min: () => Math.min,
   Mish: () => (x) => x * tanh(softplus(x)),
+  // Integers take the sign of the divisor, with fmod that of what is divided.
+  Mod: (attribute) => {
+    const keepsSign = attribute("fmod", 0) !== 0;
+    return (a, b) => (keepsSign ? a % b : a - b * Math.floor(a / b));
+  },
   Mul: () => (a, b) => a * b,
   Neg: () => (x) => -x,
   PRelu: () => leaky,
   Pow: () => pow,
   Reciprocal: () => (x) => 1 / x,
   Relu: () => (x) => Math.max(0, x),
+  Round: () => round,
   Selu: (attribute) => {
     const [alpha, gamma] = [attribute("alpha", 1.6732632423543772), attribute("gamma", 1.0507009873554805)];
     return (x) => gamma * elu(alpha)(x);
   },
+  Shrink: (attribute) => {
+    const [bias, limit] = [attribute("bias", 0), attribute("lambd", 0.5)];
+    return (x) => (x < -limit ? x + bias : x > limit ? x - bias : 0);
+  },
   Sigmoid: () => sigmoid,
+  Sign: () => Math.sign,
   Softplus: () => softplus,
   Softsign: () => (x) => x / (1 + Math.abs(x)),
   Sqrt: () => Math.sqrt,
@@ -97,6 +144,11 @@ export const elementwise: Readonly<
     (...terms) =>
       terms.reduce((sum, term) => sum + term),
   Tanh: () => tanh,
+  ThresholdedRelu: (attribute) => {
+    const alpha = attribute("alpha", 1);
+    return (x) => (x > alpha ? x : 0);
+  },
+  Where: () => (condition, a, b) => (condition !== 0 ? a : b),
 };
 
 /** Where functions are told apart: on both sides of 0, about every bend, and far out. Each is a float32. */

@@ -173,6 +173,14 @@ export function integersOf(node: NodeProto, name: string): number[] | undefined 
   return attribute.ints.map(Number);
 }
 
+/** A text that a node has, or its default. @throws FormatError */
+export function textOf(node: NodeProto, name: string, otherwise: string): string {
+  const attribute = attributeOf(node, name);
+  if (!attribute) return otherwise;
+  if (attribute.type === Type.STRING) return new TextDecoder().decode(attribute.s);
+  throw wrong(nameOf(node), `expected the attribute ${name} to be a text`);
+}
+
 /** What a Constant holds: a tensor, a number or numbers. @throws FormatError for anything else */
 export function constantOf(node: NodeProto): Constant {
   const [attribute, more] = node.attribute;

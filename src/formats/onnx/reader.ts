@@ -4,7 +4,7 @@ import { divisible } from "../factor.js";
 import { missingLayer } from "../missing-layers.js";
 import { Constants, foldable } from "./constants.js";
 import { elementwise, type Found, points, recogniser } from "./elementwise.js";
-import { axesOf, axisOf } from "./folds.js";
+import { axesOf, axisOf, shapeBetween } from "./folds.js";
 import {
   type Graph,
   type GraphInput,
@@ -94,11 +94,14 @@ export class Reader {
       "Shape",
     ]);
     for (const node of this.graph.nodes) {
-      if (!isOwnDomain(node.domain) || !known.has(node.opType)) throw unsupported(node);
+      if (!isOwnDomain(node.domain)) throw unsupported(node);
+      if (node.opType === "Shape") this.settle();
+      if (this.fold(node)) continue;
+      this.checkVariable(node);
+      if (!known.has(node.opType)) throw unsupported(node);
       if (node.output.slice(1).some((name) => this.uses.has(name)))
         throw wrong(nameOf(node), "expected its first output alone to be used");
-      if (node.opType === "Shape") this.settle();
-      if (!this.fold(node)) this.read(node);
+      this.read(node);
     }
     this.settle();
     if (this.region) throw noActivation(this.region);
@@ -118,12 +121,19 @@ export class Reader {
     if (this.constants.fold(node)) return true;
     if (this.region || this.flipped || node.input[0] !== this.current) return false;
     // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
-    this.constants.set(node.output[0], {
-      dims: [this.rank],
-      values: this.input.batched ? [0, ...this.dims] : this.dims,
-      integer: true,
-    });
+    const values = shapeBetween(node, this.input.batched ? [0, ...this.dims] : this.dims);
+    this.constants.set(node.output[0], { dims: [values.length], values, integer: true });
     return true;
+  }
+
+  /** @throws FormatError for a node on constants alone, of which it could not be told what they make */
+  private checkVariable(node: NodeProto): void {
+    const inputs = node.input.filter((name) => name !== "");
+    if (inputs.length === 0 || inputs.some((name) => !this.constants.get(name))) return;
+    throw wrong(
+      nameOf(node),
+      `expected an operator on the input, got one on constants that lanewise does not fold; fold them before, as onnxsim does`,
+    );
   }
 
   /** A node that works on what comes before it. */
@@ -137,8 +147,6 @@ export class Reader {
         `expected layers in a row, each on the output of the one before it, got the value ${quote(name)} from elsewhere`,
       );
     }
-    if (variables.size === 0)
-      throw wrong(nameOf(node), "expected an operator on the input, got one on constants");
     const { opType } = node;
     const alone = !this.region && this.uses.get(this.current) === 1;
     const at = node.input.indexOf(this.current);

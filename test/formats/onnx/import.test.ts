@@ -595,7 +595,7 @@ describe("is refused with the node that is in the way", () => {
       },
     ],
     [
-      'tensor "w": expected float, double, float16 or int64, got type STRING',
+      'tensor "w": expected numbers of 8 bits or more, got type STRING',
       { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [{ ...w, dataType: Type.STRING }] },
     ],
     [
