@@ -1,7 +1,7 @@
 import type { NodeProto, TensorProto } from "onnx-buf";
 import { elementwise, makesIntegers } from "./elementwise.js";
 import { expanded, type Folding, folds } from "./folds.js";
-import { type Graph, nameOf, numberOf, quote, WHO, wrong } from "./graph.js";
+import { attributesOf, type Graph, nameOf, numberOf, quote, WHO, wrong } from "./graph.js";
 import { broadcast, type Constant, constantFrom, sizeOf } from "./tensor.js";
 
 /** Numbers that any file may ask for, however small it is. */
@@ -102,7 +102,7 @@ export class Constants implements Folding {
     if (!dims) throw wrong(nameOf(node), "expected constants of shapes that go together");
     const count = sizeOf(dims);
     this.spend(node, count * inputs.length);
-    const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
+    const apply = elementwise[node.opType](attributesOf(node));
     const operands = inputs.map((input) => input && expanded(node, input, dims, this).values);
     // Of integers, as shapes are, a quotient has no fraction.
     const integer = makesIntegers(

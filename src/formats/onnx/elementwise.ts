@@ -1,8 +1,8 @@
 import { exp as finiteExp, log as finiteLog, power } from "../../core/reproducible-math.js";
 import { type ActivationName, type ActivationOptions, activate, type Backend } from "../../index.js";
 
-/** A number that a node has, or its default. */
-export type Attribute = (name: string, otherwise: number) => number;
+/** A number or a text that a node has, or its default. */
+export type Attribute = <Value extends number | string>(name: string, otherwise: Value) => Value;
 
 /** Beyond 700 as good as 0 or infinity. */
 export const exp = (x: number): number => (x > 700 ? Number.POSITIVE_INFINITY : x < -700 ? 0 : finiteExp(x));
@@ -37,6 +37,8 @@ function erf(x: number): number {
 
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
 const softplus = (x: number) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x)));
+const gelu = (x: number) => 0.5 * x * (1 + erf(x * Math.SQRT1_2));
+const geluTanh = (x: number) => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
 const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
 const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
@@ -98,6 +100,7 @@ export const elementwise: Readonly<
   Erf: () => erf,
   Exp: () => exp,
   Floor: () => Math.floor,
+  Gelu: (attribute) => (attribute<string>("approximate", "none") === "tanh" ? geluTanh : gelu),
   HardSigmoid: (attribute) => hardSigmoid(attribute("alpha", 0.2), attribute("beta", 0.5)),
   HardSwish: () => (x) => x * hardSigmoid(1 / 6, 0.5)(x),
   Identity: () => (x) => x,
@@ -143,6 +146,10 @@ export const elementwise: Readonly<
     () =>
     (...terms) =>
       terms.reduce((sum, term) => sum + term),
+  Swish: (attribute) => {
+    const alpha = attribute("alpha", 1);
+    return (x) => x * sigmoid(alpha * x);
+  },
   Tanh: () => tanh,
   ThresholdedRelu: (attribute) => {
     const alpha = attribute("alpha", 1);

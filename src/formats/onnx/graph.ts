@@ -9,6 +9,7 @@ import {
 } from "onnx-buf";
 import { FormatError } from "../../index.js";
 import { insteadOf, recognize } from "../recognize.js";
+import type { Attribute } from "./elementwise.js";
 import { type Constant, constantFrom, floatingTypes, typeName } from "./tensor.js";
 
 export const WHO = "ONNX file";
@@ -180,6 +181,14 @@ export function textOf(node: NodeProto, name: string, otherwise: string): string
   if (attribute.type === Type.STRING) return new TextDecoder().decode(attribute.s);
   throw wrong(nameOf(node), `expected the attribute ${name} to be a text`);
 }
+
+/** The attributes of a node by their names and defaults. The function throws a FormatError for another type. */
+export const attributesOf =
+  (node: NodeProto): Attribute =>
+  (name, otherwise) =>
+    (typeof otherwise === "string"
+      ? textOf(node, name, otherwise)
+      : numberOf(node, name, otherwise)) as typeof otherwise;
 
 /** What a Constant holds: a tensor, a number or numbers. @throws FormatError for anything else */
 export function constantOf(node: NodeProto): Constant {

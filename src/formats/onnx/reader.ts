@@ -6,6 +6,7 @@ import { Constants, foldable } from "./constants.js";
 import { elementwise, type Found, points, recogniser } from "./elementwise.js";
 import { axesOf, axisOf, shapeBetween } from "./folds.js";
 import {
+  attributesOf,
   type Graph,
   type GraphInput,
   integersOf,
@@ -622,7 +623,7 @@ export class Reader {
 
 /** What a node makes of its inputs: values at `points`, or numbers that are the same at all. */
 function valuesOf(node: NodeProto, inputs: readonly (ArrayLike<number> | number | undefined)[]): number[] {
-  const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
+  const apply = elementwise[node.opType](attributesOf(node));
   return points.map((_, i) =>
     apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number)),
   );
