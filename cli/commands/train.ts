@@ -20,7 +20,7 @@ import { standardised } from "../precise.js";
 import { pickRows } from "../rows.js";
 import { confusionText, scoreLine, scoresOf } from "../score.js";
 import { checkColumns, type Inputs, openSource, readAll, type Source } from "../source.js";
-import { blurredColumns, constantScale, scaleOf } from "../standardise.js";
+import { blurredColumns, constantScale, scaleOf, tooNarrow } from "../standardise.js";
 import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
 import { checkEncoding } from "../text.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
@@ -179,6 +179,8 @@ async function run(settings: Settings): Promise<void> {
     kind.task === "classification"
       ? classIndices(target, cells, kind.labels)
       : values(target, cells, codesAllowed);
+  checkSpread(inputs, features);
+  if (kind.task === "regression") checkSpread(Float64Array.from(answers), [target]);
   const { training, held } =
     kind.task === "classification"
       ? holdOutClasses(answers, kind.labels.length, validation, seed)
@@ -251,6 +253,15 @@ async function run(settings: Settings): Promise<void> {
   console.log(`\n${scores ? `held out: ${scoreLine(scores)}` : "no rows were held out: no score"}`);
   if (confusion) console.log(`\n${confusion}`);
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
+}
+
+/** Throws an Error for a column whose values are too close together for the float32 of a model. */
+function checkSpread(values: Inputs, columns: readonly string[]): void {
+  const [narrow] = values instanceof Uint8Array ? [] : tooNarrow(values, columns.length);
+  if (narrow !== undefined)
+    throw new Error(
+      `column ${columns[narrow]}: expected numbers that float32 tells apart, got numbers that differ by less than 1e-37: write them in another unit, or leave the column out with --ignore`,
+    );
 }
 
 /** What was asked for, and for the rest what suits the table. */

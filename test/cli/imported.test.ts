@@ -121,6 +121,22 @@ describe("predict with an imported model", () => {
     expect(Number(no)).toBeCloseTo(1 - expected, 6);
   });
 
+  it("takes names with a comma in quotes, of columns and of classes", () => {
+    const model = imported("comma.onnx", linear([[1], [1]], { activation: "sigmoid" }));
+    place.file("comma.csv", '"a, in m",b\n1,2\n');
+    const { out, error } = place.run(
+      "predict",
+      model,
+      "comma.csv",
+      "--features",
+      'b,"a, in m"',
+      "--labels",
+      '"no, never",yes',
+    );
+    expect(error).toBe("");
+    expect(lines(out)[0]).toBe('prediction,probability,"no, never",yes');
+  });
+
   it("takes labels from the file, and --task against them", () => {
     const file = linear([[1], [1]], { activation: "sigmoid" }, { labels: ["no", "yes"] });
     const model = imported("labelled.onnx", file);

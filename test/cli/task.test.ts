@@ -10,6 +10,12 @@ describe("what is to be learnt", () => {
   it.each<[what: string, rows: number, y: (i: number) => number | string, task: string]>([
     ["as many whole numbers as rows", 20, (i) => i + 2, "regression"],
     ["nearly as many whole numbers as rows", 20, (i) => Math.max(i, 3), "regression"],
+    ["twenty counts in sixty rows", 60, (i) => Math.floor(i / 3), "regression"],
+    ["sums of small numbers", 60, (i) => (i % 4) + 2 * (i % 5), "regression"],
+    ["years", 30, (i) => 2010 + (i % 10), "regression"],
+    ["ten digits", 100, (i) => i % 10, "classification"],
+    ["ratings", 100, (i) => 1 + (i % 5), "classification"],
+    ["a word and what may be none", 20, (i) => ["yes", "no", "unknown", "1"][i % 4], "classification"],
     ["six numbers on a line", 6, (i) => 2 * i - 3, "regression"],
     ["0 and 1", 20, (i) => i % 2, "classification"],
     ["0 and 1 in five rows", 5, (i) => i % 2, "classification"],
@@ -28,6 +34,17 @@ describe("what is to be learnt", () => {
       "target y: numbers from 2 to 21, so regression (20 different in 20 rows); --task classification would override\n",
     );
   });
+
+  it.each(["NaN", "NA", "n/a", "null", "None", "?", "-", "#N/A"])(
+    "is not guessed where a row has %s among numbers",
+    (none) => {
+      write("x,y", 40, (i) => `${i},${i === 7 ? none : i % 2}`);
+      expect(place.run("train", "t.csv", "--target", "y").error).toBe(
+        `t.csv, line 9, column y: expected a number as in other rows, got "${none}": leave out the rows without a value; --task classification takes it for a class\n`,
+      );
+      expect(train("--task", "classification", "--epochs", "1").labels).toHaveLength(3);
+    },
+  );
 
   it("is nothing where the target is always one number, unless it is asked for", () => {
     write("x,y", 1040, (i) => `${i},1041`);
