@@ -74,8 +74,8 @@ export class Constants implements Folding {
   /** Takes a node that works on constants alone. Says whether it was one. @throws FormatError */
   fold(node: NodeProto): boolean {
     const { opType, input, output } = node;
-    const onElements = Object.hasOwn(elementwise, opType);
-    if (!onElements && !Object.hasOwn(folds, opType)) return false;
+    const ownFold = Object.hasOwn(folds, opType) ? folds[opType] : undefined;
+    if (!ownFold && !Object.hasOwn(elementwise, opType)) return false;
     const inputs = input.map((name) => (name ? this.get(name) : undefined));
     if (!inputs.every((constant, i) => constant || !input[i])) return false;
     const least = opType === "Constant" ? 0 : 1;
@@ -86,7 +86,7 @@ export class Constants implements Folding {
         throw wrong(nameOf(node), `expected at most ${MOST_DIMENSIONS} dimensions`);
       this.spend(node, constant?.values.length ?? 0);
     }
-    const made = onElements ? this.evaluate(node, inputs) : folds[opType](node, inputs, this);
+    const made = ownFold ? ownFold(node, inputs, this) : this.evaluate(node, inputs);
     for (const [i, constant] of (Array.isArray(made) ? made : [made]).entries())
       if (output[i]) this.set(output[i], constant);
     return true;

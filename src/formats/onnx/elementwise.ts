@@ -1,6 +1,8 @@
 import { exp as finiteExp, log as finiteLog, power } from "../../core/reproducible-math.js";
 import { type ActivationName, type ActivationOptions, activate, type Backend } from "../../index.js";
 
+import { castNumber } from "./tensor.js";
+
 /** A number or a text that a node has, or its default. */
 export type Attribute = <Value extends number | string>(name: string, otherwise: Value) => Value;
 
@@ -83,6 +85,7 @@ export const elementwise: Readonly<
   ),
   Abs: () => Math.abs,
   Add: () => (a, b) => a + b,
+  Cast: (attribute) => castNumber(attribute("to", 1)),
   Ceil: () => Math.ceil,
   Celu: (attribute) => {
     const alpha = attribute("alpha", 1);

@@ -222,7 +222,7 @@ export const folds: Readonly<Record<string, Fold>> = {
   Identity: (_, [constant]) => constant as Constant,
   Dropout: (_, [constant]) => constant as Constant,
   Cast: (node, [constant]) => {
-    const cast = castTo(constant as Constant, numberOf(node, "to", 0));
+    const cast = castTo(constant as Constant, numberOf(node, "to", 1));
     if (!cast) throw wrong(nameOf(node), "expected a type of numbers");
     return cast;
   },

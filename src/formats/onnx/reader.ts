@@ -16,7 +16,7 @@ import {
   quote,
   wrong,
 } from "./graph.js";
-import { type Constant, sizeOf, transposed } from "./tensor.js";
+import { type Constant, isFloating, sizeOf, transposed } from "./tensor.js";
 
 /** A layer to be made. */
 export type Step =
@@ -82,7 +82,9 @@ export class Reader {
     this.recognise = recogniser(backend);
     this.constants = new Constants(graph, length);
     const use = (name: string) => this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
-    for (const { opType, input } of nodes) if (opType !== "Shape") input.forEach(use);
+    for (const { opType, input } of nodes)
+      if (opType === "CastLike") use(input[0]);
+      else if (opType !== "Shape") input.forEach(use);
     use(output);
   }
 
@@ -94,8 +96,9 @@ export class Reader {
       ...foldable,
       "Shape",
     ]);
-    for (const node of this.graph.nodes) {
-      if (!isOwnDomain(node.domain)) throw unsupported(node);
+    for (const written of this.graph.nodes) {
+      if (!isOwnDomain(written.domain)) throw unsupported(written);
+      const node = this.plainCast(written);
       if (node.opType === "Shape") this.settle();
       if (this.fold(node)) continue;
       this.checkVariable(node);
@@ -114,6 +117,12 @@ export class Reader {
         "expected a sample in each row, got one in each column",
       );
     return this.made;
+  }
+
+  /** A node; a Cast where it casts to the type of what comes of the input, which is one of floating point. */
+  private plainCast(node: NodeProto): NodeProto {
+    if (node.opType !== "CastLike" || this.constants.get(node.input[1])) return node;
+    return { ...node, opType: "Cast", input: node.input.slice(0, 1), attribute: [] };
   }
 
   /** What can be told of a node without an input: a constant, or a shape. Says whether it was such a node. */
@@ -580,23 +589,21 @@ export class Reader {
       const [batch, ...sizes] =
         integersOf(node, "shape") ?? Array.from(this.constants.needed(node, 1, "its shape").values);
       const keeps = batch === 0 || batch === -1 || batch === this.input.batch;
-      const open = sizes.indexOf(-1);
+      // 0 is the size that is there. Of the batch it is so with allowzero, too: no file has a batch of none.
+      const kept = sizes.map((size, i) =>
+        size === 0 && numberOf(node, "allowzero", 0) === 0 ? (this.dims[i] ?? 0) : size,
+      );
+      const open = kept.indexOf(-1);
       const count = sizeOf(this.dims);
-      const filled = sizes.map((size, i) =>
-        i === open ? count / sizeOf(sizes.filter((_, j) => j !== open)) : size,
+      const filled = kept.map((size, i) =>
+        i === open ? count / sizeOf(kept.filter((_, j) => j !== open)) : size,
       );
       const fits =
         filled.length > 0 &&
         filled.length <= 8 &&
         filled.every((size) => Number.isSafeInteger(size) && size > 0) &&
         sizeOf(filled) === count;
-      if (
-        !this.input.batched ||
-        !keeps ||
-        !fits ||
-        (open >= 0 && batch === -1) ||
-        numberOf(node, "allowzero", 0) !== 0
-      ) {
+      if (!this.input.batched || !keeps || !fits || (open >= 0 && batch === -1)) {
         throw wrong(
           nameOf(node),
           `expected it to keep the samples apart, got ${shapeText([batch ?? 0, ...sizes].slice(0, 9))} for [batch, ${this.dims.join(", ")}]`,
@@ -614,8 +621,8 @@ export class Reader {
     },
     Identity: () => {},
     Cast: (node) => {
-      const to = numberOf(node, "to", 0);
-      if (to !== 1 && to !== 10 && to !== 11)
+      const to = numberOf(node, "to", 1);
+      if (!isFloating(to))
         throw wrong(nameOf(node), `expected a type of floating-point numbers, got number ${to}`);
     },
   };

@@ -72,6 +72,15 @@ const readers: Readonly<
 /** The types that lanewise can reckon with, each number rounded to float32. */
 export const floatingTypes: readonly number[] = [Type.FLOAT, Type.DOUBLE, Type.FLOAT16];
 
+/** Whether a type is one of floating-point numbers, which a Cast leaves as they are. */
+export const isFloating = (type: number): boolean => floatingTypes.includes(type) || type === Type.BFLOAT16;
+
+/** What a Cast makes of a number, for each type. */
+export const castNumber = (type: number): ((value: number) => number) => {
+  if (isFloating(type)) return (value) => value;
+  return type === Type.BOOL ? (value) => Number(value !== 0) : Math.trunc;
+};
+
 /** Those of a DequantizeLinear among them. */
 const integerTypes: readonly number[] = [
   Type.INT64,
@@ -87,10 +96,9 @@ const integerTypes: readonly number[] = [
 
 /** The constant with another type of elements; undefined where that is none of numbers. */
 export function castTo({ dims, values }: Constant, type: number): Constant | undefined {
-  if (floatingTypes.includes(type) || type === Type.BFLOAT16) return { dims, values, integer: false };
+  if (isFloating(type)) return { dims, values, integer: false };
   if (!integerTypes.includes(type)) return undefined;
-  const cast = type === Type.BOOL ? (value: number) => Number(value !== 0) : Math.trunc;
-  return { dims, values: Float64Array.from(values, cast), integer: true };
+  return { dims, values: Float64Array.from(values, castNumber(type)), integer: true };
 }
 
 export const typeName = (type: number): string => Type[type] ?? `number ${type}`;

@@ -594,6 +594,20 @@ describe("products whose samples are in columns", () => {
 });
 
 describe("a sample's shape", () => {
+  it.each<[string, number[], Record<string, bigint>]>([
+    ["its batch as -1, with allowzero", [-1, 4], { allowzero: 1n }],
+    ["its batch as 0, with allowzero, as Shape gives it", [0, 4], { allowzero: 1n }],
+    ["sizes that stay, as 0", [0, 0, 2, -1], {}],
+  ])("changes by a Reshape that writes %s", (_, sizes, attributes) => {
+    const nodes = [
+      node("Reshape", ["x", "s"], "r", attributes),
+      node("Flatten", ["r"], "f"),
+      node("MatMul", ["f", "w"], "y"),
+    ];
+    const tensors = [integers("s", sizes), floats("w", [4, 1], [1, 10, 100, 1000])];
+    close(outputs({ nodes, tensors, shape: ["n", 2, 2] }), [1 - 20 + 50 + 3000]);
+  });
+
   it("changes by Unsqueeze and Squeeze", () => {
     const nodes = [
       node("Unsqueeze", ["x", "a"], "u"),

@@ -265,6 +265,32 @@ describe("activations in several operators, each in one way that exporters write
       "relu",
       { nodes: [node("Less", ["x", "zero"], "l"), node("Where", ["l", "zero", "x"], "y")], tensors: [zero] },
     ],
+    [
+      "relu",
+      {
+        nodes: [
+          node("Greater", ["x", "zero"], "g"),
+          node("Cast", ["g"], "c", { to: 1n }),
+          node("Mul", ["c", "x"], "y"),
+        ],
+        tensors: [zero],
+      },
+    ],
+    [
+      "elu",
+      {
+        nodes: [
+          node("CastLike", ["zero", "x"], "z"),
+          node("CastLike", ["one", "x"], "o"),
+          node("Exp", ["x"], "e"),
+          node("Sub", ["e", "o"], "m"),
+          node("Less", ["x", "z"], "l"),
+          node("Where", ["l", "m", "x"], "y"),
+        ],
+        tensors: [floats("zero", [], [0]), one],
+        opset: 15,
+      },
+    ],
     ["relu", { nodes: [node("ThresholdedRelu", ["x"], "y", { alpha: 0 })] }],
     ["relu6", { nodes: [node("Clip", ["x", "zero", "six"], "y")], tensors: [zero, six] }],
     ["relu6", { nodes: [node("Clip", ["x"], "y", { min: 0, max: 6 })], opset: 6 }],
