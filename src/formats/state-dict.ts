@@ -97,8 +97,11 @@ export function withScalings(
  * module that lanewise has no layer for
  */
 export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Module[] {
-  return [...moduleTensors(tensors)].map(([name, own]) => {
-    const names = [...own.keys()];
+  const modules = moduleTensors(tensors);
+  return [...modules].map(([name, own]) => {
+    // What torch.nn.utils.parametrize keeps of a weight is in a module within the module.
+    const within = `${name === "" ? "" : `${name}.`}parametrizations.`;
+    const names = [...own.keys(), ...[...modules.keys()].filter((other) => other.startsWith(within))];
     const shapeOf = (tensor: string) => own.get(tensor)?.shape;
     const [weight, mean] = [shapeOf("weight"), shapeOf("mean")];
     const only = (...known: readonly string[]) => names.every((tensor) => known.includes(tensor));
@@ -112,6 +115,7 @@ export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Mo
       return { name, type: "scaling", inputs: mean[0], outputs: mean[0], useBias: false };
     const shapes = names
       .slice(0, 6)
+      .filter((tensor) => own.has(tensor))
       .map((tensor) => `${tensor.slice(0, 60)} ${list(shapeOf(tensor) ?? [])}`)
       .join(", ");
     throw new FormatError(
@@ -122,7 +126,7 @@ export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Mo
 
 /** What a module is that is none of lanewise's layers. */
 function kindOf(name: string, tensors: readonly string[], weight: readonly number[] | undefined): string {
-  if (tensors.some((tensor) => /^weight_[gv]$|^original\d$/.test(tensor)))
+  if (tensors.some((tensor) => /^weight_([gv]|orig)$|^original\d?$|(^|\.)parametrizations\./.test(tensor)))
     return "a layer with a parametrised weight: remove the parametrisation in PyTorch before saving";
   if (weight && weight.length > 2) return missingLayer("Conv");
   if (weight?.length === 1) return missingLayer("LayerNorm");

@@ -360,6 +360,23 @@ describe("import of a state_dict", () => {
 
   it.each<[string, { name: string; shape: number[]; values: Float32Array }[], string]>([
     [
+      "a weight that is parametrised",
+      [
+        { name: "fc.bias", ...values([1], 0) },
+        { name: "fc.parametrizations.weight.original0", ...values([1, 1], 1) },
+        { name: "fc.parametrizations.weight.original1", ...values([1, 2], 1, 2) },
+      ],
+      "state_dict: fc (bias [1]) is a layer with a parametrised weight: remove the parametrisation in PyTorch before saving",
+    ],
+    [
+      "an embedding",
+      [
+        { name: "emb.weight", ...values([3, 2], ...new Array(6).fill(0)) },
+        { name: "fc.weight", ...values([1, 2], 0, 0) },
+      ],
+      "got emb [3, 2], fc [1, 2]; emb may be a look-up by index, as of an embedding: lanewise has none yet",
+    ],
+    [
       "a convolution",
       [{ name: "conv.weight", ...values([1, 1, 3, 3], ...new Array(9).fill(0)) }],
       "state_dict: conv (weight [1, 1, 3, 3]) is a convolution: lanewise has none yet; it takes Linear, PReLU, BatchNorm1d",

@@ -111,7 +111,9 @@ export const typeName = (type: number): string => Type[type] ?? `number ${type}`
 export function constantFrom(tensor: TensorProto, where: string): Constant {
   const { dataType, rawData } = tensor;
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL || tensor.externalData.length > 0) {
-    throw new FormatError(`${where}: expected its data in this file, got data in another one`);
+    throw new FormatError(
+      `${where}: expected its data in this file, got data in another one: save the model with onnx.save, or export it with external_data=False`,
+    );
   }
   if (tensor.segment) throw new FormatError(`${where}: expected the whole tensor, got a segment of it`);
   if (!Object.hasOwn(readers, dataType))
