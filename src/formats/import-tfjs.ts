@@ -56,10 +56,11 @@ const activations: Readonly<Record<string, Found>> = {
 /** Layers that are an activation, which may also stand as the activation of another layer. */
 const activationLayers: Readonly<Record<string, (config: Place) => Found>> = {
   ReLU: (config) => {
-    expectZero(config.at("negative_slope"));
     expectZero(config.at("threshold"));
     const most = config.at("max_value");
-    if (most.empty) return { name: "relu" };
+    const slope = config.at("negative_slope").number(0);
+    if (most.empty) return slope === 0 ? { name: "relu" } : { name: "leakyRelu", options: { slope } };
+    expectZero(config.at("negative_slope"));
     if (most.number() === 6) return { name: "relu6" };
     throw most.error(`expected none, or 6 as relu6 has it, got ${most.number()}`);
   },

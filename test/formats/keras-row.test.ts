@@ -87,6 +87,16 @@ describe.each(Object.entries<Dialect>(dialects))("a functional model of %s", (_,
     expect(predict(file(functional(dialect, row, ["last"]), weights, ...numbers))).toEqual([5.5]);
   });
 
+  it("says of an operation in code that it is one", () => {
+    if (!dialect.class_name.startsWith("F")) return;
+    const multiplied = functional(dialect, { ...row, twice: ["Multiply", "last"] }, ["twice"]);
+    const { inbound_nodes: calls } = multiplied.config.layers[4] as { inbound_nodes: { args: unknown[] }[] };
+    calls[0].args.push(2);
+    expect(refusal(file(multiplied, weights, ...numbers))).toContain(
+      "args: expected a layer that takes one tensor, got 2 arguments, as an operation in code has",
+    );
+  });
+
   it("may have models in its row, and be in one", () => {
     const inner = {
       class_name: "Sequential",
