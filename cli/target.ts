@@ -79,7 +79,7 @@ export function targetFrom(
   if (given === undefined && different.length > FEW && different.length > cells.length / 2) {
     const but = odd ? `, and ${odd.place} has ${JSON.stringify(odd.text)}, which is no number` : "";
     throw new Error(
-      `target ${column}: ${different.length} different values in ${cells.length} rows are too many for classes${but}; --task says what it is`,
+      `target ${column}: ${grouped(different.length)} different values in ${grouped(cells.length)} rows are too many for classes${but}; --task says what it is`,
     );
   }
   if (different.length < 2)

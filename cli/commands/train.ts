@@ -186,9 +186,13 @@ async function run(settings: Settings): Promise<void> {
       ? holdOutClasses(answers, kind.labels.length, validation, seed)
       : holdOutValues(answers, validation, seed);
   if (validation > 0 && held.length === 0)
-    throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to be judged on`);
+    throw new Error(
+      `--validation ${validation} of ${counted(cells.length, "row")} leaves none to be judged on`,
+    );
   if (training.length === 0)
-    throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to learn from`);
+    throw new Error(
+      `--validation ${validation} of ${counted(cells.length, "row")} leaves none to learn from`,
+    );
   const notJudged = held.length > 0 && notJudgedNote(target, kind, answers, held);
   if (notJudged) say(notJudged);
   const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
@@ -290,7 +294,7 @@ async function recipeFor(
   );
   if (chosen !== recipe)
     say(
-      `hidden layers of ${chosen.hidden.join(" and ")} units and ${chosen.epochs} epochs, since trials on a part of the rows leave ${(100 * error).toPrecision(2)} % of the squared error of ${hidden.join(" and ")} units and ${epochs} epochs; --hidden, --epochs or --learning-rate override\n`,
+      `hidden layers of ${chosen.hidden.join(" and ")} units and ${grouped(chosen.epochs)} epochs, since trials on a part of the rows leave ${(100 * error).toPrecision(2)} % of the squared error of ${hidden.join(" and ")} units and ${grouped(epochs)} epochs; --hidden, --epochs or --learning-rate override\n`,
     );
   return chosen;
 }

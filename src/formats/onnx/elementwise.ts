@@ -212,6 +212,16 @@ const names: readonly ActivationName[] = [
   "exp",
 ];
 
+/** The number of the fewest digits that is the same float32. */
+function shortest(x: number): number {
+  const float = Math.fround(x);
+  for (let digits = 1; digits < 9; digits++) {
+    const number = Number(float.toPrecision(digits));
+    if (Math.fround(number) === float) return number;
+  }
+  return float;
+}
+
 const at = (values: ArrayLike<number>, x: number): number => values[points.indexOf(x)];
 
 /** Those that have one: its name, its default, what it has to be for these values, and the value at 0. */
@@ -258,7 +268,7 @@ export function recogniser(backend: Backend): (values: ArrayLike<number>) => Fou
       if (!(Math.abs(at(values, 0) - atZero) <= 1e-5)) continue;
       // What is a few roundings off the default was meant to be that.
       const isDefault = Math.abs(parameter - otherwise) <= 1e-6 * otherwise;
-      const found = isDefault ? { name } : { name, options: { [option]: parameter } };
+      const found = isDefault ? { name } : { name, options: { [option]: shortest(parameter) } };
       if (agree(values, activationValues(backend, found))) return found;
     }
     return undefined;

@@ -312,7 +312,7 @@ describe("activations with a parameter of their own", () => {
     ["activation(slope 0.25) leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y", { alpha: 0.25 })] }],
     ["activation(slope -2) leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y", { alpha: -2 })] }],
     ["activation(alpha 0.5) elu", { nodes: [node("Elu", ["x"], "y", { alpha: 0.5 })] }],
-    ["activation(slope 0.20000000298023224) hardSigmoid", { nodes: [node("HardSigmoid", ["x"], "y")] }],
+    ["activation(slope 0.2) hardSigmoid", { nodes: [node("HardSigmoid", ["x"], "y")] }],
     [
       "activation(slope 0.5) hardSigmoid",
       { nodes: [node("HardSigmoid", ["x"], "y", { alpha: 0.5, beta: 0.5 })] },
