@@ -45,7 +45,7 @@ export async function chooseRecipe(
   return part < ENOUGH ? { recipe: larger, error: part } : { recipe, error: part };
 }
 
-/** Of the predictions of what a recipe has learnt from a part of the rows; Infinity where it learns nothing. */
+/** Of what a recipe has learnt from a part of the rows, on the others; Infinity where it learns nothing. */
 async function squaredError(
   backend: Backend,
   recipe: Recipe,

@@ -36,8 +36,8 @@ function columnScale(
 }
 
 /**
- * The columns that vary in so little that float32 has no number for it, as those of 1e-50 do: scaling would make
- * them constant. numbers: their deviations.
+ * The columns that vary by so little that float32 has no number for it, as those of 1e-50 do: scaling would
+ * make them constant.
  */
 export function tooNarrow(values: ArrayLike<number>, cols: number): number[] {
   const { mean, deviation } = scaleOf(
