@@ -17,7 +17,9 @@ export function headerFrom(names: readonly string[]): Header {
   const seen = new Set<string>();
   const unnamed: string[] = [];
   const notes: string[] = [];
-  const columns = names.map((name, i) => {
+  const columns = names.map((written, i) => {
+    // Nobody sees what a name of spaces is.
+    const name = written.trim() === "" ? "" : written;
     if (name !== "" && !seen.has(name)) {
       seen.add(name);
       return name;

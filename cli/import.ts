@@ -12,6 +12,7 @@ import {
 import { importBrain } from "lanewise/brain";
 import { importOnnx } from "lanewise/onnx";
 import { importTfjs, tfjsShards } from "lanewise/tfjs";
+import { missingLayer } from "../src/formats/missing-layers.js";
 import { ordersOf, ordersText } from "../src/formats/module-order.js";
 import { type RecognizedFile, recognize, tensorFileOf } from "../src/formats/recognize.js";
 import { parseSafetensors } from "../src/formats/safetensors.js";
@@ -77,7 +78,11 @@ export function importFormatOf(path: string, bytes: Uint8Array): ImportFormat {
   const format = importFormats.find((format) => format.detects(file, path));
   if (format) return format;
   const expected = `${path}: expected a file of ${importFormats.map(({ name }) => name).join(", ")}`;
-  throw new Error(file ? `${expected}, got ${file.what}; ${file.advice}` : `${expected}, got another`);
+  throw new Error(
+    file
+      ? `${expected}, got ${file.what}; ${file.advice}`
+      : `${expected}, got a file of another kind; check which file it is`,
+  );
 }
 
 /**
@@ -147,6 +152,12 @@ function withSlopes(
   return all;
 }
 
+/** The tensors of an embedding are those of a Linear without a bias: its name may tell. */
+function embeddingNote(modules: readonly Module[]): string {
+  const found = modules.find(({ useBias, name }) => !useBias && /emb(ed|$|_|\.)/i.test(name));
+  return found ? `; ${found.name} may be ${missingLayer("Embedding")}` : "";
+}
+
 /** The modules in their order. Throws an Error where shapes and numbers leave none, or several. */
 function inOrder(modules: readonly Module[], order: readonly string[] | undefined): readonly Module[] {
   const listed = modules.map(({ name, inputs, outputs }) => `${name} [${outputs}, ${inputs}]`).join(", ");
@@ -171,7 +182,9 @@ function inOrder(modules: readonly Module[], order: readonly string[] | undefine
   );
   if (orders.length === 1 && complete) return withSlopes(orders[0], slopes, listed);
   if (orders.length === 0 && complete)
-    throw new Error(`state_dict: expected layers that go together in a row, got ${listed}`);
+    throw new Error(
+      `state_dict: expected layers that go together in a row, got ${listed}${embeddingNote(modules)}`,
+    );
   throw new UsageError(
     `--order expected the order of the layers ${listed}, whose shapes allow ${orders.length > 0 ? ordersText(orders, complete) : "too many to try"}`,
   );

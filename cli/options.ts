@@ -30,10 +30,13 @@ export function wholeNumbers(name: string, value: unknown, least: number): numbe
  * a,"b, c". An empty name is given as "".
  */
 export function names(name: string, words: readonly string[]): string[] {
-  return valuesOf(name, words).flatMap((value) => {
-    const listed = [...value.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
-    return listed.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
-  });
+  return valuesOf(name, words).flatMap(listed);
+}
+
+/** Names by commas, as above, in a text. */
+export function listed(value: string): string[] {
+  const found = [...value.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
+  return found.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
 }
 
 /** Every value that the words give an option: the parser of options keeps the last. */

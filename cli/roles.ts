@@ -2,7 +2,7 @@ import type { ArgsDef } from "citty";
 import { type Backend, loadModel, type Sequential } from "lanewise";
 import { floatsOf, parseSafetensors, writeSafetensors } from "../src/formats/safetensors.js";
 import { UsageError } from "./command.js";
-import { oneOf, text } from "./options.js";
+import { listed as listedNames, oneOf, text } from "./options.js";
 import type { Source } from "./source.js";
 import { TASKS, type Target, type Task } from "./target.js";
 
@@ -12,7 +12,7 @@ export const roleOptions = {
     type: "string",
     valueHint: "COLUMNS",
     description:
-      "the columns that the model takes, in its order, separated by commas, where its file does not say",
+      "the columns that the model takes, in its order, by commas, where its file does not say; a name that has a comma goes in quotes: '\"a, b\"'",
   },
   target: {
     type: "string",
@@ -22,7 +22,8 @@ export const roleOptions = {
   labels: {
     type: "string",
     valueHint: "NAMES",
-    description: "the classes that the outputs stand for, separated by commas, where the file does not say",
+    description:
+      "the classes that the outputs stand for, by commas, in quotes as above, where the file does not say",
   },
   task: {
     type: "string",
@@ -42,7 +43,8 @@ export interface AskedRoles {
 /** @throws UsageError */
 export function askedRoles(args: Readonly<Record<keyof typeof roleOptions, unknown>>): AskedRoles {
   const names = (option: "features" | "labels") => {
-    const list = text(option, args[option])?.split(",");
+    const given = text(option, args[option]);
+    const list = given === undefined ? undefined : listedNames(given);
     const twice = list?.find((name, i) => name === "" || list.indexOf(name) < i);
     if (twice !== undefined)
       throw new UsageError(

@@ -1,3 +1,6 @@
+/** The smallest deviation whose reciprocal is a float32, with room to spare. */
+const LEAST_SPREAD = 1e-37;
+
 /** What a column is shifted by and divided by. */
 export interface Scale {
   readonly mean: number[];
@@ -30,6 +33,24 @@ function columnScale(
   const deviation = Math.sqrt(squares / rows.length);
   const usable = Math.fround(deviation) > 0 && Math.fround(1 / deviation) > 0;
   return { mean, deviation: usable && Number.isFinite(Math.fround(1 / deviation)) ? deviation : 1 };
+}
+
+/**
+ * The columns that vary by so little that float32 has no number for it, as those of 1e-50 do: scaling would
+ * make them constant.
+ */
+export function tooNarrow(values: ArrayLike<number>, cols: number): number[] {
+  const { mean, deviation } = scaleOf(
+    values,
+    cols,
+    Array.from({ length: values.length / cols }, (_, i) => i),
+  );
+  return mean.flatMap((_, col) => {
+    if (deviation[col] !== 1) return [];
+    let most = 0;
+    for (let i = col; i < values.length; i += cols) most = Math.max(most, Math.abs(values[i] - values[col]));
+    return most > 0 && most < LEAST_SPREAD ? [col] : [];
+  });
 }
 
 /** The same division for every column. */

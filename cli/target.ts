@@ -7,8 +7,14 @@ export type Task = (typeof TASKS)[number];
 
 /** As many different values at most may be classes, unless the task is given. */
 const FEW = 20;
-/** Rows that each whole number has on average when they are classes. Two numbers are always classes. */
+/**
+ * Whole numbers are classes where each has on average as many rows as there are numbers, and at least these:
+ * of ten digits ten, while twenty numbers in sixty rows are counts or years. Two numbers are always classes.
+ */
 const ROWS_A_CLASS = 3;
+
+/** How programs write that there is no value. */
+const NO_VALUE = /^(n\/?a|nan|null|none|nil|missing|unknown|[?.*-]+|#n\/?a|#num!|#value!|#div\/0!)$/i;
 
 /** What a column of targets is: classes by name, or values. */
 export type Target =
@@ -41,6 +47,10 @@ export function targetFrom(
 ): Finding {
   const different = [...new Set(cells.map(({ text }) => text))];
   const odd = cells.find(({ text }) => numberFrom(text) === undefined || (isCode(text) && !codesAllowed));
+  if (given === undefined && odd && isMissing(odd, cells, codesAllowed))
+    throw new Error(
+      `${odd.place}, column ${column}: expected a number as in other rows, got ${JSON.stringify(odd.text)}: leave out the rows without a value; --task classification takes it for a class`,
+    );
   const numbers = new Set(odd ? [] : different.map(Number));
   if (given === undefined && numbers.size === 1) {
     const rows = cells.length === 1 ? "the only row" : `all ${grouped(cells.length)} rows`;
@@ -54,7 +64,7 @@ export function targetFrom(
   const few =
     numbers.size === 2
       ? cells.length > 2
-      : numbers.size <= FEW && cells.length >= ROWS_A_CLASS * numbers.size;
+      : numbers.size <= FEW && cells.length >= Math.max(ROWS_A_CLASS, numbers.size) * numbers.size;
   const classes = odd !== undefined || (few && [...numbers].every(Number.isInteger));
   const task = given ?? (classes ? "classification" : "regression");
   if (task === "regression") {
@@ -69,7 +79,7 @@ export function targetFrom(
   if (given === undefined && different.length > FEW && different.length > cells.length / 2) {
     const but = odd ? `, and ${odd.place} has ${JSON.stringify(odd.text)}, which is no number` : "";
     throw new Error(
-      `target ${column}: ${different.length} different values in ${cells.length} rows are too many for classes${but}; --task says what it is`,
+      `target ${column}: ${grouped(different.length)} different values in ${grouped(cells.length)} rows are too many for classes${but}; --task says what it is`,
     );
   }
   if (different.length < 2)
@@ -83,6 +93,16 @@ export function targetFrom(
     kind: { task, labels },
     reason: `target ${column}: ${grouped(labels.length)} classes (${listed.join(", ")}), ${so}`,
   };
+}
+
+/** Whether a cell that is no number says that there is none: all others are numbers, or say so, too. */
+function isMissing({ text }: Cell, cells: readonly Cell[], codesAllowed: boolean): boolean {
+  const isNumber = (of: string) => numberFrom(of) !== undefined && (!isCode(of) || codesAllowed);
+  return (
+    NO_VALUE.test(text) &&
+    cells.some(({ text: other }) => isNumber(other)) &&
+    cells.every(({ text: other }) => isNumber(other) || NO_VALUE.test(other))
+  );
 }
 
 /** Where all classes are numbers, they are in the order of numbers. */

@@ -12,8 +12,8 @@ export class TextError extends Error {
   }
 }
 
-/** The first bytes of files that are no text, what they are, and what to do about it. */
-const OTHER_FORMATS: readonly [bytes: string, what: string, todo: string][] = [
+/** What files that are no table in CSV begin with, what they are, and what to do about it. */
+const OTHER_FORMATS: readonly [begin: string | RegExp, what: string, todo: string][] = [
   ["\x1f\x8b", "gzip data", "unzip it first, as in gunzip -c FILE | lanewise train -"],
   [
     "PK\x03\x04",
@@ -27,6 +27,14 @@ const OTHER_FORMATS: readonly [bytes: string, what: string, todo: string][] = [
   ["SQLite format 3\0", "an SQLite database", "export the table as CSV"],
   ["\x89HDF", "an HDF5 file", "write the table as CSV"],
   ["\x93NUMPY", "a NumPy file", "write it as CSV, with a header"],
+  ...["\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"].map((begin): [string, string, string] => [
+    begin,
+    "a Python pickle",
+    "write the table as CSV, as DataFrame.to_csv does",
+  ]),
+  [/^RD[AX][23]\n/, "an R data file", "write the table as CSV, as write.csv does"],
+  ["$FL2", "an SPSS file", "write the table as CSV"],
+  [/^.{4}\0{4}\{"/s, "a safetensors file, as models are", "the model comes first, then the table"],
   ["BZh", "bzip2 data", "unzip it first, as in bunzip2 -c FILE | lanewise train -"],
   ["\xfd7zXZ\0", "xz data", "unzip it first, as in xz -dc FILE | lanewise train -"],
   ["\x28\xb5\x2f\xfd", "Zstandard data", "unzip it first, as in zstd -dc FILE | lanewise train -"],
@@ -34,14 +42,16 @@ const OTHER_FORMATS: readonly [bytes: string, what: string, todo: string][] = [
   ["%PDF-", "a PDF file", "export the table as CSV"],
   ["\x89PNG", "a PNG image", "write the pixels as CSV"],
   ["\xff\xd8\xff", "a JPEG image", "write the pixels as CSV"],
+  ["GIF8", "a GIF image", "write the pixels as CSV"],
   ["\0\0\x08\x01", "an IDX file of labels", "pass the folder that holds it and its images"],
   ["\0\0\x08\x03", "an IDX file of images", "pass the folder that holds it and its labels"],
   ["\xff\xfe\0\0", "text in UTF-32", "convert it to UTF-8"],
   ["\0\0\xfe\xff", "text in UTF-32", "convert it to UTF-8"],
-  ["<!DOCTYPE", "an HTML page", "download the file that the page is about"],
-  ["<html", "an HTML page", "download the file that the page is about"],
-  ['[{"', "JSON", "write it as CSV"],
-  ['{"', "JSON", "write it as CSV"],
+  ["version https://git-lfs", "a Git LFS pointer", "run git lfs pull in its repository"],
+  [/^\s*<(!doctype html|!--|html|head|body)/i, "an HTML page", "download the file that the page is about"],
+  [/^\s*<\?xml/i, "an XML document", "write the table as CSV"],
+  [/^\s*(\[\s*[[{"]|\{\s*")/, "JSON", "write it as CSV"],
+  [/^@relation\s/i, "an ARFF file of Weka", "write it as CSV"],
 ];
 
 /** Byte order marks, and the encodings that they stand for. */
@@ -53,8 +63,8 @@ const MARKS: readonly [bytes: string, encoding: string][] = [
 
 const NUL = "expected text, got a NUL byte; --encoding utf-16le reads UTF-16 without a byte order mark";
 
-/** Enough for every signature above. */
-const FIRST_BYTES = 16;
+/** Enough for every beginning above, with some white space before it. */
+const FIRST_BYTES = 64;
 
 /** What windows-1252 has at 0x80 to 0x9F. Some versions of Node decode these bytes to control characters. */
 const WINDOWS_1252 =
@@ -107,7 +117,10 @@ async function* withFirstBytes(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
 
 function encodingOf(first: Uint8Array, asked: string | undefined): string {
   const start = Buffer.from(first.subarray(0, FIRST_BYTES)).toString("latin1");
-  const other = OTHER_FORMATS.find(([bytes]) => start.startsWith(bytes));
+  const text = start.replace(/^\xef\xbb\xbf/, "");
+  const other = OTHER_FORMATS.find(([begin]) =>
+    typeof begin === "string" ? start.startsWith(begin) : begin.test(text),
+  );
   if (other) throw new TextError(`expected a table in CSV, got ${other[1]}: ${other[2]}`);
   // ASCII in UTF-16 has a NUL in every other byte.
   if (asked === undefined && /^(\0[^\0]|[^\0]\0)/.test(start)) throw new TextError(NUL, 1);
@@ -138,7 +151,7 @@ class Decoder {
     try {
       text = this.decoder.decode(chunk, { stream: !last });
     } catch {
-      throw this.errorIn(bytes);
+      throw this.errorIn(bytes, last);
     }
     if (this.encoding === "utf-8") this.unfinished = bytes.slice(bytes.length - begun(bytes));
     else if (this.encoding === "windows-1252")
@@ -150,7 +163,7 @@ class Decoder {
   }
 
   /** The error about the first byte that is wrong. */
-  private errorIn(bytes: Uint8Array): TextError {
+  private errorIn(bytes: Uint8Array, last: boolean): TextError {
     const decodes = (length: number) => {
       try {
         return new TextDecoder(this.encoding, { fatal: true, ignoreBOM: true }).decode(
@@ -171,6 +184,10 @@ class Decoder {
     }
     const text = decodes(right) ?? "";
     this.moveOver(text);
+    if (last && right === bytes.length)
+      return this.error(
+        `expected text in ${this.encoding.toUpperCase()}, got an end amid a character: the file is cut off, or in another encoding, which --encoding says`,
+      );
     // The byte that begins what is no character, which may be before the one that shows it.
     const at = this.encoding === "utf-8" ? Buffer.byteLength(text) : Math.min(right, bytes.length - 1);
     const byte = `0x${(bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, "0")}`;

@@ -11,6 +11,7 @@ export async function buildCommandLine(folder) {
     outfile,
     bundle: true,
     ...readable,
+    sourcemap: true,
     format: "esm",
     platform: "node",
     mainFields: ["module", "main"],

@@ -2,6 +2,7 @@ import type { ArgsDef, ParsedArgs } from "citty";
 import { type Backend, createBackend } from "lanewise";
 import { type Command, UsageError } from "../command.js";
 import { type ExportFormat, exportFormats, type Judged } from "../export.js";
+import { counted } from "../figures.js";
 import { text } from "../options.js";
 import { naming } from "../read-file.js";
 import { checkOneValue, targetFor } from "../roles.js";
@@ -54,7 +55,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     for (const [path, content] of files) {
       writeWhole(path, content);
       console.log(
-        `wrote ${path}, ${typeof content === "string" ? Buffer.byteLength(content) : content.length} bytes`,
+        `wrote ${path}, ${counted(typeof content === "string" ? Buffer.byteLength(content) : content.length, "byte")}`,
       );
     }
     for (const line of told) console.log(line);

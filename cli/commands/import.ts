@@ -1,6 +1,7 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend, saveModel } from "lanewise";
 import type { Command } from "../command.js";
+import { counted } from "../figures.js";
 import { importFormatOf } from "../import.js";
 import { text } from "../options.js";
 import { naming, readFile } from "../read-file.js";
@@ -55,5 +56,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const saved = saveModel(model);
   writeWhole(out, saved);
   for (const note of notes) console.error(note);
-  console.log(`${format.name}: ${args.file}\n\n${model.summary()}\n\nwrote ${out}, ${saved.length} bytes`);
+  console.log(
+    `${format.name}: ${args.file}\n\n${model.summary()}\n\nwrote ${out}, ${counted(saved.length, "byte")}`,
+  );
 }

@@ -1,9 +1,10 @@
 import type { ArgsDef, ParsedArgs } from "citty";
-import { createBackend, saveModel } from "lanewise";
+import { type Backend, createBackend, saveModel } from "lanewise";
+import { chooseRecipe } from "../choose-recipe.js";
 import { type Command, UsageError } from "../command.js";
 import { counted, grouped } from "../figures.js";
 import { type HeldOut, holdOutClasses, holdOutValues } from "../hold-out.js";
-import { epochsFor, LEARNING_RATES, learn } from "../learn.js";
+import { epochsFor, LEARNING_RATES, largerRecipe, learn, type Recipe } from "../learn.js";
 import {
   atLeastZero,
   encodingOption,
@@ -16,9 +17,10 @@ import {
   wholeNumbers,
 } from "../options.js";
 import { standardised } from "../precise.js";
+import { pickRows } from "../rows.js";
 import { confusionText, scoreLine, scoresOf } from "../score.js";
 import { checkColumns, type Inputs, openSource, readAll, type Source } from "../source.js";
-import { blurredColumns, constantScale, scaleOf } from "../standardise.js";
+import { blurredColumns, constantScale, scaleOf, tooNarrow } from "../standardise.js";
 import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
 import { checkEncoding } from "../text.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
@@ -42,6 +44,8 @@ const ACTIVATIONS = [
   "exp",
   "linear",
 ] as const;
+/** Units of the hidden layers where nothing else was asked for or suits better. */
+const HIDDEN: readonly number[] = [64];
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
 
 const options = {
@@ -75,7 +79,8 @@ const options = {
   hidden: {
     type: "string",
     valueHint: "UNITS",
-    description: "units of the hidden layers, by commas; 0 for none (64)",
+    description:
+      "units of the hidden layers, by commas; 0 for none (64, or 64,64 where that suits a small table)",
   },
   activation: { type: "string", valueHint: "NAME", description: "activation of the hidden layers (relu)" },
   epochs: {
@@ -124,7 +129,7 @@ interface Settings {
   readonly numbers: readonly string[];
   readonly encoding: string | undefined;
   readonly task?: Task;
-  readonly hidden: readonly number[];
+  readonly hidden: readonly number[] | undefined;
   readonly activation: (typeof ACTIVATIONS)[number];
   readonly epochs: number | undefined;
   readonly batchSize: number;
@@ -138,8 +143,8 @@ interface Settings {
 }
 
 function settingsFrom(args: ParsedArgs<typeof options>, words: readonly string[]): Settings {
-  const hidden = wholeNumbers("hidden", args.hidden, 0) ?? [64];
-  if (hidden.length > 1 && hidden.includes(0))
+  const hidden = wholeNumbers("hidden", args.hidden, 0);
+  if (hidden && hidden.length > 1 && hidden.includes(0))
     throw new UsageError(`--hidden expected units of at least 1, or 0 alone for none, got ${args.hidden}`);
   return {
     data: args.data,
@@ -148,7 +153,7 @@ function settingsFrom(args: ParsedArgs<typeof options>, words: readonly string[]
     numbers: names("numbers", words),
     encoding: checkEncoding(text("encoding", args.encoding)),
     task: oneOf("task", args.task, TASKS),
-    hidden: hidden.filter((units) => units > 0),
+    hidden: hidden?.filter((units) => units > 0),
     activation: oneOf("activation", args.activation, ACTIVATIONS) ?? "relu",
     epochs: wholeNumber("epochs", args.epochs, 1),
     batchSize: wholeNumber("batch-size", args["batch-size"], 1) ?? 32,
@@ -174,14 +179,20 @@ async function run(settings: Settings): Promise<void> {
     kind.task === "classification"
       ? classIndices(target, cells, kind.labels)
       : values(target, cells, codesAllowed);
+  checkSpread(inputs, features);
+  if (kind.task === "regression") checkSpread(Float64Array.from(answers), [target]);
   const { training, held } =
     kind.task === "classification"
       ? holdOutClasses(answers, kind.labels.length, validation, seed)
       : holdOutValues(answers, validation, seed);
   if (validation > 0 && held.length === 0)
-    throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to be judged on`);
+    throw new Error(
+      `--validation ${validation} of ${counted(cells.length, "row")} leaves none to be judged on`,
+    );
   if (training.length === 0)
-    throw new Error(`--validation ${validation} of ${cells.length} rows leaves none to learn from`);
+    throw new Error(
+      `--validation ${validation} of ${counted(cells.length, "row")} leaves none to learn from`,
+    );
   const notJudged = held.length > 0 && notJudgedNote(target, kind, answers, held);
   if (notJudged) say(notJudged);
   const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
@@ -204,20 +215,11 @@ async function run(settings: Settings): Promise<void> {
   say(
     `${counted(cells.length, "row")} of ${counted(features.length, "feature")}, ${grouped(training.length)} to learn from and ${grouped(held.length)} held out; ${backend.variant} build\n`,
   );
-  const {
-    epochs = epochsFor(kind.task, training.length, settings.batchSize),
-    learningRate = LEARNING_RATES[kind.task],
-  } = settings;
   const learned = Float64Array.from(training, (row) => answers[row]);
   const began = performance.now();
-  const model = await learn(
-    backend,
-    { ...settings, epochs, learningRate },
-    kind,
-    scale,
-    standardised(learnt, scale),
-    learned,
-  );
+  const recipe = await recipeFor(backend, settings, kind, learnt, learned, say);
+  const { hidden, epochs } = recipe;
+  const model = await learn(backend, recipe, kind, scale, standardised(learnt, scale), learned);
   const seconds = (performance.now() - began) / 1000;
 
   const heldCells = held.map((row) => cells[row]);
@@ -236,7 +238,7 @@ async function run(settings: Settings): Promise<void> {
   if (json) {
     const { parameterCount: parameters } = model;
     const rows = { training: training.length, heldOut: held.length };
-    const how = { rows, parameters, epochs, seed, variant: backend.variant, seconds };
+    const how = { rows, parameters, hidden, epochs, seed, variant: backend.variant, seconds };
     console.log(
       JSON.stringify({
         data: settings.data,
@@ -255,6 +257,46 @@ async function run(settings: Settings): Promise<void> {
   console.log(`\n${scores ? `held out: ${scoreLine(scores)}` : "no rows were held out: no score"}`);
   if (confusion) console.log(`\n${confusion}`);
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
+}
+
+/** Throws an Error for a column whose values are too close together for the float32 of a model. */
+function checkSpread(values: Inputs, columns: readonly string[]): void {
+  const [narrow] = values instanceof Uint8Array ? [] : tooNarrow(values, columns.length);
+  if (narrow !== undefined)
+    throw new Error(
+      `column ${columns[narrow]}: expected numbers that float32 tells apart, got numbers that differ by less than 1e-37: write them in another unit, or leave the column out with --ignore`,
+    );
+}
+
+/** What was asked for, and for the rest what suits the table. */
+async function recipeFor(
+  backend: Backend,
+  settings: Settings,
+  { task }: Target,
+  inputs: Inputs,
+  targets: Float64Array,
+  say: (sentence: string) => void,
+): Promise<Recipe> {
+  const {
+    hidden = HIDDEN,
+    epochs = epochsFor(task, targets.length, settings.batchSize),
+    learningRate = LEARNING_RATES[task],
+  } = settings;
+  const recipe = { ...settings, hidden, epochs, learningRate };
+  const given = settings.hidden ?? settings.epochs ?? settings.learningRate;
+  if (task === "classification" || given !== undefined) return recipe;
+  const { recipe: chosen, error = 1 } = await chooseRecipe(
+    backend,
+    recipe,
+    largerRecipe(recipe),
+    inputs,
+    targets,
+  );
+  if (chosen !== recipe)
+    say(
+      `hidden layers of ${chosen.hidden.join(" and ")} units and ${grouped(chosen.epochs)} epochs, since trials on a part of the rows leave ${(100 * error).toPrecision(2)} % of the squared error of ${hidden.join(" and ")} units and ${grouped(epochs)} epochs; --hidden, --epochs or --learning-rate override\n`,
+    );
+  return chosen;
 }
 
 /** All rows of the data, and what is to be learned of them. */
@@ -308,13 +350,4 @@ function notJudgedNote(
   if (missing.length === 0) return undefined;
   const listed = missing.length > 10 ? [...missing.slice(0, 10), `${missing.length - 10} more`] : missing;
   return `target ${target}: too few rows to hold any out of ${listed.join(", ")}: they are all learnt from, and the score says nothing about ${missing.length === 1 ? "this class" : "these classes"}`;
-}
-
-function pickRows(values: Inputs, cols: number, rows: readonly number[]): Inputs {
-  const picked =
-    values instanceof Uint8Array ? new Uint8Array(rows.length * cols) : new Float64Array(rows.length * cols);
-  rows.forEach((row, i) => {
-    picked.set(values.subarray(row * cols, (row + 1) * cols), i * cols);
-  });
-  return picked;
 }

@@ -13,6 +13,7 @@ import {
   scaling,
   ValueError,
 } from "../index.js";
+import { divisible } from "./factor.js";
 import { type JsonFile, Place } from "./foreign-json.js";
 import { layersInRow } from "./keras-row.js";
 import { missingLayer } from "./missing-layers.js";
@@ -55,10 +56,11 @@ const activations: Readonly<Record<string, Found>> = {
 /** Layers that are an activation, which may also stand as the activation of another layer. */
 const activationLayers: Readonly<Record<string, (config: Place) => Found>> = {
   ReLU: (config) => {
-    expectZero(config.at("negative_slope"));
     expectZero(config.at("threshold"));
     const most = config.at("max_value");
-    if (most.empty) return { name: "relu" };
+    const slope = config.at("negative_slope").number(0);
+    if (most.empty) return slope === 0 ? { name: "relu" } : { name: "leakyRelu", options: { slope } };
+    expectZero(config.at("negative_slope"));
     if (most.number() === 6) return { name: "relu6" };
     throw most.error(`expected none, or 6 as relu6 has it, got ${most.number()}`);
   },
@@ -192,7 +194,7 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
     if (!gamma || !beta || !mean || !variance) return { shape };
     // gamma (x - mean) / root + beta = (x - (mean - beta deviation)) / deviation, where deviation = root /
     // gamma.
-    const deviation = Array.from(variance, (value, i) => Math.sqrt(value + epsilon) / gamma[i]);
+    const deviation = Array.from(variance, (value, i) => Math.sqrt(value + epsilon) / divisible(gamma[i]));
     const shifted = mean.map((value, i) => value - beta[i] * deviation[i]);
     return {
       layers: [scaling({ mean: tiled(reading, shifted), deviation: tiled(reading, deviation) })],
@@ -201,7 +203,7 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
   },
   Rescaling: (reading) => {
     const { config, shape } = reading;
-    const scale = config.at("scale").number();
+    const scale = divisible(config.at("scale").number());
     const offset = config.at("offset").number(0);
     const mean = tiled(reading, [-offset / scale]);
     return { layers: [scaling({ mean, deviation: tiled(reading, [1 / scale]) })], shape };

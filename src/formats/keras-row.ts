@@ -87,7 +87,12 @@ function nodeFrom(place: Place): Node {
 function sourcesOf(call: Place): string[] {
   if (Array.isArray(call.value)) return tensorsIn(call);
   const [first, ...others] = call.at("args").list();
-  if (first === undefined || others.length > 0) throw call.at("args").wrong("one argument");
+  if (first === undefined || others.length > 0)
+    throw call
+      .at("args")
+      .error(
+        `expected a layer that takes one tensor, got ${1 + others.length} arguments, as an operation in code has: build the model of layers that lanewise has`,
+      );
   const tensors = Array.isArray(first.value) ? first.list() : [first];
   return tensors.flatMap((tensor) => tensorsIn(tensor.at("config").at("keras_history")));
 }

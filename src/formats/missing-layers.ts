@@ -1,4 +1,7 @@
-/** What layers and operators are that lanewise does not have, by what other libraries call them. */
+/**
+ * What layers and operators are that lanewise does not have, by what other libraries call them; after a colon
+ * what to do, where "lanewise has none yet" would be no answer.
+ */
 const kinds: readonly (readonly [names: RegExp, what: string])[] = [
   [/quant|integer$|^qlinear/i, "quantised arithmetic"],
   [/conv|im2col/i, "a convolution"],
@@ -20,12 +23,16 @@ const kinds: readonly (readonly [names: RegExp, what: string])[] = [
     /^(pad|zeropadding\w*|tile|repeatvector|expand|permute|transpose|reshape)$/i,
     "the rearranging of a sample",
   ],
-  [/^lambda$|tfoplambda|function/i, "code, which a file does not hold"],
+  [
+    /^lambda$|tfoplambda|function/i,
+    "code of a program, which a file does not hold: build the model of layers that lanewise has",
+  ],
   [/^random|^multinomial$|augment/i, "random changes of the input"],
 ];
 
 /** "a convolution: lanewise has none yet", or the like, for what a file calls `name`. */
 export function missingLayer(name: string, noun = "a layer"): string {
   const what = kinds.find(([names]) => names.test(name))?.[1];
-  return what === undefined ? `${noun} that lanewise does not have` : `${what}: lanewise has none yet`;
+  if (what === undefined) return `${noun} that lanewise does not have`;
+  return what.includes(":") ? what : `${what}: lanewise has none yet`;
 }

@@ -92,7 +92,12 @@ export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safet
     throw wrong("byte 0", "8 bytes for the length of the header", `a file of ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   const longest = Math.min(bytes.length - 8, longestHeader);
-  if (length > longest) throw wrong("byte 0", `a header of at most ${longest} bytes`, length);
+  if (length > longest)
+    throw wrong(
+      "byte 0",
+      `a header of at most ${longest} bytes`,
+      length > bytes.length - 8 ? `${length}: the file is cut off, or no safetensors file` : length,
+    );
   const start = 8 + Number(length);
   const data = bytes.subarray(start);
   let text: string;
@@ -129,7 +134,12 @@ export function parseSafetensors(file: Uint8Array | ArrayBuffer, source = "safet
     if (!isDType(dtype)) throw wrong(where, "a known dtype", quote(dtype));
     const [begin, end] = offsets;
     if (offsets.length !== 2 || begin > end || end > data.length) {
-      throw wrong(where, `data_offsets [begin, end] within ${data.length} bytes of data`, list(offsets));
+      const cutOff = offsets.length === 2 && begin <= end ? ": the file is cut off" : "";
+      throw wrong(
+        where,
+        `data_offsets [begin, end] within ${data.length} bytes of data`,
+        list(offsets) + cutOff,
+      );
     }
     const size = countOf(shape) * arrays[dtype].BYTES_PER_ELEMENT;
     if (size !== end - begin) throw wrong(where, `${size} bytes for ${dtype} ${list(shape)}`, end - begin);

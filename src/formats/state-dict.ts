@@ -1,4 +1,5 @@
 import { FormatError } from "../core/errors.js";
+import { divisible } from "./factor.js";
 import { missingLayer } from "./missing-layers.js";
 import { floatsOf, type Tensor } from "./safetensors.js";
 
@@ -40,7 +41,7 @@ export const batchNorms = (tensors: ReadonlyMap<string, Tensor>): string[] =>
  * The tensors with the mean and deviation of a scaling in the place of those of each BatchNorm1d, which in
  * evaluation is an affine map: weight (x - running_mean) / sqrt(running_var + epsilon) + bias (Ioffe, Szegedy:
  * "Batch Normalization", algorithm 2). Those that `keep` names stay as they are.
- * @throws FormatError for shapes that differ, and for a weight of 0, which no deviation expresses
+ * @throws FormatError for shapes that differ, and for variances below 0
  */
 export function withScalings(
   who: string,
@@ -66,14 +67,14 @@ export function withScalings(
     const [weight, bias] = [values("weight", 1), values("bias", 0)];
     const deviation = Float64Array.from(
       weight,
-      (value, i) => Math.sqrt(variance[i] + BATCH_NORM_EPSILON) / value,
+      (value, i) => Math.sqrt(variance[i] + BATCH_NORM_EPSILON) / divisible(value),
     );
     const wrong = deviation.findIndex(
       (value) => !Number.isFinite(Math.fround(value)) || Math.fround(value) === 0,
     );
     if (wrong >= 0)
       throw new FormatError(
-        `${where} expected weights other than 0 and variances above 0, got weight ${weight[wrong]} and running_var ${variance[wrong]} at index ${wrong}`,
+        `${where} expected finite weights and variances above 0, got weight ${weight[wrong]} and running_var ${variance[wrong]} at index ${wrong}`,
       );
     for (const name of ["running_mean", "running_var", "weight", "bias", "num_batches_tracked"])
       all.delete(place(module, name));
@@ -96,8 +97,11 @@ export function withScalings(
  * module that lanewise has no layer for
  */
 export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Module[] {
-  return [...moduleTensors(tensors)].map(([name, own]) => {
-    const names = [...own.keys()];
+  const modules = moduleTensors(tensors);
+  return [...modules].map(([name, own]) => {
+    // What torch.nn.utils.parametrize keeps of a weight is in a module within the module.
+    const within = `${name === "" ? "" : `${name}.`}parametrizations.`;
+    const names = [...own.keys(), ...[...modules.keys()].filter((other) => other.startsWith(within))];
     const shapeOf = (tensor: string) => own.get(tensor)?.shape;
     const [weight, mean] = [shapeOf("weight"), shapeOf("mean")];
     const only = (...known: readonly string[]) => names.every((tensor) => known.includes(tensor));
@@ -111,6 +115,7 @@ export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Mo
       return { name, type: "scaling", inputs: mean[0], outputs: mean[0], useBias: false };
     const shapes = names
       .slice(0, 6)
+      .filter((tensor) => own.has(tensor))
       .map((tensor) => `${tensor.slice(0, 60)} ${list(shapeOf(tensor) ?? [])}`)
       .join(", ");
     throw new FormatError(
@@ -121,7 +126,7 @@ export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Mo
 
 /** What a module is that is none of lanewise's layers. */
 function kindOf(name: string, tensors: readonly string[], weight: readonly number[] | undefined): string {
-  if (tensors.some((tensor) => /^weight_[gv]$|^original\d$/.test(tensor)))
+  if (tensors.some((tensor) => /^weight_([gv]|orig)$|^original\d?$|(^|\.)parametrizations\./.test(tensor)))
     return "a layer with a parametrised weight: remove the parametrisation in PyTorch before saving";
   if (weight && weight.length > 2) return missingLayer("Conv");
   if (weight?.length === 1) return missingLayer("LayerNorm");

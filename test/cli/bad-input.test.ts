@@ -58,7 +58,22 @@ const cases: [what: string, content: string, message: string][] = [
   [
     "text among the numbers to learn",
     `a,kind\n${Array.from({ length: 30 }, (_, i) => `${i},${i / 7}`).join("\n")}\n31,n/a\n`,
-    'target kind: 31 different values in 31 rows are too many for classes, and bad.csv, line 32 has "n/a", which is no number; --task says what it is',
+    'bad.csv, line 32, column kind: expected a number as in other rows, got "n/a": leave out the rows without a value; --task classification takes it for a class',
+  ],
+  [
+    "a word among the numbers to learn",
+    `a,kind\n${Array.from({ length: 30 }, (_, i) => `${i},${i / 7}`).join("\n")}\n31,many\n`,
+    'target kind: 31 different values in 31 rows are too many for classes, and bad.csv, line 32 has "many", which is no number; --task says what it is',
+  ],
+  [
+    "a feature that float32 cannot tell apart",
+    `a,kind\n${Array.from({ length: 30 }, (_, i) => `${i}e-50,${i % 2}`).join("\n")}\n`,
+    "column a: expected numbers that float32 tells apart, got numbers that differ by less than 1e-37: write them in another unit, or leave the column out with --ignore",
+  ],
+  [
+    "a target that float32 cannot tell apart",
+    `a,kind\n${Array.from({ length: 30 }, (_, i) => `${i},${i}e-50`).join("\n")}\n`,
+    "column kind: expected numbers that float32 tells apart, got numbers that differ by less than 1e-37: write them in another unit, or leave the column out with --ignore",
   ],
   [
     "too few rows to hold out any",

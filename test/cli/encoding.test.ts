@@ -44,8 +44,12 @@ describe("text in an encoding", () => {
   });
 
   it("that ends amid a character is refused", () => {
-    place.file("t.csv", bytes("utf8", "a,art\n1,x\n2,caf\u00e9").subarray(0, -1));
-    expect(train().error).toContain("t.csv, line 3, column art: expected text in UTF-8, got the byte 0xC3");
+    place.file("t.csv", bytes("utf8", `a,art\n${"1,x\n".repeat(20)}2,caf\u00e9`).subarray(0, -1));
+    expect(train().error).toContain(
+      "t.csv, line 22, column art: expected text in UTF-8, got an end amid a character: the file is cut off",
+    );
+    place.file("t.csv", Buffer.concat([bytes("utf16le", `\ufeff${text}`), Buffer.of(0x78)]));
+    expect(train().error).toContain("expected text in UTF-16LE, got an end amid a character");
   });
 
   it("that is not UTF-8 in the header is refused with its line", () => {
@@ -77,7 +81,16 @@ describe("what is no text is named", () => {
     ["Parquet", "PAR1 and more than that", "got a Parquet file: write it as CSV"],
     ["an SQLite database", "SQLite format 3\0 and more", "got an SQLite database"],
     ["a web page", "<!DOCTYPE html><title>404</title>", "got an HTML page"],
+    ["a web page in small letters", "\n <!doctype html>\n<html>", "got an HTML page"],
+    ["a web page with a byte order mark", "\ufeff<HTML><HEAD>", "got an HTML page"],
+    ["XML", '<?xml version="1.0"?><rows/>', "got an XML document"],
     ["JSON", '[{"a": 1}]', "got JSON: write it as CSV"],
+    ["JSON over several lines", '[\n  {\n    "a": 1', "got JSON: write it as CSV"],
+    ["JSON of lists", "[[1, 2], [3, 4]]", "got JSON: write it as CSV"],
+    ["JSON in lines", '{"a": 1}\n{"a": 2}\n', "got JSON: write it as CSV"],
+    ["a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "run git lfs pull"],
+    ["a pickle", Uint8Array.of(0x80, 4, 0x95, 0x21), "got a Python pickle: write the table as CSV"],
+    ["a table of Weka", "@RELATION iris\n\n@ATTRIBUTE a REAL\n", "got an ARFF file of Weka"],
     ["NUL bytes", "a,art\n1,x\n2,\0\n", "line 3, field 2: expected text, got a NUL byte"],
     ["UTF-16 without a mark", bytes("utf16le"), "line 1: expected text, got a NUL byte; --encoding utf-16le"],
   ])("%s", (_, content, message) => {
@@ -87,6 +100,23 @@ describe("what is no text is named", () => {
     expect(error).toContain(message);
     expect(error).toMatch(/^t\.csv/);
     expect(error.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("a model in the place of the table", () => {
+    place.json("train", table("iris"), "--target", "species", "--epochs", "1", "--out", "iris.safetensors");
+    const { status, error } = place.run("predict", table("iris"), "iris.safetensors");
+    expect(status).toBe(1);
+    expect(error).toBe(
+      "iris.safetensors: expected a table in CSV, got a safetensors file, as models are: the model comes first, then the table\n",
+    );
+  });
+
+  it("but a header in angle brackets is one, as of prices", () => {
+    place.file(
+      "t.csv",
+      `<DATE>,art\n${Array.from({ length: 40 }, (_, i) => `${i},${i % 2 ? "x" : "y"}`).join("\n")}\n`,
+    );
+    expect(place.json("train", "t.csv", "--target", "art", "--epochs", "1").features).toEqual(["<DATE>"]);
   });
 
   it("on standard input, too", async () => {

@@ -11,11 +11,15 @@ describe("export and import", () => {
   it("a model goes through an ONNX file and predicts the same, with its names and scaling", () => {
     const exported = place.run("export", "iris.safetensors", "--onnx", "travel/iris.onnx");
     const { length } = readFileSync(place.path("travel/iris.onnx"));
-    expect(exported).toEqual({ status: 0, out: `wrote travel/iris.onnx, ${length} bytes\n`, error: "" });
+    expect(exported).toEqual({
+      status: 0,
+      out: `wrote travel/iris.onnx, ${length.toLocaleString("en-US")} bytes\n`,
+      error: "",
+    });
 
     const imported = place.run("import", "travel/iris.onnx", "--out", "again.safetensors");
     expect([imported.status, imported.error]).toEqual([0, ""]);
-    expect(imported.out).toMatch(/dense\(4 -> .*\nwrote again\.safetensors, \d+ bytes\n$/s);
+    expect(imported.out).toMatch(/dense\(4 -> .*\nwrote again\.safetensors, [\d,]+ bytes\n$/s);
     expect(place.run("predict", "again.safetensors", table("iris")).out).toBe(
       place.run("predict", "iris.safetensors", table("iris")).out,
     );

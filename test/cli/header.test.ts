@@ -14,6 +14,7 @@ describe("a column without a name", () => {
   it.each([
     ["pandas", ",a,b,cls", (i: number) => `${i},${i},${i * i},${cls(i)}`],
     ["R", '"","a","b","cls"', (i: number) => `"${i + 1}",${i},${i * i},"${cls(i)}"`],
+    ["a program that writes spaces", '" ","a","b","cls"', (i: number) => `${i},${i},${i * i},${cls(i)}`],
     ["R with names of rows", '"","a","b","cls"', (i: number) => `"Mazda ${i}",${i},${i * i},"${cls(i)}"`],
   ])("as the index that %s writes is left out, and that is said", (_, header, row) => {
     write("t.csv", header, row);

@@ -121,6 +121,22 @@ describe("predict with an imported model", () => {
     expect(Number(no)).toBeCloseTo(1 - expected, 6);
   });
 
+  it("takes names with a comma in quotes, of columns and of classes", () => {
+    const model = imported("comma.onnx", linear([[1], [1]], { activation: "sigmoid" }));
+    place.file("comma.csv", '"a, in m",b\n1,2\n');
+    const { out, error } = place.run(
+      "predict",
+      model,
+      "comma.csv",
+      "--features",
+      'b,"a, in m"',
+      "--labels",
+      '"no, never",yes',
+    );
+    expect(error).toBe("");
+    expect(lines(out)[0]).toBe('prediction,probability,"no, never",yes');
+  });
+
   it("takes labels from the file, and --task against them", () => {
     const file = linear([[1], [1]], { activation: "sigmoid" }, { labels: ["no", "yes"] });
     const model = imported("labelled.onnx", file);
@@ -343,6 +359,23 @@ describe("import of a state_dict", () => {
   });
 
   it.each<[string, { name: string; shape: number[]; values: Float32Array }[], string]>([
+    [
+      "a weight that is parametrised",
+      [
+        { name: "fc.bias", ...values([1], 0) },
+        { name: "fc.parametrizations.weight.original0", ...values([1, 1], 1) },
+        { name: "fc.parametrizations.weight.original1", ...values([1, 2], 1, 2) },
+      ],
+      "state_dict: fc (bias [1]) is a layer with a parametrised weight: remove the parametrisation in PyTorch before saving",
+    ],
+    [
+      "an embedding",
+      [
+        { name: "emb.weight", ...values([3, 2], ...new Array(6).fill(0)) },
+        { name: "fc.weight", ...values([1, 2], 0, 0) },
+      ],
+      "got emb [3, 2], fc [1, 2]; emb may be a look-up by index, as of an embedding: lanewise has none yet",
+    ],
     [
       "a convolution",
       [{ name: "conv.weight", ...values([1, 1, 3, 3], ...new Array(9).fill(0)) }],

@@ -10,6 +10,18 @@ describe("dist/cli.js", () => {
     expect(dependencies).toBeUndefined();
   });
 
+  // npm runs these when it installs a package.
+  it.each(["preinstall", "install", "postinstall"])("has no script %s", (name) => {
+    expect(Object.keys(JSON.parse(read("package.json")).scripts)).not.toContain(name);
+  });
+
+  it("has its source map beside it", () => {
+    expect(read("dist/cli.js")).toMatch(/\n\/\/# sourceMappingURL=cli\.js\.map\n$/);
+    const { sources, sourcesContent } = JSON.parse(read("dist/cli.js.map"));
+    expect(sources).toContain("../cli/main.ts");
+    expect(sourcesContent).toHaveLength(sources.length);
+  });
+
   it("imports the library beside it and otherwise only what Node has", () => {
     const imported = [...read("dist/cli.js").matchAll(/\bfrom\s?"([^"]+)"/g)].map(([, name]) => name);
     expect(imported).toContain("./lanewise.js");

@@ -12,7 +12,7 @@ describe("lanewise export and import", () => {
     const { status, out, error } = place.run("export", "iris.safetensors", "--tfjs", "web/iris");
     expect([status, error]).toEqual([0, ""]);
     expect(out).toMatch(
-      /^wrote web\/iris\/weights\.bin, 2108 bytes\nwrote web\/iris\/model\.json, \d+ bytes\n$/,
+      /^wrote web\/iris\/weights\.bin, 2,108 bytes\nwrote web\/iris\/model\.json, [\d,]+ bytes\n$/,
     );
     const back = place.run("import", "web/iris/model.json", "--out", "back.safetensors");
     expect([back.status, back.error]).toEqual([0, ""]);
@@ -90,7 +90,7 @@ describe("lanewise export and import", () => {
       table("iris"),
     );
     expect(judged.out).toMatch(
-      /^wrote half\.safetensors, \d+ bytes\nfloat32: accuracy \d\.\d{4}, loss \d\.\d{4} on 150 samples\nfloat16: accuracy \d\.\d{4}, loss \d\.\d{4} on 150 samples\n$/,
+      /^wrote half\.safetensors, [\d,]+ bytes\nfloat32: accuracy \d\.\d{4}, loss \d\.\d{4} on 150 samples\nfloat16: accuracy \d\.\d{4}, loss \d\.\d{4} on 150 samples\n$/,
     );
     const { out } = place.run("export", "iris.safetensors", "--f16", "half.safetensors");
     const [largest, rms] = [...(/by (\S+) of themselves at most, (\S+) in/.exec(out) ?? [])]

@@ -87,6 +87,16 @@ describe.each(Object.entries<Dialect>(dialects))("a functional model of %s", (_,
     expect(predict(file(functional(dialect, row, ["last"]), weights, ...numbers))).toEqual([5.5]);
   });
 
+  it("says of an operation in code that it is one", () => {
+    if (!dialect.class_name.startsWith("F")) return;
+    const multiplied = functional(dialect, { ...row, twice: ["Multiply", "last"] }, ["twice"]);
+    const { inbound_nodes: calls } = multiplied.config.layers[4] as { inbound_nodes: { args: unknown[] }[] };
+    calls[0].args.push(2);
+    expect(refusal(file(multiplied, weights, ...numbers))).toContain(
+      "args: expected a layer that takes one tensor, got 2 arguments, as an operation in code has",
+    );
+  });
+
   it("may have models in its row, and be in one", () => {
     const inner = {
       class_name: "Sequential",
@@ -217,6 +227,16 @@ describe("layers that are affine, or nothing in a prediction", () => {
     expect(predict(file(wide, weights, ...numbers), [1, 2, 3, 4])).toEqual([-7, 7, 1, 5]);
   });
 
+  it("channels that a training has switched off, with a gamma of 0 or next to it, have their beta", () => {
+    const weights = statistics("l0", "gamma", "beta", "moving_mean", "moving_variance");
+    const topology = sequential([2], ["BatchNormalization", { epsilon: 0 }]);
+    expect(predict(file(topology, weights, 0, -1e-42, 1, -5, 3, 4, 0.25, 1))).toEqual([1, -5]);
+    const rescaled = sequential([2], ["Rescaling", { scale: 0, offset: 2 }]);
+    const filler = ["Dense", { units: 1, use_bias: false }] as [string, object];
+    rescaled.config.layers.push({ class_name: filler[0], config: { name: "d", ...filler[1] } } as never);
+    expect(predict(file(rescaled, [weight("d/kernel", 2, 1)], 1, 10))).toEqual([22]);
+  });
+
   it("Normalization is one, too", () => {
     const topology = sequential([2, 2], ["Normalization", { mean: [1, 2], variance: [4, 16] }], ["Flatten"]);
     const filler = ["Dense", { units: 1, use_bias: false }] as [string, object];
@@ -234,7 +254,11 @@ describe("layers that are affine, or nothing in a prediction", () => {
     ["MultiHeadAttention", {}, '"MultiHeadAttention" is attention: lanewise has none yet'],
     ["Embedding", {}, '"Embedding" is a look-up by index, as of an embedding: lanewise has none yet'],
     ["LayerNormalization", {}, "is a normalisation by the statistics of each sample: lanewise has none yet"],
-    ["Lambda", {}, '"Lambda" is code, which a file does not hold: lanewise has none yet'],
+    [
+      "Lambda",
+      {},
+      '"Lambda" is code of a program, which a file does not hold: build the model of layers that lanewise has',
+    ],
   ])("%s with %j is refused: %s", (type, config, message) => {
     expect(refusal(file(sequential([2], ["InputLayer"], [type, config])))).toContain(message);
   });

@@ -145,7 +145,7 @@ describe("parseSafetensors", () => {
     [
       "a header longer than the file",
       fileOf("{}", 0, 3n),
-      "byte 0: expected a header of at most 2 bytes, got 3",
+      "byte 0: expected a header of at most 2 bytes, got 3: the file is cut off, or no safetensors file",
     ],
     [
       "a header of 2^32 bytes",
@@ -326,7 +326,7 @@ describe("parseSafetensors", () => {
     [
       "data cut short",
       fileOf(x(good), 39),
-      'tensor "x": expected data_offsets [begin, end] within 39 bytes of data, got [0, 40]',
+      'tensor "x": expected data_offsets [begin, end] within 39 bytes of data, got [0, 40]: the file is cut off',
     ],
     [
       "a hole at the start",

@@ -190,6 +190,7 @@ describe("importTfjs", () => {
   it.each<[string, object[], number[], number[]]>([
     ["ReLU", [layer("ReLU", { max_value: null, negative_slope: 0, threshold: 0 })], [-1, 2], [0, 2]],
     ["LeakyReLU of Keras 2", [layer("LeakyReLU", { alpha: 0.009999999776482582 })], [-100, 2], [-1, 2]],
+    ["ReLU with a slope below 0", [layer("ReLU", { negative_slope: 0.5 })], [-1, 2], [-0.5, 2]],
     ["LeakyReLU of Keras 3", [layer("LeakyReLU", { negative_slope: 0.01 })], [-100, 2], [-1, 2]],
     ["LeakyReLU, whose slope is 0.3 where it says none", [layer("LeakyReLU", {})], [-1, 2], [-0.3, 2]],
     ["LeakyReLU of another slope", [layer("LeakyReLU", { negative_slope: 0.5 })], [-1, 2], [-0.5, 2]],
@@ -408,7 +409,7 @@ describe("importTfjs", () => {
     ],
     [
       "a ReLU with a slope",
-      file([layer("ReLU", { negative_slope: 0.1, ...input })]),
+      file([layer("ReLU", { negative_slope: 0.1, max_value: 6, ...input })]),
       [floats()],
       "negative_slope: expected 0, which lanewise has, got 0.1",
     ],

@@ -346,8 +346,13 @@ describe("a BatchNorm1d in a state_dict", () => {
     expect(to.predict([4, 6])[0]).toBeCloseTo(2, 4);
   });
 
+  it("with a weight of 0, or next to it, has its bias", () => {
+    const to = model();
+    loadWeights(to, writeSafetensors(norm("bn", { weight: [0, 1e-42] })), { layout: "torch" });
+    expect([...to.predict([1, 2, -300, 1e6])]).toEqual([1, 5, 1, 5]);
+  });
+
   it.each<[string, Record<string, number[]>, string]>([
-    ["a weight of 0", { weight: [0, 1] }, "got weight 0 and running_var 0.2499"],
     ["a variance below 0", { running_var: [1, -2] }, "got weight -1 and running_var -2 at index 1"],
     ["shapes that differ", { bias: [1] }, "expected tensors of one shape, got [2], [2], [2], [1]"],
   ])("is refused with %s", (_, more, message) => {

@@ -1,11 +1,13 @@
 import type { NodeProto, TensorProto } from "onnx-buf";
-import { elementwise } from "./elementwise.js";
-import { type Folding, folds } from "./folds.js";
-import { type Graph, nameOf, numberOf, quote, WHO, wrong } from "./graph.js";
+import { elementwise, makesIntegers } from "./elementwise.js";
+import { expanded, type Folding, folds } from "./folds.js";
+import { attributesOf, type Graph, nameOf, numberOf, quote, WHO, wrong } from "./graph.js";
 import { broadcast, type Constant, constantFrom, sizeOf } from "./tensor.js";
 
 /** Numbers that any file may ask for, however small it is. */
 const FREE_NUMBERS = 65_536;
+/** Weights of 8 bits are numbers that are counted again wherever something is made of them. */
+const NUMBERS_A_BYTE = 8;
 /** More dimensions than any constant needs. */
 const MOST_DIMENSIONS = 16;
 /** More inputs than an operator on elements has. */
@@ -32,7 +34,7 @@ export class Constants implements Folding {
   ) {
     this.opset = opset;
     this.initializers = new Map(proto.graph?.initializer.map((tensor) => [tensor.name, tensor]));
-    this.budget = Math.max(FREE_NUMBERS, 2 * length);
+    this.budget = Math.max(FREE_NUMBERS, NUMBERS_A_BYTE * length);
   }
 
   /** A constant by its name, or undefined. */
@@ -72,8 +74,8 @@ export class Constants implements Folding {
   /** Takes a node that works on constants alone. Says whether it was one. @throws FormatError */
   fold(node: NodeProto): boolean {
     const { opType, input, output } = node;
-    const onElements = Object.hasOwn(elementwise, opType);
-    if (!onElements && !Object.hasOwn(folds, opType)) return false;
+    const ownFold = Object.hasOwn(folds, opType) ? folds[opType] : undefined;
+    if (!ownFold && !Object.hasOwn(elementwise, opType)) return false;
     const inputs = input.map((name) => (name ? this.get(name) : undefined));
     if (!inputs.every((constant, i) => constant || !input[i])) return false;
     const least = opType === "Constant" ? 0 : 1;
@@ -84,7 +86,9 @@ export class Constants implements Folding {
         throw wrong(nameOf(node), `expected at most ${MOST_DIMENSIONS} dimensions`);
       this.spend(node, constant?.values.length ?? 0);
     }
-    this.set(output[0], onElements ? this.evaluate(node, inputs) : folds[opType](node, inputs, this));
+    const made = ownFold ? ownFold(node, inputs, this) : this.evaluate(node, inputs);
+    for (const [i, constant] of (Array.isArray(made) ? made : [made]).entries())
+      if (output[i]) this.set(output[i], constant);
     return true;
   }
 
@@ -98,10 +102,13 @@ export class Constants implements Folding {
     if (!dims) throw wrong(nameOf(node), "expected constants of shapes that go together");
     const count = sizeOf(dims);
     this.spend(node, count * inputs.length);
-    const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
-    const operands = inputs.map((input) => input && folds.Expand(node, [input, listOf(dims)], this).values);
+    const apply = elementwise[node.opType](attributesOf(node));
+    const operands = inputs.map((input) => input && expanded(node, input, dims, this).values);
     // Of integers, as shapes are, a quotient has no fraction.
-    const integer = inputs.every((input) => input?.integer !== false);
+    const integer = makesIntegers(
+      node.opType,
+      inputs.map((input) => input?.integer !== false),
+    );
     const values = Float64Array.from({ length: count }, (_, i) => {
       const value = apply(...operands.map((operand) => operand?.[i] as number));
       return integer ? Math.trunc(value) : value;
@@ -109,5 +116,3 @@ export class Constants implements Folding {
     return { dims, values, integer };
   }
 }
-
-const listOf = (values: readonly number[]): Constant => ({ dims: [values.length], values, integer: true });

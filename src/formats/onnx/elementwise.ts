@@ -1,8 +1,10 @@
 import { exp as finiteExp, log as finiteLog, power } from "../../core/reproducible-math.js";
 import { type ActivationName, type ActivationOptions, activate, type Backend } from "../../index.js";
 
-/** A number that a node has, or its default. */
-export type Attribute = (name: string, otherwise: number) => number;
+import { castNumber } from "./tensor.js";
+
+/** A number or a text that a node has, or its default. */
+export type Attribute = <Value extends number | string>(name: string, otherwise: Value) => Value;
 
 /** Beyond 700 as good as 0 or infinity. */
 export const exp = (x: number): number => (x > 700 ? Number.POSITIVE_INFINITY : x < -700 ? 0 : finiteExp(x));
@@ -37,10 +39,36 @@ function erf(x: number): number {
 
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
 const softplus = (x: number) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x)));
+const gelu = (x: number) => 0.5 * x * (1 + erf(x * Math.SQRT1_2));
+const geluTanh = (x: number) => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
 const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);
 const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
   Math.max(0, Math.min(1, alpha * x + beta));
+
+/** Halves go to the even neighbour. */
+function round(x: number): number {
+  const below = Math.floor(x);
+  const up = x - below > 0.5 || (x - below === 0.5 && below % 2 !== 0);
+  return up ? below + 1 : below;
+}
+
+/** Operators whose outputs are true or false, as 1 and 0. */
+const truths: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  And: (a, b) => a !== 0 && b !== 0,
+  Equal: (a, b) => a === b,
+  Greater: (a, b) => a > b,
+  GreaterOrEqual: (a, b) => a >= b,
+  Less: (a, b) => a < b,
+  LessOrEqual: (a, b) => a <= b,
+  Not: (a) => a === 0,
+  Or: (a, b) => a !== 0 || b !== 0,
+  Xor: (a, b) => (a !== 0) !== (b !== 0),
+};
+
+/** Whether an operator makes integers of constants of which these are integers. */
+export const makesIntegers = (opType: string, integers: readonly boolean[]): boolean =>
+  Object.hasOwn(truths, opType) || integers.slice(opType === "Where" ? 1 : 0).every(Boolean);
 
 /**
  * The operators that work element by element (ONNX, "Operator Schemas"), as functions of numbers in float64,
@@ -49,8 +77,16 @@ const hardSigmoid = (alpha: number, beta: number) => (x: number) =>
 export const elementwise: Readonly<
   Record<string, (attribute: Attribute) => (...inputs: number[]) => number>
 > = {
+  ...Object.fromEntries(
+    Object.entries(truths).map(([opType, holds]) => [
+      opType,
+      () => (a: number, b: number) => Number(holds(a, b)),
+    ]),
+  ),
   Abs: () => Math.abs,
   Add: () => (a, b) => a + b,
+  Cast: (attribute) => castNumber(attribute("to", 1)),
+  Ceil: () => Math.ceil,
   Celu: (attribute) => {
     const alpha = attribute("alpha", 1);
     return (x) => Math.max(0, x) + Math.min(0, alpha * (exp(x / alpha) - 1));
@@ -66,6 +102,8 @@ export const elementwise: Readonly<
   Elu: (attribute) => elu(attribute("alpha", 1)),
   Erf: () => erf,
   Exp: () => exp,
+  Floor: () => Math.floor,
+  Gelu: (attribute) => (attribute<string>("approximate", "none") === "tanh" ? geluTanh : gelu),
   HardSigmoid: (attribute) => hardSigmoid(attribute("alpha", 0.2), attribute("beta", 0.5)),
   HardSwish: () => (x) => x * hardSigmoid(1 / 6, 0.5)(x),
   Identity: () => (x) => x,
@@ -75,19 +113,34 @@ export const elementwise: Readonly<
   },
   Log: () => log,
   Max: () => Math.max,
+  Mean:
+    () =>
+    (...terms) =>
+      terms.reduce((sum, term) => sum + term) / terms.length,
   Min: () => Math.min,
   Mish: () => (x) => x * tanh(softplus(x)),
+  // Integers take the sign of the divisor, with fmod that of what is divided.
+  Mod: (attribute) => {
+    const keepsSign = attribute("fmod", 0) !== 0;
+    return (a, b) => (keepsSign ? a % b : a - b * Math.floor(a / b));
+  },
   Mul: () => (a, b) => a * b,
   Neg: () => (x) => -x,
   PRelu: () => leaky,
   Pow: () => pow,
   Reciprocal: () => (x) => 1 / x,
   Relu: () => (x) => Math.max(0, x),
+  Round: () => round,
   Selu: (attribute) => {
     const [alpha, gamma] = [attribute("alpha", 1.6732632423543772), attribute("gamma", 1.0507009873554805)];
     return (x) => gamma * elu(alpha)(x);
   },
+  Shrink: (attribute) => {
+    const [bias, limit] = [attribute("bias", 0), attribute("lambd", 0.5)];
+    return (x) => (x < -limit ? x + bias : x > limit ? x - bias : 0);
+  },
   Sigmoid: () => sigmoid,
+  Sign: () => Math.sign,
   Softplus: () => softplus,
   Softsign: () => (x) => x / (1 + Math.abs(x)),
   Sqrt: () => Math.sqrt,
@@ -96,7 +149,16 @@ export const elementwise: Readonly<
     () =>
     (...terms) =>
       terms.reduce((sum, term) => sum + term),
+  Swish: (attribute) => {
+    const alpha = attribute("alpha", 1);
+    return (x) => x * sigmoid(alpha * x);
+  },
   Tanh: () => tanh,
+  ThresholdedRelu: (attribute) => {
+    const alpha = attribute("alpha", 1);
+    return (x) => (x > alpha ? x : 0);
+  },
+  Where: () => (condition, a, b) => (condition !== 0 ? a : b),
 };
 
 /** Where functions are told apart: on both sides of 0, about every bend, and far out. Each is a float32. */
@@ -150,6 +212,16 @@ const names: readonly ActivationName[] = [
   "exp",
 ];
 
+/** The number of the fewest digits that is the same float32. */
+function shortest(x: number): number {
+  const float = Math.fround(x);
+  for (let digits = 1; digits < 9; digits++) {
+    const number = Number(float.toPrecision(digits));
+    if (Math.fround(number) === float) return number;
+  }
+  return float;
+}
+
 const at = (values: ArrayLike<number>, x: number): number => values[points.indexOf(x)];
 
 /** Those that have one: its name, its default, what it has to be for these values, and the value at 0. */
@@ -196,7 +268,7 @@ export function recogniser(backend: Backend): (values: ArrayLike<number>) => Fou
       if (!(Math.abs(at(values, 0) - atZero) <= 1e-5)) continue;
       // What is a few roundings off the default was meant to be that.
       const isDefault = Math.abs(parameter - otherwise) <= 1e-6 * otherwise;
-      const found = isDefault ? { name } : { name, options: { [option]: parameter } };
+      const found = isDefault ? { name } : { name, options: { [option]: shortest(parameter) } };
       if (agree(values, activationValues(backend, found))) return found;
     }
     return undefined;

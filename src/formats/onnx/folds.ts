@@ -1,7 +1,16 @@
 import type { NodeProto } from "onnx-buf";
 import { exp, log } from "./elementwise.js";
-import { constantOf, integersOf, nameOf, numberOf, wrong } from "./graph.js";
-import { broadcast, type Constant, castTo, constantFrom, sizeOf, strided, stridesOf } from "./tensor.js";
+import { constantOf, integersOf, nameOf, numberOf, textOf, wrong } from "./graph.js";
+import {
+  broadcast,
+  type Constant,
+  castTo,
+  constantFrom,
+  picked,
+  sizeOf,
+  strided,
+  stridesOf,
+} from "./tensor.js";
 
 /** What a fold may ask of the graph that it works in. */
 export interface Folding {
@@ -11,8 +20,15 @@ export interface Folding {
   spend(node: NodeProto, numbers: number): void;
 }
 
-/** What an operator makes of constants. The first of its inputs is there, others may be left out. */
-type Fold = (node: NodeProto, inputs: readonly (Constant | undefined)[], folding: Folding) => Constant;
+/**
+ * What an operator makes of constants: its output, or a list of its outputs. The first of its inputs is there,
+ * others may be left out.
+ */
+type Fold = (
+  node: NodeProto,
+  inputs: readonly (Constant | undefined)[],
+  folding: Folding,
+) => Constant | Constant[];
 
 const list = (values: readonly number[]): Constant => ({ dims: [values.length], values, integer: true });
 
@@ -29,6 +45,10 @@ export function axisOf(node: NodeProto, axis: number, rank: number): number {
   if (Number.isInteger(counted) && counted >= 0 && counted < rank) return counted;
   throw wrong(nameOf(node), `expected an axis of ${rank} dimensions, got ${axis}`);
 }
+
+/** The sizes that a Shape gives; from operator set 15 on it may have a start and an end. */
+export const shapeBetween = (node: NodeProto, dims: readonly number[]): readonly number[] =>
+  dims.slice(numberOf(node, "start", 0), numberOf(node, "end", dims.length));
 
 /** Axes from an attribute, as early operator sets have them, or else from the second input. */
 export const axesOf = (node: NodeProto, constant: Constant | undefined): number[] | undefined =>
@@ -115,6 +135,70 @@ function sliced(size: number, start: number, end: number, step: number): { first
   return { first, count: Math.max(0, Math.ceil((last - first) / step)) };
 }
 
+/** A constant broadcast to the shape that it and `shape` have together. @throws FormatError */
+export function expanded(
+  node: NodeProto,
+  from: Constant,
+  shape: readonly number[],
+  folding: Folding,
+): Constant {
+  const dims = broadcast([from.dims, shape]);
+  if (!dims || dims.length > 16) throw wrong(nameOf(node), "expected a shape that the constant goes with");
+  folding.spend(node, sizeOf(dims));
+  const own = stridesOf(from.dims);
+  const before = dims.length - from.dims.length;
+  const strides = dims.map((_, i) => (i < before || from.dims[i - before] === 1 ? 0 : own[i - before]));
+  return { ...from, dims, values: strided(from.values, dims, strides) };
+}
+
+/** The indices 0, 1, 2 ... of an axis. */
+const axisIndices = (size: number): number[] => Array.from({ length: size }, (_, i) => i);
+
+/** Numbers along axes of a constant, as the others are, made one. */
+const reduced =
+  (of: (values: Float64Array) => number): Fold =>
+  (node, [constant, axes], folding) => {
+    const { dims, values, integer } = constant as Constant;
+    const named = axesOf(node, axes) ?? [];
+    if (named.length === 0 && numberOf(node, "noop_with_empty_axes", 0) !== 0) return constant as Constant;
+    const gone = new Set(
+      named.length > 0 ? named.map((axis) => axisOf(node, axis, dims.length)) : dims.keys(),
+    );
+    folding.spend(node, values.length);
+    const order = [...dims.keys()].sort((a, b) => Number(gone.has(a)) - Number(gone.has(b)) || a - b);
+    const sorted = turned(node, constant as Constant, order).values as Float64Array;
+    const kept = dims.filter((_, axis) => !gone.has(axis));
+    const length = sizeOf(dims.filter((_, axis) => gone.has(axis)));
+    const made = Float64Array.from({ length: sizeOf(kept) }, (_, i) => {
+      const value = of(sorted.subarray(i * length, (i + 1) * length));
+      return integer ? Math.trunc(value) : value;
+    });
+    const keeps = numberOf(node, "keepdims", 1) !== 0;
+    return {
+      dims: keeps ? dims.map((size, axis) => (gone.has(axis) ? 1 : size)) : kept,
+      values: made,
+      integer,
+    };
+  };
+
+const sumOf = (values: Float64Array, of: (value: number) => number = (value) => value): number =>
+  values.reduce((sum, value) => sum + of(value), 0);
+
+/** The index that stands at each place of a padded axis, -1 where a new number does. @throws FormatError */
+function paddedAxis(node: NodeProto, size: number, before: number, after: number, mode: string): number[] {
+  return Array.from({ length: Math.max(0, before + size + after) }, (_, place) => {
+    const i = place - before;
+    if (i >= 0 && i < size) return i;
+    if (mode === "constant") return -1;
+    if (mode === "edge") return Math.min(Math.max(i, 0), size - 1);
+    if (mode === "wrap") return ((i % size) + size) % size;
+    if (mode !== "reflect") throw wrong(nameOf(node), "expected the mode constant, reflect, edge or wrap");
+    const period = Math.max(1, 2 * (size - 1));
+    const inside = ((i % period) + period) % period;
+    return Math.min(inside, period - inside);
+  });
+}
+
 /**
  * Operators on constants alone, beside those that work element by element: what exporters leave where a
  * weight is transposed or a shape put together (ONNX, "Operator Schemas").
@@ -138,11 +222,17 @@ export const folds: Readonly<Record<string, Fold>> = {
   Identity: (_, [constant]) => constant as Constant,
   Dropout: (_, [constant]) => constant as Constant,
   Cast: (node, [constant]) => {
-    const cast = castTo(constant as Constant, numberOf(node, "to", 0));
+    const cast = castTo(constant as Constant, numberOf(node, "to", 1));
     if (!cast) throw wrong(nameOf(node), "expected a type of numbers");
     return cast;
   },
-  Shape: (_, [constant]) => list((constant as Constant).dims),
+  CastLike: (node, inputs) => {
+    const [from, like] = [given(node, inputs, 0), given(node, inputs, 1)];
+    return like.integer
+      ? { ...from, values: Float64Array.from(from.values, Math.trunc), integer: true }
+      : { ...from, integer: false };
+  },
+  Shape: (node, [constant]) => list(shapeBetween(node, (constant as Constant).dims)),
   Size: (_, [constant]) => ({ dims: [], values: [(constant as Constant).values.length], integer: true }),
   Reshape: (node, inputs) =>
     reshaped(
@@ -245,16 +335,139 @@ export const folds: Readonly<Record<string, Fold>> = {
     folding.spend(node, sizeOf(dims));
     return { ...from, dims, values: strided(from.values, dims, strides, begin) };
   },
-  Expand: (node, inputs, folding) => {
-    const [from, shape] = [given(node, inputs, 0), given(node, inputs, 1)];
-    const dims = broadcast([from.dims, Array.from(shape.values)]);
-    if (!dims || dims.length > 16) throw wrong(nameOf(node), "expected a shape that the constant goes with");
+  Expand: (node, inputs, folding) =>
+    expanded(node, given(node, inputs, 0), Array.from(given(node, inputs, 1).values), folding),
+  Tile: (node, inputs, folding) => {
+    const [from, repeats] = [given(node, inputs, 0), given(node, inputs, 1)];
+    const dims = from.dims.map((size, axis) => size * repeats.values[axis]);
+    if (
+      repeats.values.length !== dims.length ||
+      !dims.every((size) => Number.isSafeInteger(size) && size >= 0)
+    )
+      throw wrong(nameOf(node), `expected a number of repeats for each of ${from.dims.length} axes`);
     folding.spend(node, sizeOf(dims));
-    const own = stridesOf(from.dims);
-    const before = dims.length - from.dims.length;
-    const strides = dims.map((_, i) => (i < before || from.dims[i - before] === 1 ? 0 : own[i - before]));
-    return { ...from, dims, values: strided(from.values, dims, strides) };
+    const indices = dims.map((size, axis) => axisIndices(size).map((i) => i % from.dims[axis]));
+    return { ...from, dims, values: picked(from, indices) };
   },
+  Split: (node, [constant, sizes], folding) => {
+    const { dims, values } = constant as Constant;
+    const axis = axisOf(node, numberOf(node, "axis", 0), dims.length);
+    const size = dims[axis];
+    const parts = node.output.length;
+    const longest = Math.ceil(size / parts);
+    const lengths =
+      integersOf(node, "split") ??
+      (sizes && Array.from(sizes.values)) ??
+      axisIndices(parts).map((i) => Math.min(longest, size - i * longest));
+    const sum = lengths.reduce((total, length) => total + length, 0);
+    if (lengths.length !== parts || sum !== size || !lengths.every((length) => length >= 0))
+      throw wrong(nameOf(node), `expected ${parts} sizes with the sum ${size}, got [${lengths.slice(0, 9)}]`);
+    folding.spend(node, values.length);
+    let begin = 0;
+    return lengths.map((length) => {
+      const part = dims.map((size, i) => (i === axis ? length : size));
+      const strides = stridesOf(dims);
+      begin += length;
+      const made = strided(values, part, strides, (begin - length) * strides[axis]);
+      return { ...(constant as Constant), dims: part, values: made };
+    });
+  },
+  Range: (node, inputs, folding) => {
+    const numbers = [0, 1, 2].map((i) => given(node, inputs, i));
+    const [start, limit, delta] = numbers.map(({ values }) => values[0]);
+    const count = Math.max(0, Math.ceil((limit - start) / delta));
+    if (!Number.isSafeInteger(count)) throw wrong(nameOf(node), "expected a range that ends");
+    folding.spend(node, count);
+    const values = Float64Array.from({ length: count }, (_, i) => start + i * delta);
+    return { dims: [count], values, integer: numbers.every(({ integer }) => integer) };
+  },
+  Pad: (node, inputs, folding) => {
+    const from = given(node, inputs, 0);
+    const rank = from.dims.length;
+    const pads = integersOf(node, "pads") ?? Array.from(given(node, inputs, 1).values);
+    const axes = inputs[3]
+      ? Array.from(inputs[3].values, (axis) => axisOf(node, axis, rank))
+      : axisIndices(rank);
+    if (pads.length !== 2 * axes.length) throw wrong(nameOf(node), "expected two numbers for each axis");
+    const around = (axis: number) => {
+      const i = axes.indexOf(axis);
+      return i < 0 ? [0, 0] : [pads[i], pads[axes.length + i]];
+    };
+    const sizes = from.dims.map((size, axis) => Math.max(0, size + around(axis)[0] + around(axis)[1]));
+    folding.spend(node, sizeOf(sizes));
+    const mode = textOf(node, "mode", "constant");
+    if (mode !== "constant" && from.values.length === 0)
+      throw wrong(nameOf(node), "expected numbers to repeat");
+    const indices = from.dims.map((size, axis) =>
+      paddedAxis(node, size, around(axis)[0], around(axis)[1], mode),
+    );
+    const fill = inputs[2] ? inputs[2].values[0] : numberOf(node, "value", 0);
+    return { ...from, dims: sizes, values: picked(from, indices, fill) };
+  },
+  Trilu: (node, [constant, diagonal], folding) => {
+    const { dims, values } = constant as Constant;
+    if (dims.length < 2) throw wrong(nameOf(node), "expected matrices");
+    folding.spend(node, values.length);
+    const [rows, cols] = dims.slice(-2);
+    const k = diagonal?.values[0] ?? 0;
+    const upper = numberOf(node, "upper", 1) !== 0;
+    const kept = (at: number) => {
+      const over = (at % cols) - (Math.floor(at / cols) % rows) - k;
+      return upper ? over >= 0 : over <= 0;
+    };
+    return {
+      ...(constant as Constant),
+      values: Float64Array.from(values, (value, at) => (kept(at) ? value : 0)),
+    };
+  },
+  EyeLike: (node, [constant], folding) => {
+    const { dims, values, integer } = constant as Constant;
+    if (dims.length !== 2) throw wrong(nameOf(node), "expected a matrix");
+    folding.spend(node, values.length);
+    const k = numberOf(node, "k", 0);
+    const eye = Float64Array.from(values, (_, at) => Number((at % dims[1]) - Math.floor(at / dims[1]) === k));
+    return castTo({ dims, values: eye, integer }, numberOf(node, "dtype", integer ? 7 : 1)) as Constant;
+  },
+  /** (x - zero point) scale, of each channel along an axis, or of each block of numbers there. */
+  DequantizeLinear: (node, inputs, folding) => {
+    const [from, scale, zero] = [given(node, inputs, 0), given(node, inputs, 1), inputs[2]];
+    const { dims } = from;
+    const block = numberOf(node, "block_size", 0);
+    const axis = scale.values.length === 1 ? 0 : axisOf(node, numberOf(node, "axis", 1), dims.length);
+    const blocked = block > 0 && scale.dims.length === dims.length;
+    const length = scale.values.length;
+    const own = blocked ? scale.dims : dims.map((_, i) => (i === axis ? length : 1));
+    const expected = dims.map((size, i) => {
+      if (i !== axis) return blocked ? size : 1;
+      return length === 1 ? 1 : blocked ? Math.ceil(size / block) : size;
+    });
+    if ((length !== 1 && own.join() !== expected.join()) || (zero && zero.values.length !== length))
+      throw wrong(nameOf(node), `expected a scale and a zero point for [${dims}], got [${scale.dims}]`);
+    folding.spend(node, from.values.length);
+    const indices = dims.map((size, i) =>
+      axisIndices(size).map((at) => {
+        if (length === 1 || own[i] === 1) return 0;
+        return blocked && i === axis ? Math.floor(at / block) : at;
+      }),
+    );
+    const spread = (of: Constant) => picked({ ...of, dims: length === 1 ? dims.map(() => 1) : own }, indices);
+    const [factors, zeros] = [spread(scale), zero && spread(zero)];
+    const values = Float64Array.from(from.values, (value, i) => (value - (zeros?.[i] ?? 0)) * factors[i]);
+    return { dims, values, integer: false };
+  },
+  ReduceSum: reduced((values) => sumOf(values)),
+  ReduceMean: reduced((values) => sumOf(values) / values.length),
+  ReduceProd: reduced((values) => values.reduce((product, value) => product * value, 1)),
+  ReduceMax: reduced((values) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)),
+  ReduceMin: reduced((values) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)),
+  ReduceL1: reduced((values) => sumOf(values, Math.abs)),
+  ReduceL2: reduced((values) => Math.sqrt(sumOf(values, (value) => value * value))),
+  ReduceSumSquare: reduced((values) => sumOf(values, (value) => value * value)),
+  ReduceLogSum: reduced((values) => log(sumOf(values))),
+  ReduceLogSumExp: reduced((values) => {
+    const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return most + log(sumOf(values, (value) => exp(value - most)));
+  }),
   MatMul: (node, inputs, folding) => product(node, given(node, inputs, 0), given(node, inputs, 1), folding),
   Gemm: (node, inputs, folding) => {
     const operand = (i: number, transposed: string): Constant => {
@@ -264,7 +477,7 @@ export const folds: Readonly<Record<string, Fold>> = {
     };
     const { dims, values } = product(node, operand(0, "transA"), operand(1, "transB"), folding);
     const [alpha, beta] = [numberOf(node, "alpha", 1), numberOf(node, "beta", 1)];
-    const more = inputs[2] && folds.Expand(node, [inputs[2], list(dims)], folding);
+    const more = inputs[2] && expanded(node, inputs[2], dims, folding);
     if (more && more.dims.join() !== dims.join())
       throw wrong(nameOf(node), "expected a third input that goes with the product");
     return {

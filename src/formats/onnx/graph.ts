@@ -9,6 +9,7 @@ import {
 } from "onnx-buf";
 import { FormatError } from "../../index.js";
 import { insteadOf, recognize } from "../recognize.js";
+import type { Attribute } from "./elementwise.js";
 import { type Constant, constantFrom, floatingTypes, typeName } from "./tensor.js";
 
 export const WHO = "ONNX file";
@@ -172,6 +173,22 @@ export function integersOf(node: NodeProto, name: string): number[] | undefined 
     throw wrong(nameOf(node), `expected the attribute ${name} to be integers`);
   return attribute.ints.map(Number);
 }
+
+/** A text that a node has, or its default. @throws FormatError */
+export function textOf(node: NodeProto, name: string, otherwise: string): string {
+  const attribute = attributeOf(node, name);
+  if (!attribute) return otherwise;
+  if (attribute.type === Type.STRING) return new TextDecoder().decode(attribute.s);
+  throw wrong(nameOf(node), `expected the attribute ${name} to be a text`);
+}
+
+/** The attributes of a node by their names and defaults. The function throws a FormatError for another type. */
+export const attributesOf =
+  (node: NodeProto): Attribute =>
+  (name, otherwise) =>
+    (typeof otherwise === "string"
+      ? textOf(node, name, otherwise)
+      : numberOf(node, name, otherwise)) as typeof otherwise;
 
 /** What a Constant holds: a tensor, a number or numbers. @throws FormatError for anything else */
 export function constantOf(node: NodeProto): Constant {

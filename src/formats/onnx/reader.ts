@@ -1,10 +1,12 @@
 import type { NodeProto } from "onnx-buf";
 import type { ActivationName, ActivationOptions, Backend, FormatError } from "../../index.js";
+import { divisible } from "../factor.js";
 import { missingLayer } from "../missing-layers.js";
 import { Constants, foldable } from "./constants.js";
 import { elementwise, type Found, points, recogniser } from "./elementwise.js";
-import { axesOf, axisOf } from "./folds.js";
+import { axesOf, axisOf, shapeBetween } from "./folds.js";
 import {
+  attributesOf,
   type Graph,
   type GraphInput,
   integersOf,
@@ -14,7 +16,7 @@ import {
   quote,
   wrong,
 } from "./graph.js";
-import { type Constant, sizeOf, transposed } from "./tensor.js";
+import { type Constant, isFloating, sizeOf, transposed } from "./tensor.js";
 
 /** A layer to be made. */
 export type Step =
@@ -80,7 +82,9 @@ export class Reader {
     this.recognise = recogniser(backend);
     this.constants = new Constants(graph, length);
     const use = (name: string) => this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
-    for (const { opType, input } of nodes) if (opType !== "Shape") input.forEach(use);
+    for (const { opType, input } of nodes)
+      if (opType === "CastLike") use(input[0]);
+      else if (opType !== "Shape") input.forEach(use);
     use(output);
   }
 
@@ -92,12 +96,16 @@ export class Reader {
       ...foldable,
       "Shape",
     ]);
-    for (const node of this.graph.nodes) {
-      if (!isOwnDomain(node.domain) || !known.has(node.opType)) throw unsupported(node);
+    for (const written of this.graph.nodes) {
+      if (!isOwnDomain(written.domain)) throw unsupported(written);
+      const node = this.plainCast(written);
+      if (node.opType === "Shape") this.settle();
+      if (this.fold(node)) continue;
+      this.checkVariable(node);
+      if (!known.has(node.opType)) throw unsupported(node);
       if (node.output.slice(1).some((name) => this.uses.has(name)))
         throw wrong(nameOf(node), "expected its first output alone to be used");
-      if (node.opType === "Shape") this.settle();
-      if (!this.fold(node)) this.read(node);
+      this.read(node);
     }
     this.settle();
     if (this.region) throw noActivation(this.region);
@@ -111,18 +119,31 @@ export class Reader {
     return this.made;
   }
 
+  /** A node; a Cast where it casts to the type of what comes of the input, which is one of floating point. */
+  private plainCast(node: NodeProto): NodeProto {
+    if (node.opType !== "CastLike" || this.constants.get(node.input[1])) return node;
+    return { ...node, opType: "Cast", input: node.input.slice(0, 1), attribute: [] };
+  }
+
   /** What can be told of a node without an input: a constant, or a shape. Says whether it was such a node. */
   private fold(node: NodeProto): boolean {
     if (node.opType !== "Shape") return this.constants.fold(node);
     if (this.constants.fold(node)) return true;
     if (this.region || this.flipped || node.input[0] !== this.current) return false;
     // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
-    this.constants.set(node.output[0], {
-      dims: [this.rank],
-      values: this.input.batched ? [0, ...this.dims] : this.dims,
-      integer: true,
-    });
+    const values = shapeBetween(node, this.input.batched ? [0, ...this.dims] : this.dims);
+    this.constants.set(node.output[0], { dims: [values.length], values, integer: true });
     return true;
+  }
+
+  /** @throws FormatError for a node on constants alone, of which it could not be told what they make */
+  private checkVariable(node: NodeProto): void {
+    const inputs = node.input.filter((name) => name !== "");
+    if (inputs.length === 0 || inputs.some((name) => !this.constants.get(name))) return;
+    throw wrong(
+      nameOf(node),
+      `expected an operator on the input, got one on constants that lanewise does not fold; fold them before, as onnxsim does`,
+    );
   }
 
   /** A node that works on what comes before it. */
@@ -136,8 +157,6 @@ export class Reader {
         `expected layers in a row, each on the output of the one before it, got the value ${quote(name)} from elsewhere`,
       );
     }
-    if (variables.size === 0)
-      throw wrong(nameOf(node), "expected an operator on the input, got one on constants");
     const { opType } = node;
     const alone = !this.region && this.uses.get(this.current) === 1;
     const at = node.input.indexOf(this.current);
@@ -371,7 +390,7 @@ export class Reader {
     this.scale(
       node,
       { ...spread, values: values(factor) },
-      ({ deviation }, i, value) => (deviation[i] /= value),
+      ({ deviation }, i, value) => (deviation[i] /= divisible(value)),
     );
     this.scale(
       node,
@@ -521,7 +540,7 @@ export class Reader {
       this.scale(
         node,
         this.constants.needed(node, 1 - at, "one of its inputs"),
-        ({ deviation }, i, value) => (deviation[i] /= value),
+        ({ deviation }, i, value) => (deviation[i] /= divisible(value)),
       );
     },
     Div: (node) => {
@@ -570,23 +589,21 @@ export class Reader {
       const [batch, ...sizes] =
         integersOf(node, "shape") ?? Array.from(this.constants.needed(node, 1, "its shape").values);
       const keeps = batch === 0 || batch === -1 || batch === this.input.batch;
-      const open = sizes.indexOf(-1);
+      // 0 is the size that is there. Of the batch it is so with allowzero, too: no file has a batch of none.
+      const kept = sizes.map((size, i) =>
+        size === 0 && numberOf(node, "allowzero", 0) === 0 ? (this.dims[i] ?? 0) : size,
+      );
+      const open = kept.indexOf(-1);
       const count = sizeOf(this.dims);
-      const filled = sizes.map((size, i) =>
-        i === open ? count / sizeOf(sizes.filter((_, j) => j !== open)) : size,
+      const filled = kept.map((size, i) =>
+        i === open ? count / sizeOf(kept.filter((_, j) => j !== open)) : size,
       );
       const fits =
         filled.length > 0 &&
         filled.length <= 8 &&
         filled.every((size) => Number.isSafeInteger(size) && size > 0) &&
         sizeOf(filled) === count;
-      if (
-        !this.input.batched ||
-        !keeps ||
-        !fits ||
-        (open >= 0 && batch === -1) ||
-        numberOf(node, "allowzero", 0) !== 0
-      ) {
+      if (!this.input.batched || !keeps || !fits || (open >= 0 && batch === -1)) {
         throw wrong(
           nameOf(node),
           `expected it to keep the samples apart, got ${shapeText([batch ?? 0, ...sizes].slice(0, 9))} for [batch, ${this.dims.join(", ")}]`,
@@ -604,8 +621,8 @@ export class Reader {
     },
     Identity: () => {},
     Cast: (node) => {
-      const to = numberOf(node, "to", 0);
-      if (to !== 1 && to !== 10 && to !== 11)
+      const to = numberOf(node, "to", 1);
+      if (!isFloating(to))
         throw wrong(nameOf(node), `expected a type of floating-point numbers, got number ${to}`);
     },
   };
@@ -613,7 +630,7 @@ export class Reader {
 
 /** What a node makes of its inputs: values at `points`, or numbers that are the same at all. */
 function valuesOf(node: NodeProto, inputs: readonly (ArrayLike<number> | number | undefined)[]): number[] {
-  const apply = elementwise[node.opType]((name, otherwise) => numberOf(node, name, otherwise));
+  const apply = elementwise[node.opType](attributesOf(node));
   return points.map((_, i) =>
     apply(...inputs.map((input) => (typeof input === "number" ? input : input?.[i]) as number)),
   );

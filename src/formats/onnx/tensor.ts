@@ -12,6 +12,10 @@ export interface Constant {
   readonly integer: boolean;
 }
 
+/** bfloat16 is the upper half of a float32. */
+const upperHalves = (bits: ArrayLike<number>): Float32Array =>
+  new Float32Array(Int32Array.from(bits, (half) => half << 16).buffer);
+
 const halves = (bits: ArrayLike<number>): Float32Array =>
   new Float32Array(Int32Array.from(bits, floatBitsOfHalf).buffer);
 
@@ -37,26 +41,64 @@ const readers: Readonly<
     raw: (buffer) => halves(new Uint16Array(buffer)),
     typed: ({ int32Data }) => halves(int32Data),
   },
+  [Type.BFLOAT16]: {
+    size: 2,
+    raw: (buffer) => upperHalves(new Uint16Array(buffer)),
+    typed: ({ int32Data }) => upperHalves(int32Data),
+  },
   [Type.INT64]: {
     size: 8,
     raw: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number),
     typed: ({ int64Data }) => Float64Array.from(int64Data, Number),
   },
+  [Type.UINT64]: {
+    size: 8,
+    raw: (buffer) => Float64Array.from(new BigUint64Array(buffer), Number),
+    typed: ({ uint64Data }) => Float64Array.from(uint64Data, Number),
+  },
   [Type.INT32]: { size: 4, raw: (buffer) => new Int32Array(buffer), typed: ({ int32Data }) => int32Data },
+  [Type.UINT32]: {
+    size: 4,
+    raw: (buffer) => new Uint32Array(buffer),
+    typed: ({ uint64Data }) => Float64Array.from(uint64Data, Number),
+  },
+  [Type.INT16]: { size: 2, raw: (buffer) => new Int16Array(buffer), typed: ({ int32Data }) => int32Data },
+  [Type.UINT16]: { size: 2, raw: (buffer) => new Uint16Array(buffer), typed: ({ int32Data }) => int32Data },
+  [Type.INT8]: { size: 1, raw: (buffer) => new Int8Array(buffer), typed: ({ int32Data }) => int32Data },
+  [Type.UINT8]: { size: 1, raw: (buffer) => new Uint8Array(buffer), typed: ({ int32Data }) => int32Data },
   [Type.BOOL]: { size: 1, raw: (buffer) => new Uint8Array(buffer), typed: ({ int32Data }) => int32Data },
 };
 
 /** The types that lanewise can reckon with, each number rounded to float32. */
 export const floatingTypes: readonly number[] = [Type.FLOAT, Type.DOUBLE, Type.FLOAT16];
 
-const integerTypes: readonly number[] = [Type.INT64, Type.INT32, Type.BOOL];
+/** Whether a type is one of floating-point numbers, which a Cast leaves as they are. */
+export const isFloating = (type: number): boolean => floatingTypes.includes(type) || type === Type.BFLOAT16;
+
+/** What a Cast makes of a number, for each type. */
+export const castNumber = (type: number): ((value: number) => number) => {
+  if (isFloating(type)) return (value) => value;
+  return type === Type.BOOL ? (value) => Number(value !== 0) : Math.trunc;
+};
+
+/** Those of a DequantizeLinear among them. */
+const integerTypes: readonly number[] = [
+  Type.INT64,
+  Type.UINT64,
+  Type.INT32,
+  Type.UINT32,
+  Type.INT16,
+  Type.UINT16,
+  Type.INT8,
+  Type.UINT8,
+  Type.BOOL,
+];
 
 /** The constant with another type of elements; undefined where that is none of numbers. */
 export function castTo({ dims, values }: Constant, type: number): Constant | undefined {
-  if (floatingTypes.includes(type)) return { dims, values, integer: false };
+  if (isFloating(type)) return { dims, values, integer: false };
   if (!integerTypes.includes(type)) return undefined;
-  const cast = type === Type.BOOL ? (value: number) => Number(value !== 0) : Math.trunc;
-  return { dims, values: Float64Array.from(values, cast), integer: true };
+  return { dims, values: Float64Array.from(values, castNumber(type)), integer: true };
 }
 
 export const typeName = (type: number): string => Type[type] ?? `number ${type}`;
@@ -69,13 +111,13 @@ export const typeName = (type: number): string => Type[type] ?? `number ${type}`
 export function constantFrom(tensor: TensorProto, where: string): Constant {
   const { dataType, rawData } = tensor;
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL || tensor.externalData.length > 0) {
-    throw new FormatError(`${where}: expected its data in this file, got data in another one`);
+    throw new FormatError(
+      `${where}: expected its data in this file, got data in another one: save the model with onnx.save, or export it with external_data=False`,
+    );
   }
   if (tensor.segment) throw new FormatError(`${where}: expected the whole tensor, got a segment of it`);
   if (!Object.hasOwn(readers, dataType))
-    throw new FormatError(
-      `${where}: expected float, double, float16 or int64, got type ${typeName(dataType)}`,
-    );
+    throw new FormatError(`${where}: expected numbers of 8 bits or more, got type ${typeName(dataType)}`);
   const { size, raw, typed } = readers[dataType];
   const dims = tensor.dims.map(Number);
   // A product that is not exact stays that, even if a 0 follows: it is no number of elements of a file.
@@ -135,6 +177,24 @@ export function strided(
     }
     return value;
   });
+}
+
+/**
+ * The elements that an index names along each axis, row-major, and `fill` where one of them is -1. What comes
+ * out has the shape of the lists' lengths.
+ */
+export function picked(
+  { dims, values }: Constant,
+  indices: readonly ArrayLike<number>[],
+  fill = 0,
+): Float64Array {
+  let rows = [0];
+  const strides = stridesOf(dims);
+  for (const [axis, along] of indices.entries())
+    rows = rows.flatMap((begin) =>
+      Array.from(along, (i) => (begin < 0 || i < 0 ? -1 : begin + i * strides[axis])),
+    );
+  return Float64Array.from(rows, (at) => (at < 0 ? fill : values[at]));
 }
 
 /** The shape that these are broadcast to, axes aligned at the last; undefined where they do not go together. */

@@ -140,6 +140,206 @@ describe("a constant that nodes make of constants", () => {
       [m, v, floats("k", [2, 1], [1, 10])],
       [82.5, 106, 130.5],
     ],
+    [
+      "Where, of a comparison",
+      [node("Greater", ["v", "k"], "g"), node("Where", ["g", "v", "k"], "c")],
+      [v, floats("k", [1], [3])],
+      [3, 4, 9],
+    ],
+    [
+      "Where, of integers and of Equal, Not and Or",
+      [
+        node("Equal", ["i", "k"], "e"),
+        node("Not", ["e"], "n"),
+        node("Or", ["e", "n"], "o"),
+        node("And", ["o", "n"], "a"),
+        node("Where", ["a", "i", "l"], "h"),
+        node("Div", ["h", "k"], "d"),
+        node("Cast", ["d"], "c", { to: 1n }),
+      ],
+      [integers("i", [2, 7, -9]), integers("k", [2]), integers("l", [40])],
+      [20, 3, -4],
+    ],
+    [
+      "Floor, Ceil, Round, Sign and Mod",
+      [
+        node("Floor", ["k"], "f"),
+        node("Ceil", ["k"], "e"),
+        node("Round", ["k"], "r"),
+        node("Mod", ["r", "f"], "m", { fmod: 1n }),
+        node("Concat", ["f", "e", "r", "m"], "c", { axis: 0n }),
+      ],
+      [vector("k", -1.5, 2.5, 3.5)],
+      [-2, 2, 3, -1, 3, 4, -2, 2, 4, 0, 0, 1],
+    ],
+    ["Mean", [node("Mean", ["v", "k"], "c")], [v, floats("k", [1], [3])], [2, 3.5, 6]],
+    [
+      "Tile",
+      [node("Tile", ["k", "n"], "t"), node("Reshape", ["t", "flat"], "c")],
+      [floats("k", [2, 1], [5, 6]), integers("n", [2, 2]), integers("flat", [-1])],
+      [5, 5, 6, 6, 5, 5, 6, 6],
+    ],
+    [
+      "Split, the second of its outputs",
+      [{ ...node("Split", ["v"], ""), output: ["a", "c"] }],
+      [vector("v", 1, 2, 3, 4)],
+      [3, 4],
+    ],
+    [
+      "Split by sizes along the last axis",
+      [
+        { ...node("Split", ["m", "n"], "", { axis: -1n }), output: ["", "b"] },
+        node("Reshape", ["b", "flat"], "c"),
+      ],
+      [m, integers("n", [1, 2]), integers("flat", [-1])],
+      [2, 3, 5, 6],
+    ],
+    [
+      "Split into parts of which the last is shorter",
+      [{ ...node("Split", ["v"], "", { num_outputs: 2n }), output: ["", "c"] }],
+      [v],
+      [9],
+    ],
+    [
+      "Range",
+      [node("Range", ["a", "b", "d"], "c")],
+      [floats("a", [], [5]), floats("b", [], [0]), floats("d", [], [-2])],
+      [5, 3, 1],
+    ],
+    [
+      "ReduceSum by axes as an input",
+      [node("ReduceSum", ["m", "i"], "c", { keepdims: 0n })],
+      [m, integers("i", [0])],
+      [5, 7, 9],
+    ],
+    [
+      "ReduceMean by an attribute",
+      [node("ReduceMean", ["m"], "r", { axes: [-1n] }), node("Reshape", ["r", "flat"], "c")],
+      [m, integers("flat", [-1])],
+      [2, 5],
+    ],
+    [
+      "ReduceMax and ReduceMin of all",
+      [
+        node("ReduceMax", ["m"], "a"),
+        node("ReduceMin", ["m"], "b"),
+        node("Concat", ["a", "b"], "j", { axis: -1n }),
+        node("Reshape", ["j", "flat"], "c"),
+      ],
+      [m, integers("flat", [-1])],
+      [6, 1],
+    ],
+    [
+      "ReduceL2, with which weights are normalised",
+      [node("ReduceL2", ["k", "i"], "n"), node("Div", ["k", "n"], "d"), node("Reshape", ["d", "flat"], "c")],
+      [floats("k", [2, 2], [3, 4, 6, -8]), integers("i", [1]), integers("flat", [-1])],
+      [0.6, 0.8, 0.6, -0.8],
+    ],
+    [
+      "ReduceProd, ReduceL1, ReduceSumSquare, ReduceLogSum and ReduceLogSumExp",
+      [
+        ...["Prod", "L1", "SumSquare", "LogSum", "LogSumExp"].map((kind) =>
+          node(`Reduce${kind}`, ["k"], kind),
+        ),
+        node("Concat", ["Prod", "L1", "SumSquare", "LogSum", "LogSumExp"], "c", { axis: 0n }),
+      ],
+      [vector("k", 2, 3)],
+      [6, 5, 13, Math.log(5), 3 + Math.log1p(Math.exp(-1))],
+    ],
+    [
+      "a reduction over no axes that is none",
+      [node("ReduceSum", ["v", "i"], "c", { noop_with_empty_axes: 1n })],
+      [v, integers("i", [])],
+      [1, 4, 9],
+    ],
+    [
+      "Pad with a number",
+      [node("Pad", ["v", "p", "k"], "c")],
+      [v, integers("p", [1, 2]), floats("k", [], [7])],
+      [7, 1, 4, 9, 7, 7],
+    ],
+    [
+      "Pad along an axis, and less than before",
+      [node("Pad", ["m", "p", "", "i"], "q"), node("Reshape", ["q", "flat"], "c")],
+      [m, integers("p", [1, -2]), integers("i", [-1]), integers("flat", [-1])],
+      [0, 1, 0, 4],
+    ],
+    ...(["edge", "reflect", "wrap"] as const).map((mode): [string, NodeInit[], TensorInit[], number[]] => [
+      `Pad by ${mode}`,
+      [node("Pad", ["v", "p"], "c", { mode })],
+      [v, integers("p", [2, 1])],
+      { edge: [1, 1, 1, 4, 9, 9], reflect: [9, 4, 1, 4, 9, 4], wrap: [4, 9, 1, 4, 9, 1] }[mode],
+    ]),
+    [
+      "Trilu and EyeLike",
+      [
+        node("EyeLike", ["s"], "e", { k: 1n }),
+        node("Trilu", ["s", "k"], "t", { upper: 0n }),
+        node("Add", ["e", "t"], "u"),
+        node("Reshape", ["u", "flat"], "c"),
+      ],
+      [
+        floats("s", [2, 2], [1, 2, 3, 4]),
+        { name: "k", dataType: Type.INT64, int64Data: [-1n] },
+        integers("flat", [-1]),
+      ],
+      [0, 1, 3, 0],
+    ],
+    [
+      "CastLike of integers",
+      [node("CastLike", ["k", "i"], "j"), node("Div", ["j", "i"], "d"), node("CastLike", ["d", "k"], "c")],
+      [vector("k", 7.9, -7.9), integers("i", [2])],
+      [3, -3],
+    ],
+    [
+      "DequantizeLinear",
+      [node("DequantizeLinear", ["q", "k", "z"], "c")],
+      [
+        { name: "q", dims: [3n], dataType: Type.UINT8, rawData: Uint8Array.of(0, 128, 255) },
+        floats("k", [], [0.5]),
+        { name: "z", dataType: Type.UINT8, int32Data: [128] },
+      ],
+      [-64, 0, 63.5],
+    ],
+    [
+      "DequantizeLinear by column",
+      [node("DequantizeLinear", ["q", "k"], "d"), node("Reshape", ["d", "flat"], "c")],
+      [
+        { name: "q", dims: [2n, 2n], dataType: Type.INT8, rawData: Uint8Array.of(1, 2, 255, 128) },
+        vector("k", 10, 0.5),
+        integers("flat", [-1]),
+      ],
+      [10, 1, -10, -64],
+    ],
+    [
+      "DequantizeLinear by blocks of rows",
+      [
+        node("DequantizeLinear", ["q", "k", "z"], "d", { axis: 0n, block_size: 2n }),
+        node("Reshape", ["d", "flat"], "c"),
+      ],
+      [
+        { name: "q", dims: [3n, 1n], dataType: Type.INT16, int32Data: [1, 2, 300] },
+        floats("k", [2, 1], [10, 100]),
+        { name: "z", dims: [2n, 1n], dataType: Type.INT16, int32Data: [1, 0] },
+        integers("flat", [-1]),
+      ],
+      [0, 10, 30000],
+    ],
+    [
+      "weights of other types",
+      [
+        node("Cast", ["b"], "p", { to: 1n }),
+        node("Cast", ["u"], "q", { to: 1n }),
+        node("Cast", ["h"], "r", { to: 1n }),
+        node("Concat", ["p", "q", "r"], "c", { axis: 0n }),
+      ],
+      [
+        { name: "b", dims: [1n], dataType: Type.BFLOAT16, rawData: Uint8Array.of(0xc0, 0x3f) },
+        { name: "u", dims: [1n], dataType: Type.UINT32, rawData: Uint8Array.of(255, 255, 255, 255) },
+        { name: "h", dims: [1n], dataType: Type.UINT64, uint64Data: [3n] },
+      ],
+      [1.5, 2 ** 32, 3],
+    ],
     ["Softmax", [node("Softmax", ["v"], "c")], [vector("v", 0, Math.log(3), 0)], [0.2, 0.6, 0.2]],
     [
       "LogSoftmax",
@@ -168,6 +368,19 @@ describe("a constant that nodes make of constants", () => {
       node("MatMul", ["x", "w"], "y"),
     ];
     close(outputs({ nodes, tensors: [half, floats("k", [], [10])] }), [10 - 40, 5 + 60]);
+  });
+
+  it("takes the sizes of a sample from a Shape with a start and an end", () => {
+    const nodes = [
+      node("Shape", ["x"], "rows", { start: 1n, end: -1n }),
+      node("Shape", ["x"], "cols", { start: -1n }),
+      node("Mul", ["rows", "cols"], "size"),
+      node("Concat", ["minus", "size"], "shape", { axis: 0n }),
+      node("Reshape", ["x", "shape"], "f"),
+      node("MatMul", ["f", "w"], "y"),
+    ];
+    const tensors = [integers("minus", [-1]), floats("w", [4, 1], [1, 10, 100, 1000])];
+    close(outputs({ nodes, tensors, shape: ["n", 2, 2] }), [1 - 20 + 50 + 3000]);
   });
 
   it("takes the sizes of a sample from its shape, by Shape, Slice and arithmetic", () => {
@@ -202,6 +415,40 @@ describe("a constant that nodes make of constants", () => {
       [v, integers("s", [2, -1])],
     ],
     ["expected at least 2 inputs", [node("Gather", ["v"], "c")], [v]],
+    [
+      "expected 2 sizes with the sum 3, got [1,1]",
+      [{ ...node("Split", ["v", "s"], ""), output: ["c", "d"] }],
+      [v, integers("s", [1, 1])],
+    ],
+    [
+      "expected a number of repeats for each of 1 axes",
+      [node("Tile", ["v", "s"], "c")],
+      [v, integers("s", [2, 2])],
+    ],
+    ["expected a range that ends", [node("Range", ["k", "k", "k"], "c")], [floats("k", [], [0])]],
+    ["expected two numbers for each axis", [node("Pad", ["v", "s"], "c")], [v, integers("s", [1])]],
+    [
+      "expected the mode constant, reflect, edge or wrap",
+      [node("Pad", ["v", "s"], "c", { mode: "round" })],
+      [v, integers("s", [1, 1])],
+    ],
+    [
+      "expected a scale and a zero point for [2,3], got [2]",
+      [node("DequantizeLinear", ["m", "k"], "c")],
+      [m, vector("k", 1, 2)],
+    ],
+    ["asks for more numbers than a file of", [node("Tile", ["v", "s"], "c")], [v, integers("s", [1e9])]],
+    ["asks for more numbers than a file of", [node("Pad", ["v", "s"], "c")], [v, integers("s", [0, 1e9])]],
+    [
+      'node "the CumSum" (CumSum): expected an operator on the input, got one on constants that lanewise does not fold',
+      [node("CumSum", ["v", "k"], "c")],
+      [v, integers("k", [0])],
+    ],
+    [
+      'node "the Einsum" (Einsum): expected an operator on the input, got one on constants',
+      [node("Einsum", ["v", "v"], "c")],
+      [v],
+    ],
     [
       "asks for more numbers than a file of",
       [node("ConstantOfShape", ["s"], "c")],
@@ -269,11 +516,25 @@ describe("BatchNormalization", () => {
     );
   });
 
+  it("alone gives its bias where its scale is 0, or next to it", () => {
+    close(outputs({ nodes: [normalization("x", "y")], tensors: statistics }), [
+      ...normalised(1),
+      ...normalised(0.5),
+    ]);
+    const tensors = [vector("g", 0, -1e-42), vector("b", -7, 0), ...statistics.slice(2)];
+    const nodes = [node("Relu", ["x"], "r"), normalization("r", "z"), node("Add", ["z", "b"], "y")];
+    close(outputs({ nodes, tensors }), [-14, 0, -14, 0]);
+  });
+
+  it("is, as products by constants of which some are 0, one scaling with what stands around it", () => {
+    const nodes = [node("Sub", ["x", "m"], "d"), node("Mul", ["d", "g"], "p"), node("Add", ["p", "b"], "y")];
+    close(outputs({ nodes, tensors: statistics }), [2 * (1 - 3) + 1, 5, 2 * (0.5 - 3) + 1, 5]);
+  });
+
   it.each<[string, object, TensorInit[]]>([
     ["expected it to use the statistics that it holds", { training_mode: 1n }, statistics],
     ["expected 2 numbers of each kind", {}, [...statistics.slice(0, 3), vector("v", 1, 2, 3)]],
     ["expected finite numbers and variances above 0", {}, [...statistics.slice(0, 3), vector("v", -1, 1)]],
-    ["is no scaling", {}, statistics],
   ])("is refused: %s", (message, attributes, tensors) => {
     expect(refusal({ nodes: [normalization("x", "y", attributes)], tensors })).toContain(message);
   });
@@ -333,6 +594,20 @@ describe("products whose samples are in columns", () => {
 });
 
 describe("a sample's shape", () => {
+  it.each<[string, number[], Record<string, bigint>]>([
+    ["its batch as -1, with allowzero", [-1, 4], { allowzero: 1n }],
+    ["its batch as 0, with allowzero, as Shape gives it", [0, 4], { allowzero: 1n }],
+    ["sizes that stay, as 0", [0, 0, 2, -1], {}],
+  ])("changes by a Reshape that writes %s", (_, sizes, attributes) => {
+    const nodes = [
+      node("Reshape", ["x", "s"], "r", attributes),
+      node("Flatten", ["r"], "f"),
+      node("MatMul", ["f", "w"], "y"),
+    ];
+    const tensors = [integers("s", sizes), floats("w", [4, 1], [1, 10, 100, 1000])];
+    close(outputs({ nodes, tensors, shape: ["n", 2, 2] }), [1 - 20 + 50 + 3000]);
+  });
+
   it("changes by Unsqueeze and Squeeze", () => {
     const nodes = [
       node("Unsqueeze", ["x", "a"], "u"),

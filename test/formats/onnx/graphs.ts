@@ -14,12 +14,12 @@ import {
 export type NodeInit = Exclude<MessageInitShape<typeof NodeProtoSchema>, NodeProto>;
 export type TensorInit = Exclude<MessageInitShape<typeof TensorProtoSchema>, TensorProto>;
 
-/** A node with attributes: integers as bigint, floating-point numbers as number. */
+/** A node with attributes: integers as bigint, floating-point numbers as number, texts as string. */
 export function node(
   opType: string,
   input: string[],
   output: string,
-  attributes: Readonly<Record<string, bigint | number | bigint[] | TensorInit>> = {},
+  attributes: Readonly<Record<string, bigint | number | string | bigint[] | TensorInit>> = {},
 ): NodeInit {
   return {
     opType,
@@ -28,6 +28,7 @@ export function node(
     output: [output],
     attribute: Object.entries(attributes).map(([name, value]) => {
       if (typeof value === "bigint") return { name, type: Kind.INT, i: value };
+      if (typeof value === "string") return { name, type: Kind.STRING, s: new TextEncoder().encode(value) };
       if (typeof value === "number") return { name, type: Kind.FLOAT, f: value };
       return Array.isArray(value)
         ? { name, type: Kind.INTS, ints: value }

@@ -258,6 +258,40 @@ describe("activations in several operators, each in one way that exporters write
       "mish",
       { nodes: [node("Softplus", ["x"], "a"), node("Tanh", ["a"], "b"), node("Mul", ["x", "b"], "y")] },
     ],
+    ["gelu", { nodes: [node("Gelu", ["x"], "y")], opset: 20 }],
+    ["geluTanh", { nodes: [node("Gelu", ["x"], "y", { approximate: "tanh" })], opset: 20 }],
+    ["silu", { nodes: [node("Swish", ["x"], "y")], opset: 24 }],
+    [
+      "relu",
+      { nodes: [node("Less", ["x", "zero"], "l"), node("Where", ["l", "zero", "x"], "y")], tensors: [zero] },
+    ],
+    [
+      "relu",
+      {
+        nodes: [
+          node("Greater", ["x", "zero"], "g"),
+          node("Cast", ["g"], "c", { to: 1n }),
+          node("Mul", ["c", "x"], "y"),
+        ],
+        tensors: [zero],
+      },
+    ],
+    [
+      "elu",
+      {
+        nodes: [
+          node("CastLike", ["zero", "x"], "z"),
+          node("CastLike", ["one", "x"], "o"),
+          node("Exp", ["x"], "e"),
+          node("Sub", ["e", "o"], "m"),
+          node("Less", ["x", "z"], "l"),
+          node("Where", ["l", "m", "x"], "y"),
+        ],
+        tensors: [floats("zero", [], [0]), one],
+        opset: 15,
+      },
+    ],
+    ["relu", { nodes: [node("ThresholdedRelu", ["x"], "y", { alpha: 0 })] }],
     ["relu6", { nodes: [node("Clip", ["x", "zero", "six"], "y")], tensors: [zero, six] }],
     ["relu6", { nodes: [node("Clip", ["x"], "y", { min: 0, max: 6 })], opset: 6 }],
     ["relu6", { nodes: [node("Relu", ["x"], "a"), node("Min", ["a", "six"], "y")], tensors: [six] }],
@@ -278,7 +312,7 @@ describe("activations with a parameter of their own", () => {
     ["activation(slope 0.25) leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y", { alpha: 0.25 })] }],
     ["activation(slope -2) leakyRelu", { nodes: [node("LeakyRelu", ["x"], "y", { alpha: -2 })] }],
     ["activation(alpha 0.5) elu", { nodes: [node("Elu", ["x"], "y", { alpha: 0.5 })] }],
-    ["activation(slope 0.20000000298023224) hardSigmoid", { nodes: [node("HardSigmoid", ["x"], "y")] }],
+    ["activation(slope 0.2) hardSigmoid", { nodes: [node("HardSigmoid", ["x"], "y")] }],
     [
       "activation(slope 0.5) hardSigmoid",
       { nodes: [node("HardSigmoid", ["x"], "y", { alpha: 0.5, beta: 0.5 })] },
@@ -557,8 +591,8 @@ describe("is refused with the node that is in the way", () => {
       { nodes: [node("Add", ["x", "b"], "y")], tensors: [floats("b", [3], [1, 2, 3])] },
     ],
     [
-      'node "the Mul" (Mul): is no scaling: scaling expected every deviation to be finite',
-      { nodes: [node("Mul", ["x", "o"], "y")], tensors: [floats("o", [], [0])] },
+      'node "the Div" (Div): is no scaling: scaling expected every deviation to be finite',
+      { nodes: [node("Div", ["x", "o"], "y")], tensors: [floats("o", [], [0])] },
     ],
     [
       'node "the Softmax" (Softmax): expected it over all of a sample, got axis -1 of shape [batch, 2, 2]',
@@ -595,7 +629,7 @@ describe("is refused with the node that is in the way", () => {
       },
     ],
     [
-      'tensor "w": expected float, double, float16 or int64, got type STRING',
+      'tensor "w": expected numbers of 8 bits or more, got type STRING',
       { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [{ ...w, dataType: Type.STRING }] },
     ],
     [

@@ -1,0 +1,69 @@
+import type { Backend } from "lanewise";
+import { holdOutValues } from "./hold-out.js";
+import { learn, type Recipe } from "./learn.js";
+import { predict, standardised } from "./precise.js";
+import { pickRows } from "./rows.js";
+import type { Inputs } from "./source.js";
+import { scaleOf } from "./standardise.js";
+
+/** Times that a part of the rows is held out, and the part. */
+const SPLITS = 3;
+const HELD = 0.25;
+/** A larger network has to leave less than this of the squared error. On noise it makes that larger. */
+const ENOUGH = 0.8;
+/** Of more rows the trials would take long, of fewer they say little. */
+const MOST_ROWS = 1000;
+const LEAST_ROWS = 8;
+
+export interface Choice {
+  readonly recipe: Recipe;
+  /** The squared error of the larger recipe as a part of the other's; undefined where none was tried. */
+  readonly error?: number;
+}
+
+/**
+ * Which of two recipes suits values: small tables may be a smooth function, of which a larger network learns
+ * more, or mostly noise, which it would learn by heart. Tells by rows that are held out of those to learn
+ * from. inputs: rows x features, as they were read.
+ */
+export async function chooseRecipe(
+  backend: Backend,
+  recipe: Recipe,
+  larger: Recipe,
+  inputs: Inputs,
+  targets: Float64Array,
+): Promise<Choice> {
+  const rows = targets.length;
+  if (rows < LEAST_ROWS || rows > MOST_ROWS) return { recipe };
+  let [error, errorOfLarger] = [0, 0];
+  for (let split = 1; split <= SPLITS; split++) {
+    const parts = holdOutValues(targets, HELD, recipe.seed + split);
+    error += await squaredError(backend, recipe, inputs, targets, parts);
+    errorOfLarger += await squaredError(backend, larger, inputs, targets, parts);
+  }
+  const part = errorOfLarger / error;
+  return part < ENOUGH ? { recipe: larger, error: part } : { recipe, error: part };
+}
+
+/** Of what a recipe has learnt from a part of the rows, on the others; Infinity where it learns nothing. */
+async function squaredError(
+  backend: Backend,
+  recipe: Recipe,
+  inputs: Inputs,
+  targets: Float64Array,
+  { training, held }: ReturnType<typeof holdOutValues>,
+): Promise<number> {
+  const cols = inputs.length / targets.length;
+  const learnt = pickRows(inputs, cols, training);
+  const scale = scaleOf(learnt, cols, Array.from(training.keys()));
+  const values = Float64Array.from(training, (row) => targets[row]);
+  try {
+    const samples = standardised(learnt, scale);
+    using model = await learn(backend, recipe, { task: "regression" }, scale, samples, values, false);
+    const predicted = predict(model, pickRows(inputs, cols, held));
+    return held.reduce((sum, row, i) => sum + (targets[row] - predicted[i]) ** 2, 0);
+  } catch {
+    // A learning rate that is too high for these rows.
+    return Number.POSITIVE_INFINITY;
+  }
+}
