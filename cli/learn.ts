@@ -4,7 +4,7 @@ import {
   adamw,
   type Backend,
   dense,
-  type LayerSpec,
+  type Layer,
   Sequential,
   scaling,
 } from "lanewise";
@@ -72,7 +72,7 @@ export async function learn(
 ): Promise<Sequential> {
   const { hidden, seed } = recipe;
   const inputShape = scale.mean.length;
-  const layers: LayerSpec[] = hidden.map((units) => dense(units, { activation: recipe.activation }));
+  const layers: Layer[] = hidden.map((units) => dense(units, { activation: recipe.activation }));
   if (kind.task === "classification") {
     layers.push(dense(kind.labels.length), activation("softmax"));
     using model = new Sequential(backend, { inputShape, seed, layers });
@@ -91,7 +91,7 @@ export async function learn(
 /** The same weights between layers that scale the inputs and bring values back to the unit of the target. */
 function withEnds(
   { backend, inputShape, seed, parameters }: Sequential,
-  layers: readonly LayerSpec[],
+  layers: readonly Layer[],
   { features, target }: Scaling,
   labels?: readonly string[],
 ): Sequential {

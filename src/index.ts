@@ -12,15 +12,10 @@ export {
 export { createBackend, createBackendSync } from "./core/full-builds.js";
 export { Matrix, type Values } from "./core/matrix.js";
 export {
-  add,
-  addRow,
   axpy,
   hadamard,
   type MatmulOptions,
-  matmul,
   type OutOptions,
-  scale,
-  subtract,
   sumRows,
   transpose,
 } from "./core/ops.js";
@@ -30,28 +25,53 @@ export { type LoadWeightsOptions, loadWeights } from "./formats/load-weights.js"
 export type { ModelSource } from "./formats/model-file.js";
 export { type SaveModelOptions, saveModel } from "./formats/save-model.js";
 export { torchStateDict } from "./formats/torch.js";
+export { activation } from "./layers/activation.js";
 export {
-  type ActivationName,
-  type ActivationOptions,
-  activate,
-  activationGradient,
-} from "./nn/activation.js";
-export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./nn/check-gradients.js";
-export type { ClassPrediction, PredictClassesOptions } from "./nn/classes.js";
-export type { InitializerName } from "./nn/initializer.js";
-export type { LabelledTargets } from "./nn/labels.js";
-export { activation } from "./nn/layers/activation.js";
-export {
+  ComposedLayer,
+  type Composition,
   type CustomBackward,
   type CustomForward,
+  type CustomInitializer,
   CustomLayer,
   type CustomParameter,
-} from "./nn/layers/custom-layer.js";
-export { type DenseOptions, dense } from "./nn/layers/dense.js";
-export type { Constraint, LayerSpec, Regularizer } from "./nn/layers/layer.js";
-export { type PreluOptions, prelu } from "./nn/layers/prelu.js";
-export { dropout, gaussianNoise, type RandomLayerOptions } from "./nn/layers/random-layer.js";
-export { type ScalingOptions, scaling } from "./nn/layers/scaling.js";
+} from "./layers/custom-layer.js";
+export { type DenseOptions, dense } from "./layers/dense.js";
+export {
+  activate,
+  add,
+  addRow,
+  average,
+  concatenate,
+  exp,
+  type MergeOptions,
+  matmul,
+  multiply,
+  scale,
+  slice,
+  softmax,
+  subtract,
+} from "./layers/functions.js";
+export type { InitializerName } from "./layers/initializer.js";
+export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export { type PreluOptions, prelu } from "./layers/prelu.js";
+export { dropout, gaussianNoise, type RandomLayerOptions } from "./layers/random.js";
+export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
+export { type ScalingOptions, scaling } from "./layers/scaling.js";
+export type { Constraint, Regularizer } from "./layers/scope.js";
+export { Tensor } from "./layers/tensor.js";
+export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./model/check-gradients.js";
+export { type LoadModelOptions, loadModel } from "./model/load-model.js";
+export { Model } from "./model/model.js";
+export { type Restored, restoreCheckpoint } from "./model/restore-checkpoint.js";
+export { Sequential } from "./model/sequential.js";
+export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
+export type { Each, Inputs } from "./network/network.js";
+export type { Samples } from "./network/rows.js";
+export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
+export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
+export { BusyError, NonFiniteError } from "./network/training-errors.js";
+export { activationGradient } from "./nn/activation.js";
+export type { LabelledTargets } from "./nn/labels.js";
 export {
   Loss,
   type LossOptions,
@@ -79,9 +99,7 @@ export { type LionOptions, lion } from "./nn/optimizers/lion.js";
 export { type NadamOptions, nadam } from "./nn/optimizers/nadam.js";
 export { type RmspropOptions, rmsprop } from "./nn/optimizers/rmsprop.js";
 export { type SgdOptions, sgd } from "./nn/optimizers/sgd.js";
-export type { NetworkOptions } from "./nn/options.js";
 export type { ParameterGroup } from "./nn/parameter-groups.js";
-export type { Samples } from "./nn/rows.js";
 export {
   type CosineOptions,
   type ExponentialOptions,
@@ -95,8 +113,7 @@ export {
   schedules,
   type WarmupOptions,
 } from "./nn/schedule.js";
-export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./nn/trainable.js";
-export { BusyError, NonFiniteError } from "./nn/training-errors.js";
+export type { ActivationName, ActivationOptions } from "./ops/activation-kinds.js";
 export type { Callback, Training } from "./training/callbacks.js";
 export {
   type FoldOptions,
@@ -113,7 +130,7 @@ export {
   trainTestSplit,
 } from "./training/data.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
-export { type LoadModelOptions, loadModel } from "./training/load-model.js";
+export type { EvaluateOptions, Evaluation } from "./training/evaluate.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export {
   Metric,
@@ -126,6 +143,6 @@ export {
   type ThresholdOptions,
   type TopKOptions,
 } from "./training/metrics.js";
+export type { LossOption, MetricOption, ObjectiveOptions } from "./training/objective.js";
 export type { Batch, Batches, FitOptions } from "./training/options.js";
-export { type Restored, restoreCheckpoint } from "./training/restore-checkpoint.js";
-export { type EvaluateOptions, type Evaluation, Sequential } from "./training/sequential.js";
+export type { TargetsOf, TrainedModel } from "./training/state.js";

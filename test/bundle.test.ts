@@ -146,10 +146,10 @@ describe("dist", () => {
     expect(error).toMatch(/^ShapeError: /m);
     expect(error).toMatch(/ at Sequential\.predict \(/);
     // The source map leads on to the sources, whose text it holds.
-    expect(run(program, "--enable-source-maps").error).toMatch(/ at .*\/src\/nn\/network\.ts:\d+/);
+    expect(run(program, "--enable-source-maps").error).toMatch(/ at .*\/src\/network\/\w+\.ts:\d+/);
     const { sources, sourcesContent } = JSON.parse(read("dist/lanewise.js.map").toString());
-    expect(sourcesContent[sources.indexOf("../src/nn/network.ts")]).toBe(
-      read("src/nn/network.ts").toString(),
+    expect(sourcesContent[sources.indexOf("../src/network/network.ts")]).toBe(
+      read("src/network/network.ts").toString(),
     );
   });
 

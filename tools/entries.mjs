@@ -1,4 +1,6 @@
-import { build } from "esbuild";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { build, transform } from "esbuild";
 import { byPath } from "./beside-library.mjs";
 
 /** The modules that the package exports, and the source of each. */
@@ -25,16 +27,21 @@ export function buildEntries(folder) {
   return Promise.all(Object.entries(ENTRIES).map((entry) => bundle(folder, ...entry)));
 }
 
+/** The entries that only predict: src/graph/training.ts says what leaves them. */
+const PREDICTS = new Set(["inference", "inference-scalar"]);
+
 async function bundle(folder, name, source) {
+  const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};
+  const outfile = `${folder}/${name}.js`;
   const { metafile } = await build({
     entryPoints: [source],
-    outfile: `${folder}/${name}.js`,
+    outfile,
     bundle: true,
     ...readable,
     // The builds are data: their modules hold nothing to step through.
     sourcemap: !source.startsWith("src/builds/"),
     // A package may ask Node's environment for settings: what is published asks for none.
-    define: { process: "undefined" },
+    define: { process: "undefined", ...predicts },
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -45,5 +52,27 @@ async function bundle(folder, name, source) {
     legalComments: "none",
     metafile: true,
   });
+  if (PREDICTS.has(name)) await dropUnused(outfile);
   return metafile;
+}
+
+/** Drops what only a constant made unused: esbuild sees that the second time. The source map goes along. */
+async function dropUnused(file) {
+  const map = `${file}.map`;
+  const inline = existsSync(map)
+    ? `\n//# sourceMappingURL=data:application/json;base64,${readFileSync(map).toString("base64")}`
+    : "";
+  const text = readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, "") + inline;
+  const result = await transform(text, {
+    ...readable,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    treeShaking: true,
+    sourcemap: inline ? "external" : false,
+    sourcefile: basename(file),
+    legalComments: "inline",
+  });
+  writeFileSync(file, result.code + (inline ? `//# sourceMappingURL=${basename(map)}\n` : ""));
+  if (inline) writeFileSync(map, result.map);
 }

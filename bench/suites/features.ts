@@ -9,7 +9,7 @@ import {
   dropout,
   type FitOptions,
   gaussianNoise,
-  type LayerSpec,
+  type Layer,
   lion,
   losses,
   type Matrix,
@@ -46,7 +46,7 @@ interface Feature {
   readonly fit?: Partial<FitOptions>;
   readonly optimizer?: () => Optimizer;
   /** What comes after the hidden layer. */
-  readonly after?: LayerSpec;
+  readonly after?: Layer;
   /** Of the hidden layer. */
   readonly dense?: DenseOptions;
   /** Whether the answer is a yes or no, with and without the feature. */

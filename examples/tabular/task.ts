@@ -2,7 +2,7 @@ import {
   type Backend,
   dense,
   dropout,
-  type LayerSpec,
+  type Layer,
   type Loss,
   labelMap,
   losses,
@@ -40,7 +40,7 @@ export interface Task {
 export type Measured = Pick<MetricValues, "accuracy" | "f1" | "rocAuc" | "rootMeanSquaredError" | "r2">;
 
 /** The same for every table: tables are small, networks for them too. */
-const hidden = (): LayerSpec[] => [dense(32, { activation: "tanh" }), dropout(0.2)];
+const hidden = (): Layer[] => [dense(32, { activation: "tanh" }), dropout(0.2)];
 
 /** Rows to be told apart by the text of their targets. */
 export function classification({ inputs, features, targets }: Table): Task {
@@ -91,7 +91,7 @@ export function regression({ inputs, features, targets }: Table): Task {
 }
 
 /** From outputs around 0 to the targets' own unit: a scaling undone. */
-function unitsOf(targets: Float32Array): LayerSpec {
+function unitsOf(targets: Float32Array): Layer {
   const mean = targets.reduce((sum, value) => sum + value, 0) / targets.length;
   const deviation = Math.sqrt(targets.reduce((sum, value) => sum + (value - mean) ** 2, 0) / targets.length);
   return scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });

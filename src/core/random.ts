@@ -65,12 +65,11 @@ export class RandomStream {
   }
 
   /**
-   * The key, of two words, of the stream's own stream [low, high], two integers below 2^32: for kernels that
-   * draw. Good until the next call of a method.
+   * Writes the key, of two words, of the stream's own stream [low, high], two integers below 2^32: for kernels
+   * that draw.
    */
-  key(low: number, high: number): Uint32Array {
-    threefry(this.key0, this.key1, low | 0, high | 0, this.block);
-    return this.block;
+  writeKey(low: number, high: number, out: Uint32Array): void {
+    threefry(this.key0, this.key1, low | 0, high | 0, out);
   }
 
   /** Value i, uniform in [0, 1), a multiple of 2^-53. */

@@ -1,6 +1,5 @@
 import { type ActivationName, type Network, ValueError } from "../index.js";
-import { architectureOf, type LayerInFile } from "./architecture.js";
-import { slopesInRow } from "./slopes.js";
+import { layersInRow, type RowLayer } from "./layers-in-row.js";
 
 /** What TensorFlow.js calls the activations that it has as such. */
 const activations: Partial<Record<ActivationName, string>> = {
@@ -42,26 +41,25 @@ interface Weight {
  * A model in the format of TensorFlow.js, as a Sequential of Keras that `tf.loadLayersModel` opens: its files
  * by their names. Scaling becomes a BatchNormalization that is not trained: (x - mean) gamma, of a variance
  * of 1, which any deviation has room in. So does the slope of a hardSigmoid that is not 0.2, as TensorFlow.js
- * has it. An input of several dimensions goes through Flatten first, and a prelu after it has a slope for each
- * element, or one. Labels and metadata stand under userDefinedMetadata.
+ * has it. Labels and metadata stand under userDefinedMetadata.
  * @throws ValueError for geluTanh, hardSwish, exp, an elu of another alpha than 1, and layers of your own,
- * which TensorFlow.js has not; DisposedError
+ * which TensorFlow.js does not have, and for a model whose layers do not follow one another; DisposedError
  */
 export function exportTfjs(model: Network): TfjsFiles {
-  const { inputShape, layers } = architectureOf(model);
+  const { inputShape } = model;
+  const layers = layersInRow("exportTfjs", model);
   const tensors = new Map(
     [...model.parameters, ...model.buffers].map(({ name, value }) => [name, value.data]),
   );
   const weights: Weight[] = [];
-  let shape = inputShape;
-  const kerasLayers: KerasLayer[] =
-    inputShape.length > 1 ? [{ class_name: "Flatten", config: { name: "flatten" } }] : [];
+  const kerasLayers: KerasLayer[] = [];
   for (const [i, layer] of layers.entries()) {
     const name = `${layer.type}_${i}`;
-    const values = (tensor: string) => (tensors.get(`${layer.name ?? i}.${tensor}`) as Float32Array).slice();
+    const values = (tensor: string) => (tensors.get(`${layer.prefix}.${tensor}`) as Float32Array).slice();
     const add = (tensor: string, shape: readonly number[], of: Float32Array) =>
       weights.push({ name: `${name}/${tensor}`, shape, values: of });
-    const size = shape.reduce((product, length) => product * length, 1);
+    const { from } = layer;
+    const last = from[from.length - 1];
     /** x gamma - mean gamma: a BatchNormalization that is not trained. */
     const scaled = (called: string, gamma: Float32Array, mean: Float32Array): KerasLayer => {
       const shape = [gamma.length];
@@ -88,9 +86,8 @@ export function exportTfjs(model: Network): TfjsFiles {
     switch (layer.type) {
       case "dense": {
         const { units, useBias } = layer as unknown as { units: number; useBias: boolean };
-        add("kernel", [size, units], values("weight"));
+        add("kernel", [last, units], values("weight"));
         if (useBias) add("bias", [units], values("bias"));
-        shape = [units];
         const found = activationOf(units);
         const [activation, after] = typeof found === "string" ? [found, []] : ["linear", found];
         kerasLayers.push(
@@ -100,7 +97,7 @@ export function exportTfjs(model: Network): TfjsFiles {
         break;
       }
       case "activation": {
-        const found = activationOf(size);
+        const found = activationOf(last);
         kerasLayers.push(
           ...(typeof found === "string"
             ? [{ class_name: "Activation", config: { name, activation: found } }]
@@ -109,9 +106,12 @@ export function exportTfjs(model: Network): TfjsFiles {
         break;
       }
       case "prelu": {
-        const alpha = slopesInRow(values("alpha"), shape, layer.sharedAxes);
-        add("alpha", [alpha.length], alpha);
-        const shared_axes = alpha.length < size ? [1] : null;
+        const all = from.map((_, axis) => axis + 1);
+        const { sharedAxes = [] } = layer;
+        const shared = sharedAxes === "all" ? all : (sharedAxes as readonly number[]);
+        const shape = from.map((size, axis) => (shared.includes(axis + 1) ? 1 : size));
+        add("alpha", shape, values("alpha"));
+        const shared_axes = shared.length > 0 ? shared : null;
         kerasLayers.push({ class_name: "PReLU", config: { name, shared_axes } });
         break;
       }
@@ -121,17 +121,27 @@ export function exportTfjs(model: Network): TfjsFiles {
       case "gaussianNoise":
         kerasLayers.push({ class_name: "GaussianNoise", config: { name, stddev: layer.deviation } });
         break;
-      case "scaling":
+      case "flatten":
+        kerasLayers.push({ class_name: "Flatten", config: { name } });
+        break;
+      case "reshape":
+        kerasLayers.push({ class_name: "Reshape", config: { name, target_shape: layer.to } });
+        break;
+      case "scaling": {
+        // Each element has numbers of its own: to a BatchNormalization, channels of one row.
+        const isRow = from.length === 1;
+        const deviation = values("deviation").map((value) => 1 / value);
         kerasLayers.push(
-          scaled(
-            name,
-            values("deviation").map((value) => 1 / value),
-            values("mean"),
-          ),
+          ...(isRow ? [] : [{ class_name: "Flatten", config: { name: `flatten_${i}` } }]),
+          scaled(name, deviation, values("mean")),
+          ...(isRow ? [] : [{ class_name: "Reshape", config: { name: `reshape_${i}`, target_shape: from } }]),
         );
         break;
+      }
       default:
-        throw new ValueError(`exportTfjs: layer ${i} is of type ${layer.type}, which TensorFlow.js has not`);
+        throw new ValueError(
+          `exportTfjs: layer ${i} is of type ${layer.type}, which TensorFlow.js does not have`,
+        );
     }
   }
   kerasLayers[0].config.batch_input_shape = [null, ...inputShape];
@@ -157,13 +167,13 @@ export function exportTfjs(model: Network): TfjsFiles {
   return { "model.json": JSON.stringify(json), "weights.bin": bytesOf(weights) };
 }
 
-const slopeOf = ({ slope = 1 / 6 }: LayerInFile): number => slope as number;
+const slopeOf = ({ slope = 1 / 6 }: RowLayer): number => slope as number;
 
 /**
  * What a layer's activation is called, or the layer of its own that it is where it has a parameter. @throws
  * ValueError
  */
-function activationFrom({ activation, slope, alpha }: LayerInFile, i: number): string | KerasLayer[] {
+function activationFrom({ activation, slope, alpha }: RowLayer, i: number): string | KerasLayer[] {
   const given = activation as ActivationName;
   if (given === "leakyRelu")
     return [{ class_name: "LeakyReLU", config: { name: `leakyRelu_${i}`, alpha: slope ?? 0.01 } }];
@@ -172,7 +182,9 @@ function activationFrom({ activation, slope, alpha }: LayerInFile, i: number): s
     throw new ValueError(`exportTfjs: layer ${i} is an elu of alpha ${alpha}; TensorFlow.js has 1 alone`);
   const called = activations[given];
   if (called === undefined)
-    throw new ValueError(`exportTfjs: layer ${i} has the activation ${given}, which TensorFlow.js has not`);
+    throw new ValueError(
+      `exportTfjs: layer ${i} has the activation ${given}, which TensorFlow.js does not have`,
+    );
   return called;
 }
 

@@ -1,5 +1,5 @@
 /** Less than this in size is as good as 0: float32 has nothing left of x 2^-100 beside a term that is not 0. */
-const LEAST = 2 ** -100;
+const LEAST = 1 / 1_125_899_906_842_624 / 1_125_899_906_842_624;
 
 /**
  * A factor that a scaling layer can express, which divides: 2^-100 with its sign in the place of 0 and of what

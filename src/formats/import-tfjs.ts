@@ -5,9 +5,11 @@ import {
   type Backend,
   dense,
   dropout,
+  flatten,
   gaussianNoise,
-  type LayerSpec,
+  type Layer,
   prelu,
+  reshape,
   Sequential,
   ShapeError,
   scaling,
@@ -71,14 +73,12 @@ const activationLayers: Readonly<Record<string, (config: Place) => Found>> = {
   ELU: (config) => ({ name: "elu", options: { alpha: config.at("alpha").number(1) } }),
 };
 
-const rowwise: readonly ActivationName[] = ["softmax", "logSoftmax"];
-
 /** Keras's own, which keeps a deviation from being 0. */
 const NORMALIZATION_EPSILON = 1e-7;
 
 /** What a layer becomes. */
 interface Made {
-  readonly layers?: readonly LayerSpec[];
+  readonly layers?: readonly Layer[];
   /** The values of its parameters, in order; undefined where the weights have none of the right shape. */
   readonly values?: readonly (Float32Array | undefined)[];
   /** That of its output. */
@@ -120,21 +120,22 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
       throw config
         .at("target_shape")
         .error(`expected a shape for ${size} numbers, got [${sizes.slice(0, 9)}]`);
-    return { shape: filled };
+    return { layers: filled.join() === shape.join() ? [] : [reshape(filled)], shape: filled };
   },
-  Flatten: ({ shape }) => ({ shape: [sizeOf(shape)] }),
+  Flatten: ({ shape }) => ({ layers: shape.length > 1 ? [flatten()] : [], shape: [sizeOf(shape)] }),
   Dense: (reading) => {
     const { name, config, weights } = reading;
-    const inputs = rowOf(reading);
+    const leading = reading.shape.slice(0, -1);
+    const inputs = reading.shape[leading.length];
     const units = config.at("units").count(1);
     const useBias = config.at("use_bias").flag(true);
     const kernel = weights.take(name, "kernel", [inputs, units]);
     const values = useBias ? [kernel, weights.take(name, "bias", [units])] : [kernel];
-    const { name: activationName, options } = activationAt({ ...reading, shape: [units] });
+    const { name: activationName, options } = activationAt(reading);
     const layers = options
       ? [dense(units, { useBias }), activation(activationName, options)]
       : [dense(units, { activation: activationName, useBias })];
-    return { layers, values, shape: [units] };
+    return { layers, values, shape: [...leading, units] };
   },
   Activation: (reading) => {
     const { name, options } = activationAt(reading);
@@ -153,14 +154,11 @@ const layers: Readonly<Record<string, (reading: Reading) => Made>> = {
     const axes = config.either("shared_axes", "sharedAxes");
     const sharedAxes = axes.empty ? [] : listOf(axes).map((axis) => axis.count(1));
     const alpha = shape.map((size, i) => (sharedAxes.includes(i + 1) ? 1 : size));
-    // After Flatten the sample has one axis here, and in lanewise those that it had before.
-    const all = shape.every((_, i) => sharedAxes.includes(i + 1));
-    const layer = prelu(all ? { sharedAxes: "all" } : sharedAxes.length > 0 ? { sharedAxes } : {});
+    const layer = prelu(sharedAxes.length > 0 ? { sharedAxes } : {});
     return { layers: [layer], values: [weights.take(name, "alpha", alpha)], shape };
   },
   Softmax: (reading) => {
-    rowOf(reading);
-    expectLastAxis(reading.config.at("axis"));
+    expectLastAxis(reading.config.at("axis"), reading.shape.length);
     return { layers: [activation("softmax")], shape: reading.shape };
   },
   Dropout: ({ config, shape }) => ({ layers: [dropout(config.at("rate").number())], shape }),
@@ -240,7 +238,7 @@ export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsSh
   const config = root.at("config");
   const inputShape = inputShapeOf(places[0], config);
   const hardSigmoid = hardSigmoidSlope(file, topology);
-  const specs: LayerSpec[] = [];
+  const specs: Layer[] = [];
   const values: (Float32Array | undefined)[] = [];
   let shape: readonly number[] = inputShape;
   for (const place of places) {
@@ -299,20 +297,12 @@ function inputShapeOf(first: Place, model: Place): number[] {
   return counts;
 }
 
-/**
- * The size of a layer's input, which Keras takes along its last axis: more than one would be another layer.
- */
-function rowOf({ config, shape }: Reading): number {
-  if (shape.length === 1) return shape[0];
-  throw config.error(`expected an input of one dimension, such as Flatten gives, got [${shape.join(", ")}]`);
-}
-
 /** A list, or the one that stands for a list of it. */
 const listOf = (place: Place): Place[] => (Array.isArray(place.value) ? place.list() : [place]);
 
-function expectLastAxis(axis: Place): void {
+function expectLastAxis(axis: Place, last: number): void {
   const [only, more] = listOf(axis);
-  if (!only || more || (!only.empty && only.value !== -1 && only.value !== 1))
+  if (!only || more || (!only.empty && only.value !== -1 && only.value !== last))
     throw axis.wrong("the last axis");
 }
 
@@ -359,7 +349,7 @@ function tiled({ config, shape, weights }: Reading, numbers: ArrayLike<number>):
 }
 
 /** An activation by its name: a string, or an object that Keras made of a function, a class or a layer. */
-function activationAt({ config, shape, hardSigmoid }: Reading): Found {
+function activationAt({ config, hardSigmoid }: Reading): Found {
   const place = config.at("activation");
   if (place.empty) return { name: "linear" };
   const kind = typeof place.value === "string" ? place : place.at("class_name");
@@ -369,8 +359,6 @@ function activationAt({ config, shape, hardSigmoid }: Reading): Found {
   if (!Object.hasOwn(activations, name.text()))
     throw name.wrong(`an activation that lanewise has (${Object.keys(activations).join(", ")})`);
   const found = activations[name.text()];
-  if (rowwise.includes(found.name) && shape.length > 1)
-    throw place.error(`expected an input of one dimension for ${found.name}, got [${shape.join(", ")}]`);
   // The default of lanewise is that of Keras 3.
   return found.name === "hardSigmoid" && hardSigmoid === 0.2 ? { ...found, options: { slope: 0.2 } } : found;
 }

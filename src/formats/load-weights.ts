@@ -1,7 +1,7 @@
 import { checkName, checkOptions, show } from "../core/check.js";
 import { FormatError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf } from "../core/source.js";
-import type { TrainableNetwork } from "../nn/trainable.js";
+import type { AnyNetwork } from "../network/trainable.js";
 import { tensorProblems } from "./model-file.js";
 import { ordersOf, ordersText } from "./module-order.js";
 import { insteadOf, tensorFileOf } from "./recognize.js";
@@ -41,7 +41,7 @@ const WHO = "loadWeights";
  * DisposedError, BusyError while fit runs
  */
 export function loadWeights(
-  model: TrainableNetwork,
+  model: AnyNetwork,
   file: ArrayBuffer | ArrayBufferView,
   options: LoadWeightsOptions = {},
 ): void {
@@ -76,7 +76,7 @@ interface Plan {
 }
 
 function planFor(
-  model: TrainableNetwork,
+  model: AnyNetwork,
   file: ReadonlyMap<string, Tensor>,
   layout: Layout,
   { order, names }: LoadWeightsOptions,
@@ -133,7 +133,7 @@ const numbersOf = (tensors: ReadonlyMap<string, Tensor>): string[] =>
     .map(String);
 
 /** The orders in which modules have the shapes of the layers that take them. */
-function moduleOrders(model: TrainableNetwork, tensors: ReadonlyMap<string, Tensor>) {
+function moduleOrders(model: AnyNetwork, tensors: ReadonlyMap<string, Tensor>) {
   const inFile = new Map(torchTensors(model).map((tensor) => [tensor.own, tensor]));
   const text = (shapes: readonly (readonly [name: string, shape: readonly number[]])[]) =>
     shapes
@@ -148,7 +148,7 @@ function moduleOrders(model: TrainableNetwork, tensors: ReadonlyMap<string, Tens
       }),
     ),
   );
-  const taken = new Set(model.architecture.layers.map(({ name }) => name));
+  const taken = new Set(model.layerConfigs.map(({ name }) => name));
   const modules = [...moduleTensors(tensors)]
     .filter(([name]) => !taken.has(name))
     .map(([name, own]) => ({ name, shapes: text([...own].map(([tensor, { shape }]) => [tensor, shape])) }));
@@ -183,7 +183,7 @@ function checkPlan(
 }
 
 /** @throws ValueError for an order that does not name a module for each layer */
-function checkOrder(model: TrainableNetwork, { layout, order, names }: LoadWeightsOptions): void {
+function checkOrder(model: AnyNetwork, { layout, order, names }: LoadWeightsOptions): void {
   if (order === undefined) return;
   if (layout !== "torch")
     throw new ValueError(`${WHO} expected layout "torch" with order, got ${show(layout)}`);

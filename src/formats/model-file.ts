@@ -2,10 +2,21 @@ import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Bytes, ResponseLike, URLLike } from "../core/platform.js";
 import { classOf, readBytes, reasonOf } from "../core/source.js";
-import type { Layer, LayerConfig, LayerSpec } from "../nn/layers/layer.js";
-import type { Network } from "../nn/network.js";
-import { type Life, layersOf, lifeFrom, type Plan, tensorsOf } from "../nn/plan.js";
-import { sizeOf } from "../nn/slab.js";
+import { sizeOf } from "../graph/value.js";
+import type { MakeLayer } from "../layers/by-type.js";
+import type { Tensor as SymbolicTensor } from "../layers/tensor.js";
+import type { Life } from "../network/life.js";
+import type { Network } from "../network/network.js";
+import { type Structure, structureFrom } from "../network/structure.js";
+import { trace } from "../network/trace.js";
+import {
+  type ArchitectureV1,
+  type ArchitectureV2,
+  lifeIn,
+  maker,
+  optionsOfVersion1,
+  optionsOfVersion2,
+} from "./architecture.js";
 import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 
@@ -14,7 +25,7 @@ import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
  * `model.parameters` and `model.buffers`, and under `__metadata__` the strings below, beside those of the
  * model's own.
  */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 /** The words of `__metadata__` that are the format's. */
 export const keys = {
   format: "format",
@@ -28,17 +39,20 @@ export type ModelSource = Bytes | ResponseLike | URLLike;
 
 const WHO = "model file";
 
-/** How a layer of each type is made again. @throws ValueError for what the layer cannot be made with */
-export type LayerMakers<Of extends Layer> = Readonly<Record<string, (config: LayerConfig) => LayerSpec<Of>>>;
+type AnyModel = Network<SymbolicTensor | readonly SymbolicTensor[]>;
+
+/** What loading needs: the layers by their types, and the constructor. */
+export interface Loader<Of extends Host, Model extends AnyModel> {
+  readonly layers: Readonly<Record<string, MakeLayer>>;
+  readonly make: (backend: Of, structure: Structure, life: Life | undefined) => Model;
+}
 
 /**
- * The model in a file, as the network that `make` makes of a plan. Everything is checked before any of it is
- * made.
+ * The model in a file. Everything is checked before any of it is made.
  * @throws FormatError for what is no such file, with where and why; OutOfMemoryError
  */
-export async function load<Of extends Host, OfLayer extends Layer, Model extends Network>(
-  makers: LayerMakers<OfLayer>,
-  make: (backend: Of, plan: Plan<OfLayer>) => Model,
+export async function load<Of extends Host, Model extends AnyModel>(
+  loader: Loader<Of, Model>,
   backend: Of,
   source: ModelSource | Promise<ModelSource>,
 ): Promise<Model> {
@@ -52,39 +66,36 @@ export async function load<Of extends Host, OfLayer extends Layer, Model extends
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
   if (metadata[keys.format] !== "lanewise")
     throw new FormatError(`${WHO}: ${insteadOf("a model of lanewise", tensorFileOf(metadata[keys.format]))}`);
-  return modelFrom(makers, make, backend, metadata, tensors);
+  return modelFrom(loader, backend, metadata, tensors);
 }
 
-/** The model that the words and tensors of a file tell of. @throws as load does */
-export function modelFrom<Of extends Host, OfLayer extends Layer, Model extends Network>(
-  makers: LayerMakers<OfLayer>,
-  make: (backend: Of, plan: Plan<OfLayer>) => Model,
+/** The model that metadata and tensors describe. @throws as load does */
+export function modelFrom<Of extends Host, Model extends AnyModel>(
+  { layers, make }: Loader<Of, Model>,
   backend: Of,
   metadata: Readonly<Record<string, string>>,
   tensors: ReadonlyMap<string, Tensor>,
 ): Model {
-  const model = make(backend, planFrom(makers, backend, metadata, tensors));
-  fill(model, tensors);
-  return model;
-}
-
-/** Tensors of the right names and shapes into a model. */
-function fill(model: Network, tensors: ReadonlyMap<string, Tensor>): void {
+  const { structure, life } = structureIn(layers, backend, metadata, tensors);
+  const model = make(backend, structure, life);
   for (const { name, address } of model.tensors) {
     const values = floatsOf(tensors.get(name) as Tensor);
     model.backend.floats(address, values.length).set(values);
   }
+  return model;
 }
 
-/** What a model is made with, from the words of a file, once its tensors are those of that model. */
-function planFrom<Of extends Layer>(
-  makers: LayerMakers<Of>,
+/** The structure in the metadata of a file, once its tensors are those of that structure. */
+function structureIn(
+  makers: Readonly<Record<string, MakeLayer>>,
   backend: Host,
   metadata: Readonly<Record<string, string>>,
   tensors: ReadonlyMap<string, Tensor>,
-): Plan<Of> {
+): { structure: Structure; life: Life | undefined } {
   if (metadata[keys.format] !== "lanewise" || metadata[keys.architecture] === undefined) {
-    throw new FormatError(`${WHO}: its metadata hold no architecture of a model of lanewise`);
+    throw new FormatError(
+      `${WHO}: is not a lanewise model (its metadata have no architecture). To read only the tensors, create the model first and call loadWeights`,
+    );
   }
   const version = metadata[keys.version];
   if (!/^\d{1,9}$/.test(version ?? ""))
@@ -93,51 +104,32 @@ function planFrom<Of extends Layer>(
     throw new FormatError(
       `${WHO}: is of format version ${version}, this version of lanewise reads up to ${FORMAT_VERSION}`,
     );
-  const {
-    inputShape,
-    seed,
-    life,
-    layers: configs,
-  } = parsed(keys.architecture, metadata) as {
-    inputShape: readonly number[];
-    seed: number;
-    life?: Life;
-    layers: readonly unknown[];
-  };
+  const architecture = parsed(keys.architecture, metadata) as ArchitectureV1 & ArchitectureV2;
   const own: Record<string, string> = {};
   for (const key of Object.keys(metadata))
     if (!Object.values<string>(keys).includes(key)) define(own, key, metadata[key]);
   try {
-    if (!Array.isArray(inputShape) || inputShape.length === 0)
-      throw new ValueError("expected inputShape to be a list of sizes");
-    if (!inputShape.every((size) => Number.isSafeInteger(size) && size > 0))
-      throw new ValueError(`expected inputShape to hold sizes, got ${JSON.stringify(inputShape)}`);
-    if (!Array.isArray(configs) || configs.length === 0) throw new ValueError("expected a list of layers");
+    const { seed } = architecture;
     if (!Number.isSafeInteger(seed))
       throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
-    const specs = configs.map((config, i) => specOf(makers, config, i));
-    const layers = layersOf(backend, inputShape, specs);
-    const outputs = sizeOf(layers[layers.length - 1].outputShape);
-    if (!Number.isSafeInteger(sizeOf(inputShape)) || !Number.isSafeInteger(outputs))
-      throw new ValueError("a shape has more elements than can be counted");
-    const { parameters, buffers } = tensorsOf({ specs, layers });
-    checkTensors(WHO, [...parameters, ...buffers], tensors);
-    const labels = labelsFrom(metadata, outputs);
-    const lived = life === undefined ? undefined : lifeFrom("architecture", life);
-    return { inputShape, seed, specs, layers, labels, metadata: own, life: lived };
+    const make = maker(makers);
+    const options =
+      Number(version) <= 1 ? optionsOfVersion1(architecture, make) : optionsOfVersion2(architecture, make);
+    const structure = structureFrom(backend, { ...options, seed, metadata: own });
+    const expected = trace(structure, false).registry;
+    checkTensors(
+      WHO,
+      [...expected.parameters.values(), ...expected.buffers.values()].map(({ spec }) => spec),
+      tensors,
+    );
+    const [output] = structure.outputs;
+    const labels = structure.outputs.length === 1 ? labelsFrom(metadata, sizeOf(output.shape)) : undefined;
+    return { structure: { ...structure, labels }, life: lifeIn(architecture) };
   } catch (cause) {
     if (cause instanceof ValueError || cause instanceof ShapeError)
       throw new FormatError(`${WHO}: architecture: ${cause.message}`, { cause });
     throw cause;
   }
-}
-
-function specOf<Of extends Layer>(makers: LayerMakers<Of>, config: unknown, i: number): LayerSpec<Of> {
-  const type = (config as LayerConfig | null)?.type;
-  if (typeof type === "string" && Object.hasOwn(makers, type)) return makers[type](config as LayerConfig);
-  throw new ValueError(
-    `layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(makers).join(", ")}`,
-  );
 }
 
 function labelsFrom(metadata: Readonly<Record<string, string>>, outputs: number): string[] | undefined {

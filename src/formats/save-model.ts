@@ -1,8 +1,9 @@
 import { checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { sizeOf } from "../nn/slab.js";
-import type { TrainableNetwork } from "../nn/trainable.js";
-import { FORMAT_VERSION, keys } from "./model-file.js";
+import { sizeOf } from "../graph/value.js";
+import type { AnyNetwork } from "../network/trainable.js";
+import { architectureOf } from "./architecture.js";
+import { keys } from "./model-file.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors.js";
 
 export interface SaveModelOptions {
@@ -23,11 +24,11 @@ const BEYOND_HALF = 65_520;
  * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does
  * not hold; DisposedError
  */
-export function saveModel(model: TrainableNetwork, options: SaveModelOptions = {}): Uint8Array<ArrayBuffer> {
+export function saveModel(model: AnyNetwork, options: SaveModelOptions = {}): Uint8Array<ArrayBuffer> {
   checkOptions("saveModel", options, ["dtype"]);
   const { dtype = "float32" } = options;
   checkName("saveModel", "dtype", dtype, { float32: 0, float16: 0 });
-  const learnt = dtype === "float16" ? model.parameters.length : 0;
+  const learnt = dtype === "float16" ? model.weights.layout.tensors.length : 0;
   return writeSafetensors(
     tensorsOf(model).map((tensor, i) => (i < learnt ? halved(tensor) : tensor)),
     wordsOf(model),
@@ -42,7 +43,7 @@ function halved(tensor: TensorToWrite): TensorToWrite {
 }
 
 /** A model's tensors, to be written. */
-export function tensorsOf(model: TrainableNetwork): TensorToWrite[] {
+export function tensorsOf(model: AnyNetwork): TensorToWrite[] {
   return model.tensors.map(({ name, shape, address }) => ({
     name,
     shape,
@@ -54,16 +55,17 @@ export function tensorsOf(model: TrainableNetwork): TensorToWrite[] {
  * What a file tells of a model beside its tensors. @throws ValueError when the model's metadata use a word of
  * the format
  */
-export function wordsOf(model: TrainableNetwork): Record<string, string> {
-  const { labels, metadata, architecture } = model;
+export function wordsOf(model: AnyNetwork): Record<string, string> {
+  const { labels, metadata, structure, life } = model;
   const taken = Object.values<string>(keys).find((key) => Object.hasOwn(metadata, key));
   if (taken)
     throw new ValueError(
       `saveModel: metadata use the word ${JSON.stringify(taken)}, which is the file format's`,
     );
+  const { version, architecture } = architectureOf(structure, life);
   return {
     [keys.format]: "lanewise",
-    [keys.version]: String(FORMAT_VERSION),
+    [keys.version]: String(version),
     [keys.architecture]: JSON.stringify(architecture),
     ...(labels && { [keys.labels]: JSON.stringify(labels) }),
     ...metadata,

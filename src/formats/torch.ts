@@ -1,6 +1,6 @@
-import type { TensorPlace } from "../nn/network.js";
-import { sizeOf } from "../nn/slab.js";
-import type { TrainableNetwork } from "../nn/trainable.js";
+import { sizeOf } from "../graph/value.js";
+import type { AnyNetwork } from "../network/trainable.js";
+import type { TensorPlace } from "../network/weights.js";
 import { writeSafetensors } from "./safetensors.js";
 
 /** @internal A tensor of a model as a file has it. */
@@ -14,9 +14,9 @@ export interface FileTensor extends TensorPlace {
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 
 /** @internal The layers that have tensors and no name of their own, in order, each with its tensors. */
-export function unnamedLayers(model: TrainableNetwork): TensorPlace[][] {
-  const { architecture, tensors } = model;
-  return architecture.layers.flatMap(({ name }, i) => {
+export function unnamedLayers(model: AnyNetwork): TensorPlace[][] {
+  const { layerConfigs, tensors } = model;
+  return layerConfigs.flatMap(({ name }, i) => {
     const own = name ? [] : tensors.filter((tensor) => layerOf(tensor.name) === `${i}.`);
     return own.length > 0 ? [own] : [];
   });
@@ -27,13 +27,13 @@ export function unnamedLayers(model: TrainableNetwork): TensorPlace[][] {
  * inputs], the slopes of prelu as "weight" in a row, and an activation counts as a module of its own. A layer
  * that has a name keeps it. `modules` are the names of those that the other layers with tensors take, in order.
  */
-export function torchTensors(model: TrainableNetwork, modules: readonly string[] = []): FileTensor[] {
+export function torchTensors(model: AnyNetwork, modules: readonly string[] = []): FileTensor[] {
   const { tensors } = model;
   const filled = new Set(tensors.map(({ name }) => layerOf(name)));
   const left = [...modules];
   const places = new Map<string, { module: string; type: string }>();
   let count = 0;
-  for (const [i, { type, name, activation }] of model.architecture.layers.entries()) {
+  for (const [i, { type, name, activation }] of model.layerConfigs.entries()) {
     const layer = `${name ?? i}.`;
     const module = name ?? (filled.has(layer) ? left.shift() : undefined) ?? String(count);
     places.set(layer, { module: module === "" ? "" : `${module}.`, type });
@@ -70,7 +70,7 @@ export function transposeInto(to: Float32Array, from: Float32Array, rows: number
  * noise. A layer that has a name keeps it.
  * @throws DisposedError
  */
-export function torchStateDict(model: TrainableNetwork): Uint8Array<ArrayBuffer> {
+export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {
   return writeSafetensors(
     torchTensors(model).map(({ name, shape, address, transposed }) => {
       const there = model.backend.floats(address, sizeOf(shape));

@@ -1,5 +1,10 @@
-import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+
+/** What blocks come from: a backend, or the lease of a model. */
+interface Lender {
+  allocate(bytes: number): Pointer;
+  release(block: Pointer): void;
+}
 
 /**
  * One block of linear memory that all plans of a model work in. It is as large as the largest of them needs,
@@ -12,12 +17,12 @@ export class Arena {
   /** How often the address changed: a plan whose number is another one has to look again. */
   moves = 0;
 
-  constructor(private readonly backend: Host) {}
+  constructor(private readonly lender: Lender) {}
 
   /** Makes the block at least this large. @throws OutOfMemoryError; nothing has changed then */
   reserve(bytes: number): void {
     if (this.address && bytes <= this.bytes) return;
-    const address = this.backend.allocate(bytes);
+    const address = this.lender.allocate(bytes);
     this.release();
     this.address = address;
     this.bytes = bytes;
@@ -27,7 +32,7 @@ export class Arena {
   release(): void {
     this.moves++;
     if (!this.address) return;
-    this.backend.release(this.address);
+    this.lender.release(this.address);
     this.address = 0;
     this.bytes = 0;
   }

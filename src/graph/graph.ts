@@ -40,10 +40,6 @@ export class Graph {
     return this.value("buffer", shape, false);
   }
 
-  constant(shape: readonly number[]): Value {
-    return this.value("constant", shape, false);
-  }
-
   /** Appends a node. Its result has this shape, without the batch. @throws ShapeError for an alias */
   emit(op: Op<undefined>, inputs: readonly Value[], shape: readonly number[]): Value;
   emit<A>(

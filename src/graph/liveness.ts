@@ -73,7 +73,7 @@ export function livenessOf(graph: Graph, keep: Iterable<Value>, room: Iterable<V
 }
 
 /** The nodes that a value in `keep` or a gradient of a parameter depends on, without aliases. */
-function neededNodes({ nodes, values }: Graph, keep: Iterable<Value>): Node[] {
+export function neededNodes({ nodes, values }: Graph, keep: Iterable<Value>): Node[] {
   const needed = new Uint8Array(values.length);
   for (const { id } of keep) needed[id] = 1;
   const live: Node[] = [];

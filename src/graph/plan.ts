@@ -3,7 +3,7 @@ import type { Pointer } from "../core/kernels.js";
 import { Arena } from "./arena.js";
 import { lossOp } from "./differentiate.js";
 import type { Graph } from "./graph.js";
-import { type Liveness, livenessOf } from "./liveness.js";
+import { type Liveness, livenessOf, neededNodes } from "./liveness.js";
 import type { Node, Step } from "./op.js";
 import { place, type Region } from "./place.js";
 import { NONE, type Value } from "./value.js";
@@ -52,7 +52,7 @@ export class Plan {
 
   constructor(
     private readonly backend: Host,
-    private readonly graph: Graph,
+    readonly graph: Graph,
     { keep, room = [], arena = new Arena(backend) }: PlanOptions,
   ) {
     this.arena = arena;
@@ -77,6 +77,18 @@ export class Plan {
   /** Where a value is. That of an activation changes when `reserve` returns true. */
   address(value: Value): Pointer {
     return this.at[value.id];
+  }
+
+  /** Where the plan has memory for an input, after `reserve`: `set` it to another address or copy to it. */
+  room({ id }: Value): Pointer {
+    return this.arena.address + this.offsets[this.liveness.homeOf[id]];
+  }
+
+  /** By step, whether it serves only `values`, and neither `others` nor a gradient of a parameter. */
+  onlyFor(values: readonly Value[], others: readonly Value[]): boolean[] {
+    const { nodes } = this.liveness;
+    const needed = new Set(neededNodes(this.graph, others));
+    return nodes.map((node) => values.length > 0 && !needed.has(node));
   }
 
   /**
@@ -112,8 +124,11 @@ export class Plan {
     return this.liveness.nodes[step];
   }
 
-  /** A table of the steps: what each reads and writes, where, how many bytes, and in which steps it lives. */
-  describe(): string {
+  /**
+   * A table of the steps: what each reads and writes, where, how many bytes, and in which steps it lives.
+   * `labelled` writes out the labels of nodes.
+   */
+  describe(labelled: (label: string) => string = (label) => label): string {
     const { nodes, homes, homeOf } = this.liveness;
     const regions = this.regions(Math.max(this.capacity, 0));
     const name = ({ id }: Value): string => (id === NONE.id ? "-" : this.graph.values[id].kind[0] + id);
@@ -138,7 +153,7 @@ export class Plan {
             return `${name(output)}${over} @ ${where(home)}`;
           })
           .join(", "),
-        [regions[homes.length + i].bytes > 0 ? `scratch @ ${where(homes.length + i)}` : "", label]
+        [regions[homes.length + i].bytes > 0 ? `scratch @ ${where(homes.length + i)}` : "", labelled(label)]
           .filter(Boolean)
           .join(" "),
       ]),

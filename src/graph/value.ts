@@ -7,9 +7,9 @@
  *   parameter   learned
  *   buffer      kept with the model and not learned
  *   gradient    of a parameter
- *   constant    the same in every step
+ *   none        stands for no value
  */
-export type Kind = "input" | "activation" | "parameter" | "buffer" | "gradient" | "constant";
+export type Kind = "input" | "activation" | "parameter" | "buffer" | "gradient" | "none";
 
 /** A tensor of the graph. */
 export interface Value {
@@ -25,7 +25,7 @@ export interface Value {
 }
 
 /** Stands for a value that is not there. Its address is 0. */
-export const NONE: Value = { id: 0, kind: "constant", shape: [], size: 0, batched: false };
+export const NONE: Value = { id: 0, kind: "none", shape: [], size: 0, batched: false };
 
 /** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);

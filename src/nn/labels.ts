@@ -1,7 +1,7 @@
 import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
+import type { OutputRange } from "../layers/output-range.js";
 import type { Loss, Targets } from "./loss.js";
-import type { OutputRange } from "./output-range.js";
 
 /**
  * Targets as models take them: numbers as the loss takes them, or one label a row, of the model's `labels`,

@@ -1,6 +1,6 @@
 import { ValueError } from "../core/errors.js";
-import type { OutputRange } from "./output-range.js";
-import type { Rows } from "./rows.js";
+import type { OutputRange } from "../layers/output-range.js";
+import type { Rows } from "../network/rows.js";
 
 /** What losses are computed from: how it reads in an error, and the ranges that are such outputs. */
 const kinds = {

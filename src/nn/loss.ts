@@ -15,6 +15,9 @@ import type { Pointer } from "../core/kernels.js";
 import { Matrix } from "../core/matrix.js";
 import { type OutOptions, resultMatrix } from "../core/ops.js";
 import { classOf } from "../core/source.js";
+import type { OutputRange } from "../layers/output-range.js";
+import { rowsFrom } from "../network/matrix-rows.js";
+import type { Rows } from "../network/rows.js";
 import {
   ALLOW,
   checkDistributions,
@@ -25,9 +28,6 @@ import {
   type OutputKind,
   type TargetKind,
 } from "./loss-fit.js";
-import { rowsFrom } from "./matrix-rows.js";
-import type { OutputRange } from "./output-range.js";
-import type { Rows } from "./rows.js";
 
 /** What the sum of the terms is divided by. */
 const divisors = {

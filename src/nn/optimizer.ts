@@ -3,12 +3,12 @@ import { checkCount, checkNumbers, checkPositive, show } from "../core/check.js"
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { type Lease, weakly } from "../core/lease.js";
-import { normOf } from "./norm.js";
+import { normOf } from "../network/norm.js";
+import type { AnyNetwork } from "../network/trainable.js";
+import { NonFiniteError } from "../network/training-errors.js";
 import { checkGroups, groupToConfig, type ParameterGroup, type Range, rangesOf } from "./parameter-groups.js";
 import { Schedule, type ScheduleState } from "./schedule.js";
 import { settled } from "./settings.js";
-import type { TrainableNetwork } from "./trainable.js";
-import { NonFiniteError } from "./training-errors.js";
 
 /** An optimizer's memory: slabs of the layout of the model's parameters. */
 export type Moments = readonly Pointer[];
@@ -54,7 +54,7 @@ const LEAST_FACTOR = 1 / (4_294_967_296 * 4_294_967_296);
 const MOST_ROOT = 1.844674e19;
 
 /** The parameter with the largest gradient, and its magnitude: NaN if one is. */
-function largestGradient(model: TrainableNetwork): { name: string; size: number } {
+function largestGradient(model: AnyNetwork): { name: string; size: number } {
   let most = { name: "", size: -1 };
   for (const { name, gradient } of model.parameters)
     for (const value of gradient.data) {
@@ -94,7 +94,7 @@ export abstract class Optimizer<Settings extends object = object> {
   protected powers: number[] = [];
   private rate: number | Schedule;
   private scheduleState: ScheduleState | undefined;
-  private weakModel: { deref(): TrainableNetwork | undefined } | undefined;
+  private weakModel: { deref(): AnyNetwork | undefined } | undefined;
   private lease: Lease | undefined;
   private moments: Moments = [];
   private ranges: readonly (Range & { readonly moments: Moments })[] = [];
@@ -187,7 +187,7 @@ export abstract class Optimizer<Settings extends object = object> {
    * @throws DisposedError, BusyError while fit runs on the model, ValueError for a group that the model has
    * no parameters for
    */
-  attach(model: TrainableNetwork): this {
+  attach(model: AnyNetwork): this {
     if (typeof model?.checkIdle !== "function")
       throw new ValueError(`${this.name}.attach expected a model, got ${show(model)}`);
     model.check();
@@ -195,12 +195,7 @@ export abstract class Optimizer<Settings extends object = object> {
     model.checkIdle(`${this.name}.attach`);
     this.model?.checkIdle(`${this.name}.attach`);
     const { backend, slabLength, lease: ofModel } = model;
-    const ranges = rangesOf(
-      this.name,
-      this.settings.groups,
-      model.parameterLayout,
-      this.settings.weightDecay,
-    );
+    const ranges = rangesOf(this.name, this.settings.groups, model.weights.layout, this.settings.weightDecay);
     // New memory first: when there is none, what was attached stays as it is.
     const lease = backend.lease(this, ofModel);
     let moments: Pointer[];
@@ -262,7 +257,7 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   /** @internal Says which gradient is too large to be squared. */
-  tooLarge(model: TrainableNetwork): string {
+  tooLarge(model: AnyNetwork): string {
     const { name, size } = largestGradient(model);
     return `the gradient of ${name} is ${Number(size.toPrecision(3))}, and ${this.name} keeps squares of gradients, which are infinite above ${MOST_ROOT.toPrecision(2)}`;
   }
@@ -274,7 +269,8 @@ export abstract class Optimizer<Settings extends object = object> {
   /** @internal `step` for fit. */
   update(): void {
     const model = this.checkAttached(this.name);
-    const { backend, weights, gradients, slabLength } = model;
+    const { backend, gradients, slabLength } = model;
+    const weights = model.weights.slab;
     const { kernels } = backend;
     model.regularize();
     this.clip(backend, gradients, slabLength);
@@ -317,11 +313,11 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   /** @internal The model that it is attached to, as long as that is alive. */
-  get model(): TrainableNetwork | undefined {
+  get model(): AnyNetwork | undefined {
     return this.lease?.ended ? undefined : this.weakModel?.deref();
   }
 
-  private checkAttached(who: string): TrainableNetwork {
+  private checkAttached(who: string): AnyNetwork {
     const { model } = this;
     if (model) return model;
     throw new DisposedError(

@@ -1,6 +1,6 @@
 import { checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import type { Layout } from "./slab.js";
+import type { Layout } from "../network/layout.js";
 
 /** Parameters that an optimizer treats in their own way. */
 export interface ParameterGroup {

@@ -3,38 +3,14 @@ import type { Graph } from "../graph/graph.js";
 import type { Op } from "../graph/op.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, type Value } from "../graph/value.js";
-
-interface Row {
-  /**
-   * What the backward pass reads: the output where the derivative follows from it, else the input, which
-   * then stays in memory.
-   */
-  readonly saves: "input" | "output";
-  /** The default of its one parameter, if it has one: the kernels take it as their last argument. */
-  readonly parameter?: number;
-}
-
-/** The elementwise activations. The kernels have the same names, and `<name>Backward`. */
-export const elementwiseActivations = {
-  relu: { saves: "output" },
-  relu6: { saves: "output" },
-  leakyRelu: { saves: "output", parameter: 0.01 },
-  elu: { saves: "output", parameter: 1 },
-  selu: { saves: "output" },
-  gelu: { saves: "input" },
-  geluTanh: { saves: "input" },
-  silu: { saves: "input" },
-  sigmoid: { saves: "output" },
-  tanh: { saves: "output" },
-  softplus: { saves: "input" },
-  hardSwish: { saves: "input" },
-  hardSigmoid: { saves: "output", parameter: 1 / 6 },
-  softsign: { saves: "input" },
-  mish: { saves: "input" },
-  exp: { saves: "output" },
-} as const satisfies Record<string, Row>;
-
-export type ElementwiseActivation = keyof typeof elementwiseActivations;
+import {
+  type ActivationName,
+  type ElementwiseActivation,
+  isRowwise,
+  parameterOf,
+  savedBy,
+} from "./activation-kinds.js";
+import { logSoftmax, softmax } from "./softmax.js";
 
 interface Attributes {
   readonly name: ElementwiseActivation;
@@ -46,12 +22,17 @@ export function activation(
   graph: Graph,
   x: Value,
   name: ElementwiseActivation,
-  parameter = rowOf(name).parameter ?? 0,
+  parameter = parameterOf(name),
 ): Value {
   return graph.emit(activationOp, [x], x.shape, { name, parameter });
 }
 
-const rowOf = (name: ElementwiseActivation): Row => elementwiseActivations[name];
+/** y = f(x) for any activation: softmax and logSoftmax work over the last axis. "linear" returns x. */
+export function activate(graph: Graph, x: Value, name: ActivationName, parameter?: number): Value {
+  if (name === "linear") return x;
+  if (isRowwise(name)) return name === "softmax" ? softmax(graph, x) : logSoftmax(graph, x);
+  return activation(graph, x, name, parameter);
+}
 
 const activationOp: Op<Attributes> = {
   name: "activation",
@@ -64,8 +45,10 @@ const activationOp: Op<Attributes> = {
     };
   },
   backward: TRAINING
-    ? (g, { inputs: [x], outputs: [y], attributes }, dy) =>
-        g.into(x, activationGradientOp, [rowOf(attributes.name).saves === "output" ? y : x, dy], attributes)
+    ? (g, { inputs: [x], outputs: [y], attributes }, dy) => {
+        const saved = savedBy(attributes.name, attributes.parameter) === "output" ? y : x;
+        g.into(x, activationGradientOp, [saved, dy], attributes);
+      }
     : undefined,
 };
 

@@ -16,7 +16,8 @@ export const average = (graph: Graph, [first, ...others]: readonly Value[]): Val
     1 / (1 + others.length),
   );
 
-const scaleOp: Op<number> = {
+/** y = factor x. Its attribute is the factor. */
+export const scaleOp: Op<number> = {
   name: "scale",
   inPlace: [0],
   bind({ inputs: [x], outputs: [y], attributes: factor }, { kernels, at }) {

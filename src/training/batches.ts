@@ -3,10 +3,12 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import type { Pass } from "../network/pass.js";
+import { largest, Rows } from "../network/rows.js";
+import type { AnyNetwork } from "../network/trainable.js";
 import { numericTargets } from "../nn/labels.js";
-import { type Loss, numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../nn/loss.js";
-import { largest, Rows } from "../nn/rows.js";
-import type { TrainableNetwork } from "../nn/trainable.js";
+import { numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../nn/loss.js";
+import { type Head, perOutput } from "./objective.js";
 
 /**
  * Inputs and targets up to this many bytes together are copied into linear memory once; larger ones batch by
@@ -29,7 +31,7 @@ class Part {
     private readonly host: Host,
     readonly what: string,
     readonly rows: Rows,
-    private readonly areLabels = false,
+    readonly areLabels = false,
   ) {}
 
   /**
@@ -81,45 +83,63 @@ class Part {
   }
 }
 
+/** What a dataset is made of. */
+export interface DatasetOptions extends Weights {
+  /** The model's labels, where they are not yet its own. */
+  readonly labels?: readonly string[] | undefined;
+}
+
 /** Samples with their targets and weights, from which batches are put where a network takes them. */
 export class Dataset {
   readonly rows: number;
-  /** The targets of the batch that was staged last. */
-  readonly target: TargetPlace = { values: 0, labels: 0, weights: 0 };
-  private readonly inputs: Part;
-  private readonly targets: Part;
+  /** For each output, the targets of the batch that was staged last. */
+  readonly targets: readonly TargetPlace[];
+  private readonly inputParts: readonly Part[];
+  private readonly targetParts: readonly Part[];
   private readonly weights: Part | undefined;
   private readonly parts: Part[];
-  private readonly areLabels: boolean;
   private readonly blocks: Pointer[] = [];
 
   /** @throws ShapeError, ValueError */
   constructor(
     private readonly who: string,
-    private readonly model: TrainableNetwork,
-    loss: Loss,
+    private readonly model: AnyNetwork,
+    heads: readonly Head[],
     x: unknown,
     y: unknown,
-    { sampleWeights, classWeights, labels = model.labels }: Weights & { labels?: readonly string[] } = {},
+    { sampleWeights, classWeights, labels = model.labels }: DatasetOptions = {},
   ) {
-    const { backend, outputSize, outputRange: range } = model;
+    const { backend } = model;
     const inputs = model.rowsOf(x, `${who}: `);
-    const numbers = numericTargets(who, y, labels, loss, outputSize, range);
-    const { rows: targets, areLabels } = loss.source(`${who}: `, backend.own(numbers), outputSize, range);
-    this.rows = inputs.rows;
-    this.areLabels = areLabels;
-    if (targets.rows !== this.rows)
-      throw new ShapeError(`${who} expected as many targets as inputs, got ${targets.rows} for ${this.rows}`);
-    if (targets.matrix) checkOneBackend(who, model, targets.matrix);
-    this.inputs = new Part(backend, "inputs", inputs);
-    this.targets = new Part(backend, "targets", targets, areLabels);
-    this.parts = [this.inputs, this.targets];
+    this.rows = inputs[0].rows;
+    const given = perOutput(who, "targets", model, y);
+    const sources = heads.map(({ loss, size, name, range }, i) => {
+      const where = heads.length > 1 ? `${who}: output ${name}` : who;
+      const numbers = numericTargets(where, given[i], labels, loss, size, range);
+      const source = loss.source(`${where}: `, backend.own(numbers), size, range);
+      if (source.rows.rows !== this.rows)
+        throw new ShapeError(
+          `${where} expected as many targets as inputs, got ${source.rows.rows} for ${this.rows}`,
+        );
+      if (source.rows.matrix) checkOneBackend(where, model, source.rows.matrix);
+      return source;
+    });
+    this.targets = heads.map(() => ({ values: 0, labels: 0, weights: 0 }));
+    this.inputParts = inputs.map((rows) => new Part(backend, "inputs", rows));
+    this.targetParts = sources.map(({ rows, areLabels }) => new Part(backend, "targets", rows, areLabels));
+    this.parts = [...this.inputParts, ...this.targetParts];
     if (sampleWeights === undefined && classWeights === undefined) return;
     const weights =
       sampleWeights === undefined
         ? new Float32Array(this.rows).fill(1)
         : sampleWeightsFrom(who, backend.own(sampleWeights), this.rows);
-    if (classWeights !== undefined) this.weighByClass(weights, loss, classWeights);
+    if (classWeights !== undefined) {
+      if (heads.length > 1)
+        throw new ValueError(
+          `${who} expected sampleWeights instead of classWeights for ${heads.length} outputs`,
+        );
+      weighByClass(who, weights, heads[0], this.targetParts[0], classWeights);
+    }
     this.weights = new Part(backend, "weights", Rows.from(who, "weights", weights, 1));
     this.parts.push(this.weights);
   }
@@ -136,7 +156,7 @@ export class Dataset {
     for (const part of this.parts) {
       part.resident = resident;
       if (resident && !part.rows.matrix) part.copied = this.allocate(this.rows * part.rows.cols);
-      if (part !== this.inputs) part.batch = this.allocate(batchSize * part.rows.cols);
+      if (!this.inputParts.includes(part)) part.batch = this.allocate(batchSize * part.rows.cols);
     }
   }
 
@@ -150,17 +170,25 @@ export class Dataset {
   }
 
   /**
-   * Puts samples begin to begin + count - 1 of `order`, an array of row indices in linear memory, where the
-   * model takes a batch; with order = 0, those rows themselves. Returns the address of the inputs; the
-   * targets are at `target` until the next call.
+   * Puts samples begin to begin + count - 1 of `order`, an array of row indices in linear memory, where a pass
+   * takes a batch; with order = 0, those rows themselves. Their targets are at `targets` until the next call.
    */
-  stage(order: Pointer, begin: number, count: number): Pointer {
-    const { inputs, targets, weights, target } = this;
+  stage({ plan, inputs }: Pass, order: Pointer, begin: number, count: number): void {
+    const { inputParts, targetParts, weights, targets } = this;
     const index = order && order + begin * 4;
-    inputs.batch = this.model.arena.input;
-    target[this.areLabels ? "labels" : "values"] = targets.stage(index, begin, count);
-    if (weights) target.weights = weights.stage(index, begin, count);
-    return inputs.stage(index, begin, count);
+    const weightsAt = weights ? weights.stage(index, begin, count) : 0;
+    for (let i = 0; i < targetParts.length; i++) {
+      const part = targetParts[i];
+      const target = targets[i];
+      const at = part.stage(index, begin, count);
+      if (part.areLabels) target.labels = at;
+      else target.values = at;
+      target.weights = weightsAt;
+    }
+    for (let i = 0; i < inputParts.length; i++) {
+      inputParts[i].batch = plan.room(inputs[i]);
+      plan.set(inputs[i], inputParts[i].stage(index, begin, count));
+    }
   }
 
   release(): void {
@@ -173,24 +201,26 @@ export class Dataset {
     this.blocks.push(block);
     return block;
   }
+}
 
-  /** Multiplies each weight by that of its sample's class. @throws ValueError, ShapeError */
-  private weighByClass(weights: Float32Array, loss: Loss, given: NonNullable<Weights["classWeights"]>): void {
-    const { who, areLabels } = this;
-    const { rows } = this.targets;
-    const { outputSize } = this.model;
-    const chooses = loss.choosesClass(outputSize);
-    if (!chooses && outputSize > 1)
-      throw new ValueError(
-        `${who} expected sampleWeights instead of classWeights for ${outputSize} outputs of yes or no`,
-      );
-    const byClass = classWeightsFrom(who, given, chooses ? outputSize : 2);
-    const row = new Float32Array(rows.cols);
-    for (let i = 0; i < this.rows; i++) {
-      rows.copy(row, i, i + 1);
-      weights[i] *=
-        byClass[areLabels ? row[0] : chooses ? largest(row, 0, row.length) : Number(row[0] > 0.5)];
-    }
+/** Multiplies each weight by that of its sample's class. @throws ValueError, ShapeError */
+function weighByClass(
+  who: string,
+  weights: Float32Array,
+  { loss, size }: Head,
+  { rows, areLabels }: Part,
+  given: NonNullable<Weights["classWeights"]>,
+): void {
+  const chooses = loss.choosesClass(size);
+  if (!chooses && size > 1)
+    throw new ValueError(
+      `${who} expected sampleWeights instead of classWeights for ${size} outputs of yes or no`,
+    );
+  const byClass = classWeightsFrom(who, given, chooses ? size : 2);
+  const row = new Float32Array(rows.cols);
+  for (let i = 0; i < weights.length; i++) {
+    rows.copy(row, i, i + 1);
+    weights[i] *= byClass[areLabels ? row[0] : chooses ? largest(row, 0, row.length) : Number(row[0] > 0.5)];
   }
 }
 

@@ -2,14 +2,14 @@ import { checkName, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { BatchLog, BatchPlace, EpochLog, History } from "./log.js";
-import type { Sequential } from "./sequential.js";
+import type { TrainedModel } from "./state.js";
 
 /**
  * What a callback may look at beside its log: the model, which predicts and saves and takes no other step,
  * and what trains it.
  */
 export interface Training {
-  readonly model: Sequential;
+  readonly model: TrainedModel;
   readonly optimizer: Optimizer;
   /** Ends training as a callback that returns false does. May be called at any time. */
   stop(): void;

@@ -2,8 +2,8 @@ import { checkCount, checkFraction, checkNumbers, checkOptions, show } from "../
 import { ShapeError, ValueError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { log } from "../core/reproducible-math.js";
-import type { LayerSpec } from "../nn/layers/layer.js";
-import { scaling } from "../nn/layers/scaling.js";
+import type { Layer } from "../layers/layer.js";
+import { scaling } from "../layers/scaling.js";
 import { checkLabels } from "../nn/loss.js";
 
 /** Samples as scalers take them: flat, or one array a row. */
@@ -15,7 +15,7 @@ export type Table = ArrayLike<number> | readonly ArrayLike<number>[];
  * A column that does not vary becomes 0.
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
-export function standardScaler(x: Table, columns?: number): LayerSpec {
+export function standardScaler(x: Table, columns?: number): Layer {
   const all = columnsOf("standardScaler", x, columns);
   return scaling({
     mean: all.map(({ mean }) => mean),
@@ -29,7 +29,7 @@ export function standardScaler(x: Table, columns?: number): LayerSpec {
  * 0.
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
-export function minMaxScaler(x: Table, columns?: number): LayerSpec {
+export function minMaxScaler(x: Table, columns?: number): Layer {
   const all = columnsOf("minMaxScaler", x, columns);
   return scaling({
     mean: all.map(({ least }) => least),

@@ -2,7 +2,7 @@ import { checkCount, checkFlag, checkNumber, checkOptions, show } from "../core/
 import { ValueError } from "../core/errors.js";
 import { fallsAsItImproves } from "../nn/schedule.js";
 import type { EpochLog } from "./log.js";
-import type { Progress, Sequential } from "./sequential.js";
+import type { Progress, TrainedModel } from "./state.js";
 
 export interface EarlyStoppingOptions {
   /**
@@ -48,7 +48,7 @@ export function checkEarlyStopping(options: EarlyStoppingOptions): void {
  * Looks at the log of an epoch, and says whether training is to end. The best so far is part of the model's
  * progress, and goes into checkpoints.
  */
-export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model: Sequential): boolean {
+export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model: TrainedModel): boolean {
   const {
     monitor = log.validationLoss === undefined ? "loss" : "validationLoss",
     patience = 0,

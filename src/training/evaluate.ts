@@ -1,68 +1,71 @@
 import type { Pointer } from "../core/kernels.js";
+import { CHUNK } from "../network/network.js";
+import type { AnyNetwork } from "../network/trainable.js";
 import { activationOf } from "../nn/activation.js";
-import type { Loss } from "../nn/loss.js";
-import { CHUNK, type Network } from "../nn/network.js";
-import type { TrainableNetwork } from "../nn/trainable.js";
+import type { Weights } from "../nn/loss.js";
 import type { Dataset } from "./batches.js";
-import type { Tally } from "./metrics.js";
+import type { Scores } from "./metrics.js";
+import type { Objective, ObjectiveOptions } from "./objective.js";
+import { Tallies } from "./tallies.js";
 
-/**
- * The loss as it is computed from what the network's last layer leaves: with the last activation taken into
- * the loss where the two are a pair.
- * @throws ValueError for a last activation that the loss is not made for
- */
-export function effectiveLoss(
-  who: string,
-  model: TrainableNetwork,
-  loss: Loss,
-): { loss: Loss; logits: boolean } {
-  loss.checkOutputs(who, model.outputRange, model.outputSize);
-  const fused = loss.after(model.lastActivation);
-  return fused ? { loss: fused, logits: true } : { loss, logits: false };
+export interface EvaluateOptions extends Weights, ObjectiveOptions {}
+
+/** The loss, and the metrics that were asked for. */
+export type Evaluation = Scores;
+
+/** Tallies for a model's outputs. */
+export function talliesOf(model: AnyNetwork, objective: Objective): Tallies {
+  const { kernels } = model.backend;
+  return new Tallies(
+    objective,
+    objective.heads.map(({ fused, loss, size }, i) => {
+      // Of classes the largest logit is the largest output: nothing needs to be done.
+      if (!fused || loss.overClasses) return undefined;
+      const { name, parameter } = model.activationOf(i);
+      const { forward } = activationOf(kernels, name, parameter);
+      return forward && ((at: Pointer, rows: number) => forward(at, at, rows, size, parameter));
+    }),
+  );
 }
 
-/**
- * Makes the outputs that users see, which thresholds and errors refer to, of logits, in their place. Of
- * classes the largest logit is the largest output: nothing needs to be done.
- */
-export function outputsOf(
-  model: TrainableNetwork,
-  loss: Loss,
-  logits: boolean,
-): ((logits: Pointer, rows: number) => void) | undefined {
-  if (!logits || loss.overClasses) return undefined;
-  const { forward, parameter } = activationOf(model.backend.kernels, model.lastActivation);
-  return forward && ((at, rows) => forward(at, at, rows, model.outputSize, parameter));
+/** Bytes of scratch memory that the losses of an objective need for so many samples. */
+export function lossScratch({ heads }: Objective, rows: number): number {
+  let most = 0;
+  for (let i = 0; i < heads.length; i++)
+    most = Math.max(most, heads[i].loss.scratchBytes(rows, heads[i].size));
+  return most;
 }
 
-/**
- * Adds samples begin to end - 1 of `order` (0: of the dataset itself) to the tally, a chunk at each turn of
- * the generator.
- */
+/** Samples `begin` to `end` - 1 of `order`, or of the dataset itself if that is 0. */
+interface Part {
+  readonly data: Dataset;
+  readonly order: Pointer;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Adds samples to the tallies, a chunk at each turn of the generator, which yields its samples. */
 export function* evaluation(
-  model: Network,
-  data: Dataset,
-  order: number,
-  begin: number,
-  end: number,
-  loss: Loss,
-  logits: boolean,
-  tally: Tally,
+  model: AnyNetwork,
+  { data, order, begin, end }: Part,
+  objective: Objective,
+  tallies: Tallies,
 ): Generator<number, void, void> {
   const { backend } = model;
-  const cols = model.outputSize;
+  const { heads, fused } = objective;
+  const pass = model.predictingPass(fused);
   for (let at = begin; at < end; at += CHUNK) {
     const rows = Math.min(CHUNK, end - at);
-    model.reserve(rows);
-    const scratch = backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(rows, cols)));
-    const output = model.run(data.stage(order, at, rows), rows, logits);
-    tally.add(
-      backend,
-      output,
-      data.target,
-      rows,
-      loss.terms(backend, output, data.target, 0, rows, cols, 0, scratch),
-    );
+    model.reserve(pass, rows);
+    const scratch = backend.scratch(lossScratch(objective, rows));
+    data.stage(pass, order, at, rows);
+    model.run(pass, rows);
+    heads.forEach(({ loss, size }, i) => {
+      const output = pass.plan.address(pass.heads[i]);
+      const target = data.targets[i];
+      const terms = loss.terms(backend, output, target, 0, rows, size, 0, scratch);
+      tallies.add(i, backend, output, target, rows, terms);
+    });
     yield rows;
   }
 }

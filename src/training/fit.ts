@@ -1,17 +1,17 @@
 import { ValueError } from "../core/errors.js";
 import { Matrix } from "../core/matrix.js";
-import { type LabelledTargets, labelsIn } from "../nn/labels.js";
-import { CHUNK } from "../nn/network.js";
-import type { Samples } from "../nn/rows.js";
+import { CHUNK, type Inputs } from "../network/network.js";
+import { labelsIn } from "../nn/labels.js";
 import { Dataset } from "./batches.js";
-import { effectiveLoss } from "./evaluate.js";
+import { lossScratch } from "./evaluate.js";
 import type { History } from "./log.js";
-import { metricsFrom } from "./metrics.js";
 import { checkMonitors } from "./monitors.js";
+import { type Objective, objectiveFrom } from "./objective.js";
 import { type Batches, type FitOptions, settingsFrom } from "./options.js";
 import { Run } from "./run.js";
-import type { Sequential } from "./sequential.js";
 import { type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
+import type { TargetsOf, TrainedModel } from "./state.js";
+import { scoreNames } from "./tallies.js";
 import { Turns } from "./turn.js";
 
 interface StreamedData {
@@ -19,15 +19,15 @@ interface StreamedData {
 }
 
 /** What to train on. */
-export type TrainingData = { readonly x: Samples; readonly y: LabelledTargets } | StreamedData;
+export type TrainingData = { readonly x: Inputs; readonly y: TargetsOf } | StreamedData;
 
 /**
  * What a call (x, y, options) or (batches, options) is to train on, and its options: where there are no
  * others, what stands for targets may be options.
  */
 export function callOf(
-  x: Samples | Batches,
-  y: LabelledTargets | FitOptions,
+  x: Inputs | Batches,
+  y: TargetsOf | FitOptions,
   options: FitOptions | undefined,
 ): [TrainingData, FitOptions] {
   if (
@@ -37,7 +37,7 @@ export function callOf(
     y instanceof Matrix ||
     !isBatches(x)
   ) {
-    return [{ x: x as Samples, y: y as LabelledTargets }, options as FitOptions];
+    return [{ x: x as Inputs, y: y as TargetsOf }, options as FitOptions];
   }
   return [{ batches: x }, y as FitOptions];
 }
@@ -46,15 +46,16 @@ export function callOf(
  * Trains the model; Sequential.fit documents it. Everything is checked, and all memory is there, before
  * anything changes.
  */
-export async function fit(model: Sequential, given: TrainingData, options: FitOptions): Promise<History> {
+export async function fit(model: TrainedModel, given: TrainingData, options: FitOptions): Promise<History> {
   model.check();
   model.checkIdle("fit");
   const settings = settingsFrom(options, model.fitted);
   const { validationData, validationSplit, batchSize, epochs, initialEpoch, optimizer, signal } = settings;
-  const { loss, logits } = effectiveLoss("fit", model, settings.loss);
-  const metrics = metricsFrom("fit", settings.metrics, loss, model.outputSize, model.outputRange);
+  const objective = objectiveFrom("fit", model, settings);
+  const { heads } = objective;
   const validates = validationData !== undefined || validationSplit > 0;
-  checkMonitors(metrics, validates, settings.earlyStopping, optimizer);
+  checkMonitors(scoreNames(objective), validates, settings.earlyStopping, optimizer);
+  checkAccumulation(objective, settings.accumulate);
   const { sampleWeights, classWeights } = settings;
   if ("batches" in given && sampleWeights)
     throw new ValueError("fit expected batches [x, y, sampleWeights], not the option sampleWeights");
@@ -63,14 +64,15 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
       "fit expected validationData, not validationSplit, for batches that come one by one",
     );
   const labels =
-    model.labels ?? ("batches" in given ? undefined : labelsIn("fit", given.y, model.outputSize));
+    model.labels ??
+    ("batches" in given || heads.length > 1 ? undefined : labelsIn("fit", targetOf(given.y), heads[0].size));
   const data =
     "batches" in given
       ? undefined
-      : new Dataset("fit", model, loss, given.x, given.y, { sampleWeights, classWeights, labels });
+      : new Dataset("fit", model, heads, given.x, given.y, { sampleWeights, classWeights, labels });
   const held =
     validationData &&
-    new Dataset("fit: validationData", model, loss, validationData[0], validationData[1], {
+    new Dataset("fit: validationData", model, heads, validationData[0], validationData[1], {
       sampleWeights: validationData[2],
       classWeights,
       labels,
@@ -83,8 +85,8 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
   const reserveValidation = (rows: number) => {
     if (rows === 0) return;
     const chunk = Math.min(CHUNK, rows);
-    model.reserve(chunk, true);
-    model.backend.scratch(loss.scratchBytes(chunk, model.outputSize));
+    model.reserve(model.predictingPass(objective.fused), chunk);
+    model.backend.scratch(lossScratch(objective, chunk));
   };
   try {
     let source: BatchSource;
@@ -97,10 +99,11 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
       data.reserve(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
       held?.reserve(CHUNK, passes);
       await readAll(data, turns, model, signal);
-      model.reserve(batch, true);
+      model.reserve(model.trainingPass(objective.fused), batch);
+      model.backend.scratch(lossScratch(objective, batch));
       reserveValidation(order.validation.length);
     } else {
-      source = new StreamedBatches(model, loss, (given as StreamedData).batches, classWeights, signal);
+      source = new StreamedBatches(model, heads, (given as StreamedData).batches, classWeights, signal);
       held?.reserve(CHUNK, passes);
     }
     if (held) {
@@ -122,7 +125,7 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
       : data && validationSplit > 0
         ? { data, order }
         : undefined;
-    return await new Run(model, settings, loss, logits, metrics, source, validation, turns).epochs();
+    return await new Run({ model, settings, objective, source, validation, turns }).epochs();
   } finally {
     model.busy = false;
     model.invalidate();
@@ -130,4 +133,18 @@ export async function fit(model: Sequential, given: TrainingData, options: FitOp
     data?.release();
     held?.release();
   }
+}
+
+/** The targets of a model whose outputs are an array of one. */
+const targetOf = (y: unknown): unknown =>
+  Array.isArray(y) && y.length === 1 && Array.isArray(y[0]) && typeof y[0][0] === "string" ? y[0] : y;
+
+/** @throws ValueError for losses whose gradients over several batches do not add up by one factor */
+function checkAccumulation({ heads }: Objective, accumulate: number): void {
+  if (accumulate === 1) return;
+  const [first, ...others] = heads.map(({ loss, size }) => loss.divisor(2, size) / loss.divisor(1, size));
+  if (others.some((ratio) => ratio !== first))
+    throw new ValueError(
+      "fit expected losses of one reduction for several outputs with accumulate, got means and sums",
+    );
 }

@@ -2,10 +2,10 @@ import { checkCount, checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import type { OutputRange } from "../layers/output-range.js";
+import { largest } from "../network/rows.js";
 import { madeOrNamed } from "../nn/by-name.js";
 import type { Loss, TargetPlace } from "../nn/loss.js";
-import type { OutputRange } from "../nn/output-range.js";
-import { largest } from "../nn/rows.js";
 
 /** What each metric gives. */
 export interface MetricValues {

@@ -3,7 +3,7 @@ import { ValueError } from "../core/errors.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import type { EarlyStoppingOptions } from "./early-stopping.js";
 import { validationName } from "./log.js";
-import type { Metric } from "./metrics.js";
+import type { ScoreNames } from "./tallies.js";
 
 /**
  * Refuses early stopping, or a schedule, that monitors a value which the epochs' logs will not have as a
@@ -11,12 +11,11 @@ import type { Metric } from "./metrics.js";
  * @throws ValueError with the names that can be monitored
  */
 export function checkMonitors(
-  metrics: readonly Metric[],
+  { numbers: scores, tables }: ScoreNames,
   validates: boolean,
   earlyStopping: EarlyStoppingOptions | undefined,
   optimizer: Optimizer,
 ): void {
-  const scores = ["loss", ...metrics.filter(({ isNumber }) => isNumber).map(({ name }) => name)];
   const known = [
     ...scores,
     ...(validates ? scores.map(validationName) : []),
@@ -31,7 +30,7 @@ export function checkMonitors(
   ]) {
     if (monitor === undefined || known.includes(monitor)) continue;
     const name = nameOf(monitor);
-    const isTable = metrics.some((each) => [each.name, validationName(each.name)].includes(name));
+    const isTable = tables.some((table) => [table, validationName(table)].includes(name));
     const hint = known.includes(name)
       ? `it is called ${name} here:`
       : isTable

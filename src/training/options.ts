@@ -1,22 +1,21 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { AbortSignalLike } from "../core/platform.js";
-import type { LabelledTargets } from "../nn/labels.js";
-import type { Loss, SampleWeights, Weights } from "../nn/loss.js";
-import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
+import type { Inputs } from "../network/network.js";
+import type { SampleWeights, Weights } from "../nn/loss.js";
 import type { Optimizer } from "../nn/optimizer.js";
 import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
-import type { Samples } from "../nn/rows.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
-import type { Metric, MetricAlias, NamedMetric } from "./metrics.js";
+import type { ObjectiveOptions } from "./objective.js";
 import { progress } from "./progress.js";
+import type { TargetsOf } from "./state.js";
 
 /**
  * A batch that is ready-made: inputs and targets, and what each sample weighs. Targets may be labels where
  * the model has `labels`: they are not learnt from a part of the data.
  */
-export type Batch = readonly [Samples, LabelledTargets, SampleWeights?];
+export type Batch = readonly [Inputs, TargetsOf, SampleWeights?];
 
 /**
  * Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a
@@ -24,9 +23,7 @@ export type Batch = readonly [Samples, LabelledTargets, SampleWeights?];
  */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
-export interface FitOptions extends Callback, Weights {
-  /** One of `losses`, or its name. */
-  loss: Loss | LossName | LossAlias;
+export interface FitOptions extends Callback, Weights, ObjectiveOptions {
   /**
    * adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already
    * goes on from where it is. A name stands for the optimizer of the model's last fit where that is the same
@@ -66,12 +63,7 @@ export interface FitOptions extends Callback, Weights {
    * Samples to evaluate after each epoch instead: inputs and targets, and their weights. Class weights hold
    * for them too.
    */
-  validationData?: readonly [Samples, LabelledTargets, SampleWeights?];
-  /**
-   * What to compute beside the loss, on each batch as it is trained on: of `metrics`, or their names. Default
-   * none.
-   */
-  metrics?: readonly (Metric | NamedMetric | MetricAlias)[];
+  validationData?: readonly [Inputs, TargetsOf, SampleWeights?];
   /** Ends training once a value of the log has stopped getting better. */
   earlyStopping?: EarlyStoppingOptions;
   /**
@@ -96,13 +88,9 @@ export interface FitOptions extends Callback, Weights {
  * object has no effect.
  */
 export type Settings = Required<
-  Pick<
-    FitOptions,
-    "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit" | "metrics"
-  >
+  Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit">
 > &
-  Pick<FitOptions, "validationData" | keyof Weights | "signal" | "earlyStopping"> & {
-    readonly loss: Loss;
+  Pick<FitOptions, "validationData" | keyof Weights | "signal" | "earlyStopping" | keyof ObjectiveOptions> & {
     readonly optimizer: Optimizer;
     readonly callbacks: Callbacks;
   };
@@ -115,6 +103,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   const who = "fit";
   checkOptions(who, options ?? null, [
     "loss",
+    "lossWeights",
     "optimizer",
     "epochs",
     "initialEpoch",
@@ -139,10 +128,10 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     accumulate = 1,
     shuffle = true,
     validationSplit = 0,
-    metrics = [],
     verbose = false,
   } = options;
   const { validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
+  const { loss, lossWeights, metrics } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
   checkCount(
     who,
@@ -174,7 +163,9 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     throw new ValueError(`fit expected callbacks to be an array, got ${show(others)}`);
   const callbacks = new Callbacks(who, [...(verbose ? [progress(epochs)] : []), own, ...others]);
   return {
-    loss: lossFrom(who, options.loss),
+    loss,
+    ...(lossWeights && { lossWeights }),
+    ...(metrics && { metrics }),
     optimizer: optimizerFrom(who, options.optimizer ?? "adam", fitted),
     epochs,
     initialEpoch,
@@ -183,7 +174,6 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     shuffle,
     validationSplit,
     validationData,
-    metrics,
     sampleWeights,
     classWeights,
     earlyStopping: earlyStopping && { ...earlyStopping },

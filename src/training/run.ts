@@ -1,15 +1,17 @@
-import type { Loss } from "../nn/loss.js";
+import type { Pass } from "../network/pass.js";
 import type { Dataset } from "./batches.js";
 import type { CallbackName, Training } from "./callbacks.js";
 import { hasEnded, isLastEpoch } from "./early-stopping.js";
-import { evaluation, outputsOf } from "./evaluate.js";
+import { evaluation, lossScratch, talliesOf } from "./evaluate.js";
 import { type BatchPlace, type EpochLog, type History, validationName } from "./log.js";
-import { type Metric, Tally } from "./metrics.js";
-import { checkFinite, checkWeights } from "./non-finite.js";
+import { canStep, checkWeights, throwNonFinite } from "./non-finite.js";
+import type { Objective } from "./objective.js";
 import type { Settings } from "./options.js";
-import type { PartialEpoch, Sequential } from "./sequential.js";
+import { RunningEpoch } from "./running-epoch.js";
 import type { BatchSource, Order } from "./sources.js";
+import type { TrainedModel } from "./state.js";
 import { Stopwatch } from "./stopwatch.js";
+import type { Tallies } from "./tallies.js";
 import type { Turns } from "./turn.js";
 
 /** The samples that an epoch is validated on: rows of their own, or the last ones of the order. */
@@ -18,29 +20,44 @@ export interface Validation {
   readonly order: Order | undefined;
 }
 
+/** What a run works with. */
+export interface RunOptions {
+  readonly model: TrainedModel;
+  readonly settings: Settings;
+  readonly objective: Objective;
+  readonly source: BatchSource;
+  readonly validation: Validation | undefined;
+  readonly turns: Turns;
+}
+
 /** One call of fit, under way. */
 export class Run {
   private readonly watch = new Stopwatch();
   /** Set when a callback ends the training. */
   private stopped = false;
-  private readonly tally: Tally;
-  private readonly validationTally: Tally;
+  /** The sums of the losses' terms over a batch. */
+  private readonly terms: number[] = [];
+  private readonly tally: Tallies;
+  private readonly validationTally: Tallies;
   private readonly training: Training;
+  private readonly pass: Pass;
+  private readonly model: TrainedModel;
+  private readonly settings: Settings;
+  private readonly objective: Objective;
+  private readonly source: BatchSource;
+  private readonly validation: Validation | undefined;
+  private readonly turns: Turns;
 
-  constructor(
-    private readonly model: Sequential,
-    private readonly settings: Settings,
-    private readonly loss: Loss,
-    private readonly logits: boolean,
-    metrics: readonly Metric[],
-    private readonly source: BatchSource,
-    private readonly validation: Validation | undefined,
-    private readonly turns: Turns,
-  ) {
-    const tally = () =>
-      new Tally(loss, model.outputSize, metrics, model.outputRange, outputsOf(model, loss, logits));
-    this.tally = tally();
-    this.validationTally = tally();
+  constructor({ model, settings, objective, source, validation, turns }: RunOptions) {
+    this.model = model;
+    this.settings = settings;
+    this.objective = objective;
+    this.source = source;
+    this.validation = validation;
+    this.turns = turns;
+    this.pass = model.trainingPass(objective.fused);
+    this.tally = talliesOf(model, objective);
+    this.validationTally = talliesOf(model, objective);
     this.training = {
       model,
       optimizer: settings.optimizer,
@@ -116,8 +133,7 @@ export class Run {
         if (state.waiting >= accumulate || state.batch === batches) step();
         if (callbacks.has("onBatchEnd"))
           await this.call("onBatchEnd", { ...placeOf(state.batch), size, ...tally.values(false) });
-        // Two operations a weight and sample forward, four backward.
-        const due = turns.due(6 * size * model.slabLength);
+        const due = turns.due(2 * size * this.pass.plan.work);
         watch.lap(size, turns.now);
         if (due) await turns.take();
         signal?.throwIfAborted();
@@ -142,54 +158,53 @@ export class Run {
   }
 
   /** Begins an epoch, or goes on within the one that a training was left in. */
-  private begin(epoch: number): PartialEpoch {
+  private begin(epoch: number): RunningEpoch {
     const { model, source, tally } = this;
     const { progress } = model;
     const { batches } = source;
     const { batchSize } = this.settings;
     const left = progress.partial;
-    model.bringLastBack();
+    model.restoreLast();
     tally.reset();
     if (left && left.batch > 0 && left.batches === batches && left.batchSize === batchSize) {
       const { epoch: life, step } = model.life;
       // Steps that the model has taken since are of another training.
       if (left.life === life && left.batch === step) {
         source.begin(life, epoch);
-        tally.rows = left.rows;
-        tally.terms = left.terms;
-        tally.restore(left.sums ?? {});
-        left.sums = tally.sums;
-        return left;
+        tally.resume(left.rows, left.terms, left.sums ?? {});
+        const resumed = new RunningEpoch(left, tally);
+        progress.partial = resumed;
+        return resumed;
       }
     }
     const life = model.beginEpoch(epoch);
     source.begin(life, epoch);
-    progress.partial = {
-      life,
-      batch: 0,
-      batches,
-      batchSize,
-      rows: 0,
-      terms: 0,
-      sums: tally.sums,
-      learningRate: this.settings.optimizer.learningRate,
-      waiting: 0,
-      first: 0,
-      together: 0,
-    };
-    return progress.partial;
+    const begun: RunningEpoch = new RunningEpoch(
+      {
+        life,
+        batch: 0,
+        batches,
+        batchSize,
+        learningRate: this.settings.optimizer.learningRate,
+        waiting: 0,
+        first: 0,
+        together: 0,
+      },
+      tally,
+    );
+    progress.partial = begun;
+    return begun;
   }
 
   /**
    * The gradients of a group of batches are those of its batches together: each was divided by what the first
-   * one's terms are divided by.
+   * one's terms are divided by. The losses of several outputs all change by one factor, which fit has checked.
    */
-  private finishGroup(state: PartialEpoch): void {
-    const { model, loss } = this;
-    const { kernels } = model.backend;
-    const cols = model.outputSize;
-    const factor = loss.divisor(state.first, cols) / loss.divisor(state.together, cols);
-    if (factor !== 1) kernels.scale(model.gradients, model.gradients, model.slabLength, factor);
+  private finishGroup(state: RunningEpoch): void {
+    const { model } = this;
+    const { loss, size } = this.objective.heads[0];
+    const factor = loss.divisor(state.first, size) / loss.divisor(state.together, size);
+    if (factor !== 1) model.backend.kernels.scale(model.gradients, model.gradients, model.slabLength, factor);
     state.waiting = 0;
   }
 
@@ -197,48 +212,73 @@ export class Run {
    * The gradients of one batch, added to those before it in its group or in their place. Nothing is allocated
    * here once the arena has its size.
    */
-  private gradients(size: number, epoch: number, state: PartialEpoch): void {
-    const { model, loss, source, tally, logits } = this;
+  private gradients(size: number, epoch: number, state: RunningEpoch): void {
+    const { model, objective, source, tally, pass } = this;
     if (state.waiting === 0) {
       state.first = size;
       state.together = 0;
     }
     const { backend } = model;
-    const cols = model.outputSize;
-    model.reserve(size, true);
-    const scratch = backend.scratch(Math.max(model.arena.scratchBytes, loss.scratchBytes(size, cols)));
-    const output = model.runForTraining(source.stage(), size, logits);
-    const dOut = model.arena.outputGradient;
-    const terms = loss.terms(
-      backend,
-      output,
-      source.target,
-      dOut,
-      size,
-      cols,
-      loss.factor(state.first, cols),
-      scratch,
-    );
-    model.runBackward(dOut, false, state.waiting > 0);
-    checkFinite(model, loss, source.target, size, terms, epoch + 1, state.batch + 1, this.settings.optimizer);
+    const { heads } = objective;
+    const { plan } = pass;
+    model.reserve(pass, size);
+    const scratch = backend.scratch(lossScratch(objective, size));
+    source.stage(pass);
+    model.runForTraining(pass, size);
+    const { targets } = source;
+    const { terms } = this;
+    let sum = 0;
+    for (let i = 0; i < heads.length; i++) {
+      const { loss, size: cols, weight } = heads[i];
+      terms[i] = loss.terms(
+        backend,
+        plan.address(pass.heads[i]),
+        targets[i],
+        plan.address(pass.headGradients[i]),
+        size,
+        cols,
+        weight * loss.factor(state.first, cols),
+        scratch,
+      );
+      sum += terms[i];
+    }
+    pass.backward(size, state.waiting > 0 ? 1 : 0);
+    if (!canStep(model, this.settings.optimizer, sum)) this.blowUp(size, sum, epoch, state.batch);
     // Last, for it may turn the logits into outputs where they are.
-    tally.add(backend, output, source.target, size, terms);
+    for (let i = 0; i < heads.length; i++)
+      tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i]);
     state.batch++;
     state.waiting++;
     state.together += size;
-    state.rows = tally.rows;
-    state.terms = tally.terms;
+  }
+
+  /** @throws NonFiniteError */
+  private blowUp(rows: number, terms: number, epoch: number, done: number): never {
+    const { model, objective, source, pass } = this;
+    throwNonFinite(model, {
+      pass,
+      objective,
+      targets: source.targets,
+      rows,
+      terms,
+      epoch: epoch + 1,
+      batch: done + 1,
+      optimizer: this.settings.optimizer,
+      stage: () => source.stage(pass),
+    });
   }
 
   private async validate(log: EpochLog): Promise<void> {
-    const { model, validation, loss, logits, turns, validationTally: tally } = this;
+    const { model, validation, objective, turns, validationTally: tally } = this;
     if (!validation) return;
     const { data, order } = validation;
     const begin = order ? order.training.length : 0;
     const end = order ? begin + order.validation.length : data.rows;
+    const { work } = model.predictingPass(objective.fused).plan;
     tally.reset();
-    for (const rows of evaluation(model, data, order?.address ?? 0, begin, end, loss, logits, tally)) {
-      if (turns.due(2 * rows * model.slabLength)) await turns.take();
+    const part = { data, order: order?.address ?? 0, begin, end };
+    for (const rows of evaluation(model, part, objective, tally)) {
+      if (turns.due(2 * rows * work)) await turns.take();
       this.settings.signal?.throwIfAborted();
     }
     const values = Object.entries(tally.values()).map(([name, value]) => [validationName(name), value]);

@@ -3,10 +3,12 @@ import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { Loss, TargetPlace, Weights } from "../nn/loss.js";
-import type { TrainableNetwork } from "../nn/trainable.js";
+import type { Pass } from "../network/pass.js";
+import type { TargetPlace, Weights } from "../nn/loss.js";
 import { Dataset } from "./batches.js";
+import type { Head } from "./objective.js";
 import type { Batch, Batches } from "./options.js";
+import type { TrainedModel } from "./state.js";
 import type { Turns } from "./turn.js";
 
 /** What an epoch's batches come from. */
@@ -19,12 +21,9 @@ export interface BatchSource {
   skip(batches: number): void | Promise<void>;
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;
-  /**
-   * Puts that batch where a network takes it, and returns the address of its inputs; its targets are at
-   * `target`.
-   */
-  stage(): Pointer;
-  readonly target: TargetPlace;
+  /** Puts that batch where a pass takes it; its targets are at `targets`, for each output. */
+  stage(pass: Pass): void;
+  readonly targets: readonly TargetPlace[];
   /** Ends an epoch, wherever it is. */
   end(): void | Promise<void>;
 }
@@ -59,12 +58,12 @@ export class ShuffledBatches implements BatchSource {
     return this.size;
   }
 
-  stage(): Pointer {
-    return this.data.stage(this.order.address, this.begun, this.size);
+  stage(pass: Pass): void {
+    this.data.stage(pass, this.order.address, this.begun, this.size);
   }
 
-  get target(): TargetPlace {
-    return this.data.target;
+  get targets(): readonly TargetPlace[] {
+    return this.data.targets;
   }
 
   end(): void {}
@@ -84,7 +83,7 @@ export class Order {
    * a side
    */
   constructor(
-    private readonly model: TrainableNetwork,
+    private readonly model: TrainedModel,
     rows: number,
     fraction: number,
     private readonly shuffled: boolean,
@@ -135,8 +134,8 @@ export class StreamedBatches implements BatchSource {
   private waiting = false;
 
   constructor(
-    private readonly model: TrainableNetwork,
-    private readonly loss: Loss,
+    private readonly model: TrainedModel,
+    private readonly heads: readonly Head[],
     private readonly given: Batches,
     private readonly classWeights: Weights["classWeights"],
     private readonly signal: AbortSignalLike | undefined,
@@ -182,7 +181,7 @@ export class StreamedBatches implements BatchSource {
       throw new ValueError(
         `fit expected each batch to be [x, y] or [x, y, sampleWeights], got ${show(batch)}`,
       );
-    this.batch = new Dataset("fit", this.model, this.loss, batch[0], batch[1], {
+    this.batch = new Dataset("fit", this.model, this.heads, batch[0], batch[1], {
       sampleWeights: batch[2],
       classWeights: this.classWeights,
     });
@@ -194,12 +193,12 @@ export class StreamedBatches implements BatchSource {
     return this.batch.rows;
   }
 
-  stage(): Pointer {
-    return this.current.stage(0, 0, this.current.rows);
+  stage(pass: Pass): void {
+    this.current.stage(pass, 0, 0, this.current.rows);
   }
 
-  get target(): TargetPlace {
-    return this.current.target;
+  get targets(): readonly TargetPlace[] {
+    return this.current.targets;
   }
 
   async end(): Promise<void> {
@@ -232,7 +231,7 @@ export const isBatches = (x: unknown): x is Batches => typeof x === "function" |
 export async function readAll(
   data: Dataset,
   turns: Turns,
-  model: TrainableNetwork,
+  model: TrainedModel,
   signal: AbortSignalLike | undefined,
 ): Promise<void> {
   for (const numbers of data.read()) {

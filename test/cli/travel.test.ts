@@ -128,7 +128,7 @@ describe("lanewise export and import", () => {
     [
       "an activation that TensorFlow.js has not",
       ["export", "hard.safetensors", "--tfjs", "hard"],
-      "layer 1 has the activation hardSwish, which TensorFlow.js has not",
+      "layer 1 has the activation hardSwish, which TensorFlow.js does not have",
     ],
     [
       "nothing to export to",

@@ -53,11 +53,11 @@ describe("the conformance program", () => {
     expect((await run({ transpose: off })).failures).toContainEqual(
       expect.stringMatching(/^simd: transpose of \[7, 5\] is off by .*, more than 0.000001$/),
     );
-    const nan: typeof lanewise.add = (a, b, options) => {
+    const nan = ((a: lanewise.Matrix, b: lanewise.Matrix, options?: lanewise.OutOptions) => {
       const sum = lanewise.add(a, b, options);
       sum.data[sum.length - 1] = Number.NaN;
       return sum;
-    };
+    }) as typeof lanewise.add;
     expect((await run({ add: nan })).failures).toContainEqual(
       expect.stringMatching(/^scalar: add of \[33, 31\] and \[33, 31\] is off by Infinity/),
     );
@@ -76,7 +76,7 @@ describe("the conformance program", () => {
 
   it("catches a relaxed build that trains to something else, and shows other weights of an exact build by their hash", async () => {
     class OtherSeed extends lanewise.Sequential {
-      constructor(backend: lanewise.Backend, options: lanewise.NetworkOptions) {
+      constructor(backend: lanewise.Backend, options: lanewise.SequentialOptions) {
         super(backend, { ...options, seed: backend.variant === "simd" ? 2 : 1 });
       }
     }
@@ -103,12 +103,12 @@ describe("the conformance program", () => {
   });
 
   it("catches an inference entry that predicts something else", async () => {
-    const loadModel: typeof inference.loadModel = async (...source) => {
+    const loadModel = (async (...source: Parameters<typeof inference.loadModel>) => {
       const model = await inference.loadModel(...source);
       return {
         predict: (x: Float32Array) => model.predict(x).map((value) => value * 1.0000002),
-      } as inference.Network;
-    };
+      };
+    }) as typeof inference.loadModel;
     expect((await run({}, { ...inference, loadModel })).failures).toContain(
       "scalar: lanewise/inference predicts something else",
     );

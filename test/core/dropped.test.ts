@@ -115,8 +115,7 @@ describe("memory is given back when it is dropped:", () => {
     const file = saveModel(modelOf(backend));
     await loadForInference(inference, file).then((model) => model.predict(samples(300)));
     await collectGarbage();
-    // What the kernels share as scratch memory stays.
-    expect(inference.memory.liveBlocks).toBe(1);
+    expect(inference.memory.liveBlocks).toBe(0);
   });
 });
 

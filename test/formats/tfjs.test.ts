@@ -7,7 +7,7 @@ import {
   dropout,
   FormatError,
   gaussianNoise,
-  type LayerSpec,
+  type Layer,
   prelu,
   Sequential,
   scaling,
@@ -445,12 +445,6 @@ describe("importTfjs", () => {
       "layers[0]: dropout expected rate to be at least 0 and below 1, got 1",
     ],
     [
-      "Dense along the last of two axes",
-      file([layer("Dense", { units: 3, batch_input_shape: [null, 4, 2] })], WEIGHTS),
-      [BYTES],
-      "expected an input of one dimension, such as Flatten gives, got [4, 2]",
-    ],
-    [
       "an open size",
       file([layer("Flatten", { batch_input_shape: [null, null, 3] })]),
       [floats()],
@@ -537,7 +531,7 @@ describe("importTfjs", () => {
 
 describe("exportTfjs", () => {
   const x = Float32Array.from({ length: 40 * 4 }, (_, i) => Math.sin(i) * 3);
-  const there = (...layers: LayerSpec[]) =>
+  const there = (...layers: Layer[]) =>
     new Sequential(backend, { inputShape: [2, 2], seed: 5, layers, metadata: { note: "é" } });
   const back = (model: Sequential) => {
     const files = exportTfjs(model);
@@ -587,7 +581,7 @@ describe("exportTfjs", () => {
     }
   });
 
-  it.each<[string, LayerSpec]>([
+  it.each<[string, Layer]>([
     ["a leakyRelu of another slope", activation("leakyRelu", { slope: -0.3 })],
     ["hardSigmoid", activation("hardSigmoid")],
     ["hardSigmoid as TensorFlow.js has it", activation("hardSigmoid", { slope: 0.2 })],
@@ -603,13 +597,30 @@ describe("exportTfjs", () => {
     for (const [i, value] of got.entries()) expect(value).toBeCloseTo(expected[i], 5);
   });
 
+  it("Dense and Softmax work along the last of two axes, as in Keras", () => {
+    const layers = [layer("Dense", { units: 3, name: "dense", batch_input_shape: [null, 4, 2] })];
+    using model = importTfjs(backend, file([...layers, layer("Softmax", {})], WEIGHTS), [BYTES]);
+    expect(model.outputShape).toEqual([4, 3]);
+    const [first] = importTfjs(backend, file([layer("Dense", { units: 3, ...input })], WEIGHTS), [
+      BYTES,
+    ]).layers;
+    expect(first.config.units).toBe(3);
+    const sums = Array.from({ length: 4 }, (_, i) =>
+      model
+        .predict([1, 2, 3, 4, 5, 6, 7, 8])
+        .subarray(3 * i, 3 * i + 3)
+        .reduce((sum, value) => sum + value),
+    );
+    for (const sum of sums) expect(sum).toBeCloseTo(1, 6);
+  });
+
   it("writes hard_sigmoid alone where the slope is that of TensorFlow.js", () => {
-    const classes = (spec: LayerSpec) =>
+    const classes = (spec: Layer) =>
       JSON.parse(exportTfjs(there(spec))["model.json"]).modelTopology.config.layers.map(
         ({ class_name }: { class_name: string }) => class_name,
       );
-    expect(classes(activation("hardSigmoid", { slope: 0.2 }))).toEqual(["Flatten", "Activation"]);
-    expect(classes(activation("hardSigmoid"))).toEqual(["Flatten", "BatchNormalization", "Activation"]);
+    expect(classes(activation("hardSigmoid", { slope: 0.2 }))).toEqual(["Activation"]);
+    expect(classes(activation("hardSigmoid"))).toEqual(["BatchNormalization", "Activation"]);
   });
 
   it("refuses an elu of another alpha, for which TensorFlow.js has no layer that loads", () => {
@@ -618,14 +629,14 @@ describe("exportTfjs", () => {
     );
   });
 
-  it.each<[string, LayerSpec]>([
+  it.each<[string, Layer]>([
     ["activation exp", activation("exp")],
     ["activation geluTanh", dense(2, { activation: "geluTanh" })],
     ["activation hardSwish", activation("hardSwish")],
   ])("refuses the %s", (what, spec) => {
     expect(() => exportTfjs(there(dense(2), spec))).toThrow(ValueError);
     expect(() => exportTfjs(there(dense(2), spec))).toThrow(
-      `exportTfjs: layer 1 has the ${what}, which TensorFlow.js has not`,
+      `exportTfjs: layer 1 has the ${what}, which TensorFlow.js does not have`,
     );
   });
 });

@@ -7,6 +7,7 @@ import {
   dense,
   dropout,
   FormatError,
+  flatten,
   loadModel,
   loadWeights,
   prelu,
@@ -74,6 +75,7 @@ describe("torchStateDict", () => {
         inputShape: [3, 2],
         layers: [
           prelu({ sharedAxes: [2] }),
+          flatten(),
           dense(4, { activation: "relu" }),
           prelu(),
           dense(2),
@@ -84,7 +86,7 @@ describe("torchStateDict", () => {
     for (const { name, value } of from.parameters)
       if (name.endsWith("alpha")) value.set(value.data.map((_, i) => i - 0.5));
     const file = torchStateDict(from);
-    expect(shapesIn(file)).toMatchObject({ "0.weight": [3], "3.weight": [4], "5.weight": [1] });
+    expect(shapesIn(file)).toMatchObject({ "0.weight": [3], "4.weight": [4], "6.weight": [1] });
     const to = made();
     loadWeights(to, file, { layout: "torch" });
     expect(weights(to)).toEqual(weights(from));

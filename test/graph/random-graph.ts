@@ -1,6 +1,7 @@
 import { Graph } from "../../src/graph/graph.js";
 import type { Value } from "../../src/graph/value.js";
-import { activation, type ElementwiseActivation, elementwiseActivations } from "../../src/ops/activation.js";
+import { activation } from "../../src/ops/activation.js";
+import { elementwiseActivations } from "../../src/ops/activation-kinds.js";
 import { add } from "../../src/ops/add.js";
 import { concatenate } from "../../src/ops/concatenate.js";
 import { matmul } from "../../src/ops/matmul.js";
@@ -19,7 +20,7 @@ export interface RandomGraph extends Traced {
   readonly buffers: readonly Value[];
 }
 
-const names = Object.keys(elementwiseActivations) as ElementwiseActivation[];
+const names = elementwiseActivations();
 
 /**
  * A network of any operations on any values before them: fan-out, skips, layers that are used twice, two

@@ -4,7 +4,8 @@ import {
   checkGradients,
   createBackendSync,
   dense,
-  type LayerSpec,
+  flatten,
+  type Layer,
   loadModel,
   Network,
   type PreluOptions,
@@ -54,6 +55,7 @@ describe.each(variants)("prelu on the %s build", (variant) => {
       seed: 5,
       layers: [
         prelu(options),
+        flatten(),
         dense(6, { activation: "tanh" }),
         prelu(options.sharedAxes === "all" ? options : {}),
         dense(2),
@@ -94,7 +96,7 @@ describe.each(variants)("prelu on the %s build", (variant) => {
     "%s: comes back from a file to the bit, for inference too",
     async (_, inputShape, options, shape) => {
       const own = { ...options, alphaRegularizer: { l2: 0.01 }, name: "slopes" };
-      using model = new Sequential(backend, { inputShape, layers: [prelu(own), dense(2)] });
+      using model = new Sequential(backend, { inputShape, layers: [prelu(own), flatten(), dense(2)] });
       await model.fit(numbers(8 * model.inputSize), numbers(16), { loss: "meanSquaredError", epochs: 2 });
       const file = saveModel(model);
       expect(new TextDecoder().decode(file)).toContain(`"slopes.alpha":{"dtype":"F32","shape":[${shape}]`);
@@ -128,7 +130,7 @@ describe.each(variants)("prelu on the %s build", (variant) => {
   it("training allocates no linear memory in a step", () => {
     using model = new Network(backend, {
       inputShape: [4, 3],
-      layers: [prelu({ sharedAxes: [1] }), dense(5), prelu(), dense(2)],
+      layers: [prelu({ sharedAxes: [1] }), flatten(), dense(5), prelu(), dense(2)],
     });
     const optimizer = sgd({ learningRate: 1e-4 }).attach(model);
     const [x, d] = [backend.matrix(6, 12, numbers(72)), backend.matrix(6, 2, numbers(12))];
@@ -146,7 +148,7 @@ describe.each(variants)("prelu on the %s build", (variant) => {
 });
 
 const backend = createBackendSync();
-const alphaOf = (spec: LayerSpec, inputShape: number | number[] = 4): number[] => [
+const alphaOf = (spec: Layer, inputShape: number | number[] = 4): number[] => [
   ...new Sequential(backend, { inputShape, seed: 2, layers: [spec] }).parameters[0].value.data,
 ];
 

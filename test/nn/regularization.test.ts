@@ -5,7 +5,7 @@ import {
   dense,
   dropout,
   gaussianNoise,
-  type LayerSpec,
+  type Layer,
   loadModel,
   losses,
   Network,
@@ -24,7 +24,7 @@ const INPUTS = 40;
 const x = Float32Array.from({ length: ROWS * INPUTS }, (_, i) => Math.fround(0.1 + Math.sin(i)));
 const y = Float32Array.from({ length: ROWS }, (_, i) => Math.fround(Math.cos(i)));
 
-const alone = (backend: ReturnType<typeof createBackendSync>, layer: LayerSpec, seed = 1) =>
+const alone = (backend: ReturnType<typeof createBackendSync>, layer: Layer, seed = 1) =>
   new Network(backend, { inputShape: INPUTS, seed, layers: [layer] });
 
 describe.each(variants)("layers that draw on the %s build", (variant) => {

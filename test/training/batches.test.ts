@@ -1,10 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { createBackendSync, dense, losses, Sequential, sgd, type Targets } from "../../src/index.js";
+import {
+  createBackendSync,
+  dense,
+  type Loss,
+  losses,
+  Sequential,
+  sgd,
+  type Targets,
+} from "../../src/index.js";
 import { Dataset } from "../../src/training/batches.js";
+import type { Head } from "../../src/training/objective.js";
 import { Order } from "../../src/training/sources.js";
 
 const backend = createBackendSync();
 const x = Float32Array.from({ length: 40 * 3 }, (_, i) => i + 0.5);
+
+/** The output of a model with two units. */
+const headOf = (loss: Loss): readonly Head[] => [
+  { name: "output", size: 2, loss, fused: false, weight: 1, metrics: [], range: undefined },
+];
 
 /** What a batch consists of, as the model and the loss find it. */
 function batchOf(
@@ -17,14 +31,16 @@ function batchOf(
   using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
   const loss = targets instanceof Int32Array ? losses.softmaxCrossEntropy() : losses.meanSquaredError();
   const sampleWeights = Float32Array.from({ length: 40 }, (_, i) => i / 4);
-  const data = new Dataset("fit", model, loss, x, targets, { sampleWeights });
+  const data = new Dataset("fit", model, headOf(loss), x, targets, { sampleWeights });
   data.reserve(8, passes);
   for (const _ of data.read());
-  model.reserve(8, true);
+  const pass = model.trainingPass([false]);
+  model.reserve(pass, 8);
   const index = order ? backend.allocate(order.length * 4) : 0;
   if (order) backend.integers(index, order.length).set(order);
-  const inputs = [...backend.floats(data.stage(index, begin, count), count * 3)];
-  const { values, labels, weights } = data.target;
+  data.stage(pass, index, begin, count);
+  const inputs = [...backend.floats(pass.plan.address(pass.inputs[0]), count * 3)];
+  const [{ values, labels, weights }] = data.targets;
   // Each sample's weight tells its row.
   expect([...backend.floats(weights, count)].map((weight) => 3 * 4 * weight + 0.5)).toEqual(
     inputs.filter((_, i) => i % 3 === 0),
@@ -66,17 +82,20 @@ describe.each([
   it("is read in pieces of at most 262,144 numbers, to the last one", () => {
     using model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
     const many = 300_001;
+    const heads = headOf(losses.meanSquaredError());
     const inputs = Float32Array.from({ length: many * 3 }, (_, i) => i);
-    const data = new Dataset("fit", model, losses.meanSquaredError(), inputs, new Float32Array(many * 2));
+    const data = new Dataset("fit", model, heads, inputs, new Float32Array(many * 2));
     data.reserve(8, passes);
-    model.reserve(8, true);
+    const pass = model.trainingPass([false]);
+    model.reserve(pass, 8);
     const pieces = [...data.read()];
     expect(Math.max(...pieces)).toBeLessThanOrEqual(262_144);
     expect(pieces.reduce((sum, piece) => sum + piece)).toBe(many * 5);
-    expect([...backend.floats(data.stage(0, many - 2, 2), 6)]).toEqual([...inputs.subarray(-6)]);
+    data.stage(pass, 0, many - 2, 2);
+    expect([...backend.floats(pass.plan.address(pass.inputs[0]), 6)]).toEqual([...inputs.subarray(-6)]);
     data.release();
     inputs[inputs.length - 1] = Number.NaN;
-    const damaged = new Dataset("fit", model, losses.meanSquaredError(), inputs, new Float32Array(many * 2));
+    const damaged = new Dataset("fit", model, heads, inputs, new Float32Array(many * 2));
     damaged.reserve(8, passes);
     expect(() => [...damaged.read()]).toThrow("fit expected finite inputs, got NaN at row 300000, column 2");
     damaged.release();

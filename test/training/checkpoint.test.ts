@@ -22,7 +22,7 @@ import {
   sgd,
   ValueError,
 } from "../../src/index.js";
-import { rightChecksum } from "../../src/training/checkpoint.js";
+import { rightChecksum } from "../../src/model/checkpoint.js";
 import { iris } from "../reference/data.js";
 
 const backend = createBackendSync();

@@ -763,7 +763,7 @@ describe("fit", () => {
       "a misspelt option",
       (model) => model.fit(x, y, { ...options, batchsize: 3 } as never),
       ValueError,
-      /fit: unknown option "batchsize"; known are loss, optimizer/,
+      /fit: unknown option "batchsize"; known are loss, lossWeights, optimizer/,
     ],
     [
       "a batch size of 0",

@@ -13,7 +13,7 @@ import {
   dropout,
   type FitOptions,
   gaussianNoise,
-  type LayerSpec,
+  type Layer,
   type Loss,
   losses,
   type Metric,
@@ -37,7 +37,7 @@ const x = [
   [3, 4],
   [5, 1],
 ];
-const modelOf = (...layers: LayerSpec[]) => new Sequential(backend, { inputShape: 2, seed: 1, layers });
+const modelOf = (...layers: Layer[]) => new Sequential(backend, { inputShape: 2, seed: 1, layers });
 const endingIn = (last: ActivationName, units = 3) => modelOf(dense(units, { activation: last }));
 
 /** The losses, the last activations that they are for, and targets that suit all of them. */
@@ -122,7 +122,7 @@ describe("a loss and the activation before it", () => {
   }
   const shift = () => scaling({ mean: [-1, -1, -1], deviation: [2, 2, 2] });
 
-  it.each<[string, LayerSpec[], string, boolean]>([
+  it.each<[string, Layer[], string, boolean]>([
     [
       "a layer of one's own, of which nothing is known",
       [dense(3), new Own()],
@@ -536,7 +536,7 @@ describe("what is monitored is checked before the first step", () => {
 
 describe("training that blows up names the likely cause", () => {
   const blow = async (
-    layers: LayerSpec[],
+    layers: Layer[],
     inputs: number[][],
     targets: number[],
     options: Partial<FitOptions> = {},

@@ -39,7 +39,7 @@ function erf(x: number): number {
 
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
 const softplus = (x: number) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x)));
-const gelu = (x: number) => 0.5 * x * (1 + erf(x * Math.SQRT1_2));
+const gelu = (x: number) => 0.5 * x * (1 + erf(x * Math.sqrt(0.5)));
 const geluTanh = (x: number) => 0.5 * x * (1 + tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 const elu = (alpha: number) => (x: number) => (x < 0 ? alpha * (exp(x) - 1) : x);
 const leaky = (x: number, slope: number) => (x < 0 ? slope * x : x);

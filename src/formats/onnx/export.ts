@@ -7,10 +7,18 @@ import {
   type TensorProtoSchema,
 } from "onnx-buf";
 import { type Network, ValueError } from "../../index.js";
-import { slopesInRow } from "../slopes.js";
-import { type LayerConfig, savedModel } from "./saved-model.js";
+import { layersInRow, type RowLayer } from "../layers-in-row.js";
+import { sizeOf } from "./tensor.js";
 
 const WHO = "exportOnnx";
+
+/** Keys of the metadata that the model file and the importer use themselves. */
+export const formatWords: readonly string[] = ["format", "format_version", "architecture", "labels"];
+
+interface Stored {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
 
 /** What the graph, its input and its output are called. */
 export interface ExportOnnxOptions {
@@ -28,7 +36,7 @@ export interface ExportOnnxOptions {
  * [batch, ...outputShape] for any batch, scaling and softmax included. What changes its input in training
  * alone, dropout and noise, leaves nothing. The model's labels, as JSON under "labels", and its own words are
  * the file's metadata.
- * @throws ValueError for a layer of your own, for options that are none and metadata that use a word of the
+ * @throws ValueError for a layer of your own, for a model whose layers do not follow one another, for options that are none and metadata that use a word of the
  * model file's, DisposedError
  */
 export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array<ArrayBuffer> {
@@ -45,48 +53,52 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
       `${WHO} expected different names for input and output, got ${JSON.stringify(input)} for both`,
     );
 
-  const { inputShape, layers, labels, metadata, tensors } = savedModel(model);
+  const { inputShape, outputShape, labels, metadata } = model;
+  const taken = Object.keys(metadata).find((key) => formatWords.includes(key));
+  if (taken)
+    throw new ValueError(
+      `${WHO}: metadata use the word ${JSON.stringify(taken)}, which is the file format's`,
+    );
+  const tensors = new Map(
+    model.tensors.map(({ name, shape, address }) => {
+      const values = model.backend.floats(address, sizeOf(shape)).slice();
+      return [name, { shape, values }];
+    }),
+  );
   const graph = new Graph(input, output);
-  // A layer takes the numbers of a sample in a row, whatever their shape.
-  if (inputShape.length > 1) graph.add("Flatten");
-  let shape = inputShape;
-  for (const [i, layer] of layers.entries()) {
-    const { type, name: called = String(i) } = layer;
-    const tensor = (of: string): string => {
-      const { shape, values } = tensors.get(`${called}.${of}`) ?? {};
-      if (!shape || !values) throw new ValueError(`${WHO}: layer ${i}, ${type}, has no ${of}`);
-      return graph.tensor(
-        `${called}.${of}`,
-        shape,
-        new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      );
+  for (const [i, layer] of layersInRow(WHO, model).entries()) {
+    const { type, prefix: called, from } = layer;
+    /** A tensor of the layer, of its own shape or of another of as many elements. */
+    const tensor = (of: string, as?: readonly number[]): string => {
+      const { shape, values } = tensors.get(`${called}.${of}`) as Stored;
+      return graph.tensor(`${called}.${of}`, as ?? shape, new Uint8Array(values.buffer as ArrayBuffer));
     };
     graph.layer = called;
     if (type === "dense") {
       const weight = tensor("weight");
-      if (tensors.has(`${called}.bias`)) graph.add("Gemm", [graph.current, weight, tensor("bias")]);
-      else graph.add("MatMul", [graph.current, weight]);
+      const bias = tensors.has(`${called}.bias`) ? tensor("bias") : undefined;
+      // Gemm is for matrices.
+      if (bias && from.length === 1) graph.add("Gemm", [graph.current, weight, bias]);
+      else {
+        graph.add("MatMul", [graph.current, weight]);
+        if (bias) graph.add("Add", [graph.current, bias]);
+      }
       addActivation(graph, layer);
-      shape = [layer.units as number];
     } else if (type === "activation") addActivation(graph, layer);
-    else if (type === "prelu") {
-      const alpha = tensors.get(`${called}.alpha`)?.values ?? [];
-      const slopes = slopesInRow(alpha, shape, layer.sharedAxes);
-      const bytes = new Uint8Array(slopes.buffer as ArrayBuffer);
-      graph.add("PRelu", [graph.current, graph.tensor(`${called}.alpha`, [slopes.length], bytes)]);
-    } else if (type === "scaling") {
-      graph.add("Sub", [graph.current, tensor("mean")]);
-      graph.add("Div", [graph.current, tensor("deviation")]);
+    else if (type === "prelu") graph.add("PRelu", [graph.current, tensor("alpha")]);
+    else if (type === "flatten") graph.add("Flatten");
+    else if (type === "reshape")
+      graph.add("Reshape", [graph.current, graph.integers("shape", [0, ...layer.to])]);
+    else if (type === "scaling") {
+      graph.add("Sub", [graph.current, tensor("mean", from)]);
+      graph.add("Div", [graph.current, tensor("deviation", from)]);
     } else if (type !== "dropout" && type !== "gaussianNoise") {
       throw new ValueError(
-        `${WHO}: layer ${i} is of type ${JSON.stringify(type)}, which ONNX does not know; it takes dense, activation, prelu, scaling, dropout and gaussianNoise`,
+        `${WHO}: layer ${i} is of type ${JSON.stringify(type)}, which ONNX does not know; it takes dense, activation, flatten, reshape, prelu, scaling, dropout and gaussianNoise`,
       );
     }
   }
   graph.layer = "output";
-  const { outputShape } = model;
-  if (outputShape.length > 1)
-    graph.add("Reshape", [graph.current, graph.integers("shape", [0, ...outputShape])]);
 
   const value = (name: string, shape: readonly number[]) => ({
     name,
@@ -117,9 +129,10 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
         output: [value(output, outputShape)],
         ...graph.ended(),
       },
-      metadataProps: [...(labels ? [["labels", JSON.stringify(labels)]] : []), ...metadata].map(
-        ([key, value]) => ({ key, value }),
-      ),
+      metadataProps: [
+        ...(labels ? [["labels", JSON.stringify(labels)]] : []),
+        ...Object.entries(metadata),
+      ].map(([key, value]) => ({ key, value })),
     }),
   );
 }
@@ -228,7 +241,7 @@ const operators: Readonly<Record<string, string>> = {
 };
 
 /** The attributes that are not the operator's default. */
-function attributesOf({ activation, slope, alpha }: LayerConfig): Record<string, number | bigint> {
+function attributesOf({ activation, slope, alpha }: RowLayer): Record<string, number | bigint> {
   if (activation === "hardSigmoid") return { alpha: slope ?? 1 / 6, beta: 0.5 };
   if (activation === "softmax" || activation === "logSoftmax") return { axis: -1n };
   const given = slope ?? alpha;
@@ -236,7 +249,7 @@ function attributesOf({ activation, slope, alpha }: LayerConfig): Record<string,
 }
 
 /** @throws ValueError for one that has no operators */
-function addActivation(graph: Graph, layer: LayerConfig): void {
+function addActivation(graph: Graph, layer: RowLayer): void {
   const { activation = "linear" } = layer;
   const x = graph.current;
   if (activation === "linear") return;

@@ -4,17 +4,19 @@ import {
   dense,
   dropout,
   FormatError,
-  type LayerSpec,
-  loadWeights,
+  flatten,
+  input,
+  type Layer,
   prelu,
+  reshape,
   Sequential,
   ShapeError,
   scaling,
   ValueError,
 } from "../../index.js";
+import { formatWords } from "./export.js";
 import { type Graph, nameOf, readGraph, WHO, wrong } from "./graph.js";
 import { Reader, type Step } from "./reader.js";
-import { formatWords, savedModel } from "./saved-model.js";
 import { sizeOf } from "./tensor.js";
 
 /**
@@ -48,13 +50,10 @@ function modelFrom(
   steps: readonly Step[],
   { proto }: Graph,
 ): Sequential {
-  const layers = steps.map(specOf);
+  const layers = steps.map(layerOf);
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
-  const outputs = steps.reduce(
-    (size, step) => (step.type === "dense" ? step.units : size),
-    sizeOf(inputShape),
-  );
-  const labels = labelsFrom(words.get("labels"), outputs);
+  const outputs = layers.reduce((tensor, layer) => layer.apply(tensor), input(inputShape)).shape;
+  const labels = labelsFrom(words.get("labels"), sizeOf(outputs));
   const metadata = Object.fromEntries([...words].filter(([key]) => !formatWords.includes(key)));
   const model = new Sequential(backend, {
     inputShape,
@@ -62,23 +61,21 @@ function modelFrom(
     metadata,
     ...(labels && { labels }),
   });
-  const { file, tensors } = savedModel(model);
-  for (const [i, step] of steps.entries()) {
-    if (step.type === "prelu") tensors.get(`${step.name ?? i}.alpha`)?.values.set(step.alpha);
-    if (step.type !== "dense") continue;
-    tensors.get(`${step.name ?? i}.weight`)?.values.set(step.weight);
-    if (step.bias) tensors.get(`${step.name ?? i}.bias`)?.values.set(step.bias);
-  }
-  loadWeights(model, file);
+  const values = steps.flatMap((step) => {
+    if (step.type === "prelu") return [step.alpha];
+    return step.type === "dense" ? [step.weight, ...(step.bias ? [step.bias] : [])] : [];
+  });
+  for (const [i, { value }] of model.parameters.entries()) value.set(values[i]);
   return model;
 }
 
-function specOf(step: Step): LayerSpec {
+function layerOf(step: Step): Layer {
   if (step.type === "activation") return activation(step.name, step.options);
   if (step.type === "prelu") {
     const { sharedAxes, name } = step;
     return prelu({ ...(sharedAxes.length > 0 && { sharedAxes }), ...(name && { name }) });
   }
+  if (step.type === "reshape") return step.shape.length === 1 ? flatten() : reshape(step.shape);
   if (step.type === "dropout") return dropout(step.rate);
   if (step.type === "dense") {
     const { units, activation, bias, name } = step;

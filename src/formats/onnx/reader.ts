@@ -31,7 +31,8 @@ export type Step =
   | { type: "scaling"; node: NodeProto; mean: Float64Array; deviation: Float64Array }
   | { type: "dropout"; rate: number }
   | { type: "activation"; name: ActivationName; options?: ActivationOptions }
-  | { type: "prelu"; name?: string; alpha: Float32Array; sharedAxes: "all" | readonly number[] };
+  | { type: "prelu"; name?: string; alpha: Float32Array; sharedAxes: "all" | readonly number[] }
+  | { type: "reshape"; shape: readonly number[] };
 
 const shapeText = (dims: readonly number[]): string => `[${dims.join(", ")}]`;
 
@@ -66,6 +67,8 @@ export class Reader {
   /** The value that all nodes so far come down to, and its shape without the batch. */
   private current: string;
   private dims: readonly number[];
+  /** The shape that a sample has for the layers made so far. */
+  private layerDims: readonly number[];
   /** Whether the samples are in columns: the value is the transpose of [batch, size]. */
   private flipped = false;
   private region: Region | undefined;
@@ -79,6 +82,7 @@ export class Reader {
     this.input = input;
     this.current = input.name;
     this.dims = input.dims;
+    this.layerDims = input.dims;
     this.recognise = recogniser(backend);
     this.constants = new Constants(graph, length);
     const use = (name: string) => this.uses.set(name, (this.uses.get(name) ?? 0) + 1);
@@ -242,6 +246,15 @@ export class Reader {
     return first;
   }
 
+  /** Gives a sample the shape that it has in the graph, for a layer that depends on it. */
+  private align(dims: readonly number[] = this.dims): void {
+    if (this.layerDims.join() === dims.join()) return;
+    const last = this.made.at(-1);
+    if (last?.type === "reshape") last.shape = dims;
+    else this.made.push({ type: "reshape", shape: dims });
+    this.layerDims = dims;
+  }
+
   private activate(name: ActivationName, options?: ActivationOptions): void {
     const last = this.made.at(-1);
     if (name === "linear") return;
@@ -259,8 +272,11 @@ export class Reader {
    * A constant as it is broadcast to a sample: one number, or one for each element. @throws FormatError where
    * it differs between samples or makes the sample larger
    */
-  private spread(node: NodeProto, { dims, values }: Constant): ArrayLike<number> {
-    const { dims: sample } = this;
+  private spread(
+    node: NodeProto,
+    { dims, values }: Constant,
+    sample: readonly number[] = this.dims,
+  ): ArrayLike<number> {
     const misfit = () =>
       wrong(
         nameOf(node),
@@ -307,13 +323,16 @@ export class Reader {
         nameOf(node),
         `expected a matrix of weights, got shape ${shapeText(matrix.dims.slice(0, 9))}`,
       );
-    if (this.dims.length !== 1)
+    if (this.flipped && this.dims.length !== 1)
       throw wrong(nameOf(node), `expected samples in one dimension, got ${shapeText(this.dims)}`);
     this.constants.spend(node, matrix.values.length);
     const { dims, values } = isTransposed ? transposed(matrix) : matrix;
     const [inputs, units] = dims;
-    if (inputs !== this.dims[0] || units < 1)
-      throw wrong(nameOf(node), `expected weights for ${this.dims[0]} inputs, got ${shapeText(dims)}`);
+    const leading = this.dims.slice(0, -1);
+    const last = this.dims[leading.length];
+    if (inputs !== last || units < 1)
+      throw wrong(nameOf(node), `expected weights for ${last} inputs, got ${shapeText(dims)}`);
+    this.align();
     const weight = new Float32Array(values);
     if (alpha !== 1) for (let i = 0; i < weight.length; i++) weight[i] *= alpha;
     const step: Extract<Step, { type: "dense" }> = {
@@ -324,7 +343,8 @@ export class Reader {
       ...this.layerName(name),
     };
     this.made.push(step);
-    this.dims = [units];
+    this.dims = [...leading, units];
+    this.layerDims = this.dims;
     return step;
   }
 
@@ -339,9 +359,15 @@ export class Reader {
     return { name };
   }
 
+  /** Whether a constant has a number for each unit, or one for all. */
+  private isBias({ dims }: Constant): boolean {
+    return this.dims.length === 1 || dims.slice(0, -1).every((size) => size === 1);
+  }
+
   private bias(node: NodeProto, constant: Constant, beta: number): Float32Array {
-    const values = this.spread(node, constant);
-    const [units] = this.dims;
+    const { dims } = this;
+    const units = dims[dims.length - 1];
+    const values = this.spread(node, constant, [units]);
     this.constants.spend(node, units);
     return Float32Array.from({ length: units }, (_, i) => values[values.length === 1 ? 0 : i] * beta);
   }
@@ -425,18 +451,18 @@ export class Reader {
     const axis = given < 0 ? given + this.rank : given;
     const first = this.rank - this.dims.length;
     // Up to operator set 12 it goes over all dimensions from the axis on.
-    const others =
-      opset < 13
-        ? this.dims.slice(0, Math.max(0, axis - first))
-        : this.dims.filter((_, i) => i !== axis - first);
+    const over = opset < 13 ? this.dims.slice(Math.max(0, axis - first)) : [this.dims[axis - first]];
+    const leading = opset < 13 ? this.dims.slice(0, Math.max(0, axis - first)) : this.dims.slice(0, -1);
+    const whole = opset < 13 ? axis >= first : axis === this.rank - 1 || sizeOf(this.dims) === over[0];
     // Where samples are in columns, a sample is along the first axis.
-    const whole = this.flipped ? axis === 0 && opset >= 13 : axis >= first && sizeOf(others) === 1;
-    if (!whole || axis >= this.rank) {
+    const fits = this.flipped ? axis === 0 && opset >= 13 : axis >= first && axis < this.rank && whole;
+    if (!fits)
       throw wrong(
         nameOf(node),
-        `expected it over all of a sample, got axis ${given} of shape ${shapeText(["batch", ...this.dims] as number[])}`,
+        `expected it over the last axis of a sample, got axis ${given} of shape ${shapeText(["batch", ...this.dims] as number[])}`,
       );
-    }
+    if (!this.flipped)
+      this.align([...leading.filter((size) => size !== 1 || leading.length > 1), sizeOf(over)]);
     this.activate(name);
   }
 
@@ -522,7 +548,7 @@ export class Reader {
       const constant = this.constants.needed(node, 1 - at, "one of its inputs");
       const last = this.made.at(-1);
       // Of a product of matrices it is the bias.
-      if (last?.type === "dense" && !last.bias && last.activation === "linear" && this.dims.length === 1)
+      if (last?.type === "dense" && !last.bias && last.activation === "linear" && this.isBias(constant))
         last.bias = this.bias(node, constant, 1);
       else this.scale(node, constant, ({ mean, deviation }, i, value) => (mean[i] -= value * deviation[i]));
     },
@@ -565,12 +591,9 @@ export class Reader {
       const spread = this.spread(node, isOld ? { ...slope, dims: sizes } : slope);
       const shared = sizes.flatMap((size, i) => (size === 1 ? [i + 1] : []));
       const own = sizes.flatMap((size, i) => (size === 1 ? [] : [i + 1]));
-      const shape = this.made.reduce(
-        (before, step) => (step.type === "dense" ? [step.units] : before),
-        this.input.dims,
-      );
-      // Slopes of axes in a row of the shape that the layer has are shared as they are here, others are not.
-      const fits = shape.join() === dims.join() && own.length === (own.at(-1) ?? 0) - (own[0] ?? 1) + 1;
+      // Slopes of axes in a row are shared as they are here, others are not.
+      const fits = own.length === (own.at(-1) ?? 0) - (own[0] ?? 1) + 1;
+      this.align();
       const sharedAxes = values.length === 1 ? "all" : fits ? shared : [];
       const alpha = Float32Array.from(sharedAxes.length > 0 ? values : spread);
       this.made.push({ type: "prelu", alpha, sharedAxes, ...this.layerName(node.input[1]) });

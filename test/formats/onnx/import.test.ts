@@ -595,8 +595,8 @@ describe("is refused with the node that is in the way", () => {
       { nodes: [node("Div", ["x", "o"], "y")], tensors: [floats("o", [], [0])] },
     ],
     [
-      'node "the Softmax" (Softmax): expected it over all of a sample, got axis -1 of shape [batch, 2, 2]',
-      { nodes: [node("Softmax", ["x"], "y")], shape: ["n", 2, 2] },
+      'node "the Softmax" (Softmax): expected it over the last axis of a sample, got axis 1 of shape [batch, 2, 2]',
+      { nodes: [node("Softmax", ["x"], "y", { axis: 1n })], shape: ["n", 2, 2] },
     ],
     [
       'node "the Flatten" (Flatten): expected it to keep the samples apart (axis 1), got axis 0',

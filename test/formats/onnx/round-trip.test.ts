@@ -6,7 +6,7 @@ import {
   dense,
   dropout,
   gaussianNoise,
-  type LayerSpec,
+  type Layer,
   prelu,
   Sequential,
   scaling,
@@ -24,7 +24,7 @@ const backend = createBackendSync();
 const random = new Random(8);
 const inputs = (rows: number, size: number) => random.floats(rows * size, -4, 4);
 
-function roundTrip(inputShape: number | readonly number[], layers: readonly LayerSpec[]): Sequential {
+function roundTrip(inputShape: number | readonly number[], layers: readonly Layer[]): Sequential {
   const model = new Sequential(backend, { inputShape, layers, seed: 3 });
   for (const { value } of model.parameters) value.set(random.floats(value.length));
   const again = importOnnx(backend, exportOnnx(model));
@@ -59,7 +59,7 @@ describe("a model that goes through ONNX gives the same outputs", () => {
     roundTrip([2, 3], [activation(name), activation("tanh")]);
   });
 
-  it.each<[string, LayerSpec]>([
+  it.each<[string, Layer]>([
     ["activation(slope 0.25) leakyRelu", activation("leakyRelu", { slope: 0.25 })],
     ["activation(slope 2) leakyRelu", activation("leakyRelu", { slope: 2 })],
     ["activation(slope -0.5) leakyRelu", activation("leakyRelu", { slope: -0.5 })],

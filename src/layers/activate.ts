@@ -1,0 +1,23 @@
+import { lastOf } from "../graph/value.js";
+import { activate as emit } from "../ops/activation.js";
+import {
+  type ActivationName,
+  type ActivationOptions,
+  isRowwise,
+  parameterOf,
+} from "../ops/activation-kinds.js";
+import { rangeOfActivation } from "./output-range.js";
+import type { TracedTensor } from "./scope.js";
+
+/** y = f(x), which a loss may undo: y knows the activation and x. "linear" returns x. */
+export function activated(x: TracedTensor, name: ActivationName, options?: ActivationOptions): TracedTensor {
+  if (name === "linear") return x;
+  const parameter = parameterOf(name, options);
+  const range = rangeOfActivation(name);
+  // Losses take a sample as one row.
+  const isOneRow = x.value.size === lastOf(x.shape);
+  return x.to(emit(x.scope.graph, x.value, name, parameter), {
+    range: range && { ...range, sumsToOne: range.sumsToOne === true && isOneRow },
+    origin: isRowwise(name) && !isOneRow ? undefined : { activation: name, parameter, logits: x.value },
+  });
+}

@@ -1,0 +1,27 @@
+import { activationFrom } from "./activation.js";
+import { denseFrom } from "./dense.js";
+import type { Layer, LayerConfig } from "./layer.js";
+import { operationFrom, operationNames } from "./operation.js";
+import { preluFrom } from "./prelu.js";
+import { dropoutFrom, gaussianNoiseFrom } from "./random.js";
+import { flattenFrom, reshapeFrom } from "./reshape.js";
+import { scalingFrom } from "./scaling.js";
+
+/** How a layer is made from its description in a model file. @throws ValueError for options out of range */
+export type MakeLayer = (config: LayerConfig) => Layer;
+
+/**
+ * The layers of the library by their types in model files. A function, so that a bundle that loads no models
+ * has only the layers that it uses.
+ */
+export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
+  dense: (config) => denseFrom(config),
+  activation: activationFrom,
+  prelu: (config) => preluFrom(config),
+  dropout: dropoutFrom,
+  gaussianNoise: gaussianNoiseFrom,
+  scaling: (config) => scalingFrom(config),
+  flatten: flattenFrom,
+  reshape: reshapeFrom,
+  ...Object.fromEntries(operationNames().map((name) => [name, operationFrom])),
+});

@@ -1,0 +1,196 @@
+import { checkOptions } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import { Matrix } from "../core/matrix.js";
+import type { MatmulOptions, OutOptions } from "../core/ops.js";
+import * as matrices from "../core/ops.js";
+import { activate as activateMatrix } from "../nn/activation.js";
+import { type ActivationName, type ActivationOptions, checkActivation } from "../ops/activation-kinds.js";
+import { activation } from "./activation.js";
+import type { Layer } from "./layer.js";
+import { type OperationName, operationFrom } from "./operation.js";
+import { TracedTensor } from "./scope.js";
+import { Tensor } from "./tensor.js";
+
+/**
+ * One set of operations for matrices and for symbolic tensors. Of matrices they compute the result at once, in
+ * `out` or a new matrix. Of tensors they give the tensor that a model computes later, for training too: its
+ * gradient needs no code.
+ */
+
+/** The options of a merge layer. */
+export interface MergeOptions {
+  /** What the layer is called instead of its index. */
+  name?: string;
+}
+
+function apply(type: OperationName, inputs: readonly Tensor[], attributes: object = {}): Tensor {
+  const layer = operationFrom({ ...attributes, type });
+  const [first] = inputs;
+  // An operation has no tensors of its own: it needs no scope within that of the layer that is built.
+  return first instanceof TracedTensor && inputs.every((tensor) => tensor instanceof TracedTensor)
+    ? layer.build(first.scope, inputs as readonly TracedTensor[])
+    : layer.apply(inputs);
+}
+
+/** Tensors as arguments, one by one or in an array; undefined where a layer is asked for. */
+function tensorsOf(args: readonly unknown[]): readonly Tensor[] | undefined {
+  const tensors = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
+  return tensors[0] instanceof Tensor ? (tensors as readonly Tensor[]) : undefined;
+}
+
+function merge(type: OperationName, args: readonly unknown[]): Tensor | Layer {
+  const tensors = tensorsOf(args);
+  if (tensors) return apply(type, tensors);
+  const [options, ...others] = args;
+  if (others.length > 0)
+    throw new ValueError(
+      `${type} expected matrices, tensors, or the options of a layer, got ${args.length} arguments`,
+    );
+  checkOptions(type, options, ["name"]);
+  return operationFrom({ ...(options as MergeOptions | undefined), type });
+}
+
+/**
+ * a + b, element by element, of one shape.
+ *
+ * - Matrices [rows, cols]: the sum, in `options.out` or a new matrix; out may be a or b.
+ * - Tensors, two or more: the tensor of their sum.
+ * - Without tensors: a layer that adds its inputs, `add().apply([a, b])`.
+ * @throws ShapeError, ValueError, DisposedError
+ */
+export function add(a: Matrix, b: Matrix, options?: OutOptions): Matrix;
+export function add(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
+export function add(tensors: readonly Tensor[]): Tensor;
+export function add(options?: MergeOptions): Layer;
+export function add(...args: unknown[]): Matrix | Tensor | Layer {
+  if (args[0] instanceof Matrix) return matrices.add(...(args as Parameters<typeof matrices.add>));
+  return merge("add", args);
+}
+
+/**
+ * a - b, element by element, of one shape. Matrices [rows, cols]: the result is in `options.out` or a new
+ * matrix; out may be a or b. Tensors: the tensor of the difference.
+ * @throws ShapeError, ValueError, DisposedError
+ */
+export function subtract(a: Matrix, b: Matrix, options?: OutOptions): Matrix;
+export function subtract(a: Tensor, b: Tensor): Tensor;
+export function subtract(a: Matrix | Tensor, b: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
+  if (a instanceof Tensor) return apply("subtract", [a, b as Tensor]);
+  return matrices.subtract(a, b as Matrix, options);
+}
+
+/**
+ * a times b, element by element, of one shape: the Hadamard product.
+ *
+ * - Matrices [rows, cols]: the product, in `options.out` or a new matrix; out may be a or b.
+ * - Tensors, two or more: the tensor of their product.
+ * - Without tensors: a layer that multiplies its inputs, `multiply().apply([a, b])`.
+ * @throws ShapeError, ValueError, DisposedError
+ */
+export function multiply(a: Matrix, b: Matrix, options?: OutOptions): Matrix;
+export function multiply(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
+export function multiply(tensors: readonly Tensor[]): Tensor;
+export function multiply(options?: MergeOptions): Layer;
+export function multiply(...args: unknown[]): Matrix | Tensor | Layer {
+  if (args[0] instanceof Matrix) return matrices.hadamard(...(args as Parameters<typeof matrices.hadamard>));
+  return merge("multiply", args);
+}
+
+/**
+ * The mean of tensors of one shape, element by element; without tensors, a layer that averages its inputs.
+ * @throws ShapeError, ValueError
+ */
+export function average(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
+export function average(tensors: readonly Tensor[]): Tensor;
+export function average(options?: MergeOptions): Layer;
+export function average(...args: unknown[]): Tensor | Layer {
+  return merge("average", args);
+}
+
+/**
+ * Tensors side by side on their last axis: [batch, ..., a] and [batch, ..., b] give [batch, ..., a + b]. Without
+ * tensors, a layer that concatenates its inputs.
+ * @throws ShapeError, ValueError
+ */
+export function concatenate(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
+export function concatenate(tensors: readonly Tensor[]): Tensor;
+export function concatenate(options?: MergeOptions): Layer;
+export function concatenate(...args: unknown[]): Tensor | Layer {
+  return merge("concatenate", args);
+}
+
+/** Elements `begin` to `end` - 1 of a tensor's last axis. @throws ShapeError, ValueError */
+export function slice(x: Tensor, begin: number, end: number): Tensor {
+  return apply("slice", [x], { begin, end });
+}
+
+/**
+ * x times a number. A matrix [rows, cols]: the result is in `options.out` or a new matrix; out may be x.
+ * @throws ShapeError, ValueError, DisposedError
+ */
+export function scale(x: Matrix, factor: number, options?: OutOptions): Matrix;
+export function scale(x: Tensor, factor: number): Tensor;
+export function scale(x: Matrix | Tensor, factor: number, options?: OutOptions): Matrix | Tensor {
+  return x instanceof Tensor ? apply("scale", [x], { factor }) : matrices.scale(x, factor, options);
+}
+
+/**
+ * The matrix product.
+ *
+ * - Matrices: op(a) op(b), op being the transpose where its option says so. a: [m, k] (transposed [k, m]), b:
+ *   [k, n] (transposed [n, k]), result: [m, n]; out overlaps neither.
+ * - Tensors in a composed layer: a [batch, ..., k] times a parameter b [k, n] gives [batch, ..., n].
+ * @throws ShapeError, ValueError, DisposedError
+ */
+export function matmul(a: Matrix, b: Matrix, options?: MatmulOptions): Matrix;
+export function matmul(a: Tensor, b: Tensor): Tensor;
+export function matmul(a: Matrix | Tensor, b: Matrix | Tensor, options?: MatmulOptions): Matrix | Tensor {
+  return a instanceof Tensor ? apply("matmul", [a, b as Tensor]) : matrices.matmul(a, b as Matrix, options);
+}
+
+/**
+ * x with the row b added to each of its rows.
+ *
+ * - Matrices: x [rows, cols], b [1, cols], result [rows, cols]; out may be x.
+ * - Tensors in a composed layer: x [batch, ..., n], b a parameter [n].
+ * @throws ShapeError, ValueError, DisposedError
+ */
+export function addRow(x: Matrix, b: Matrix, options?: OutOptions): Matrix;
+export function addRow(x: Tensor, b: Tensor): Tensor;
+export function addRow(x: Matrix | Tensor, b: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
+  return x instanceof Tensor ? apply("addRow", [x, b as Tensor]) : matrices.addRow(x, b as Matrix, options);
+}
+
+/**
+ * An activation of every element of x (over the last axis for softmax and logSoftmax), with its parameter if it
+ * has one: `activate("leakyRelu", x, { slope: 0.3 })`. A matrix [rows, cols]: the result is in `options.out` or
+ * a new matrix; out may be x.
+ * @throws ValueError for an unknown name, for options that the activation does not have and parameters out of
+ * range, ShapeError, DisposedError
+ */
+export function activate(name: ActivationName, x: Matrix, options?: OutOptions & ActivationOptions): Matrix;
+export function activate(name: ActivationName, x: Tensor, options?: ActivationOptions): Tensor;
+export function activate(
+  name: ActivationName,
+  x: Matrix | Tensor,
+  options?: OutOptions & ActivationOptions,
+): Matrix | Tensor {
+  checkActivation("activate", name);
+  if (!(x instanceof Tensor)) return activateMatrix(name, x, options);
+  const layer = activation(name, options);
+  return x instanceof TracedTensor ? layer.build(x.scope, [x]) : layer.apply(x);
+}
+
+/** e^x, element by element, as `activate("exp", x)`. @throws as activate */
+export function exp(x: Matrix, options?: OutOptions): Matrix;
+export function exp(x: Tensor): Tensor;
+export function exp(x: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
+  return activate("exp", x as Matrix, options);
+}
+
+/** The softmax over the last axis (of each row of a matrix), as `activate("softmax", x)`. @throws as activate */
+export function softmax(x: Matrix, options?: OutOptions): Matrix;
+export function softmax(x: Tensor): Tensor;
+export function softmax(x: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
+  return activate("softmax", x as Matrix, options);
+}

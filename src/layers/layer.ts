@@ -1,0 +1,162 @@
+import { checkCount, checkLayerName, checkOptions, checkTruth, show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import { Graph } from "../graph/graph.js";
+import { Registry, Scope, TracedTensor } from "./scope.js";
+import { Tensor } from "./tensor.js";
+
+/** A layer as a model file has it: its type and its options, without its tensors. */
+export interface LayerConfig {
+  readonly type: string;
+  readonly name?: string;
+  readonly [option: string]: unknown;
+}
+
+/** The options that every layer with tensors has. */
+export interface LayerOptions {
+  /** Names the layer's tensors, instead of the layer's index. */
+  name?: string;
+  /** Whether training changes the layer's parameters. Default true. */
+  trainable?: boolean;
+}
+
+/** @internal @throws ValueError for a name or a `trainable` that is none */
+export function checkLayerOptions(config: LayerConfig): void {
+  checkLayerName(config.type, config.name);
+  if (config.trainable !== undefined) checkTruth(config.type, "trainable", config.trainable);
+}
+
+/**
+ * A layer: options, and the operations that they stand for. It holds no numbers. Each model that it is part
+ * of has weights of its own for it.
+ *
+ * In `Sequential` each place of the list is a layer of its own. Through `apply` a layer that is used twice
+ * in one model has its weights once.
+ */
+export abstract class Layer {
+  /** @internal The layer as a model file has it. */
+  abstract readonly config: LayerConfig;
+
+  /** The name of the layer's tensors in a model, instead of the layer's index. */
+  get name(): string | undefined {
+    return this.config.name;
+  }
+
+  /** Whether training changes the layer's parameters. */
+  get trainable(): boolean {
+    return this.config.trainable !== false;
+  }
+
+  /**
+   * @internal The first version of model files that can hold the layer on an input of this shape. In version 1,
+   * dense and softmax take a whole sample as one row.
+   */
+  fileVersion(_input: readonly number[]): number {
+    return 2;
+  }
+
+  /** @internal The layer in a message, such as "dense(784 -> 128)". */
+  label(_inputs: readonly (readonly number[])[], _output: readonly number[]): string {
+    return this.config.type;
+  }
+
+  /**
+   * @internal Emits the layer's operations for inputs of its scope. Called once for each use in a model and
+   * for each of its plans. @throws ShapeError, ValueError
+   */
+  abstract build(scope: Scope, inputs: readonly TracedTensor[]): TracedTensor;
+
+  /**
+   * The output for an input, or for several, as a symbolic tensor: the next layer's input, or an output of
+   * a model.
+   *
+   * @example
+   * const x = input(2);
+   * const h = dense(16, { activation: "tanh" }).apply(x);
+   * const model = new Model(backend, { inputs: x, outputs: dense(1).apply(h) });
+   *
+   * @throws ShapeError, ValueError for inputs that the layer does not take
+   */
+  apply(x: Tensor | readonly Tensor[]): Tensor {
+    const inputs = (Array.isArray(x) ? x : [x]) as readonly Tensor[];
+    const wrong = inputs.find((tensor) => !(tensor instanceof Tensor));
+    if (wrong !== undefined || inputs.length === 0)
+      throw new ValueError(
+        `${this.config.type}.apply expected a tensor, from input() or apply(), or an array of them, got ${show(wrong ?? x)}`,
+      );
+    const [first] = inputs;
+    if (first instanceof TracedTensor) {
+      const scope = first.scope.within(this);
+      const output = this.build(
+        scope,
+        inputs.map((tensor) => tracedIn(this, scope, tensor)),
+      );
+      return output.in(first.scope);
+    }
+    const symbols = inputs.map((tensor) => {
+      if (tensor instanceof SymbolicTensor) return tensor;
+      throw new ValueError(`${this.config.type}.apply got tensors of a layer and of a model, mixed`);
+    });
+    return new SymbolicTensor(outputShape(this, symbols), { layer: this, inputs: symbols });
+  }
+}
+
+function tracedIn({ config }: Layer, scope: Scope, tensor: Tensor): TracedTensor {
+  if (tensor instanceof TracedTensor) return tensor.in(scope);
+  throw new ValueError(`${config.type}.apply got tensors of a layer and of a model, mixed`);
+}
+
+/** The shape of a layer's output, by building it into a graph that is dropped. */
+function outputShape(layer: Layer, inputs: readonly Tensor[]): readonly number[] {
+  const graph = new Graph();
+  const scope = new Scope(new Registry(graph), false, layer, layer.name ?? "0", 0, true);
+  const output = layer.build(
+    scope,
+    inputs.map(({ shape }) => new TracedTensor(scope, graph.input(shape))),
+  );
+  if (output.value.batched) return output.shape;
+  throw new ValueError(`${layer.config.type}: its output does not depend on its input`);
+}
+
+/** A use of a layer. */
+export interface Call {
+  readonly layer: Layer;
+  readonly inputs: readonly SymbolicTensor[];
+}
+
+let made = 0;
+
+/** A tensor of a model that is to be: an input, or the output of a call. */
+export class SymbolicTensor extends Tensor {
+  /** @internal Tensors made later have larger numbers. */
+  readonly order = made++;
+
+  constructor(
+    readonly shape: readonly number[],
+    /** @internal Undefined for an input. */
+    readonly call?: Call,
+    /** @internal The name of an input. */
+    readonly name?: string,
+  ) {
+    super();
+  }
+}
+
+/**
+ * An input of a model: a symbolic tensor of one sample's shape. A number n stands for [n].
+ * @throws ValueError for sizes that are no integers of at least 1
+ */
+export function input(shape: number | readonly number[], options: { name?: string } = {}): Tensor {
+  checkOptions("input", options, ["name"]);
+  checkLayerName("input", options.name);
+  return new SymbolicTensor(sampleShape("input", "shape", shape), undefined, options.name);
+}
+
+/** @internal The shape of a sample, from a number or a list of sizes. @throws ValueError */
+export function sampleShape(who: string, what: string, given: unknown): readonly number[] {
+  const shape: unknown = typeof given === "number" ? [given] : given;
+  if (!Array.isArray(shape))
+    throw new ValueError(`${who} expected ${what} to be an array, got ${show(shape)}`);
+  if (shape.length === 0) throw new ValueError(`${who} expected ${what} to have at least one size, got []`);
+  for (const size of shape) checkCount(who, `a size in ${what}`, size);
+  return [...shape];
+}

@@ -1,0 +1,107 @@
+import { checkFraction, checkOptions, checkPositive } from "../core/check.js";
+import { TRAINING } from "../graph/training.js";
+import { dropout as emitDropout, gaussianNoise as emitNoise } from "../ops/random.js";
+import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
+import type { OutputRange } from "./output-range.js";
+import type { Scope, TracedTensor } from "./scope.js";
+
+export interface RandomLayerOptions {
+  /** What the layer is called instead of its index. */
+  name?: string;
+}
+
+/**
+ * Dropout (Srivastava and others 2014): in training each input becomes 0 with the probability `rate`, in [0,
+ * 1), and the others are divided by 1 - rate. Otherwise inputs pass unchanged. x and y: [batch, ...shape].
+ * Which inputs are dropped depends on the model's seed, the layer's index, the step and the input's index.
+ * @throws ValueError for a rate outside [0, 1) and for unknown options
+ */
+export function dropout(rate: number, options: RandomLayerOptions = {}): Layer {
+  checkOptions("dropout", options, ["name"]);
+  return dropoutFrom({ type: "dropout", ...options, rate });
+}
+
+/**
+ * Adds normal noise of mean 0 and this standard deviation, above 0, in training. Otherwise inputs pass
+ * unchanged. x and y: [batch, ...shape]. The noise depends on the model's seed, the layer's index, the step
+ * and the input's index.
+ * @throws ValueError for a deviation not above 0 and for unknown options
+ */
+export function gaussianNoise(deviation: number, options: RandomLayerOptions = {}): Layer {
+  checkOptions("gaussianNoise", options, ["name"]);
+  return gaussianNoiseFrom({ type: "gaussianNoise", ...options, deviation });
+}
+
+/** The layer of a model file. @throws ValueError */
+export function dropoutFrom(config: LayerConfig): Layer {
+  const { rate } = config;
+  checkFraction("dropout", "rate", rate);
+  checkLayerOptions(config);
+  return new Dropout(config, rate);
+}
+
+/** The layer of a model file. @throws ValueError */
+export function gaussianNoiseFrom(config: LayerConfig): Layer {
+  const { deviation } = config;
+  checkPositive("gaussianNoise", "deviation", deviation);
+  checkLayerOptions(config);
+  return new GaussianNoise(config, deviation);
+}
+
+class Dropout extends Layer {
+  constructor(
+    override readonly config: LayerConfig,
+    private readonly rate: number,
+  ) {
+    super();
+  }
+
+  override label(): string {
+    return `dropout(${this.rate})`;
+  }
+
+  override fileVersion(): number {
+    return 1;
+  }
+
+  override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
+    const { rate } = this;
+    const key = scope.randomKey();
+    if (!TRAINING) return x;
+    const drops = scope.training ? emitDropout(scope.graph, x.value, rate, key) : x.value;
+    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+  }
+}
+
+class GaussianNoise extends Layer {
+  constructor(
+    override readonly config: LayerConfig,
+    private readonly deviation: number,
+  ) {
+    super();
+  }
+
+  override label(): string {
+    return `gaussianNoise(${this.deviation})`;
+  }
+
+  override fileVersion(): number {
+    return 1;
+  }
+
+  override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
+    const key = scope.randomKey();
+    if (!TRAINING) return x;
+    const noisy = scope.training ? emitNoise(scope.graph, x.value, this.deviation, key) : x.value;
+    const { range } = x;
+    return x.to(noisy, {
+      range: range && { ...range, from: `${range.from} with noise`, sumsToOne: false, noisy: true },
+    });
+  }
+}
+
+function rangeAfter(range: OutputRange, rate: number): OutputRange {
+  if (rate === 0) return range;
+  const scale = 1 / (1 - rate);
+  return { from: `${range.from} with dropout`, least: range.least * scale, most: range.most * scale };
+}

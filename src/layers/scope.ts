@@ -1,0 +1,224 @@
+import { ShapeError, ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+import type { Graph } from "../graph/graph.js";
+import type { Value } from "../graph/value.js";
+import type { ActivationName } from "../ops/activation-kinds.js";
+import type { RandomKey } from "../ops/random.js";
+import type { OutputRange } from "./output-range.js";
+import { Tensor } from "./tensor.js";
+
+/** A tensor of a layer: "weight" of [inputs, units], "bias" of [units] … */
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A penalty on large weights: l1 sum |w| + l2 sum w^2. Its gradient is added to that of the loss before each
+ * step. The reported loss does not include it.
+ */
+export interface Regularizer {
+  /** At least 0. Default 0. */
+  readonly l1?: number;
+  /** At least 0. Default 0. */
+  readonly l2?: number;
+}
+
+/** A bound on weights that holds after each step. */
+export interface Constraint {
+  /**
+   * The largest norm of a column, the weights into one unit. Longer columns are scaled down (Srivastava and
+   * others 2014).
+   */
+  readonly maxNorm: number;
+}
+
+/** A tensor that a layer learns. */
+export interface ParameterSpec extends TensorSpec {
+  /** Writes the first values over zeros: n floats at an address, for parameter `index` of a model. */
+  initialize?(host: Host, at: Pointer, n: number, seed: number, index: number): void;
+  readonly regularizer?: Regularizer | undefined;
+  readonly constraint?: Constraint | undefined;
+}
+
+/** A tensor that a layer keeps and does not learn. */
+export interface BufferSpec extends TensorSpec {
+  readonly initial: ArrayLike<number>;
+}
+
+/** A parameter or buffer of a graph under its name in the model. */
+export interface Declared<Spec extends TensorSpec> {
+  readonly spec: Spec;
+  readonly value: Value;
+  /** Whether training changes it. */
+  readonly trainable: boolean;
+}
+
+/** Random numbers of one layer: whoever runs the plan writes the key before each step. */
+export interface KeyOfLayer {
+  /** Which stream of the model's random numbers it takes. */
+  readonly stream: number;
+  readonly key: RandomKey;
+}
+
+/** The tensors that the layers of a graph have asked for, by their names, in order. */
+export class Registry {
+  readonly parameters = new Map<string, Declared<ParameterSpec>>();
+  readonly buffers = new Map<string, Declared<BufferSpec>>();
+  readonly keys: KeyOfLayer[] = [];
+  /** Who asked for a tensor: a layer, the only one that may ask again. */
+  private readonly owners = new Map<string, object>();
+  private readonly draws = new Map<number, number>();
+
+  constructor(readonly graph: Graph) {}
+
+  parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
+    return this.declare(this.parameters, spec, owner, trainable, () => this.graph.parameter(spec.shape));
+  }
+
+  buffer(spec: BufferSpec, owner: object): Value {
+    return this.declare(this.buffers, spec, owner, false, () => this.graph.buffer(spec.shape));
+  }
+
+  /** A key for layer `index` of the model. A layer that draws several times has a stream for each. */
+  randomKey(index: number): RandomKey {
+    const drawn = this.draws.get(index) ?? 0;
+    this.draws.set(index, drawn + 1);
+    const key = new Uint32Array(2);
+    this.keys.push({ stream: index + drawn * STREAMS, key });
+    return key;
+  }
+
+  /** @throws ValueError for a name that another layer has, ShapeError for a shared layer on another shape */
+  private declare<Spec extends TensorSpec>(
+    to: Map<string, Declared<Spec>>,
+    spec: Spec,
+    owner: object,
+    trainable: boolean,
+    make: () => Value,
+  ): Value {
+    const { name, shape } = spec;
+    const known = to.get(name);
+    if (!known && !this.owners.has(name)) {
+      this.owners.set(name, owner);
+      const value = make();
+      to.set(name, { spec, value, trainable });
+      return value;
+    }
+    if (!known || this.owners.get(name) !== owner)
+      throw new ValueError(`network: two tensors are called ${name}; give the layers different names`);
+    if (known.spec.shape.join() === shape.join()) return known.value;
+    throw new ShapeError(
+      `${name} has the shape [${known.spec.shape.join(", ")}] from the layer's first use, and would need [${shape.join(", ")}] here: a layer that is used again takes inputs of the same shape`,
+    );
+  }
+}
+
+/** Layers of a model, with a stream each, before the second streams of layers begin. */
+const STREAMS = 1_048_576;
+
+/** What a layer builds with: the graph, and the tensors of the model under the layer's name. */
+export class Scope {
+  private readonly own = new Set<string>();
+  /** Layers within this one, in the order of their first use. */
+  private readonly inner = new Map<object, number>();
+
+  constructor(
+    private readonly registry: Registry,
+    /** Whether the graph is for training: dropout and noise do nothing in one that predicts. */
+    readonly training: boolean,
+    /** The layer that builds. */
+    private readonly owner: object,
+    /** What the names of its tensors begin with: its name, or its index. */
+    private readonly prefix: string,
+    /** The index of the layer of the model, which decides what it draws. */
+    private readonly index: number,
+    private readonly trainable: boolean,
+  ) {}
+
+  get graph(): Graph {
+    return this.registry.graph;
+  }
+
+  /** A tensor that the layer learns: the same one at each use of the layer. @throws ValueError, ShapeError */
+  parameter(spec: ParameterSpec): Value {
+    return this.registry.parameter(this.named(spec), this.owner, this.trainable);
+  }
+
+  /** A tensor that the model keeps and does not learn. @throws ValueError, ShapeError */
+  buffer(spec: BufferSpec): Value {
+    return this.registry.buffer(this.named(spec), this.owner);
+  }
+
+  /** The key of the random numbers of one operation, anew for each step. */
+  randomKey(): RandomKey {
+    return this.registry.randomKey(this.index);
+  }
+
+  /** The scope of a layer that this one is composed of. */
+  within(layer: { readonly name: string | undefined; readonly trainable: boolean }): Scope {
+    let place = this.inner.get(layer);
+    if (place === undefined) {
+      place = this.inner.size;
+      this.inner.set(layer, place);
+    }
+    const prefix = `${this.prefix}.${layer.name ?? place}`;
+    return new Scope(
+      this.registry,
+      this.training,
+      layer,
+      prefix,
+      this.index,
+      this.trainable && layer.trainable,
+    );
+  }
+
+  private named<Spec extends TensorSpec>(spec: Spec): Spec {
+    const name = `${this.prefix}.${spec.name}`;
+    if (this.own.has(name))
+      throw new ValueError(`network: two tensors are called ${name}; give the layers different names`);
+    this.own.add(name);
+    return { ...spec, name };
+  }
+}
+
+/** The activation that a value comes from, and the value that it was applied to: a loss may start there. */
+export interface Origin {
+  readonly activation: ActivationName;
+  readonly parameter: number;
+  readonly logits: Value;
+}
+
+/** What is known of a value beside its shape. */
+export interface Traits {
+  readonly range?: OutputRange | undefined;
+  readonly origin?: Origin | undefined;
+}
+
+/** A tensor while a layer builds: a value of the graph. */
+export class TracedTensor extends Tensor {
+  constructor(
+    readonly scope: Scope,
+    readonly value: Value,
+    /** The range of its elements; undefined where nothing is known. */
+    readonly range?: OutputRange | undefined,
+    readonly origin?: Origin | undefined,
+  ) {
+    super();
+  }
+
+  get shape(): readonly number[] {
+    return this.value.shape;
+  }
+
+  /** The same scope with another value. */
+  to(value: Value, { range, origin }: Traits = {}): TracedTensor {
+    return new TracedTensor(this.scope, value, range, origin);
+  }
+
+  /** The same value for the layer that builds in `scope`. */
+  in(scope: Scope): TracedTensor {
+    return new TracedTensor(scope, this.value, this.range, this.origin);
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * A symbolic tensor: a shape without numbers. `input(shape)` and `layer.apply(tensor)` make tensors, and the
+ * operations `add`, `multiply`, `matmul` and so on take them.
+ */
+export abstract class Tensor {
+  /** Without the batch: [28, 28, 1] stands for [batch, 28, 28, 1]. */
+  abstract readonly shape: readonly number[];
+}
+
+/** As in a message: "[batch, 28, 28, 1]". */
+export const batchShape = (shape: readonly number[]): string => `[${["batch", ...shape].join(", ")}]`;

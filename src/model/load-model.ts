@@ -1,0 +1,59 @@
+import type { Backend } from "../core/backend.js";
+import { checkOptions, show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import { type Loader, load, type ModelSource } from "../formats/model-file.js";
+import { layersByType } from "../layers/by-type.js";
+import type { Layer, LayerConfig } from "../layers/layer.js";
+import type { Tensor } from "../layers/tensor.js";
+import { Model } from "./model.js";
+import { Sequential } from "./sequential.js";
+
+export interface LoadModelOptions {
+  /**
+   * How layers of your own are made again, by their type: `{ own: (options: OwnOptions) => new Own(options)
+   * }`. Each gets what its `options` were.
+   */
+  layers?: Readonly<Record<string, (options: never) => Layer>>;
+}
+
+/**
+ * The model in a file that saveModel wrote, ready to predict and to go on training. Its predictions have the
+ * bits of the saved model's. A model that was made as a list of layers is a Sequential. A model with an array
+ * of outputs gives an array: `loadModel<Tensor[]>(…)` has its type.
+ * @throws FormatError if the file is not a lanewise model, with where and why, or has a layer of a type that
+ * neither lanewise nor `layers` knows; OutOfMemoryError, DisposedError, ValueError for an unknown option
+ */
+export async function loadModel<Outputs extends Tensor | readonly Tensor[] = Tensor>(
+  backend: Backend,
+  source: ModelSource | Promise<ModelSource>,
+  options: LoadModelOptions = {},
+): Promise<Model<Outputs>> {
+  return load(loaderWith<Outputs>("loadModel", options), backend, source);
+}
+
+/** @internal With the layers of the library and those of one's own. @throws ValueError for an unknown option */
+export function loaderWith<Outputs extends Tensor | readonly Tensor[] = Tensor>(
+  who: string,
+  options: LoadModelOptions,
+): Loader<Backend, Model<Outputs>> {
+  checkOptions(who, options, ["layers"]);
+  const own = Object.entries(options.layers ?? {}).map(
+    ([type, make]) => [type, (config: LayerConfig) => checkLayer(type, make(config as never))] as const,
+  );
+  return {
+    layers: { ...layersByType(), ...Object.fromEntries(own) },
+    make(backend, structure, life) {
+      const model = (
+        structure.isSequential ? new Sequential(backend, structure) : new Model(backend, structure)
+      ) as Model<Outputs>;
+      if (life) model.life = life;
+      return model;
+    },
+  };
+}
+
+function checkLayer(type: string, layer: Layer): Layer {
+  if (typeof layer?.build !== "function")
+    throw new ValueError(`layers: ${type} expected to make a layer, got ${show(layer)}`);
+  return layer;
+}

@@ -1,0 +1,158 @@
+import type { Backend } from "../core/backend.js";
+import { checkOptions } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import type { Layer } from "../layers/layer.js";
+import type { Tensor } from "../layers/tensor.js";
+import { CHUNK, type Inputs } from "../network/network.js";
+import type { ModelOptions, SequentialOptions, Structure } from "../network/structure.js";
+import { TrainableNetwork } from "../network/trainable.js";
+import type { Optimizer } from "../nn/optimizer.js";
+import { Dataset } from "../training/batches.js";
+import { type EvaluateOptions, type Evaluation, evaluation, talliesOf } from "../training/evaluate.js";
+import { callOf, fit } from "../training/fit.js";
+import type { BatchLog, History } from "../training/log.js";
+import { objectiveFrom } from "../training/objective.js";
+import type { Batches, FitOptions } from "../training/options.js";
+import type { Progress, TargetsOf, TrainedModel } from "../training/state.js";
+import { steps } from "../training/steps.js";
+import { checkpoint } from "./checkpoint.js";
+
+/**
+ * A model that predicts, trains and is saved: a graph of layers between its inputs and outputs.
+ *
+ * @example
+ * const x = input(8);
+ * const h = dense(16, { activation: "relu" }).apply(x);
+ * const y = dense(1).apply(add(h, dense(16).apply(h)));
+ * const model = new Model(backend, { inputs: x, outputs: y, seed: 7 });
+ * await model.fit(samples, targets, { loss: "meanSquaredError", epochs: 10 });
+ */
+export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
+  extends TrainableNetwork<Outputs>
+  implements TrainedModel
+{
+  /** @internal */
+  progress: Progress = { epoch: 0, history: [], best: undefined };
+
+  /** @throws ValueError, ShapeError, OutOfMemoryError */
+  constructor(backend: Backend, options: ModelOptions<Outputs> | SequentialOptions);
+  /** @internal */
+  constructor(backend: Backend, options: ModelOptions<Outputs> | SequentialOptions | Structure);
+  constructor(backend: Backend, options: ModelOptions<Outputs> | SequentialOptions | Structure) {
+    super(backend, options);
+  }
+
+  /** The layers, in the order of their first use. */
+  get layers(): readonly Layer[] {
+    return this.structure.layers.map(({ layer }) => layer);
+  }
+
+  /**
+   * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows,
+   * ...input shape], for each input; y as `LabelledTargets` says, for each output. Labels that the model does not
+   * have yet are learned from y, in the order of their code units, and kept. The data are looked through for NaN
+   * and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets a turn
+   * every few milliseconds. Meanwhile predict and evaluate work, and fit, backward, step and dispose throw a
+   * BusyError. Resolves to the logs of the epochs. The result depends on the data, the options, the model and
+   * its seed alone, to the bit. A second call trains on: it draws new shuffles, masks and noise, and with the
+   * same optimizer two calls of an epoch each give the bits of one call of two.
+   * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
+   * when that aborts; NonFiniteError when training blows up, with the weights before that batch
+   */
+  fit(x: Inputs, y: TargetsOf, options: FitOptions): Promise<History>;
+  /**
+   * The same on batches [x, y] from an iterable or an asynchronous one, for data that do not fit in memory: once
+   * around is an epoch. For several epochs pass an array or a function that returns an iterable: a generator
+   * gives its batches once.
+   */
+  fit(batches: Batches, options: FitOptions): Promise<History>;
+  fit(x: Inputs | Batches, y: TargetsOf | FitOptions, options?: FitOptions): Promise<History> {
+    return fit(this, ...callOf(x, y, options));
+  }
+
+  /**
+   * The loop of fit, one batch at a time: `for await (const log of model.train(x, y, options))` gets the log of
+   * each batch, and training waits meanwhile. Leaving the loop ends training after that step. The generator's
+   * return value is the history.
+   * @throws as fit does
+   */
+  train(x: Inputs, y: TargetsOf, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
+  train(batches: Batches, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
+  train(
+    x: Inputs | Batches,
+    y: TargetsOf | FitOptions,
+    options?: FitOptions,
+  ): AsyncGenerator<BatchLog, History, void> {
+    const [data, given] = callOf(x, y, options);
+    return steps((onBatchEnd, left) => {
+      const signal = given?.signal ? AbortSignal.any([given.signal as AbortSignal, left]) : left;
+      return fit(this, data, { ...given, callbacks: [...(given?.callbacks ?? []), { onBatchEnd }], signal });
+    });
+  }
+
+  /**
+   * The loss and the metrics over any number of samples. x: [rows, ...input shape], for each input; y as
+   * `LabelledTargets` says, for each output.
+   * @throws ShapeError, ValueError, DisposedError
+   */
+  evaluate(x: Inputs, y: TargetsOf, options: EvaluateOptions): Evaluation {
+    this.check();
+    const known = ["loss", "lossWeights", "metrics", "sampleWeights", "classWeights"];
+    checkOptions("evaluate", options ?? null, known);
+    const objective = objectiveFrom("evaluate", this, options);
+    const tallies = talliesOf(this, objective);
+    const data = new Dataset("evaluate", this, objective.heads, x, y, options);
+    if (data.rows === 0) throw new ValueError("evaluate expected at least one sample, got none");
+    this.invalidate();
+    try {
+      data.reserve(Math.min(CHUNK, data.rows), 1);
+      for (const _ of evaluation(this, { data, order: 0, begin: 0, end: data.rows }, objective, tallies));
+    } finally {
+      data.release();
+    }
+    return tallies.values();
+  }
+
+  /**
+   * The state of a training by fit as the bytes of a safetensors file: weights and buffers, the state of the
+   * optimizer and its schedule, epochs done, history, seed, the best weights so far and, where those have been
+   * restored, the last ones. `restoreCheckpoint` goes on from it, to the bit. It may be called at any time: in
+   * every callback, when training is over, and when it was aborted. A checkpoint from the middle of an epoch
+   * goes on at its next batch, of as many samples; metrics of that epoch are then those of the batches that
+   * were left.
+   * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
+   */
+  checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer> {
+    this.check();
+    return checkpoint(this, optimizer);
+  }
+
+  /** @internal */
+  learnLabels(labels: readonly string[]): void {
+    this.names = labels;
+  }
+
+  /** @internal */
+  restoreBest(): void {
+    const { progress } = this;
+    const best = progress.best?.tensors;
+    if (!best || progress.last) return;
+    progress.last = this.tensorValues;
+    this.tensorValues = best;
+  }
+
+  /** @internal */
+  restoreLast(): void {
+    const { progress } = this;
+    const best = progress.best?.tensors;
+    if (progress.last && best && equalBits(best, this.tensorValues)) this.tensorValues = progress.last;
+    progress.last = undefined;
+  }
+}
+
+function equalBits(a: Float32Array, b: Float32Array): boolean {
+  const [left, right] = [a, b].map(
+    ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length),
+  );
+  return left.every((word, i) => word === right[i]);
+}

@@ -1,0 +1,353 @@
+import { checkOptions, show } from "../core/check.js";
+import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+import type { Lease } from "../core/lease.js";
+import type { Owner } from "../core/matrix.js";
+import { Arena } from "../graph/arena.js";
+import { sizeOf } from "../graph/value.js";
+import type { OutputRange } from "../layers/output-range.js";
+import type { Tensor } from "../layers/tensor.js";
+import type { ActivationName } from "../ops/activation-kinds.js";
+import { type ClassPrediction, checkClassOptions, classesOf, type PredictClassesOptions } from "./classes.js";
+import { Pass, type PassKind } from "./pass.js";
+import { Rows, type Samples } from "./rows.js";
+import type { Port, Structure } from "./structure.js";
+import { type Trace, trace } from "./trace.js";
+import { type TensorPlace, Weights } from "./weights.js";
+
+/**
+ * @internal Rows that go through the network at once in predict and evaluate: enough to keep the kernels
+ * busy, and bounded memory.
+ */
+export const CHUNK = 256;
+
+/** Samples for each input of a model: of several inputs an array in their order, or an object by their names. */
+export type Inputs = Samples | readonly Samples[] | Readonly<Record<string, Samples>>;
+
+/** One of a thing for each output: an array if the model's `outputs` are an array. */
+export type Each<Outputs, Of> = Outputs extends readonly unknown[] ? Of[] : Of;
+
+/**
+ * A model that predicts. Its memory is given back once neither the model, nor a matrix of it, nor the `data` of
+ * one is referenced and the engine has collected them, in a later turn of the event loop. `dispose()`, or
+ * `using`, gives it back at once.
+ */
+export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
+  /** Text about the model that is saved with it. */
+  readonly metadata: Record<string, string>;
+  readonly seed: number;
+  /** The names and shapes of the inputs. */
+  readonly inputs: readonly Port[];
+  /** The names and shapes of the outputs. */
+  readonly outputs: readonly Port[];
+  /** @internal The memory of the model, and what fit has for it. */
+  readonly lease: Lease;
+  /** @internal */
+  readonly structure: Structure;
+  /** @internal */
+  readonly weights: Weights;
+  /** @internal Floats of a sample of each input, and of each output. */
+  readonly inputSizes: readonly number[];
+  readonly outputSizes: readonly number[];
+  protected names: readonly string[] | undefined;
+  /** @internal */
+  readonly arena: Arena;
+  protected readonly slabOwner: Owner;
+  protected readonly outputOwner: Owner;
+  private readonly passes = new Map<string, Pass>();
+  /** The pass to the outputs. */
+  private readonly predicting: Pass;
+  private readonly traits: Trace["outputs"];
+
+  /** @internal With tensors of zeros. @throws OutOfMemoryError, ShapeError, ValueError */
+  constructor(
+    readonly backend: Host,
+    structure: Structure,
+  ) {
+    const traced = trace(structure, false);
+    this.structure = structure;
+    this.traits = traced.outputs;
+    this.inputs = structure.inputs;
+    this.outputs = structure.outputs;
+    this.inputSizes = this.inputs.map(({ shape }) => sizeOf(shape));
+    this.outputSizes = this.outputs.map(({ shape }) => sizeOf(shape));
+    this.seed = structure.seed;
+    this.names = structure.labels;
+    this.metadata = structure.metadata;
+    this.lease = backend.lease(this);
+    this.arena = new Arena(this.lease);
+    this.weights = new Weights(backend, this.lease, traced.registry);
+    this.slabOwner = {
+      generation: 0,
+      gone: "belonged to a model that was disposed",
+      keeper: "its model",
+      model: this,
+    };
+    this.outputOwner = {
+      generation: 0,
+      gone: "was the output of a model that has run again or was disposed since",
+      keeper: "its model",
+      model: this,
+      readOnly: true,
+    };
+    this.predicting = this.addPass({ training: false, logits: this.outputs.map(() => false) }, traced);
+  }
+
+  /** The shape of a sample of the first input, without the batch. */
+  get inputShape(): readonly number[] {
+    return this.inputs[0].shape;
+  }
+
+  /** The shape of a sample of the first output, without the batch. */
+  get outputShape(): readonly number[] {
+    return this.outputs[0].shape;
+  }
+
+  /**
+   * The outputs for any number of samples, row by row. x: [rows, ...input shape], for each input; result: rows
+   * x outputs, in `out` if it is given. A model with an array of outputs gives an array.
+   * @throws ShapeError, ValueError, DisposedError
+   */
+  predict<Out extends Float32Array = Float32Array<ArrayBuffer>>(
+    x: Inputs,
+    options: { out?: Each<Outputs, Out> } = {},
+  ): Each<Outputs, Out> {
+    this.check();
+    checkOptions("predict", options, ["out"]);
+    const samples = this.rowsOf(x);
+    const { rows } = samples[0];
+    const { severalOutputs } = this.structure;
+    const given: unknown = options.out;
+    if (
+      given !== undefined &&
+      severalOutputs &&
+      !(Array.isArray(given) && given.length === this.outputs.length)
+    )
+      throw new ShapeError(
+        `predict expected out to be an array of ${this.outputs.length} Float32Array, got ${show(given)}`,
+      );
+    const outs = this.outputSizes.map((size, i) =>
+      this.outFor(rows, size, severalOutputs ? (given as unknown[] | undefined)?.[i] : given),
+    );
+    const pass = this.predicting;
+    this.invalidate();
+    const chunk = Math.min(CHUNK, rows);
+    if (chunk > 0) this.reserve(pass, chunk);
+    for (let begin = 0; begin < rows; begin += chunk) {
+      const end = Math.min(begin + chunk, rows);
+      this.stage(pass, samples, begin, end);
+      this.run(pass, end - begin);
+      for (const [i, out] of outs.entries()) {
+        const size = this.outputSizes[i];
+        out.set(this.backend.floats(pass.plan.address(pass.heads[i]), (end - begin) * size), begin * size);
+      }
+    }
+    return (severalOutputs ? outs : outs[0]) as Each<Outputs, Out>;
+  }
+
+  /**
+   * The class of each output: the names that the model was made with, or that fit found in the targets.
+   * Undefined where it has none.
+   */
+  get labels(): readonly string[] | undefined {
+    return this.names;
+  }
+
+  /**
+   * The class of each sample: one of the model's `labels` or, without them, an index. Of several units the
+   * largest decides; one unit decides between two classes, by `threshold`. With `probabilities` each class
+   * comes as a `ClassPrediction`: after a softmax or a sigmoid those are the outputs, and for logits their
+   * softmax or sigmoid. For models with one output.
+   * @throws ShapeError, ValueError for unknown options, for probabilities after another activation and for a
+   * model with several outputs; DisposedError
+   */
+  predictClasses(x: Inputs, options: PredictClassesOptions & { probabilities: true }): ClassPrediction[];
+  predictClasses(x: Inputs, options?: PredictClassesOptions & { probabilities?: false }): (string | number)[];
+  predictClasses(x: Inputs, options: PredictClassesOptions = {}): (string | number)[] | ClassPrediction[] {
+    this.check();
+    if (this.outputs.length > 1)
+      throw new ValueError(
+        `predictClasses expected a model with one output, got ${this.outputs.length} outputs; use predict`,
+      );
+    checkClassOptions(this, options);
+    const outputs: Float32Array | Float32Array[] = this.predict(x);
+    return classesOf(this, Array.isArray(outputs) ? outputs[0] : outputs, options);
+  }
+
+  /** Gives the memory back at once: no duty, see above. Disposing again does nothing. */
+  dispose(): void {
+    if (this.slabOwner.generation > 0) return;
+    this.invalidate();
+    this.slabOwner.generation++;
+    this.lease.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal Floats of a sample of the first input. */
+  get inputSize(): number {
+    return this.inputSizes[0];
+  }
+
+  /** @internal Floats of a sample of the first output. */
+  get outputSize(): number {
+    return this.outputSizes[0];
+  }
+
+  /** @internal The last activation of the first output. */
+  get lastActivation(): ActivationName {
+    return this.activationOf(0).name;
+  }
+
+  /** @internal The last activation of an output, with its parameter. */
+  activationOf(output: number): { readonly name: ActivationName; readonly parameter: number } {
+    const { origin } = this.traits[output];
+    return { name: origin?.activation ?? "linear", parameter: origin?.parameter ?? 0 };
+  }
+
+  /** @internal What is known of an output's elements. */
+  rangeOf(output: number): OutputRange | undefined {
+    return this.traits[output].range;
+  }
+
+  /** @internal @throws DisposedError */
+  check(): void {
+    this.backend.check();
+    if (this.slabOwner.generation > 0) throw new DisposedError("model: used after dispose()");
+  }
+
+  /** @internal For calls that may not interrupt fit. @throws BusyError */
+  checkIdle(_who: string): void {}
+
+  /**
+   * @internal Samples for each input, of one length. A view that growing memory may detach is copied.
+   * @throws ShapeError, ValueError
+   */
+  rowsOf(x: unknown, where = ""): Rows[] {
+    if (this.inputs.length === 1) return [this.rowsFor(0, this.inputGiven(x, 0, where), where)];
+    const all = this.inputs.map((_, i) => this.rowsFor(i, this.inputGiven(x, i, where), where));
+    const other = all.findIndex(({ rows }) => rows !== all[0].rows);
+    if (other > 0)
+      throw new ShapeError(
+        `${where}the inputs expected as many samples each, got ${all[0].rows} for ${this.inputs[0].name} and ${all[other].rows} for ${this.inputs[other].name}`,
+      );
+    return all;
+  }
+
+  /** The samples of one input. */
+  protected rowsFor(input: number, x: unknown, where: string): Rows {
+    return Rows.from(where + this.inputLabel(input), "input", this.backend.own(x), this.inputSizes[input]);
+  }
+
+  /** Who complains of samples: the layer that takes them, or of several inputs the input. */
+  protected inputLabel(input: number): string {
+    const { inputs, structure } = this;
+    if (inputs.length > 1) return `input ${inputs[input].name}`;
+    // An old file's flatten is not a layer of the user's.
+    const taker =
+      structure.calls.find(
+        ({ inputs, layer }) => inputs.includes(input) && structure.layers[layer].index >= 0,
+      ) ?? structure.calls.find(({ layer }) => structure.layers[layer].index >= 0);
+    return taker ? this.callLabel(structure.calls.indexOf(taker)) : inputs[input].name;
+  }
+
+  /** @internal A call in a message: its layer with sizes. */
+  callLabel(call: number): string {
+    const { calls, layers, shapes } = this.structure;
+    const { layer, inputs, output } = calls[call];
+    return layers[layer].layer.label(
+      inputs.map((tensor) => shapes[tensor]),
+      shapes[output],
+    );
+  }
+
+  private inputGiven(x: unknown, i: number, where: string): unknown {
+    const { inputs, structure } = this;
+    if (!structure.severalInputs && (Array.isArray(x) || ArrayBuffer.isView(x))) return x;
+    const isList = Array.isArray(x);
+    const isRecord =
+      !isList && x !== null && typeof x === "object" && Object.getPrototypeOf(x) === Object.prototype;
+    if (!structure.severalInputs && !isRecord) return x;
+    const names = inputs.map(({ name }) => name);
+    if (isRecord) {
+      const keys = Object.keys(x);
+      if (keys.length === names.length && names.every((name) => keys.includes(name)))
+        return (x as Record<string, unknown>)[names[i]];
+    } else if (isList && x.length === names.length) return x[i];
+    throw new ValueError(
+      `${where}the model expected samples for each of its inputs, an array of ${names.length} or an object with ${names.join(", ")}, got ${show(x)}`,
+    );
+  }
+
+  private outFor(rows: number, size: number, given: unknown): Float32Array {
+    if (given === undefined) return new Float32Array(rows * size);
+    if (this.backend.holds(given))
+      throw new ValueError(
+        "predict expected out to be an array of its own: a view of linear memory, such as matrix.data, may be detached",
+      );
+    const out = given as Float32Array;
+    if (Object.prototype.toString.call(given) === "[object Float32Array]" && out.length === rows * size)
+      return out;
+    throw new ShapeError(
+      `predict expected out to be a Float32Array of ${rows} x ${size} = ${rows * size}, got ${show(given)}`,
+    );
+  }
+
+  /** @internal Every tensor, the learned ones first. */
+  get tensors(): TensorPlace[] {
+    this.check();
+    return this.weights.tensors;
+  }
+
+  /** @internal The pass that predicts: to the outputs, or to the logits of those that have them. */
+  predictingPass(logits?: readonly boolean[]): Pass {
+    return logits ? this.passOf({ training: false, logits }) : this.predicting;
+  }
+
+  protected passOf(kind: PassKind): Pass {
+    return this.passes.get(keyOf(kind)) ?? this.addPass(kind);
+  }
+
+  private addPass(kind: PassKind, traced?: Trace): Pass {
+    const pass = new Pass(this, this.structure, kind, traced);
+    this.passes.set(keyOf(kind), pass);
+    return pass;
+  }
+
+  /** @internal Makes room for a batch. Afterwards `run` allocates nothing for batches up to this size. */
+  reserve(pass: Pass, rows: number): void {
+    if (pass.plan.reserve(rows)) this.invalidate();
+  }
+
+  /** @internal Outputs handed out before are void from here on. */
+  invalidate(): void {
+    this.outputOwner.generation++;
+  }
+
+  /** @internal Runs a batch that is staged. Outputs handed out before are void from here on. */
+  run(pass: Pass, rows: number): void {
+    this.invalidate();
+    pass.forward(rows);
+  }
+
+  /** Puts samples `begin` to `end` - 1 where a pass reads them: copied, unless they are in linear memory. */
+  protected stage({ plan, inputs }: Pass, samples: readonly Rows[], begin: number, end: number): void {
+    for (let i = 0; i < samples.length; i++) {
+      const rows = samples[i];
+      const size = this.inputSizes[i];
+      let at: Pointer;
+      if (rows.matrix) at = rows.matrix.pointer + begin * size * 4;
+      else {
+        at = plan.room(inputs[i]);
+        rows.copy(this.backend.floats(at, (end - begin) * size), begin, end);
+      }
+      plan.set(inputs[i], at);
+    }
+  }
+}
+
+const keyOf = ({ training, logits, explicit = false }: PassKind): string =>
+  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")}`;

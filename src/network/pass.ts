@@ -1,0 +1,127 @@
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+import type { Arena } from "../graph/arena.js";
+import { differentiate } from "../graph/differentiate.js";
+import type { Graph } from "../graph/graph.js";
+import type { Step } from "../graph/op.js";
+import { Plan } from "../graph/plan.js";
+import { TRAINING } from "../graph/training.js";
+import type { Value } from "../graph/value.js";
+import type { KeyOfLayer, TracedTensor } from "../layers/scope.js";
+import { sums } from "../ops/sums.js";
+import type { Structure } from "./structure.js";
+import { type Trace, trace } from "./trace.js";
+import type { Weights } from "./weights.js";
+
+/** What a pass is for. */
+export interface PassKind {
+  /** For each output, whether to end before its last activation, for a loss that includes it. */
+  readonly logits: readonly boolean[];
+  /** Whether layers behave as in training, and gradients go back. */
+  readonly training: boolean;
+  /** Whether outputs are kept beside the logits, and the gradients of the inputs can be asked for. */
+  readonly explicit?: boolean;
+}
+
+/** The values from before node `forward` that later nodes read. */
+function readByBackward({ nodes }: Graph, forward: number): Value[] {
+  const before = new Set(nodes.slice(0, forward).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
+  const ids = new Map([...before].map((value) => [value.id, value]));
+  const read = nodes.slice(forward).flatMap(({ inputs }) => inputs);
+  return [...new Set(read.flatMap(({ id }) => ids.get(id) ?? []))];
+}
+
+/** What a pass works with. */
+export interface PassMemory {
+  readonly backend: Host;
+  readonly arena: Arena;
+  readonly weights: Weights;
+}
+
+/**
+ * A way through a model: the plan of its operations, forward, and backward for training. All passes of a model
+ * share one arena: running one overwrites the values of the others.
+ */
+export class Pass {
+  readonly plan: Plan;
+  readonly inputs: readonly Value[];
+  /** Where forward ends: logits or outputs. */
+  readonly heads: readonly Value[];
+  readonly outputs: readonly TracedTensor[];
+  /** d loss / d head: read by backward. */
+  readonly headGradients: readonly Value[];
+  /** d loss / d input of an explicit pass. */
+  readonly inputGradients: readonly Value[];
+  /** The keys of layers that draw random numbers. */
+  readonly keys: readonly KeyOfLayer[];
+  /** The gradients of parameters by their names. */
+  private readonly gradients: readonly (readonly [name: string, value: Value])[];
+  /** The steps of backward without those that only the gradients of the inputs need. */
+  private readonly toParameters: readonly Step[];
+
+  /** @throws ShapeError, ValueError */
+  constructor(
+    { backend, arena, weights }: PassMemory,
+    structure: Structure,
+    { logits, training, explicit = false }: PassKind,
+    traced: Trace = trace(structure, training),
+  ) {
+    const { graph, inputs, outputs, registry } = traced;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.keys = registry.keys;
+    this.heads = outputs.map(({ value, origin }, i) => (logits[i] && origin ? origin.logits : value));
+    const forward = graph.nodes.length;
+    const kept = explicit ? [...this.heads, ...outputs.map(({ value }) => value)] : [...this.heads];
+    let ofInputs: readonly Value[] = [];
+    if (TRAINING && training) {
+      const learned = [...registry.parameters].filter(([, { trainable }]) => trainable);
+      const parameters = learned.map(([, { value }]) => value);
+      const wrt = explicit ? [...parameters, ...inputs] : parameters;
+      const { outputGradients, gradients } = differentiate(graph, this.heads, wrt, sums);
+      this.headGradients = outputGradients;
+      this.gradients = learned.map(([name, { value }]) => [name, gradients.get(value) as Value]);
+      if (explicit) {
+        ofInputs = inputs.map((value) => gradients.get(value) as Value);
+        // Backward may run again: what it reads of forward stays.
+        kept.push(...readByBackward(graph, forward));
+      }
+    } else {
+      this.headGradients = [];
+      this.gradients = [];
+    }
+    this.inputGradients = ofInputs;
+    this.plan = new Plan(backend, graph, {
+      keep: [...kept, ...ofInputs],
+      room: [...inputs, ...this.headGradients],
+      arena,
+    });
+    const { steps, forward: begin } = this.plan;
+    const onlyForInputs = explicit ? this.plan.onlyFor(ofInputs, kept) : undefined;
+    this.toParameters = steps.filter((_, i) => i > begin && !onlyForInputs?.[i]);
+    weights.place(this.plan, registry);
+  }
+
+  /** Tells where gradients of parameters go: a slab of the layout of the weights. */
+  placeGradients({ layout }: Weights, slab: Pointer): void {
+    const offsets = new Map(layout.tensors.map(({ name }, i) => [name, layout.offsets[i]]));
+    for (const [name, value] of this.gradients) this.plan.set(value, slab + (offsets.get(name) ?? 0) * 4);
+  }
+
+  forward(rows: number): void {
+    this.plan.run(0, this.plan.forward, rows, 0);
+  }
+
+  /** Adds to the gradients of the parameters, or replaces them. */
+  backward(rows: number, accumulate: 0 | 1): void {
+    const { plan } = this;
+    // The first step stands for the loss, which its owner computes.
+    plan.run(plan.forward + 1, plan.steps.length, rows, accumulate);
+  }
+
+  /** `backward` without the gradients of the inputs. */
+  backwardToParameters(rows: number, accumulate: 0 | 1): void {
+    const { toParameters } = this;
+    for (let i = 0; i < toParameters.length; i++) toParameters[i](rows, accumulate);
+  }
+}

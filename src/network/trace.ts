@@ -1,0 +1,44 @@
+import { Graph } from "../graph/graph.js";
+import type { Value } from "../graph/value.js";
+import { Registry, Scope, TracedTensor } from "../layers/scope.js";
+import { scale } from "../ops/scale.js";
+import type { Structure } from "./structure.js";
+
+/** The operations of a model, for predicting or for training. */
+export interface Trace {
+  readonly graph: Graph;
+  readonly inputs: readonly Value[];
+  /** Computed: none is an input. */
+  readonly outputs: readonly TracedTensor[];
+  readonly registry: Registry;
+}
+
+/** The label of a call's operations, from which messages find the call. */
+export const labelOf = (call: number): string => String(call);
+
+/** @throws ShapeError, ValueError */
+export function trace(structure: Structure, training: boolean): Trace {
+  const { layers, calls, inputs, outputTensors } = structure;
+  const graph = new Graph();
+  const registry = new Registry(graph);
+  const outside = new Scope(registry, training, structure, "", 0, true);
+  const tensors = inputs.map(({ shape }) => new TracedTensor(outside, graph.input(shape)));
+  calls.forEach(({ layer: place, inputs, output }, i) => {
+    const { layer, name, index } = layers[place];
+    const scope = new Scope(registry, training, layer, name, Math.max(index, 0), layer.trainable);
+    graph.label = labelOf(i);
+    tensors[output] = layer.build(
+      scope,
+      inputs.map((tensor) => tensors[tensor].in(scope)),
+    );
+  });
+  graph.label = "";
+  const outputs = outputTensors.map((tensor) => computed(graph, tensors[tensor]));
+  return { graph, inputs: tensors.slice(0, inputs.length).map(({ value }) => value), outputs, registry };
+}
+
+/** An output that is an input, or has its memory, becomes a copy. */
+function computed(graph: Graph, tensor: TracedTensor): TracedTensor {
+  const { value, range } = tensor;
+  return graph.values[value.id].kind === "activation" ? tensor : tensor.to(scale(graph, value, 1), { range });
+}

@@ -1,0 +1,110 @@
+import { checkNumber, show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+import type { OutputRange } from "../layers/output-range.js";
+import type { AnyNetwork } from "../network/trainable.js";
+import type { Loss } from "../nn/loss.js";
+import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
+import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "./metrics.js";
+
+/** One of `losses`, or its name. */
+export type LossOption = Loss | LossName | LossAlias;
+
+/** One of `metrics`, or its name. */
+export type MetricOption = Metric | NamedMetric | MetricAlias;
+
+/** The options of fit and evaluate that decide the loss. */
+export interface ObjectiveOptions {
+  /**
+   * One of `losses`, or its name. Of several outputs one for each: an array in their order, or an object by
+   * their names.
+   */
+  loss: LossOption | readonly LossOption[] | Readonly<Record<string, LossOption>>;
+  /**
+   * What the loss of each output counts in the sum of all: an array, or an object by the outputs' names.
+   * Default 1 each.
+   */
+  lossWeights?: readonly number[] | Readonly<Record<string, number>>;
+  /**
+   * What to compute beside the loss: of `metrics`, or their names. Of several outputs an array for each.
+   * Default none.
+   */
+  metrics?:
+    | readonly MetricOption[]
+    | readonly (readonly MetricOption[])[]
+    | Readonly<Record<string, readonly MetricOption[]>>;
+}
+
+/** An output of a model with its loss and its metrics. */
+export interface Head {
+  readonly name: string;
+  /** Floats of a sample. */
+  readonly size: number;
+  /** The loss as it is computed: fused with the last activation where the two have a form together. */
+  readonly loss: Loss;
+  readonly fused: boolean;
+  /** What the loss counts. */
+  readonly weight: number;
+  readonly metrics: readonly Metric[];
+  readonly range: OutputRange | undefined;
+}
+
+/** What a model is trained for: a loss and metrics for each output. */
+export interface Objective {
+  readonly heads: readonly Head[];
+  /** For each output, whether its loss starts from what the last activation was applied to. */
+  readonly fused: readonly boolean[];
+}
+
+/** @throws ValueError for a loss or metric that an output is not made for */
+export function objectiveFrom(who: string, model: AnyNetwork, options: ObjectiveOptions): Objective {
+  const { severalOutputs } = model.structure;
+  const losses = perOutput(who, "loss", model, options.loss);
+  const metrics = perOutput(who, "metrics", model, options.metrics ?? (severalOutputs ? undefined : []));
+  const weights = severalOutputs
+    ? perOutput(who, "lossWeights", model, options.lossWeights)
+    : [options.lossWeights];
+  if (!severalOutputs && options.lossWeights !== undefined)
+    throw new ValueError(`${who} expected lossWeights for a model with an array of outputs only`);
+  const heads = model.outputs.map(({ name }, i) => {
+    const where = model.outputs.length > 1 ? `${who}: output ${name}` : who;
+    const size = model.outputSizes[i];
+    const range = model.rangeOf(i);
+    const loss = lossFrom(where, losses[i]);
+    loss.checkOutputs(where, range, size);
+    const fused = loss.after(model.activationOf(i).name);
+    const weight = weights[i] ?? 1;
+    checkNumber(who, `the loss weight of ${name}`, weight, 0);
+    return {
+      name,
+      size,
+      loss: fused ?? loss,
+      fused: fused !== undefined,
+      weight,
+      metrics: metricsFrom(where, metrics[i] ?? [], fused ?? loss, size, range),
+      range,
+    };
+  });
+  return { heads, fused: heads.map(({ fused }) => fused) };
+}
+
+/**
+ * One of a thing for each output: of one output the thing itself; of several an array in their order, or an
+ * object by their names. @throws ValueError
+ */
+export function perOutput(who: string, what: string, model: AnyNetwork, given: unknown): unknown[] {
+  const { outputs, structure } = model;
+  if (!structure.severalOutputs) return [given];
+  if (given === undefined && what !== "loss") return outputs.map(() => undefined);
+  if (Array.isArray(given) && given.length === outputs.length) return given;
+  const names = outputs.map(({ name }) => name);
+  if (given !== null && typeof given === "object" && Object.getPrototypeOf(given) === Object.prototype) {
+    const unknown = Object.keys(given).find((name) => !names.includes(name));
+    const isWhole = what === "lossWeights" || what === "metrics";
+    const missing = isWhole ? undefined : names.find((name) => !Object.hasOwn(given, name));
+    if (unknown === undefined && missing === undefined)
+      return names.map((name) => (given as Record<string, unknown>)[name]);
+  }
+  throw new ValueError(
+    `${who} expected ${what} for each output, an array of ${outputs.length} or an object with ${names.join(", ")}, got ${show(given)}`,
+  );
+}

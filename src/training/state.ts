@@ -1,0 +1,67 @@
+import type { Inputs } from "../network/network.js";
+import type { AnyNetwork } from "../network/trainable.js";
+import type { LabelledTargets } from "../nn/labels.js";
+import type { Optimizer } from "../nn/optimizer.js";
+import type { Best } from "./early-stopping.js";
+import type { EvaluateOptions, Evaluation } from "./evaluate.js";
+import type { EpochLog } from "./log.js";
+import type { Sums } from "./metrics.js";
+
+/** How far training has come: part of a checkpoint. */
+export interface Progress {
+  /** Epochs done. */
+  epoch: number;
+  history: EpochLog[];
+  best: Best | undefined;
+  /**
+   * The model's tensors after its last step, if those of the best epoch have been restored since: training goes
+   * on from these.
+   */
+  last?: Float32Array | undefined;
+  /** The epoch that training is in, or was left in. */
+  partial?: PartialEpoch | undefined;
+}
+
+/** How far an epoch has come. */
+export interface PartialEpoch {
+  /** The number of the epoch in the model's life. */
+  readonly life: number;
+  /** Batches that were done. */
+  batch: number;
+  /** How many batches there are, where that is known, and of how many samples. */
+  readonly batches: number | undefined;
+  readonly batchSize: number;
+  /** The samples that were done, and the sum of the loss's terms over them: of several outputs, one each. */
+  readonly rows: number;
+  readonly terms: number | readonly number[];
+  /** What the metrics have counted over them, by their names. */
+  readonly sums?: Readonly<Record<string, Sums>>;
+  /** That of the last step. */
+  learningRate: number;
+  /** Batches whose gradients wait for a step, the samples of the first of them, and of all together. */
+  waiting: number;
+  first: number;
+  together: number;
+}
+
+/** Targets for each output: of several outputs an array in their order, or an object by their names. */
+export type TargetsOf =
+  | LabelledTargets
+  | readonly LabelledTargets[]
+  | Readonly<Record<string, LabelledTargets>>;
+
+/** What training needs of a model: fit is written against this, and `Model` has it. */
+export interface TrainedModel extends AnyNetwork {
+  progress: Progress;
+  /** Keeps the labels that the targets of a training were found to have. */
+  learnLabels(labels: readonly string[]): void;
+  /** Restores the weights of the best epoch, once; the last ones are kept. */
+  restoreBest(): void;
+  /**
+   * Restores the weights of the last step, for training to go on, unless the model no longer has those of the
+   * best epoch: then it goes on from what it has.
+   */
+  restoreLast(): void;
+  evaluate(x: Inputs, y: TargetsOf, options: EvaluateOptions): Evaluation;
+  checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer>;
+}
