@@ -12,17 +12,17 @@ import {
 import { importBrain } from "lanewise/brain";
 import { importOnnx } from "lanewise/onnx";
 import { importTfjs, tfjsShards } from "lanewise/tfjs";
-import { missingLayer } from "../src/formats/missing-layers.js";
-import { ordersOf, ordersText } from "../src/formats/module-order.js";
-import { type RecognizedFile, recognize, tensorFileOf } from "../src/formats/recognize.js";
-import { parseSafetensors } from "../src/formats/safetensors.js";
+import { missingLayer } from "../src/files/missing-layers.js";
+import { ordersOf, ordersText } from "../src/files/module-order.js";
+import { type RecognizedFile, recognize, tensorFileOf } from "../src/files/recognize.js";
+import { parseSafetensors } from "../src/files/safetensors.js";
 import {
   BATCH_NORM_EPSILON,
   batchNorms,
   type Module,
   modulesOf,
   withScalings,
-} from "../src/formats/state-dict.js";
+} from "../src/files/state-dict.js";
 import { UsageError } from "./command.js";
 import { readFile } from "./read-file.js";
 

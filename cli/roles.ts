@@ -1,6 +1,6 @@
 import type { ArgsDef } from "citty";
 import { type Backend, loadModel, type Sequential } from "lanewise";
-import { floatsOf, parseSafetensors, writeSafetensors } from "../src/formats/safetensors.js";
+import { floatsOf, parseSafetensors, writeSafetensors } from "../src/files/safetensors.js";
 import { UsageError } from "./command.js";
 import { listed as listedNames, oneOf, text } from "./options.js";
 import type { Source } from "./source.js";

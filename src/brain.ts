@@ -1,1 +1,1 @@
-export { importBrain } from "./formats/import-brain.js";
+export { importBrain } from "./interop/import-brain.js";

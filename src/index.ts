@@ -1,4 +1,4 @@
-export { Backend } from "./core/backend.js";
+export { createBackend, createBackendSync } from "./builds/create-backend.js";
 export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
 export {
@@ -9,22 +9,26 @@ export {
   ShapeError,
   ValueError,
 } from "./core/errors.js";
-export { createBackend, createBackendSync } from "./core/full-builds.js";
-export { Matrix, type Values } from "./core/matrix.js";
-export {
-  axpy,
-  hadamard,
-  type MatmulOptions,
-  type OutOptions,
-  sumRows,
-  transpose,
-} from "./core/ops.js";
 export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
-export { type IdxData, parseIdx } from "./formats/idx.js";
-export { type LoadWeightsOptions, loadWeights } from "./formats/load-weights.js";
-export type { ModelSource } from "./formats/model-file.js";
-export { type SaveModelOptions, saveModel } from "./formats/save-model.js";
-export { torchStateDict } from "./formats/torch.js";
+export {
+  type FoldOptions,
+  kFold,
+  type LabelMap,
+  labelMap,
+  minMaxScaler,
+  oneHot,
+  type RowClass,
+  type Split,
+  type SplitOptions,
+  standardScaler,
+  takeRows,
+  trainTestSplit,
+} from "./data/data.js";
+export { type IdxData, parseIdx } from "./data/idx.js";
+export { type LoadWeightsOptions, loadWeights } from "./files/load-weights.js";
+export type { ModelSource } from "./files/model-file.js";
+export { type SaveModelOptions, saveModel } from "./files/save-model.js";
+export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
 export {
   ComposedLayer,
@@ -59,6 +63,47 @@ export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
 export { type ScalingOptions, scaling } from "./layers/scaling.js";
 export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
+export type { LabelledTargets } from "./losses/labels.js";
+export {
+  Loss,
+  type LossOptions,
+  type Reduction,
+  type SampleWeights,
+  type SmoothingOptions,
+  type Targets,
+  type WeightOptions,
+  type Weights,
+} from "./losses/loss.js";
+export {
+  type CustomLossOptions,
+  type FocalOptions,
+  type HuberOptions,
+  type LossAlias,
+  type LossName,
+  losses,
+} from "./losses/losses.js";
+export { activationGradient } from "./matrix/activation.js";
+export { Backend } from "./matrix/backend.js";
+export { Matrix, type Values } from "./matrix/matrix.js";
+export {
+  axpy,
+  hadamard,
+  type MatmulOptions,
+  type OutOptions,
+  sumRows,
+  transpose,
+} from "./matrix/operations.js";
+export {
+  Metric,
+  type MetricAlias,
+  type MetricName,
+  type MetricValues,
+  metrics,
+  type NamedMetric,
+  type Scores,
+  type ThresholdOptions,
+  type TopKOptions,
+} from "./metrics/metrics.js";
 export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./model/check-gradients.js";
 export { type LoadModelOptions, loadModel } from "./model/load-model.js";
 export { Model } from "./model/model.js";
@@ -70,36 +115,16 @@ export type { Samples } from "./network/rows.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
 export { BusyError, NonFiniteError } from "./network/training-errors.js";
-export { activationGradient } from "./nn/activation.js";
-export type { LabelledTargets } from "./nn/labels.js";
-export {
-  Loss,
-  type LossOptions,
-  type Reduction,
-  type SampleWeights,
-  type SmoothingOptions,
-  type Targets,
-  type WeightOptions,
-  type Weights,
-} from "./nn/loss.js";
-export {
-  type CustomLossOptions,
-  type FocalOptions,
-  type HuberOptions,
-  type LossAlias,
-  type LossName,
-  losses,
-} from "./nn/losses.js";
-export { Optimizer, type OptimizerOptions } from "./nn/optimizer.js";
-export { type AdadeltaOptions, adadelta } from "./nn/optimizers/adadelta.js";
-export { type AdagradOptions, adagrad } from "./nn/optimizers/adagrad.js";
-export { type AdamOptions, adam, adamw } from "./nn/optimizers/adam.js";
-export type { OptimizerName } from "./nn/optimizers/by-name.js";
-export { type LionOptions, lion } from "./nn/optimizers/lion.js";
-export { type NadamOptions, nadam } from "./nn/optimizers/nadam.js";
-export { type RmspropOptions, rmsprop } from "./nn/optimizers/rmsprop.js";
-export { type SgdOptions, sgd } from "./nn/optimizers/sgd.js";
-export type { ParameterGroup } from "./nn/parameter-groups.js";
+export type { ActivationName, ActivationOptions } from "./ops/activation-kinds.js";
+export { type AdadeltaOptions, adadelta } from "./optimizers/adadelta.js";
+export { type AdagradOptions, adagrad } from "./optimizers/adagrad.js";
+export { type AdamOptions, adam, adamw } from "./optimizers/adam.js";
+export type { OptimizerName } from "./optimizers/by-name.js";
+export { type LionOptions, lion } from "./optimizers/lion.js";
+export { type NadamOptions, nadam } from "./optimizers/nadam.js";
+export { Optimizer, type OptimizerOptions } from "./optimizers/optimizer.js";
+export type { ParameterGroup } from "./optimizers/parameter-groups.js";
+export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.js";
 export {
   type CosineOptions,
   type ExponentialOptions,
@@ -112,37 +137,12 @@ export {
   scheduleFrom,
   schedules,
   type WarmupOptions,
-} from "./nn/schedule.js";
-export type { ActivationName, ActivationOptions } from "./ops/activation-kinds.js";
+} from "./optimizers/schedule.js";
+export { type SgdOptions, sgd } from "./optimizers/sgd.js";
 export type { Callback, Training } from "./training/callbacks.js";
-export {
-  type FoldOptions,
-  kFold,
-  type LabelMap,
-  labelMap,
-  minMaxScaler,
-  oneHot,
-  type RowClass,
-  type Split,
-  type SplitOptions,
-  standardScaler,
-  takeRows,
-  trainTestSplit,
-} from "./training/data.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export type { EvaluateOptions, Evaluation } from "./training/evaluate.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
-export {
-  Metric,
-  type MetricAlias,
-  type MetricName,
-  type MetricValues,
-  metrics,
-  type NamedMetric,
-  type Scores,
-  type ThresholdOptions,
-  type TopKOptions,
-} from "./training/metrics.js";
 export type { LossOption, MetricOption, ObjectiveOptions } from "./training/objective.js";
 export type { Batch, Batches, FitOptions } from "./training/options.js";
 export type { TargetsOf, TrainedModel } from "./training/state.js";

@@ -1,3 +1,4 @@
+export { createBackend, createBackendSync } from "./builds/create-inference-backend.js";
 export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
 export {
@@ -9,10 +10,9 @@ export {
   ValueError,
 } from "./core/errors.js";
 export type { Host as Backend } from "./core/host.js";
-export { createBackend, createBackendSync } from "./core/inference-builds.js";
 export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
-export { loadModel } from "./formats/load-network.js";
-export type { ModelSource } from "./formats/model-file.js";
+export { loadModel } from "./files/load-network.js";
+export type { ModelSource } from "./files/model-file.js";
 export type { Tensor } from "./layers/tensor.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export { Network } from "./network/network.js";

@@ -1,2 +1,2 @@
-export { type ExportOnnxOptions, exportOnnx } from "./formats/onnx/export.js";
-export { importOnnx } from "./formats/onnx/import.js";
+export { type ExportOnnxOptions, exportOnnx } from "./interop/onnx/export.js";
+export { importOnnx } from "./interop/onnx/import.js";

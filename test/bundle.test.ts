@@ -255,7 +255,7 @@ describe("dist", () => {
   );
 
   it("declares no types of what is internal", () => {
-    const declared = read("dist/types/core/backend.d.ts").toString();
+    const declared = read("dist/types/matrix/backend.d.ts").toString();
     expect(declared).toContain("matrix(rows: number, cols: number, values?: Values): Matrix;");
     expect(declared).not.toContain("checkOneBackend");
   });

@@ -11,13 +11,15 @@ export const byName = {
     ),
 };
 
-/** For esbuild: src/index.ts and src/builds/ by their paths. */
+/** For esbuild: src/index.ts by its path, and what src/builds/ imports on demand. */
 export const byPath = {
   name: "library-by-path",
   setup: ({ onResolve }) => {
     onResolve({ filter: /^(\.\.?\/)+index\.js$/ }, ({ importer }) =>
       importer.includes("node_modules") ? undefined : external("./lanewise.js"),
     );
-    onResolve({ filter: /^\.\.\/builds\// }, ({ path }) => external(path.replace("../builds", ".")));
+    onResolve({ filter: /^\.\// }, ({ kind, importer, path }) =>
+      kind === "dynamic-import" && /[\\/]src[\\/]builds[\\/]/.test(importer) ? external(path) : undefined,
+    );
   },
 };

@@ -1,6 +1,5 @@
 import { ShapeError } from "../core/errors.js";
-import type { Graph } from "./graph.js";
-import type { Gradients, Node, Op } from "./op.js";
+import type { Gradients, Graph, Node, Op } from "./graph.js";
 import { NONE, type Value } from "./value.js";
 
 /** How gradients are added up, from ops/, which this folder does not import. */

@@ -1,6 +1,71 @@
 import { ShapeError } from "../core/errors.js";
-import type { Node, Op } from "./op.js";
+import type { Host } from "../core/host.js";
+import type { Kernels } from "../core/kernels.js";
 import { type Kind, NONE, sizeOf, type Value } from "./value.js";
+
+/** An operation with its inputs and outputs: one call of a kernel, or a few. */
+export interface Node<Attributes = unknown> {
+  readonly op: Op<Attributes>;
+  readonly inputs: readonly Value[];
+  /** The result first, then what the backward rule asked to keep (Graph.keep). */
+  readonly outputs: Value[];
+  readonly attributes: Attributes;
+  /** The layer that it belongs to, for messages. */
+  readonly label: string;
+  /**
+   * For a node that writes gradients of parameters: whether it is the first of the step to do so, which
+   * replaces what is there unless the step accumulates, or a later one, which always adds.
+   */
+  readonly contribution: "first" | "later" | undefined;
+}
+
+/** Runs one node for `rows` samples. Allocates nothing. */
+export type Step = (rows: number, accumulate: 0 | 1) => void;
+
+/** What an operation is bound to. */
+export interface Binding {
+  readonly backend: Host;
+  readonly kernels: Kernels;
+  /** The address of each value, by its id. Read it at each call: addresses change between steps. */
+  readonly at: Uint32Array;
+  /** Where `at` has the address of this node's scratch. */
+  readonly scratch: number;
+}
+
+/** A kind of node. */
+export interface Op<Attributes = unknown> {
+  readonly name: string;
+  /** The inputs that the result may be written over, the best first. */
+  readonly inPlace?: readonly number[];
+  /** The result is the input, in memory: there is nothing to run. */
+  readonly alias?: true;
+  /**
+   * Whether the kernel can add to its outputs: its step then reads `accumulate`. Without, the gradient of a
+   * parameter that this operation computes is added by a node of its own.
+   */
+  readonly accumulates?: true;
+  /** Called once for each node: the kernel call with all that is known bound. Absent: nothing to run. */
+  bind?(node: Node<Attributes>, to: Binding): Step;
+  /** Bytes of scratch memory. Must not fall as `rows` grows. */
+  scratch?(node: Node<Attributes>, rows: number, kernels: Kernels): number;
+  /** Multiply-adds of one sample. Without: one for each element of the result. */
+  work?(node: Node<Attributes>): number;
+  /** Emits the gradients of the inputs, given dy, that of the result. Absent: there are none. */
+  backward?(g: Gradients, node: Node<Attributes>, dy: Value): void;
+}
+
+/** What a backward rule works with. */
+export interface Gradients {
+  readonly graph: Graph;
+  /** Whether anybody needs the gradient of the value. Rules ask only to save themselves work. */
+  needs(value: Value): boolean;
+  /** `gradient`, which is there already, is (a part of) the gradient of `value`. */
+  pass(value: Value, gradient: Value): void;
+  /** Emits a node that computes (a part of) the gradient of `value`, if anybody needs it. */
+  into<A>(value: Value, op: Op<A>, inputs: readonly Value[], attributes?: A): void;
+  /** The same for a node that computes several at once: the outputs that nobody needs are NONE. */
+  intoAll<A>(values: readonly Value[], op: Op<A>, inputs: readonly Value[], attributes?: A): void;
+}
 
 /** Options of a node that emit does not find out from its inputs. */
 export interface NodeOptions {

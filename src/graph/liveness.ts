@@ -1,5 +1,4 @@
-import type { Graph } from "./graph.js";
-import type { Node } from "./op.js";
+import type { Graph, Node } from "./graph.js";
 import type { Value } from "./value.js";
 
 /** Memory for values that follow one another in the same place. */

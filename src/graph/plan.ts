@@ -2,9 +2,8 @@ import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { Arena } from "./arena.js";
 import { lossOp } from "./differentiate.js";
-import type { Graph } from "./graph.js";
+import type { Graph, Node, Step } from "./graph.js";
 import { type Liveness, livenessOf, neededNodes } from "./liveness.js";
-import type { Node, Step } from "./op.js";
 import { place, type Region } from "./place.js";
 import { NONE, type Value } from "./value.js";
 

@@ -1,9 +1,9 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { Matrix } from "../core/matrix.js";
-import type { MatmulOptions, OutOptions } from "../core/ops.js";
-import * as matrices from "../core/ops.js";
-import { activate as activateMatrix } from "../nn/activation.js";
+import { activate as activateMatrix } from "../matrix/activation.js";
+import { Matrix } from "../matrix/matrix.js";
+import type { MatmulOptions, OutOptions } from "../matrix/operations.js";
+import * as matrices from "../matrix/operations.js";
 import { type ActivationName, type ActivationOptions, checkActivation } from "../ops/activation-kinds.js";
 import { activation } from "./activation.js";
 import type { Layer } from "./layer.js";

@@ -1,12 +1,12 @@
 import { checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import type { Matrix } from "../core/matrix.js";
 import { sizeOf } from "../graph/value.js";
+import { numericTargets } from "../losses/labels.js";
+import type { Targets } from "../losses/loss.js";
+import { lossFrom } from "../losses/losses.js";
+import type { Matrix } from "../matrix/matrix.js";
 import type { Inputs } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import { numericTargets } from "../nn/labels.js";
-import type { Targets } from "../nn/loss.js";
-import { lossFrom } from "../nn/losses.js";
 import { type LossOption, type ObjectiveOptions, perOutput } from "../training/objective.js";
 import type { TargetsOf } from "../training/state.js";
 

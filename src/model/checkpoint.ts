@@ -1,9 +1,9 @@
 import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { crc32 } from "../formats/crc32.js";
-import { writeSafetensors } from "../formats/safetensors.js";
-import { tensorsOf, wordsOf } from "../formats/save-model.js";
-import { Optimizer } from "../nn/optimizer.js";
+import { crc32 } from "../files/crc32.js";
+import { writeSafetensors } from "../files/safetensors.js";
+import { tensorsOf, wordsOf } from "../files/save-model.js";
+import { Optimizer } from "../optimizers/optimizer.js";
 import type { TrainedModel } from "../training/state.js";
 
 /**

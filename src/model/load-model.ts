@@ -1,10 +1,10 @@
-import type { Backend } from "../core/backend.js";
 import { checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { type Loader, load, type ModelSource } from "../formats/model-file.js";
+import { type Loader, load, type ModelSource } from "../files/model-file.js";
 import { layersByType } from "../layers/by-type.js";
 import type { Layer, LayerConfig } from "../layers/layer.js";
 import type { Tensor } from "../layers/tensor.js";
+import type { Backend } from "../matrix/backend.js";
 import { Model } from "./model.js";
 import { Sequential } from "./sequential.js";
 

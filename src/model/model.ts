@@ -1,12 +1,12 @@
-import type { Backend } from "../core/backend.js";
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Layer } from "../layers/layer.js";
 import type { Tensor } from "../layers/tensor.js";
+import type { Backend } from "../matrix/backend.js";
 import { CHUNK, type Inputs } from "../network/network.js";
 import type { ModelOptions, SequentialOptions, Structure } from "../network/structure.js";
 import { TrainableNetwork } from "../network/trainable.js";
-import type { Optimizer } from "../nn/optimizer.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import { Dataset } from "../training/batches.js";
 import { type EvaluateOptions, type Evaluation, evaluation, talliesOf } from "../training/evaluate.js";
 import { callOf, fit } from "../training/fit.js";

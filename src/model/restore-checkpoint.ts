@@ -1,13 +1,13 @@
-import type { Backend } from "../core/backend.js";
 import { checkCount, checkNumbers, show } from "../core/check.js";
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf, reasonOf } from "../core/source.js";
-import { modelFrom } from "../formats/model-file.js";
-import { insteadOf, tensorFileOf } from "../formats/recognize.js";
-import { floatsOf, parseSafetensors, type Tensor } from "../formats/safetensors.js";
+import { modelFrom } from "../files/model-file.js";
+import { insteadOf, tensorFileOf } from "../files/recognize.js";
+import { floatsOf, parseSafetensors, type Tensor } from "../files/safetensors.js";
+import type { Backend } from "../matrix/backend.js";
 import { type Life, lifeFrom } from "../network/life.js";
-import type { Optimizer } from "../nn/optimizer.js";
-import { optimizerFromConfig } from "../nn/optimizers/from-config.js";
+import { optimizerFromConfig } from "../optimizers/from-config.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { History } from "../training/log.js";
 import type { Progress } from "../training/state.js";
 import {

@@ -1,4 +1,4 @@
-import type { Backend } from "../core/backend.js";
+import type { Backend } from "../matrix/backend.js";
 import type { SequentialOptions, Structure } from "../network/structure.js";
 import { Model } from "./model.js";
 

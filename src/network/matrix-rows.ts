@@ -1,6 +1,6 @@
 import { shapeText } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
-import { Matrix } from "../core/matrix.js";
+import { Matrix } from "../matrix/matrix.js";
 import { Rows } from "./rows.js";
 
 /** The rows of a matrix: samples that are in linear memory. */

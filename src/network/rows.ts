@@ -1,6 +1,6 @@
 import { checkNumbers, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
-import type { Matrix } from "../core/matrix.js";
+import type { Matrix } from "../matrix/matrix.js";
 
 /** Samples as users have them: a matrix, or numbers flat or one array a row. */
 export type Samples =

@@ -1,15 +1,15 @@
-import type { Backend } from "../core/backend.js";
 import { checkCount, checkOptions, checkShape, show } from "../core/check.js";
 import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
-import { Matrix } from "../core/matrix.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { sizeOf } from "../graph/value.js";
 import type { LayerConfig } from "../layers/layer.js";
 import type { Tensor } from "../layers/tensor.js";
-import { activationOf } from "../nn/activation.js";
+import { activationOf } from "../matrix/activation.js";
+import type { Backend } from "../matrix/backend.js";
+import { Matrix } from "../matrix/matrix.js";
 import { isRowwise } from "../ops/activation-kinds.js";
 import type { Layout } from "./layout.js";
 import type { Life } from "./life.js";

@@ -1,6 +1,5 @@
 import { ShapeError } from "../core/errors.js";
-import type { Graph } from "../graph/graph.js";
-import type { Op } from "../graph/op.js";
+import type { Graph, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, lastOf, type Value } from "../graph/value.js";
 import { sliceOp } from "./slice.js";

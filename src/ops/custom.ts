@@ -1,7 +1,6 @@
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import type { Graph } from "../graph/graph.js";
-import type { Op } from "../graph/op.js";
+import type { Graph, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { NONE, type Value } from "../graph/value.js";
 

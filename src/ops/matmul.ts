@@ -1,6 +1,5 @@
 import { ShapeError } from "../core/errors.js";
-import type { Graph } from "../graph/graph.js";
-import type { Node, Op } from "../graph/op.js";
+import type { Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, lastOf, NONE, type Value } from "../graph/value.js";
 import { sumRowsOp } from "./sum-rows.js";

@@ -1,4 +1,4 @@
-import type { Op } from "../graph/op.js";
+import type { Op } from "../graph/graph.js";
 import { extentOf } from "../graph/value.js";
 
 /** y[n] = the sum of all rows of x[..., n], or added to it: the gradient of a bias. */

@@ -3,11 +3,11 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
+import { numericTargets } from "../losses/labels.js";
+import { numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../losses/loss.js";
 import type { Pass } from "../network/pass.js";
 import { largest, Rows } from "../network/rows.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import { numericTargets } from "../nn/labels.js";
-import { numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../nn/loss.js";
 import { type Head, perOutput } from "./objective.js";
 
 /**

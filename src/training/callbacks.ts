@@ -1,6 +1,6 @@
 import { checkName, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import type { Optimizer } from "../nn/optimizer.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { BatchLog, BatchPlace, EpochLog, History } from "./log.js";
 import type { TrainedModel } from "./state.js";
 

@@ -1,6 +1,6 @@
 import { checkCount, checkFlag, checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { fallsAsItImproves } from "../nn/schedule.js";
+import { fallsAsItImproves } from "../optimizers/schedule.js";
 import type { EpochLog } from "./log.js";
 import type { Progress, TrainedModel } from "./state.js";
 
@@ -21,15 +21,6 @@ export interface EarlyStoppingOptions {
    * Whether the model ends with the weights of the best epoch, also when all epochs are done. Default true.
    */
   restoreBest?: boolean;
-}
-
-/** The best epoch so far. */
-export interface Best {
-  readonly monitor: string;
-  readonly value: number;
-  readonly epoch: number;
-  /** The model's tensors then, where they are to come back. */
-  readonly tensors: Float32Array | undefined;
 }
 
 /** @throws ValueError */

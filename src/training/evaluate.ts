@@ -1,10 +1,10 @@
 import type { Pointer } from "../core/kernels.js";
+import type { Weights } from "../losses/loss.js";
+import { activationOf } from "../matrix/activation.js";
+import type { Scores } from "../metrics/metrics.js";
 import { CHUNK } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import { activationOf } from "../nn/activation.js";
-import type { Weights } from "../nn/loss.js";
 import type { Dataset } from "./batches.js";
-import type { Scores } from "./metrics.js";
 import type { Objective, ObjectiveOptions } from "./objective.js";
 import { Tallies } from "./tallies.js";
 

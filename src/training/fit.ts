@@ -1,7 +1,7 @@
 import { ValueError } from "../core/errors.js";
-import { Matrix } from "../core/matrix.js";
+import { labelsIn } from "../losses/labels.js";
+import { Matrix } from "../matrix/matrix.js";
 import { CHUNK, type Inputs } from "../network/network.js";
-import { labelsIn } from "../nn/labels.js";
 import { Dataset } from "./batches.js";
 import { lossScratch } from "./evaluate.js";
 import type { History } from "./log.js";

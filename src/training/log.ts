@@ -1,4 +1,4 @@
-import type { MetricName, MetricValues, Scores } from "./metrics.js";
+import type { MetricName, MetricValues, Scores } from "../metrics/metrics.js";
 
 /**
  * Loss and metrics of the validation samples, after the epoch's last step: validationLoss, validationAccuracy

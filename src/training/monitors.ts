@@ -1,6 +1,6 @@
 import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import type { Optimizer } from "../nn/optimizer.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { EarlyStoppingOptions } from "./early-stopping.js";
 import { validationName } from "./log.js";
 import type { ScoreNames } from "./tallies.js";

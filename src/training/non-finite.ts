@@ -1,8 +1,8 @@
 import { sizeOf, type Value } from "../graph/value.js";
+import type { TargetPlace } from "../losses/loss.js";
 import type { Pass } from "../network/pass.js";
 import { NonFiniteError } from "../network/training-errors.js";
-import type { TargetPlace } from "../nn/loss.js";
-import type { Optimizer } from "../nn/optimizer.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { Objective } from "./objective.js";
 import type { TrainedModel } from "./state.js";
 

@@ -1,10 +1,10 @@
 import { checkNumber, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
+import type { Loss } from "../losses/loss.js";
+import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
+import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import type { Loss } from "../nn/loss.js";
-import { type LossAlias, type LossName, lossFrom } from "../nn/losses.js";
-import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "./metrics.js";
 
 /** One of `losses`, or its name. */
 export type LossOption = Loss | LossName | LossAlias;

@@ -1,10 +1,10 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { AbortSignalLike } from "../core/platform.js";
+import type { SampleWeights, Weights } from "../losses/loss.js";
 import type { Inputs } from "../network/network.js";
-import type { SampleWeights, Weights } from "../nn/loss.js";
-import type { Optimizer } from "../nn/optimizer.js";
-import { type OptimizerName, optimizerFrom } from "../nn/optimizers/by-name.js";
+import { type OptimizerName, optimizerFrom } from "../optimizers/by-name.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
 import type { ObjectiveOptions } from "./objective.js";

@@ -1,4 +1,4 @@
-import type { Sums } from "./metrics.js";
+import type { Sums } from "../metrics/metrics.js";
 import type { PartialEpoch } from "./state.js";
 import type { Tallies } from "./tallies.js";
 

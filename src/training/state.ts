@@ -1,11 +1,19 @@
+import type { LabelledTargets } from "../losses/labels.js";
+import type { Sums } from "../metrics/metrics.js";
 import type { Inputs } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import type { LabelledTargets } from "../nn/labels.js";
-import type { Optimizer } from "../nn/optimizer.js";
-import type { Best } from "./early-stopping.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
 import type { EvaluateOptions, Evaluation } from "./evaluate.js";
 import type { EpochLog } from "./log.js";
-import type { Sums } from "./metrics.js";
+
+/** The best epoch so far. */
+export interface Best {
+  readonly monitor: string;
+  readonly value: number;
+  readonly epoch: number;
+  /** The model's tensors then, where they are to come back. */
+  readonly tensors: Float32Array | undefined;
+}
 
 /** How far training has come: part of a checkpoint. */
 export interface Progress {

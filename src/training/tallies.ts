@@ -1,7 +1,7 @@
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import type { TargetPlace } from "../nn/loss.js";
-import { type Scores, type Sums, Tally } from "./metrics.js";
+import type { TargetPlace } from "../losses/loss.js";
+import { type Scores, type Sums, Tally } from "../metrics/metrics.js";
 import type { Head, Objective } from "./objective.js";
 
 /** Makes outputs of logits, in their place. */

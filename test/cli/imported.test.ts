@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { writeSafetensors } from "../../src/formats/safetensors.js";
+import { writeSafetensors } from "../../src/files/safetensors.js";
 import { activation, createBackendSync, dense, Sequential, scaling } from "../../src/index.js";
 import { exportOnnx } from "../../src/onnx.js";
 import { table, Workplace } from "./program.js";

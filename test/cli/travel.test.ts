@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { writeSafetensors } from "../../src/formats/safetensors.js";
+import { writeSafetensors } from "../../src/files/safetensors.js";
 import { table, Workplace } from "./program.js";
 
 const place = new Workplace();

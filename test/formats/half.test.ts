@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { floatBitsOfHalf, halfOfFloatBits } from "../../src/formats/half.js";
+import { floatBitsOfHalf, halfOfFloatBits } from "../../src/files/half.js";
 
 const bitsOf = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0];
 const halves = Array.from({ length: 0x10000 }, (_, half) => half);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { floatsOf, parseSafetensors, type Tensor, writeSafetensors } from "../../src/formats/safetensors.js";
+import { floatsOf, parseSafetensors, type Tensor, writeSafetensors } from "../../src/files/safetensors.js";
 import {
   activation,
   adam,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ordersOf, ordersText } from "../../src/formats/module-order.js";
+import { ordersOf, ordersText } from "../../src/files/module-order.js";
 
 interface Edge {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { importBrain } from "../../src/brain.js";
-import { recognize } from "../../src/formats/recognize.js";
-import { writeSafetensors } from "../../src/formats/safetensors.js";
+import { recognize } from "../../src/files/recognize.js";
+import { writeSafetensors } from "../../src/files/safetensors.js";
 import {
   adam,
   createBackendSync,

@@ -14,7 +14,7 @@ import {
   type Tensor,
   type TensorToWrite,
   writeSafetensors,
-} from "../../src/formats/safetensors.js";
+} from "../../src/files/safetensors.js";
 
 /**
  * A file byte by byte: the length of the header, unless told otherwise the right one; the header; the data.

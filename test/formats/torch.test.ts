@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
+import { parseSafetensors, writeSafetensors } from "../../src/files/safetensors.js";
 import {
   activation,
   BusyError,

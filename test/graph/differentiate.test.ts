@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Op } from "../../src/graph/graph.js";
 import { Graph } from "../../src/graph/graph.js";
-import type { Op } from "../../src/graph/op.js";
 import type { Value } from "../../src/graph/value.js";
 import { createBackendSync } from "../../src/index.js";
 import { activation } from "../../src/ops/activation.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { differentiate } from "../../src/graph/differentiate.js";
+import type { Op } from "../../src/graph/graph.js";
 import { Graph } from "../../src/graph/graph.js";
 import { livenessOf } from "../../src/graph/liveness.js";
-import type { Op } from "../../src/graph/op.js";
 import type { Value } from "../../src/graph/value.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { reshape } from "../../src/ops/reshape.js";

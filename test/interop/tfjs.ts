@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { halfOfFloatBits } from "../../src/formats/half.js";
+import { halfOfFloatBits } from "../../src/files/half.js";
 import type { ActivationName } from "../../src/index.js";
 import { test, trainedModel, training } from "./digits.js";
 import { type Judge, largestDifference, type Row } from "./judge.js";

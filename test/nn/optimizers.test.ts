@@ -21,7 +21,7 @@ import {
   sgd,
   ValueError,
 } from "../../src/index.js";
-import { optimizerFromConfig } from "../../src/nn/optimizers/from-config.js";
+import { optimizerFromConfig } from "../../src/optimizers/from-config.js";
 import { exactVariants, on } from "../reference/backends.js";
 
 const backend = createBackendSync();

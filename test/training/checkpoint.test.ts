@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { floatsOf, parseSafetensors, writeSafetensors } from "../../src/formats/safetensors.js";
+import { floatsOf, parseSafetensors, writeSafetensors } from "../../src/files/safetensors.js";
 import {
   adadelta,
   adagrad,

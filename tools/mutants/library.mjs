@@ -1,7 +1,7 @@
 /** Mutants of src/. */
 export const library = [
   {
-    file: "src/nn/loss.ts",
+    file: "src/losses/loss.ts",
     tests: [
       "test/nn/pytorch.test.ts",
       "test/nn/gradients.test.ts",
@@ -32,7 +32,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/losses.ts",
+    file: "src/losses/losses.ts",
     tests: ["test/nn/pytorch.test.ts", "test/nn/losses.test.ts"],
     changes: {
       "huber's delta left out": ['ofKernels("huber", delta)', 'ofKernels("huber", 1)'],
@@ -164,7 +164,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/optimizers/adam.ts",
+    file: "src/optimizers/adam.ts",
     tests: ["test/nn/optimizers.test.ts", "test/nn/pytorch.test.ts"],
     changes: {
       "adam without the first correction": [
@@ -179,7 +179,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/optimizers/sgd.ts",
+    file: "src/optimizers/sgd.ts",
     tests: ["test/nn/optimizers.test.ts", "test/nn/pytorch.test.ts"],
     changes: {
       "nesterov without its look ahead": ["nesterov ? learningRate : 0,", "0,"],
@@ -191,7 +191,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/optimizers/nadam.ts",
+    file: "src/optimizers/nadam.ts",
     tests: ["test/nn/optimizers.test.ts", "test/nn/pytorch.test.ts"],
     changes: {
       "a momentum that does not grow": ["beta1 * (1 - power(0.96, step * momentumDecay) / 2)", "beta1"],
@@ -202,19 +202,19 @@ export const library = [
     },
   },
   {
-    file: "src/nn/optimizers/rmsprop.ts",
+    file: "src/optimizers/rmsprop.ts",
     tests: ["test/nn/optimizers.test.ts", "test/nn/pytorch.test.ts"],
     changes: {
       "the share of the gradient that of the mean": ["rho, 1 - rho, epsilon", "1 - rho, rho, epsilon"],
     },
   },
   {
-    file: "src/nn/optimizers/lion.ts",
+    file: "src/optimizers/lion.ts",
     tests: ["test/nn/optimizers.test.ts"],
     changes: { "its two means exchanged": ["1 - beta1, 1 - beta2", "1 - beta2, 1 - beta1"] },
   },
   {
-    file: "src/nn/optimizer.ts",
+    file: "src/optimizers/optimizer.ts",
     tests: ["test/nn/optimizers.test.ts", "test/nn/network.test.ts", "test/training/fit.test.ts"],
     changes: {
       "powers that go on with another model": [
@@ -241,7 +241,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/parameter-groups.ts",
+    file: "src/optimizers/parameter-groups.ts",
     tests: ["test/nn/optimizers.test.ts"],
     changes: {
       "the last group that has a parameter": [
@@ -252,7 +252,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/schedule.ts",
+    file: "src/optimizers/schedule.ts",
     tests: ["test/nn/schedules.test.ts"],
     changes: {
       "a step late": [
@@ -319,7 +319,7 @@ export const library = [
     },
   },
   {
-    file: "src/training/data.ts",
+    file: "src/data/data.ts",
     tests: ["test/training/data.test.ts"],
     changes: {
       "the variance for the deviation": ["deviation: Math.sqrt(squares / rows)", "deviation: squares / rows"],
@@ -350,7 +350,7 @@ export const library = [
     },
   },
   {
-    file: "src/nn/activation.ts",
+    file: "src/matrix/activation.ts",
     tests: ["test/nn/gradients.test.ts"],
     changes: {
       "gelu's slope from its output": ['gelu: "input",', 'gelu: "output",'],
@@ -418,7 +418,7 @@ export const library = [
     },
   },
   {
-    file: "src/core/matrix.ts",
+    file: "src/matrix/matrix.ts",
     tests: ["test/core/matrix.test.ts"],
     changes: {
       "a view of the first rows": ["address + begin * this.cols * 4", "address"],
@@ -428,7 +428,7 @@ export const library = [
     },
   },
   {
-    file: "src/core/ops.ts",
+    file: "src/matrix/operations.ts",
     tests: ["test/core/matrix.test.ts"],
     changes: {
       "the flag of B' for A'": [
@@ -531,7 +531,7 @@ export const library = [
     },
   },
   {
-    file: "src/training/metrics.ts",
+    file: "src/metrics/metrics.ts",
     tests: ["test/training/fit.test.ts"],
     changes: {
       "a loss of the last epochs too": ["    this.terms = 0;", ""],
@@ -566,7 +566,7 @@ export const library = [
     },
   },
   {
-    file: "src/formats/safetensors.ts",
+    file: "src/files/safetensors.ts",
     tests: ["test/formats/safetensors.test.ts"],
     changes: {
       "a tensor past the end": ["begin > end || end > data.length", "begin > end"],
@@ -587,7 +587,7 @@ export const library = [
     },
   },
   {
-    file: "src/formats/half.ts",
+    file: "src/files/half.ts",
     tests: ["test/formats/half.test.ts"],
     changes: {
       "ties away from even": ["(1 << (shift - 1)) - 1 + odd", "(1 << (shift - 1))"],
@@ -595,7 +595,7 @@ export const library = [
     },
   },
   {
-    file: "src/formats/model-file.ts",
+    file: "src/files/model-file.ts",
     tests: ["test/formats/model-file.test.ts"],
     changes: {
       "a later version of the format": [
@@ -616,7 +616,7 @@ export const library = [
     },
   },
   {
-    file: "src/formats/load-weights.ts",
+    file: "src/files/load-weights.ts",
     tests: ["test/formats/model-file.test.ts", "test/formats/torch.test.ts"],
     changes: {
       "outputs good after loadWeights": ["  model.invalidate();", ""],

@@ -1,0 +1,37 @@
+import base64 from "../../build/simd.base64.js";
+import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
+import type { WasmAtHand, WasmSource } from "../core/wasm.js";
+import { Backend } from "../matrix/backend.js";
+
+const entry: Entry<Backend> = {
+  name: "lanewise",
+  inside: { variant: "simd", base64 },
+  modules: {
+    scalar: async () => (await import("./scalar.js")).scalar,
+    relaxed: async () => (await import("./relaxed.js")).relaxed,
+  },
+  options: ["variant", "wasm", "build"],
+  Backend,
+};
+
+/**
+ * A backend on the build that `variant` selects, or on the one passed as `wasm` or `build`. The SIMD build is
+ * inside this module; the others are imported when they are needed.
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
+ * not one of lanewise's
+ */
+export function createBackend(
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> = {},
+): Promise<Backend> {
+  return createOf(entry, options);
+}
+
+/**
+ * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a module.
+ * Without `wasm` or `build` it runs the SIMD build.
+ * @throws ValueError for a variant other than SIMD without `wasm` or `build`
+ * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
+ */
+export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Backend {
+  return createSyncOf(entry, options);
+}

@@ -1,0 +1,36 @@
+import base64 from "../../build/inference-simd.base64.js";
+import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
+import { Host } from "../core/host.js";
+import type { WasmAtHand, WasmSource } from "../core/wasm.js";
+
+/** The forward half of the kernels. */
+const entry: Entry<Host> = {
+  name: "lanewise/inference",
+  inside: { variant: "simd", base64 },
+  modules: { scalar: async () => (await import("./inference-scalar.js")).scalar },
+  options: ["variant", "wasm", "build"],
+  Backend: Host,
+};
+
+/**
+ * A backend that runs models and does not train them, on the build that `variant` selects, or on the one
+ * passed as `wasm` or `build`. The SIMD build is inside this module; the scalar one is imported when it is
+ * needed.
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
+ * not one of lanewise's
+ */
+export function createBackend(
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> = {},
+): Promise<Host> {
+  return createOf(entry, options);
+}
+
+/**
+ * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a module.
+ * Without `wasm` or `build` it runs the SIMD build.
+ * @throws ValueError for a variant other than SIMD without `wasm` or `build`
+ * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
+ */
+export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Host {
+  return createSyncOf(entry, options);
+}

@@ -1,0 +1,24 @@
+import { show } from "./check.js";
+import { ValueError } from "./errors.js";
+
+/**
+ * @internal What was given, or what its name makes. The table holds a few of many, for what stands in it is
+ * in every bundle: `example` is a call that makes another. `short` has other names for some, which the
+ * message leaves out. @throws ValueError for what is neither
+ */
+export function madeOrNamed<Made>(
+  who: string,
+  what: string,
+  example: string,
+  given: unknown,
+  kind: abstract new (...parts: never) => Made,
+  table: Readonly<Record<string, () => Made>>,
+  short: Readonly<Record<string, () => Made>> = {},
+): Made {
+  if (given instanceof kind) return given;
+  for (const names of [table, short])
+    if (typeof given === "string" && Object.hasOwn(names, given)) return names[given]();
+  throw new ValueError(
+    `${who} expected ${what} to be ${Object.keys(table).join(", ")} or made as by ${example}, got ${show(given)}`,
+  );
+}

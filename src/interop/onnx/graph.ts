@@ -1,0 +1,207 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  AttributeProto_AttributeType as Type,
+  type ValueInfoProto,
+} from "onnx-buf";
+import { insteadOf, recognize } from "../../files/recognize.js";
+import { FormatError } from "../../index.js";
+import type { Attribute } from "./elementwise.js";
+import { type Constant, constantFrom, floatingTypes, typeName } from "./tensor.js";
+
+export const WHO = "ONNX file";
+
+/** A text as a message shows it, cut where it would fill a screen. */
+export const quote = (text: string): string => JSON.stringify(text.slice(0, 60));
+
+/** A node as a message names it. */
+export const nameOf = ({ name, opType, output, domain }: NodeProto): string =>
+  `node ${quote(name || output[0] || "")} (${domain && domain !== "ai.onnx" ? `${domain.slice(0, 60)}.` : ""}${opType.slice(0, 60)})`;
+
+export const wrong = (where: string, problem: string): FormatError =>
+  new FormatError(`${WHO}: ${where}: ${problem}`);
+
+/** What a graph takes: the batch and one sample, or a sample alone. */
+export interface GraphInput {
+  readonly name: string;
+  /** Samples, where the file says how many; undefined for any number. */
+  readonly batch: number | undefined;
+  /** Whether there is a dimension for the samples. */
+  readonly batched: boolean;
+  /** The shape of a sample. */
+  readonly dims: readonly number[];
+}
+
+/** A graph with one input and one output. */
+export interface Graph {
+  readonly input: GraphInput;
+  readonly output: string;
+  /** The nodes that the output depends on, in the file's order. */
+  readonly nodes: readonly NodeProto[];
+  readonly opset: number;
+  readonly proto: ModelProto;
+}
+
+/** More dimensions than any input has. */
+const MOST_DIMENSIONS = 8;
+
+/** Decodes a file as far as its nodes. @throws FormatError */
+export function readGraph(bytes: Uint8Array): Graph {
+  const proto = decode(bytes);
+  const { graph } = proto;
+  if (proto.irVersion < 1n || !graph) checkKind(bytes);
+  if (proto.irVersion < 1n || !graph)
+    throw new FormatError(`${WHO}: expected an IR version and a graph, as every ONNX model has, got none`);
+  const opset = proto.opsetImport.find(({ domain }) => isOwnDomain(domain));
+  if (!opset || opset.version < 1n)
+    throw new FormatError(`${WHO}: expected the version of ONNX's operator set, got none`);
+  if (graph.sparseInitializer.length > 0)
+    throw new FormatError(`${WHO}: expected dense tensors, got sparse ones`);
+  const given = new Set(graph.initializer.map(({ name }) => name));
+  const inputs = graph.input.filter(({ name }) => !given.has(name));
+  if (inputs.length !== 1)
+    throw new FormatError(`${WHO}: expected a graph with 1 input, got ${inputs.length}${listed(inputs)}`);
+  if (graph.output.length !== 1)
+    throw new FormatError(
+      `${WHO}: expected a graph with 1 output, got ${graph.output.length}${listed(graph.output)}`,
+    );
+  const output = graph.output[0].name;
+  return {
+    input: inputFrom(inputs[0]),
+    output,
+    nodes: nodesBehind(output, graph.node),
+    opset: Number(opset.version),
+    proto,
+  };
+}
+
+export const isOwnDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
+
+const listed = (values: readonly ValueInfoProto[]): string =>
+  values.length > 0
+    ? ` (${values
+        .slice(0, 5)
+        .map(({ name }) => quote(name))
+        .join(", ")})`
+    : "";
+
+function decode(bytes: Uint8Array): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+  } catch (cause) {
+    checkKind(bytes);
+    // The library's own reasons: a length beyond the end, nesting too deep, text that is no UTF-8.
+    throw new FormatError(
+      `${WHO}: expected a protocol buffer of ONNX's ModelProto, got other or damaged bytes (${cause instanceof Error ? cause.message : cause})`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** @throws FormatError for bytes that are recognised as something else */
+function checkKind(bytes: Uint8Array): void {
+  const file = recognize(bytes);
+  if (file && file.kind !== "onnx") throw new FormatError(`${WHO}: ${insteadOf("an ONNX model", file)}`);
+}
+
+function inputFrom({ name, type }: ValueInfoProto): GraphInput {
+  const where = `input ${quote(name)}`;
+  if (type?.value.case !== "tensorType") throw wrong(where, "expected a tensor with its type and shape");
+  const { elemType, shape } = type.value.value;
+  if (!floatingTypes.includes(elemType))
+    throw wrong(where, `expected float, double or float16, got ${typeName(elemType)}`);
+  if (!shape || shape.dim.length === 0 || shape.dim.length > MOST_DIMENSIONS) {
+    throw wrong(
+      where,
+      `expected a shape of 1 to ${MOST_DIMENSIONS} dimensions, got ${shape?.dim.length ?? "none"}`,
+    );
+  }
+  // Exporters write 0 or -1 for a size that is open.
+  const sizes = shape.dim.map(({ value }) =>
+    value.case === "dimValue" && value.value > 0n ? Number(value.value) : undefined,
+  );
+  const batched = sizes.length > 1;
+  const dims = batched ? sizes.slice(1) : sizes;
+  if (!dims.every((size) => size !== undefined)) {
+    throw wrong(
+      where,
+      `expected a size for every dimension but the first, got [${sizes.map((size) => size ?? "?").join(", ")}]`,
+    );
+  }
+  return { name, batched, batch: batched ? sizes[0] : 1, dims };
+}
+
+/** Nodes that a value depends on, in their order. */
+function nodesBehind(output: string, nodes: readonly NodeProto[]): NodeProto[] {
+  const needed = new Set([output]);
+  const behind: NodeProto[] = [];
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    if (!node.output.some((name) => name !== "" && needed.has(name))) continue;
+    for (const name of node.input) needed.add(name);
+    behind.push(node);
+  }
+  return behind.reverse();
+}
+
+/** A node's attribute. @throws FormatError where a node has one name twice */
+function attributeOf(node: NodeProto, name: string): AttributeProto | undefined {
+  const [attribute, again] = node.attribute.filter((attribute) => attribute.name === name);
+  if (again) throw wrong(nameOf(node), `expected the attribute ${name} once, got it again`);
+  return attribute;
+}
+
+/** A number that a node has, or its default. @throws FormatError */
+export function numberOf(node: NodeProto, name: string, otherwise: number): number {
+  const attribute = attributeOf(node, name);
+  if (!attribute) return otherwise;
+  if (attribute.type === Type.FLOAT) return attribute.f;
+  if (attribute.type === Type.INT) return Number(attribute.i);
+  throw wrong(nameOf(node), `expected the attribute ${name} to be a number`);
+}
+
+/** Integers that a node has. @throws FormatError */
+export function integersOf(node: NodeProto, name: string): number[] | undefined {
+  const attribute = attributeOf(node, name);
+  if (!attribute) return undefined;
+  if (attribute.type !== Type.INTS)
+    throw wrong(nameOf(node), `expected the attribute ${name} to be integers`);
+  return attribute.ints.map(Number);
+}
+
+/** A text that a node has, or its default. @throws FormatError */
+export function textOf(node: NodeProto, name: string, otherwise: string): string {
+  const attribute = attributeOf(node, name);
+  if (!attribute) return otherwise;
+  if (attribute.type === Type.STRING) return new TextDecoder().decode(attribute.s);
+  throw wrong(nameOf(node), `expected the attribute ${name} to be a text`);
+}
+
+/** The attributes of a node by their names and defaults. The function throws a FormatError for another type. */
+export const attributesOf =
+  (node: NodeProto): Attribute =>
+  (name, otherwise) =>
+    (typeof otherwise === "string"
+      ? textOf(node, name, otherwise)
+      : numberOf(node, name, otherwise)) as typeof otherwise;
+
+/** What a Constant holds: a tensor, a number or numbers. @throws FormatError for anything else */
+export function constantOf(node: NodeProto): Constant {
+  const [attribute, more] = node.attribute;
+  if (attribute && !more) {
+    const { name, type, t, f, i, floats, ints } = attribute;
+    if (name === "value" && type === Type.TENSOR && t) return constantFrom(t, `${WHO}: ${nameOf(node)}`);
+    if (name === "value_float" && type === Type.FLOAT) return { dims: [], values: [f], integer: false };
+    if (name === "value_int" && type === Type.INT) return { dims: [], values: [Number(i)], integer: true };
+    if (name === "value_floats" && type === Type.FLOATS)
+      return { dims: [floats.length], values: floats, integer: false };
+    if (name === "value_ints" && type === Type.INTS)
+      return { dims: [ints.length], values: ints.map(Number), integer: true };
+  }
+  throw wrong(nameOf(node), "expected a tensor, a number or numbers");
+}

@@ -1,0 +1,46 @@
+import type { Kernels, Pointer } from "../core/kernels.js";
+import { type Moments, Optimizer, type OptimizerOptions, type SettingsOf } from "./optimizer.js";
+
+/** Learning rate 0.01 and weight decay 0 by default. */
+export interface AdagradOptions extends OptimizerOptions {
+  /** Added to the root of the sum of the squared gradients. Default 1e-10. */
+  epsilon?: number;
+}
+
+class Adagrad extends Optimizer<SettingsOf<AdagradOptions>> {
+  readonly slabs = ["square"];
+
+  constructor(options: AdagradOptions) {
+    super("adagrad", options, { learningRate: 0.01, weightDecay: 0, epsilon: 1e-10 });
+  }
+
+  protected apply(
+    kernels: Kernels,
+    weights: Pointer,
+    gradients: Pointer,
+    [square]: Moments,
+    n: number,
+    learningRate: number,
+    weightDecay: number,
+  ): void {
+    kernels.rmsprop(
+      weights,
+      gradients,
+      0,
+      square,
+      0,
+      n,
+      weightDecay,
+      learningRate,
+      1,
+      1,
+      this.settings.epsilon,
+      0,
+    );
+  }
+}
+
+/** Adagrad (Duchi, Hazan and Singer 2011). @throws ValueError for options out of range */
+export function adagrad(options: AdagradOptions = {}): Optimizer {
+  return new Adagrad(options);
+}
