@@ -1,3 +1,4 @@
+import { instantiateSync } from "@assemblyscript/loader";
 import { BackendError } from "./errors.js";
 import type { Kernels } from "./kernels.js";
 import type { LinearMemory } from "./memory.js";
@@ -137,12 +138,22 @@ export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): P
   );
 }
 
+/**
+ * A module that the loader knows for one: it asks by instanceof, which denies modules of another realm, as
+ * edge-runtime imports them.
+ */
+function ofThisRealm(module: WasmModule): WebAssembly.Module {
+  if (!(module instanceof WebAssembly.Module)) Object.setPrototypeOf(module, WebAssembly.Module.prototype);
+  return module as WebAssembly.Module;
+}
+
 /** @throws BackendError when the module is not a build of lanewise, or is one of another version. */
 export function instantiate(module: WasmModule): Instance {
   const memory = new WebAssembly.Memory({ initial: 1 });
   let exports: Record<string, unknown>;
   try {
-    exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    // Its own `exports` are wrapped: kernels are called as they are.
+    exports = instantiateSync(ofThisRealm(module), { env: { memory } }).instance.exports;
   } catch (cause) {
     // WebKit compiles whatever a page's policy is, and says only now that it forbids that.
     throw error(

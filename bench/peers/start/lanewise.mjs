@@ -1,11 +1,16 @@
 import { createBackend, loadModel } from "../../../dist/inference.js";
 
 /**
- * What a trained network says of one sample. `read` gives a promise of the bytes of a file that prepare.mjs
- * has written.
+ * The prediction of a trained network for one sample. `read` gives a promise of the bytes of a file that
+ * prepare.mjs has written, `lap` is told when a part is done.
  */
-export async function firstPrediction(read, x) {
+export async function firstPrediction(read, x, _folder, lap = () => {}) {
   const file = read("model.safetensors");
-  const model = await loadModel(await createBackend(), file);
-  return model.predict(x);
+  const backend = await createBackend();
+  lap("backend");
+  const model = await loadModel(backend, file);
+  lap("model file");
+  const output = model.predict(x);
+  lap("first prediction");
+  return output;
 }

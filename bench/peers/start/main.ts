@@ -28,17 +28,21 @@ const folder = path("../../../out/bench-start/");
 
 const peers = ["lanewise", "tfjs"] as const;
 type Peer = (typeof peers)[number];
+/** The whole library with a new network, which needs no file. */
+const NEW = "lanewise-new";
 /** A page that loads no library and predicts nothing: what of the time is Chromium's own. */
 const EMPTY = "empty page";
 
 interface Result {
   readonly milliseconds: number;
   readonly output: readonly number[];
+  /** The milliseconds of each part, in their order. */
+  readonly parts?: Readonly<Record<string, number>>;
 }
 
 interface Row {
   readonly where: string;
-  readonly peer: Peer | typeof EMPTY;
+  readonly peer: Peer | typeof EMPTY | typeof NEW;
   /** The median over the rounds, in milliseconds. */
   readonly value: number;
   /** The distance between the quartiles, in percent of the median. */
@@ -47,6 +51,8 @@ interface Row {
   readonly ofTfjs: number;
   /** The same of what either takes longer than an empty page in that round. */
   readonly ofTfjsBeyondEmpty?: number;
+  /** The medians of its parts over the rounds. */
+  readonly parts: Readonly<Record<string, number>>;
 }
 
 const options = {
@@ -69,7 +75,7 @@ await runCommand({
     const json = fileFrom(args.json, "bench/peers/results.json");
     prepare();
     const rows = [
-      ...(await compare("Node", rounds, peers, inNode)),
+      ...(await compare("Node", rounds, [...peers, NEW], inNode)),
       ...(await inChromium((start) => compare("Chromium", rounds, [...peers, EMPTY], start))),
     ];
     console.log(`to the first prediction of ${layersOf(mlp)}, one sample, ${rounds} rounds\n`);
@@ -89,13 +95,17 @@ await runCommand({
         (column) => column > 1,
       ),
     );
+    for (const { where, peer, parts } of rows) {
+      const texts = Object.entries(parts).map(([part, ms]) => `${part} ${digits(ms)}`);
+      if (texts.length > 0) console.log(`${where}, ${peer}, ms of its parts: ${texts.join(", ")}`);
+    }
     if (json === undefined) return;
     writeWhole(json, `${JSON.stringify(rows, undefined, 1)}\n`);
     console.log(`rows: ${json}`);
   },
 });
 
-async function compare<Name extends Peer | typeof EMPTY>(
+async function compare<Name extends Peer | typeof EMPTY | typeof NEW>(
   where: string,
   rounds: number,
   names: readonly Name[],
@@ -103,12 +113,15 @@ async function compare<Name extends Peer | typeof EMPTY>(
 ) {
   const times = new Map<string, number[]>(names.map((name) => [name, []]));
   const outputs = new Map<string, readonly number[]>();
+  const parts = new Map<string, Readonly<Record<string, number>>[]>(names.map((name) => [name, []]));
   // The first start of each, for which its files are read from the disk, does not count.
   for (let round = -1; round < rounds; round++) {
     for (const name of names) {
-      const { milliseconds, output } = await start(name);
-      outputs.set(name, output);
-      if (round >= 0) times.get(name)?.push(milliseconds);
+      const result = await start(name);
+      outputs.set(name, result.output);
+      if (round < 0) continue;
+      times.get(name)?.push(result.milliseconds);
+      if (result.parts) parts.get(name)?.push(result.parts);
     }
   }
   checkAlike(outputs.get("lanewise"), outputs.get("tfjs"));
@@ -123,6 +136,7 @@ async function compare<Name extends Peer | typeof EMPTY>(
       value,
       spread: (100 * interquartile) / value,
       ofTfjs: median(own.map((time, round) => time / tfjs[round])),
+      parts: mediansOf(parts.get(peer) ?? []),
     };
     if (!empty) return row;
     return {
@@ -134,6 +148,12 @@ async function compare<Name extends Peer | typeof EMPTY>(
   });
 }
 
+/** The median of each part over the rounds. */
+const mediansOf = (rounds: readonly Readonly<Record<string, number>>[]): Record<string, number> =>
+  Object.fromEntries(
+    Object.keys(rounds[0] ?? {}).map((part) => [part, median(rounds.map((of) => of[part]))]),
+  );
+
 /** @throws Error unless both have predicted the same probabilities */
 function checkAlike(ours: readonly number[] = [], theirs: readonly number[] = []): void {
   const alike =
@@ -144,7 +164,7 @@ function checkAlike(ours: readonly number[] = [], theirs: readonly number[] = []
     );
 }
 
-async function inNode(peer: Peer): Promise<Result> {
+async function inNode(peer: Peer | typeof NEW): Promise<Result> {
   const words = [path("in-node.mjs"), path(`${peer}.mjs`), folder, String(mlp.inputs)];
   const lines = execFileSync(process.execPath, words, { encoding: "utf8" }).trim();
   // What the libraries themselves have to say comes before.
