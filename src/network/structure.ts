@@ -226,14 +226,16 @@ function shapeOf(
   return {
     layers,
     calls,
-    inputs: inputs.map(({ name, shape }, i) => ({
-      name: name ?? numbered("input", i, inputs.length),
-      shape,
-    })),
-    outputs: outputs.map(({ call, name, shape }, i) => ({
-      name: call?.layer.name ?? name ?? numbered("output", i, outputs.length),
-      shape,
-    })),
+    inputs: ports(
+      "input",
+      inputs,
+      inputs.map(({ name }) => name),
+    ),
+    outputs: ports(
+      "output",
+      outputs,
+      outputs.map(({ call, name }) => call?.layer.name ?? name),
+    ),
     outputTensors: outputs.map(numberOf),
     severalInputs,
     severalOutputs,
@@ -241,7 +243,19 @@ function shapeOf(
   };
 }
 
-const numbered = (name: string, i: number, count: number): string => (count > 1 ? `${name}${i}` : name);
+/** Tensors with a name each: their own, where no other has it, or their number. */
+function ports(
+  kind: "input" | "output",
+  tensors: readonly SymbolicTensor[],
+  names: readonly (string | undefined)[],
+): Port[] {
+  const numbered = (i: number): string => (tensors.length > 1 ? `${kind}${i}` : kind);
+  return tensors.map(({ shape }, i) => {
+    const name = names[i];
+    const isOwn = name !== undefined && names.filter((other) => other === name).length === 1;
+    return { name: isOwn ? name : numbered(i), shape };
+  });
+}
 
 function checkLabels(labels: unknown, outputs: readonly Port[]): void {
   if (labels === undefined) return;
