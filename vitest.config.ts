@@ -13,6 +13,6 @@ export default defineConfig({
     maxWorkers: "100%",
     // Later versions have relaxed SIMD without asking, and do not know the flag.
     execArgv: nodeVersion < 22 ? ["--experimental-wasm-relaxed-simd"] : [],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
   },
 });

@@ -9,7 +9,8 @@ import { makeProject } from "./support/project.js";
 /** The README and the guides as a user follows them: in a folder that has the packed package and nothing else. */
 
 const project = fileURLToPath(new URL("../out/guides", import.meta.url));
-beforeAll(() => makeProject(project));
+// It packs and installs the package.
+beforeAll(() => makeProject(project), 300_000);
 
 /** A folder for each page: a program may read a file that an earlier one of the same page wrote. */
 function folderOf(page: string): string {

@@ -183,7 +183,6 @@ it(`${COUNT} mutated model files are read, or refused by a FormatError, and noth
         break;
       }
     }
-    const began = performance.now();
     try {
       using model = await loadModel(backend, file);
       read++;
@@ -193,7 +192,6 @@ it(`${COUNT} mutated model files are read, or refused by a FormatError, and noth
         throw new Error(`mutation ${i} of seed ${SEED}: ${error}`, { cause: error });
       expect(error.message).toMatch(/^model file: ./);
     }
-    expect(performance.now() - began, `milliseconds for mutation ${i}`).toBeLessThan(1000);
     expect(backend.memory.liveBlocks).toBe(liveBlocks);
   }
   // The files are of a kilobyte: no allocation was for what a header only claims.
