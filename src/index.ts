@@ -9,7 +9,7 @@ export {
   ShapeError,
   ValueError,
 } from "./core/errors.js";
-export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
+export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
 export {
   type FoldOptions,
   kFold,
