@@ -1,24 +1,7 @@
-// What running a model needs: the forward half of index.ts.
+// What running a model needs. tools/forward-only.mjs takes the backward kernels out of these builds.
 import { gemm as gemmOf } from "./gemm";
 
-export {
-  elu,
-  exp,
-  gelu,
-  geluTanh,
-  hardSigmoid,
-  hardSwish,
-  leakyRelu,
-  mish,
-  relu,
-  relu6,
-  selu,
-  sigmoid,
-  silu,
-  softplus,
-  softsign,
-  tanh,
-} from "./activation";
+export * from "./activation";
 export { standardize } from "./broadcast";
 export { copyRows } from "./copy";
 export { add, hadamard, scale } from "./elementwise";

@@ -61,9 +61,9 @@ function argumentsFrom<Options extends ArgsDef>(
   const { _: given, ...named } = args;
   const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   // citty passes over what it does not know.
-  const stranger = Object.keys(named).find((key) => !(kebabCase(key) in options));
-  if (stranger !== undefined)
-    throw new UsageError(`unknown option ${stranger.length === 1 ? "-" : "--"}${stranger}`);
+  const unknown = Object.keys(named).find((key) => !(kebabCase(key) in options));
+  if (unknown !== undefined)
+    throw new UsageError(`unknown option ${unknown.length === 1 ? "-" : "--"}${unknown}`);
   const missing = positionals[given.length];
   if (missing !== undefined && options[missing].required !== false)
     throw new UsageError(`expected ${missing.toUpperCase()}, got nothing`);

@@ -7,7 +7,7 @@ import { type Cell, type Chunk, checkColumns, type ReadOptions, type Source } fr
 import { decoded, TextError } from "./text.js";
 
 /** Rows that are handed on together. */
-const TOGETHER = 1024;
+const ROWS_AT_ONCE = 1024;
 
 interface Row {
   readonly cells: readonly string[];
@@ -59,7 +59,7 @@ async function* readChunks(
   const codesAllowed = features.map((feature) => numbers.includes(feature));
   const watches = features.map(() => new DigitWatch());
   const targetAt = target === undefined ? -1 : columns.indexOf(target);
-  let inputs = new Float64Array(TOGETHER * at.length);
+  let inputs = new Float64Array(ROWS_AT_ONCE * at.length);
   let targets: Cell[] = [];
   let count = 0;
   let none = true;
@@ -79,9 +79,9 @@ async function* readChunks(
       if (other) say?.(`${place}, column ${features[i]}: ${cell} and ${other} are one number in float64`);
     }
     if (target !== undefined) targets.push(targetCell(cells[targetAt], place, target, raw, targetAt));
-    if (++count < TOGETHER) continue;
+    if (++count < ROWS_AT_ONCE) continue;
     yield { rows: count, inputs, targets };
-    inputs = new Float64Array(TOGETHER * at.length);
+    inputs = new Float64Array(ROWS_AT_ONCE * at.length);
     targets = [];
     count = 0;
   }

@@ -9,7 +9,7 @@ import type { TrainedModel } from "./trained-model.js";
 /** What a format makes of a model: files, to be written in this order, and what there is to say of them. */
 export interface Exported {
   readonly files: readonly (readonly [path: string, content: string | Uint8Array])[];
-  readonly told?: readonly string[];
+  readonly notes?: readonly string[];
 }
 
 /** A format that models go out in. */
@@ -63,7 +63,7 @@ export const exportFormats = {
       using rounded = await loadModel(backend, judged ? saveModel(judged.model, { dtype: "float16" }) : file);
       return {
         files: [[out, file]],
-        told: judged ? await scores(rounded, judged) : [changes(model, rounded)],
+        notes: judged ? await scores(rounded, judged) : [changes(model, rounded)],
       };
     },
   },

@@ -9,7 +9,7 @@ export {
   ShapeError,
   ValueError,
 } from "./core/errors.js";
-export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
+export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
 export {
   type FoldOptions,
   kFold,
@@ -115,7 +115,7 @@ export type { Samples } from "./network/rows.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
 export { BusyError, NonFiniteError } from "./network/training-errors.js";
-export type { ActivationName, ActivationOptions } from "./ops/activation-kinds.js";
+export { type ActivationName, type ActivationOptions, activationNames } from "./ops/activation-kinds.js";
 export { type AdadeltaOptions, adadelta } from "./optimizers/adadelta.js";
 export { type AdagradOptions, adagrad } from "./optimizers/adagrad.js";
 export { type AdamOptions, adam, adamw } from "./optimizers/adam.js";

@@ -10,7 +10,7 @@ export {
   ValueError,
 } from "./core/errors.js";
 export type { Host as Backend } from "./core/host.js";
-export type { Variant, WasmAtHand, WasmSource } from "./core/wasm.js";
+export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
 export { loadModel } from "./files/load-network.js";
 export type { ModelSource } from "./files/model-file.js";
 export type { Tensor } from "./layers/tensor.js";

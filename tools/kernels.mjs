@@ -1,13 +1,16 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** The entry of each .wasm file, which is a target of asconfig.json. */
+const everything = ["assembly/index.ts"];
+const forwardOnly = ["assembly/inference.ts", "--transform", "./tools/forward-only.mjs"];
+
+/** What each .wasm file is compiled from. Its name is a target of asconfig.json. */
 const MODULES = {
-  scalar: "assembly/index.ts",
-  simd: "assembly/index.ts",
-  relaxed: "assembly/index.ts",
-  "inference-scalar": "assembly/inference.ts",
-  "inference-simd": "assembly/inference.ts",
+  scalar: everything,
+  simd: everything,
+  relaxed: everything,
+  "inference-scalar": forwardOnly,
+  "inference-simd": forwardOnly,
 };
 
 /** The names of the builds. */
@@ -16,8 +19,8 @@ export const builds = Object.keys(MODULES);
 /** Compiles assembly/ to build/*.wasm, each also as a module with the file in base64. */
 export async function buildKernels() {
   await Promise.all(
-    Object.entries(MODULES).map(async ([name, entry]) => {
-      await run("node_modules/assemblyscript/bin/asc.js", entry, "--target", name);
+    Object.entries(MODULES).map(async ([name, words]) => {
+      await run("node_modules/assemblyscript/bin/asc.js", ...words, "--target", name);
       const base64 = readFileSync(`build/${name}.wasm`).toString("base64");
       writeFileSync(`build/${name}.base64.js`, `export default "${base64}";\n`);
     }),

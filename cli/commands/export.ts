@@ -50,7 +50,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const { model } = await readModel(backend, args.model);
   const judged = data === undefined ? undefined : await judgedOn(backend, args.model, data);
   for (const { format, out } of asked) {
-    const { files, told = [] } = await naming(args.model, () => format.export(model, out, backend, judged));
+    const { files, notes = [] } = await naming(args.model, () => format.export(model, out, backend, judged));
     for (const [path] of files) checkNoFolder(path);
     for (const [path, content] of files) {
       writeWhole(path, content);
@@ -58,7 +58,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
         `wrote ${path}, ${counted(typeof content === "string" ? Buffer.byteLength(content) : content.length, "byte")}`,
       );
     }
-    for (const line of told) console.log(line);
+    for (const line of notes) console.log(line);
   }
 }
 

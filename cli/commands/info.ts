@@ -23,7 +23,7 @@ const WIDTH = 120;
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const { model, bytes } = await readModel(await createBackend(), args.model);
   const { inputShape, outputShape, labels, metadata, parameterCount: parameters } = model;
-  const told = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, parsed(value)]));
+  const entries = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, parsed(value)]));
   if (args.json) {
     console.log(
       JSON.stringify({
@@ -33,13 +33,13 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
         inputShape,
         outputShape,
         labels,
-        metadata: told,
+        metadata: entries,
       }),
     );
     return;
   }
   console.log(`${args.model}, ${counted(bytes, "byte")}\n\n${model.summary()}`);
-  const rows = Object.entries({ ...told, ...(labels && { labels }) }).map(([key, value]) => [
+  const rows = Object.entries({ ...entries, ...(labels && { labels }) }).map(([key, value]) => [
     key,
     shown(value),
   ]);

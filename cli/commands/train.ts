@@ -1,5 +1,5 @@
 import type { ArgsDef, ParsedArgs } from "citty";
-import { type Backend, createBackend, saveModel } from "lanewise";
+import { type ActivationName, activationNames, type Backend, createBackend, saveModel } from "lanewise";
 import { chooseRecipe } from "../choose-recipe.js";
 import { type Command, UsageError } from "../command.js";
 import { counted, grouped } from "../figures.js";
@@ -25,25 +25,8 @@ import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, va
 import { checkEncoding } from "../text.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
 
-const ACTIVATIONS = [
-  "relu",
-  "relu6",
-  "leakyRelu",
-  "elu",
-  "selu",
-  "gelu",
-  "geluTanh",
-  "silu",
-  "sigmoid",
-  "tanh",
-  "softplus",
-  "hardSwish",
-  "hardSigmoid",
-  "softsign",
-  "mish",
-  "exp",
-  "linear",
-] as const;
+/** Those of hidden units: softmax and logSoftmax are for outputs. */
+const ACTIVATIONS = activationNames.filter((name) => name !== "softmax" && name !== "logSoftmax");
 /** Units of the hidden layers where nothing else was asked for or suits better. */
 const HIDDEN: readonly number[] = [64];
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
@@ -130,7 +113,7 @@ interface Settings {
   readonly encoding: string | undefined;
   readonly task?: Task;
   readonly hidden: readonly number[] | undefined;
-  readonly activation: (typeof ACTIVATIONS)[number];
+  readonly activation: ActivationName;
   readonly epochs: number | undefined;
   readonly batchSize: number;
   readonly learningRate: number | undefined;

@@ -1,6 +1,6 @@
 import base64 from "../../build/simd.base64.js";
 import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
-import type { WasmAtHand, WasmSource } from "../core/wasm.js";
+import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
 import { Backend } from "../matrix/backend.js";
 
 const entry: Entry<Backend> = {
@@ -32,6 +32,6 @@ export function createBackend(
  * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */
-export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Backend {
+export function createBackendSync(options: BackendSourceOptions<WasmModuleSource> = {}): Backend {
   return createSyncOf(entry, options);
 }

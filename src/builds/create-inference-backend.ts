@@ -1,7 +1,7 @@
 import base64 from "../../build/inference-simd.base64.js";
 import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
 import { Host } from "../core/host.js";
-import type { WasmAtHand, WasmSource } from "../core/wasm.js";
+import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
 
 /** The forward half of the kernels. */
 const entry: Entry<Host> = {
@@ -31,6 +31,6 @@ export function createBackend(
  * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */
-export function createBackendSync(options: BackendSourceOptions<WasmAtHand> = {}): Host {
+export function createBackendSync(options: BackendSourceOptions<WasmModuleSource> = {}): Host {
   return createSyncOf(entry, options);
 }

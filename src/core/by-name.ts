@@ -6,7 +6,7 @@ import { ValueError } from "./errors.js";
  * in every bundle: `example` is a call that makes another. `short` has other names for some, which the
  * message leaves out. @throws ValueError for what is neither
  */
-export function madeOrNamed<Made>(
+export function resolve<Made>(
   who: string,
   what: string,
   example: string,

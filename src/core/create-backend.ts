@@ -14,7 +14,7 @@ import {
   supports,
   unsupported,
   type Variant,
-  type WasmAtHand,
+  type WasmModuleSource,
   type WasmSource,
 } from "./wasm.js";
 
@@ -81,7 +81,7 @@ export async function createOf<Of extends Host>(
 /** @throws BackendError, ValueError */
 export function createSyncOf<Of extends Host>(
   entry: Entry<Of>,
-  options: BackendSourceOptions<WasmAtHand>,
+  options: BackendSourceOptions<WasmModuleSource>,
 ): Of {
   const who = "createBackendSync";
   const variants = choose(who, entry, options);

@@ -22,10 +22,10 @@ const NEEDS: Record<Variant, string> = {
 };
 
 /** A module ready to instantiate, its bytes, or what they can be fetched from. */
-export type WasmSource = WasmAtHand | ResponseLike | URLLike;
+export type WasmSource = WasmModuleSource | ResponseLike | URLLike;
 
 /** A module ready to instantiate, or its bytes. */
-export type WasmAtHand = WasmModule | Bytes;
+export type WasmModuleSource = WasmModule | Bytes;
 
 export interface Instance {
   readonly kernels: Kernels;

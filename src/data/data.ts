@@ -19,7 +19,7 @@ export function standardScaler(x: Table, columns?: number): Layer {
   const all = columnsOf("standardScaler", x, columns);
   return scaling({
     mean: all.map(({ mean }) => mean),
-    deviation: all.map(({ mean, deviation }) => usable(deviation, mean)),
+    deviation: all.map(({ mean, deviation }) => nonZeroSpread(deviation, mean)),
   });
 }
 
@@ -33,12 +33,12 @@ export function minMaxScaler(x: Table, columns?: number): Layer {
   const all = columnsOf("minMaxScaler", x, columns);
   return scaling({
     mean: all.map(({ least }) => least),
-    deviation: all.map(({ least, most }) => usable(most - least, least)),
+    deviation: all.map(({ least, most }) => nonZeroSpread(most - least, least)),
   });
 }
 
 /** A spread to divide by: one that float32 does not see beside the values that it is of divides by 1. */
-const usable = (spread: number, beside: number): number =>
+const nonZeroSpread = (spread: number, beside: number): number =>
   Math.fround(beside + spread) > Math.fround(beside) ? spread : 1;
 
 /** What there is to say of each column. @throws ValueError, ShapeError */

@@ -129,8 +129,8 @@ export function recognize(file: Uint8Array | string | object): RecognizedFile | 
   const found = signatures().find(([begin]) => begin.test(head));
   if (found) {
     const [, what, advice, kind = "other"] = found;
-    const [, told] = /<(?:title|Code)[^>]*>\s*([^<]*[^<\s])/i.exec(head) ?? [];
-    return { kind, what: what + (told && /TML|XML/.test(what) ? ` (${cut(told)})` : ""), advice };
+    const [, title] = /<(?:title|Code)[^>]*>\s*([^<]*[^<\s])/i.exec(head) ?? [];
+    return { kind, what: what + (title && /TML|XML/.test(what) ? ` (${cut(title)})` : ""), advice };
   }
   if (begins`[\t\r\n -~]{16,}$`.test(head))
     return { kind: "text", what: `a text file that begins ${cut(head)}`, advice: "check which file it is" };
@@ -181,8 +181,8 @@ function recognizeJson(value: object): RecognizedFile {
   if (has("layers")) return BRAIN;
   const name = ["error", "message", "detail"].find(has);
   if (name === undefined) return UNKNOWN_JSON;
-  const told = member(name);
-  const text = told !== null && typeof told === "object" ? (member("message", told) ?? name) : told;
+  const title = member(name);
+  const text = title !== null && typeof title === "object" ? (member("message", title) ?? name) : title;
   const words = typeof text === "object" ? name : String(text);
   return { kind: "json", what: `a server's answer in JSON (${cut(words)})`, advice: ADDRESS };
 }

@@ -31,7 +31,7 @@ export function saveModel(model: AnyNetwork, options: SaveModelOptions = {}): Ui
   const learnt = dtype === "float16" ? model.weights.layout.tensors.length : 0;
   return writeSafetensors(
     tensorsOf(model).map((tensor, i) => (i < learnt ? halved(tensor) : tensor)),
-    wordsOf(model),
+    metadataOf(model),
   );
 }
 
@@ -55,7 +55,7 @@ export function tensorsOf(model: AnyNetwork): TensorToWrite[] {
  * What a file tells of a model beside its tensors. @throws ValueError when the model's metadata use a word of
  * the format
  */
-export function wordsOf(model: AnyNetwork): Record<string, string> {
+export function metadataOf(model: AnyNetwork): Record<string, string> {
   const { labels, metadata, structure, life } = model;
   const taken = Object.values<string>(keys).find((key) => Object.hasOwn(metadata, key));
   if (taken)

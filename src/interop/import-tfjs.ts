@@ -248,14 +248,14 @@ export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsSh
     shape = made.shape;
   }
   weights.finish();
-  const told = file.at("userDefinedMetadata");
+  const written = file.at("userDefinedMetadata");
   const model = guarded(
     config,
     () =>
       new Sequential(backend, {
         inputShape,
         layers: specs.length > 0 ? specs : [activation("linear")],
-        ...wordsFrom(told, sizeOf(shape)),
+        ...metadataFrom(written, sizeOf(shape)),
       }),
   );
   for (const [i, { value }] of model.parameters.entries()) value.set(values[i] ?? []);
@@ -364,8 +364,11 @@ function activationAt({ config, hardSigmoid }: Reading): Found {
 }
 
 /** Labels and words that exportTfjs left; what others tell there is theirs. */
-function wordsFrom(told: Place, outputs: number): { labels?: string[]; metadata?: Record<string, string> } {
-  const { labels, metadata } = (told.value ?? {}) as { labels?: unknown; metadata?: unknown };
+function metadataFrom(
+  written: Place,
+  outputs: number,
+): { labels?: string[]; metadata?: Record<string, string> } {
+  const { labels, metadata } = (written.value ?? {}) as { labels?: unknown; metadata?: unknown };
   const isText = (value: unknown): value is string => typeof value === "string";
   const named =
     Array.isArray(labels) &&

@@ -17,7 +17,7 @@ export function activated(x: TracedTensor, name: ActivationName, options?: Activ
   // Losses take a sample as one row.
   const isOneRow = x.value.size === lastOf(x.shape);
   return x.to(emit(x.scope.graph, x.value, name, parameter), {
-    range: range && { ...range, sumsToOne: range.sumsToOne === true && isOneRow },
+    range: { ...range, sumsToOne: range.sumsToOne === true && isOneRow },
     origin: isRowwise(name) && !isOneRow ? undefined : { activation: name, parameter, logits: x.value },
   });
 }

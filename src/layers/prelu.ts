@@ -5,7 +5,7 @@ import { sizeOf } from "../graph/value.js";
 import { prelu as emit } from "../ops/prelu.js";
 import { checkInitializer, type InitializerName, initializeBy } from "./initializer.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
-import { rangeOfActivation } from "./output-range.js";
+import { anyNumber } from "./output-range.js";
 import { regularizerFrom } from "./regularization.js";
 import type { ParameterSpec, Regularizer, Scope, TracedTensor } from "./scope.js";
 
@@ -83,7 +83,7 @@ class Prelu extends Layer {
       regularizer: this.regularizer,
     });
     try {
-      return x.to(emit(scope.graph, x.value, alpha), { range: rangeOfActivation("prelu") });
+      return x.to(emit(scope.graph, x.value, alpha), { range: anyNumber("prelu") });
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       throw new ValueError(

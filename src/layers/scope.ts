@@ -121,14 +121,14 @@ const STREAMS = 1_048_576;
 /** What a layer builds with: the graph, and the tensors of the model under the layer's name. */
 export class Scope {
   private readonly own = new Set<string>();
-  /** Layers within this one, in the order of their first use. */
-  private readonly inner = new Map<object, number>();
+  /** The names of the layers within this one, in the order of their first use. */
+  private readonly inner = new Map<object, string>();
 
   constructor(
     private readonly registry: Registry,
     /** Whether the graph is for training: dropout and noise do nothing in one that predicts. */
     readonly training: boolean,
-    /** The layer that builds. */
+    /** The layer of the model that builds. */
     private readonly owner: object,
     /** What the names of its tensors begin with: its name, or its index. */
     private readonly prefix: string,
@@ -156,19 +156,25 @@ export class Scope {
     return this.registry.randomKey(this.index);
   }
 
-  /** The scope of a layer that this one is composed of. */
+  /**
+   * The scope of a layer that this one is composed of. Its tensors belong to the outer layer, so that each use
+   * of that finds them again, although it may create the inner layers anew. @throws ValueError
+   */
   within(layer: { readonly name: string | undefined; readonly trainable: boolean }): Scope {
-    let place = this.inner.get(layer);
-    if (place === undefined) {
-      place = this.inner.size;
-      this.inner.set(layer, place);
+    let name = this.inner.get(layer);
+    if (name === undefined) {
+      name = layer.name ?? String(this.inner.size);
+      if ([...this.inner.values()].includes(name))
+        throw new ValueError(
+          `network: two layers are called ${this.prefix}.${name}; give them different names`,
+        );
+      this.inner.set(layer, name);
     }
-    const prefix = `${this.prefix}.${layer.name ?? place}`;
     return new Scope(
       this.registry,
       this.training,
-      layer,
-      prefix,
+      this.owner,
+      `${this.prefix}.${name}`,
       this.index,
       this.trainable && layer.trainable,
     );

@@ -79,8 +79,8 @@ export type Targets =
   | readonly (readonly number[] | Float32Array)[];
 
 /**
- * @internal Where targets stand in linear memory: as values of the shape of the predictions, or (values = 0)
- * as class indices; and a weight a row, or 0 for none.
+ * The addresses of targets in linear memory: values of the shape of the predictions or, if values = 0, class
+ * indices; and a weight for each row, or 0 for none.
  */
 export interface TargetPlace {
   values: Pointer;

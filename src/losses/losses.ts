@@ -1,4 +1,4 @@
-import { madeOrNamed } from "../core/by-name.js";
+import { resolve } from "../core/by-name.js";
 import { checkFlag, checkNumber, checkPositive, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { ElementwiseLossKernel } from "../core/kernels.js";
@@ -587,4 +587,4 @@ export type LossAlias = keyof typeof short;
 
 /** @internal @throws ValueError for what is neither a loss nor its name, with the list of those */
 export const lossFrom = (who: string, loss: unknown): Loss =>
-  madeOrNamed(who, "loss", "losses.hinge()", loss, Loss, named, short);
+  resolve(who, "loss", "losses.hinge()", loss, Loss, named, short);

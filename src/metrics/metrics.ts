@@ -1,4 +1,4 @@
-import { madeOrNamed } from "../core/by-name.js";
+import { resolve } from "../core/by-name.js";
 import { checkCount, checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
@@ -422,7 +422,7 @@ export function metricsFrom(
     throw new ValueError(`${who} expected metrics to be an array such as ["accuracy"], got ${show(wanted)}`);
   const seen = new Set<string>();
   return wanted.map((given: unknown) => {
-    const metric = madeOrNamed(who, "a metric", "metrics.rocAuc()", given, Metric, named, short);
+    const metric = resolve(who, "a metric", "metrics.rocAuc()", given, Metric, named, short);
     if (seen.has(metric.name))
       throw new ValueError(`${who} expected each metric once, got ${metric.name} twice`);
     seen.add(metric.name);

@@ -2,7 +2,7 @@ import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { crc32 } from "../files/crc32.js";
 import { writeSafetensors } from "../files/safetensors.js";
-import { tensorsOf, wordsOf } from "../files/save-model.js";
+import { metadataOf, tensorsOf } from "../files/save-model.js";
 import { Optimizer } from "../optimizers/optimizer.js";
 import type { TrainedModel } from "../training/state.js";
 
@@ -24,7 +24,7 @@ export const GRADIENTS = "gradients";
 const CHECKSUM_AT = 8 + `{"__metadata__":{"checksum":"`.length;
 const NO_CHECKSUM = "0".repeat(8);
 
-export type Words = Readonly<Record<(typeof KEYS)[number], string>>;
+export type CheckpointMetadata = Readonly<Record<(typeof KEYS)[number], string>>;
 
 /** The state of a training as bytes; Model.checkpoint documents it. */
 export function checkpoint(model: TrainedModel, optimizer: Optimizer): Uint8Array<ArrayBuffer> {
@@ -39,10 +39,10 @@ export function checkpoint(model: TrainedModel, optimizer: Optimizer): Uint8Arra
   const partial = begun && begun.batch > 0 ? begun : undefined;
   const { tensors: bestTensors, ...bestWords } = best ?? { tensors: undefined };
   const flat = (name: string, values: Float32Array) => ({ name, shape: [values.length], values });
-  const words: Words = {
+  const words: CheckpointMetadata = {
     format: FORMAT,
     version: String(VERSION),
-    model: JSON.stringify(wordsOf(model)),
+    model: JSON.stringify(metadataOf(model)),
     optimizer: JSON.stringify(optimizer.config),
     state: toJson(optimizer.state),
     progress: toJson({ ...rest, life: model.life, best: best && bestWords, partial }),

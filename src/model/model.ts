@@ -9,7 +9,7 @@ import { TrainableNetwork } from "../network/trainable.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { Dataset } from "../training/batches.js";
 import { type EvaluateOptions, type Evaluation, evaluation, talliesOf } from "../training/evaluate.js";
-import { callOf, fit } from "../training/fit.js";
+import { fit, parseArguments } from "../training/fit.js";
 import type { BatchLog, History } from "../training/log.js";
 import { objectiveFrom } from "../training/objective.js";
 import type { Batches, FitOptions } from "../training/options.js";
@@ -67,7 +67,7 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
    */
   fit(batches: Batches, options: FitOptions): Promise<History>;
   fit(x: Inputs | Batches, y: TargetsOf | FitOptions, options?: FitOptions): Promise<History> {
-    return fit(this, ...callOf(x, y, options));
+    return fit(this, ...parseArguments(x, y, options));
   }
 
   /**
@@ -83,7 +83,7 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
     y: TargetsOf | FitOptions,
     options?: FitOptions,
   ): AsyncGenerator<BatchLog, History, void> {
-    const [data, given] = callOf(x, y, options);
+    const [data, given] = parseArguments(x, y, options);
     return steps((onBatchEnd, left) => {
       const signal = given?.signal ? AbortSignal.any([given.signal as AbortSignal, left]) : left;
       return fit(this, data, { ...given, callbacks: [...(given?.callbacks ?? []), { onBatchEnd }], signal });

@@ -12,6 +12,7 @@ import type { History } from "../training/log.js";
 import type { Progress } from "../training/state.js";
 import {
   BEST,
+  type CheckpointMetadata,
   FORMAT,
   fromJson,
   GRADIENTS,
@@ -21,7 +22,6 @@ import {
   SLABS,
   VERSION,
   WHO,
-  type Words,
 } from "./checkpoint.js";
 import { type LoadModelOptions, loaderWith } from "./load-model.js";
 import type { Model } from "./model.js";
@@ -54,7 +54,7 @@ export function restoreCheckpoint(
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
   const loader = loaderWith("restoreCheckpoint", options);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
-  const words = checkWords(bytes, metadata);
+  const words = checkMetadata(bytes, metadata);
   let model: Model | undefined;
   try {
     const progress = parsed<Progress & { life: Life; step: number }>("progress", words);
@@ -99,7 +99,7 @@ export function restoreCheckpoint(
 }
 
 /** @throws FormatError */
-function checkWords(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): Words {
+function checkMetadata(bytes: Uint8Array, metadata: Readonly<Record<string, string>>): CheckpointMetadata {
   if (metadata.format !== FORMAT)
     throw new FormatError(`${WHO}: ${insteadOf("a checkpoint of lanewise", tensorFileOf(metadata.format))}`);
   const sum = rightChecksum(bytes);
@@ -113,7 +113,7 @@ function checkWords(bytes: Uint8Array, metadata: Readonly<Record<string, string>
     );
   for (const key of KEYS)
     if (metadata[key] === undefined) throw new FormatError(`${WHO}: its metadata lack ${key}`);
-  return metadata as Words;
+  return metadata as CheckpointMetadata;
 }
 
 /** Checkpoints of version 1 have the epoch and the step in one number. */
@@ -122,7 +122,7 @@ function lifeOfStep(step: number): Life {
   return { epoch: Math.floor(step / 4_294_967_296), step: step % 4_294_967_296 };
 }
 
-function parsed<Value>(key: keyof Words, words: Words): Value {
+function parsed<Value>(key: keyof CheckpointMetadata, words: CheckpointMetadata): Value {
   try {
     return fromJson(words[key]) as Value;
   } catch (cause) {

@@ -6,7 +6,7 @@ import { sizeOf } from "../graph/value.js";
 import type { BufferSpec, ParameterSpec, Registry } from "../layers/scope.js";
 import { Layout } from "./layout.js";
 
-/** @internal A tensor where it is. */
+/** A tensor with its address. */
 export interface TensorPlace {
   readonly name: string;
   readonly shape: readonly number[];

@@ -8,12 +8,20 @@ interface ParameterKind {
   check(who: string, what: string, value: unknown): void;
 }
 
+/** The least and the greatest value. */
+export type Range = readonly [least: number, most: number];
+
+/** The range of outputs that may be any number. */
+export const UNBOUNDED: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+
 interface ActivationKind {
   /**
    * What the backward pass reads: the output where the derivative follows from it, else the input, which then
    * stays in memory.
    */
   readonly saves: "input" | "output";
+  /** The least and the greatest output, with the default parameter. A loss refuses targets and outputs that do not fit. */
+  readonly range: Range;
   readonly parameter?: ParameterKind;
   /** Whether it mixes the elements of the last axis. */
   readonly rowwise?: true;
@@ -21,14 +29,15 @@ interface ActivationKind {
 
 /**
  * The activations. The kernels have the same names, and `<name>Backward`; a parameter is their last argument.
- * "linear" has no kernel.
+ * "linear" has no kernel. CONTRIBUTING.md shows how to add an activation.
  */
 const kinds = {
-  linear: { saves: "output" },
-  relu: { saves: "output" },
-  relu6: { saves: "output" },
+  linear: { saves: "output", range: UNBOUNDED },
+  relu: { saves: "output", range: [0, Number.POSITIVE_INFINITY] },
+  relu6: { saves: "output", range: [0, 6] },
   leakyRelu: {
     saves: "output",
+    range: UNBOUNDED,
     parameter: {
       name: "slope",
       otherwise: 0.01,
@@ -37,6 +46,7 @@ const kinds = {
   },
   elu: {
     saves: "output",
+    range: [-1, Number.POSITIVE_INFINITY],
     parameter: {
       name: "alpha",
       otherwise: 1,
@@ -44,26 +54,32 @@ const kinds = {
       check: (who, what, value) => checkNumber(who, what, value, 0),
     },
   },
-  selu: { saves: "output" },
-  gelu: { saves: "input" },
-  geluTanh: { saves: "input" },
-  silu: { saves: "input" },
-  sigmoid: { saves: "output" },
-  tanh: { saves: "output" },
-  softplus: { saves: "input" },
-  hardSwish: { saves: "input" },
+  selu: { saves: "output", range: [-1.7581, Number.POSITIVE_INFINITY] },
+  gelu: { saves: "input", range: [-0.17, Number.POSITIVE_INFINITY] },
+  geluTanh: { saves: "input", range: [-0.171, Number.POSITIVE_INFINITY] },
+  silu: { saves: "input", range: [-0.2785, Number.POSITIVE_INFINITY] },
+  sigmoid: { saves: "output", range: [0, 1] },
+  tanh: { saves: "output", range: [-1, 1] },
+  softplus: { saves: "input", range: [0, Number.POSITIVE_INFINITY] },
+  hardSwish: { saves: "input", range: [-0.375, Number.POSITIVE_INFINITY] },
   hardSigmoid: {
     saves: "output",
+    range: [0, 1],
     parameter: { name: "slope", otherwise: 1 / 6, check: checkPositive },
   },
-  softsign: { saves: "input" },
-  mish: { saves: "input" },
-  exp: { saves: "output" },
-  softmax: { saves: "output", rowwise: true },
-  logSoftmax: { saves: "output", rowwise: true },
+  softsign: { saves: "input", range: [-1, 1] },
+  mish: { saves: "input", range: [-0.3089, Number.POSITIVE_INFINITY] },
+  exp: { saves: "output", range: [0, Number.POSITIVE_INFINITY] },
+  softmax: { saves: "output", range: [0, 1], rowwise: true },
+  logSoftmax: { saves: "output", range: [Number.NEGATIVE_INFINITY, 0], rowwise: true },
 } as const satisfies Record<string, ActivationKind>;
 
 export type ActivationName = keyof typeof kinds;
+
+/** The names of all activations. */
+export const activationNames: readonly ActivationName[] = /* @__PURE__ */ Object.keys(
+  kinds,
+) as ActivationName[];
 
 /** The activations that work over the last axis. */
 export type RowwiseActivation = "softmax" | "logSoftmax";
@@ -83,9 +99,10 @@ const kindOf = (name: ActivationName): ActivationKind => kinds[name];
 
 /** @internal The elementwise activations. */
 export const elementwiseActivations = (): ElementwiseActivation[] =>
-  (Object.keys(kinds) as ActivationName[]).filter(
-    (name): name is ElementwiseActivation => name !== "linear" && !isRowwise(name),
-  );
+  activationNames.filter((name): name is ElementwiseActivation => name !== "linear" && !isRowwise(name));
+
+/** @internal The least and the greatest output, with the default parameter. */
+export const rangeOf = (name: ActivationName): Range => kinds[name].range;
 
 /** @internal Whether the activation mixes the elements of the last axis. */
 export function isRowwise(name: ActivationName): name is RowwiseActivation {

@@ -1,4 +1,4 @@
-import { madeOrNamed } from "../core/by-name.js";
+import { resolve } from "../core/by-name.js";
 import { adam, adamw } from "./adam.js";
 import { Optimizer } from "./optimizer.js";
 import { sgd } from "./sgd.js";
@@ -17,6 +17,6 @@ export type OptimizerName = keyof typeof optimizers;
  * one with its defaults, else a new one. @throws ValueError for what is neither, with the list of the names
  */
 export function optimizerFrom(who: string, given: unknown, attached: unknown): Optimizer {
-  const made = madeOrNamed(who, "optimizer", "the function rmsprop()", given, Optimizer, optimizers);
+  const made = resolve(who, "optimizer", "the function rmsprop()", given, Optimizer, optimizers);
   return given !== made && attached instanceof Optimizer && attached.isLike(made) ? attached : made;
 }

@@ -8,7 +8,7 @@ import type { AnyNetwork } from "../network/trainable.js";
 import { NonFiniteError } from "../network/training-errors.js";
 import { checkGroups, groupToConfig, type ParameterGroup, type Range, rangesOf } from "./parameter-groups.js";
 import { Schedule, type ScheduleState } from "./schedule.js";
-import { settled } from "./settings.js";
+import { withDefaults } from "./settings.js";
 
 /** An optimizer's memory: slabs of the layout of the model's parameters. */
 export type Moments = readonly Pointer[];
@@ -108,7 +108,7 @@ export abstract class Optimizer<Settings extends object = object> {
   ) {
     const { learningRate = defaults.learningRate } = options ?? {};
     const given = learningRate instanceof Schedule ? { ...options, learningRate: 1 } : options;
-    this.settings = settled(name, given, {
+    this.settings = withDefaults(name, given, {
       ...defaults,
       clipValue: null,
       clipNorm: null,

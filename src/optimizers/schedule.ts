@@ -1,7 +1,7 @@
 import { checkName, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { cosineOfTurns, power } from "../core/reproducible-math.js";
-import { settled } from "./settings.js";
+import { withDefaults } from "./settings.js";
 
 /** What a schedule that looks at the epochs remembers of them. An optimizer keeps it. */
 export interface ScheduleState {
@@ -130,7 +130,7 @@ export interface ReduceOnPlateauOptions extends ConstantOptions {
 }
 
 /** @internal Whether less is better of what an epoch's log calls so. */
-export const fallsAsItImproves = (name: string): boolean => /loss|error/i.test(name);
+export const lowerIsBetter = (name: string): boolean => /loss|error/i.test(name);
 
 type Rate = Schedule["rate"];
 
@@ -143,7 +143,7 @@ function make<Options extends object>(
   observeOf?: (settings: Required<Options>) => Observe | undefined,
   monitorOf?: (settings: Required<Options>) => string | undefined,
 ): Schedule {
-  const settings = settled(type, options, defaults) as Required<Options>;
+  const settings = withDefaults(type, options, defaults) as Required<Options>;
   const { learningRate } = settings as Partial<ConstantOptions>;
   for (const end of ["minimum", "from"]) {
     const value = (settings as Record<string, unknown>)[end];
@@ -331,7 +331,7 @@ export const schedules = {
           const gain =
             best === null
               ? Number.POSITIVE_INFINITY
-              : mode === "min" || (!mode && fallsAsItImproves(monitor))
+              : mode === "min" || (!mode && lowerIsBetter(monitor))
                 ? best - value
                 : value - best;
           const left = Math.max(cooldown - 1, 0);

@@ -60,7 +60,7 @@ const checks: Record<string, Check> = {
  * option that has to be given, one of null for one that may be left out.
  * @throws ValueError for an unknown option, and one out of range
  */
-export function settled(who: string, options: object, defaults: object): object {
+export function withDefaults(who: string, options: object, defaults: object): object {
   checkOptions(who, options ?? null, Object.keys(defaults));
   return Object.fromEntries(
     Object.entries({ ...defaults }).map(([name, standard]) => {

@@ -1,6 +1,6 @@
 import { checkCount, checkFlag, checkNumber, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
-import { fallsAsItImproves } from "../optimizers/schedule.js";
+import { lowerIsBetter } from "../optimizers/schedule.js";
 import type { EpochLog } from "./log.js";
 import type { Progress, TrainedModel } from "./state.js";
 
@@ -53,7 +53,7 @@ export function isLastEpoch(options: EarlyStoppingOptions, log: EpochLog, model:
     );
   const { best } = model.progress;
   const known = best?.monitor === monitor ? best : undefined;
-  const gain = known && (fallsAsItImproves(monitor) ? known.value - value : value - known.value);
+  const gain = known && (lowerIsBetter(monitor) ? known.value - value : value - known.value);
   // A NaN is never better, nor is anything worse than having none yet.
   if (gain === undefined ? !Number.isNaN(value) : gain > minimumChange) {
     model.progress.best = {

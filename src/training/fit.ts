@@ -12,7 +12,7 @@ import { Run } from "./run.js";
 import { type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
 import type { TargetsOf, TrainedModel } from "./state.js";
 import { scoreNames } from "./tallies.js";
-import { Turns } from "./turn.js";
+import { Yielder } from "./yield.js";
 
 interface StreamedData {
   readonly batches: Batches;
@@ -25,7 +25,7 @@ export type TrainingData = { readonly x: Inputs; readonly y: TargetsOf } | Strea
  * What a call (x, y, options) or (batches, options) is to train on, and its options: where there are no
  * others, what stands for targets may be options.
  */
-export function callOf(
+export function parseArguments(
   x: Inputs | Batches,
   y: TargetsOf | FitOptions,
   options: FitOptions | undefined,
@@ -80,7 +80,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
   if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
   signal?.throwIfAborted();
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
-  const turns = new Turns();
+  const yielder = new Yielder();
   // What validation needs is there before the first step, not only after the first epoch.
   const reserveValidation = (rows: number) => {
     if (rows === 0) return;
@@ -98,7 +98,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       source = new ShuffledBatches(data, order, batch);
       data.reserve(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
       held?.reserve(CHUNK, passes);
-      await readAll(data, turns, model, signal);
+      await readAll(data, yielder, model, signal);
       model.reserve(model.trainingPass(objective.fused), batch);
       model.backend.scratch(lossScratch(objective, batch));
       reserveValidation(order.validation.length);
@@ -107,7 +107,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       held?.reserve(CHUNK, passes);
     }
     if (held) {
-      await readAll(held, turns, model, signal);
+      await readAll(held, yielder, model, signal);
       reserveValidation(held.rows);
     }
     // Only now, when nothing is wrong with the data, does the model's optimizer change.
@@ -125,7 +125,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       : data && validationSplit > 0
         ? { data, order }
         : undefined;
-    return await new Run({ model, settings, objective, source, validation, turns }).epochs();
+    return await new Run({ model, settings, objective, source, validation, yielder }).epochs();
   } finally {
     model.busy = false;
     model.invalidate();

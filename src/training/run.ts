@@ -12,7 +12,7 @@ import type { BatchSource, Order } from "./sources.js";
 import type { TrainedModel } from "./state.js";
 import { Stopwatch } from "./stopwatch.js";
 import type { Tallies } from "./tallies.js";
-import type { Turns } from "./turn.js";
+import type { Yielder } from "./yield.js";
 
 /** The samples that an epoch is validated on: rows of their own, or the last ones of the order. */
 export interface Validation {
@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly objective: Objective;
   readonly source: BatchSource;
   readonly validation: Validation | undefined;
-  readonly turns: Turns;
+  readonly yielder: Yielder;
 }
 
 /** One call of fit, under way. */
@@ -46,15 +46,15 @@ export class Run {
   private readonly objective: Objective;
   private readonly source: BatchSource;
   private readonly validation: Validation | undefined;
-  private readonly turns: Turns;
+  private readonly yielder: Yielder;
 
-  constructor({ model, settings, objective, source, validation, turns }: RunOptions) {
+  constructor({ model, settings, objective, source, validation, yielder }: RunOptions) {
     this.model = model;
     this.settings = settings;
     this.objective = objective;
     this.source = source;
     this.validation = validation;
-    this.turns = turns;
+    this.yielder = yielder;
     this.pass = model.trainingPass(objective.fused);
     this.tally = talliesOf(model, objective);
     this.validationTally = talliesOf(model, objective);
@@ -107,7 +107,7 @@ export class Run {
 
   /** One epoch of training, or what is left of one. No log where no batch was done. */
   private async epoch(epoch: number): Promise<EpochLog | undefined> {
-    const { model, source, tally, turns, watch } = this;
+    const { model, source, tally, yielder, watch } = this;
     const { accumulate, callbacks, optimizer, signal } = this.settings;
     const { batches } = source;
     const placeOf = (batch: number): BatchPlace =>
@@ -133,9 +133,9 @@ export class Run {
         if (state.waiting >= accumulate || state.batch === batches) step();
         if (callbacks.has("onBatchEnd"))
           await this.call("onBatchEnd", { ...placeOf(state.batch), size, ...tally.values(false) });
-        const due = turns.due(2 * size * this.pass.plan.work);
-        watch.lap(size, turns.now);
-        if (due) await turns.take();
+        const due = yielder.due(2 * size * this.pass.plan.work);
+        watch.lap(size, yielder.now);
+        if (due) await yielder.yield();
         signal?.throwIfAborted();
       }
     } finally {
@@ -269,7 +269,7 @@ export class Run {
   }
 
   private async validate(log: EpochLog): Promise<void> {
-    const { model, validation, objective, turns, validationTally: tally } = this;
+    const { model, validation, objective, yielder, validationTally: tally } = this;
     if (!validation) return;
     const { data, order } = validation;
     const begin = order ? order.training.length : 0;
@@ -278,7 +278,7 @@ export class Run {
     tally.reset();
     const part = { data, order: order?.address ?? 0, begin, end };
     for (const rows of evaluation(model, part, objective, tally)) {
-      if (turns.due(2 * rows * work)) await turns.take();
+      if (yielder.due(2 * rows * work)) await yielder.yield();
       this.settings.signal?.throwIfAborted();
     }
     const values = Object.entries(tally.values()).map(([name, value]) => [validationName(name), value]);

@@ -9,7 +9,7 @@ import { Dataset } from "./batches.js";
 import type { Head } from "./objective.js";
 import type { Batch, Batches } from "./options.js";
 import type { TrainedModel } from "./state.js";
-import type { Turns } from "./turn.js";
+import type { Yielder } from "./yield.js";
 
 /** What an epoch's batches come from. */
 export interface BatchSource {
@@ -227,16 +227,16 @@ const isIterable = (x: unknown): x is Iterable<Batch> | AsyncIterable<Batch> =>
 /** Whether these can be batches. */
 export const isBatches = (x: unknown): x is Batches => typeof x === "function" || isIterable(x);
 
-/** Reads a dataset, giving the event loop its turns. */
+/** Reads a dataset, and yields to the event loop. */
 export async function readAll(
   data: Dataset,
-  turns: Turns,
+  yielder: Yielder,
   model: TrainedModel,
   signal: AbortSignalLike | undefined,
 ): Promise<void> {
   for (const numbers of data.read()) {
-    if (!turns.due(numbers)) continue;
-    await turns.take();
+    if (!yielder.due(numbers)) continue;
+    await yielder.yield();
     model.check();
     signal?.throwIfAborted();
   }

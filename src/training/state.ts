@@ -60,14 +60,15 @@ export type TargetsOf =
 
 /** What training needs of a model: fit is written against this, and `Model` has it. */
 export interface TrainedModel extends AnyNetwork {
+  /** @internal */
   progress: Progress;
-  /** Keeps the labels that the targets of a training were found to have. */
+  /** @internal Keeps the labels that were found in the targets. */
   learnLabels(labels: readonly string[]): void;
-  /** Restores the weights of the best epoch, once; the last ones are kept. */
+  /** @internal Restores the weights of the best epoch, once, and keeps the last ones. */
   restoreBest(): void;
   /**
-   * Restores the weights of the last step, for training to go on, unless the model no longer has those of the
-   * best epoch: then it goes on from what it has.
+   * @internal Restores the weights of the last step to continue training from them. If the weights have
+   * changed since the best ones were restored, they stay as they are.
    */
   restoreLast(): void;
   evaluate(x: Inputs, y: TargetsOf, options: EvaluateOptions): Evaluation;

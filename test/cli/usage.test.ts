@@ -85,7 +85,7 @@ describe("wrong usage ends with 2 and a line that says what and where help is", 
       ["train", ...iris, "--variant", "gpu"],
       "--variant expected one of auto, fastest, relaxed, simd, scalar, got gpu",
     ],
-    [["train", ...iris, "--activation", "softmax"], "--activation expected one of relu, "],
+    [["train", ...iris, "--activation", "softmax"], "--activation expected one of linear, relu, "],
     [
       ["train", table("iris")],
       "train expected --target, one of the columns sepal_length, sepal_width, petal_length, petal_width, species",

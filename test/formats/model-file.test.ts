@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { floatsOf, parseSafetensors, type Tensor, writeSafetensors } from "../../src/files/safetensors.js";
 import {
   activation,
+  activationNames,
   adam,
   BusyError,
   createBackendSync,
@@ -19,7 +20,6 @@ import {
 } from "../../src/index.js";
 import * as inference from "../../src/inference.js";
 import { on, variants } from "../reference/backends.js";
-import { activationNames } from "../support/activation-names.js";
 import { collectGarbage } from "../support/garbage.js";
 
 const backend = createBackendSync(on("scalar"));

@@ -1,6 +1,6 @@
-import { activationNames } from "../support/activation-names.js";
 import {
   activation,
+  activationNames,
   type Backend,
   dense,
   dropout,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type ActivationName,
   activation,
+  activationNames,
   adadelta,
   adagrad,
   adam,
@@ -28,7 +29,6 @@ import {
   type Targets,
   ValueError,
 } from "../../src/index.js";
-import { activationNames } from "../support/activation-names.js";
 
 /** What a loss refuses: last activations that it is not for, and targets outside its range. */
 const backend = createBackendSync();

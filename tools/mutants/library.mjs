@@ -323,7 +323,7 @@ export const library = [
     tests: ["test/training/data.test.ts"],
     changes: {
       "the variance for the deviation": ["deviation: Math.sqrt(squares / rows)", "deviation: squares / rows"],
-      "a range from 0": ["usable(most - least, least)", "usable(most, least)"],
+      "a range from 0": ["nonZeroSpread(most - least, least)", "nonZeroSpread(most, least)"],
       "a column that does not vary divided by nothing": [
         "Math.fround(beside + spread) > Math.fround(beside) ? spread : 1",
         "spread",

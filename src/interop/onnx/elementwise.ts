@@ -1,6 +1,11 @@
 import { exp as finiteExp, log as finiteLog, power } from "../../core/reproducible-math.js";
-import { type ActivationName, type ActivationOptions, activate, type Backend } from "../../index.js";
-
+import {
+  type ActivationName,
+  type ActivationOptions,
+  activate,
+  activationNames,
+  type Backend,
+} from "../../index.js";
 import { castNumber } from "./tensor.js";
 
 /** A number or a text that a node has, or its default. */
@@ -194,24 +199,6 @@ export interface Found {
   readonly options?: ActivationOptions;
 }
 
-/** The activations of lanewise that work element by element and have no parameter. */
-const names: readonly ActivationName[] = [
-  "linear",
-  "relu",
-  "relu6",
-  "selu",
-  "gelu",
-  "geluTanh",
-  "silu",
-  "sigmoid",
-  "tanh",
-  "softplus",
-  "softsign",
-  "hardSwish",
-  "mish",
-  "exp",
-];
-
 /** The number of the fewest digits that is the same float32. */
 function shortest(x: number): number {
   const float = Math.fround(x);
@@ -251,6 +238,12 @@ const withParameter: readonly {
     from: (values) => (at(values, 1 / 1024) - 0.5) * 1024,
   },
 ];
+
+/** The activations that are recognised by their values alone. */
+const names = activationNames.filter(
+  (name) =>
+    name !== "softmax" && name !== "logSoftmax" && withParameter.every((other) => other.name !== name),
+);
 
 /**
  * Names the activation that has these values at `points`, in whatever way they were reckoned; undefined when

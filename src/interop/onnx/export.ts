@@ -13,7 +13,7 @@ import { sizeOf } from "./tensor.js";
 const WHO = "exportOnnx";
 
 /** Keys of the metadata that the model file and the importer use themselves. */
-export const formatWords: readonly string[] = ["format", "format_version", "architecture", "labels"];
+export const reservedKeys: readonly string[] = ["format", "format_version", "architecture", "labels"];
 
 interface Stored {
   readonly shape: readonly number[];
@@ -41,9 +41,9 @@ export interface ExportOnnxOptions {
  */
 export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array<ArrayBuffer> {
   const { input = "input", output = "output", name = "lanewise", ...others } = options;
-  const stranger = Object.keys(others)[0];
-  if (stranger !== undefined)
-    throw new ValueError(`${WHO}: unknown option ${JSON.stringify(stranger)}; known are input, output, name`);
+  const unknown = Object.keys(others)[0];
+  if (unknown !== undefined)
+    throw new ValueError(`${WHO}: unknown option ${JSON.stringify(unknown)}; known are input, output, name`);
   for (const [option, value] of Object.entries({ input, output, name })) {
     if (typeof value !== "string" || value === "")
       throw new ValueError(`${WHO} expected ${option} to be a string that is not empty, got ${value}`);
@@ -54,7 +54,7 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
     );
 
   const { inputShape, outputShape, labels, metadata } = model;
-  const taken = Object.keys(metadata).find((key) => formatWords.includes(key));
+  const taken = Object.keys(metadata).find((key) => reservedKeys.includes(key));
   if (taken)
     throw new ValueError(
       `${WHO}: metadata use the word ${JSON.stringify(taken)}, which is the file format's`,

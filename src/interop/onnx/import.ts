@@ -14,7 +14,7 @@ import {
   scaling,
   ValueError,
 } from "../../index.js";
-import { formatWords } from "./export.js";
+import { reservedKeys } from "./export.js";
 import { type Graph, nameOf, readGraph, WHO, wrong } from "./graph.js";
 import { Reader, type Step } from "./reader.js";
 import { sizeOf } from "./tensor.js";
@@ -54,7 +54,7 @@ function modelFrom(
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
   const outputs = layers.reduce((tensor, layer) => layer.apply(tensor), input(inputShape)).shape;
   const labels = labelsFrom(words.get("labels"), sizeOf(outputs));
-  const metadata = Object.fromEntries([...words].filter(([key]) => !formatWords.includes(key)));
+  const metadata = Object.fromEntries([...words].filter(([key]) => !reservedKeys.includes(key)));
   const model = new Sequential(backend, {
     inputShape,
     layers: layers.length > 0 ? layers : [activation("linear")],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   activation,
+  activationNames,
   adam,
   createBackendSync,
   dense,
@@ -12,7 +13,6 @@ import {
   scaling,
 } from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
-import { activationNames } from "../../support/activation-names.js";
 import { Random } from "../../support/random.js";
 
 /**

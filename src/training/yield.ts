@@ -11,7 +11,7 @@ const hasImmediate = globalThis as { setImmediate?: (callback: () => void) => vo
  * Ends after the event loop has run what was waiting. A timer would do, but browsers hold those back for
  * milliseconds.
  */
-function turn(): Promise<void> {
+function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     if (hasImmediate.setImmediate) {
       hasImmediate.setImmediate(resolve);
@@ -29,7 +29,7 @@ function turn(): Promise<void> {
 }
 
 /** Says when long work should let the event loop run. */
-export class Turns {
+export class Yielder {
   /** The last reading of the clock. */
   now = performance.now();
   private since = this.now;
@@ -42,8 +42,8 @@ export class Turns {
     return this.operations >= OPERATIONS || this.now - this.since >= SLICE;
   }
 
-  async take(): Promise<void> {
-    await turn();
+  async yield(): Promise<void> {
+    await macrotask();
     this.since = performance.now();
     this.operations = 0;
   }
