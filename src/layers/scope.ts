@@ -69,6 +69,8 @@ export class Registry {
   readonly keys: KeyOfLayer[] = [];
   /** Who asked for a tensor: a layer, the only one that may ask again. */
   private readonly owners = new Map<string, object>();
+  /** Who the layers within a layer are, by their places there: the same at each use of it. */
+  private readonly inner = new Map<object, object[]>();
   private readonly draws = new Map<number, number>();
 
   constructor(readonly graph: Graph) {}
@@ -79,6 +81,17 @@ export class Registry {
 
   buffer(spec: BufferSpec, owner: object): Value {
     return this.declare(this.buffers, spec, owner, false, () => this.graph.buffer(spec.shape));
+  }
+
+  /**
+   * Who the layer in a place of another one is. A composed layer may make the layers within it anew at each use:
+   * they are the same layers, with the same tensors.
+   */
+  within(owner: object, place: number): object {
+    const places = this.inner.get(owner) ?? [];
+    this.inner.set(owner, places);
+    places[place] ??= {};
+    return places[place];
   }
 
   /** A key for layer `index` of the model. A layer that draws several times has a stream for each. */
@@ -167,7 +180,7 @@ export class Scope {
     return new Scope(
       this.registry,
       this.training,
-      layer,
+      this.registry.within(this.owner, place),
       prefix,
       this.index,
       this.trainable && layer.trainable,
