@@ -60,6 +60,8 @@ export class Pass {
   readonly inputGradients: readonly Value[];
   /** The keys of layers that draw random numbers. */
   readonly keys: readonly KeyOfLayer[];
+  /** By the ids of values, the names of inputs, of tensors of the model, and of their gradients. */
+  readonly names: ReadonlyMap<number, string>;
   /** The gradients of parameters by their names. */
   private readonly gradients: readonly (readonly [name: string, value: Value])[];
   /** The steps of backward without those that only the gradients of the inputs need. */
@@ -98,6 +100,12 @@ export class Pass {
       this.gradients = [];
     }
     this.inputGradients = ofInputs;
+    this.names = new Map([
+      ...inputs.map(({ id }, i) => [id, structure.inputs[i].name] as const),
+      ...[...registry.parameters, ...registry.buffers].map(([name, { value }]) => [value.id, name] as const),
+      ...this.gradients.map(([name, { id }]) => [id, `d(${name})`] as const),
+      ...this.headGradients.map(({ id }, i) => [id, `d(${structure.outputs[i].name})`] as const),
+    ]);
     this.plan = new Plan(backend, graph, {
       keep: [...kept, ...ofInputs],
       room: [...inputs, ...this.headGradients],

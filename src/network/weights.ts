@@ -69,6 +69,13 @@ export class Weights {
     return places(this.fixedLayout, this.fixedSlab);
   }
 
+  /** The parameters in the order of their declaration, those that training does not change too. */
+  get parameters(): TensorPlace[] {
+    return [...this.learned, ...this.frozen]
+      .sort((a, b) => a.index - b.index)
+      .map(({ name, shape }) => ({ name, shape, address: this.address(name) }));
+  }
+
   /** The number of values of layers that are not trainable. */
   get frozenCount(): number {
     return this.frozen.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
