@@ -330,21 +330,19 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
    * The operations of the model as a table: what each reads and writes, where in the model's memory, how many
    * bytes, and in which steps a value lives. Inputs and tensors have their names, d(…) is a gradient, and a
    * number after "a" stands for a value that an operation computes. `training` shows the operations of training,
-   * `rows` the memory of batches of so many samples, default that of the largest so far.
-   * @throws ValueError, DisposedError, OutOfMemoryError
+   * `rows` the memory that a batch of so many samples needs, default that of the largest so far.
+   * @throws ValueError, DisposedError
    */
   plan(options: { training?: boolean; rows?: number } = {}): string {
     this.check();
     checkOptions("plan", options, ["training", "rows"]);
     const { training = false, rows } = options;
     if (rows !== undefined) checkCount("plan", "rows", rows);
-    if (rows !== undefined) this.checkIdle("plan");
     const pass = training ? this.trainingPass(this.outputs.map(() => false)) : this.predictingPass();
-    if (rows !== undefined) this.reserve(pass, rows);
     const { calls, layers } = this.structure;
     const labelled = (label: string): string =>
       label === "" ? "" : `${layers[calls[Number(label)].layer].name}: ${this.callLabel(Number(label))}`;
-    return pass.plan.describe(labelled, pass.names);
+    return pass.plan.describe({ labelled, names: pass.names, rows });
   }
 
   /**
