@@ -1,3 +1,4 @@
+import { checkFlag } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import type { MakeLayer } from "../layers/by-type.js";
@@ -5,12 +6,7 @@ import { input, type Layer, type LayerConfig, type SymbolicTensor } from "../lay
 import { flattenFrom, reshapeFrom } from "../layers/reshape.js";
 import type { Tensor } from "../layers/tensor.js";
 import { type Life, lifeFrom } from "../network/life.js";
-import {
-  type ModelOptions,
-  type SequentialOptions,
-  type Structure,
-  unnumbered,
-} from "../network/structure.js";
+import type { ModelOptions, SequentialOptions, Structure } from "../network/structure.js";
 import { isRowwise } from "../ops/activation-kinds.js";
 
 /**
@@ -83,33 +79,31 @@ const isVersion1 = ({ layers, calls, shapes, isSequential }: Structure): boolean
 export function optionsOfVersion1(
   architecture: ArchitectureV1,
   make: (config: unknown, i: number) => Layer,
-): SequentialOptions {
+): { options: SequentialOptions; unnumbered: ReadonlySet<Layer> } {
   const { inputShape, layers: configs } = architecture;
   checkSizes("inputShape", inputShape);
   if (!Array.isArray(configs) || configs.length === 0) throw new ValueError("expected a list of layers");
   const layers: Layer[] = [];
+  const unnumbered = new Set<Layer>();
   let shape: readonly number[] = inputShape;
   for (const [i, config] of configs.entries()) {
     const layer = make(config, i);
     const added = rowLayers(layer, shape);
+    for (const each of added) if (each !== layer) unnumbered.add(each);
     for (const each of added) shape = (each.apply(input(shape)) as SymbolicTensor).shape;
     layers.push(...added);
   }
-  return { inputShape, layers };
+  return { options: { inputShape, layers }, unnumbered };
 }
 
 /** A layer of version 1, with what makes a sample one row before it, and brings its shape back. */
 function rowLayers(layer: Layer, shape: readonly number[]): Layer[] {
   if (shape.length === 1) return [layer];
   const { type, activation } = layer.config;
-  const hidden = (added: Layer): Layer => {
-    unnumbered.add(added);
-    return added;
-  };
-  const flatten = () => hidden(flattenFrom({ type: "flatten" }));
-  if (type === "dense") return [flatten(), layer];
+  const flatten = flattenFrom({ type: "flatten" });
+  if (type === "dense") return [flatten, layer];
   if (type !== "activation" || !isRowwise(activation as never)) return [layer];
-  return [flatten(), layer, hidden(reshapeFrom({ type: "reshape", shape }))];
+  return [flatten, layer, reshapeFrom({ type: "reshape", shape })];
 }
 
 /** @internal The options of the model in an architecture of version 2. @throws ValueError, ShapeError */
@@ -117,61 +111,104 @@ export function optionsOfVersion2(
   architecture: ArchitectureV2,
   make: (config: unknown, i: number) => Layer,
 ): ModelOptions<Tensor | readonly Tensor[]> | SequentialOptions {
-  const { inputs, layers: configs, calls, outputs, inputList, sequential } = architecture;
-  if (!Array.isArray(inputs) || inputs.length === 0) throw new ValueError("expected inputs");
+  const { layers: configs, calls: given, outputs, inputList, sequential } = architecture;
   if (!Array.isArray(configs)) throw new ValueError("expected a list of layers");
-  if (!Array.isArray(calls)) throw new ValueError("expected a list of calls");
-  for (const { shape } of inputs) checkSizes("the shape of an input", shape);
+  if (!Array.isArray(given)) throw new ValueError("expected a list of calls");
+  checkFlag("architecture", "inputList", inputList);
+  checkFlag("architecture", "sequential", sequential);
+  const inputs = inputsOf(architecture.inputs);
   const layers = configs.map(make);
-  const tensors: Tensor[] = inputs.map(({ name, shape }, i) =>
-    input(shape, { ...(isOwnName(name, i, inputs.length) && { name }) }),
+  const calls = given.map((call, i) => callFrom(call, i, inputs.length));
+  checkOrder(calls, layers.length);
+  const out = (Array.isArray(outputs) ? outputs : [outputs]).map((tensor) =>
+    numberOf("outputs", tensor, inputs.length + calls.length),
   );
-  const given = tensors.slice();
-  const tensorOf = (i: unknown, of: string): Tensor => {
-    if (Number.isInteger(i) && (i as number) >= 0 && (i as number) < tensors.length)
-      return tensors[i as number];
-    throw new ValueError(`${of} has no tensor ${JSON.stringify(i)}`);
-  };
-  if (sequential) return { inputShape: inputs[0].shape, layers: listOf(calls, layers) };
-  for (const [i, call] of calls.entries()) {
-    const [layer, taken] = Array.isArray(call) ? call : [];
-    if (!Number.isInteger(layer) || !Object.hasOwn(layers, layer) || !Array.isArray(taken))
-      throw new ValueError(`call ${i} expected a layer and its inputs, got ${JSON.stringify(call)}`);
-    tensors.push(layers[layer].apply(taken.map((tensor) => tensorOf(tensor, `call ${i}`))));
+  checkUsed(calls, out, inputs.length);
+  if (sequential) {
+    const isRow = calls.every(({ layer, taken }, i) => layer === i && taken.join() === String(i));
+    if (inputs.length !== 1 || !isRow || inputList || Array.isArray(outputs) || out[0] !== calls.length)
+      throw new ValueError("expected the calls of a model that is sequential to follow one another");
+    return { inputShape: inputs[0].shape, layers };
   }
+  const tensors = inputs.slice();
+  for (const { layer, taken } of calls) tensors.push(layers[layer].apply(taken.map((i) => tensors[i])));
+  const results = out.map((i) => tensors[i]);
   return {
-    inputs: given.length > 1 || inputList ? given : given[0],
-    outputs: Array.isArray(outputs)
-      ? outputs.map((tensor) => tensorOf(tensor, "outputs"))
-      : tensorOf(outputs, "outputs"),
+    inputs: inputs.length > 1 || inputList ? inputs : inputs[0],
+    outputs: Array.isArray(outputs) ? results : results[0],
   };
 }
 
-/** The layers of a model that was made as a list. @throws ValueError */
-function listOf(calls: ArchitectureV2["calls"], layers: readonly Layer[]): Layer[] {
-  return calls.map((call, i) => {
-    const [layer, taken] = call;
-    if (
-      layer === i &&
-      Object.hasOwn(layers, i) &&
-      Array.isArray(taken) &&
-      taken.length === 1 &&
-      taken[0] === i
-    )
-      return layers[i];
-    throw new ValueError(`call ${i} expected layer ${i} on the output of the one before`);
+interface Call {
+  readonly layer: number;
+  readonly taken: readonly number[];
+}
+
+/** @throws ValueError */
+function inputsOf(given: unknown): Tensor[] {
+  if (!Array.isArray(given) || given.length === 0) throw new ValueError("expected a list of inputs");
+  return given.map((each: unknown, i) => {
+    if (each === null || typeof each !== "object")
+      throw new ValueError(`expected input ${i} to be an object, got ${JSON.stringify(each)}`);
+    const { name, shape } = each as { name?: string; shape: unknown };
+    checkSizes(`the shape of input ${i}`, shape);
+    // A name that a model gives itself is no name of its own.
+    const isOwn = name !== undefined && name !== (given.length > 1 ? `input${i}` : "input");
+    return input(shape, isOwn ? { name } : {});
   });
 }
 
-/** A name that a model gives itself is no name of its own. */
-const isOwnName = (name: unknown, i: number, count: number): name is string =>
-  typeof name === "string" && name !== (count > 1 ? `input${i}` : "input");
+/** Call `i` takes the inputs and the outputs of the calls before it: there are no cycles. @throws ValueError */
+function callFrom(call: unknown, i: number, inputs: number): Call {
+  const [layer, taken]: unknown[] = Array.isArray(call) && call.length === 2 ? call : [];
+  if (!Number.isSafeInteger(layer) || !Array.isArray(taken))
+    throw new ValueError(`call ${i} expected a layer and the tensors that it takes, got ${short(call)}`);
+  return {
+    layer: layer as number,
+    taken: taken.map((tensor) => numberOf(`call ${i}`, tensor, inputs + i)),
+  };
+}
+
+/** @throws ValueError */
+function numberOf(who: string, tensor: unknown, tensors: number): number {
+  if (Number.isSafeInteger(tensor) && (tensor as number) >= 0 && (tensor as number) < tensors)
+    return tensor as number;
+  throw new ValueError(`${who} expected the number of a tensor below ${tensors}, got ${short(tensor)}`);
+}
+
+/** Layers are numbered in the order of their first calls: their tensors are called by it. @throws ValueError */
+function checkOrder(calls: readonly Call[], layers: number): void {
+  let called = 0;
+  for (const [i, { layer }] of calls.entries()) {
+    if (layer < 0 || layer > called || layer >= layers)
+      throw new ValueError(
+        `call ${i} expected a layer of ${layers}, in the order of their first calls, got ${layer}`,
+      );
+    if (layer === called) called++;
+  }
+  if (called < layers) throw new ValueError(`layer ${called} is not called`);
+}
+
+/** @throws ValueError for a call that no output depends on */
+function checkUsed(calls: readonly Call[], outputs: readonly number[], inputs: number): void {
+  const used = new Set(outputs);
+  for (let i = calls.length - 1; i >= 0; i--) {
+    if (!used.has(inputs + i)) throw new ValueError(`no output depends on call ${i}`);
+    for (const tensor of calls[i].taken) used.add(tensor);
+  }
+}
+
+/** As JSON in a message, cut off where it is long. */
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
 
 function checkSizes(what: string, shape: unknown): asserts shape is readonly number[] {
   if (!Array.isArray(shape) || shape.length === 0)
     throw new ValueError(`expected ${what} to be a list of sizes`);
   if (!shape.every((size) => Number.isSafeInteger(size) && size > 0))
-    throw new ValueError(`expected ${what} to hold sizes, got ${JSON.stringify(shape)}`);
+    throw new ValueError(`expected ${what} to hold sizes, got ${short(shape)}`);
   if (!Number.isSafeInteger(sizeOf(shape)))
     throw new ValueError("a shape has more elements than can be counted");
 }
@@ -185,8 +222,6 @@ export function maker(makers: Readonly<Record<string, MakeLayer>>) {
   return (config: unknown, i: number): Layer => {
     const type = (config as LayerConfig | null)?.type;
     if (typeof type === "string" && Object.hasOwn(makers, type)) return makers[type](config as LayerConfig);
-    throw new ValueError(
-      `layer ${i} is of type ${JSON.stringify(type)}; known are ${Object.keys(makers).join(", ")}`,
-    );
+    throw new ValueError(`layer ${i} is of type ${short(type)}; known are ${Object.keys(makers).join(", ")}`);
   };
 }

@@ -113,9 +113,11 @@ function structureIn(
     if (!Number.isSafeInteger(seed))
       throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
     const make = maker(makers);
-    const options =
-      Number(version) <= 1 ? optionsOfVersion1(architecture, make) : optionsOfVersion2(architecture, make);
-    const structure = structureFrom(backend, { ...options, seed, metadata: own });
+    const { options, unnumbered } =
+      Number(version) <= 1
+        ? optionsOfVersion1(architecture, make)
+        : { options: optionsOfVersion2(architecture, make), unnumbered: undefined };
+    const structure = structureFrom(backend, { ...options, seed, metadata: own }, unnumbered);
     const expected = trace(structure, false).registry;
     checkTensors(
       WHO,

@@ -125,15 +125,26 @@ export class Plan {
 
   /**
    * A table of the steps: what each reads and writes, where, how many bytes, and in which steps it lives.
-   * `labelled` writes out the labels of nodes.
+   * `labelled` writes out the labels of nodes, `names` has the names of values by their ids, and `rows` are the
+   * samples that there is to be room for, default what there is. No memory is taken for it.
    */
-  describe(labelled: (label: string) => string = (label) => label): string {
+  describe({
+    labelled = (label) => label,
+    names = new Map(),
+    rows = Math.max(this.capacity, 1),
+  }: {
+    labelled?: (label: string) => string;
+    names?: ReadonlyMap<number, string>;
+    rows?: number | undefined;
+  } = {}): string {
     const { nodes, homes, homeOf } = this.liveness;
-    const regions = this.regions(Math.max(this.capacity, 0));
-    const name = ({ id }: Value): string => (id === NONE.id ? "-" : this.graph.values[id].kind[0] + id);
+    const regions = this.regions(rows);
+    const { offsets, bytes } = place(regions);
+    const name = ({ id }: Value): string =>
+      id === NONE.id ? "-" : (names.get(id) ?? this.graph.values[id].kind[0] + id);
     const where = (i: number): string => {
       const { bytes, from, to } = regions[i];
-      return `${this.offsets[i] ?? "?"} +${bytes} ${from}-${Math.min(to, nodes.length)}`;
+      return `${offsets[i]} +${bytes} ${from}-${Math.min(to, nodes.length)}`;
     };
     const lines = [
       ["step", "operation", "reads", "writes @ offset +bytes first-last step", ""],
@@ -159,7 +170,7 @@ export class Plan {
     ];
     const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column].length)));
     return [
-      `${this.bytes} bytes for ${Math.max(this.capacity, 0)} samples`,
+      `${bytes} bytes for ${rows} ${rows === 1 ? "sample" : "samples"}`,
       ...lines.map((line) =>
         line
           .map((cell, i) => (i === 0 ? cell.padStart(widths[0]) : cell.padEnd(widths[i] ?? 0)))

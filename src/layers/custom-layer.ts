@@ -1,4 +1,4 @@
-import { checkCount, checkLayerName, show } from "../core/check.js";
+import { checkCount, checkFlag, checkLayerName, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import { type CustomPass, custom } from "../ops/custom.js";
@@ -59,6 +59,11 @@ abstract class UserLayer<Options extends object> extends Layer {
   }
 
   /** @internal */
+  override get arity(): readonly [least: number, most: number] {
+    return [1, this.most];
+  }
+
+  /** @internal */
   override fileVersion(): number {
     return 1;
   }
@@ -73,9 +78,12 @@ abstract class UserLayer<Options extends object> extends Layer {
     if (typeof type !== "string" || type === "")
       throw new ValueError(`${this.kind} expected type to be a string that is not empty, got ${show(type)}`);
     checkLayerName(type, name);
+    checkFlag(type, "trainable", this.options.trainable);
   }
 
   protected abstract readonly kind: string;
+  /** How many tensors it takes at most. */
+  protected abstract readonly most: number;
 }
 
 /**
@@ -85,6 +93,7 @@ abstract class UserLayer<Options extends object> extends Layer {
  */
 export abstract class CustomLayer<Options extends object = object> extends UserLayer<Options> {
   protected override readonly kind: string = "CustomLayer";
+  protected override readonly most: number = 1;
 
   /** The shape of an output sample for that of an input sample. Default: the shape of the input. */
   outputShape(inputShape: readonly number[]): readonly number[] {
@@ -148,6 +157,7 @@ export interface Composition {
  */
 export abstract class ComposedLayer<Options extends object = object> extends UserLayer<Options> {
   protected override readonly kind: string = "ComposedLayer";
+  protected override readonly most: number = Number.POSITIVE_INFINITY;
 
   /** The output for the inputs. Called for each use of the layer in a model, and for training once more. */
   abstract compose(inputs: readonly Tensor[], composition: Composition): Tensor;

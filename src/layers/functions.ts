@@ -6,7 +6,7 @@ import type { MatmulOptions, OutOptions } from "../matrix/operations.js";
 import * as matrices from "../matrix/operations.js";
 import { type ActivationName, type ActivationOptions, checkActivation } from "../ops/activation-kinds.js";
 import { activation } from "./activation.js";
-import type { Layer } from "./layer.js";
+import { checkArity, type Layer } from "./layer.js";
 import { type OperationName, operationFrom } from "./operation.js";
 import { TracedTensor } from "./scope.js";
 import { Tensor } from "./tensor.js";
@@ -26,16 +26,17 @@ export interface MergeOptions {
 function apply(type: OperationName, inputs: readonly Tensor[], attributes: object = {}): Tensor {
   const layer = operationFrom({ ...attributes, type });
   const [first] = inputs;
+  if (!(first instanceof TracedTensor && inputs.every((tensor) => tensor instanceof TracedTensor)))
+    return layer.apply(inputs);
   // An operation has no tensors of its own: it needs no scope within that of the layer that is built.
-  return first instanceof TracedTensor && inputs.every((tensor) => tensor instanceof TracedTensor)
-    ? layer.build(first.scope, inputs as readonly TracedTensor[])
-    : layer.apply(inputs);
+  checkArity(layer, inputs.length);
+  return layer.build(first.scope, inputs as readonly TracedTensor[]);
 }
 
 /** Tensors as arguments, one by one or in an array; undefined where a layer is asked for. */
 function tensorsOf(args: readonly unknown[]): readonly Tensor[] | undefined {
-  const tensors = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
-  return tensors[0] instanceof Tensor ? (tensors as readonly Tensor[]) : undefined;
+  if (args.length === 1 && Array.isArray(args[0])) return args[0];
+  return args[0] instanceof Tensor ? (args as readonly Tensor[]) : undefined;
 }
 
 function merge(type: OperationName, args: readonly unknown[]): Tensor | Layer {

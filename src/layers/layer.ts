@@ -1,8 +1,9 @@
 import { checkCount, checkLayerName, checkOptions, checkTruth, show } from "../core/check.js";
-import { ValueError } from "../core/errors.js";
+import { ShapeError, ValueError } from "../core/errors.js";
 import { Graph } from "../graph/graph.js";
+import { sizeOf } from "../graph/value.js";
 import { Registry, Scope, TracedTensor } from "./scope.js";
-import { Tensor } from "./tensor.js";
+import { batchShape, Tensor } from "./tensor.js";
 
 /** A layer as a model file has it: its type and its options, without its tensors. */
 export interface LayerConfig {
@@ -59,6 +60,11 @@ export abstract class Layer {
     return this.config.type;
   }
 
+  /** @internal How many tensors the layer takes: at least, and at most. */
+  get arity(): readonly [least: number, most: number] {
+    return [1, 1];
+  }
+
   /**
    * @internal Emits the layer's operations for inputs of its scope. Called once for each use in a model and
    * for each of its plans. @throws ShapeError, ValueError
@@ -77,44 +83,75 @@ export abstract class Layer {
    * @throws ShapeError, ValueError for inputs that the layer does not take
    */
   apply(x: Tensor | readonly Tensor[]): Tensor {
-    const inputs = (Array.isArray(x) ? x : [x]) as readonly Tensor[];
-    const wrong = inputs.find((tensor) => !(tensor instanceof Tensor));
-    if (wrong !== undefined || inputs.length === 0)
+    const inputs: readonly Tensor[] = Array.isArray(x) ? x : [x as Tensor];
+    const who = whoOf(this);
+    const wrong = inputs.findIndex((tensor) => !(tensor instanceof Tensor));
+    if (wrong >= 0)
       throw new ValueError(
-        `${this.config.type}.apply expected a tensor, from input() or apply(), or an array of them, got ${show(wrong ?? x)}`,
+        `${who} expected a tensor, from input(shape) or layer.apply(tensor), or an array of them, got ${show(inputs[wrong])}`,
       );
+    checkArity(this, inputs.length);
     const [first] = inputs;
-    if (first instanceof TracedTensor) {
-      const scope = first.scope.within(this);
-      const output = this.build(
-        scope,
-        inputs.map((tensor) => tracedIn(this, scope, tensor)),
+    if (inputs.some((tensor) => tensor instanceof TracedTensor !== first instanceof TracedTensor))
+      throw new ValueError(
+        `${who} expected tensors of one place, got some that compose() was given and some from outside of it; pass all of them to the composed layer, as apply([a, b])`,
       );
-      return output.in(first.scope);
+    try {
+      if (first instanceof TracedTensor) {
+        const scope = first.scope.within(this);
+        const output = this.build(
+          scope,
+          inputs.map((tensor) => (tensor as TracedTensor).in(scope)),
+        );
+        return output.in(first.scope);
+      }
+      const symbols = inputs as readonly SymbolicTensor[];
+      return new SymbolicTensor(outputShape(this, symbols), { layer: this, inputs: symbols });
+    } catch (error) {
+      throw withName(this, error);
     }
-    const symbols = inputs.map((tensor) => {
-      if (tensor instanceof SymbolicTensor) return tensor;
-      throw new ValueError(`${this.config.type}.apply got tensors of a layer and of a model, mixed`);
-    });
-    return new SymbolicTensor(outputShape(this, symbols), { layer: this, inputs: symbols });
   }
 }
 
-function tracedIn({ config }: Layer, scope: Scope, tensor: Tensor): TracedTensor {
-  if (tensor instanceof TracedTensor) return tensor.in(scope);
-  throw new ValueError(`${config.type}.apply got tensors of a layer and of a model, mixed`);
+/** A layer in a message: its type, and its name if it has one. */
+const whoOf = ({ config, name }: Layer): string =>
+  name === undefined ? config.type : `${config.type} ${show(name)}`;
+
+/** An error of a layer that has a name, which its text may lack. */
+function withName(layer: Layer, error: unknown): unknown {
+  const { name } = layer;
+  const isOwn = error instanceof ShapeError || error instanceof ValueError;
+  if (!isOwn || name === undefined || error.message.includes(show(name))) return error;
+  const message = `layer ${show(name)}: ${error.message}`;
+  return error instanceof ShapeError ? new ShapeError(message) : new ValueError(message);
+}
+
+/** @internal @throws ValueError for a number of tensors that the layer does not take */
+export function checkArity(layer: Layer, count: number): void {
+  const [least, most] = layer.arity;
+  if (count >= least && count <= most) return;
+  const tensors = `${least} ${least === 1 ? "tensor" : "tensors"}`;
+  const joined = most === 1 ? "; join several by add, concatenate or the like first" : "";
+  throw new ValueError(
+    `${whoOf(layer)} expected ${most > least ? `at least ${tensors}` : tensors}, got ${count}${count > most ? joined : ""}`,
+  );
 }
 
 /** The shape of a layer's output, by building it into a graph that is dropped. */
 function outputShape(layer: Layer, inputs: readonly Tensor[]): readonly number[] {
   const graph = new Graph();
   const scope = new Scope(new Registry(graph), false, layer, layer.name ?? "0", 0, true);
-  const output = layer.build(
+  const { shape, value } = layer.build(
     scope,
     inputs.map(({ shape }) => new TracedTensor(scope, graph.input(shape))),
   );
-  if (output.value.batched) return output.shape;
-  throw new ValueError(`${layer.config.type}: its output does not depend on its input`);
+  if (!value.batched)
+    throw new ValueError(
+      `${whoOf(layer)} expected an output with a row for each sample, got one that does not depend on the input`,
+    );
+  if (!Number.isSafeInteger(sizeOf(shape)))
+    throw new ShapeError(`${whoOf(layer)}: its output ${batchShape(shape)} has too many elements`);
+  return shape;
 }
 
 /** A use of a layer. */
@@ -158,5 +195,7 @@ export function sampleShape(who: string, what: string, given: unknown): readonly
     throw new ValueError(`${who} expected ${what} to be an array, got ${show(shape)}`);
   if (shape.length === 0) throw new ValueError(`${who} expected ${what} to have at least one size, got []`);
   for (const size of shape) checkCount(who, `a size in ${what}`, size);
+  if (!Number.isSafeInteger(sizeOf(shape)))
+    throw new ShapeError(`${who}: ${what} [${shape.join(", ")}] has too many elements`);
   return [...shape];
 }

@@ -56,7 +56,7 @@ export const operationNames = (): OperationName[] => Object.keys(operations) as 
 function unbatched(who: string, value: Value): Value {
   if (!value.batched) return value;
   throw new ValueError(
-    `${who} expected a parameter of a composed layer as its second argument, got a tensor with a row for each sample; use dense to multiply by weights`,
+    `${who} expected a parameter of a composed layer as its second argument, got a tensor with a row for each sample; ${who === "matmul" ? "use dense to multiply by weights" : "use add for tensors of one shape"}`,
   );
 }
 
@@ -76,13 +76,12 @@ class OperationLayer extends Layer {
     super();
   }
 
+  override get arity(): readonly [least: number, most: number] {
+    return this.operation.inputs;
+  }
+
   override build({ graph }: Scope, inputs: readonly TracedTensor[]): TracedTensor {
     const { config, operation } = this;
-    const [least, most] = operation.inputs;
-    if (inputs.length < least || inputs.length > most)
-      throw new ValueError(
-        `${config.type} expected ${most === ANY ? `at least ${least}` : least} tensors, got ${inputs.length}`,
-      );
     const [first] = inputs;
     return first.to(
       operation.emit(

@@ -426,7 +426,11 @@ export function metricsFrom(
     if (seen.has(metric.name))
       throw new ValueError(`${who} expected each metric once, got ${metric.name} twice`);
     seen.add(metric.name);
-    metric.begin(new Batch(loss, cols, range));
+    try {
+      metric.begin(new Batch(loss, cols, range));
+    } catch (error) {
+      throw error instanceof ValueError ? new ValueError(`${who}: ${error.message}`) : error;
+    }
     return metric;
   });
 }

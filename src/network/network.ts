@@ -10,6 +10,7 @@ import type { Tensor } from "../layers/tensor.js";
 import type { Owner } from "../matrix/matrix.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
 import { type ClassPrediction, checkClassOptions, classesOf, type PredictClassesOptions } from "./classes.js";
+import { eachOf, isRecord } from "./each-of.js";
 import { Pass, type PassKind } from "./pass.js";
 import { Rows, type Samples } from "./rows.js";
 import type { Port, Structure } from "./structure.js";
@@ -232,7 +233,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     const other = all.findIndex(({ rows }) => rows !== all[0].rows);
     if (other > 0)
       throw new ShapeError(
-        `${where}the inputs expected as many samples each, got ${all[0].rows} for ${this.inputs[0].name} and ${all[other].rows} for ${this.inputs[other].name}`,
+        `${where}the model expected as many samples for each input, got ${all[0].rows} for ${this.inputs[0].name} and ${all[other].rows} for ${this.inputs[other].name}`,
       );
     return all;
   }
@@ -266,20 +267,9 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
 
   private inputGiven(x: unknown, i: number, where: string): unknown {
     const { inputs, structure } = this;
-    if (!structure.severalInputs && (Array.isArray(x) || ArrayBuffer.isView(x))) return x;
-    const isList = Array.isArray(x);
-    const isRecord =
-      !isList && x !== null && typeof x === "object" && Object.getPrototypeOf(x) === Object.prototype;
-    if (!structure.severalInputs && !isRecord) return x;
+    if (!structure.severalInputs && !isRecord(x)) return x;
     const names = inputs.map(({ name }) => name);
-    if (isRecord) {
-      const keys = Object.keys(x);
-      if (keys.length === names.length && names.every((name) => keys.includes(name)))
-        return (x as Record<string, unknown>)[names[i]];
-    } else if (isList && x.length === names.length) return x[i];
-    throw new ValueError(
-      `${where}the model expected samples for each of its inputs, an array of ${names.length} or an object with ${names.join(", ")}, got ${show(x)}`,
-    );
+    return eachOf(`${where}the model expected samples for each of its inputs,`, names, x)[i];
   }
 
   private outFor(rows: number, size: number, given: unknown): Float32Array {

@@ -7,9 +7,10 @@ import { Plan } from "../graph/plan.js";
 import { TRAINING } from "../graph/training.js";
 import type { Value } from "../graph/value.js";
 import type { KeyOfLayer, TracedTensor } from "../layers/scope.js";
+import { scale } from "../ops/scale.js";
 import { sums } from "../ops/sums.js";
 import type { Structure } from "./structure.js";
-import { type Trace, trace } from "./trace.js";
+import { computed, type Trace, trace } from "./trace.js";
 import type { Weights } from "./weights.js";
 
 /** What a pass is for. */
@@ -28,6 +29,12 @@ function readByBackward({ nodes }: Graph, forward: number): Value[] {
   const ids = new Map([...before].map((value) => [value.id, value]));
   const read = nodes.slice(forward).flatMap(({ inputs }) => inputs);
   return [...new Set(read.flatMap(({ id }) => ids.get(id) ?? []))];
+}
+
+/** Metrics turn logits into outputs where they are: a head that is another one too becomes a copy. */
+function apart(graph: Graph, heads: readonly Value[]): Value[] {
+  const ids = heads.map(({ id }) => id);
+  return heads.map((head, i) => (ids.indexOf(head.id) < i ? scale(graph, head, 1) : head));
 }
 
 /** What a pass works with. */
@@ -53,6 +60,8 @@ export class Pass {
   readonly inputGradients: readonly Value[];
   /** The keys of layers that draw random numbers. */
   readonly keys: readonly KeyOfLayer[];
+  /** By the ids of values, the names of inputs, of tensors of the model, and of their gradients. */
+  readonly names: ReadonlyMap<number, string>;
   /** The gradients of parameters by their names. */
   private readonly gradients: readonly (readonly [name: string, value: Value])[];
   /** The steps of backward without those that only the gradients of the inputs need. */
@@ -69,7 +78,8 @@ export class Pass {
     this.inputs = inputs;
     this.outputs = outputs;
     this.keys = registry.keys;
-    this.heads = outputs.map(({ value, origin }, i) => (logits[i] && origin ? origin.logits : value));
+    const heads = outputs.map(({ value, origin }, i) => (logits[i] && origin ? origin.logits : value));
+    this.heads = explicit || !logits.includes(true) ? heads : apart(graph, heads);
     const forward = graph.nodes.length;
     const kept = explicit ? [...this.heads, ...outputs.map(({ value }) => value)] : [...this.heads];
     let ofInputs: readonly Value[] = [];
@@ -81,7 +91,7 @@ export class Pass {
       this.headGradients = outputGradients;
       this.gradients = learned.map(([name, { value }]) => [name, gradients.get(value) as Value]);
       if (explicit) {
-        ofInputs = inputs.map((value) => gradients.get(value) as Value);
+        ofInputs = inputs.map((value) => computed(graph, gradients.get(value) as Value));
         // Backward may run again: what it reads of forward stays.
         kept.push(...readByBackward(graph, forward));
       }
@@ -90,6 +100,12 @@ export class Pass {
       this.gradients = [];
     }
     this.inputGradients = ofInputs;
+    this.names = new Map([
+      ...inputs.map(({ id }, i) => [id, structure.inputs[i].name] as const),
+      ...[...registry.parameters, ...registry.buffers].map(([name, { value }]) => [value.id, name] as const),
+      ...this.gradients.map(([name, { id }]) => [id, `d(${name})`] as const),
+      ...this.headGradients.map(({ id }, i) => [id, `d(${structure.outputs[i].name})`] as const),
+    ]);
     this.plan = new Plan(backend, graph, {
       keep: [...kept, ...ofInputs],
       room: [...inputs, ...this.headGradients],

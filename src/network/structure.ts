@@ -4,7 +4,7 @@ import { Host } from "../core/host.js";
 import { sizeOf } from "../graph/value.js";
 import { Layer, type LayerConfig, SymbolicTensor, sampleShape } from "../layers/layer.js";
 import type { TracedTensor } from "../layers/scope.js";
-import type { Tensor } from "../layers/tensor.js";
+import { batchShape, type Tensor } from "../layers/tensor.js";
 
 interface CommonOptions {
   /**
@@ -84,13 +84,14 @@ export interface Port {
 const WHO = "network";
 const SHARED = ["seed", "labels", "metadata"];
 
-/** Whether a layer has no index: one that reading an old file puts in. */
-export const unnumbered = new WeakSet<Layer>();
-
-/** The structure of a model, which options may already be. @throws ValueError, ShapeError, DisposedError */
+/**
+ * The structure of a model, which options may already be. `unnumbered` layers have no index: those that reading
+ * an old file puts in. @throws ValueError, ShapeError, DisposedError
+ */
 export function structureFrom(
   backend: Host,
   options: SequentialOptions | ModelOptions<Tensor | readonly Tensor[]> | Structure,
+  unnumbered?: ReadonlySet<Layer>,
 ): Structure {
   if (!(backend instanceof Host))
     throw new ValueError(`${WHO} expected a backend, from createBackend(), got ${show(backend)}`);
@@ -98,7 +99,7 @@ export function structureFrom(
   if (isStructure(options)) return options;
   const isModel =
     options !== null && typeof options === "object" && ("inputs" in options || "outputs" in options);
-  const structure = isModel ? ofTensors(options) : ofList(options as SequentialOptions);
+  const structure = isModel ? ofTensors(options) : ofList(options as SequentialOptions, unnumbered);
   const { seed = 0, labels, metadata = {} } = options;
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`${WHO} expected seed to be a safe integer, got ${show(seed)}`);
@@ -111,7 +112,7 @@ const isStructure = (options: object): options is Structure =>
 
 type Shape = Omit<Structure, "seed" | "labels" | "metadata">;
 
-function ofList(options: SequentialOptions): Shape {
+function ofList(options: SequentialOptions, unnumbered?: ReadonlySet<Layer>): Shape {
   checkOptions(WHO, options ?? null, ["inputShape", "layers", ...SHARED]);
   const { inputShape, layers } = options;
   const input = new SymbolicTensor(sampleShape(WHO, "inputShape", inputShape));
@@ -129,7 +130,7 @@ function ofList(options: SequentialOptions): Shape {
     output = (seen.has(layer) ? new Again(layer) : layer).apply(output);
     seen.add(layer);
   }
-  return { ...shapeOf([input], [output as SymbolicTensor], false, false), isSequential: true };
+  return { ...shapeOf([input], [output as SymbolicTensor], false, false, unnumbered), isSequential: true };
 }
 
 /** The same layer in another place, with weights of its own. */
@@ -186,6 +187,7 @@ function shapeOf(
   outputs: readonly SymbolicTensor[],
   severalInputs: boolean,
   severalOutputs: boolean,
+  unnumbered: ReadonlySet<Layer> = new Set(),
 ): Omit<Shape, "isSequential"> {
   const needed = new Set<SymbolicTensor>();
   const left = [...outputs];
@@ -194,13 +196,26 @@ function shapeOf(
     needed.add(tensor);
     if (!tensor.call && !inputs.includes(tensor))
       throw new ValueError(
-        `${WHO} expected outputs that its inputs give, got one that needs the input [batch, ${tensor.shape.join(", ")}], which is not among inputs`,
+        `${WHO} expected outputs that its inputs give, got one that needs the input ${tensor.name === undefined ? "" : `${tensor.name} `}${batchShape(tensor.shape)}, which is not among inputs; add it there`,
       );
     left.push(...(tensor.call?.inputs ?? []));
   }
-  const unused = inputs.findIndex((tensor) => !needed.has(tensor));
-  if (unused >= 0) throw new ValueError(`${WHO}: input ${unused} is not used by any output`);
-  if (new Set(inputs).size < inputs.length) throw new ValueError(`${WHO}: an input stands twice in inputs`);
+  if (new Set(inputs).size < inputs.length)
+    throw new ValueError(`${WHO} expected each input once, got one twice in inputs`);
+  const inputPorts = inputs.map(({ name, shape }, i) => ({
+    name: name ?? numbered("input", i, inputs.length),
+    shape,
+  }));
+  checkDistinct("inputs", inputPorts);
+  const unused = inputPorts.find((_, i) => !needed.has(inputs[i]));
+  if (unused)
+    throw new ValueError(
+      `${WHO} expected inputs that an output depends on, got ${unused.name} ${batchShape(unused.shape)}, which none does; use it, or leave it out of inputs`,
+    );
+  const outputPorts = outputs.map(({ call, name, shape }, i) => ({
+    name: call?.layer.name ?? name ?? numbered("output", i, outputs.length),
+    shape,
+  }));
   const computed = [...needed].filter(({ call }) => call).sort((a, b) => a.order - b.order);
   const tensors = [...inputs, ...computed];
   const numbers = new Map(tensors.map((tensor, i) => [tensor, i]));
@@ -226,16 +241,8 @@ function shapeOf(
   return {
     layers,
     calls,
-    inputs: ports(
-      "input",
-      inputs,
-      inputs.map(({ name }) => name),
-    ),
-    outputs: ports(
-      "output",
-      outputs,
-      outputs.map(({ call, name }) => call?.layer.name ?? name),
-    ),
+    inputs: inputPorts,
+    outputs: distinct(outputPorts),
     outputTensors: outputs.map(numberOf),
     severalInputs,
     severalOutputs,
@@ -243,19 +250,29 @@ function shapeOf(
   };
 }
 
-/** Tensors with a name each: their own, where no other has it, or their number. */
-function ports(
-  kind: "input" | "output",
-  tensors: readonly SymbolicTensor[],
-  names: readonly (string | undefined)[],
-): Port[] {
-  const numbered = (i: number): string => (tensors.length > 1 ? `${kind}${i}` : kind);
-  return tensors.map(({ shape }, i) => {
-    const name = names[i];
-    const isOwn = name !== undefined && names.filter((other) => other === name).length === 1;
-    return { name: isOwn ? name : numbered(i), shape };
-  });
+/** Outputs of one layer, or of one tensor, have its name with a number: price0, price1. @throws ValueError */
+function distinct(ports: readonly Port[]): Port[] {
+  const count = (all: readonly Port[], name: string): number =>
+    all.filter((port) => port.name === name).length;
+  const numberedOnes = ports.map(({ name, shape }, i) => ({
+    name: count(ports, name) > 1 ? name + count(ports.slice(0, i), name) : name,
+    shape,
+  }));
+  checkDistinct("outputs", numberedOnes);
+  return numberedOnes;
 }
+
+/** @throws ValueError for two of one name */
+function checkDistinct(what: string, ports: readonly Port[]): void {
+  const names = ports.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new ValueError(
+      `${WHO} expected ${what} of different names, got two called ${show(twice)}; ${what === "inputs" ? "pass input() other names" : "give their layers other names"}`,
+    );
+}
+
+const numbered = (name: string, i: number, count: number): string => (count > 1 ? `${name}${i}` : name);
 
 function checkLabels(labels: unknown, outputs: readonly Port[]): void {
   if (labels === undefined) return;

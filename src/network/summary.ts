@@ -1,25 +1,29 @@
+import { sizeOf } from "../graph/value.js";
 import type { Structure } from "./structure.js";
 
-/** A row of the table: a layer's label, its output's shape, the number of its parameters. */
+/** A row of the table. */
 interface Row {
-  readonly index: string;
+  /** What the layer's tensors are called by, or the input's name. */
+  readonly name: string;
   readonly label: string;
+  /** Of the output. */
   readonly shape: readonly number[];
-  readonly parameters: number;
-  /** What it takes, where that is not the output of the row above. */
-  readonly from: string;
+  /** Undefined for an input. */
+  readonly parameters: number | undefined;
+  /** What it takes; undefined where that is the output of the row above, in every row. */
+  readonly from: string | undefined;
 }
 
 /** A table of the calls of a structure, and lines below it. */
 export function summaryTable(rows: readonly Row[], lines: readonly string[]): string {
-  const branches = rows.some(({ from }) => from !== "");
+  const branches = rows.some(({ from }) => from !== undefined);
   const cells = [
-    ["", "layer", "output", "parameters", ...(branches ? ["input"] : [])],
-    ...rows.map(({ index, label, shape, parameters, from }) => [
-      index,
+    ["", "layer", "output", "parameters", ...(branches ? ["takes"] : [])],
+    ...rows.map(({ name, label, shape, parameters, from = "" }) => [
+      name,
       label,
       `[batch, ${shape.join(", ")}]`,
-      String(parameters),
+      String(parameters ?? ""),
       ...(branches ? [from] : []),
     ]),
   ];
@@ -30,35 +34,85 @@ export function summaryTable(rows: readonly Row[], lines: readonly string[]): st
       .join("  "),
   );
   const rule = "-".repeat(table[0].length);
-  return [table[0], rule, ...table.slice(1), rule, ...lines].join("\n");
+  const [head, ...body] = table.map((line) => line.trimEnd());
+  return [head, rule, ...body, rule, ...lines].join("\n");
 }
 
-/** The rows of a structure's calls. */
+/** The rows of a structure's calls: of its inputs too where calls do not follow one another. */
 export function summaryRows(
-  { calls, layers, shapes, inputs }: Structure,
+  structure: Structure,
   labelOf: (call: number) => string,
-  parametersOf: (layer: number) => number,
+  parameters: readonly { readonly name: string; readonly shape: readonly number[] }[],
 ): Row[] {
-  const counted = new Set<number>();
-  const before = (call: number): number => (call === 0 ? 0 : calls[call - 1].output);
-  const nameOf = (tensor: number): string => {
-    if (tensor < inputs.length) return inputs[tensor].name;
-    const { layer } = calls.find(({ output }) => output === tensor) ?? calls[0];
-    return layers[layer].name;
-  };
-  return calls.map(({ layer, inputs: taken, output }, i) => {
-    const inRow = taken.length === 1 && taken[0] === before(i);
-    // A shared layer has its parameters once.
-    const parameters = counted.has(layer) ? 0 : parametersOf(layer);
-    counted.add(layer);
-    const { index } = layers[layer];
-    const { activation = "linear" } = layers[layer].layer.config;
+  const { calls, layers, shapes, inputs } = structure;
+  const isRow = isInRow(structure);
+  const names = tensorNames(structure);
+  const counts = countsOf(structure, parameters);
+  const ofInputs = inputs.map(({ name, shape }) => ({
+    name,
+    label: "input",
+    shape,
+    parameters: undefined,
+    from: undefined,
+  }));
+  const ofCalls = calls.map(({ layer, inputs: taken, output }, i) => {
+    const { index, layer: made } = layers[layer];
+    const { activation = "linear" } = made.config;
+    const isFirst = calls.findIndex((call) => call.layer === layer) === i;
     return {
-      index: index < 0 ? "" : String(index),
+      name: index < 0 ? "" : names[output],
       label: activation === "linear" ? labelOf(i) : `${labelOf(i)} ${activation}`,
       shape: shapes[output],
-      parameters,
-      from: inRow ? "" : taken.map(nameOf).join(", "),
+      // A shared layer has its parameters once.
+      parameters: isFirst ? counts[layer] : 0,
+      from: isRow ? undefined : taken.map((tensor) => names[tensor]).join(", "),
     };
   });
+  return isRow ? ofCalls : [...ofInputs, ...ofCalls];
+}
+
+/** A line with the outputs of a model that has several: their names, and what they are where that differs. */
+export function outputsLine(structure: Structure): string[] {
+  const { outputs, outputTensors } = structure;
+  if (outputs.length === 1 && isInRow(structure)) return [];
+  const names = tensorNames(structure);
+  const each = outputs.map(({ name }, i) => {
+    const tensor = names[outputTensors[i]];
+    return tensor === name ? name : `${name} = ${tensor}`;
+  });
+  return [`outputs: ${each.join(", ")}`];
+}
+
+/** Whether each call takes the output of the one before, and the last one gives the output. */
+const isInRow = ({ calls, inputs, outputTensors }: Structure): boolean =>
+  inputs.length === 1 &&
+  calls.length > 0 &&
+  outputTensors.join() === String(calls.length) &&
+  calls.every(({ inputs }, i) => inputs.join() === String(i));
+
+/** What tensors are called in the table: by their layers, with a number from the second use of a layer on. */
+function tensorNames({ calls, layers, inputs }: Structure): string[] {
+  const uses = new Map<number, number>();
+  const names = inputs.map(({ name }) => name);
+  for (const { layer, output } of calls) {
+    const use = (uses.get(layer) ?? 0) + 1;
+    uses.set(layer, use);
+    names[output] = use === 1 ? layers[layer].name : `${layers[layer].name} (${use})`;
+  }
+  return names;
+}
+
+/** The numbers of parameters of the layers. */
+function countsOf({ layers }: Structure, parameters: Parameters<typeof summaryRows>[2]): number[] {
+  const counts = layers.map(() => 0);
+  for (const { name, shape } of parameters) {
+    // The longest: a layer may be called as the beginning of another one's name.
+    let owner = -1;
+    layers.forEach((layer, i) => {
+      const isOwner = name.startsWith(`${layer.name}.`);
+      if (isOwner && (owner < 0 || layer.name.length > layers[owner].name.length)) owner = i;
+    });
+    counts[owner] += sizeOf(shape);
+  }
+  return counts;
 }

@@ -33,12 +33,14 @@ export function trace(structure: Structure, training: boolean): Trace {
     );
   });
   graph.label = "";
-  const outputs = outputTensors.map((tensor) => computed(graph, tensors[tensor]));
+  const outputs = outputTensors.map((tensor) => {
+    const { value, range } = tensors[tensor];
+    const own = computed(graph, value);
+    return own === value ? tensors[tensor] : tensors[tensor].to(own, { range });
+  });
   return { graph, inputs: tensors.slice(0, inputs.length).map(({ value }) => value), outputs, registry };
 }
 
-/** An output that is an input, or has its memory, becomes a copy. */
-function computed(graph: Graph, tensor: TracedTensor): TracedTensor {
-  const { value, range } = tensor;
-  return graph.values[value.id].kind === "activation" ? tensor : tensor.to(scale(graph, value, 1), { range });
-}
+/** A value that is read after a run: where it has the memory of an input, which may be a user's, a copy. */
+export const computed = (graph: Graph, value: Value): Value =>
+  graph.values[value.id].kind === "activation" ? value : scale(graph, value, 1);

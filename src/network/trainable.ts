@@ -20,7 +20,7 @@ import type { Pass } from "./pass.js";
 import { Penalties } from "./penalties.js";
 import type { Rows } from "./rows.js";
 import { type ModelOptions, type SequentialOptions, type Structure, structureFrom } from "./structure.js";
-import { summaryRows, summaryTable } from "./summary.js";
+import { outputsLine, summaryRows, summaryTable } from "./summary.js";
 import { BusyError } from "./training-errors.js";
 import type { TensorPlace } from "./weights.js";
 
@@ -305,20 +305,13 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * A table of the layers with their output shapes and numbers of parameters, and the bytes of linear memory
-   * that the model has at the time.
+   * A table of the layers, by what their tensors are called by, with their output shapes and numbers of
+   * parameters, and the bytes of linear memory that the model has at the time. Where layers do not follow one
+   * another, it has the inputs, what each layer takes, and the outputs.
    */
   summary(): string {
     const { structure, weights, arena } = this;
-    const { layout } = weights;
-    const rows = summaryRows(
-      structure,
-      (call) => this.callLabel(call),
-      (layer) => {
-        const prefix = `${structure.layers[layer].name}.`;
-        return countOf({ tensors: layout.tensors.filter(({ name }) => name.startsWith(prefix)) });
-      },
-    );
+    const rows = summaryRows(structure, (call) => this.callLabel(call), weights.parameters);
     const slabs = [
       `weights ${weights.length * 4}`,
       this.gradientSlab ? `gradients ${this.slabLength * 4}` : "",
@@ -327,6 +320,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     ];
     const frozen = weights.frozenCount;
     return summaryTable(rows, [
+      ...outputsLine(structure),
       `${this.parameterCount} parameters${frozen > 0 ? `, and ${frozen} that are not trained` : ""}`,
       `bytes: ${slabs.filter(Boolean).join(", ")}`,
     ]);
@@ -334,36 +328,36 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
 
   /**
    * The operations of the model as a table: what each reads and writes, where in the model's memory, how many
-   * bytes, and in which steps a value lives. `training` shows those of training, `rows` the memory of batches
-   * of so many samples, default that of the largest so far.
-   * @throws ValueError, DisposedError, OutOfMemoryError
+   * bytes, and in which steps a value lives. Inputs and tensors have their names, d(…) is a gradient, and a
+   * number after "a" stands for a value that an operation computes. `training` shows the operations of training,
+   * `rows` the memory that a batch of so many samples needs, default that of the largest so far.
+   * @throws ValueError, DisposedError
    */
   plan(options: { training?: boolean; rows?: number } = {}): string {
     this.check();
     checkOptions("plan", options, ["training", "rows"]);
     const { training = false, rows } = options;
     if (rows !== undefined) checkCount("plan", "rows", rows);
-    if (rows !== undefined) this.checkIdle("plan");
     const pass = training ? this.trainingPass(this.outputs.map(() => false)) : this.predictingPass();
-    if (rows !== undefined) this.reserve(pass, rows);
-    return pass.plan.describe((label) => (label === "" ? "" : this.callLabel(Number(label))));
+    const { calls, layers } = this.structure;
+    const labelled = (label: string): string =>
+      label === "" ? "" : `${layers[calls[Number(label)].layer].name}: ${this.callLabel(Number(label))}`;
+    return pass.plan.describe({ labelled, names: pass.names, rows });
   }
 
   /**
-   * The SHA-256 of the weights, the tensors of `parameters` one after another, in hexadecimal digits. Models with
-   * the same digest have the same weights, to the bit.
+   * The SHA-256 of the parameters, in hexadecimal digits: their bytes one after another, in the order of the
+   * layers, those of layers that are not trainable among them. Models of the same layers with the same digest
+   * have the same parameters, to the bit.
    * @throws DisposedError
    */
   async weightsDigest(): Promise<string> {
     this.check();
-    const { layout, slab } = this.weights;
-    const bytes = new Uint8Array(layout.tensors.reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0));
+    const { parameters } = this.weights;
+    const bytes = new Uint8Array(parameters.reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0));
     let end = 0;
-    for (const [i, { shape }] of layout.tensors.entries()) {
-      const { buffer, byteOffset, byteLength } = this.backend.floats(
-        slab + layout.offsets[i] * 4,
-        sizeOf(shape),
-      );
+    for (const { shape, address } of parameters) {
+      const { buffer, byteOffset, byteLength } = this.backend.floats(address, sizeOf(shape));
       bytes.set(new Uint8Array(buffer, byteOffset, byteLength), end);
       end += byteLength;
     }

@@ -1,3 +1,4 @@
+import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
@@ -68,6 +69,13 @@ export class Weights {
     return places(this.fixedLayout, this.fixedSlab);
   }
 
+  /** The parameters in the order of their declaration, those that training does not change too. */
+  get parameters(): TensorPlace[] {
+    return [...this.learned, ...this.frozen]
+      .sort((a, b) => a.index - b.index)
+      .map(({ name, shape }) => ({ name, shape, address: this.address(name) }));
+  }
+
   /** The number of values of layers that are not trainable. */
   get frozenCount(): number {
     return this.frozen.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
@@ -82,10 +90,20 @@ export class Weights {
       backend.floats(this.address(name), sizeOf(shape)).set(initial);
   }
 
-  /** Tells a plan where the tensors of its graph are. */
+  /**
+   * Tells a plan where the tensors of its graph are. @throws ValueError for a composed layer that declares others
+   * in training than in predicting
+   */
   place(plan: Plan, { parameters, buffers }: Registry): void {
-    for (const tensors of [parameters, buffers])
-      for (const [name, { value }] of tensors) plan.set(value, this.address(name));
+    const all = [...parameters, ...buffers];
+    const other =
+      all.find(([name]) => !this.addresses.has(name))?.[0] ??
+      [...this.addresses.keys()].find((name) => !parameters.has(name) && !buffers.has(name));
+    if (other !== undefined)
+      throw new ValueError(
+        `network expected the same tensors in training as in predicting, got ${other} in only one of them; in compose(), declare the same parameters and apply the same layers whether \`training\` is true or not`,
+      );
+    for (const [name, { value }] of all) plan.set(value, this.address(name));
   }
 
   private address(name: string): Pointer {

@@ -1,13 +1,14 @@
 import { ShapeError } from "../core/errors.js";
 import type { Value } from "../graph/value.js";
 
-const shapeOf = ({ shape, batched }: Value): string =>
+/** As in a message: with "batch" where there is one a sample. */
+export const shapeOf = ({ shape, batched }: Value): string =>
   `[${[...(batched ? ["batch"] : []), ...shape].join(", ")}]`;
 
 /** One shape, and one value a sample in both or in neither. @throws ShapeError */
 export function checkSameShape(who: string, a: Value, b: Value): void {
   if (shapeOf(a) === shapeOf(b)) return;
-  throw new ShapeError(`${who} expected values of one shape, got ${shapeOf(a)} and ${shapeOf(b)}`);
+  throw new ShapeError(`${who} expected tensors of one shape, got ${shapeOf(a)} and ${shapeOf(b)}`);
 }
 
 /** x is made of whole vectors as long as `part`. @throws ShapeError */

@@ -2,6 +2,7 @@ import { ShapeError } from "../core/errors.js";
 import type { Graph, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, lastOf, type Value } from "../graph/value.js";
+import { shapeOf } from "./check.js";
 import { sliceOp } from "./slice.js";
 
 /** The values side by side on the last axis: y[..., a + b + …]. @throws ShapeError */
@@ -11,7 +12,7 @@ export function concatenate(graph: Graph, inputs: readonly Value[]): Value {
   const other = inputs.find((input) => leading(input) !== leading(first) || input.shape.length === 0);
   if (!first || other)
     throw new ShapeError(
-      `concatenate expected values that differ in their last axis alone, got ${inputs.map(({ shape }) => `[${shape.join(", ")}]`).join(", ") || "none"}`,
+      `concatenate expected tensors that differ in their last axis alone, got ${inputs.map(shapeOf).join(", ") || "none"}`,
     );
   const width = inputs.reduce((sum, { shape }) => sum + lastOf(shape), 0);
   return graph.emit(concatenateOp, inputs, [...first.shape.slice(0, -1), width]);

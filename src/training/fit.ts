@@ -5,8 +5,8 @@ import { CHUNK, type Inputs } from "../network/network.js";
 import { Dataset } from "./batches.js";
 import { lossScratch } from "./evaluate.js";
 import type { History } from "./log.js";
-import { checkMonitors } from "./monitors.js";
-import { type Objective, objectiveFrom } from "./objective.js";
+import { checkMonitors, checkNames } from "./monitors.js";
+import { type Objective, objectiveFrom, perOutput } from "./objective.js";
 import { type Batches, type FitOptions, settingsFrom } from "./options.js";
 import { Run } from "./run.js";
 import { type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
@@ -54,6 +54,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
   const objective = objectiveFrom("fit", model, settings);
   const { heads } = objective;
   const validates = validationData !== undefined || validationSplit > 0;
+  checkNames(objective, validates);
   checkMonitors(scoreNames(objective), validates, settings.earlyStopping, optimizer);
   checkAccumulation(objective, settings.accumulate);
   const { sampleWeights, classWeights } = settings;
@@ -65,7 +66,9 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     );
   const labels =
     model.labels ??
-    ("batches" in given || heads.length > 1 ? undefined : labelsIn("fit", targetOf(given.y), heads[0].size));
+    ("batches" in given || heads.length > 1
+      ? undefined
+      : labelsIn("fit", perOutput("fit", "targets", model, given.y)[0], heads[0].size));
   const data =
     "batches" in given
       ? undefined
@@ -134,10 +137,6 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     held?.release();
   }
 }
-
-/** The targets of a model whose outputs are an array of one. */
-const targetOf = (y: unknown): unknown =>
-  Array.isArray(y) && y.length === 1 && Array.isArray(y[0]) && typeof y[0][0] === "string" ? y[0] : y;
 
 /** @throws ValueError for losses whose gradients over several batches do not add up by one factor */
 function checkAccumulation({ heads }: Objective, accumulate: number): void {

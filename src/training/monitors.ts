@@ -3,7 +3,24 @@ import { ValueError } from "../core/errors.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { EarlyStoppingOptions } from "./early-stopping.js";
 import { validationName } from "./log.js";
-import type { ScoreNames } from "./tallies.js";
+import type { Objective } from "./objective.js";
+import { type ScoreNames, scoreNames } from "./tallies.js";
+
+/** What every epoch's log has beside the scores. */
+const ALWAYS = ["epoch", "learningRate", "seconds", "samplesPerSecond"] as const;
+
+/** Refuses outputs whose names make two values of a log the same. @throws ValueError */
+export function checkNames(objective: Objective, validates: boolean): void {
+  const { numbers, tables } = scoreNames(objective);
+  const scores = [...numbers, ...tables];
+  const all = [...scores, ...(validates ? scores.map(validationName) : []), ...ALWAYS];
+  const twice = all.find((name, i) => all.indexOf(name) < i);
+  if (twice === undefined) return;
+  const outputs = objective.heads.map(({ name }) => name).join(", ");
+  throw new ValueError(
+    `fit: two values of the log are called ${twice}; give the layers of the outputs other names than ${outputs}`,
+  );
+}
 
 /**
  * Refuses early stopping, or a schedule, that monitors a value which the epochs' logs will not have as a
@@ -16,14 +33,7 @@ export function checkMonitors(
   earlyStopping: EarlyStoppingOptions | undefined,
   optimizer: Optimizer,
 ): void {
-  const known = [
-    ...scores,
-    ...(validates ? scores.map(validationName) : []),
-    "epoch",
-    "learningRate",
-    "seconds",
-    "samplesPerSecond",
-  ];
+  const known = [...scores, ...(validates ? scores.map(validationName) : []), ...ALWAYS];
   for (const [who, monitor] of [
     ["earlyStopping", earlyStopping?.monitor],
     [optimizer.watches?.who, optimizer.watches?.monitor],

@@ -1,9 +1,10 @@
-import { checkNumber, show } from "../core/check.js";
+import { checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
 import type { Loss } from "../losses/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
 import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
+import { eachOf, isRecord } from "../network/each-of.js";
 import type { AnyNetwork } from "../network/trainable.js";
 
 /** One of `losses`, or its name. */
@@ -60,11 +61,9 @@ export function objectiveFrom(who: string, model: AnyNetwork, options: Objective
   const { severalOutputs } = model.structure;
   const losses = perOutput(who, "loss", model, options.loss);
   const metrics = perOutput(who, "metrics", model, options.metrics ?? (severalOutputs ? undefined : []));
-  const weights = severalOutputs
-    ? perOutput(who, "lossWeights", model, options.lossWeights)
-    : [options.lossWeights];
   if (!severalOutputs && options.lossWeights !== undefined)
     throw new ValueError(`${who} expected lossWeights for a model with an array of outputs only`);
+  const weights = perOutput(who, "lossWeights", model, options.lossWeights);
   const heads = model.outputs.map(({ name }, i) => {
     const where = model.outputs.length > 1 ? `${who}: output ${name}` : who;
     const size = model.outputSizes[i];
@@ -73,7 +72,7 @@ export function objectiveFrom(who: string, model: AnyNetwork, options: Objective
     loss.checkOutputs(where, range, size);
     const fused = loss.after(model.activationOf(i).name);
     const weight = weights[i] ?? 1;
-    checkNumber(who, `the loss weight of ${name}`, weight, 0);
+    checkNumber(who, `lossWeights of ${name}`, weight, 0);
     return {
       name,
       size,
@@ -91,20 +90,17 @@ export function objectiveFrom(who: string, model: AnyNetwork, options: Objective
  * One of a thing for each output: of one output the thing itself; of several an array in their order, or an
  * object by their names. @throws ValueError
  */
-export function perOutput(who: string, what: string, model: AnyNetwork, given: unknown): unknown[] {
+export function perOutput(
+  who: string,
+  what: "loss" | "lossWeights" | "metrics" | "targets",
+  model: AnyNetwork,
+  given: unknown,
+): readonly unknown[] {
   const { outputs, structure } = model;
-  if (!structure.severalOutputs) return [given];
-  if (given === undefined && what !== "loss") return outputs.map(() => undefined);
-  if (Array.isArray(given) && given.length === outputs.length) return given;
+  if (!structure.severalOutputs && !isRecord(given)) return [given];
+  const isOptional = what === "lossWeights" || what === "metrics";
+  if (given === undefined && isOptional) return outputs.map(() => undefined);
   const names = outputs.map(({ name }) => name);
-  if (given !== null && typeof given === "object" && Object.getPrototypeOf(given) === Object.prototype) {
-    const unknown = Object.keys(given).find((name) => !names.includes(name));
-    const isWhole = what === "lossWeights" || what === "metrics";
-    const missing = isWhole ? undefined : names.find((name) => !Object.hasOwn(given, name));
-    if (unknown === undefined && missing === undefined)
-      return names.map((name) => (given as Record<string, unknown>)[name]);
-  }
-  throw new ValueError(
-    `${who} expected ${what} for each output, an array of ${outputs.length} or an object with ${names.join(", ")}, got ${show(given)}`,
-  );
+  const each = what === "loss" ? "a loss" : what;
+  return eachOf(`${who} expected ${each} for each output,`, names, given, isOptional);
 }

@@ -242,9 +242,11 @@ describe("operations refuse", () => {
   const w = graph.parameter([3, 2]);
 
   it("values of different shapes, or of which one alone has one for each sample", () => {
-    expect(() => add(graph, a, b)).toThrow("add expected values of one shape, got [batch, 3] and [batch, 4]");
+    expect(() => add(graph, a, b)).toThrow(
+      "add expected tensors of one shape, got [batch, 3] and [batch, 4]",
+    );
     expect(() => multiply(graph, a, graph.parameter([3]))).toThrow(
-      "multiply expected values of one shape, got [batch, 3] and [3]",
+      "multiply expected tensors of one shape, got [batch, 3] and [3]",
     );
   });
 
@@ -258,7 +260,7 @@ describe("operations refuse", () => {
   it("parts that are not there, and values that cannot stand side by side", () => {
     expect(() => slice(graph, a, 1, 4)).toThrow("slice expected a part of the last axis of [3], got 1 to 4");
     expect(() => slice(graph, a, 2, 2)).toThrow("got 2 to 2");
-    expect(() => concatenate(graph, [a, m])).toThrow("got [3], [2, 4]");
+    expect(() => concatenate(graph, [a, m])).toThrow("got [batch, 3], [batch, 2, 4]");
     expect(() => concatenate(graph, [])).toThrow("got none");
   });
 
