@@ -6,11 +6,13 @@ import {
   createBackendSync,
   DisposedError,
   dense,
+  type EpochLog,
   flatten,
   input,
   losses,
   Model,
   metrics,
+  restoreCheckpoint,
   Sequential,
   type SequentialOptions,
   ShapeError,
@@ -167,6 +169,33 @@ describe("a model with several inputs and outputs", () => {
     weightsOf(part).forEach((weight, i) => {
       expect(weightsOf(whole)[i]).toBeCloseTo(weight, 5);
     });
+  });
+
+  it("goes on in the middle of an epoch with what each output has counted", async () => {
+    const options = () => ({
+      loss,
+      lossWeights,
+      metrics: [[metrics.rocAuc()], [metrics.accuracy()], [metrics.meanAbsoluteError(), metrics.r2()]],
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+      epochs: 2,
+      batchSize: 2,
+    });
+    const timeless = ({ seconds: _, samplesPerSecond: __, ...log }: EpochLog) => log;
+    using whole = model();
+    const expected = await whole.fit([a, b], targets, options());
+    using left = model();
+    let file = new Uint8Array();
+    await left.fit([a, b], targets, {
+      ...options(),
+      onBatchEnd({ epoch, batch }, { model, optimizer }) {
+        if (epoch === 2 && batch === 2) file = model.checkpoint(optimizer);
+      },
+    });
+    const { model: restored, optimizer, epoch } = restoreCheckpoint(backend, file);
+    const rest = await restored.fit([a, b], targets, { ...options(), optimizer, initialEpoch: epoch });
+    expect(rest.epochs.map(timeless)).toEqual(expected.epochs.slice(1).map(timeless));
+    expect(weightsOf(restored as unknown as Model<Tensor[]>)).toEqual(weightsOf(whole));
+    restored.dispose();
   });
 
   it("predicts in chunks, each output into an array of its own, from matrices as from numbers", () => {
