@@ -299,7 +299,7 @@ export const library = [
   },
   {
     file: "src/core/build.ts",
-    tests: ["test/core/backend.test.ts"],
+    tests: ["test/graph/plan.test.ts"],
     changes: { "bytes of seven bits": ["text.charCodeAt(i)", "text.charCodeAt(i) & 127"] },
   },
   {
@@ -318,6 +318,25 @@ export const library = [
         "begin + most <= rows.rows; begin += most",
       ],
       "an input of NaN": ["      if (index >= 0) {", "      if (index > 0) {"],
+      "weights in their own order": [
+        "weights.stage(index, begin, count)",
+        "weights.stage(0, begin, count)",
+        { tests: ["test/training/weights.test.ts"] },
+      ],
+      "inputs in their own order": [
+        "inputParts[i].stage(index, begin, count)",
+        "inputParts[i].stage(0, begin, count)",
+      ],
+      "the first output's targets for all": [
+        "const target = targets[i];",
+        "const target = targets[0];",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "one weight for all samples of a class": [
+        "weights[i] *= byClass[",
+        "weights[i] = byClass[",
+        { tests: ["test/training/weights.test.ts"] },
+      ],
     },
   },
   {
@@ -385,6 +404,26 @@ export const library = [
         "data.stage(pass, order, begin, rows)",
         { tests: ["test/training/batches.test.ts"] },
       ],
+      "the targets of the first output for all": [
+        "const target = data.targets[i];",
+        "const target = data.targets[0];",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "the logits of the first output for all": [
+        "pass.plan.address(pass.heads[i])",
+        "pass.plan.address(pass.heads[0])",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "metrics of logits": [
+        "if (!fused || loss.overClasses) return undefined;",
+        "return undefined;",
+        { tests: ["test/training/pairs.test.ts"] },
+      ],
+      "the scratch memory of the last output": [
+        "most = Math.max(most, heads[i].loss.scratchBytes(rows, heads[i].size));",
+        "most = heads[i].loss.scratchBytes(rows, heads[i].size);",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
     },
   },
   {
@@ -394,6 +433,59 @@ export const library = [
       "a loss of the last epochs too": ["    this.terms = 0;", ""],
       "answers of the first outputs alone": ["const each = chooses ? 1 : cols;", "const each = 1;"],
       "half as threshold for all": ["loss.formula.threshold ?? 0.5", "0.5"],
+    },
+  },
+  {
+    file: "src/training/tallies.ts",
+    tests: ["test/network/heads.test.ts"],
+    changes: {
+      "a sum of losses that is not weighted": ["sum + this.heads[i].weight * loss, 0)", "sum + loss, 0)"],
+      "scores under the first output's name": [
+        "all[scoreOf(this.heads[i].name, name)] = value;",
+        "all[scoreOf(this.heads[0].name, name)] = value;",
+      ],
+      "the terms of the first output gone on with": ["(terms[i] ?? 0)", "(terms[0] ?? 0)"],
+      "the metrics of another output gone on with": [
+        "const kept = sums[this.nameOf(i, name)];",
+        "const kept = sums[this.nameOf(0, name)];",
+      ],
+      "the loss of one output of several not weighted": [
+        "weight === 1 ? scores : { ...scores, loss: weight * scores.loss }",
+        "scores",
+      ],
+    },
+  },
+  {
+    file: "src/training/objective.ts",
+    tests: ["test/network/heads.test.ts"],
+    changes: {
+      "a fused loss of outputs": ["      loss: fused ?? loss,", "      loss,"],
+      "weights left out": ["const weight = weights[i] ?? 1;", "const weight = 1;"],
+      "a weight of 0 for what is left out": [
+        "const weight = weights[i] ?? 1;",
+        "const weight = weights[i] ?? 0;",
+      ],
+      "a weight below 0": [", weight, 0);", ", weight, -1e9);"],
+      "the loss of the first output for all": ["lossFrom(where, losses[i])", "lossFrom(where, losses[0])"],
+      "as many as there come": [
+        "Array.isArray(given) && given.length === outputs.length",
+        "Array.isArray(given)",
+      ],
+      "names that no output has": ["unknown === undefined && missing === undefined", "missing === undefined"],
+      "outputs without targets": ["unknown === undefined && missing === undefined", "unknown === undefined"],
+      "things in the order of the object": [
+        "names.map((name) => (given as Record<string, unknown>)[name])",
+        "Object.values(given)",
+      ],
+      "lossWeights of one output": ["!severalOutputs && options.lossWeights !== undefined", "false"],
+    },
+  },
+  {
+    file: "src/training/steps.ts",
+    tests: ["test/training/loop.test.ts"],
+    changes: {
+      "training that goes on after its loop": ["    left.abort();", ""],
+      "the end not waited for": ["    await over;", ""],
     },
   },
   {
@@ -420,6 +512,66 @@ export const library = [
         "const begin = order ? order.training.length : 0;",
         "const begin = 0;",
         { tests: ["test/training/batches.test.ts"] },
+      ],
+      "losses that all count the same in the gradient": [
+        "weight * loss.factor(state.first, cols),",
+        "loss.factor(state.first, cols),",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "every output's gradient in the place of the first": [
+        "plan.address(pass.headGradients[i]),",
+        "plan.address(pass.headGradients[0]),",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "the terms of the first output for all": [
+        "targets[i], size, terms[i]);",
+        "targets[i], size, terms[0]);",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "the targets of the first output for all": [
+        "targets[i], size, terms[i]);",
+        "targets[0], size, terms[i]);",
+        { tests: ["test/network/heads.test.ts"] },
+      ],
+      "gradients of the last batch of a group alone": [
+        "pass.backward(size, state.waiting > 0 ? 1 : 0);",
+        "pass.backward(size, 0);",
+        { tests: ["test/training/accumulate.test.ts"] },
+      ],
+      "a group of one batch more": [
+        "state.waiting >= accumulate",
+        "state.waiting > accumulate",
+        { tests: ["test/training/accumulate.test.ts"] },
+      ],
+      "the last group of an epoch after its last batch": [
+        " || state.batch === batches) step();",
+        ") step();",
+        { tests: ["test/training/accumulate.test.ts", "test/training/loop.test.ts"] },
+      ],
+      "the samples of the last batch for those of the group": [
+        "state.together += size;",
+        "state.together = size;",
+        { tests: ["test/training/accumulate.test.ts"] },
+      ],
+      "groups that never begin anew": [
+        "      state.together = 0;",
+        "",
+        { tests: ["test/training/accumulate.test.ts"] },
+      ],
+      "an epoch of another size gone on with": [
+        "left.batches === batches && left.batchSize === batchSize",
+        "left.batches === batches",
+        { tests: ["test/training/resume.test.ts"] },
+      ],
+      "an epoch gone on with after other steps": [
+        "if (left.life === life && left.batch === step) {",
+        "if (true) {",
+        { tests: ["test/training/resume.test.ts"] },
+      ],
+      "what was counted before an interruption forgotten": [
+        "tally.resume(left.rows, left.terms, left.sums ?? {});",
+        "",
+        { tests: ["test/training/resume.test.ts"] },
       ],
     },
   },
@@ -471,6 +623,89 @@ export const library = [
       "a seed that is no integer": ["if (!Number.isSafeInteger(seed))", "if (false)"],
 
       "weights that are not filled in": [".set(values);", ".set([]);"],
+    },
+  },
+  {
+    file: "src/files/architecture.ts",
+    tests: ["test/formats/version-2.test.ts"],
+    changes: {
+      "no life in the first epoch": ["life.epoch + life.step > 0 &&", "life.epoch > 0 &&"],
+      "no life between epochs": ["life.epoch + life.step > 0 &&", "life.step > 0 &&"],
+      "a life of nothing": ["life.epoch + life.step > 0 &&", "true &&"],
+      "version 1 for a graph": ["  isSequential &&", "  true &&"],
+      "version 1 for layers that mean another thing there": [
+        "return index < 0 || made.fileVersion(shapes[input]) === 1;",
+        "return true;",
+      ],
+      "version 2 for what reading version 1 puts in": [
+        "return index < 0 || made.fileVersion(shapes[input]) === 1;",
+        "return made.fileVersion(shapes[input]) === 1;",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "layers that reading version 1 puts in written": [
+        "(index < 0 ? [] : [layer.config])",
+        "[layer.config]",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "dense over the last axis in version 1": [
+        'if (type === "dense") return [flatten(), layer];',
+        'if (type === "dense") return [layer];',
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "softmax over the last axis in version 1": [
+        "|| !isRowwise(activation as never)) return [layer];",
+        "|| true) return [layer];",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "a row after a softmax of version 1": [
+        'return [flatten(), layer, hidden(reshapeFrom({ type: "reshape", shape }))];',
+        "return [flatten(), layer];",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "a flatten with a number of its own": [
+        "unnumbered.add(added);",
+        "",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "the shape of the first layer's input for all": [
+        "for (const each of added) shape = (each.apply(input(shape)) as SymbolicTensor).shape;",
+        "for (const each of added) each.apply(input(shape));",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "a flatten where a sample is a row": [
+        "if (shape.length === 1) return [layer];",
+        "",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "one output as an array": ["severalOutputs ? outputTensors : outputTensors[0],", "outputTensors,"],
+      "an array of one input as the input": ["severalInputs && inputs.length === 1 &&", "false &&"],
+      "a list as a graph": ["structure.isSequential &&", "false &&"],
+      "a tensor after the last one": ["(i as number) < tensors.length)", "(i as number) <= tensors.length)"],
+      "an array of one input read as the input": [
+        "given.length > 1 || inputList ? given",
+        "given.length > 1 ? given",
+      ],
+      "a name that the model gives itself as the user's": [
+        "isOwnName(name, i, inputs.length) && { name }",
+        "true && { name }",
+      ],
+      "inputs without their names": ["isOwnName(name, i, inputs.length) && { name }", "false && { name }"],
+      "a list in any order": ["layer === i &&", "true &&"],
+      "a list on any tensor": ["taken[0] === i", "true"],
+      "a list of layers that take several": ["taken.length === 1 &&", "true &&"],
+      "a layer that is not there": ["!Object.hasOwn(layers, layer) ||", ""],
+      "a model without inputs": ["!Array.isArray(inputs) || inputs.length === 0", "!Array.isArray(inputs)"],
+      "a size of 0": ["Number.isSafeInteger(size) && size > 0", "Number.isSafeInteger(size)"],
+      "a size of 0 in version 1": [
+        'checkSizes("inputShape", inputShape);',
+        "",
+        { tests: ["test/formats/model-file.test.ts"] },
+      ],
+      "a model of no layers in version 1": [
+        "!Array.isArray(configs) || configs.length === 0",
+        "!Array.isArray(configs)",
+        { tests: ["test/formats/model-file.test.ts"] },
+      ],
     },
   },
   {

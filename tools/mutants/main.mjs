@@ -1,5 +1,6 @@
-// npm run test:mutants -- [--only WORDS] [--list] [--jobs N]: breaks the sources a line at a time, in copies,
-// and sees that the tests notice. A table that does not fit the sources is an error, whatever was asked for.
+// npm run test:mutants -- [--only WORDS]... [--list] [--jobs N]: breaks the sources a line at a time, in
+// copies, and sees that the tests notice. A table that does not fit the sources is an error, whatever was
+// asked for.
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,7 +23,7 @@ const BUILDS = ["scalar", "simd"];
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [""] },
     list: { type: "boolean", default: false },
     jobs: { type: "string", default: "2" },
   },
@@ -67,8 +68,8 @@ const misfits = mutants.flatMap((mutant) => {
 for (const line of misfits) console.error(line);
 if (misfits.length > 0)
   console.error(`${misfits.length} of ${mutants.length} mutants do not fit the sources: mend tools/mutants/`);
-const chosen = mutants.filter(({ name }) => name.includes(values.only));
-if (chosen.length === 0) console.error(`no mutant has ${JSON.stringify(values.only)} in its name`);
+const chosen = mutants.filter(({ name }) => values.only.some((words) => name.includes(words)));
+if (chosen.length === 0) console.error(`no mutant has ${values.only.join(" or ")} in its name`);
 if (misfits.length > 0 || chosen.length === 0) process.exit(2);
 if (values.list) {
   for (const { name, from, to } of chosen) console.log(`${name}\n    ${from}\n    ${to}`);
