@@ -14,10 +14,10 @@ export function activated(x: TracedTensor, name: ActivationName, options?: Activ
   if (name === "linear") return x;
   const parameter = parameterOf(name, options);
   const range = rangeOfActivation(name);
-  // Losses take a sample as one row.
-  const isOneRow = x.value.size === lastOf(x.shape);
+  // Losses take a sample as one row: a softmax of several in it is none that they are made for.
+  const isApart = isRowwise(name) && x.value.size !== lastOf(x.shape);
   return x.to(emit(x.scope.graph, x.value, name, parameter), {
-    range: { ...range, sumsToOne: range.sumsToOne === true && isOneRow },
-    origin: isRowwise(name) && !isOneRow ? undefined : { activation: name, parameter, logits: x.value },
+    range: isApart ? { ...range, from: `${name} of several rows a sample`, sumsToOne: false } : range,
+    origin: isApart ? undefined : { activation: name, parameter, logits: x.value },
   });
 }

@@ -106,6 +106,46 @@ describe("differentiate", () => {
     expect(run(0)).toEqual([dx, dp, dq]);
   });
 
+  it("gives each of the parameters of one operation its sum, whatever contributed to them before", () => {
+    // p + q, whose gradients one operation writes, or adds to what is there.
+    const both: Op<undefined> = {
+      name: "both",
+      accumulates: true,
+      bind({ inputs: [dy], outputs }, { kernels, at }) {
+        return (_, accumulate) => {
+          for (const { id } of outputs)
+            if (id === 0) continue;
+            else if (accumulate) kernels.add(at[id], at[dy.id], at[id], dy.size);
+            else kernels.scale(at[dy.id], at[id], dy.size, 1);
+        };
+      },
+    };
+    const pair: Op<undefined> = {
+      name: "pair",
+      bind({ inputs: [p, q], outputs: [y] }, { kernels, at }) {
+        return () => kernels.add(at[p.id], at[q.id], at[y.id], y.size);
+      },
+      backward: (g, { inputs }, dy) => g.intoAll(inputs, both, [dy]),
+    };
+    const gradients = (of: (graph: Graph, p: Value, q: Value) => Value, wrt?: "q") => {
+      const graph = new Graph();
+      const x = graph.input([1]);
+      const [p, q] = [graph.parameter([1, 2]), graph.parameter([1, 2])];
+      const traced = { graph, inputs: [x], parameters: [p, q], outputs: [matmul(graph, x, of(graph, p, q))] };
+      const session = new Session(backend, traced, { wrt: wrt ? [q] : [p, q] });
+      return ([0, 0, 1] as const).map((accumulate) => session.run(1, [[1]], [[1, 10]], accumulate).gradients);
+    };
+    const emit = (graph: Graph, p: Value, q: Value) => graph.emit(pair, [p, q], [1, 2]);
+    const times = (...factors: number[]) => factors.map((factor) => [factor, 10 * factor]);
+    expect(gradients(emit)).toEqual([times(1, 1), times(1, 1), times(2, 2)]);
+    expect(gradients(emit, "q")).toEqual([times(1), times(1), times(2)]);
+    // Backward, the other use of p comes first.
+    const more = (g: Graph, p: Value, q: Value) => add(g, emit(g, p, q), scale(g, p, 5));
+    expect(gradients(more)).toEqual([times(6, 1), times(6, 1), times(12, 2)]);
+    const twice = (g: Graph, p: Value, q: Value) => add(g, emit(g, p, p), emit(g, q, q));
+    expect(gradients(twice)).toEqual([times(2, 2), times(2, 2), times(4, 4)]);
+  });
+
   it("gives parameters gradients through a reshape and a sum", () => {
     const graph = new Graph();
     const x = graph.input([2]);
@@ -188,7 +228,10 @@ describe("differentiate", () => {
       return { graph, inputs: [x], parameters: [], outputs: [scale(graph, y, 1), y] };
     };
     const session = new Session(backend, trace());
-    expect(session.traced.graph.nodes[0].outputs).toHaveLength(2);
+    const { graph } = session.traced;
+    const [node] = graph.nodes;
+    expect(node.outputs).toHaveLength(2);
+    expect(graph.keep(node, 1, [2])).toBe(node.outputs[1]);
     const { gradients } = session.run(
       1,
       [[3, 4]],

@@ -41,6 +41,24 @@ describe("a result is written over an input", () => {
     expect(livenessOf(graph, [z]).homes).toHaveLength(1);
   });
 
+  it("and its memory is in use until the last use of the result", () => {
+    const { graph, a } = begin();
+    const y = graph.emit(over, [a], [4]);
+    const z = graph.emit(apart, [y], [4]);
+    const last = graph.emit(apart, [y, z], [4]);
+    const { homes, homeOf } = livenessOf(graph, [last]);
+    expect(homeOf[y.id]).toBe(homeOf[a.id]);
+    expect(homes[homeOf[y.id]]).toMatchObject({ from: 0, to: 3 });
+  });
+
+  it("not a further output of the node", () => {
+    const { graph, a } = begin();
+    const y = graph.emit(over, [a], [4]);
+    const further = graph.keep(graph.nodes[graph.nodes.length - 1], 1, [4]);
+    expect(share(graph, [y, further], y, a)).toBe(true);
+    expect(share(graph, [y, further], further, a)).toBe(false);
+  });
+
   it("not if the operation does not allow it", () => {
     const { graph, a } = begin();
     const y = graph.emit(apart, [a], [4]);
@@ -124,6 +142,14 @@ describe("liveness", () => {
     const names = (keep: readonly Value[]) => livenessOf(graph, keep).nodes.map(({ op }) => op.name);
     expect(names([y])).toEqual(["matmul", "loss", "matmulWeightGradient"]);
     expect(names([y, dx])).toEqual(["matmul", "loss", "matmulWeightGradient", "matmulInputGradient"]);
+  });
+
+  it("has memory for an output that nothing reads in the step that writes it", () => {
+    const { graph, a } = begin();
+    const y = graph.emit(apart, [a], [4]);
+    const further = graph.keep(graph.nodes[graph.nodes.length - 1], 1, [4]);
+    const { homes, homeOf } = livenessOf(graph, [y]);
+    expect(homes[homeOf[further.id]]).toMatchObject({ from: 1, to: 1 });
   });
 
   it("keeps what is there before the first step until its last use, and kept values to the end", () => {

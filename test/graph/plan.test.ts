@@ -115,6 +115,16 @@ describe("a plan", () => {
     for (const gradient of gradients) expect(gradient.every((value) => value === 0)).toBe(true);
   });
 
+  it("has memory for one value of what is the same for all samples, in an empty batch too", () => {
+    const graph = new Graph();
+    const y = activation(graph, graph.parameter([4, 4]), "tanh");
+    const plan = new Plan(createBackendSync(), graph, { keep: [y] });
+    for (const rows of [0, 1, 100]) {
+      plan.reserve(rows);
+      expect(plan.bytes, `${rows} rows`).toBe(64);
+    }
+  });
+
   it("says when what was in its memory is lost", () => {
     const { session } = prepared(createBackendSync(), network([3, 5, 2]), 6);
     expect(session.plan.reserve(6)).toBe(true);
@@ -157,6 +167,24 @@ describe("a plan", () => {
       address >= arena.address && address < arena.address + arena.bytes;
     expect(inside(train.address(outputs[0]))).toBe(true);
     expect(train.reserve(32)).toBe(false);
+    // Room for as much as before moves nothing.
+    predict.reserve(10_000);
+    expect(train.reserve(32)).toBe(false);
+    // After a move a plan still has room for its largest batch.
+    predict.reserve(20_000);
+    expect(train.reserve(2)).toBe(true);
+    expect(train.capacity).toBe(32);
+    expect(train.reserve(32)).toBe(false);
+    const same = new Plan(backend, graph, {
+      keep: outputs,
+      room: outputGradients,
+      arena: new Arena(backend),
+    });
+    const other = new Plan(backend, graph, { keep: outputs, room: outputGradients, arena: same.arena });
+    same.reserve(32);
+    other.reserve(32);
+    expect(same.reserve(32)).toBe(false);
+    same.arena.release();
     arena.release();
     expect(backend.memory.liveBlocks).toBe(blocks);
     expect(train.reserve(32)).toBe(true);

@@ -5,6 +5,7 @@ import { createBackendSync } from "../../src/index.js";
 import { activation } from "../../src/ops/activation.js";
 import { elementwiseActivations } from "../../src/ops/activation-kinds.js";
 import { add } from "../../src/ops/add.js";
+import { addRow } from "../../src/ops/add-row.js";
 import { concatenate } from "../../src/ops/concatenate.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { multiply } from "../../src/ops/multiply.js";
@@ -14,6 +15,7 @@ import { average, scale } from "../../src/ops/scale.js";
 import { slice } from "../../src/ops/slice.js";
 import { logSoftmax, softmax } from "../../src/ops/softmax.js";
 import { standardize } from "../../src/ops/standardize.js";
+import { subtract } from "../../src/ops/subtract.js";
 import { numbers } from "../graph/random-graph.js";
 import { differences, Session, type SessionOptions, type Traced } from "../graph/session.js";
 import { on, variants } from "../reference/backends.js";
@@ -63,6 +65,15 @@ const standardized =
     };
   };
 
+/** A row is added to the last axis. */
+const withRow =
+  (shape: readonly number[]): Make =>
+  (graph) => {
+    const x = graph.input(shape);
+    const b = graph.parameter(shape.slice(-1));
+    return { graph, inputs: [x], parameters: [b], outputs: [addRow(graph, x, b)] };
+  };
+
 /** Of a parameter alone: what it gives is the same for all samples, until it is multiplied by one. */
 const ofParameter =
   (shape: readonly number[], make: (graph: Graph, p: Value) => Value): Make =>
@@ -102,6 +113,19 @@ const cases: Record<string, Make> = {
   ),
   "add of a value to itself": of([[5]], (g, x) => add(g, x, x)),
   "add of parameters": ofParameter([2, 3], (g, p) => add(g, p, p)),
+  subtract: of(
+    [
+      [3, 5],
+      [3, 5],
+    ],
+    subtract,
+  ),
+  "subtract of parameters": ofParameter([2, 3], (g, p) => subtract(g, scale(g, p, 3), p)),
+  addRow: withRow([5]),
+  "addRow over the last axis": withRow([2, 3, 5]),
+  "addRow of parameters": ofParameter([3, 2], (g, p) =>
+    addRow(g, p, reshape(g, slice(g, flatten(g, p), 1, 3), [2])),
+  ),
   multiply: of(
     [
       [3, 5],
@@ -215,6 +239,8 @@ describe("memory", () => {
     ["logSoftmax", true, logSoftmax],
     ["standardize", true, (g, x) => standardize(g, x, g.buffer([6]), g.buffer([6]))],
     ["add", true, (g, x) => add(g, x, x)],
+    ["subtract", true, (g, x) => subtract(g, x, x)],
+    ["addRow", true, (g, x) => addRow(g, x, g.parameter([6]))],
     ["multiply", true, (g, x) => multiply(g, x, x)],
     ["scale", true, (g, x) => scale(g, x, 2)],
     ["reshape", true, (g, x) => reshape(g, x, [2, 3])],
@@ -250,6 +276,14 @@ describe("operations refuse", () => {
     );
   });
 
+  it("a row that does not fit, or that has one for each sample", () => {
+    expect(() => addRow(graph, m, graph.parameter([3]))).toThrow(
+      "addRow expected x [..., n] and b [n], got [2, 4] and [3]",
+    );
+    expect(() => addRow(graph, a, graph.input([3]))).toThrow("got [3] and [3]");
+    expect(() => subtract(graph, a, b)).toThrow("subtract expected values of one shape");
+  });
+
   it("a matrix that does not fit", () => {
     expect(() => matmul(graph, b, w)).toThrow(
       "matmul expected x [..., k], w [k, n] and b [n], got [4], [3, 2]",
@@ -270,6 +304,9 @@ describe("operations refuse", () => {
     );
     expect(() => standardize(graph, a, graph.buffer([2]), graph.buffer([2]))).toThrow(
       "vectors of 2 elements",
+    );
+    expect(() => standardize(graph, b, graph.buffer([2]), graph.buffer([3]))).toThrow(
+      "vectors of 3 elements",
     );
   });
 });

@@ -17,6 +17,8 @@ export function float64Backend(): Host {
     standardizeBackward: [0, 1, 2],
     sumRows: [0, 1],
     add: [0, 1, 2],
+    subtract: [0, 1, 2],
+    addRow: [0, 1, 2],
     hadamard: [0, 1, 2],
     scale: [0, 1],
     zero: [0],

@@ -24,12 +24,12 @@ export const kernels = [
         "addendStride = dStride;",
       ],
       "later blocks of terms of A' from the wrong row": [
-        "transposeA ? a + <usize>pc * aStride +",
-        "transposeA ? a + <usize>pc * 4 +",
+        "? a + <usize>pc * aStride +",
+        "? a + <usize>pc * 4 +",
       ],
       "later blocks of columns of B' from the wrong row": [
-        "transposeB ? b + <usize>jc * bStride +",
-        "transposeB ? b + <usize>jc * 4 +",
+        "? b + <usize>jc * bStride +",
+        "? b + <usize>jc * 4 +",
       ],
       "B' read as B": ["const bInPlace = !transposeB && (", "const bInPlace = ("],
       "A read as A'": ["const aInPlace = transposeA !== 0 && n", "const aInPlace = n"],
@@ -112,8 +112,8 @@ export const kernels = [
         "const to = y + ((<usize>j * rows + i) << 2);",
         "const to = y + ((<usize>i * rows + j) << 2);",
       ],
-      "the last columns left out": ["blockRows, cols - blockCols);", "blockRows, 0);"],
-      "the last rows left out": ["rows - blockRows, cols);", "0, cols);"],
+      "the last columns left out": ["    cols - blockCols,", "    0,"],
+      "the last rows left out": ["    rows - blockRows,", "    0,"],
     },
   },
   {
@@ -132,8 +132,8 @@ export const kernels = [
         bits,
       ],
       "a sum of lanes in another order": [
-        "f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2)",
-        "f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1)",
+        "(f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))",
+        "f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3)",
         bits,
       ],
     },
@@ -200,8 +200,8 @@ export const kernels = [
         bits,
       ],
       "the tail of a maximum left out": [
-        "if (rest) largest = lane.max<T>(",
-        "if (false) largest = lane.max<T>(",
+        "largest = lane.max<T>(largest, lane.select<T>(lane.first<T>(rest), lane.loadPart<T>(x, rest), least));",
+        "largest = least;",
         { tests: [test("activations")] },
       ],
       "a maximum of at least 0": [
@@ -256,7 +256,18 @@ export const kernels = [
         "copyRow(x + <usize>load<i32>(index) * stride, y, cols);",
         "copyRow(x + <usize>i * stride, y, cols);",
       ],
+    },
+  },
+  {
+    file: "assembly/copy.ts",
+    tests: [test("elementwise")],
+    changes: {
       "a row's tail left out": ["if (rest) lane.storePart<T>(y, lane.loadPart<T>(x, rest), rest);", ""],
+      "rows side by side": ["y += (<usize>yStride) << 2;", "y += (<usize>cols) << 2;"],
+      "the stride of the result for that of the operand": [
+        "x += (<usize>xStride) << 2;",
+        "x += (<usize>yStride) << 2;",
+      ],
     },
   },
   {
@@ -264,8 +275,8 @@ export const kernels = [
     tests: [test("activations")],
     changes: {
       "backward without dy": [
-        "return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved));",
-        "return changetype<A>(0).slope<T>(saved);",
+        "return lane.mul<T>(dy, changetype<A>(0).slope<T>(saved, p));",
+        "return changetype<A>(0).slope<T>(saved, p);",
       ],
       "relu of negative numbers": ["return lane.atLeast<T>(z, lane.splat<T>(0));", "return lane.abs<T>(z);"],
       "relu's slope of 1 at 0": [
@@ -273,18 +284,18 @@ export const kernels = [
         "return lane.select<T>(lane.lt<T>(y, lane.splat<T>(0)), lane.splat<T>(0), lane.splat<T>(1));",
       ],
       "leakyRelu's slope": [
-        "lane.splat<T>(1), lane.splat<T>(0.01));",
-        "lane.splat<T>(1), lane.splat<T>(0.02));",
+        "lane.select<T>(lane.lt<T>(lane.splat<T>(0), saved), lane.splat<T>(1), p)",
+        "lane.select<T>(lane.lt<T>(lane.splat<T>(0), saved), lane.splat<T>(1), lane.splat<T>(0.01))",
       ],
       "elu without its 1 off": [
-        "lane.lt<T>(lane.splat<T>(0), z), z, math.expm1<T>(z));",
-        "lane.lt<T>(lane.splat<T>(0), z), z, math.exp<T>(z));",
+        "lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), z, lane.mul<T>(p, math.expm1<T>(z)));",
+        "lane.select<T>(lane.lt<T>(lane.splat<T>(0), z), z, lane.mul<T>(p, math.exp<T>(z)));",
       ],
-      "elu's slope": ["lane.splat<T>(1), lane.add<T>(y, lane.splat<T>(1)));", "lane.splat<T>(1), y);"],
+      "elu's slope": ["lane.splat<T>(1), lane.add<T>(y, p));", "lane.splat<T>(1), y);"],
       "selu's scale": ["const SELU_SCALE: f32 = 1.0507009873554805;", "const SELU_SCALE: f32 = 1.0507;"],
       "selu's slope": [
-        "lane.splat<T>(SELU_SCALE), lane.add<T>(y,",
-        "lane.splat<T>(SELU_SCALE), lane.sub<T>(y,",
+        "lane.add<T>(y, lane.splat<T>(SELU_SCALE_ALPHA)),",
+        "lane.sub<T>(y, lane.splat<T>(SELU_SCALE_ALPHA)),",
       ],
       "gelu by way of tanh": ["return math.gelu<T>(z);", "return math.geluTanh<T>(z);"],
       "gelu's slope by way of tanh": [

@@ -1,7 +1,8 @@
-// npm run test:mutants -- [--only WORDS] [--list]: breaks the sources a line at a time, in copies, and sees
-// that the tests notice.
+// npm run test:mutants -- [--only WORDS]... [--list] [--jobs N]: breaks the sources a line at a time, in
+// copies, and sees that the tests notice. A table that does not fit the sources is an error, whatever was
+// asked for.
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -10,8 +11,6 @@ import { transform } from "esbuild";
 import { table } from "./table.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-/** Two at a time, each in a copy of its own. */
-const copies = [0, 1].map((i) => join(root, "out/mutants", String(i)));
 /**
  * Seconds after which a mutant that hangs counts as noticed: several times what the slowest of the tests
  * takes.
@@ -23,8 +22,15 @@ const PATIENCE = 180;
 const BUILDS = ["scalar", "simd"];
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: "" }, list: { type: "boolean", default: false } },
+  options: {
+    only: { type: "string", multiple: true, default: [""] },
+    list: { type: "boolean", default: false },
+    jobs: { type: "string", default: "2" },
+  },
 });
+if (!/^[1-9]$/.test(values.jobs)) throw new Error(`--jobs expected a number from 1 to 9, got ${values.jobs}`);
+/** Each job has a copy of its own. */
+const copies = Array.from({ length: Number(values.jobs) }, (_, i) => join(root, "out/mutants", String(i)));
 
 const mutants = table.flatMap(({ file, tests, changes }) =>
   Object.entries(changes).map(([name, [from, to, others = {}]]) => ({
@@ -36,20 +42,34 @@ const mutants = table.flatMap(({ file, tests, changes }) =>
     ...others,
   })),
 );
-const sources = new Map(mutants.map(({ file }) => [file, readFileSync(join(root, file), "utf8")]));
+const sources = new Map(
+  mutants.map(({ file }) => [
+    file,
+    existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : undefined,
+  ]),
+);
 
-/** The source with its one change; undefined unless the fragment stands there once, in one line. */
-function broken({ file, from, to }) {
+/** Why a mutant does not fit the sources, undefined when it does. */
+function misfit({ file, tests, from, to }) {
   const source = sources.get(file);
-  return source.split(from).length === 2 && !`${from}${to}`.includes("\n")
-    ? source.replace(from, () => to)
-    : undefined;
+  if (source === undefined) return `there is no ${file}`;
+  const missing = tests.find((test) => !existsSync(join(root, test)));
+  if (missing) return `there is no ${missing}`;
+  if (`${from}${to}`.includes("\n"))
+    return `expected a change within a line, got ${JSON.stringify({ from, to })}`;
+  const count = source.split(from).length - 1;
+  return count === 1 ? undefined : `expected the text once in ${file}, got it ${count} times: ${from}`;
 }
 
-const misfits = mutants.filter((mutant) => broken(mutant) === undefined);
-for (const { name, from } of misfits) console.error(`${name}: not once in one line: ${from}`);
-const chosen = mutants.filter(({ name }) => name.includes(values.only));
-if (chosen.length === 0) console.error(`no mutant has ${JSON.stringify(values.only)} in its name`);
+const misfits = mutants.flatMap((mutant) => {
+  const why = misfit(mutant);
+  return why ? [`${mutant.name}: ${why}`] : [];
+});
+for (const line of misfits) console.error(line);
+if (misfits.length > 0)
+  console.error(`${misfits.length} of ${mutants.length} mutants do not fit the sources: mend tools/mutants/`);
+const chosen = mutants.filter(({ name }) => values.only.some((words) => name.includes(words)));
+if (chosen.length === 0) console.error(`no mutant has ${values.only.join(" or ")} in its name`);
 if (misfits.length > 0 || chosen.length === 0) process.exit(2);
 if (values.list) {
   for (const { name, from, to } of chosen) console.log(`${name}\n    ${from}\n    ${to}`);
@@ -118,7 +138,14 @@ function runTests(copy, args) {
 async function failure(copy, tests, ...options) {
   const report = join(copy, "report.json");
   rmSync(report, { force: true });
-  const status = await runTests(copy, ["--reporter=json", `--outputFile=${report}`, ...options, ...tests]);
+  const status = await runTests(copy, [
+    "--reporter=json",
+    `--outputFile=${report}`,
+    // One process for each job.
+    "--no-file-parallelism",
+    ...options,
+    ...tests,
+  ]);
   if (status === 0) return undefined;
   if (status === undefined) return `no end after ${PATIENCE} s`;
   const files = JSON.parse(readFileSync(report, "utf8")).testResults;
@@ -133,7 +160,7 @@ async function failure(copy, tests, ...options) {
 /** What noticed a mutant, undefined when nothing did. The copy is whole again afterwards. */
 async function judge(copy, mutant) {
   const { file, tests } = mutant;
-  const text = broken(mutant);
+  const text = sources.get(file).replace(mutant.from, () => mutant.to);
   writeFileSync(join(copy, file), text);
   try {
     // One that does not compile would be noticed by any test.
