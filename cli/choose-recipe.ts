@@ -6,25 +6,28 @@ import { pickRows } from "./rows.js";
 import type { Inputs } from "./source.js";
 import { scaleOf } from "./standardise.js";
 
-/** Times that a part of the rows is held out, and the part. */
+/** How many times a part of the rows is held out, and which part. */
 const SPLITS = 3;
 const HELD = 0.25;
-/** A larger network has to leave less than this of the squared error. On noise it makes that larger. */
+/**
+ * The larger network must reduce the squared error to less than this fraction. On noise, it increases the
+ * error.
+ */
 const ENOUGH = 0.8;
-/** Of more rows the trials would take long, of fewer they say little. */
+/** With more rows the trials would take too long; with fewer they say little. */
 const MOST_ROWS = 1000;
 const LEAST_ROWS = 8;
 
 export interface Choice {
   readonly recipe: Recipe;
-  /** The squared error of the larger recipe as a part of the other's; undefined where none was tried. */
+  /** The squared error of the larger recipe as a fraction of the other's; undefined if it was not tried. */
   readonly error?: number;
 }
 
 /**
- * Which of two recipes suits values: small tables may be a smooth function, of which a larger network learns
- * more, or mostly noise, which it would learn by heart. Tells by rows that are held out of those to learn
- * from. inputs: rows x features, as they were read.
+ * Chooses one of two recipes for a regression. A small table may hold a smooth function, which a larger
+ * network fits better, or mostly noise, which it would overfit. Rows held out of the training rows decide.
+ * inputs: rows x features, as they were read.
  */
 export async function chooseRecipe(
   backend: Backend,
@@ -45,7 +48,10 @@ export async function chooseRecipe(
   return part < ENOUGH ? { recipe: larger, error: part } : { recipe, error: part };
 }
 
-/** Of what a recipe has learnt from a part of the rows, on the others; Infinity where it learns nothing. */
+/**
+ * The squared error of a recipe that was trained on a part of the rows, on the other rows; Infinity if it
+ * learns nothing.
+ */
 async function squaredError(
   backend: Backend,
   recipe: Recipe,

@@ -1,10 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type ParsedArgs, parseArgs, renderUsage } from "citty";
 
-/**
- * The command line asks for something that there is not: an unknown option, a value that an option cannot
- * have.
- */
+/** The command line is wrong: an unknown option, or a value that an option cannot have. */
 export class UsageError extends Error {}
 
 /** A program with options. */
@@ -18,8 +15,8 @@ export interface Command<Options extends ArgsDef> {
 }
 
 /**
- * Runs a command on the words after its name. What goes wrong is told in a line; the exit code is then 1, or
- * 2 for wrong usage.
+ * Runs a command on the words after its name. An error is printed in one line; the exit code is then 1, or 2
+ * for wrong usage.
  */
 export async function runCommand<Options extends ArgsDef>(
   command: Command<Options>,
@@ -37,7 +34,7 @@ export async function runCommand<Options extends ArgsDef>(
   }
 }
 
-/** Tells an error in a line, and sets the exit code. `name` is whose --help may help. */
+/** Prints an error in one line and sets the exit code. `name` is the command whose --help may help. */
 export function reportError(error: unknown, name: string): void {
   const message = plainUnlessTerminal(error instanceof Error ? error.message : String(error));
   console.error(error instanceof UsageError ? `${message} (${name} --help lists what there is)` : message);
@@ -53,14 +50,14 @@ function argumentsFrom<Options extends ArgsDef>(
   options: Options,
 ): ParsedArgs<Options> {
   const positionals = Object.keys(options).filter((name) => options[name].type === "positional");
-  // citty's own words for a missing one would be those of another program.
+  // citty's own message for a missing argument would not follow the style of these messages.
   const optional = Object.fromEntries(
     Object.entries(options).map(([name, option]) => [name, { ...option, required: false }]),
   );
   const args = parseArgs(words as string[], optional);
   const { _: given, ...named } = args;
   const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  // citty passes over what it does not know.
+  // citty ignores unknown options.
   const unknown = Object.keys(named).find((key) => !(kebabCase(key) in options));
   if (unknown !== undefined)
     throw new UsageError(`unknown option ${unknown.length === 1 ? "-" : "--"}${unknown}`);

@@ -1,6 +1,6 @@
 import { textTable } from "./table.js";
 
-/** How often samples of each class (a row) were taken for each class (a column). */
+/** How often samples of each class (row) were predicted as each class (column). */
 export function confusionMatrix(
   classes: number,
   actual: ArrayLike<number>,

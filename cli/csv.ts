@@ -6,14 +6,14 @@ import { DigitWatch, isCode, notANumber, numberFrom } from "./number.js";
 import { type Cell, type Chunk, checkColumns, type ReadOptions, type Source } from "./source.js";
 import { decoded, TextError } from "./text.js";
 
-/** Rows that are handed on together. */
+/** Rows that are passed on together. */
 const ROWS_AT_ONCE = 1024;
 
 interface Row {
   readonly cells: readonly string[];
   /** The line on which it ends. */
   readonly line: number;
-  /** The row as it stands in the file. */
+  /** The line number of the row in the file. */
   readonly raw: string;
 }
 
@@ -23,8 +23,8 @@ export interface CsvOptions {
 }
 
 /**
- * Opens a CSV file with a header, or standard input for the path -. Only the rows under way are in memory.
- * Spaces around text without quotes are left out; text in quotes keeps its spaces.
+ * Opens a CSV file with a header, or standard input for the path -. Only the rows being read are in memory.
+ * Spaces around unquoted text are removed; quoted text keeps its spaces.
  */
 export async function openCsv(path: string, { encoding }: CsvOptions = {}): Promise<Source> {
   const name = path === "-" ? "standard input" : path;
@@ -112,7 +112,7 @@ function targetCell(text: string, place: string, column: string, raw: string, fi
   return written === text ? { text, place } : { text, place, written };
 }
 
-/** U+FFFD is what programs put in the place of bytes that they cannot read. */
+/** Programs put U+FFFD in the place of bytes that they cannot decode. */
 function isDamaged(text: string): boolean {
   return text.includes("\ufffd");
 }
@@ -139,12 +139,12 @@ async function* readRows(
   encoding: string | undefined,
   known: { readonly columns?: readonly string[] },
 ): AsyncGenerator<Row, void, void> {
-  // Rows of another length are passed on: the message about them is ours.
+  // Rows of another length are passed on, so that our own message reports them.
   const parser = parse({
     trim: true,
     skip_empty_lines: true,
     relax_column_count: true,
-    // One file may have several: the parser would take the first for all.
+    // A file may have several kinds of line ends; the parser would use the first for all.
     record_delimiter: ["\r\n", "\n", "\r"],
     info: true,
     raw: true,
@@ -191,7 +191,7 @@ function explained(
   return code === undefined ? error : new Error(`${name}: cannot be read (${code})`);
 }
 
-/** The parser's reasons with the line, in our words where they are common. */
+/** The parser's reason with the line, in our own words for the common ones. */
 function reason(error: CsvError, countedTwice: number): string {
   const line = `line ${"lines" in error ? Number(error.lines) - countedTwice : "?"}`;
   if (error.code === "CSV_QUOTE_NOT_CLOSED")

@@ -6,18 +6,18 @@ import { scoreLine, scoresOf } from "./score.js";
 import { readAll, type Source } from "./source.js";
 import type { TrainedModel } from "./trained-model.js";
 
-/** What a format makes of a model: files, to be written in this order, and what there is to say of them. */
+/** The files of an exported model, in the order of writing, and notes about them. */
 export interface Exported {
   readonly files: readonly (readonly [path: string, content: string | Uint8Array])[];
   readonly notes?: readonly string[];
 }
 
-/** A format that models go out in. */
+/** A format that models are exported to. */
 export interface ExportFormat {
   /** The value of its option. */
   readonly hint: string;
   readonly description: string;
-  /** `judged`: the model with the table that it is to be judged on, where one was given. */
+  /** `judged`: the model with the table to score it on, if one was given. */
   export(
     model: Sequential,
     out: string,
@@ -56,7 +56,7 @@ export const exportFormats = {
   },
   f16: {
     hint: "FILE",
-    description: "a model of lanewise with weights of 16 bits, in half the size; tells what that costs",
+    description: "a lanewise model with 16-bit weights, half the size; prints the loss of accuracy",
     async export(model, out, backend, judged) {
       const file = saveModel(model, { dtype: "float16" });
       // The model that is judged may have a layer more, for probabilities.
@@ -69,7 +69,7 @@ export const exportFormats = {
   },
 } as const satisfies Record<string, ExportFormat>;
 
-/** How well the model did and does on a table. */
+/** The scores of the model on a table, before and after. */
 async function scores(
   after: Sequential,
   { model: before, source, features, kind, target, numbers }: Judged,
@@ -80,7 +80,7 @@ async function scores(
   return [line("float32", before), line("float16", after)];
 }
 
-/** By how much of themselves the weights have changed. */
+/** The relative change of the weights. */
 function changes(before: Sequential, after: Sequential): string {
   let [largest, squares, count] = [0, 0, 0];
   for (const [i, { value }] of before.parameters.entries()) {
@@ -94,5 +94,5 @@ function changes(before: Sequential, after: Sequential): string {
     }
   }
   const rms = count > 0 ? Math.sqrt(squares / count) : 0;
-  return `weights changed by ${largest.toExponential(1)} of themselves at most, ${rms.toExponential(1)} in the root mean square; --data tells what that does to the score`;
+  return `weights changed by ${largest.toExponential(1)} of themselves at most, ${rms.toExponential(1)} in the root mean square; pass --data to see the effect on the score`;
 }

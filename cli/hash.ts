@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Sequential } from "lanewise";
 
-/** SHA-256 of a model's weights: two trainings that gave the same one gave the same weights, to the bit. */
+/** The SHA-256 of a model's weights: equal digests mean equal weights, to the bit. */
 export function hashOfWeights(model: Sequential): string {
   const hash = createHash("sha256");
   for (const { value } of model.parameters) hash.update(value.data);

@@ -1,9 +1,9 @@
 /** The names of a table's columns, each of them different. */
 export interface Header {
   readonly columns: readonly string[];
-  /** Columns that had no name. They are not learnt from. */
+  /** Columns that had no name. They are not used as inputs. */
   readonly unnamed: readonly string[];
-  /** What was made up, in a sentence each. */
+  /** A sentence about each name that was made up. */
   readonly notes: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export function headerFrom(names: readonly string[]): Header {
   const unnamed: string[] = [];
   const notes: string[] = [];
   const columns = names.map((written, i) => {
-    // Nobody sees what a name of spaces is.
+    // A name of spaces counts as none.
     const name = written.trim() === "" ? "" : written;
     if (name !== "" && !seen.has(name)) {
       seen.add(name);

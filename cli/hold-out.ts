@@ -1,6 +1,6 @@
 import { permutation, randomNumbers } from "./random.js";
 
-/** Row indices to learn from, and to be judged on. */
+/** Row indices to train on, and to score. */
 export interface HeldOut {
   readonly training: number[];
   readonly held: number[];
@@ -19,7 +19,7 @@ export function holdOutValues(values: ArrayLike<number>, fraction: number, seed:
 
 /**
  * Holds out a fraction of the rows of classes, as the seed decides: of each class its share, give or take a
- * row. The only row of a class is never held out, nor are all rows of one: each class is learnt from.
+ * row. The only row of a class is never held out, nor are all rows of a class: training sees each class.
  */
 export function holdOutClasses(
   indices: ArrayLike<number>,

@@ -26,22 +26,22 @@ import {
 import { UsageError } from "./command.js";
 import { readFile } from "./read-file.js";
 
-/** A file that is to come in. */
+/** A file to import. */
 export interface FileToImport {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** What was said of the activations of its layers, where anything was. */
+  /** The activations of its layers, if they were given. */
   readonly activations: readonly string[] | undefined;
-  /** The names of its modules in the order of the layers, where that was said. */
+  /** The names of its modules in the order of the layers, if they were given. */
   readonly order: readonly string[] | undefined;
-  /** Takes what is to be known about the import and is no error, a sentence at a time. */
+  /** Takes notes about the import, a sentence at a time. */
   readonly say: (sentence: string) => void;
 }
 
-/** A format that models come in. */
+/** A format that models are imported from. */
 export interface ImportFormat {
   readonly name: string;
-  /** Whether a file is of this format, by what it was recognised as. */
+  /** Whether a file is of this format, by the kind that was recognised. */
   detects(file: RecognizedFile | undefined, path: string): boolean;
   import(backend: Backend, file: FileToImport): Sequential;
 }
@@ -65,8 +65,8 @@ const importFormats: readonly ImportFormat[] = [
   },
   {
     name: "ONNX",
-    // A message of protocol buffers tells nothing of itself: the name of the file does, where its first field
-    // is not the version of the format.
+    // A protocol buffer does not name its own type. If its first field is not the version of the format, the
+    // file's name decides.
     detects: (file, path) => file?.kind === "onnx" || (file === undefined && /\.onnx$/i.test(path)),
     import: (backend, { bytes }) => importOnnx(backend, bytes),
   },
@@ -86,7 +86,8 @@ export function importFormatOf(path: string, bytes: Uint8Array): ImportFormat {
 }
 
 /**
- * The shards by their paths. One that leads out of the folder is none: a model.json may come from anywhere.
+ * The shards by their paths. A path that leads out of the folder is refused: a model.json may come from
+ * anywhere.
  */
 function shardsBeside(path: string, json: Uint8Array): Record<string, Uint8Array> {
   const folder = dirname(path);
@@ -98,8 +99,8 @@ function shardsBeside(path: string, json: Uint8Array): Record<string, Uint8Array
 }
 
 /**
- * A model of the modules of a state_dict, in the order that their numbers and shapes allow, or that was given.
- * The activations it does not tell.
+ * A model of the modules of a state_dict, in the order that their numbers and shapes allow, or that was
+ * given. The file does not hold the activations.
  */
 function importTorch(backend: Backend, { bytes, activations, order, say }: FileToImport): Sequential {
   const { metadata, tensors: read } = parseSafetensors(bytes, "state_dict");
@@ -110,7 +111,7 @@ function importTorch(backend: Backend, { bytes, activations, order, say }: FileT
   for (const name of batchNorms(read))
     say(`${name} is a BatchNorm1d and became a scaling, with PyTorch's epsilon of ${BATCH_NORM_EPSILON}`);
   const after = activationsAfter(modules, activations, new Set(batchNorms(read)), say);
-  // A name that is a number is that of a place in an nn.Sequential: layers count otherwise.
+  // A numeric name is the position in an nn.Sequential; layers of lanewise are numbered differently.
   const nameOf = ({ name }: Module) => (/^(\d|$)/.test(name) ? undefined : name);
   const layers = modules.flatMap((module, i) => {
     const name = nameOf(module);

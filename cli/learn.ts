@@ -13,16 +13,16 @@ import { trainingProgress } from "./progress.js";
 import { type Scale, scaleOf } from "./standardise.js";
 import type { Target } from "./target.js";
 
-/** What serves small tables well; of AdamW. */
+/** The default learning rates of AdamW, which suit small tables. */
 export const LEARNING_RATES = { classification: 0.005, regression: 0.001 } as const;
 
 /**
- * Epochs for tables of some hundred rows. Values come with noise, which long training would learn by heart;
- * classes want the edge between them sharp.
+ * Epochs for tables of some hundred rows. Values have noise, which long training would overfit; classes need
+ * sharp boundaries.
  */
 const EPOCHS = { classification: 100, regression: 20 } as const;
 
-/** What learns more of a smooth function of a few rows; see `chooseRecipe`. */
+/** The recipe that fits a smooth function of a few rows better; see `chooseRecipe`. */
 const LARGER = { hidden: [64, 64], learningRate: 0.005, times: 4 } as const;
 
 /** The recipe for a small table whose values have little noise. */
@@ -36,7 +36,7 @@ export const largerRecipe = (recipe: Recipe): Recipe => ({
 /** A table of few rows needs more epochs to learn anything: rows that training sees in all, and steps. */
 const LEAST_ROWS_SEEN = 7000;
 const LEAST_STEPS = 200;
-/** More epochs than these are not needed for any number of rows. */
+/** No table needs more epochs than these. */
 const MOST_EPOCHS = 1000;
 
 /** The epochs for a number of rows to learn from, unless they are given. */

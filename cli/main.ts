@@ -32,7 +32,7 @@ function entry<Options extends ArgsDef>(command: Command<Options>) {
   };
 }
 
-// Who reads the output may have read enough: lanewise predict ... | head
+// The reader of the output may stop early: lanewise predict ... | head
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
@@ -59,7 +59,7 @@ ${textTable(
   () => false,
 )}
 
-Each command tells its options with --help. Exit codes: 0 done, 1 something in the data or files is wrong, 2 the command line is.
+Run a command with --help to see its options. Exit codes: 0 done, 1 something in the data or files is wrong, 2 the command line is.
 
   lanewise train iris.csv --target species --out iris.safetensors
   lanewise predict iris.safetensors flowers.csv --out species.csv`;

@@ -1,5 +1,5 @@
 /**
- * What a number is, in tables and in options alike: an optional sign, decimal digits with an optional point,
+ * The syntax of a number, in tables and in options: an optional sign, decimal digits with an optional point,
  * and an optional exponent. No space, no other base, no digit separator, no Infinity, no digits of other
  * scripts.
  */
@@ -8,18 +8,18 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** Zeros before another digit: a code such as a postcode or an item number, whose zeros count. */
 const CODE = /^[+-]?0+\d/;
 
-/** The number that a text says, as float64, or undefined. Weights are float32, which has to hold it too. */
+/** The number that a text stands for, as float64, or undefined. float32 must hold it too. */
 export function numberFrom(text: string): number | undefined {
   const number = NUMBER.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(Math.fround(number)) ? number : undefined;
 }
 
-/** Whether a text is a number with leading zeros, which is the name of something and no quantity. */
+/** Whether a text is a number with leading zeros: a code, not a quantity. */
 export function isCode(text: string): boolean {
   return CODE.test(text) && NUMBER.test(text);
 }
 
-/** What is wrong with a cell that should be a number. */
+/** Why a cell is not a number. */
 export function notANumber(cell: string, column: string): string {
   if (cell === "") return "expected a number, got an empty field";
   const got = `expected a number, got ${JSON.stringify(cell)}`;

@@ -18,7 +18,7 @@ export function wholeNumber(name: string, value: unknown, least: number): number
   return given === undefined ? undefined : whole(name, given, least);
 }
 
-/** Whole numbers by commas. */
+/** Whole numbers separated by commas. */
 export function wholeNumbers(name: string, value: unknown, least: number): number[] | undefined {
   return text(name, value)
     ?.split(",")
@@ -26,14 +26,14 @@ export function wholeNumbers(name: string, value: unknown, least: number): numbe
 }
 
 /**
- * Names by commas, from an option that may be given again and again. A name that has a comma goes in quotes:
- * a,"b, c". An empty name is given as "".
+ * Names separated by commas, from an option that may be repeated. Quote a name that has a comma: a,"b, c". An
+ * empty name is "".
  */
 export function names(name: string, words: readonly string[]): string[] {
   return valuesOf(name, words).flatMap(listed);
 }
 
-/** Names by commas, as above, in a text. */
+/** Names separated by commas, as above, from a text. */
 export function listed(value: string): string[] {
   const found = [...value.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
   return found.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());

@@ -2,11 +2,11 @@ import { SingleBar } from "cli-progress";
 import type { BatchLog, EpochLog } from "lanewise";
 import { grouped } from "./figures.js";
 
-/** Shows how training goes. Its callbacks are options of `fit`. */
+/** Shows the progress of training. Its callbacks are options of `fit`. */
 export interface Progress {
   onBatchEnd?(log: BatchLog): void;
   onEpochEnd(log: EpochLog): void;
-  /** To be called at the end, however that comes. */
+  /** Call it at the end, also after an error. */
   stop(): void;
 }
 

@@ -13,7 +13,7 @@ export function readFile(path: string): Uint8Array {
   }
 }
 
-/** What `read` makes of a file; what is wrong in it is told with its name. */
+/** Calls `read` on a file; its errors get the file's name. */
 export async function naming<T>(path: string, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();

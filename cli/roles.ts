@@ -6,33 +6,32 @@ import { listed as listedNames, oneOf, text } from "./options.js";
 import type { Source } from "./source.js";
 import { TASKS, type Target, type Task } from "./target.js";
 
-/** Options that say of a model and a table what neither says itself. */
+/** Options for what neither the model nor the table says. */
 export const roleOptions = {
   features: {
     type: "string",
     valueHint: "COLUMNS",
     description:
-      "the columns that the model takes, in its order, by commas, where its file does not say; a name that has a comma goes in quotes: '\"a, b\"'",
+      "the model's input columns in its order, separated by commas, if its file does not say; quote a name that has a comma: '\"a, b\"'",
   },
   target: {
     type: "string",
     valueHint: "COLUMN",
-    description: "the column with the right answers (the one that the model was trained on)",
+    description: "the column with the correct answers (the one that the model was trained on)",
   },
   labels: {
     type: "string",
     valueHint: "NAMES",
-    description:
-      "the classes that the outputs stand for, by commas, in quotes as above, where the file does not say",
+    description: "the classes of the outputs, separated by commas, quoted as above, if the file does not say",
   },
   task: {
     type: "string",
     valueHint: "TASK",
-    description: `${TASKS.join(" or ")} (what the labels and the last layer tell)`,
+    description: `${TASKS.join(" or ")} (by the labels and the last layer)`,
   },
 } as const satisfies ArgsDef;
 
-/** What was asked for by these options. */
+/** The values of these options. */
 export interface AskedRoles {
   readonly features?: readonly string[];
   readonly target?: string;
@@ -122,7 +121,7 @@ export function checkOneValue(path: string, model: Sequential, { task }: Target)
     );
 }
 
-/** A layer as a model file describes it. */
+/** A layer in a model file. */
 interface LayerInFile {
   readonly type: string;
   activation?: string;
@@ -205,7 +204,7 @@ export async function classified(
   say: (sentence: string) => void,
 ): Promise<{ model: Sequential; kind: Target }> {
   const { layers } = JSON.parse(parseSafetensors(bytes, path).metadata.architecture);
-  // What a model ends in that is no activation, such as a scaling, leaves its values as they are.
+  // Layers after the last activation, such as a scaling, do not change the task.
   const ending = lastLayer(layers)?.activation ?? "linear";
   const kind = kindOf(path, model, ending, asked, say);
   if (kind.task === "regression") return { model, kind };

@@ -14,7 +14,7 @@ export interface Cell {
 /** Numbers as they were read. float32 could not tell large ones apart: times in seconds since 1970, ids. */
 export type Inputs = Float64Array | Uint8Array;
 
-/** Samples that were read together. */
+/** A chunk of samples. */
 export interface Chunk {
   readonly rows: number;
   /** rows x features. */
@@ -26,7 +26,7 @@ export interface Chunk {
 export interface ReadOptions {
   /** Columns whose numbers may have leading zeros. */
   readonly numbers?: readonly string[];
-  /** Takes what is to be known about the numbers and is no error, a sentence at a time. */
+  /** Takes notes about the numbers, a sentence at a time. */
   readonly say?: (sentence: string) => void;
 }
 
@@ -35,7 +35,7 @@ export interface Source {
   /** What it is called in messages. */
   readonly name: string;
   readonly columns: readonly string[];
-  /** Columns that have no name in the header. They are not learnt from. */
+  /** Columns that have no name in the header. They are not used as inputs. */
   readonly unnamed?: readonly string[];
   /** Names that were made up, in a sentence each. */
   readonly notes?: readonly string[];

@@ -1,7 +1,7 @@
-/** The smallest deviation whose reciprocal is a float32, with room to spare. */
+/** The smallest deviation whose reciprocal safely fits in float32. */
 const LEAST_SPREAD = 1e-37;
 
-/** What a column is shifted by and divided by. */
+/** The shift and the divisor of a column. */
 export interface Scale {
   readonly mean: number[];
   readonly deviation: number[];

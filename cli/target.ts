@@ -5,7 +5,7 @@ import type { Cell } from "./source.js";
 export const TASKS = ["classification", "regression"] as const;
 export type Task = (typeof TASKS)[number];
 
-/** As many different values at most may be classes, unless the task is given. */
+/** The largest number of different values that count as classes, unless the task is given. */
 const FEW = 20;
 /**
  * Whole numbers are classes where each has on average as many rows as there are numbers, and at least these:
@@ -13,25 +13,25 @@ const FEW = 20;
  */
 const ROWS_A_CLASS = 3;
 
-/** How programs write that there is no value. */
+/** Words that programs write for a missing value. */
 const NO_VALUE = /^(n\/?a|nan|null|none|nil|missing|unknown|[?.*-]+|#n\/?a|#num!|#value!|#div\/0!)$/i;
 
-/** What a column of targets is: classes by name, or values. */
+/** The kind of a target column: classes by name, or values. */
 export type Target =
   | { readonly task: "classification"; readonly labels: readonly string[] }
   | { readonly task: "regression" };
 
 export interface TargetOptions {
-  /** What `--task` says. */
+  /** The value of `--task`. */
   readonly task?: Task | undefined;
   /** Whether numbers may have leading zeros. */
   readonly codesAllowed?: boolean;
 }
 
-/** What a column of targets is, and why. */
+/** The kind of a target column, and the reason. */
 export interface Finding {
   readonly kind: Target;
-  /** In a line. */
+  /** The reason, in one line. */
   readonly reason: string;
 }
 
@@ -58,7 +58,7 @@ export function targetFrom(
     const ways = different.length > 1 ? `, written in ${different.length} ways` : "";
     const classes = ways ? ", --task classification takes each way for a class" : "";
     throw new Error(
-      `target ${column}: is ${number} in ${rows}${ways}, so there is nothing to learn; --task regression trains all the same${classes}`,
+      `target ${column}: is ${number} in ${rows}${ways}, so there is nothing to learn; --task regression trains anyway${classes}`,
     );
   }
   const few =

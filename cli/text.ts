@@ -12,7 +12,7 @@ export class TextError extends Error {
   }
 }
 
-/** What files that are no table in CSV begin with, what they are, and what to do about it. */
+/** The first bytes of files that are not CSV, their format, and what to do. */
 const OTHER_FORMATS: readonly [begin: string | RegExp, what: string, todo: string][] = [
   ["\x1f\x8b", "gzip data", "unzip it first, as in gunzip -c FILE | lanewise train -"],
   [
@@ -200,7 +200,7 @@ class Decoder {
     return new TextError(message, this.line, this.fieldAtEnd());
   }
 
-  /** Counts lines, and keeps what has come of the row. */
+  /** Counts lines, and keeps the row read so far. */
   private moveOver(text: string): void {
     let rowBegin = 0;
     for (const { 0: found, index } of text.matchAll(/"|\r\n?|\n/g)) {

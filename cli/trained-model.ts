@@ -4,7 +4,7 @@ import { type AskedRoles, classified, featuresFor } from "./roles.js";
 import type { Source } from "./source.js";
 import type { Target } from "./target.js";
 
-/** A model with what it takes from a table, and what it predicts. */
+/** A model with its input columns and its task. */
 export interface TrainedModel {
   readonly model: Sequential;
   /** The input columns, in order. */

@@ -5,8 +5,8 @@ import { pipeline } from "node:stream/promises";
 import { writeWhole as writeToDisk } from "lanewise/node";
 
 /**
- * Files that appear whole or not at all: they are written beside their place and renamed, so that a reader
- * never meets half of one.
+ * Writes files atomically: under a temporary name in the same folder, then renamed, so that no reader sees a
+ * part of one.
  */
 
 /** Writes a file, and the folders on the way to it. */
@@ -47,7 +47,7 @@ function prepare(path: string): string {
   return `${path}.${process.pid}.tmp`;
 }
 
-/** Throws an Error when a file cannot have this path: found out before the work, not after it. */
+/** Throws an Error if this path cannot be written, before the work starts. */
 export function checkNoFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`${path}: expected a file to write, got a folder`);

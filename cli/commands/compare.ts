@@ -29,18 +29,18 @@ export const compare: Command<typeof options> = {
   run,
 };
 
-/** What a build does here. */
+/** The measurements of a build on this machine. */
 interface Figures {
   readonly build: Variant;
-  /** Of a product of two matrices of 256 x 256. */
+  /** The rate of a product of two 256 x 256 matrices. */
   readonly gflops: number;
-  /** In training a network of 64-64-10 in batches of 32. */
+  /** The rate of training a 64-64-10 network in batches of 32. */
   readonly samplesPerSecond: number;
-  /** Of the weights after a training that is always the same. */
+  /** The SHA-256 of the weights after a fixed training. */
   readonly sha256: string;
 }
 
-/** A build that this engine does not run. */
+/** A build that this engine cannot run. */
 interface Missing {
   readonly build: Variant;
   readonly missing: string;
@@ -54,7 +54,7 @@ async function run({ json }: ParsedArgs<typeof options>): Promise<void> {
       .map((figures) => (figures.build === of && "sha256" in figures ? figures.sha256 : undefined))
       .find(Boolean);
   const [scalar, simd] = [hash("scalar"), hash("simd")];
-  // Of one build alone nothing can be said.
+  // One build alone cannot be compared.
   const identicalBits = scalar && simd ? scalar === simd : undefined;
   if (identicalBits === false) process.exitCode = 1;
   const machine = { processor: cpus()[0]?.model.trim() ?? "unknown", node: process.versions.node };
@@ -91,10 +91,7 @@ async function measured(build: Variant): Promise<Figures | Missing> {
   }
 }
 
-/**
- * GFLOP/s in the fastest of the repetitions that half a second has: what slows the others down is not the
- * build.
- */
+/** GFLOP/s of the fastest repetition within half a second: slower ones were disturbed by other programs. */
 function productSpeed(backend: Backend): number {
   const size = 256;
   const random = randomNumbers(1);
@@ -115,7 +112,7 @@ function productSpeed(backend: Backend): number {
   return (2 * size ** 3) / (fastest * 1e6);
 }
 
-/** Trains on made-up samples that are the same everywhere; the speed is that of the median epoch. */
+/** Trains on generated samples, the same everywhere; the speed is that of the median epoch. */
 async function training(backend: Backend): Promise<Pick<Figures, "samplesPerSecond" | "sha256">> {
   const [rows, inputs, classes] = [2048, 64, 10];
   const random = randomNumbers(1);

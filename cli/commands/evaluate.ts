@@ -22,7 +22,7 @@ const options = {
 
 export const evaluate: Command<typeof options> = {
   name: "lanewise evaluate",
-  description: "Tells how well a model predicts a table.",
+  description: "Scores a model on a table.",
   options,
   run,
 };

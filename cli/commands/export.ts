@@ -22,7 +22,7 @@ const options = {
   data: {
     type: "string",
     valueHint: "DATA",
-    description: "with --f16: a table to judge the model on before and after, as evaluate takes it",
+    description: "with --f16: a table to score the model on before and after, as for evaluate",
   },
 } as const satisfies ArgsDef;
 
@@ -62,7 +62,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   }
 }
 
-/** A model with the table that it is judged on. */
+/** A model with the table to score it on. */
 async function judgedOn(backend: Backend, path: string, data: string): Promise<Judged> {
   const source = await openSource(data, "t10k");
   const say = (sentence: string) => console.error(sentence);

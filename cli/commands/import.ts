@@ -19,19 +19,19 @@ const options = {
     type: "string",
     valueHint: "NAMES",
     description:
-      "of a PyTorch file, which holds none: one for each Linear, separated by commas, such as relu,softmax",
+      "for a PyTorch file, which has no activations: one for each Linear, separated by commas, such as relu,softmax",
   },
   order: {
     type: "string",
     valueHint: "NAMES",
     description:
-      "of a PyTorch file: its modules in the order of the layers, separated by commas, such as fc_in,hidden,head",
+      "for a PyTorch file: its modules in the order of the layers, separated by commas, such as fc_in,hidden,head",
   },
 } as const satisfies ArgsDef;
 
 export const importCommand: Command<typeof options> = {
   name: "lanewise import",
-  description: "Makes a model of what another program trained.",
+  description: "Converts a model of another program.",
   options,
   run,
 };

@@ -12,7 +12,7 @@ const options = {
 
 export const info: Command<typeof options> = {
   name: "lanewise info",
-  description: "Tells what is in a model's file.",
+  description: "Prints what a model file contains.",
   options,
   run,
 };

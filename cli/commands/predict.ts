@@ -23,10 +23,10 @@ const options = {
   out: {
     type: "string",
     valueHint: "FILE",
-    description: "a CSV file, which appears whole or not at all (standard output)",
+    description: "the CSV file to write; a failed run leaves none (standard output)",
   },
   ...roleOptions,
-  target: { ...roleOptions.target, description: "a column that is no input, where the file does not say" },
+  target: { ...roleOptions.target, description: "a column that is not an input, if the file does not say" },
   encoding: encodingOption,
 } as const satisfies ArgsDef;
 
@@ -86,7 +86,7 @@ async function* predictions(
   );
   for await (const { rows, inputs } of source.read(features, undefined, options)) {
     const outputs = predictPrecisely(model, inputs);
-    // Before the first samples are read, nothing is known to be right.
+    // Until the first samples are read, an error may still show.
     if (header) yield header;
     header = "";
     yield labels
@@ -98,7 +98,7 @@ async function* predictions(
   }
 }
 
-/** What several values of a row are called: by the model's names for its outputs, or by their numbers. */
+/** Column names for several values: the model's names for its outputs, or their numbers. */
 function valueColumns(count: number, names: readonly string[] | undefined): readonly string[] {
   if (count === 1) return ["prediction"];
   return names?.length === count ? names : Array.from({ length: count }, (_, i) => `prediction${i}`);
@@ -117,7 +117,7 @@ function classLines(labels: readonly string[], outputs: Float64Array): string {
     .join("");
 }
 
-/** Nine digits give a float32 back to the bit. */
+/** Nine digits identify a float32. */
 function exactly(value: number): string {
   return String(Number(value.toPrecision(9)));
 }

@@ -25,9 +25,9 @@ import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, va
 import { checkEncoding } from "../text.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
 
-/** Those of hidden units: softmax and logSoftmax are for outputs. */
+/** Activations of hidden layers: softmax and logSoftmax are for outputs. */
 const ACTIVATIONS = activationNames.filter((name) => name !== "softmax" && name !== "logSoftmax");
-/** Units of the hidden layers where nothing else was asked for or suits better. */
+/** Units of the hidden layers by default. */
 const HIDDEN: readonly number[] = [64];
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
 
@@ -46,33 +46,32 @@ const options = {
     type: "string",
     valueHint: "COLUMNS",
     description:
-      "columns to leave out, by commas or in an option each; a name that has a comma goes in quotes: '\"a, b\"'",
+      "columns to leave out, separated by commas or in several options; quote a name that has a comma: '\"a, b\"'",
   },
   numbers: {
     type: "string",
     valueHint: "COLUMNS",
-    description: "columns whose numbers may have leading zeros, which are taken for codes otherwise",
+    description: "columns whose numbers may have leading zeros; otherwise these are codes",
   },
   encoding: encodingOption,
   task: {
     type: "string",
     valueHint: "TASK",
-    description: "classification or regression (what the target looks like)",
+    description: "classification or regression (by the values of the target)",
   },
   hidden: {
     type: "string",
     valueHint: "UNITS",
     description:
-      "units of the hidden layers, by commas; 0 for none (64, or 64,64 where that suits a small table)",
+      "units of the hidden layers, separated by commas; 0 for none (64, or 64,64 if that fits a small table better)",
   },
   activation: { type: "string", valueHint: "NAME", description: "activation of the hidden layers (relu)" },
   epochs: {
     type: "string",
     valueHint: "N",
-    description:
-      "times that training goes through the rows (classification 100, regression 20; more for small tables)",
+    description: "passes over the rows (classification 100, regression 20; more for small tables)",
   },
-  "batch-size": { type: "string", valueHint: "N", description: "rows a step (32)" },
+  "batch-size": { type: "string", valueHint: "N", description: "rows per step (32)" },
   "learning-rate": {
     type: "string",
     valueHint: "X",
@@ -82,12 +81,12 @@ const options = {
   validation: {
     type: "string",
     valueHint: "X",
-    description: "fraction of the rows that is held out for the score (0.2)",
+    description: "fraction of the rows to hold out for the score (0.2)",
   },
   seed: {
     type: "string",
     valueHint: "N",
-    description: "decides the rows held out, the initial weights and the shuffles (1)",
+    description: "seed of the held-out rows, the initial weights and the shuffles (1)",
   },
   variant: {
     type: "string",
@@ -169,13 +168,9 @@ async function run(settings: Settings): Promise<void> {
       ? holdOutClasses(answers, kind.labels.length, validation, seed)
       : holdOutValues(answers, validation, seed);
   if (validation > 0 && held.length === 0)
-    throw new Error(
-      `--validation ${validation} of ${counted(cells.length, "row")} leaves none to be judged on`,
-    );
+    throw new Error(`--validation ${validation} of ${counted(cells.length, "row")} leaves none to score`);
   if (training.length === 0)
-    throw new Error(
-      `--validation ${validation} of ${counted(cells.length, "row")} leaves none to learn from`,
-    );
+    throw new Error(`--validation ${validation} of ${counted(cells.length, "row")} leaves none to train on`);
   const notJudged = held.length > 0 && notJudgedNote(target, kind, answers, held);
   if (notJudged) say(notJudged);
   const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
@@ -242,7 +237,7 @@ async function run(settings: Settings): Promise<void> {
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
 }
 
-/** Throws an Error for a column whose values are too close together for the float32 of a model. */
+/** Throws an Error for a column whose values are too close together for float32. */
 function checkSpread(values: Inputs, columns: readonly string[]): void {
   const [narrow] = values instanceof Uint8Array ? [] : tooNarrow(values, columns.length);
   if (narrow !== undefined)
@@ -251,7 +246,7 @@ function checkSpread(values: Inputs, columns: readonly string[]): void {
     );
 }
 
-/** What was asked for, and for the rest what suits the table. */
+/** The options, with defaults that suit the table. */
 async function recipeFor(
   backend: Backend,
   settings: Settings,
@@ -282,7 +277,7 @@ async function recipeFor(
   return chosen;
 }
 
-/** All rows of the data, and what is to be learned of them. */
+/** All rows of the data, and the target to learn. */
 async function readTable(
   { data, target: asked, ignored, numbers, encoding, task }: Settings,
   say: (sentence: string) => void,
@@ -316,7 +311,7 @@ function namedColumns({ name, unnamed = [] }: Source, ignored: readonly string[]
   return ignored.flatMap((column) => (column === "" ? unnamed : [column]));
 }
 
-/** Which classes the score says nothing about. */
+/** The classes that the score says nothing about. */
 function notJudgedNote(
   target: string,
   kind: Target,
@@ -332,5 +327,5 @@ function notJudgedNote(
   );
   if (missing.length === 0) return undefined;
   const listed = missing.length > 10 ? [...missing.slice(0, 10), `${missing.length - 10} more`] : missing;
-  return `target ${target}: too few rows to hold any out of ${listed.join(", ")}: they are all learnt from, and the score says nothing about ${missing.length === 1 ? "this class" : "these classes"}`;
+  return `target ${target}: too few rows to hold any out of ${listed.join(", ")}: all of them are used for training, and the score says nothing about ${missing.length === 1 ? "this class" : "these classes"}`;
 }

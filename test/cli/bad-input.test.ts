@@ -78,7 +78,7 @@ const cases: [what: string, content: string, message: string][] = [
   [
     "too few rows to hold out any",
     "a,kind\n1,odd\n2,even\n",
-    "--validation 0.2 of 2 rows leaves none to be judged on",
+    "--validation 0.2 of 2 rows leaves none to score",
   ],
 ];
 

@@ -49,7 +49,7 @@ describe("what is to be learnt", () => {
   it("is nothing where the target is always one number, unless it is asked for", () => {
     write("x,y", 1040, (i) => `${i},1041`);
     expect(place.run("train", "t.csv", "--target", "y").error).toBe(
-      "target y: is 1041 in all 1,040 rows, so there is nothing to learn; --task regression trains all the same\n",
+      "target y: is 1041 in all 1,040 rows, so there is nothing to learn; --task regression trains anyway\n",
     );
     train("--task", "regression", "--epochs", "1");
     expect(place.run("predict", "model.safetensors", "t.csv").out).toMatch(/^prediction\n10\d\d/);
@@ -63,7 +63,7 @@ describe("held-out rows", () => {
       for (const seed of ["1", "2", "3", "4", "5", "6"]) {
         const { out } = place.run("train", "t.csv", "--target", "y", "--seed", seed, "--epochs", "1");
         expect(out).toContain(
-          "target y: too few rows to hold any out of rare (1 row): they are all learnt from, and the score says nothing about this class\n",
+          "target y: too few rows to hold any out of rare (1 row): all of them are used for training, and the score says nothing about this class\n",
         );
       }
     }
