@@ -129,8 +129,8 @@ export interface ReduceOnPlateauOptions extends ConstantOptions {
   minimum?: number;
 }
 
-/** @internal Whether less is better of what an epoch's log calls so. */
-export const fallsAsItImproves = (name: string): boolean => /loss|error/i.test(name);
+/** @internal Whether less is better of what an epoch's log calls so: its end decides, which an output's name precedes. */
+export const fallsAsItImproves = (name: string): boolean => /(loss|error)$/i.test(name);
 
 type Rate = Schedule["rate"];
 
