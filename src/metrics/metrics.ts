@@ -24,8 +24,15 @@ export interface MetricValues {
 
 export type MetricName = keyof MetricValues;
 
+/** Of several outputs the loss and the metrics of each, under its name: priceLoss, priceR2 … */
+type OutputScores = {
+  [Name in "loss" | MetricName as `${string}${Capitalize<Name>}`]?: Name extends MetricName
+    ? MetricValues[Name]
+    : number;
+};
+
 /** The loss, and of the metrics those that were asked for. */
-export type Scores = { loss: number } & Partial<MetricValues>;
+export type Scores = { loss: number } & Partial<MetricValues> & OutputScores;
 
 /** The numbers that a metric has counted, of which its value is made. A checkpoint keeps them. */
 export type Sums = readonly (Float64Array | number[])[];

@@ -4,12 +4,13 @@ import { bytesOf, classOf, reasonOf } from "../core/source.js";
 import { modelFrom } from "../files/model-file.js";
 import { insteadOf, tensorFileOf } from "../files/recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "../files/safetensors.js";
+import type { Tensor as SymbolicTensor } from "../layers/tensor.js";
 import type { Backend } from "../matrix/backend.js";
 import { type Life, lifeFrom } from "../network/life.js";
 import { optimizerFromConfig } from "../optimizers/from-config.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import type { History } from "../training/log.js";
-import type { Progress } from "../training/state.js";
+import type { Progress, TrainedModel } from "../training/state.js";
 import {
   BEST,
   type CheckpointMetadata,
@@ -27,8 +28,8 @@ import { type LoadModelOptions, loaderWith } from "./load-model.js";
 import type { Model } from "./model.js";
 
 /** A training that goes on. */
-export interface Restored {
-  readonly model: Model;
+export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTensor[] = SymbolicTensor> {
+  readonly model: Model<Outputs>;
   /** Attached to the model. */
   readonly optimizer: Optimizer;
   /** Epochs done: what fit takes as initialEpoch. */
@@ -40,22 +41,21 @@ export interface Restored {
  * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to
  * the very bits of a training that was never interrupted, with the options that it had: from the last step,
  * also where early stopping has brought the best weights back, and in the middle of an epoch from the next
- * batch on. `options` as loadModel takes them.
+ * batch on. `options` as loadModel takes them; a model with an array of outputs
+ * has the type of `restoreCheckpoint<Tensor[]>(…)`.
  * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made;
  * OutOfMemoryError, DisposedError
  */
-export function restoreCheckpoint(
-  backend: Backend,
-  file: ArrayBuffer | ArrayBufferView,
-  options: LoadModelOptions = {},
-): Restored {
+export function restoreCheckpoint<
+  Outputs extends SymbolicTensor | readonly SymbolicTensor[] = SymbolicTensor,
+>(backend: Backend, file: ArrayBuffer | ArrayBufferView, options: LoadModelOptions = {}): Restored<Outputs> {
   backend.check();
   const bytes = bytesOf(file);
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
-  const loader = loaderWith("restoreCheckpoint", options);
+  const loader = loaderWith<Outputs>("restoreCheckpoint", options);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
   const words = checkMetadata(bytes, metadata);
-  let model: Model | undefined;
+  let model: Model<Outputs> | undefined;
   try {
     const progress = parsed<Progress & { life: Life; step: number }>("progress", words);
     const { epoch, history } = progress;
@@ -130,7 +130,7 @@ function parsed<Value>(key: keyof CheckpointMetadata, words: CheckpointMetadata)
   }
 }
 
-function fillSlab(model: Model, tensor: Tensor | undefined, name: string, address: number): void {
+function fillSlab(model: TrainedModel, tensor: Tensor | undefined, name: string, address: number): void {
   const { slabLength } = model;
   model.backend.floats(address, slabLength).set(valuesOf(tensor, name, slabLength));
 }

@@ -129,8 +129,8 @@ export interface ReduceOnPlateauOptions extends ConstantOptions {
   minimum?: number;
 }
 
-/** @internal Whether less is better of what an epoch's log calls so. */
-export const lowerIsBetter = (name: string): boolean => /loss|error/i.test(name);
+/** @internal Whether a value of this name in a log is better if it is lower. An output's name comes before it. */
+export const lowerIsBetter = (name: string): boolean => /(loss|error)$/i.test(name);
 
 type Rate = Schedule["rate"];
 
