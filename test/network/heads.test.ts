@@ -41,7 +41,7 @@ const loss = {
 /** Powers of two: a product with them is exact. */
 const lossWeights = { yes: 2, kind: 0.5, price: 4 };
 
-/** Two inputs and three outputs of different sizes, of which two are fused with their losses. */
+/** Two inputs and three outputs of different sizes, of which the first two are fused with their losses. */
 function model(): Model<Tensor[]> {
   const [x, z] = [input(3, { name: "x" }), input(2, { name: "z" })];
   const h = dense(5, { activation: "tanh" }).apply(concatenate(x, z));
@@ -50,7 +50,7 @@ function model(): Model<Tensor[]> {
     outputs: [
       dense(1, { activation: "sigmoid", name: "yes" }).apply(h),
       dense(3, { activation: "softmax", name: "kind" }).apply(h),
-      dense(2, { name: "price" }).apply(h),
+      dense(2, { activation: "leakyRelu", name: "price" }).apply(h),
     ],
     seed: 3,
   });
@@ -287,6 +287,15 @@ describe("a model with several inputs and outputs", () => {
     const dx = of.backward(gradients, { inputGradient: true });
     expect(Array.from(dx?.data ?? [])).toEqual(Array.from(a));
     expect(of.predict(a)[0]).toEqual(a);
+  });
+
+  it("gives an input that is an output in memory of its own", () => {
+    const x = input(3);
+    using of = new Model(backend, { inputs: x, outputs: [x, dense(2).apply(x)] });
+    using matrix = backend.matrix(ROWS, 3, a);
+    const [same] = of.forward(matrix);
+    matrix.set(new Float32Array(ROWS * 3));
+    expect(Array.from(same.data)).toEqual(Array.from(a));
   });
 });
 

@@ -62,6 +62,17 @@ describe("the pass of a training loop of one's own", () => {
       expect(gradientsOf(model)).toEqual(once);
     }
     expect(copyOf(y)).toEqual(output);
+    // Without zeroing, both kinds add to what is there.
+    for (const [inputGradient, times] of [
+      [true, 2],
+      [false, 3],
+      [true, 4],
+    ] as const) {
+      model.backward(dOut, { inputGradient });
+      gradientsOf(model).forEach((gradient, i) => {
+        expect(gradient, `gradient ${i}`).toBeCloseTo(times * once[i], 4);
+      });
+    }
   });
 
   it("computes the gradient of the input only where it is asked for", () => {
