@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   createBackendSync,
+  DisposedError,
   dense,
   type Matrix,
   Network,
@@ -104,6 +105,15 @@ describe("the pass of a training loop of one's own", () => {
     const dOut = backend.matrix(ROWS, 2, y);
     expect(model.backward(dOut, { inputGradient: true })?.cols).toBe(3);
   });
+});
+
+it("outputs are void once room for more samples has moved them", () => {
+  using model = new Network(createBackendSync(), options);
+  const y = model.forward(x);
+  model.plan({ rows: ROWS });
+  expect(y.data).toHaveLength(ROWS * 2);
+  model.plan({ rows: 100 * ROWS });
+  expect(() => y.data).toThrow(DisposedError);
 });
 
 it("weights and gradients are 0 at the beginning, whatever was in the memory", () => {

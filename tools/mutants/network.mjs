@@ -319,7 +319,7 @@ export const networks = [
       "outputs that are good after the memory has moved": [
         "if (pass.plan.reserve(rows)) this.invalidate();",
         "pass.plan.reserve(rows);",
-        { tests: [nn("ownership")] },
+        { tests: [network("passes")] },
       ],
       "outputs that are good after a run": [
         "pass.forward(rows);",
