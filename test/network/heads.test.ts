@@ -21,6 +21,8 @@ import {
   type Tensor,
   ValueError,
 } from "../../src/index.js";
+import { lossScratch } from "../../src/training/evaluate.js";
+import { objectiveFrom } from "../../src/training/objective.js";
 import { Random } from "../support/random.js";
 
 const backend = createBackendSync();
@@ -169,6 +171,14 @@ describe("a model with several inputs and outputs", () => {
     weightsOf(part).forEach((weight, i) => {
       expect(weightsOf(whole)[i]).toBeCloseTo(weight, 5);
     });
+  });
+
+  it("has scratch memory for the loss that needs most", () => {
+    using of = model();
+    const objective = objectiveFrom("test", of, { loss });
+    const each = objective.heads.map((head) => head.loss.scratchBytes(ROWS, head.size));
+    expect(each[1]).toBeGreaterThan(Math.max(each[0], each[2]));
+    expect(lossScratch(objective, ROWS)).toBe(each[1]);
   });
 
   it("goes on in the middle of an epoch with what each output has counted", async () => {
