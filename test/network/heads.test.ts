@@ -21,6 +21,8 @@ import {
   type Tensor,
   ValueError,
 } from "../../src/index.js";
+import { lossScratch } from "../../src/training/evaluate.js";
+import { objectiveFrom } from "../../src/training/objective.js";
 import { Random } from "../support/random.js";
 
 const backend = createBackendSync();
@@ -41,7 +43,7 @@ const loss = {
 /** Powers of two: a product with them is exact. */
 const lossWeights = { yes: 2, kind: 0.5, price: 4 };
 
-/** Two inputs and three outputs of different sizes, of which two are fused with their losses. */
+/** Two inputs and three outputs of different sizes, of which the first two are fused with their losses. */
 function model(): Model<Tensor[]> {
   const [x, z] = [input(3, { name: "x" }), input(2, { name: "z" })];
   const h = dense(5, { activation: "tanh" }).apply(concatenate(x, z));
@@ -50,7 +52,7 @@ function model(): Model<Tensor[]> {
     outputs: [
       dense(1, { activation: "sigmoid", name: "yes" }).apply(h),
       dense(3, { activation: "softmax", name: "kind" }).apply(h),
-      dense(2, { name: "price" }).apply(h),
+      dense(2, { activation: "leakyRelu", name: "price" }).apply(h),
     ],
     seed: 3,
   });
@@ -171,6 +173,14 @@ describe("a model with several inputs and outputs", () => {
     });
   });
 
+  it("has scratch memory for the loss that needs most", () => {
+    using of = model();
+    const objective = objectiveFrom("test", of, { loss });
+    const each = objective.heads.map((head) => head.loss.scratchBytes(ROWS, head.size));
+    expect(each[1]).toBeGreaterThan(Math.max(each[0], each[2]));
+    expect(lossScratch(objective, ROWS)).toBe(each[1]);
+  });
+
   it("goes on in the middle of an epoch with what each output has counted", async () => {
     const options = () => ({
       loss,
@@ -287,6 +297,15 @@ describe("a model with several inputs and outputs", () => {
     const dx = of.backward(gradients, { inputGradient: true });
     expect(Array.from(dx?.data ?? [])).toEqual(Array.from(a));
     expect(of.predict(a)[0]).toEqual(a);
+  });
+
+  it("gives an input that is an output in memory of its own", () => {
+    const x = input(3);
+    using of = new Model(backend, { inputs: x, outputs: [x, dense(2).apply(x)] });
+    using matrix = backend.matrix(ROWS, 3, a);
+    const [same] = of.forward(matrix);
+    matrix.set(new Float32Array(ROWS * 3));
+    expect(Array.from(same.data)).toEqual(Array.from(a));
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  activation,
   ComposedLayer,
   type Composition,
   CustomLayer,
@@ -184,6 +185,15 @@ describe("random numbers", () => {
     expect(new Set(drawn).size).toBe(3);
     using one = new Model(backend, { inputs: x, outputs: drops[0] });
     expect(parts(one.forward(ones, { training: true }).data)).toEqual([drawn[0]]);
+  });
+
+  it("of a layer do not depend on what the layers before it draw", () => {
+    const drawn = (first: Layer): string[] => {
+      using model = new Network(backend, { inputShape: 64, layers: [first, dropout(0.5)] });
+      return parts(model.forward(ones, { training: true }).data);
+    };
+    // A rate of 0 leaves everything, and draws all the same.
+    expect(drawn(dropout(0))).toEqual(drawn(activation("relu")));
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   createBackendSync,
+  DisposedError,
   dense,
   type Matrix,
   Network,
@@ -62,6 +63,17 @@ describe("the pass of a training loop of one's own", () => {
       expect(gradientsOf(model)).toEqual(once);
     }
     expect(copyOf(y)).toEqual(output);
+    // Without zeroing, both kinds add to what is there.
+    for (const [inputGradient, times] of [
+      [true, 2],
+      [false, 3],
+      [true, 4],
+    ] as const) {
+      model.backward(dOut, { inputGradient });
+      gradientsOf(model).forEach((gradient, i) => {
+        expect(gradient, `gradient ${i}`).toBeCloseTo(times * once[i], 4);
+      });
+    }
   });
 
   it("computes the gradient of the input only where it is asked for", () => {
@@ -93,6 +105,15 @@ describe("the pass of a training loop of one's own", () => {
     const dOut = backend.matrix(ROWS, 2, y);
     expect(model.backward(dOut, { inputGradient: true })?.cols).toBe(3);
   });
+});
+
+it("outputs are void once room for more samples has moved them", () => {
+  using model = new Network(createBackendSync(), options);
+  const y = model.forward(x);
+  model.plan({ rows: ROWS });
+  expect(y.data).toHaveLength(ROWS * 2);
+  model.plan({ rows: 100 * ROWS });
+  expect(() => y.data).toThrow(DisposedError);
 });
 
 it("weights and gradients are 0 at the beginning, whatever was in the memory", () => {

@@ -328,6 +328,12 @@ describe("what a network refuses", () => {
 
   const cases: [string, () => unknown, new () => Error, RegExp][] = [
     [
+      "a matrix with a column too many",
+      () => model.forward(backend.matrix(32, 785)),
+      ShapeError,
+      /expected input \[batch, 784\], got \[32, 785\]/,
+    ],
+    [
       "an input of the wrong width",
       () => model.forward(backend.matrix(32, 783)),
       ShapeError,

@@ -168,6 +168,21 @@ describe("steps in a loop of one's own", () => {
     expect(masks).not.toContain(maskOf(model));
   });
 
+  it("take the life on to behind the step that they name, and never back", () => {
+    using model = onlyDropout();
+    const lifeAfter = (step: number) => {
+      model.forward(new Float32Array(16), { training: true, step });
+      const { epoch, step: next } = model.life;
+      return [epoch, next];
+    };
+    expect(lifeAfter(5)).toEqual([0, 6]);
+    expect(lifeAfter(1)).toEqual([0, 6]);
+    expect(lifeAfter(6)).toEqual([0, 7]);
+    // Step 3 of the next epoch.
+    expect(lifeAfter(2 ** 32 + 3)).toEqual([1, 4]);
+    expect(lifeAfter(9)).toEqual([1, 4]);
+  });
+
   it("never come to an end of the numbers", () => {
     using model = onlyDropout();
     model.life = { epoch: 2 ** 22, step: 1 };

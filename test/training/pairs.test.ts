@@ -299,6 +299,17 @@ describe.each(variants)("on the %s build", (variant) => {
     );
   });
 
+  it("a gradient of which one element differs by a thousandth goes back through the activation", () => {
+    using model = modelOf("softmax");
+    const out = model.forward([rows[0]], { training: true });
+    using dOut = losses.categoricalCrossEntropy().gradient(out, [[0.2, 0.5, 0.3]]);
+    dOut.data[0] *= 1.001;
+    const dx = model.backward(dOut, { inputGradient: true });
+    const inner = dOut.data.reduce((sum, dy, j) => sum + dy * out.data[j], 0);
+    const expected = [...dOut.data].map((dy, j) => out.data[j] * (dy - inner));
+    expectClose("gradient", [...(dx?.data ?? [])], expected, 1e-6, 16 * U);
+  });
+
   it("elements scaled by factors of their own go back so after a sigmoid, as positive answers that weigh more", () => {
     using model = modelOf("sigmoid");
     const target = [0, 1, 1];
