@@ -173,6 +173,14 @@ describe("a model with several inputs and outputs", () => {
     });
   });
 
+  it("weighs the loss of one output that is given as an array", () => {
+    const x = input(3);
+    using of = new Model(backend, { inputs: x, outputs: [dense(2).apply(x)], seed: 1 });
+    const lossOf = (weights?: number[]) =>
+      of.evaluate(a, [targets.price], { loss: ["meanSquaredError"], lossWeights: weights }).loss;
+    expect(lossOf([4])).toBe(4 * lossOf());
+  });
+
   it("has scratch memory for the loss that needs most", () => {
     using of = model();
     const objective = objectiveFrom("test", of, { loss });

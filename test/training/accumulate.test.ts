@@ -119,3 +119,16 @@ it("equal batches are averaged as ever, to the bit", async () => {
   }
   expect(weights).toEqual(weightsOf(model));
 });
+
+it("the step of a short group is taken before the last onBatchEnd", async () => {
+  using model = make();
+  const steps: number[] = [];
+  await model.fit(x, y, {
+    loss: "huber",
+    batchSize: 3,
+    accumulate: 3,
+    onBatchEnd: (_, { optimizer }) => void steps.push(optimizer.steps),
+    epochs: 1,
+  });
+  expect(steps).toEqual([0, 0, 1, 2]);
+});

@@ -248,6 +248,7 @@ describe("in the middle of an epoch", () => {
   it.each([
     ["without initialEpoch, which is a new training", {}, undefined],
     ["with batches of another size", { batchSize: 40, initialEpoch: 0 }, undefined],
+    ["with as many batches of another size", { batchSize: 15, initialEpoch: 0 }, undefined],
     [
       "after steps of another training",
       { initialEpoch: 0 },

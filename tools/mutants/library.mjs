@@ -556,7 +556,7 @@ export const library = [
       "groups that never begin anew": [
         "      state.together = 0;",
         "",
-        { tests: ["test/training/accumulate.test.ts"] },
+        { tests: ["test/training/fit.test.ts"] },
       ],
       "an epoch of another size gone on with": [
         "left.batches === batches && left.batchSize === batchSize",
