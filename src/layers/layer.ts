@@ -94,7 +94,9 @@ export abstract class Layer {
     }
     const symbols = inputs.map((tensor) => {
       if (tensor instanceof SymbolicTensor) return tensor;
-      throw new ValueError(`${this.config.type}.apply got tensors of a layer and of a model, mixed`);
+      throw new ValueError(
+        `${this.config.type}.apply expected tensors of one kind, got tensors of a composed layer and of a model`,
+      );
     });
     return new SymbolicTensor(outputShape(this, symbols), { layer: this, inputs: symbols });
   }
@@ -102,7 +104,9 @@ export abstract class Layer {
 
 function tracedIn({ config }: Layer, scope: Scope, tensor: Tensor): TracedTensor {
   if (tensor instanceof TracedTensor) return tensor.in(scope);
-  throw new ValueError(`${config.type}.apply got tensors of a layer and of a model, mixed`);
+  throw new ValueError(
+    `${config.type}.apply expected tensors of one kind, got tensors of a composed layer and of a model`,
+  );
 }
 
 /** The shape of a layer's output, by building it into a graph that is dropped. */
@@ -125,7 +129,7 @@ export interface Call {
 
 let made = 0;
 
-/** A tensor of a model that is to be: an input, or the output of a call. */
+/** A tensor of a model that does not exist yet: an input, or the output of a call. */
 export class SymbolicTensor extends Tensor {
   /** @internal Tensors made later have larger numbers. */
   readonly order = made++;
