@@ -194,13 +194,14 @@ function shapeOf(
     needed.add(tensor);
     if (!tensor.call && !inputs.includes(tensor))
       throw new ValueError(
-        `${WHO} expected outputs that its inputs give, got one that needs the input [batch, ${tensor.shape.join(", ")}], which is not among inputs`,
+        `${WHO} expected outputs that are computed from its inputs, got one that needs the input [batch, ${tensor.shape.join(", ")}], which is not among inputs`,
       );
     left.push(...(tensor.call?.inputs ?? []));
   }
   const unused = inputs.findIndex((tensor) => !needed.has(tensor));
   if (unused >= 0) throw new ValueError(`${WHO}: input ${unused} is not used by any output`);
-  if (new Set(inputs).size < inputs.length) throw new ValueError(`${WHO}: an input stands twice in inputs`);
+  if (new Set(inputs).size < inputs.length)
+    throw new ValueError(`${WHO}: expected each input once in inputs, got one twice`);
   const computed = [...needed].filter(({ call }) => call).sort((a, b) => a.order - b.order);
   const tensors = [...inputs, ...computed];
   const numbers = new Map(tensors.map((tensor, i) => [tensor, i]));
