@@ -60,11 +60,11 @@ async function squaredError(
   { training, held }: ReturnType<typeof holdOutValues>,
 ): Promise<number> {
   const cols = inputs.length / targets.length;
-  const learnt = pickRows(inputs, cols, training);
-  const scale = scaleOf(learnt, cols, Array.from(training.keys()));
+  const learned = pickRows(inputs, cols, training);
+  const scale = scaleOf(learned, cols, Array.from(training.keys()));
   const values = Float64Array.from(training, (row) => targets[row]);
   try {
-    const samples = standardised(learnt, scale);
+    const samples = standardised(learned, scale);
     using model = await learn(backend, recipe, { task: "regression" }, scale, samples, values, false);
     const predicted = predict(model, pickRows(inputs, cols, held));
     return held.reduce((sum, row, i) => sum + (targets[row] - predicted[i]) ** 2, 0);

@@ -2,9 +2,9 @@ import { show } from "./check.js";
 import { ValueError } from "./errors.js";
 
 /**
- * @internal What was given, or what its name makes. The table holds a few of many, for what stands in it is
- * in every bundle: `example` is a call that makes another. `short` has other names for some, which the
- * message leaves out. @throws ValueError for what is neither
+ * @internal The object itself, or the one that the name stands for. Only a few names are known, since
+ * whatever is in the table is in every bundle; `example` is a call that makes another object. `short` has
+ * aliases, which the message leaves out. @throws ValueError for what is neither
  */
 export function resolve<Made>(
   who: string,

@@ -33,7 +33,7 @@ export function checkNumber(
   most = Number.POSITIVE_INFINITY,
   excludeLeast = false,
 ): asserts value is number {
-  // Kernels take float32: what is infinite or 0 there is so here.
+  // Kernels take float32: a value that is infinite or 0 as float32 counts as that.
   const rounded = typeof value === "number" ? Math.fround(value) : Number.NaN;
   if (Number.isFinite(rounded) && rounded <= most && (excludeLeast ? rounded > least : rounded >= least))
     return;

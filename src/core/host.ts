@@ -71,8 +71,8 @@ export class Host {
   }
 
   /**
-   * @internal A block that is the caller's to release. Its content is arbitrary. What an owner may drop is
-   * allocated by its lease.
+   * @internal A block that the caller must release. Its content is arbitrary. Memory of an owner that may be
+   * dropped comes from a lease.
    */
   allocate(bytes: number): Pointer {
     this.check();
@@ -87,8 +87,8 @@ export class Host {
   }
 
   /**
-   * @internal Room to work in of at least `bytes`, the same for everybody: its content lasts until the next
-   * call of a function that needs some itself.
+   * @internal Shared scratch memory of at least `bytes`. Its content lasts until the next call of a function
+   * that uses scratch memory.
    */
   scratch(bytes: number): Pointer {
     if (bytes > this.scratchBytes || this.scratchAddress === 0) {

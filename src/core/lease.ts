@@ -1,6 +1,6 @@
 import type { Pointer } from "./kernels.js";
 
-/** What blocks are taken from and given back to. */
+/** The allocator of a lease's blocks. */
 interface Lender {
   allocate(bytes: number): Pointer;
   release(block: Pointer): void;
@@ -57,7 +57,7 @@ export class Lease {
   }
 }
 
-/** Bytes of dropped matrices and models that are left to the engine's own idea of when to collect them. */
+/** Bytes of dropped matrices and models below which the engine decides when to collect them. */
 const SLACK = 64 * 1024 * 1024;
 
 /** Bytes of a buffer that makes V8 collect garbage: twice the external memory that it lets pass. */
@@ -83,7 +83,7 @@ export class Collector {
     this.registry?.register(owner, lease, lease);
   }
 
-  /** The lease ends without that. */
+  /** The lease has ended already. */
   forget(lease: Lease): void {
     this.registry?.unregister(lease);
   }
@@ -101,7 +101,7 @@ export class Collector {
       // Nobody writes to it: a system gives pages out as they are written.
       new ArrayBuffer(PRESSURE);
     } catch {
-      // There is no room for it, and the engine has collected what it could before it said so.
+      // There is no memory for it; the engine has collected what it could before it threw.
     }
   }
 

@@ -22,7 +22,7 @@ export function threefry(
 ): void {
   let x0 = (counter0 + key0) | 0;
   let x1 = (counter1 + key1) | 0;
-  // The three key words take turns.
+  // The three key words alternate.
   let a = key1;
   let b = PARITY ^ key0 ^ key1;
   let c = key0;

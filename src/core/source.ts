@@ -1,4 +1,4 @@
-/** Bytes from wherever users have them. */
+/** Bytes from the sources that users may pass. */
 
 /** The built-in class of an object of any realm: an `instanceof` knows only its own. */
 export function classOf(value: unknown): string {

@@ -10,7 +10,7 @@ import { bytesOf, classOf, readBytes, reasonOf } from "./source.js";
 /** The kernel interface that this bundle speaks; assembly/version.ts has the other half. */
 const ABI = 4;
 
-/** The builds, in the order of the number that a module says of itself. */
+/** The builds, ordered by variant(), which each module exports. */
 export const VARIANTS = ["scalar", "simd", "relaxed"] as const;
 export type Variant = (typeof VARIANTS)[number];
 

@@ -11,7 +11,7 @@ export type Table = ArrayLike<number> | readonly ArrayLike<number>[];
 
 /**
  * A scaling layer that takes the mean of these samples off each column and divides by its standard deviation.
- * Put first into a model it is saved with it. x: rows x columns; where it is flat, `columns` has to be said.
+ * As the first layer of a model it is saved with the model. x: rows x columns; if x is flat, pass `columns`.
  * A column that does not vary becomes 0.
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
@@ -24,8 +24,8 @@ export function standardScaler(x: Table, columns?: number): Layer {
 }
 
 /**
- * A scaling layer that brings each column of these samples to 0 ... 1. Put first into a model it is saved
- * with it. x: rows x columns; where it is flat, `columns` has to be said. A column that does not vary becomes
+ * A scaling layer that brings each column of these samples to 0 ... 1. As the first layer of a model it is
+ * saved with the model. x: rows x columns; if x is flat, pass `columns`. A column that does not vary becomes
  * 0.
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
@@ -37,11 +37,11 @@ export function minMaxScaler(x: Table, columns?: number): Layer {
   });
 }
 
-/** A spread to divide by: one that float32 does not see beside the values that it is of divides by 1. */
+/** The spread to divide by, or 1 if float32 cannot resolve it beside the values. */
 const nonZeroSpread = (spread: number, beside: number): number =>
   Math.fround(beside + spread) > Math.fround(beside) ? spread : 1;
 
-/** What there is to say of each column. @throws ValueError, ShapeError */
+/** The statistics of each column. @throws ValueError, ShapeError */
 function columnsOf(
   who: string,
   x: Table,
@@ -114,7 +114,7 @@ export interface Split {
 }
 
 export interface FoldOptions {
-  /** What the choice is a function of. Default 0. */
+  /** The seed of the choice. Default 0. */
   seed?: number;
   /**
    * The class of each row. Every class then has its share on both sides, rounded up or down as the seed

@@ -1,4 +1,6 @@
-/** Less than this in size is as good as 0: float32 has nothing left of x 2^-100 beside a term that is not 0. */
+/**
+ * A smaller magnitude has the effect of 0: float32 has nothing left of x 2^-100 beside a term that is not 0.
+ */
 const LEAST = 1 / 1_125_899_906_842_624 / 1_125_899_906_842_624;
 
 /**

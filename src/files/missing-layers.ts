@@ -1,6 +1,6 @@
 /**
- * What layers and operators are that lanewise does not have, by what other libraries call them; after a colon
- * what to do, where "lanewise has none yet" would be no answer.
+ * Descriptions of layers and operators that lanewise does not have, by their names in other libraries. The
+ * text after a colon says what to do, if "lanewise has none yet" is not enough.
  */
 const kinds: readonly (readonly [names: RegExp, what: string])[] = [
   [/quant|integer$|^qlinear/i, "quantised arithmetic"],

@@ -22,11 +22,11 @@ import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 
 /**
  * A model as a safetensors file (https://github.com/huggingface/safetensors): the tensors by the names of
- * `model.parameters` and `model.buffers`, and under `__metadata__` the strings below, beside those of the
- * model's own.
+ * `model.parameters` and `model.buffers`, and under `__metadata__` the strings below and the model's own
+ * metadata.
  */
 export const FORMAT_VERSION = 2;
-/** The words of `__metadata__` that are the format's. */
+/** The keys of `__metadata__` that the format uses. */
 export const keys = {
   format: "format",
   version: "format_version",
@@ -41,7 +41,7 @@ const WHO = "model file";
 
 type AnyModel = Network<SymbolicTensor | readonly SymbolicTensor[]>;
 
-/** What loading needs: the layers by their types, and the constructor. */
+/** The layers by their types, and the constructor of the model. */
 export interface Loader<Of extends Host, Model extends AnyModel> {
   readonly layers: Readonly<Record<string, MakeLayer>>;
   readonly make: (backend: Of, structure: Structure, life: Life | undefined) => Model;
@@ -159,7 +159,7 @@ function parsed(key: string, metadata: Readonly<Record<string, string>>): object
   return value;
 }
 
-/** Also a key such as "__proto__" is then a key like others. */
+/** A key such as "__proto__" is then an ordinary key. */
 function define(record: Record<string, string>, key: string, value: string): void {
   Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -173,7 +173,7 @@ export function checkTensors(who: string, expected: readonly NamedShape[], tenso
 type NamedShape = { readonly name: string; readonly shape: readonly number[] };
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** All that is missing, unexpected or of another shape, as text; empty where everything is right. */
+/** Everything that is missing, unexpected or of another shape, as text; empty if nothing is wrong. */
 export function tensorProblems(expected: readonly NamedShape[], tensors: Tensors): string {
   const text = (shape: readonly number[]) => `[${shape.join(", ")}]`;
   const names = new Set(expected.map(({ name }) => name));

@@ -98,7 +98,7 @@ const TENSORS: RecognizedFile = {
 export const tensorFileOf = (format: string | undefined): RecognizedFile =>
   format !== undefined && Object.hasOwn(tensorFiles, format) ? tensorFiles[format] : TENSORS;
 
-/** What is looked at of a file's beginning and end. */
+/** The number of bytes to examine at the beginning and the end of a file. */
 const HEAD = 4096;
 /** No longer text is parsed to say what it is. */
 const LONGEST_JSON = 1 << 26;
@@ -109,8 +109,8 @@ const latin = (bytes: Uint8Array) => String.fromCharCode(...bytes);
 const cut = (text: string) => JSON.stringify(text.trim().slice(0, 80));
 
 /**
- * Says what a file is, whatever its name is: bytes, their text, or the JSON that is in it. Undefined for what
- * could be anything.
+ * Recognizes a file by its content: bytes, their text, or the JSON in it. Undefined for content that could be
+ * anything.
  */
 export function recognize(file: Uint8Array | string | object): RecognizedFile | undefined {
   const bytes = file instanceof Uint8Array ? file : undefined;
@@ -165,7 +165,7 @@ export const UNKNOWN_JSON: RecognizedFile = {
   advice: "check which file it is",
 };
 
-/** What JSON is, by its members. */
+/** Recognizes JSON by its members. */
 function recognizeJson(value: object): RecognizedFile {
   const member = (name: string, of: object = value): unknown =>
     Object.hasOwn(of, name) ? of[name as keyof typeof of] : undefined;

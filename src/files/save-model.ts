@@ -8,8 +8,8 @@ import { type TensorToWrite, writeSafetensors } from "./safetensors.js";
 
 export interface SaveModelOptions {
   /**
-   * How the file holds what the model learns: "float32" (default), to the bit, or "float16", in half the size
-   * and each rounded to the nearest.
+   * The type of the learned values in the file: "float32" (default), exact, or "float16", half the size, each
+   * value rounded to the nearest.
    */
   dtype?: "float32" | "float16";
 }
@@ -28,9 +28,9 @@ export function saveModel(model: AnyNetwork, options: SaveModelOptions = {}): Ui
   checkOptions("saveModel", options, ["dtype"]);
   const { dtype = "float32" } = options;
   checkName("saveModel", "dtype", dtype, { float32: 0, float16: 0 });
-  const learnt = dtype === "float16" ? model.weights.layout.tensors.length : 0;
+  const learned = dtype === "float16" ? model.weights.layout.tensors.length : 0;
   return writeSafetensors(
-    tensorsOf(model).map((tensor, i) => (i < learnt ? halved(tensor) : tensor)),
+    tensorsOf(model).map((tensor, i) => (i < learned ? halved(tensor) : tensor)),
     metadataOf(model),
   );
 }
@@ -51,16 +51,13 @@ export function tensorsOf(model: AnyNetwork): TensorToWrite[] {
   }));
 }
 
-/**
- * What a file tells of a model beside its tensors. @throws ValueError when the model's metadata use a word of
- * the format
- */
+/** The metadata of a model file. @throws ValueError when the model's metadata use a word of the format */
 export function metadataOf(model: AnyNetwork): Record<string, string> {
   const { labels, metadata, structure, life } = model;
   const taken = Object.values<string>(keys).find((key) => Object.hasOwn(metadata, key));
   if (taken)
     throw new ValueError(
-      `saveModel: metadata use the word ${JSON.stringify(taken)}, which is the file format's`,
+      `saveModel: metadata use the key ${JSON.stringify(taken)}, which the file format reserves`,
     );
   const { version, architecture } = architectureOf(structure, life);
   return {

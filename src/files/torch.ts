@@ -7,7 +7,7 @@ import { writeSafetensors } from "./safetensors.js";
 export interface FileTensor extends TensorPlace {
   /** What the model calls it. */
   readonly own: string;
-  /** Whether it stands in the file as the transpose of what the model has. */
+  /** Whether the file holds its transpose. */
   readonly transposed: boolean;
 }
 

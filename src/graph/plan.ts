@@ -68,7 +68,7 @@ export class Plan {
     this.work = nodes.reduce((sum, node) => sum + (node.op.work?.(node) ?? node.outputs[0].size), 0);
   }
 
-  /** Tells the plan where a value is that it has no memory for. */
+  /** Sets the address of a value that the plan has no memory for. */
   set(value: Value, address: Pointer): void {
     this.at[value.id] = address;
   }
@@ -91,7 +91,7 @@ export class Plan {
   }
 
   /**
-   * Makes room for batches of up to `rows` samples. True if values moved: what was in them is lost.
+   * Reserves memory for batches of up to `rows` samples. True if values moved: what was in them is lost.
    * @throws OutOfMemoryError; nothing has changed then
    */
   reserve(rows: number): boolean {

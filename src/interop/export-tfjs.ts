@@ -1,7 +1,7 @@
 import { type ActivationName, type Network, ValueError } from "../index.js";
 import { layersInRow, type RowLayer } from "./layers-in-row.js";
 
-/** What TensorFlow.js calls the activations that it has as such. */
+/** TensorFlow.js's names of the activations that it has. */
 const activations: Partial<Record<ActivationName, string>> = {
   linear: "linear",
   relu: "relu",
@@ -179,7 +179,7 @@ function activationFrom({ activation, slope, alpha }: RowLayer, i: number): stri
     return [{ class_name: "LeakyReLU", config: { name: `leakyRelu_${i}`, alpha: slope ?? 0.01 } }];
   // Its layer ELU has an alpha, and throws for any but 1.
   if (given === "elu" && alpha !== undefined)
-    throw new ValueError(`exportTfjs: layer ${i} is an elu of alpha ${alpha}; TensorFlow.js has 1 alone`);
+    throw new ValueError(`exportTfjs: layer ${i} is an elu of alpha ${alpha}; TensorFlow.js only has 1`);
   const called = activations[given];
   if (called === undefined)
     throw new ValueError(

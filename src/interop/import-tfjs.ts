@@ -27,7 +27,7 @@ interface Found {
   readonly options?: ActivationOptions;
 }
 
-/** What Keras 2, Keras 3 and TensorFlow.js call the activations. */
+/** The names of the activations in Keras 2, Keras 3 and TensorFlow.js. */
 const activations: Readonly<Record<string, Found>> = {
   linear: { name: "linear" },
   relu: { name: "relu" },
@@ -96,7 +96,7 @@ interface Reading {
   readonly hardSigmoid: number;
 }
 
-/** What leaves its input as it is. */
+/** A layer that does not change its input. */
 const same = ({ shape }: Reading): Made => ({ shape });
 
 /** What each layer of Keras becomes. */
@@ -306,9 +306,10 @@ function expectLastAxis(axis: Place, last: number): void {
     throw axis.wrong("the last axis");
 }
 
-/** A number of an activation that lanewise has not. */
+/** Refuses a parameter of an activation that lanewise does not have. */
 function expectZero(place: Place): void {
-  if (place.number(0) !== 0) throw place.error(`expected 0, which lanewise has, got ${place.number()}`);
+  if (place.number(0) !== 0)
+    throw place.error(`expected 0, the only value that lanewise supports, got ${place.number()}`);
 }
 
 /**
@@ -363,7 +364,7 @@ function activationAt({ config, hardSigmoid }: Reading): Found {
   return found.name === "hardSigmoid" && hardSigmoid === 0.2 ? { ...found, options: { slope: 0.2 } } : found;
 }
 
-/** Labels and words that exportTfjs left; what others tell there is theirs. */
+/** The labels and metadata that exportTfjs wrote. Other programs may use this place differently. */
 function metadataFrom(
   written: Place,
   outputs: number,

@@ -1,6 +1,6 @@
 import type { Place } from "./foreign-json.js";
 
-/** Models within models, of which no one writes more. */
+/** The deepest nesting of models that is read. */
 const DEEPEST = 16;
 
 const quoted = (names: readonly string[]) =>
@@ -61,9 +61,11 @@ function rowOf(config: Place, places: readonly Place[]): Place[] {
     const { place, sources } = node;
     const used = users.get(next) ?? [];
     if (sources.length > 1)
-      throw place.error(`joins the branches ${quoted(sources)}: lanewise takes layers in a row`);
+      throw place.error(
+        `joins the branches ${quoted(sources)}: importTfjs reads models whose layers are in a row`,
+      );
     if (used.length > (next === outputs[0] ? 0 : 1))
-      throw place.error(`branches into ${quoted(used)}: lanewise takes layers in a row`);
+      throw place.error(`branches into ${quoted(used)}: importTfjs reads models whose layers are in a row`);
     row.push(place);
     next = sources[0];
   }
@@ -76,7 +78,8 @@ function rowOf(config: Place, places: readonly Place[]): Place[] {
 function nodeFrom(place: Place): Node {
   const name = (place.at("name").empty ? place.at("config").at("name") : place.at("name")).text();
   const calls = place.at("inbound_nodes").empty ? [] : place.at("inbound_nodes").list();
-  if (calls.length > 1) throw place.error(`is used ${calls.length} times: lanewise takes layers in a row`);
+  if (calls.length > 1)
+    throw place.error(`is used ${calls.length} times: importTfjs reads models whose layers are in a row`);
   return { place, name, sources: calls.flatMap(sourcesOf) };
 }
 

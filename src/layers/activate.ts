@@ -9,7 +9,7 @@ import {
 import { rangeOfActivation } from "./output-range.js";
 import type { TracedTensor } from "./scope.js";
 
-/** y = f(x), which a loss may undo: y knows the activation and x. "linear" returns x. */
+/** y = f(x). y remembers the activation and x, so that a loss can start from x. "linear" returns x. */
 export function activated(x: TracedTensor, name: ActivationName, options?: ActivationOptions): TracedTensor {
   if (name === "linear") return x;
   const parameter = parameterOf(name, options);

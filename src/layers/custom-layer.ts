@@ -43,7 +43,7 @@ export interface CustomBackward extends CustomPass {
 
 /** A layer that users write: its options are saved with the model as JSON. */
 abstract class UserLayer<Options extends object> extends Layer {
-  /** The layer's name in model files. `loadModel` makes the layer again by its option `layers`. */
+  /** The layer's name in model files. `loadModel` creates the layer again with its option `layers`. */
   abstract readonly type: string;
 
   /** The options may hold a `name` and `trainable`, as those of other layers. */
@@ -88,8 +88,8 @@ abstract class UserLayer<Options extends object> extends Layer {
 
 /**
  * A layer with a forward and a backward pass in JavaScript: extend it, and use it as any other layer. Use
- * `ComposedLayer` if existing operations suffice. checkGradients tells whether backward is right. If it uses
- * Math.exp and the like, the last bits of the weights depend on the engine.
+ * `ComposedLayer` if existing operations suffice. checkGradients checks backward. If it uses Math.exp and the
+ * like, the last bits of the weights depend on the engine.
  */
 export abstract class CustomLayer<Options extends object = object> extends UserLayer<Options> {
   protected override readonly kind: string = "CustomLayer";
@@ -124,7 +124,7 @@ export abstract class CustomLayer<Options extends object = object> extends UserL
   }
 }
 
-/** What a composed layer builds with. */
+/** What `compose` gets beside its inputs. */
 export interface Composition {
   /** Whether the graph is for training. */
   readonly training: boolean;
@@ -177,7 +177,7 @@ export abstract class ComposedLayer<Options extends object = object> extends Use
     });
     if (output instanceof TracedTensor && output.scope.graph === scope.graph) return output.in(scope);
     throw new ValueError(
-      `${type}.compose expected to return a tensor that its inputs give, got ${show(output)}`,
+      `${type}.compose expected to return a tensor computed from its inputs, got ${show(output)}`,
     );
   }
 }

@@ -12,9 +12,9 @@ import { TracedTensor } from "./scope.js";
 import { Tensor } from "./tensor.js";
 
 /**
- * One set of operations for matrices and for symbolic tensors. Of matrices they compute the result at once, in
- * `out` or a new matrix. Of tensors they give the tensor that a model computes later, for training too: its
- * gradient needs no code.
+ * One set of operations for matrices and for symbolic tensors. With matrices they compute the result at once,
+ * in `out` or a new matrix. With tensors they return a tensor that a model computes later, in training too:
+ * its gradient is automatic.
  */
 
 /** The options of a merge layer. */

@@ -162,7 +162,7 @@ export interface Call {
 
 let made = 0;
 
-/** A tensor of a model that is to be: an input, or the output of a call. */
+/** A tensor of a model that does not exist yet: an input, or the output of a call. */
 export class SymbolicTensor extends Tensor {
   /** @internal Tensors made later have larger numbers. */
   readonly order = made++;

@@ -1,6 +1,6 @@
 import { type ActivationName, rangeOf, UNBOUNDED } from "../ops/activation-kinds.js";
 
-/** What is known of a network's outputs before any of them is computed. */
+/** The range of a network's outputs, known before any of them is computed. */
 export interface OutputRange {
   /** The activation that they come from, with what follows it, for error messages. */
   readonly from: string;

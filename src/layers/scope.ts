@@ -67,7 +67,7 @@ export class Registry {
   readonly parameters = new Map<string, Declared<ParameterSpec>>();
   readonly buffers = new Map<string, Declared<BufferSpec>>();
   readonly keys: KeyOfLayer[] = [];
-  /** Who asked for a tensor: a layer, the only one that may ask again. */
+  /** The layer that declared each tensor: only that layer may use the name again. */
   private readonly owners = new Map<string, object>();
   private readonly draws = new Map<number, number>();
 
@@ -118,7 +118,7 @@ export class Registry {
 /** Layers of a model, with a stream each, before the second streams of layers begin. */
 const STREAMS = 1_048_576;
 
-/** What a layer builds with: the graph, and the tensors of the model under the layer's name. */
+/** The graph that a layer builds in, and the tensors of the model under the layer's name. */
 export class Scope {
   private readonly own = new Set<string>();
   /** The names of the layers within this one, in the order of their first use. */
@@ -196,7 +196,7 @@ export interface Origin {
   readonly logits: Value;
 }
 
-/** What is known of a value beside its shape. */
+/** Properties of a value beside its shape. */
 export interface Traits {
   readonly range?: OutputRange | undefined;
   readonly origin?: Origin | undefined;

@@ -2,7 +2,7 @@ import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
 import type { Rows } from "../network/rows.js";
 
-/** What losses are computed from: how it reads in an error, and the ranges that are such outputs. */
+/** The kinds of outputs that losses are computed from: their text in an error, and their ranges. */
 const kinds = {
   logits: {
     text: "logits, from a last layer without an activation",
@@ -74,7 +74,7 @@ export function impossibleOutput(name: string, kind: OutputKind, outputs: Float3
   const wrong = outputs.find((value) => value < 0 || value > most);
   return wrong === undefined
     ? undefined
-    : `${name} expects ${kinds[kind].text}, and was given ${Number(wrong.toPrecision(3))}: change the last layer`;
+    : `${name} expected ${kinds[kind].text}, got ${Number(wrong.toPrecision(3))}: change the last layer`;
 }
 
 /** Rows of probabilities may be off by this: those that people type have two or three digits. */

@@ -65,9 +65,9 @@ export interface SmoothingOptions extends LossOptions {
 }
 
 /**
- * What the predictions are held against. For softmaxCrossEntropy and categoricalCrossEntropy an Int32Array,
- * Uint8Array or number[] of one class index a row, or probabilities as a Matrix, number[][] or Float32Array
- * of rows x classes. For every other loss values of rows x outputs.
+ * The values to compare the predictions with. For softmaxCrossEntropy and categoricalCrossEntropy an
+ * Int32Array, Uint8Array or number[] of one class index a row, or probabilities as a Matrix, number[][] or
+ * Float32Array of rows x classes. For every other loss values of rows x outputs.
  */
 export type Targets =
   | Matrix
@@ -93,8 +93,8 @@ export type SampleWeights = Matrix | Float32Array | Float64Array | readonly numb
 
 export interface WeightOptions {
   /**
-   * What each row's term counts, and its gradient with it. The sum is divided by what it is divided by
-   * without weights, as in Keras: of a mean the number of terms, not the sum of their weights.
+   * The weight of each row's term and of its gradient. The divisor does not change with the weights, as in
+   * Keras: a mean divides by the number of terms, not by the sum of their weights.
    */
   sampleWeights?: SampleWeights;
 }
@@ -144,7 +144,7 @@ export interface Computed {
   readonly onHost?: boolean;
 }
 
-/** @internal What tells a loss from the others. */
+/** @internal The properties of a loss. */
 export interface Formula extends Computed {
   /** Whether targets are classes, one a row, or values, one an output. */
   readonly overClasses?: boolean;
@@ -152,7 +152,7 @@ export interface Formula extends Computed {
   readonly perRow?: boolean;
   /** A prediction above this says yes, for losses of yes-or-no targets; undefined for the others. */
   readonly threshold?: number;
-  /** What it is computed from; any outputs without. */
+  /** The kind of outputs that it is computed from. Undefined: any outputs. */
   readonly outputs?: OutputKind;
   /** The losses that follow an activation instead of this one. */
   readonly instead?: Readonly<Record<string, string>>;

@@ -18,7 +18,7 @@ export interface HuberOptions extends LossOptions {
 }
 
 export interface FocalOptions extends LossOptions {
-  /** By how much what is sure and right counts less, at least 0: 0 leaves the cross-entropy. Default 2. */
+  /** How much less confident right answers count, at least 0: 0 is the cross-entropy. Default 2. */
   gamma?: number;
 }
 
@@ -158,7 +158,7 @@ function huber(options?: HuberOptions): Loss {
   return new Loss("huber", { sum: ofKernels("huber", delta), targets: "values" }, options, ["delta"]);
 }
 
-/** The losses of answers that follow an activation, where another one was asked for. */
+/** The classification losses that fit an activation, for messages about another loss. */
 const AFTER_SIGMOID = { sigmoid: "binaryCrossEntropy", hardSigmoid: "binaryCrossEntropy" };
 const AFTER_SOFTMAX = { softmax: "categoricalCrossEntropy", logSoftmax: "softmaxCrossEntropy" };
 
@@ -544,7 +544,7 @@ export const losses = {
 
   /**
    * A loss of your own, of targets that are values: its sum of terms, and the gradient of that, over arrays.
-   * checkGradients tells whether the two agree.
+   * checkGradients checks that the two agree.
    */
   custom: (options: CustomLossOptions): Loss => {
     for (const part of ["value", "gradient"] as const) {

@@ -38,10 +38,9 @@ export function activationOf(
 
 /**
  * The activation of every element of z (of every row, for softmax and logSoftmax), with its parameter if it
- * has one: `activate("leakyRelu", z, { slope: 0.3 })`.
- * z and the result: [rows, cols]; out may be z.
- * @throws ValueError for an unknown name, for options that the activation has not and parameters that are not
- * allowed, ShapeError, DisposedError
+ * has one: `activate("leakyRelu", z, { slope: 0.3 })`. z and the result: [rows, cols]; out may be z.
+ * @throws ValueError for an unknown name, for options that the activation does not have and parameters out of
+ * range, ShapeError, DisposedError
  */
 export function activate(name: ActivationName, z: Matrix, options?: OutOptions & ActivationOptions): Matrix {
   checkActivation("activate", name);
@@ -55,10 +54,10 @@ export function activate(name: ActivationName, z: Matrix, options?: OutOptions &
 }
 
 /**
- * The derivative of an elementwise activation at every element of z.
- * z and the result: [rows, cols]; out may be z.
- * @throws ValueError for an unknown name and for softmax and logSoftmax, for options that the activation has
- * not and parameters that are not allowed, ShapeError, DisposedError
+ * The derivative of an elementwise activation at every element of z. z and the result: [rows, cols]; out may
+ * be z.
+ * @throws ValueError for an unknown name and for softmax and logSoftmax, for options that the activation does
+ * not have and parameters out of range, ShapeError, DisposedError
  */
 export function activationGradient(
   name: ActivationName,

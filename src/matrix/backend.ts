@@ -13,7 +13,7 @@ export class Backend extends Host {
     super(instance);
     if (!instance.kernels.adam)
       throw new BackendError(
-        "createBackend: the module is an inference build: it trains nothing, and goes with lanewise/inference",
+        "createBackend: the module is an inference build, which cannot train; use it with lanewise/inference",
       );
   }
 

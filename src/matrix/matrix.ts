@@ -13,12 +13,12 @@ export interface MatrixBackend extends Host {
 }
 
 /**
- * Who holds the memory that matrices look into. A matrix is good as long as its owner is at the generation at
- * which the matrix was made: giving memory back, or using it for something else, raises that number.
+ * The owner of the memory of matrices. A matrix is valid while its owner has the generation at which the
+ * matrix was made: freeing the memory or using it for something else increments the generation.
  */
 export interface Owner {
   generation: number;
-  /** What the error says of a matrix of an earlier generation. */
+  /** The text of the error about a matrix of an earlier generation. */
   readonly gone: string;
   /** Whose the memory is, when the matrix's user may not give it back. */
   readonly keeper?: string;
@@ -192,12 +192,12 @@ export class Matrix {
   /** @internal @throws ValueError for a matrix that only its model may write */
   checkWritable(who: string): void {
     if (this.owner.readOnly)
-      throw new ValueError(`${who}: out belongs to ${this.owner.keeper}, which alone may write it`);
+      throw new ValueError(`${who}: out belongs to ${this.owner.keeper}, and only that may write it`);
   }
 
   /**
-   * Gives the memory back at once: no duty, see above. Disposing again does nothing. @throws DisposedError for
-   * a matrix that a model owns
+   * Gives the memory back at once. This is optional, see above. Disposing again does nothing. @throws
+   * DisposedError for a matrix that a model owns
    */
   dispose(): void {
     if (this.owner.keeper && !this.isView)

@@ -28,8 +28,7 @@ export interface MatmulOptions extends OutOptions {
 }
 
 /**
- * How a result may lie in memory to what it is made from: elementwise operations may write over an input, the
- * others over none.
+ * Whether the result may overlap its inputs in memory: only elementwise operations may write over an input.
  */
 type Overlap = "same" | "none";
 

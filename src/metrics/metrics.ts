@@ -7,7 +7,7 @@ import type { OutputRange } from "../layers/output-range.js";
 import type { Loss, TargetPlace } from "../losses/loss.js";
 import { largest } from "../network/rows.js";
 
-/** What each metric gives. */
+/** The value of each metric. */
 export interface MetricValues {
   accuracy: number;
   topKAccuracy: number;
@@ -44,7 +44,7 @@ interface Count {
   value(): number | number[][];
 }
 
-/** A metric: how good predictions are, for people to read. From `metrics`. */
+/** A measure of the predictions, for people to read. From `metrics`. */
 export class Metric {
   /** @internal */
   constructor(

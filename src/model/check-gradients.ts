@@ -21,8 +21,7 @@ export interface GradientCheck {
   readonly name: string;
   /**
    * The largest difference between the two, as a fraction of the tensor's largest gradient: about 1e-4 where
-   * backward is right, 0.1 and more where it is not. What differences of float32 losses cannot tell from 0
-   * counts as little.
+   * backward is right, 0.1 and more where it is not. Differences below the resolution of float32 are ignored.
    */
   readonly relativeError: number;
   /** The element where that is, and the two gradients there. */

@@ -20,7 +20,7 @@ export const SLABS = "optimizer/";
 export const BEST = "best";
 export const LAST = "last";
 export const GRADIENTS = "gradients";
-/** Where the checksum stands: after the length of the header and what is before it there. */
+/** The position of the checksum, after the length of the header and the text before it. */
 const CHECKSUM_AT = 8 + `{"__metadata__":{"checksum":"`.length;
 const NO_CHECKSUM = "0".repeat(8);
 

@@ -10,8 +10,8 @@ import { Sequential } from "./sequential.js";
 
 export interface LoadModelOptions {
   /**
-   * How layers of your own are made again, by their type: `{ own: (options: OwnOptions) => new Own(options)
-   * }`. Each gets what its `options` were.
+   * How to create layers of your own, by their type: `{ own: (options: OwnOptions) => new Own(options) }`.
+   * Each function gets the layer's `options`.
    */
   layers?: Readonly<Record<string, (options: never) => Layer>>;
 }

@@ -91,7 +91,7 @@ export function restoreCheckpoint<
     return { model, optimizer, epoch, history: { epochs: history.map((log) => ({ ...log })) } };
   } catch (cause) {
     model?.dispose();
-    // What is told of there, with the right checksum, is nothing that lanewise has written.
+    // The checksum is right, but lanewise did not write this content.
     if (cause instanceof ValueError || cause instanceof ShapeError || cause instanceof TypeError)
       throw new FormatError(`${WHO}: ${cause.message}`, { cause });
     throw cause;

@@ -76,7 +76,7 @@ export function checkClassOptions(model: Classifier, options: PredictClassesOpti
     );
 }
 
-/** @internal The classes that a model's outputs, row by row, tell of. */
+/** @internal The class of each row of a model's outputs. */
 export function classesOf(
   model: Classifier,
   outputs: Float32Array,

@@ -26,7 +26,7 @@ export const CHUNK = 256;
 /** Samples for each input of a model: of several inputs an array in their order, or an object by their names. */
 export type Inputs = Samples | readonly Samples[] | Readonly<Record<string, Samples>>;
 
-/** One of a thing for each output: an array if the model's `outputs` are an array. */
+/** One value for each output: an array if the model's `outputs` are an array. */
 export type Each<Outputs, Of> = Outputs extends readonly unknown[] ? Of[] : Of;
 
 /**
@@ -176,7 +176,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     return classesOf(this, Array.isArray(outputs) ? outputs[0] : outputs, options);
   }
 
-  /** Gives the memory back at once: no duty, see above. Disposing again does nothing. */
+  /** Gives the memory back at once. This is optional, see above. Disposing again does nothing. */
   dispose(): void {
     if (this.slabOwner.generation > 0) return;
     this.invalidate();
@@ -243,7 +243,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     return Rows.from(where + this.inputLabel(input), "input", this.backend.own(x), this.inputSizes[input]);
   }
 
-  /** Who complains of samples: the layer that takes them, or of several inputs the input. */
+  /** The subject of errors about samples: the layer that takes them or, with several inputs, the input. */
   protected inputLabel(input: number): string {
     const { inputs, structure } = this;
     if (inputs.length > 1) return `input ${inputs[input].name}`;

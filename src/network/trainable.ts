@@ -43,7 +43,7 @@ const EPOCH = 4_294_967_296;
 /** The activations that a loss may be fused with. */
 const FUSED: readonly string[] = ["sigmoid", "softmax", "logSoftmax", "softplus", "exp"];
 
-/** What the last forward for training left for backward. */
+/** The state that the last forward for training left for backward. */
 interface Trained {
   readonly pass: Pass;
   readonly rows: number;
@@ -366,8 +366,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * Gives the memory back at once, of an attached optimizer too: no duty, see above. Disposing again does
-   * nothing. @throws BusyError while fit runs
+   * Gives the memory back at once, that of an attached optimizer too. This is optional, see above. Disposing
+   * again does nothing. @throws BusyError while fit runs
    */
   override dispose(): void {
     if (this.slabOwner.generation > 0) return;

@@ -3,7 +3,9 @@ import { extentOf, type Value } from "../graph/value.js";
 import { add } from "./add.js";
 import { multiply } from "./multiply.js";
 
-/** Two words that whoever runs the plan writes anew before each step: all that is drawn follows from them. */
+/**
+ * Two words that the owner of the plan writes before each step. They determine all numbers that are drawn.
+ */
 export type RandomKey = Uint32Array;
 
 /**

@@ -13,7 +13,7 @@ import { withDefaults } from "./settings.js";
 /** An optimizer's memory: slabs of the layout of the model's parameters. */
 export type Moments = readonly Pointer[];
 
-/** What every optimizer takes. */
+/** The options of every optimizer. */
 export interface OptimizerOptions {
   /** A number above 0, or one of `schedules`. */
   learningRate?: number | Schedule;
@@ -70,7 +70,7 @@ export interface OptimizerConfig {
   readonly [option: string]: unknown;
 }
 
-/** What an optimizer remembers beside its slabs, as JSON that keeps every bit. */
+/** The state of an optimizer beside its slabs, as JSON that keeps every bit. */
 export interface OptimizerState {
   readonly steps: number;
   /** Products over the steps. */
@@ -256,7 +256,7 @@ export abstract class Optimizer<Settings extends object = object> {
     return this.model !== undefined && largestGradient(this.model).size < MOST_ROOT;
   }
 
-  /** @internal Says which gradient is too large to be squared. */
+  /** @internal Describes the gradient that is too large to be squared. */
   tooLarge(model: AnyNetwork): string {
     const { name, size } = largestGradient(model);
     return `the gradient of ${name} is ${Number(size.toPrecision(3))}, and ${this.name} keeps squares of gradients, which are infinite above ${MOST_ROOT.toPrecision(2)}`;
@@ -291,7 +291,7 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   /**
-   * @internal Tells a schedule that looks at the epochs of one that is over. @throws ValueError when the log
+   * @internal Passes the log of a finished epoch to a schedule that uses it. @throws ValueError when the log
    * has not what it looks at
    */
   observe(log: object): void {

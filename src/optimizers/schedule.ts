@@ -3,7 +3,7 @@ import { ValueError } from "../core/errors.js";
 import { cosineOfTurns, power } from "../core/reproducible-math.js";
 import { withDefaults } from "./settings.js";
 
-/** What a schedule that looks at the epochs remembers of them. An optimizer keeps it. */
+/** The state of a schedule that depends on epochs' logs. The optimizer keeps it. */
 export interface ScheduleState {
   /** The learning rate that it has come to. */
   readonly rate: number;

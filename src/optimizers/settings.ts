@@ -15,7 +15,7 @@ type Check = (who: string, what: string, value: unknown) => void;
 const none: Check = () => undefined;
 
 /**
- * What an option of optimizers and schedules must be, by its name. Those that are not here are numbers of at
+ * The checks of options of optimizers and schedules, by name. Options that are not listed are numbers of at
  * least 0.
  */
 const checks: Record<string, Check> = {
@@ -56,8 +56,8 @@ const checks: Record<string, Check> = {
 };
 
 /**
- * @internal The options with their defaults, checked by their names. A default of undefined stands for an
- * option that has to be given, one of null for one that may be left out.
+ * @internal The options with their defaults, checked by their names. Required options have the default
+ * undefined, optional ones null.
  * @throws ValueError for an unknown option, and one out of range
  */
 export function withDefaults(who: string, options: object, defaults: object): object {

@@ -5,8 +5,8 @@ import type { BatchLog, BatchPlace, EpochLog, History } from "./log.js";
 import type { TrainedModel } from "./state.js";
 
 /**
- * What a callback may look at beside its log: the model, which predicts and saves and takes no other step,
- * and what trains it.
+ * What a callback gets beside its log: the model, which predicts and saves and takes no other step, and what
+ * trains it.
  */
 export interface Training {
   readonly model: TrainedModel;

@@ -6,16 +6,16 @@ import type { Progress, TrainedModel } from "./state.js";
 
 export interface EarlyStoppingOptions {
   /**
-   * What of the epoch's log to watch. Default "validationLoss" where there is validation, else "loss". A loss
-   * or an error gets better downwards, all else upwards.
+   * The entry of the epoch's log to watch. Default "validationLoss" where there is validation, else "loss". A
+   * loss or an error gets better downwards, all else upwards.
    */
   monitor?: string;
   /**
-   * Epochs without anything better that end it, as Keras counts them. Default 0, which is as 1: the first
-   * that is no better. Training that goes on with none left has ended.
+   * Epochs to wait for an improvement before stopping, as Keras counts them. Default 0, which stops at the
+   * first epoch without one, as 1 does. Training that continues with none left has ended.
    */
   patience?: number;
-  /** Less of a change does not count. Default 0. */
+  /** The smallest change that counts as an improvement. Default 0. */
   minimumChange?: number;
   /**
    * Whether the model ends with the weights of the best epoch, also when all epochs are done. Default true.

@@ -18,7 +18,7 @@ interface StreamedData {
   readonly batches: Batches;
 }
 
-/** What to train on. */
+/** The training data. */
 export type TrainingData = { readonly x: Inputs; readonly y: TargetsOf } | StreamedData;
 
 /**

@@ -87,7 +87,7 @@ export function objectiveFrom(who: string, model: AnyNetwork, options: Objective
 }
 
 /**
- * One of a thing for each output: of one output the thing itself; of several an array in their order, or an
+ * One value for each output: the value itself for one output; for several an array in their order, or an
  * object by their names. @throws ValueError
  */
 export function perOutput(

@@ -12,14 +12,13 @@ import { progress } from "./progress.js";
 import type { TargetsOf } from "./state.js";
 
 /**
- * A batch that is ready-made: inputs and targets, and what each sample weighs. Targets may be labels where
- * the model has `labels`: they are not learnt from a part of the data.
+ * A batch: inputs, targets and the weight of each sample. Targets may be labels if the model has `labels`;
+ * labels are not learned from a part of the data.
  */
 export type Batch = readonly [Inputs, TargetsOf, SampleWeights?];
 
 /**
- * Batches that come one by one: for each epoch anew where it is a function or an array, once where it is a
- * generator.
+ * Batches that come one by one. A function or an array is read again in each epoch, a generator only once.
  */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
@@ -39,8 +38,8 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   initialEpoch?: number;
   /**
-   * Samples a batch; the last one of an epoch may have fewer. Default 32. Batches that come from an iterable
-   * are as large as they come.
+   * Samples per batch; the last batch of an epoch may have fewer. Default 32. Batches that come from an
+   * iterable are as large as they come.
    */
   batchSize?: number;
   /**
@@ -77,7 +76,7 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   signal?: AbortSignalLike;
   /**
-   * Whether to tell of the progress: a bar in a terminal, elsewhere a line an epoch on the console. Default
+   * Whether to show the progress: a bar in a terminal, elsewhere a line per epoch on the console. Default
    * false.
    */
   verbose?: boolean;

@@ -79,7 +79,7 @@ export class Run {
       await this.call("onEpochBegin", epoch + 1);
       signal?.throwIfAborted();
       const log = await this.epoch(epoch);
-      // Of an epoch that was ended before its first batch there is nothing to tell.
+      // An epoch that ended before its first batch has no log.
       if (!log) break;
       await this.validate(log);
       history.epochs.push(log);

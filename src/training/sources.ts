@@ -11,7 +11,7 @@ import type { Batch, Batches } from "./options.js";
 import type { TrainedModel } from "./state.js";
 import type { Yielder } from "./yield.js";
 
-/** What an epoch's batches come from. */
+/** The source of an epoch's batches. */
 export interface BatchSource {
   /** How many an epoch has, and of how many samples, where that is known before its end. */
   readonly batches: number | undefined;
@@ -206,7 +206,7 @@ export class StreamedBatches implements BatchSource {
     const { iterator } = this;
     this.iterator = undefined;
     const closed = Promise.resolve(iterator?.return?.());
-    // A generator that never comes to its next batch never comes to its end.
+    // A generator that is stuck before its next batch cannot be closed.
     if (this.waiting) closed.catch(() => {});
     else await closed;
   }

@@ -20,7 +20,7 @@ export async function* steps<Result>(
       }),
     left.signal,
   );
-  // Its end, too, is something to wait for; what it ends with is told below.
+  // The loop also waits for the end of training, whose result is handled below.
   const over = running.then(
     () => arrived(undefined),
     () => arrived(undefined),

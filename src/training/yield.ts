@@ -1,15 +1,13 @@
 /** Milliseconds after which the event loop gets a turn: well under the 50 that make a page feel stuck. */
 const SLICE = 12;
-/**
- * Floating-point operations after which it gets one even where the clock stands still, as some hosts let it.
- */
+/** Floating-point operations after which it gets one even if the clock is frozen (Cloudflare Workers). */
 const OPERATIONS = 5e8;
 
 const hasImmediate = globalThis as { setImmediate?: (callback: () => void) => void };
 
 /**
- * Ends after the event loop has run what was waiting. A timer would do, but browsers hold those back for
- * milliseconds.
+ * Resolves after the event loop has run its waiting tasks. Browsers delay timers by milliseconds, so these
+ * are the last choice.
  */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
@@ -28,7 +26,7 @@ function macrotask(): Promise<void> {
   });
 }
 
-/** Says when long work should let the event loop run. */
+/** Decides when long work should yield to the event loop. */
 export class Yielder {
   /** The last reading of the clock. */
   now = performance.now();

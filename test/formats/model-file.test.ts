@@ -356,7 +356,7 @@ describe("words about a model", () => {
       metadata: { architecture: "brutalist" },
     });
     expect(() => saveModel(model)).toThrow(
-      /metadata use the word "architecture", which is the file format's/,
+      /metadata use the key "architecture", which the file format reserves/,
     );
     expect(
       () => new Sequential(backend, { inputShape: 1, layers: [dense(1)], metadata: { epochs: 3 as never } }),

@@ -411,13 +411,13 @@ describe("importTfjs", () => {
       "a ReLU with a slope",
       file([layer("ReLU", { negative_slope: 0.1, max_value: 6, ...input })]),
       [floats()],
-      "negative_slope: expected 0, which lanewise has, got 0.1",
+      "negative_slope: expected 0, the only value that lanewise supports, got 0.1",
     ],
     [
       "a ReLU with a threshold",
       file([layer("ReLU", { max_value: 6, threshold: 1, ...input })]),
       [floats()],
-      "threshold: expected 0, which lanewise has, got 1",
+      "threshold: expected 0, the only value that lanewise supports, got 1",
     ],
     [
       "an ELU that rises below 0",
@@ -625,7 +625,7 @@ describe("exportTfjs", () => {
 
   it("refuses an elu of another alpha, for which TensorFlow.js has no layer that loads", () => {
     expect(() => exportTfjs(there(activation("elu", { alpha: 0.5 })))).toThrow(
-      "exportTfjs: layer 0 is an elu of alpha 0.5; TensorFlow.js has 1 alone",
+      "exportTfjs: layer 0 is an elu of alpha 0.5; TensorFlow.js only has 1",
     );
   });
 

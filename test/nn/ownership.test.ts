@@ -297,7 +297,7 @@ describe("a gradient", () => {
     const out = model.forward([[1], [2]], { training: true });
     const loss = losses.meanSquaredError();
     expect(() => loss.valueAndGradient(out, [[0], [1]], out)).toThrow(
-      /out belongs to its model, which alone may write it/,
+      /out belongs to its model, and only that may write it/,
     );
     const rows = backend.matrix(5, 2);
     expect(() =>

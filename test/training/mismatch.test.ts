@@ -584,7 +584,7 @@ describe("training that blows up names the likely cause", () => {
     const loss = losses.binaryCrossEntropy({ allowMismatch: true });
     const message = await blow([dense(1)], [[1, 2]], [1], { loss });
     expect(message).toMatch(
-      /binaryCrossEntropy expects a probability from each output, as sigmoid gives it, and was given -?\d.*: change the last layer/,
+      /binaryCrossEntropy expected a probability from each output, as sigmoid gives it, got -?\d.*: change the last layer/,
     );
   });
 

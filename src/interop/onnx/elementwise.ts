@@ -246,8 +246,8 @@ const names = activationNames.filter(
 );
 
 /**
- * Names the activation that has these values at `points`, in whatever way they were reckoned; undefined when
- * there is none. The values agree to 1e-5, of 1 or of the value where that is larger; where |x| is above 80 a
+ * Finds the activation that has these values at `points`, however the graph computes it; undefined if there
+ * is none. The values agree to 1e-5, of 1 or of the value where that is larger; where |x| is above 80 a
  * decomposition may overflow.
  */
 export function recogniser(backend: Backend): (values: ArrayLike<number>) => Found | undefined {
@@ -259,7 +259,7 @@ export function recogniser(backend: Backend): (values: ArrayLike<number>) => Fou
       const parameter = Math.fround(from(values));
       if (!Number.isFinite(parameter) || parameter < least) continue;
       if (!(Math.abs(at(values, 0) - atZero) <= 1e-5)) continue;
-      // What is a few roundings off the default was meant to be that.
+      // A parameter that differs from the default by a few roundings is the default.
       const isDefault = Math.abs(parameter - otherwise) <= 1e-6 * otherwise;
       const found = isDefault ? { name } : { name, options: { [option]: shortest(parameter) } };
       if (agree(values, activationValues(backend, found))) return found;

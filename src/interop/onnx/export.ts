@@ -34,10 +34,10 @@ export interface ExportOnnxOptions {
  * The model as an ONNX file of operator set 17 and IR version 8 (ONNX, "Open Neural Network Exchange
  * Intermediate Representation Specification"): one input of float32 [batch, ...inputShape] and one output
  * [batch, ...outputShape] for any batch, scaling and softmax included. What changes its input in training
- * alone, dropout and noise, leaves nothing. The model's labels, as JSON under "labels", and its own words are
+ * alone, dropout and noise, leaves nothing. The model's labels, as JSON under "labels", and its metadata are
  * the file's metadata.
- * @throws ValueError for a layer of your own, for a model whose layers do not follow one another, for options that are none and metadata that use a word of the
- * model file's, DisposedError
+ * @throws ValueError for a layer of your own, for a model whose layers do not follow one another, for unknown
+ * options and for metadata with a key that the format reserves, DisposedError
  */
 export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array<ArrayBuffer> {
   const { input = "input", output = "output", name = "lanewise", ...others } = options;
@@ -57,7 +57,7 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
   const taken = Object.keys(metadata).find((key) => reservedKeys.includes(key));
   if (taken)
     throw new ValueError(
-      `${WHO}: metadata use the word ${JSON.stringify(taken)}, which is the file format's`,
+      `${WHO}: metadata use the key ${JSON.stringify(taken)}, which the file format reserves`,
     );
   const tensors = new Map(
     model.tensors.map(({ name, shape, address }) => {

@@ -129,7 +129,9 @@ export class Reader {
     return { ...node, opType: "Cast", input: node.input.slice(0, 1), attribute: [] };
   }
 
-  /** What can be told of a node without an input: a constant, or a shape. Says whether it was such a node. */
+  /**
+   * Evaluates a node that does not depend on the input: a constant, or a shape. Returns whether it was one.
+   */
   private fold(node: NodeProto): boolean {
     if (node.opType !== "Shape") return this.constants.fold(node);
     if (this.constants.fold(node)) return true;
@@ -140,7 +142,7 @@ export class Reader {
     return true;
   }
 
-  /** @throws FormatError for a node on constants alone, of which it could not be told what they make */
+  /** @throws FormatError for a node on constants that lanewise cannot evaluate */
   private checkVariable(node: NodeProto): void {
     const inputs = node.input.filter((name) => name !== "");
     if (inputs.length === 0 || inputs.some((name) => !this.constants.get(name))) return;
@@ -665,7 +667,7 @@ function unsupported(node: NodeProto): FormatError {
   const what =
     isOwnDomain(domain) || domain.startsWith("ai.onnx.ml")
       ? missingLayer(opType, "an operator")
-      : `an operator of ${domain.slice(0, 60)}: lanewise reads those of ONNX alone`;
+      : `an operator of ${domain.slice(0, 60)}: lanewise reads only those of ONNX`;
   return wrong(nameOf(node), `unsupported: ${what}`);
 }
 

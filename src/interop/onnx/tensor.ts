@@ -69,7 +69,7 @@ const readers: Readonly<
   [Type.BOOL]: { size: 1, raw: (buffer) => new Uint8Array(buffer), typed: ({ int32Data }) => int32Data },
 };
 
-/** The types that lanewise can reckon with, each number rounded to float32. */
+/** The types that lanewise reads, each number rounded to float32. */
 export const floatingTypes: readonly number[] = [Type.FLOAT, Type.DOUBLE, Type.FLOAT16];
 
 /** Whether a type is one of floating-point numbers, which a Cast leaves as they are. */

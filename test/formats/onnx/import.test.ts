@@ -559,7 +559,7 @@ describe("is refused with the node that is in the way", () => {
       { nodes: [node("Conv", ["x", "w"], "y")], tensors: [w] },
     ],
     [
-      'node "the Gelu" (com.microsoft.Gelu): unsupported: an operator of com.microsoft: lanewise reads those of ONNX alone',
+      'node "the Gelu" (com.microsoft.Gelu): unsupported: an operator of com.microsoft: lanewise reads only those of ONNX',
       { nodes: [{ ...node("Gelu", ["x"], "y"), domain: "com.microsoft" }] },
     ],
     [
