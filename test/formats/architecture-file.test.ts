@@ -96,6 +96,15 @@ describe("a file of version 2", () => {
     expect(Buffer.from(saveModel(loaded)).equals(file)).toBe(true);
   });
 
+  it("has the names that the user gave, and not those that a model gives itself", async () => {
+    const [x, z] = [input(3), input(3, { name: "other" })];
+    using model = new Model(backend, { inputs: [x, z], outputs: [x, z, add(x, z)] });
+    const names = model.outputs.map(({ name }) => name);
+    expect(names).toEqual(["output0", "other", "output2"]);
+    using loaded = await loadModel<Tensor[]>(backend, saveModel(model));
+    expect(loaded.outputs.map(({ name }) => name)).toEqual(names);
+  });
+
   it("has a list whose layers mean another thing in version 1, and stays a list", async () => {
     using model = list(dense(4, { activation: "relu" }), dropout(0.5), activation("softmax"));
     const file = saveModel(model);

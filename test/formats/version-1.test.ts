@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createBackendSync, loadModel, saveModel } from "../../src/index.js";
+import { keys } from "../../src/files/model-file.js";
+import { floatsOf, parseSafetensors, writeSafetensors } from "../../src/files/safetensors.js";
+import { activation, createBackendSync, dense, loadModel, Sequential, saveModel } from "../../src/index.js";
 import * as inference from "../../src/inference.js";
 import { exactVariants, on } from "../reference/backends.js";
 
@@ -65,4 +67,25 @@ describe.each(exactVariants)("a file of version 1 with samples of two axes, on t
       expect(bits(model.predict(x))).toEqual(y);
     }
   });
+});
+
+it("a file of version 1 takes its layers on the shapes that the ones before them give", async () => {
+  const backend = createBackendSync();
+  const layers = [dense(4, { activation: "tanh" }), dense(5), activation("softmax")];
+  using flat = new Sequential(backend, { inputShape: 6, layers });
+  const { metadata, tensors } = parseSafetensors(saveModel(flat));
+  expect(metadata[keys.version]).toBe("1");
+  const architecture = { ...JSON.parse(metadata[keys.architecture]), inputShape: [2, 3] };
+  const file = writeSafetensors(
+    [...tensors.values()].map((tensor) => ({
+      name: tensor.name,
+      shape: tensor.shape,
+      values: floatsOf(tensor),
+    })),
+    { ...metadata, [keys.architecture]: JSON.stringify(architecture) },
+  );
+  using model = await loadModel(backend, file);
+  expect(model.inputShape).toEqual([2, 3]);
+  expect(model.outputShape).toEqual([5]);
+  expect(bits(model.predict(x))).toEqual(bits(flat.predict(x)));
 });

@@ -672,11 +672,6 @@ export const library = [
         "for (const each of added) each.apply(input(shape));",
         { tests: ["test/formats/version-1.test.ts"] },
       ],
-      "a flatten where a sample is a row": [
-        "if (shape.length === 1) return [layer];",
-        "",
-        { tests: ["test/formats/version-1.test.ts"] },
-      ],
       "one output as an array": ["severalOutputs ? outputTensors : outputTensors[0],", "outputTensors,"],
       "an array of one input as the input": ["severalInputs && inputs.length === 1 &&", "false &&"],
       "a list as a graph": ["structure.isSequential &&", "false &&"],
