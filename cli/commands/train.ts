@@ -174,17 +174,17 @@ async function run(settings: Settings): Promise<void> {
   const notJudged = held.length > 0 && notJudgedNote(target, kind, answers, held);
   if (notJudged) say(notJudged);
   const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
-  const learned = pick(training);
+  const samples = pick(training);
   const scale =
     largest === undefined
       ? scaleOf(
-          learned,
+          samples,
           features.length,
           training.map((_, i) => i),
         )
       : constantScale(features.length, largest);
   if (largest === undefined)
-    for (const { column, before, after } of blurredColumns(learned, scale))
+    for (const { column, before, after } of blurredColumns(samples, scale))
       say(
         `column ${features[column]}: ${grouped(before)} different values are only ${grouped(after)} in float32 once scaled, because others lie far away`,
       );
@@ -195,9 +195,9 @@ async function run(settings: Settings): Promise<void> {
   );
   const learned = Float64Array.from(training, (row) => answers[row]);
   const began = performance.now();
-  const recipe = await recipeFor(backend, settings, kind, learned, learned, say);
+  const recipe = await recipeFor(backend, settings, kind, samples, learned, say);
   const { hidden, epochs } = recipe;
-  const model = await learn(backend, recipe, kind, scale, standardised(learned, scale), learned);
+  const model = await learn(backend, recipe, kind, scale, standardised(samples, scale), learned);
   const seconds = (performance.now() - began) / 1000;
 
   const heldCells = held.map((row) => cells[row]);
