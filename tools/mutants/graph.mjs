@@ -250,7 +250,7 @@ export const graphs = [
     file: "src/ops/activation-kinds.ts",
     tests: ["test/nn/activation-options.test.ts", ...operations],
     changes: {
-      "gelu's slope from its output": ['gelu: { saves: "input" },', 'gelu: { saves: "output" },'],
+      "gelu's slope from its output": ['gelu: { saves: "input",', 'gelu: { saves: "output",'],
       "a negative slope from the output": [
         'name === "leakyRelu" && parameter < 0 ? "input" : kinds',
         "kinds",

@@ -41,7 +41,7 @@ export const networks = [
         "origin: isApart ? undefined : {",
         "origin: {",
       ],
-      "rows that sum to 1, several a sample": ["isApart && range ? {", "false ? {"],
+      "rows that sum to 1, several a sample": ["isApart ? {", "false ? {"],
       "one row a sample": ["isRowwise(name) && x.value.size !== lastOf(x.shape)", "isRowwise(name)"],
     },
   },
@@ -101,14 +101,8 @@ export const networks = [
     file: "src/layers/layer.ts",
     tests: [network("layers")],
     changes: {
-      "an output that depends on no input": [
-        "if (output.value.batched) return output.shape;",
-        "return output.shape;",
-      ],
-      "a tensor that is none": [
-        "if (wrong !== undefined || inputs.length === 0)",
-        "if (inputs.length === 0)",
-      ],
+      "an output that depends on no input": ["if (!value.batched)", "if (false)"],
+      "a tensor that is none": ["if (wrong >= 0)", "if (false)"],
     },
   },
   {
@@ -126,10 +120,10 @@ export const networks = [
       "a name that another layer has": ["!known || this.owners.get(name) !== owner", "!known"],
       "a shared layer on another shape": ["if (known.spec.shape.join() === shape.join()) return", "return"],
       "an inner layer that is used twice has two sets of weights": [
-        "this.inner.set(layer, place);",
-        "this.inner.set({}, place);",
+        "this.inner.set(layer, name);",
+        "this.inner.set({}, name);",
       ],
-      "an inner layer without its name": ["layer.name ?? place", "place"],
+      "an inner layer without its name": ["layer.name ?? String(this.inner.size)", "String(this.inner.size)"],
       "a layer that asks for one name twice": ["if (this.own.has(name))", "if (false)"],
     },
   },
@@ -175,8 +169,8 @@ export const networks = [
     tests: [network("heads")],
     changes: {
       "an output that is an input in the caller's memory": [
-        'graph.values[value.id].kind === "activation" ? tensor :',
-        "true ? tensor :",
+        'graph.values[value.id].kind === "activation" ? value :',
+        "true ? value :",
       ],
       "frozen layers that learn": [
         "Math.max(index, 0), layer.trainable)",
@@ -326,21 +320,6 @@ export const networks = [
         "this.outputOwner.generation--; pass.forward(rows);",
       ],
       "inputs of different lengths": ["rows !== all[0].rows);", "false);", { tests: [network("heads")] }],
-      "inputs by their place in an object": [
-        "(x as Record<string, unknown>)[names[i]]",
-        "Object.values(x)[i]",
-        { tests: [network("heads")] },
-      ],
-      "inputs by names that nobody knows": [
-        "keys.length === names.length && names.every((name) => keys.includes(name))",
-        "keys.length === names.length",
-        { tests: [network("heads")] },
-      ],
-      "as many inputs as there come": [
-        "isList && x.length === names.length",
-        "isList",
-        { tests: [network("heads")] },
-      ],
       "an array for one output alone": [
         "Array.isArray(given) && given.length === this.outputs.length",
         "Array.isArray(given)",
@@ -465,8 +444,8 @@ export const networks = [
         "",
         { tests: [network("layers")] },
       ],
-      "an input that no output uses": ["if (unused >= 0) throw", "if (false) throw"],
-      "an input twice": ["if (new Set(inputs).size < inputs.length) throw", "if (false) throw"],
+      "an input that no output uses": ["  if (unused)", "  if (false)"],
+      "an input twice": ["if (new Set(inputs).size < inputs.length)", "if (false)"],
       "outputs that need another input": ["if (!tensor.call && !inputs.includes(tensor))", "if (false)"],
       "labels for several outputs": ["  if (outputs.length > 1)", "  if (false)"],
       "outputs without the names of their layers": ["call?.layer.name ?? name ??", "name ??"],
