@@ -160,20 +160,30 @@ describe("refused is a file of version 2", () => {
       "whose call takes a tensor that is not there",
       file,
       (a) => (a.calls[0][1] = [2]),
-      "call 0 has no tensor 2",
+      "call 0 expected the number of a tensor below",
     ],
-    ["whose call is none", file, (a) => (a.calls[0] = 3), "call 0 expected a layer and its inputs, got 3"],
-    ["whose output is not there", file, (a) => (a.outputs = [7]), "outputs has no tensor 7"],
-    ["without inputs", file, (a) => (a.inputs = []), "expected inputs"],
+    [
+      "whose call is none",
+      file,
+      (a) => (a.calls[0] = 3),
+      "call 0 expected a layer and the tensors that it takes, got 3",
+    ],
+    [
+      "whose output is not there",
+      file,
+      (a) => (a.outputs = [7]),
+      "outputs expected the number of a tensor below",
+    ],
+    ["without inputs", file, (a) => (a.inputs = []), "expected a list of inputs"],
     [
       "whose input has a size of 0",
       file,
       (a) => (a.inputs[0].shape = [0]),
-      "expected the shape of an input to hold sizes",
+      "expected the shape of input 0 to hold sizes",
     ],
-    ["whose list is in another order", ofList, (a) => (a.calls[1][0] = 0), "call 1 expected layer 1"],
-    ["whose list takes another tensor", ofList, (a) => (a.calls[1][1] = [0]), "call 1 expected layer 1"],
-    ["whose layer takes two", ofList, (a) => (a.calls[1][1] = [1, 0]), "call 1 expected layer 1"],
+    ["whose list is in another order", ofList, (a) => (a.calls[1][0] = 0), "layer 1 is not called"],
+    ["whose list takes another tensor", ofList, (a) => (a.calls[1][1] = [0]), "no output depends on call 0"],
+    ["whose layer takes two", ofList, (a) => (a.calls[1][1] = [1, 0]), "sequential to follow one another"],
   ])("%s", async (_, from, change, message) => {
     const wrong = changed(from, change);
     await expect(loadModel(backend, wrong)).rejects.toThrow(FormatError);

@@ -242,11 +242,11 @@ describe("a model with several inputs and outputs", () => {
       [
         () => of.predict([a, b.slice(2)]),
         ShapeError,
-        "the inputs expected as many samples each, got 6 for x and 5 for z",
+        "the model expected as many samples for each input, got 6 for x and 5 for z",
       ],
       [() => of.predict([a, b, b]), ValueError, "an array of 2 or an object with x, z"],
-      [() => of.predict({ x: a, y: b }), ValueError, "an array of 2 or an object with x, z"],
-      [() => of.predict({ x: a }), ValueError, "an array of 2 or an object with x, z"],
+      [() => of.predict({ x: a, y: b }), ValueError, "an object with x, z, got one without z"],
+      [() => of.predict({ x: a }), ValueError, "an object with x, z, got one without z"],
       [
         () => of.predict([a, b], { out: [new Float32Array(ROWS)] }),
         ShapeError,
@@ -255,12 +255,12 @@ describe("a model with several inputs and outputs", () => {
       [
         () => of.evaluate([a, b], targets, { loss: ["meanSquaredError"] }),
         ValueError,
-        "evaluate expected loss for each output, an array of 3 or an object with yes, kind, price",
+        "evaluate expected a loss for each output, an array of 3 or an object with yes, kind, price",
       ],
       [
         () => of.evaluate([a, b], targets, { loss: { ...loss, other: "meanSquaredError" } }),
         ValueError,
-        "evaluate expected loss for each output",
+        "evaluate expected a loss for each output",
       ],
       [
         () => of.evaluate([a, b], { yes: targets.yes }, { loss }),
@@ -270,7 +270,7 @@ describe("a model with several inputs and outputs", () => {
       [
         () => of.evaluate([a, b], targets, { loss, lossWeights: { yes: -1 } }),
         ValueError,
-        "the loss weight of yes",
+        "evaluate expected lossWeights of yes",
       ],
     ];
     for (const [act, type, message] of refused) {
@@ -324,12 +324,12 @@ describe("a model is refused", () => {
     [
       "with an input that no output uses",
       () => new Model(backend, { inputs: [x, z], outputs: y }),
-      "input 1 is not",
+      "network expected inputs that an output depends on",
     ],
     [
       "with an input twice",
       () => new Model(backend, { inputs: [x, x], outputs: y }),
-      "stands twice in inputs",
+      "network expected each input once",
     ],
     [
       "with outputs that need another input",

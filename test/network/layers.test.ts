@@ -232,10 +232,14 @@ describe("refused", () => {
     [
       "an output that depends on no input",
       () => new Of((_, { parameter }) => parameter("p", [3])).apply(x),
-      "its output does not depend on its input",
+      "expected an output with a row for each sample",
     ],
-    ["a layer on what is no tensor", () => dense(2).apply([1] as never), "dense.apply expected a tensor"],
-    ["a layer on nothing", () => dense(2).apply([]), "dense.apply expected a tensor"],
+    [
+      "a layer on what is no tensor",
+      () => dense(2).apply([1] as never),
+      "dense expected a tensor, from input(shape)",
+    ],
+    ["a layer on nothing", () => dense(2).apply([]), "dense expected 1 tensor, got 0"],
   ])("%s", (_, act, message) => {
     expect(act).toThrow(ValueError);
     expect(act).toThrow(message);

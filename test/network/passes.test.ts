@@ -110,9 +110,9 @@ describe("the pass of a training loop of one's own", () => {
 it("outputs are void once room for more samples has moved them", () => {
   using model = new Network(createBackendSync(), options);
   const y = model.forward(x);
-  model.plan({ rows: ROWS });
+  model.reserve(model.predictingPass(), ROWS);
   expect(y.data).toHaveLength(ROWS * 2);
-  model.plan({ rows: 100 * ROWS });
+  model.reserve(model.predictingPass(), 100 * ROWS);
   expect(() => y.data).toThrow(DisposedError);
 });
 

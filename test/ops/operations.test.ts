@@ -281,7 +281,7 @@ describe("operations refuse", () => {
       "addRow expected x [..., n] and b [n], got [2, 4] and [3]",
     );
     expect(() => addRow(graph, a, graph.input([3]))).toThrow("got [3] and [3]");
-    expect(() => subtract(graph, a, b)).toThrow("subtract expected values of one shape");
+    expect(() => subtract(graph, a, b)).toThrow("subtract expected tensors of one shape");
   });
 
   it("a matrix that does not fit", () => {
