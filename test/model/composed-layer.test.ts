@@ -156,12 +156,12 @@ describe("a composed layer is refused", () => {
     [
       "that gives no tensor",
       () => composed(() => 5),
-      /^odd.compose expected to return a tensor that its inputs give, got 5$/,
+      /^odd.compose expected to return a tensor computed from its inputs, got 5$/,
     ],
     [
       "that gives a tensor of a model",
       () => composed(() => outside),
-      /^odd.compose expected to return a tensor that its inputs give/,
+      /^odd.compose expected to return a tensor computed from its inputs/,
     ],
     [
       "that mixes its tensors with those of a model",
