@@ -4,6 +4,7 @@ import {
   type Backend,
   dense,
   dropout,
+  flatten,
   gaussianNoise,
   prelu,
   Sequential,
@@ -42,6 +43,7 @@ export function everyLayer(
         metadata: { note: "words" },
         layers: [
           scale(6),
+          flatten(),
           dense(4, { useBias: false, name: "first" }),
           dropout(0.5),
           activation("gelu"),
@@ -58,6 +60,7 @@ export function everyLayer(
         inputShape: [2, 3],
         layers: [
           prelu({ sharedAxes: [2] }),
+          flatten(),
           dense(4),
           activation("leakyRelu", { slope: 2 }),
           prelu(),

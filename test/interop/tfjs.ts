@@ -67,6 +67,7 @@ export const tensorflow: Judge = {
     ];
     for (const name of names) {
       const layers = [
+        lanewise.flatten(),
         dense(16, { activation: name, useBias: false }),
         gaussianNoise(0.1),
         activation(name),
@@ -90,6 +91,7 @@ export const tensorflow: Judge = {
       seed: 3,
       layers: [
         lanewise.prelu(),
+        lanewise.flatten(),
         dense(16),
         activation("leakyRelu", { slope: 0.3 }),
         dense(12),
