@@ -112,7 +112,7 @@ function targetCell(text: string, place: string, column: string, raw: string, fi
   return written === text ? { text, place } : { text, place, written };
 }
 
-/** Programs put U+FFFD in the place of bytes that they cannot decode. */
+/** Programs replace bytes that they cannot decode by U+FFFD. */
 function isDamaged(text: string): boolean {
   return text.includes("\ufffd");
 }

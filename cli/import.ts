@@ -192,8 +192,9 @@ function inOrder(modules: readonly Module[], order: readonly string[] | undefine
 }
 
 /**
- * The activation after each module, from one for each Linear or one for each module. What was said of a Linear
- * comes after a BatchNorm1d that directly follows it, unless numbers leave room for an activation before that.
+ * The activation after each module, from one for each Linear or one for each module. What was said of a
+ * Linear comes after a BatchNorm1d that directly follows it, unless numbers leave room for an activation
+ * before that.
  */
 function activationsAfter(
   modules: readonly Module[],

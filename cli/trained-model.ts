@@ -25,8 +25,8 @@ export async function readModel(
 
 /**
  * Reads a model for a table, whoever trained it: what neither its file nor `asked` says, its layers and the
- * table's columns tell, and `say` takes what was made of them. A model that classifies gives a probability for
- * each class then. Throws an Error that names the file.
+ * table's columns tell, and `say` takes what was made of them. A model that classifies gives a probability
+ * for each class then. Throws an Error that names the file.
  */
 export async function readTrainedModel(
   backend: Backend,

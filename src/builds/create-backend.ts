@@ -27,8 +27,8 @@ export function createBackend(
 }
 
 /**
- * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a module.
- * Without `wasm` or `build` it runs the SIMD build.
+ * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a
+ * module. Without `wasm` or `build` it runs the SIMD build.
  * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */

@@ -65,8 +65,8 @@ export class RandomStream {
   }
 
   /**
-   * Writes the key, of two words, of the stream's own stream [low, high], two integers below 2^32: for kernels
-   * that draw.
+   * Writes the key, of two words, of the stream's own stream [low, high], two integers below 2^32: for
+   * kernels that draw.
    */
   writeKey(low: number, high: number, out: Uint32Array): void {
     threefry(this.key0, this.key1, low | 0, high | 0, out);

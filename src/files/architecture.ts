@@ -10,9 +10,9 @@ import type { ModelOptions, SequentialOptions, Structure } from "../network/stru
 import { isRowwise } from "../ops/activation-kinds.js";
 
 /**
- * What a model is made of beside its tensors, as JSON. Version 1 is a list of layers, each on the output of the
- * one before; its dense layers and its softmax take a whole sample as one row. Version 2 is any graph: `calls`
- * are layers with the tensors that they take, numbered from the inputs on.
+ * What a model is made of beside its tensors, as JSON. Version 1 is a list of layers, each on the output of
+ * the one before; its dense layers and its softmax take a whole sample as one row. Version 2 is any graph:
+ * `calls` are layers with the tensors that they take, numbered from the inputs on.
  */
 export interface ArchitectureV1 {
   readonly inputShape: readonly number[];
@@ -158,7 +158,9 @@ function inputsOf(given: unknown): Tensor[] {
   });
 }
 
-/** Call `i` takes the inputs and the outputs of the calls before it: there are no cycles. @throws ValueError */
+/**
+ * Call `i` takes the inputs and the outputs of the calls before it: there are no cycles. @throws ValueError
+ */
 function callFrom(call: unknown, i: number, inputs: number): Call {
   const [layer, taken]: unknown[] = Array.isArray(call) && call.length === 2 ? call : [];
   if (!Number.isSafeInteger(layer) || !Array.isArray(taken))
@@ -176,7 +178,9 @@ function numberOf(who: string, tensor: unknown, tensors: number): number {
   throw new ValueError(`${who} expected the number of a tensor below ${tensors}, got ${short(tensor)}`);
 }
 
-/** Layers are numbered in the order of their first calls: their tensors are called by it. @throws ValueError */
+/**
+ * Layers are numbered in the order of their first calls: their tensors are called by it. @throws ValueError
+ */
 function checkOrder(calls: readonly Call[], layers: number): void {
   let called = 0;
   for (const [i, { layer }] of calls.entries()) {

@@ -4,8 +4,8 @@
 const LEAST = 1 / 1_125_899_906_842_624 / 1_125_899_906_842_624;
 
 /**
- * A factor that a scaling layer can express, which divides: 2^-100 with its sign in the place of 0 and of what
- * is smaller, as channels have that a training has switched off. The reciprocal of that is a float32, too.
+ * The factor itself or, below 2^-100 in magnitude, 2^-100 with its sign. A scaling layer divides, so that it
+ * cannot express 0, the factor of a channel that training has switched off. 1 / 2^-100 is a float32 too.
  */
 export const divisible = (factor: number): number =>
   Math.abs(factor) < LEAST ? (factor < 0 ? -LEAST : LEAST) : factor;

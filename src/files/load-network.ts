@@ -7,7 +7,8 @@ import { load, type ModelSource } from "./model-file.js";
 /**
  * The model in a file that saveModel wrote, ready to predict. Its predictions have the bits of the saved
  * model's. A model with an array of outputs gives an array: `loadModel<Tensor[]>(…)` has its type.
- * @throws FormatError if the file is not a lanewise model, with where and why; OutOfMemoryError, DisposedError
+ * @throws FormatError if the file is not a lanewise model, with where and why; OutOfMemoryError,
+ * DisposedError
  */
 export function loadModel<Outputs extends Tensor | readonly Tensor[] = Tensor>(
   backend: Host,

@@ -39,8 +39,8 @@ export const batchNorms = (tensors: ReadonlyMap<string, Tensor>): string[] =>
 
 /**
  * The tensors with the mean and deviation of a scaling in the place of those of each BatchNorm1d, which in
- * evaluation is an affine map: weight (x - running_mean) / sqrt(running_var + epsilon) + bias (Ioffe, Szegedy:
- * "Batch Normalization", algorithm 2). Those that `keep` names stay as they are.
+ * evaluation is an affine map: weight (x - running_mean) / sqrt(running_var + epsilon) + bias (Ioffe,
+ * Szegedy: "Batch Normalization", algorithm 2). Those that `keep` names stay as they are.
  * @throws FormatError for shapes that differ, and for variances below 0
  */
 export function withScalings(

@@ -25,7 +25,8 @@ export function unnamedLayers(model: AnyNetwork): TensorPlace[][] {
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
  * inputs], the slopes of prelu as "weight" in a row, and an activation counts as a module of its own. A layer
- * that has a name keeps it. `modules` are the names of those that the other layers with tensors take, in order.
+ * that has a name keeps it. `modules` are the names of those that the other layers with tensors take, in
+ * order.
  */
 export function torchTensors(model: AnyNetwork, modules: readonly string[] = []): FileTensor[] {
   const { tensors } = model;

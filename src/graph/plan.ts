@@ -125,8 +125,8 @@ export class Plan {
 
   /**
    * A table of the steps: what each reads and writes, where, how many bytes, and in which steps it lives.
-   * `labelled` writes out the labels of nodes, `names` has the names of values by their ids, and `rows` are the
-   * samples that there is to be room for, default what there is. No memory is taken for it.
+   * `labelled` writes out the labels of nodes, and `names` has the names of values by their ids. `rows` is the
+   * batch size to show, by default the largest so far. The table allocates no memory for it.
    */
   describe({
     labelled = (label) => label,

@@ -16,9 +16,9 @@ interface Units {
 }
 
 /**
- * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave (the object, its text or the
- * bytes of that), ready to predict and to go on training. Names of outputs become labels; those of inputs, in the order in which the model takes them, a
- * list in JSON under `metadata.features`.
+ * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave (the object, its text or
+ * the bytes of that), ready to predict and to go on training. Names of outputs become labels; those of
+ * inputs, in the order in which the model takes them, a list in JSON under `metadata.features`.
  * @throws FormatError for anything else, with where and why; OutOfMemoryError, DisposedError
  */
 export function importBrain(backend: Backend, json: JsonFile): Sequential {
@@ -142,7 +142,10 @@ function namesAt(lookup: Place, count: number): string[] | undefined {
   return names;
 }
 
-/** The activation of all layers, the slope of a leaky ReLU that has another than 0.01, and a factor of the weights. */
+/**
+ * The activation of all layers, the slope of a leaky ReLU that has another than 0.01, and a factor of the
+ * weights.
+ */
 interface Found {
   readonly name: ActivationName;
   readonly slope?: number;
@@ -152,8 +155,8 @@ interface Found {
 /**
  * One for all layers. Version 1 keeps it beside the layers, version 2 with the options of training or of the
  * network. What version 1 calls leaky-relu is 0 for z < 0, else alpha z (1.6.1, neural-network.js): the relu
- * of alpha z, so that weights and biases take the factor. Version 2 has max(z, alpha z), which is a leaky ReLU
- * for an alpha of at most 1.
+ * of alpha z, so that weights and biases take the factor. Version 2 has max(z, alpha z), which is a leaky
+ * ReLU for an alpha of at most 1.
  */
 function activationOf(file: Place, isList: boolean): Found {
   const options = ["trainOpts", "options"].map((name) => file.at(name)).filter(({ empty }) => !empty);

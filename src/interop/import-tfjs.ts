@@ -313,9 +313,9 @@ function expectZero(place: Place): void {
 }
 
 /**
- * Keras 3 has clip(x / 6 + 1/2, 0, 1) for hard_sigmoid, and Keras 2 and TensorFlow.js have clip(x / 5 + 1/2, 0,
- * 1). Converters write "3.4.1" as keras_version or "keras v3.4.1" as generatedBy, TensorFlow.js "tfjs-layers
- * 4.22.0".
+ * Keras 3 has clip(x / 6 + 1/2, 0, 1) for hard_sigmoid, and Keras 2 and TensorFlow.js have clip(x / 5 + 1/2,
+ * 0, 1). Converters write "3.4.1" as keras_version or "keras v3.4.1" as generatedBy, TensorFlow.js
+ * "tfjs-layers 4.22.0".
  */
 function hardSigmoidSlope(file: Place, topology: Place): number {
   const version = topology.at("keras_version").empty ? file.at("generatedBy") : topology.at("keras_version");

@@ -12,8 +12,8 @@ import type { Scope, TracedTensor } from "./scope.js";
 
 /**
  * An activation as a layer of its own: after a layer that has none, or with a parameter of its own, as
- * `activation("leakyRelu", { slope: 0.3 })` and `activation("elu", { alpha: 0.5 })`. Input and output: [batch,
- * ...shape]; softmax and logSoftmax work over the last axis.
+ * `activation("leakyRelu", { slope: 0.3 })` and `activation("elu", { alpha: 0.5 })`. Input and output:
+ * [batch, ...shape]; softmax and logSoftmax work over the last axis.
  * @throws ValueError for an unknown name, an option that the activation does not have, and a parameter out of
  * range
  */

@@ -144,8 +144,8 @@ export interface Composition {
 }
 
 /**
- * A layer composed of operations and other layers: extend it, and use it as any other layer. It has no backward
- * pass to write.
+ * A layer composed of operations and other layers: extend it, and use it as any other layer. It has no
+ * backward pass to write.
  *
  * @example
  * class Residual extends ComposedLayer<{ units: number }> {

@@ -33,8 +33,8 @@ export interface DenseOptions extends LayerOptions {
 }
 
 /**
- * A fully connected layer: Y = f(X W + b), X [batch, ..., inputs], W [inputs, units], b [units], Y [batch, ...,
- * units] (styxofsyntax, "Mathematics for Neural Networks", 2.1). It works on the last axis of X; put
+ * A fully connected layer: Y = f(X W + b), X [batch, ..., inputs], W [inputs, units], b [units], Y [batch,
+ * ..., units] (styxofsyntax, "Mathematics for Neural Networks", 2.1). It works on the last axis of X; put
  * `flatten()` before it to connect all elements of a sample.
  * @throws ValueError for units that are no integer of at least 1, for unknown options, activations and
  * initializers, for a negative l1 or l2 and a maxNorm not above 0

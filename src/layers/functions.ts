@@ -109,8 +109,8 @@ export function average(...args: unknown[]): Tensor | Layer {
 }
 
 /**
- * Tensors side by side on their last axis: [batch, ..., a] and [batch, ..., b] give [batch, ..., a + b]. Without
- * tensors, a layer that concatenates its inputs.
+ * Tensors side by side on their last axis: [batch, ..., a] and [batch, ..., b] give [batch, ..., a + b].
+ * Without tensors, a layer that concatenates its inputs.
  * @throws ShapeError, ValueError
  */
 export function concatenate(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
@@ -163,9 +163,9 @@ export function addRow(x: Matrix | Tensor, b: Matrix | Tensor, options?: OutOpti
 }
 
 /**
- * An activation of every element of x (over the last axis for softmax and logSoftmax), with its parameter if it
- * has one: `activate("leakyRelu", x, { slope: 0.3 })`. A matrix [rows, cols]: the result is in `options.out` or
- * a new matrix; out may be x.
+ * An activation of every element of x (over the last axis for softmax and logSoftmax), with its parameter if
+ * it has one: `activate("leakyRelu", x, { slope: 0.3 })`. A matrix [rows, cols]: the result is in
+ * `options.out` or a new matrix; out may be x.
  * @throws ValueError for an unknown name, for options that the activation does not have and parameters out of
  * range, ShapeError, DisposedError
  */
@@ -189,7 +189,9 @@ export function exp(x: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
   return activate("exp", x as Matrix, options);
 }
 
-/** The softmax over the last axis (of each row of a matrix), as `activate("softmax", x)`. @throws as activate */
+/**
+ * The softmax over the last axis (of each row of a matrix), as `activate("softmax", x)`. @throws as activate
+ */
 export function softmax(x: Matrix, options?: OutOptions): Matrix;
 export function softmax(x: Tensor): Tensor;
 export function softmax(x: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {

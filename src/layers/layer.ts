@@ -48,8 +48,8 @@ export abstract class Layer {
   }
 
   /**
-   * @internal The first version of model files that can hold the layer on an input of this shape. In version 1,
-   * dense and softmax take a whole sample as one row.
+   * @internal The first version of model files that can hold the layer on an input of this shape. In version
+   * 1, dense and softmax take a whole sample as one row.
    */
   fileVersion(_input: readonly number[]): number {
     return 2;

@@ -21,17 +21,17 @@ export interface PreluOptions extends LayerOptions {
   /** A penalty on large slopes. Default none. */
   alphaRegularizer?: Regularizer;
   /**
-   * The axes over which a slope is shared, as in Keras: 1 is the first of a sample, since 0 is the batch. They
-   * come before or after the others: [1, 2] of [height, width, channels] leaves a slope for each channel.
-   * "all" leaves one slope, as PyTorch's PReLU() has. Default none: a slope for each feature.
+   * The axes over which a slope is shared, as in Keras: 1 is the first of a sample, since 0 is the batch.
+   * They come before or after the others: [1, 2] of [height, width, channels] leaves a slope for each
+   * channel. "all" leaves one slope, as PyTorch's PReLU() has. Default none: a slope for each feature.
    */
   sharedAxes?: SharedAxes;
 }
 
 /**
- * A rectifier with learned slopes: y = max(x, 0) + alpha min(x, 0), x and y [batch, ...shape], alpha [...shape]
- * with 1 for the size of each shared axis (He and others 2015, "Delving Deep into Rectifiers"). Its
- * parameter is called "alpha".
+ * A rectifier with learned slopes: y = max(x, 0) + alpha min(x, 0), x and y [batch, ...shape], alpha
+ * [...shape] with 1 for the size of each shared axis (He and others 2015, "Delving Deep into Rectifiers").
+ * Its parameter is called "alpha".
  * @throws ValueError for unknown options and initializers, an initial slope that is not finite, a negative l1
  * or l2, and axes that the input does not have
  */

@@ -18,8 +18,8 @@ export interface ScalingOptions {
  * Standardizes: y = (x - mean) / deviation, column by column. x and y: [batch, ...shape]. Not learned: the
  * two rows are buffers of the model and saved with it, so that a model takes inputs in their own units. As
  * the last layer, with -mean / deviation and 1 / deviation, it brings outputs back to theirs.
- * @throws ValueError for numbers that are not finite, for a deviation of 0, and for unknown options; ShapeError
- * for rows of different lengths
+ * @throws ValueError for numbers that are not finite, for a deviation of 0, and for unknown options;
+ * ShapeError for rows of different lengths
  */
 export function scaling(options: ScalingOptions): Layer {
   checkOptions("scaling", options ?? null, ["mean", "deviation", "name"]);

@@ -157,8 +157,8 @@ export class Scope {
   }
 
   /**
-   * The scope of a layer that this one is composed of. Its tensors belong to the outer layer, so that each use
-   * of that finds them again, although it may create the inner layers anew. @throws ValueError
+   * The scope of a layer that this one is composed of. Its tensors belong to the outer layer, so that each
+   * use of that finds them again, although it may create the inner layers anew. @throws ValueError
    */
   within(layer: { readonly name: string | undefined; readonly trainable: boolean }): Scope {
     let name = this.inner.get(layer);

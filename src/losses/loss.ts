@@ -357,8 +357,8 @@ export class Loss {
   }
 
   /**
-   * @internal The targets of predictions with so many outputs, of that range where it is known. `where` begins
-   * its messages. @throws ShapeError, ValueError
+   * @internal The targets of predictions with so many outputs, of that range where it is known. `where`
+   * begins its messages. @throws ShapeError, ValueError
    */
   source(where: string, target: unknown, cols: number, range?: OutputRange): TargetRows {
     const areLabels = this.overClasses && isLabels(target);

@@ -48,9 +48,9 @@ function isNested(values: Values): values is readonly ArrayLike<number>[] {
 }
 
 /**
- * A matrix of float32 in the linear memory of its backend, row-major. The memory is given back once neither the
- * matrix, nor a `rowRange` of it, nor its `data` is referenced and the engine has collected them, in a later
- * turn of the event loop. `dispose()`, or `using`, gives it back at once.
+ * A matrix of float32 in the linear memory of its backend, row-major. The memory is given back once neither
+ * the matrix, nor a `rowRange` of it, nor its `data` is referenced and the engine has collected them, in a
+ * later turn of the event loop. `dispose()`, or `using`, gives it back at once.
  */
 export class Matrix {
   private readonly generation: number;
@@ -115,9 +115,9 @@ export class Matrix {
   }
 
   /**
-   * The elements, row by row, where they are. Any later allocation may detach the view; this then makes another.
-   * As long as the view is referenced, the matrix keeps its memory. A subarray of it is another array, and does
-   * not keep it: keep the matrix too, or take a `rowRange` of it.
+   * The elements, row by row, where they are. Any later allocation may detach the view; this then makes
+   * another. As long as the view is referenced, the matrix keeps its memory. A subarray of it is another
+   * array, and does not keep it: keep the matrix too, or take a `rowRange` of it.
    * @throws DisposedError
    */
   get data(): Float32Array<ArrayBufferLike> {
@@ -164,8 +164,8 @@ export class Matrix {
   }
 
   /**
-   * Rows begin to end - 1 as a matrix over the same memory, which it keeps as this one does. Disposing it gives
-   * nothing back; disposing this one ends both.
+   * Rows begin to end - 1 as a matrix over the same memory, which it keeps as this one does. Disposing it
+   * gives nothing back; disposing this one ends both.
    * @throws ValueError when the range is not within the rows
    */
   rowRange(begin: number, end: number): Matrix {

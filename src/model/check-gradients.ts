@@ -35,9 +35,9 @@ const ROUNDING = 1 / 16_777_216;
 
 /**
  * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for
- * a batch in training, element by element of every parameter and of the inputs. x: [rows, ...input shape], for
- * each input; y as `LabelledTargets` says, for each output. An element takes two forward passes: use few rows
- * and small layers. Dropout and noise are those of the model's next step, and the model is unchanged
+ * a batch in training, element by element of every parameter and of the inputs. x: [rows, ...input shape],
+ * for each input; y as `LabelledTargets` says, for each output. An element takes two forward passes: use few
+ * rows and small layers. Dropout and noise are those of the model's next step, and the model is unchanged
  * afterwards. Check before training, since gradients vanish near the minimum and errors do not; and with
  * smooth activations, since differences across the kink of a relu are off by 0.1 and more. Returns a row for
  * each tensor, as console.table shows them.

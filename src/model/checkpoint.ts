@@ -62,8 +62,8 @@ export function checkpoint(model: TrainedModel, optimizer: Optimizer): Uint8Arra
 }
 
 /**
- * JSON that keeps every number to the bit: those that it has no way to write go as text in an object. An array
- * of float64 becomes one of numbers.
+ * JSON that keeps every number to the bit: those that it has no way to write go as text in an object. An
+ * array of float64 becomes one of numbers.
  */
 const toJson = (value: object): string =>
   JSON.stringify(value, (_, part) => {

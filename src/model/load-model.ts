@@ -31,7 +31,9 @@ export async function loadModel<Outputs extends Tensor | readonly Tensor[] = Ten
   return load(loaderWith<Outputs>("loadModel", options), backend, source);
 }
 
-/** @internal With the layers of the library and those of one's own. @throws ValueError for an unknown option */
+/**
+ * @internal With the layers of the library and those of one's own. @throws ValueError for an unknown option
+ */
 export function loaderWith<Outputs extends Tensor | readonly Tensor[] = Tensor>(
   who: string,
   options: LoadModelOptions,

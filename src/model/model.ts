@@ -49,21 +49,21 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
 
   /**
    * Trains on mini-batches: each takes one step of the optimizer down the gradient of the loss. x: [rows,
-   * ...input shape], for each input; y as `LabelledTargets` says, for each output. Labels that the model does not
-   * have yet are learned from y, in the order of their code units, and kept. The data are looked through for NaN
-   * and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets a turn
-   * every few milliseconds. Meanwhile predict and evaluate work, and fit, backward, step and dispose throw a
-   * BusyError. Resolves to the logs of the epochs. The result depends on the data, the options, the model and
-   * its seed alone, to the bit. A second call trains on: it draws new shuffles, masks and noise, and with the
-   * same optimizer two calls of an epoch each give the bits of one call of two.
+   * ...input shape], for each input; y as `LabelledTargets` says, for each output. Labels that the model does
+   * not have yet are learned from y, in the order of their code units, and kept. The data are looked through
+   * for NaN and infinity first; up to 256 MiB of them are copied into linear memory once. The event loop gets
+   * a turn every few milliseconds. Meanwhile predict and evaluate work, and fit, backward, step and dispose
+   * throw a BusyError. Resolves to the logs of the epochs. The result depends on the data, the options, the
+   * model and its seed alone, to the bit. A second call trains on: it draws new shuffles, masks and noise,
+   * and with the same optimizer two calls of an epoch each give the bits of one call of two.
    * @throws ShapeError, ValueError, BusyError, DisposedError before anything has changed; the signal's reason
    * when that aborts; NonFiniteError when training blows up, with the weights before that batch
    */
   fit(x: Inputs, y: TargetsOf, options: FitOptions): Promise<History>;
   /**
-   * The same on batches [x, y] from an iterable or an asynchronous one, for data that do not fit in memory: once
-   * around is an epoch. For several epochs pass an array or a function that returns an iterable: a generator
-   * gives its batches once.
+   * The same on batches [x, y] from an iterable or an asynchronous one, for data that do not fit in memory:
+   * once around is an epoch. For several epochs pass an array or a function that returns an iterable: a
+   * generator gives its batches once.
    */
   fit(batches: Batches, options: FitOptions): Promise<History>;
   fit(x: Inputs | Batches, y: TargetsOf | FitOptions, options?: FitOptions): Promise<History> {
@@ -71,9 +71,9 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
   }
 
   /**
-   * The loop of fit, one batch at a time: `for await (const log of model.train(x, y, options))` gets the log of
-   * each batch, and training waits meanwhile. Leaving the loop ends training after that step. The generator's
-   * return value is the history.
+   * The loop of fit, one batch at a time: `for await (const log of model.train(x, y, options))` gets the log
+   * of each batch, and training waits meanwhile. Leaving the loop ends training after that step. The
+   * generator's return value is the history.
    * @throws as fit does
    */
   train(x: Inputs, y: TargetsOf, options: FitOptions): AsyncGenerator<BatchLog, History, void>;
@@ -115,11 +115,11 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
 
   /**
    * The state of a training by fit as the bytes of a safetensors file: weights and buffers, the state of the
-   * optimizer and its schedule, epochs done, history, seed, the best weights so far and, where those have been
-   * restored, the last ones. `restoreCheckpoint` goes on from it, to the bit. It may be called at any time: in
-   * every callback, when training is over, and when it was aborted. A checkpoint from the middle of an epoch
-   * goes on at its next batch, of as many samples; metrics of that epoch are then those of the batches that
-   * were left.
+   * optimizer and its schedule, epochs done, history, seed, the best weights so far and, where those have
+   * been restored, the last ones. `restoreCheckpoint` goes on from it, to the bit. It may be called at any
+   * time: in every callback, when training is over, and when it was aborted. A checkpoint from the middle of
+   * an epoch goes on at its next batch, of as many samples; metrics of that epoch are then those of the
+   * batches that were left.
    * @throws ValueError for an optimizer that is not the one attached, or that holds a function; DisposedError
    */
   checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer> {

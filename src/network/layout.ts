@@ -6,8 +6,8 @@ interface TensorSpec {
 }
 
 /**
- * Offsets of the tensors of a model within a block of memory, a slab: one after another, each at a multiple of 16
- * bytes. The weights, their gradients and the optimizer's moments are slabs of one layout.
+ * Offsets of the tensors of a model within a block of memory, a slab: one after another, each at a multiple
+ * of 16 bytes. The weights, their gradients and the optimizer's moments are slabs of one layout.
  */
 export class Layout {
   /** Where each begins, in floats. */

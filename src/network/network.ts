@@ -23,15 +23,17 @@ import { type TensorPlace, Weights } from "./weights.js";
  */
 export const CHUNK = 256;
 
-/** Samples for each input of a model: of several inputs an array in their order, or an object by their names. */
+/**
+ * Samples for each input of a model: of several inputs an array in their order, or an object by their names.
+ */
 export type Inputs = Samples | readonly Samples[] | Readonly<Record<string, Samples>>;
 
 /** One value for each output: an array if the model's `outputs` are an array. */
 export type Each<Outputs, Of> = Outputs extends readonly unknown[] ? Of[] : Of;
 
 /**
- * A model that predicts. Its memory is given back once neither the model, nor a matrix of it, nor the `data` of
- * one is referenced and the engine has collected them, in a later turn of the event loop. `dispose()`, or
+ * A model that predicts. Its memory is given back once neither the model, nor a matrix of it, nor the `data`
+ * of one is referenced and the engine has collected them, in a later turn of the event loop. `dispose()`, or
  * `using`, gives it back at once.
  */
 export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
@@ -106,8 +108,8 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 
   /**
-   * The outputs for any number of samples, row by row. x: [rows, ...input shape], for each input; result: rows
-   * x outputs, in `out` if it is given. A model with an array of outputs gives an array.
+   * The outputs for any number of samples, row by row. x: [rows, ...input shape], for each input; result:
+   * rows x outputs, in `out` if it is given. A model with an array of outputs gives an array.
    * @throws ShapeError, ValueError, DisposedError
    */
   predict<Out extends Float32Array = Float32Array<ArrayBuffer>>(

@@ -5,9 +5,9 @@ const LEAST_SQUARES = 1e-30;
 export const squaresMayVanish = (limit: number): boolean => limit * limit < LEAST_SQUARES * 1e10;
 
 /**
- * The norm of values whose sum of squares in float32 is `squares`. Where that has overflowed, or where squares
- * too small for float32 may matter beside the limit, it is computed again in float64, which holds the square
- * of every float32. NaN or infinite where a value is.
+ * The norm of values whose sum of squares in float32 is `squares`. Where that has overflowed, or where
+ * squares too small for float32 may matter beside the limit, it is computed again in float64, which holds the
+ * square of every float32. NaN or infinite where a value is.
  */
 export function normOf(squares: number, limit: number, values: () => Float32Array): number {
   if (squares < Number.POSITIVE_INFINITY && (squares > LEAST_SQUARES || !squaresMayVanish(limit)))

@@ -48,8 +48,8 @@ function multipleOf(
 }
 
 /**
- * Writes the gradient by the logits to `out`, from the gradient `given` by the outputs: that of the pair, times
- * what `given` is a multiple of, for all rows, a row or, where each output is of one logit (`each`), an
+ * Writes the gradient by the logits to `out`, from the gradient `given` by the outputs: that of the pair,
+ * times what `given` is a multiple of, for all rows, a row or, where each output is of one logit (`each`), an
  * element. `back` fills `out` by the activation alone, which stays where it is no multiple.
  */
 export function gradientByLogits(

@@ -45,8 +45,8 @@ export interface PassMemory {
 }
 
 /**
- * A way through a model: the plan of its operations, forward, and backward for training. All passes of a model
- * share one arena: running one overwrites the values of the others.
+ * A way through a model: the plan of its operations, forward, and backward for training. All passes of a
+ * model share one arena: running one overwrites the values of the others.
  */
 export class Pass {
   readonly plan: Plan;

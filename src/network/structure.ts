@@ -85,8 +85,8 @@ const WHO = "network";
 const SHARED = ["seed", "labels", "metadata"];
 
 /**
- * The structure of a model, which options may already be. `unnumbered` layers have no index: those that reading
- * an old file puts in. @throws ValueError, ShapeError, DisposedError
+ * The structure of a model, which options may already be. `unnumbered` layers have no index: those that
+ * reading an old file puts in. @throws ValueError, ShapeError, DisposedError
  */
 export function structureFrom(
   backend: Host,

@@ -56,7 +56,10 @@ interface Trained {
 /** A network with gradients, for training loops of one's own. `Model` and `Sequential` add fit to it. */
 export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tensor> extends Network<Outputs> {
   declare readonly backend: Backend;
-  /** @internal The optimizer of the last fit, if it is still attached: a later fit goes on with it by its name. */
+  /**
+   * @internal The optimizer of the last fit, if it is still attached: a later fit goes on with it by its
+   * name.
+   */
   fitted: object | undefined;
   /** @internal The memory that the attached optimizer has for this model. */
   optimizerLease: Lease | undefined;
@@ -90,7 +93,9 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     return this.structure.layers.flatMap(({ layer, index }) => (index < 0 ? [] : [layer.config]));
   }
 
-  /** The samples of one input: also the rows of a matrix. One that the next run overwrites is copied first. */
+  /**
+   * The samples of one input: also the rows of a matrix. One that the next run overwrites is copied first.
+   */
   protected override rowsFor(input: number, x: unknown, where: string): Rows {
     if (!(x instanceof Matrix)) return super.rowsFor(input, x, where);
     const who = where + this.inputLabel(input);
@@ -141,13 +146,14 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * The output for a batch. x: [batch, ...input shape], for each input; result: [batch, outputs], owned by the
-   * model and valid until its next forward, predict, evaluate, fit or dispose. A model with an array of outputs
-   * gives an array. With `training`, backward() can follow; a Matrix x must live unchanged until then.
+   * The output for a batch. x: [batch, ...input shape], for each input; result: [batch, outputs], owned by
+   * the model and valid until its next forward, predict, evaluate, fit or dispose. A model with an array of
+   * outputs gives an array. With `training`, backward() can follow; a Matrix x must live unchanged until
+   * then.
    *
-   * The random numbers of dropout and noise depend on the seed and on the steps that the model has taken in its
-   * life, in fit and here: no two steps draw the same. `step` names the step to draw as instead, 0 the first,
-   * and the next forward draws as the step after it.
+   * The random numbers of dropout and noise depend on the seed and on the steps that the model has taken in
+   * its life, in fit and here: no two steps draw the same. `step` names the step to draw as instead, 0 the
+   * first, and the next forward draws as the step after it.
    * @throws ShapeError, ValueError, DisposedError, BusyError when training while fit runs
    */
   forward(x: Inputs, options: { training?: boolean; step?: number } = {}): Each<Outputs, Matrix> {
@@ -229,10 +235,10 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
 
   /**
    * Backpropagation: adds d loss / d parameter to every parameter's gradient. dOut: d loss / d output of the
-   * last forward(x, { training: true }), [batch, outputs], one for each output. Where the loss has a fused form
-   * with the last activation, such as binaryCrossEntropy with sigmoid, the gradient that the loss gave for that
-   * output goes back by the fused form, also where the activation saturates. So does a multiple of it, and one
-   * whose rows were scaled by factors of their own.
+   * last forward(x, { training: true }), [batch, outputs], one for each output. Where the loss has a fused
+   * form with the last activation, such as binaryCrossEntropy with sigmoid, the gradient that the loss gave
+   * for that output goes back by the fused form, also where the activation saturates. So does a multiple of
+   * it, and one whose rows were scaled by factors of their own.
    *
    * With `inputGradient`, returns d loss / d x, [batch, inputs], owned by the model and valid until it runs
    * again; of a model with an array of inputs an array.
@@ -329,8 +335,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   /**
    * The operations of the model as a table: what each reads and writes, where in the model's memory, how many
    * bytes, and in which steps a value lives. Inputs and tensors have their names, d(…) is a gradient, and a
-   * number after "a" stands for a value that an operation computes. `training` shows the operations of training,
-   * `rows` the memory that a batch of so many samples needs, default that of the largest so far.
+   * number after "a" stands for a value that an operation computes. `training` shows the operations of
+   * training. `rows` is the batch size to show, by default the largest so far.
    * @throws ValueError, DisposedError
    */
   plan(options: { training?: boolean; rows?: number } = {}): string {
@@ -381,7 +387,9 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
       throw new BusyError(`${who}: fit is running on this model; await it, or abort it by its signal, first`);
   }
 
-  /** @internal The slab of the gradients, of the layout of the weights. A model that only predicts has none. */
+  /**
+   * @internal The slab of the gradients, of the layout of the weights. A model that only predicts has none.
+   */
   get gradients(): Pointer {
     if (!this.gradientSlab) {
       this.gradientSlab = this.lease.allocate(this.slabLength * 4);
@@ -408,8 +416,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * @internal Begins an epoch of the model's life that no step was taken in, with at least that number. Returns
-   * its number, which an epoch's shuffle depends on.
+   * @internal Begins an epoch of the model's life that no step was taken in, with at least that number.
+   * Returns its number, which an epoch's shuffle depends on.
    */
   beginEpoch(least: number): number {
     this.lifeEpoch = Math.max(this.lifeStep > 0 ? this.lifeEpoch + 1 : this.lifeEpoch, least);
@@ -419,8 +427,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * @internal Runs a batch that is staged as the next step of the model's life, or as step `drawAs` of its first
-   * epoch.
+   * @internal Runs a batch that is staged as the next step of the model's life, or as step `drawAs` of its
+   * first epoch.
    */
   runForTraining(pass: Pass, rows: number, drawAs?: number): void {
     const epoch = drawAs === undefined ? this.lifeEpoch : Math.floor(drawAs / EPOCH);

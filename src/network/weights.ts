@@ -20,8 +20,8 @@ interface Learned extends ParameterSpec {
 }
 
 /**
- * The tensors of a model in one block of memory: first the slab of what it learns, then that of what it keeps:
- * buffers, and the parameters of layers that are not trainable.
+ * The tensors of a model in one block of memory: first the slab of what it learns, then that of what it
+ * keeps: buffers, and the parameters of layers that are not trainable.
  */
 export class Weights {
   /** What training changes. */
@@ -91,8 +91,8 @@ export class Weights {
   }
 
   /**
-   * Tells a plan where the tensors of its graph are. @throws ValueError for a composed layer that declares others
-   * in training than in predicting
+   * Tells a plan where the tensors of its graph are. @throws ValueError for a composed layer that declares
+   * others in training than in predicting
    */
   place(plan: Plan, { parameters, buffers }: Registry): void {
     const all = [...parameters, ...buffers];

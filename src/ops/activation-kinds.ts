@@ -20,7 +20,10 @@ interface ActivationKind {
    * stays in memory.
    */
   readonly saves: "input" | "output";
-  /** The least and the greatest output, with the default parameter. A loss refuses targets and outputs that do not fit. */
+  /**
+   * The least and the greatest output, with the default parameter. A loss refuses targets and outputs that do
+   * not fit.
+   */
   readonly range: Range;
   readonly parameter?: ParameterKind;
   /** Whether it mixes the elements of the last axis. */
@@ -137,7 +140,10 @@ export function parameterOptions(
   return Math.fround(value as number) === Math.fround(kind.otherwise) ? {} : { [kind.name]: value as number };
 }
 
-/** @internal @throws ValueError for an option that the activation does not have, and for a parameter out of range */
+/**
+ * @internal @throws ValueError for an option that the activation does not have, and for a parameter out of
+ * range
+ */
 export function checkActivationOptions(
   who: string,
   name: ActivationName,

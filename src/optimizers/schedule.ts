@@ -129,7 +129,9 @@ export interface ReduceOnPlateauOptions extends ConstantOptions {
   minimum?: number;
 }
 
-/** @internal Whether a value of this name in a log is better if it is lower. An output's name comes before it. */
+/**
+ * @internal Whether a value of this name in a log is better if it is lower. An output's name comes before it.
+ */
 export const lowerIsBetter = (name: string): boolean => /(loss|error)$/i.test(name);
 
 type Rate = Schedule["rate"];

@@ -170,8 +170,9 @@ export class Dataset {
   }
 
   /**
-   * Puts samples begin to begin + count - 1 of `order`, an array of row indices in linear memory, where a pass
-   * takes a batch; with order = 0, those rows themselves. Their targets are at `targets` until the next call.
+   * Puts samples begin to begin + count - 1 of `order`, an array of row indices in linear memory, where a
+   * pass takes a batch; with order = 0, those rows themselves. Their targets are at `targets` until the next
+   * call.
    */
   stage({ plan, inputs }: Pass, order: Pointer, begin: number, count: number): void {
     const { inputParts, targetParts, weights, targets } = this;

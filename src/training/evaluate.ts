@@ -28,7 +28,7 @@ export function talliesOf(model: AnyNetwork, objective: Objective): Tallies {
   );
 }
 
-/** Bytes of scratch memory that the losses of an objective need for so many samples. */
+/** Bytes of scratch memory that the losses of an objective need for a batch of this size. */
 export function lossScratch({ heads }: Objective, rows: number): number {
   let most = 0;
   for (let i = 0; i < heads.length; i++)

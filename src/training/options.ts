@@ -95,8 +95,8 @@ export type Settings = Required<
   };
 
 /**
- * `fitted` is the optimizer of the model's last fit. @throws ValueError for options that are unknown, out of range or at
- * odds with each other
+ * `fitted` is the optimizer of the model's last fit. @throws ValueError for options that are unknown, out of
+ * range or at odds with each other
  */
 export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   const who = "fit";

@@ -198,7 +198,8 @@ export class Run {
 
   /**
    * The gradients of a group of batches are those of its batches together: each was divided by what the first
-   * one's terms are divided by. The losses of several outputs all change by one factor, which fit has checked.
+   * one's terms are divided by. The losses of several outputs all change by one factor, which fit has
+   * checked.
    */
   private finishGroup(state: RunningEpoch): void {
     const { model } = this;

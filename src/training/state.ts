@@ -22,8 +22,8 @@ export interface Progress {
   history: EpochLog[];
   best: Best | undefined;
   /**
-   * The model's tensors after its last step, if those of the best epoch have been restored since: training goes
-   * on from these.
+   * The model's tensors after its last step, if those of the best epoch have been restored since: training
+   * goes on from these.
    */
   last?: Float32Array | undefined;
   /** The epoch that training is in, or was left in. */

@@ -43,7 +43,7 @@ export class Tallies {
     );
   }
 
-  /** Goes on from the sums over so many rows. */
+  /** Resumes from sums that were counted before. */
   resume(rows: number, terms: number | readonly number[], sums: Readonly<Record<string, Sums>>): void {
     this.tallies.forEach((tally, i) => {
       tally.rows = rows;

@@ -21,8 +21,8 @@ export interface Folding {
 }
 
 /**
- * What an operator makes of constants: its output, or a list of its outputs. The first of its inputs is there,
- * others may be left out.
+ * What an operator makes of constants: its output, or a list of its outputs. The first of its inputs is
+ * there, others may be left out.
  */
 type Fold = (
   node: NodeProto,

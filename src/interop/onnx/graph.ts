@@ -182,7 +182,9 @@ export function textOf(node: NodeProto, name: string, otherwise: string): string
   throw wrong(nameOf(node), `expected the attribute ${name} to be a text`);
 }
 
-/** The attributes of a node by their names and defaults. The function throws a FormatError for another type. */
+/**
+ * The attributes of a node by their names and defaults. The function throws a FormatError for another type.
+ */
 export const attributesOf =
   (node: NodeProto): Attribute =>
   (name, otherwise) =>

@@ -351,8 +351,8 @@ export class Reader {
   }
 
   /**
-   * "fc1" for a tensor "fc1.weight": what exporters call weights by, and lanewise slopes "act.alpha". An index
-   * would be that of another layer.
+   * "fc1" for a tensor "fc1.weight": what exporters call weights by, and lanewise slopes "act.alpha". An
+   * index would be that of another layer.
    */
   private layerName(tensor: string): { name?: string } {
     const name = /^(.*)\.(?:weight|alpha)$/s.exec(tensor)?.[1] ?? "";

@@ -197,7 +197,9 @@ export function picked(
   return Float64Array.from(rows, (at) => (at < 0 ? fill : values[at]));
 }
 
-/** The shape that these are broadcast to, axes aligned at the last; undefined where they do not go together. */
+/**
+ * The shape that these are broadcast to, axes aligned at the last; undefined where they do not go together.
+ */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] | undefined {
   const rank = shapes.reduce((most, dims) => Math.max(most, dims.length), 0);
   const dims = new Array<number>(rank).fill(1);
