@@ -149,10 +149,10 @@ async function compare<Name extends Peer | typeof EMPTY | typeof NEW>(
 }
 
 /** The median of each part over the rounds. */
-const mediansOf = (rounds: readonly Readonly<Record<string, number>>[]): Record<string, number> =>
-  Object.fromEntries(
-    Object.keys(rounds[0] ?? {}).map((part) => [part, median(rounds.map((of) => of[part]))]),
-  );
+function mediansOf(rounds: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const parts = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(parts.map((part) => [part, median(rounds.map((of) => of[part]))]));
+}
 
 /** @throws Error unless both have predicted the same probabilities */
 function checkAlike(ours: readonly number[] = [], theirs: readonly number[] = []): void {
