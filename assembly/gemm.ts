@@ -16,16 +16,16 @@ import { MR, NR, tile, WIDE, wideTile } from "./tile";
  *
  * A panel of B (8 KB) stays in the first-level cache while the panels of A (96 KB) pass from the second.
  */
-const KC: i32 = 256;
-const MC: i32 = 96;
-const NC: i32 = 512;
+export const KC: i32 = 256;
+export const MC: i32 = 96;
+export const NC: i32 = 512;
 
 /**
  * A copy of B would only cost where its rows are few or it fits the first-level cache as it stands. A is
  * copied but where it is transposed, so that its rows stand side by side already, and n is small: rows far
  * apart would need a pointer each.
  */
-const SMALL_B: i32 = 4096;
+export const SMALL_B: i32 = 4096;
 
 /** Bytes of workspace that gemm needs for these sizes. */
 export function gemmWorkspace(m: i32, n: i32, k: i32): i32 {
@@ -149,42 +149,68 @@ function gemmOver<T>(
           ? a + <usize>pc * aStride + ((<usize>ic) << 2)
           : a + <usize>ic * aStride + ((<usize>pc) << 2);
         if (!aInPlace) packA<T>(aBlock, aStride, transposeA, mc, kc, packedA);
-        const panels = (mc + MR - 1) / MR;
-        const rows = mc / panels;
-        const higher = mc % panels;
-        // Of the panels, `higher` have a row more than the others.
-        for (let jr = 0; jr < nc; jr += NR) {
-          const inPlace = jr < whole;
-          const bPanel = inPlace ? bBlock + ((<usize>jr) << 2) : packedB + ((<usize>(jr - whole) * kc) << 2);
-          const bStep = inPlace ? bStride : (<usize>NR) << 2;
-          const cols = min<i32>(NR, nc - jr);
-          let aPanel = aInPlace ? aBlock : packedA;
-          let cTile = c + <usize>ic * cStride + ((<usize>(jc + jr)) << 2);
-          let dTile = addend ? addend + <usize>ic * addendStride + ((<usize>jr) << 2) : 0;
-          for (let panel = 0; panel < panels; panel++) {
-            const height = rows + i32(panel < higher);
-            tile<T>(
-              height,
-              kc,
-              aPanel,
-              aInPlace ? aStride : (<usize>height) << 2,
-              bPanel,
-              bStep,
-              cTile,
-              cStride,
-              dTile,
-              addendStride,
-              cols,
-            );
-            aPanel += (<usize>(aInPlace ? height : height * kc)) << 2;
-            cTile += <usize>height * cStride;
-            dTile += <usize>height * addendStride;
-          }
-        }
+        product<T>(
+          mc,
+          nc,
+          kc,
+          aInPlace ? aBlock : packedA,
+          aInPlace ? aStride : 0,
+          bBlock,
+          bStride,
+          whole,
+          packedB,
+          c + <usize>ic * cStride + ((<usize>jc) << 2),
+          cStride,
+          addend ? addend + <usize>ic * addendStride : 0,
+          addendStride,
+        );
         ic += mc;
       }
       addend = c + ((<usize>jc) << 2);
       addendStride = cStride;
+    }
+  }
+}
+
+/**
+ * C[mc,nc] = A[mc,kc] B[kc,nc] + D of operands that the caches hold. A is packed, or stands in place with its
+ * rows side by side, aStride bytes from p to p + 1; aStride = 0 stands for packed. Of B the first `whole`
+ * columns stand in place, bStride bytes from p to p + 1, and the rest is packed. d = 0 stands for zeros.
+ */
+export function product<T>(
+  mc: i32,
+  nc: i32,
+  kc: i32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStride: usize,
+  whole: i32,
+  packedB: usize,
+  c: usize,
+  cStride: usize,
+  d: usize,
+  dStride: usize,
+): void {
+  const panels = (mc + MR - 1) / MR;
+  const rows = mc / panels;
+  const higher = mc % panels;
+  // Of the panels, `higher` have a row more than the others.
+  for (let jr = 0; jr < nc; jr += NR) {
+    const inPlace = jr < whole;
+    const bPanel = inPlace ? b + ((<usize>jr) << 2) : packedB + ((<usize>(jr - whole) * kc) << 2);
+    const bStep = inPlace ? bStride : (<usize>NR) << 2;
+    const cols = min<i32>(NR, nc - jr);
+    let aPanel = a;
+    let cTile = c + ((<usize>jr) << 2);
+    let dTile = d ? d + ((<usize>jr) << 2) : 0;
+    for (let panel = 0; panel < panels; panel++) {
+      const height = rows + i32(panel < higher);
+      const aStep = aStride ? aStride : (<usize>height) << 2;
+      tile<T>(height, kc, aPanel, aStep, bPanel, bStep, cTile, cStride, dTile, dStride, cols);
+      aPanel += (<usize>(aStride ? height : height * kc)) << 2;
+      cTile += <usize>height * cStride;
+      if (d) dTile += <usize>height * dStride;
     }
   }
 }

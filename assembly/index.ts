@@ -1,5 +1,11 @@
 export * from "./activation";
 export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
+export {
+  convolution,
+  convolutionTransposed,
+  convolutionWeightGradient,
+  convolutionWorkspace,
+} from "./convolution";
 export { copyRows } from "./copy";
 export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
 export * from "./gather";

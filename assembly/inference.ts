@@ -3,6 +3,7 @@ import { gemm as gemmOf } from "./gemm";
 
 export * from "./activation";
 export { standardize } from "./broadcast";
+export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
 export { copyRows } from "./copy";
 export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";

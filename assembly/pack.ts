@@ -57,7 +57,7 @@ function packColumns<T>(from: usize, stride: usize, to: usize, step: usize, widt
 }
 
 /** to[p, i] = from[i, p] for i in [0, width), p in [0, kc), width up to two vectors. Steps in bytes. */
-function packRows<T>(from: usize, stride: usize, to: usize, step: usize, width: i32, kc: i32): void {
+export function packRows<T>(from: usize, stride: usize, to: usize, step: usize, width: i32, kc: i32): void {
   const blocks = isVector<T>() ? kc & ~3 : 0;
   if (isVector<T>()) {
     // Rows that are not there are another's: their lanes are overwritten by the next p, or do not matter.

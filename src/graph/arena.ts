@@ -17,6 +17,8 @@ export class Arena {
   /** How often the address changed: a plan whose number is another one has to look again. */
   moves = 0;
 
+  private readonly kept: Pointer[] = [];
+
   constructor(private readonly lender: Lender) {}
 
   /** Makes the block at least this large. @throws OutOfMemoryError; nothing has changed then */
@@ -28,9 +30,20 @@ export class Arena {
     this.bytes = bytes;
   }
 
-  /** Gives the block back. A plan takes a new one at its next reserve. */
+  /**
+   * A block of its own, until the address changes next: a plan that looks again asks again.
+   * @throws OutOfMemoryError
+   */
+  keep(bytes: number): Pointer {
+    const address = this.lender.allocate(bytes);
+    this.kept.push(address);
+    return address;
+  }
+
+  /** Gives all blocks back. A plan takes new ones at its next reserve. */
   release(): void {
     this.moves++;
+    for (const block of this.kept.splice(0)) this.lender.release(block);
     if (!this.address) return;
     this.lender.release(this.address);
     this.address = 0;

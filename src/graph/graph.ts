@@ -30,6 +30,8 @@ export interface Binding {
   readonly at: Uint32Array;
   /** Where `at` has the address of this node's scratch. */
   readonly scratch: number;
+  /** Where `at` has the address of this node's record. */
+  readonly record: number;
 }
 
 /** A kind of node. */
@@ -46,6 +48,8 @@ export interface Op<Attributes = unknown> {
   readonly accumulates?: true;
   /** Called once for each node: the kernel call with all that is known bound. Absent: nothing to run. */
   bind?(node: Node<Attributes>, to: Binding): Step;
+  /** Integers that the kernel reads from memory, such as the geometry of a convolution. */
+  record?(node: Node<Attributes>): readonly number[];
   /** Bytes of scratch memory. Must not fall as `rows` grows. */
   scratch?(node: Node<Attributes>, rows: number, kernels: Kernels): number;
   /** Multiply-adds of one sample. Without: one for each element of the result. */

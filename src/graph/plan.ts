@@ -30,7 +30,7 @@ const nothing: Step = () => {};
  *   plan.run(plan.forward, plan.steps.length, rows, accumulate)
  */
 export class Plan {
-  /** Addresses by the ids of the values, then those of the nodes' scratch. */
+  /** Addresses by the ids of the values, then those of the nodes' scratch, then those of their records. */
   readonly at: Uint32Array;
   readonly steps: Step[];
   /** The step at which the backward half begins; the number of steps if there is none. */
@@ -45,6 +45,8 @@ export class Plan {
   capacity = -1;
   /** Bytes of the arena that this plan uses. */
   bytes = 0;
+  /** By step, what its kernel reads from memory beside values. */
+  private readonly records: readonly (readonly number[])[];
   /** Where the homes, then the nodes' scratch begin in the arena. */
   private offsets: readonly number[] = [];
   private moves = -1;
@@ -59,10 +61,13 @@ export class Plan {
     const { nodes } = this.liveness;
     const { kernels } = backend;
     const { length } = graph.values;
-    const at = new Uint32Array(length + nodes.length);
+    const at = new Uint32Array(length + 2 * nodes.length);
     this.at = at;
     this.values = length;
-    this.steps = nodes.map((node, i) => bound(node, { backend, kernels, at, scratch: length + i }));
+    this.steps = nodes.map((node, i) =>
+      bound(node, { backend, kernels, at, scratch: length + i, record: length + nodes.length + i }),
+    );
+    this.records = nodes.map((node) => node.op.record?.(node) ?? []);
     const loss = nodes.findIndex(({ op }) => op === lossOp);
     this.forward = loss < 0 ? nodes.length : loss;
     this.work = nodes.reduce((sum, node) => sum + (node.op.work?.(node) ?? node.outputs[0].size), 0);
@@ -100,11 +105,12 @@ export class Plan {
     const { offsets, bytes } =
       capacity > this.capacity ? place(this.regions(capacity)) : { offsets: this.offsets, bytes: this.bytes };
     this.arena.reserve(bytes);
+    if (this.moves !== this.arena.moves) this.writeRecords();
     const { address } = this.arena;
-    const { homes, homeOf } = this.liveness;
+    const { homes, homeOf, nodes } = this.liveness;
     const scratch = this.values;
     for (let id = 0; id < scratch; id++) if (homeOf[id] >= 0) this.at[id] = address + offsets[homeOf[id]];
-    for (let i = scratch; i < this.at.length; i++) this.at[i] = address + offsets[homes.length + i - scratch];
+    for (let i = 0; i < nodes.length; i++) this.at[scratch + i] = address + offsets[homes.length + i];
     this.offsets = offsets;
     this.bytes = bytes;
     this.capacity = capacity;
@@ -178,6 +184,18 @@ export class Plan {
           .trimEnd(),
       ),
     ].join("\n");
+  }
+
+  /** Puts the records side by side into a block of the arena. @throws OutOfMemoryError */
+  private writeRecords(): void {
+    const words = this.records.flat();
+    if (words.length === 0) return;
+    let address = this.arena.keep(4 * words.length);
+    this.backend.integers(address, words.length).set(words);
+    this.records.forEach(({ length }, i) => {
+      this.at[this.values + this.records.length + i] = address;
+      address += 4 * length;
+    });
   }
 
   /** The memory that homes, then the nodes' scratch need for so many samples. */

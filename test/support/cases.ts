@@ -1,4 +1,5 @@
 import type { KernelName } from "./builds.js";
+import { convolutionCases } from "./convolution.js";
 import {
   absolute,
   exact,
@@ -1101,6 +1102,7 @@ function* regularizationCases(): Generator<Case> {
 /** The cases by theme, made when they are asked for. */
 export const themes = {
   gemm: gemmCases,
+  convolutions: () => convolutionCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
   reductions: reductionCases,

@@ -1,3 +1,5 @@
+import { roundedConvolutions } from "./convolution.js";
+
 /**
  * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar
  * and simd builds round it. Arrays are Float32Array, so what is stored is rounded by that.
@@ -227,6 +229,7 @@ const sumOfSquares = (x: Floats, n: number): number => sumOf((i) => times(x[i], 
 
 export const rounded = {
   gemm,
+  ...roundedConvolutions,
   sum,
   sumOfSquares,
   sumRows,

@@ -1,5 +1,6 @@
 import { threefry } from "../../src/core/random.js";
 import { cosineOfTurns, log } from "../../src/core/reproducible-math.js";
+import { convolution, convolutionTransposed, convolutionWeightGradient } from "./convolution.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -672,9 +673,12 @@ function sumOfSquares(x: Floats, n: number): number {
   return dot(x.subarray(0, n), x.subarray(0, n));
 }
 
-/** By the kernel's name. gemmWorkspace has no value of its own to be right: it is tested by use. */
+/** By the kernel's name. A workspace has no value of its own to be right: it is tested by use. */
 export const twins = {
   gemm,
+  convolution,
+  convolutionTransposed,
+  convolutionWeightGradient,
   transpose,
   addRow,
   sumRows,

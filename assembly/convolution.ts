@@ -1,0 +1,375 @@
+import { KC, MC, NC, product, SMALL_B } from "./gemm";
+import type { Geometry } from "./geometry";
+import { packB, packRows } from "./pack";
+import { locate, packPositions, packTerms, type Taps } from "./taps";
+import { MR, NR } from "./tile";
+
+/**
+ * Convolutions as products of matrices. One factor has a row for each position of the window, its patch:
+ *
+ *     y[positions, filters]        = patches(x)[positions, taps x channels] w[taps x channels, filters]
+ *     dw[taps x channels, filters] = patches(x)^T dy[positions, filters]
+ *     dx[pixels, channels]         = patches(dy)[pixels, taps x filters] w^T[taps x filters, channels]
+ *
+ * No matrix of patches is stored: panels of the micro-kernel are packed from the pixels themselves, for as
+ * many positions and taps as the caches hold. The order of the sums is that of gemm on these matrices: terms
+ * in ascending order, in blocks of KC. It depends neither on how positions are divided nor on the batch, which
+ * dw alone sums over.
+ */
+
+/** Below so many channels, the pixels of a window's row are one run: a run of few floats costs as much. */
+const FEW_CHANNELS: i32 = 16;
+
+/** Bytes of workspace that each of the kernels below needs. */
+export function convolutionWorkspace(
+  channels: i32,
+  filters: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  groups: i32,
+): i32 {
+  const taps = kernelHeight * kernelWidth;
+  const joined = channels < FEW_CHANNELS && groups === 1;
+  const run = max<i32>(joined ? kernelWidth * channels : channels / groups, filters / groups);
+  const addresses = max<i32>(MC * taps, KC);
+  const copies = joined ? max<i32>(MC * taps * channels, KC * kernelWidth * channels) : 0;
+  const panels = (MC + NR + min<i32>(max<i32>(channels, filters), NC) + NR) * KC;
+  return <i32>offsetof<Taps>() + ((3 * taps + run + addresses + copies + panels) << 2);
+}
+
+/** Divides the workspace. */
+function tapsIn(workspace: usize, count: i32, run: i32, copies: i32): Taps {
+  const taps = changetype<Taps>(workspace);
+  const zeros = workspace + offsetof<Taps>() + <usize>count * 12;
+  const bytes = (<usize>run) << 2;
+  memory.fill(zeros, 0, bytes);
+  taps.runs = 0;
+  taps.offsets = workspace + offsetof<Taps>();
+  taps.zeros = zeros;
+  taps.addresses = zeros + bytes;
+  taps.copies = taps.addresses + ((<usize>max<i32>(MC * count, KC)) << 2);
+  taps.panels = taps.copies + ((<usize>copies) << 2);
+  return taps;
+}
+
+/** The windows of y over x. */
+function windows(g: Geometry, workspace: usize): Taps {
+  const width = g.kernelWidth;
+  const count = g.kernelHeight * width;
+  const channels = g.channels / g.groups;
+  const joined = g.channels < FEW_CHANNELS && g.groups === 1 && g.dilationWidth === 1;
+  const span = joined ? width : 1;
+  const run = span * channels;
+  const taps = tapsIn(workspace, count, run, joined ? max<i32>(MC * count * channels, KC * run) : 0);
+  taps.height = g.height;
+  taps.width = g.width;
+  taps.pixel = (<usize>g.channels) << 2;
+  taps.gridHeight = g.outHeight;
+  taps.gridWidth = g.outWidth;
+  taps.stepHeight = g.strideHeight;
+  taps.stepWidth = g.strideWidth;
+  taps.length = run;
+  taps.span = span;
+  for (let i = 0; i < g.kernelHeight; i++)
+    for (let j = 0; j < width; j += span)
+      taps.add(i * g.dilationHeight - g.paddingTop, j * g.dilationWidth - g.paddingLeft, i * width + j);
+  return taps;
+}
+
+/**
+ * For the pixels (i stride + row, j stride + column) of x, those pixels of y whose windows cover them: they
+ * are windows over y themselves.
+ */
+function windowsBack(g: Geometry, row: i32, column: i32, workspace: usize): Taps {
+  const filters = g.filters / g.groups;
+  const taps = tapsIn(workspace, g.kernelHeight * g.kernelWidth, filters, 0);
+  taps.height = g.outHeight;
+  taps.width = g.outWidth;
+  taps.pixel = (<usize>g.filters) << 2;
+  taps.gridHeight = (g.height - row + g.strideHeight - 1) / g.strideHeight;
+  taps.gridWidth = (g.width - column + g.strideWidth - 1) / g.strideWidth;
+  taps.stepHeight = 1;
+  taps.stepWidth = 1;
+  taps.length = filters;
+  taps.span = 1;
+  for (let i = 0; i < g.kernelHeight; i++) {
+    const y = row + g.paddingTop - i * g.dilationHeight;
+    if (y % g.strideHeight !== 0) continue;
+    for (let j = 0; j < g.kernelWidth; j++) {
+      const x = column + g.paddingLeft - j * g.dilationWidth;
+      if (x % g.strideWidth === 0) taps.add(y / g.strideHeight, x / g.strideWidth, i * g.kernelWidth + j);
+    }
+  }
+  return taps;
+}
+
+/**
+ * y[rows,outHeight,outWidth,filters] = x[rows,height,width,channels] convolved with
+ * w[kernelHeight,kernelWidth,channels / groups,filters], + b[filters]:
+ *
+ *     y[i,j,f] = b[f] + sum over p, q, c of x[i stride + p dilation - padding, j stride + q dilation - padding,
+ *                c] w[p,q,c,f]
+ *
+ * with c over the channels of the group of f. b = 0 stands for zeros. y overlaps no operand. `geometry` is the
+ * address of a Geometry.
+ */
+export function convolution(
+  x: usize,
+  w: usize,
+  b: usize,
+  y: usize,
+  geometry: usize,
+  rows: i32,
+  workspace: usize,
+): void {
+  const g = changetype<Geometry>(geometry);
+  const taps = windows(g, workspace);
+  const filters = g.filters / g.groups;
+  const pixel = (<usize>g.filters) << 2;
+  const row = <usize>g.outWidth * pixel;
+  const sample = <usize>g.outHeight * row;
+  for (let group = 0; group < g.groups; group++) {
+    const own = (<usize>(group * filters)) << 2;
+    taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
+    if (ASC_FEATURE_SIMD)
+      overTaps<v128>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
+    else overTaps<f32>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
+  }
+}
+
+/**
+ * The transpose of convolution, which is the gradient of its input, with b[channels] added to each pixel:
+ * dx[i,j,c] = b[c] + sum of dy[k,l,f] w[p,q,c,f] over all k, l, p, q and f of the group of c where
+ * k stride + p dilation - padding = i and l stride + q dilation - padding = j. b = 0 stands for zeros. dx
+ * overlaps no operand.
+ */
+export function convolutionTransposed(
+  dy: usize,
+  w: usize,
+  b: usize,
+  dx: usize,
+  geometry: usize,
+  rows: i32,
+  workspace: usize,
+): void {
+  const g = changetype<Geometry>(geometry);
+  const channels = g.channels / g.groups;
+  const filters = g.filters / g.groups;
+  const pixel = (<usize>g.channels) << 2;
+  const line = <usize>g.width * pixel;
+  const sample = <usize>g.height * line;
+  const nextRow = <usize>g.strideHeight * line;
+  const nextPixel = <usize>g.strideWidth * pixel;
+  for (let row = 0; row < min<i32>(g.strideHeight, g.height); row++)
+    for (let column = 0; column < min<i32>(g.strideWidth, g.width); column++) {
+      const taps = windowsBack(g, row, column, workspace);
+      for (let group = 0; group < g.groups; group++) {
+        const own = (<usize>(group * filters)) << 2;
+        const first = (<usize>(group * channels)) << 2;
+        taps.base = dy + own;
+        const to = dx + first + <usize>row * line + <usize>column * pixel;
+        const bias = b ? b + first : 0;
+        const stride = (<usize>g.filters) << 2;
+        if (ASC_FEATURE_SIMD)
+          overTaps<v128>(taps, rows, w + own, stride, 1, bias, to, channels, sample, nextRow, nextPixel);
+        else overTaps<f32>(taps, rows, w + own, stride, 1, bias, to, channels, sample, nextRow, nextPixel);
+      }
+    }
+}
+
+/**
+ * dw[p,q,c,f] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
+ * padding, c] dy[i,j,f], or added to dw when accumulate. dw overlaps no operand.
+ */
+export function convolutionWeightGradient(
+  x: usize,
+  dy: usize,
+  dw: usize,
+  geometry: usize,
+  rows: i32,
+  accumulate: i32,
+  workspace: usize,
+): void {
+  const g = changetype<Geometry>(geometry);
+  const taps = windows(g, workspace);
+  const filters = g.filters / g.groups;
+  const stride = (<usize>g.filters) << 2;
+  for (let group = 0; group < g.groups; group++) {
+    const own = (<usize>(group * filters)) << 2;
+    taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
+    if (ASC_FEATURE_SIMD) overPositions<v128>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
+    else overPositions<f32>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
+  }
+}
+
+/**
+ * C[positions,n] = patches[positions,k] W[k,n] + bias[n], where W is w, or each tap of w is transposed. The row
+ * of C of position (i, j) of a sample begins at i nextRow + j nextPixel behind that of the sample.
+ */
+function overTaps<T>(
+  taps: Taps,
+  rows: i32,
+  w: usize,
+  wStride: usize,
+  transposed: i32,
+  bias: usize,
+  c: usize,
+  n: i32,
+  nextSample: usize,
+  nextRow: usize,
+  nextPixel: usize,
+): void {
+  const width = taps.gridWidth;
+  const height = taps.gridHeight;
+  const k = taps.runs * taps.length;
+  // Where all rows of C are equally far apart, all positions are one line.
+  const even = nextRow === <usize>width * nextPixel && nextSample === <usize>height * nextRow;
+  const lines = even ? 1 : rows * height;
+  const m = even ? rows * height * width : width;
+  const blocks = (m + MC - 1) / MC;
+  const packedA = taps.panels;
+  const packedB = packedA + ((<usize>((MC + NR) * KC)) << 2);
+  const inPlace = !transposed && n * min<i32>(k, KC) <= SMALL_B;
+  for (let jc = 0; jc < n; jc += NC) {
+    const nc = min<i32>(NC, n - jc);
+    const whole = inPlace ? nc - (nc % NR) : 0;
+    // k = 0 still writes the bias.
+    for (let pc = 0; pc === 0 || pc < k; pc += KC) {
+      const kc = min<i32>(KC, k - pc);
+      const wBlock = w + <usize>pc * wStride + ((<usize>jc) << 2);
+      if (transposed) packTransposedTaps<T>(taps, w, wStride, n, jc, nc, pc, kc, packedB);
+      else packB<T>(wBlock + ((<usize>whole) << 2), wStride, 0, nc - whole, kc, packedB);
+      for (let line = 0; line < lines; line++) {
+        let at = c + ((<usize>jc) << 2);
+        if (!even) at += <usize>(line / height) * nextSample + <usize>(line % height) * nextRow;
+        let first = line * width;
+        for (let block = 0; block < blocks; block++) {
+          const mc = m / blocks + i32(block < m % blocks);
+          packPatches<T>(taps, first, mc, pc, kc, packedA);
+          const d = pc ? at : bias ? bias + ((<usize>jc) << 2) : 0;
+          const dStride = pc ? nextPixel : 0;
+          product<T>(mc, nc, kc, packedA, 0, wBlock, wStride, whole, packedB, at, nextPixel, d, dStride);
+          first += mc;
+          at += <usize>mc * nextPixel;
+        }
+      }
+    }
+  }
+}
+
+/** Packs terms pc to pc + kc - 1 of the patches of `count` positions, from `first` on. */
+function packPatches<T>(taps: Taps, first: i32, count: i32, pc: i32, kc: i32, to: usize): void {
+  if (kc === 0) return;
+  const length = taps.length;
+  const begin = pc / length;
+  const end = (pc + kc - 1) / length + 1;
+  const line = (<usize>count) << 2;
+  let addresses = taps.addresses;
+  let copies = taps.copies;
+  for (let run = begin; run < end; run++) {
+    locate(taps, run, first, count, addresses, copies);
+    addresses += line;
+    copies += <usize>length * line;
+  }
+  const panels = (count + MR - 1) / MR;
+  const rows = count / panels;
+  const higher = count % panels;
+  addresses = taps.addresses;
+  for (let panel = 0; panel < panels; panel++) {
+    const height = rows + i32(panel < higher);
+    const step = (<usize>height) << 2;
+    let p = pc;
+    for (let run = begin; run < end; run++) {
+      const next = min<i32>((run + 1) * length, pc + kc);
+      const skip = (<usize>(p - run * length)) << 2;
+      packPositions<T>(addresses + <usize>(run - begin) * line, skip, next - p, height, to);
+      to += <usize>(next - p) * step;
+      p = next;
+    }
+    addresses += step;
+  }
+}
+
+/** Packs rows pc to pc + kc - 1 and columns jc to jc + nc - 1 of the matrix whose taps are those of w transposed. */
+function packTransposedTaps<T>(
+  taps: Taps,
+  w: usize,
+  wStride: usize,
+  n: i32,
+  jc: i32,
+  nc: i32,
+  pc: i32,
+  kc: i32,
+  to: usize,
+): void {
+  const length = taps.length;
+  const step = (<usize>NR) << 2;
+  for (let j = 0; j < nc; j += NR) {
+    const width = min<i32>(NR, nc - j);
+    for (let p = pc; p < pc + kc; ) {
+      const run = p / length;
+      const next = min<i32>((run + 1) * length, pc + kc);
+      const row = taps.tap(run) * n + jc + j;
+      const from = w + <usize>row * wStride + ((<usize>(p - run * length)) << 2);
+      packRows<T>(from, wStride, to, step, width, next - p);
+      to += <usize>(next - p) * step;
+      p = next;
+    }
+  }
+}
+
+/** dw[k,n] = patches^T[k,positions] dy[positions,n], or added to dw. */
+function overPositions<T>(
+  taps: Taps,
+  rows: i32,
+  dy: usize,
+  dw: usize,
+  stride: usize,
+  n: i32,
+  accumulate: i32,
+): void {
+  const positions = rows * taps.gridHeight * taps.gridWidth;
+  const length = taps.length;
+  const blocks = (length + MC - 1) / MC;
+  const packedA = taps.panels;
+  const packedB = packedA + ((<usize>((MC + NR) * KC)) << 2);
+  const inPlace = n * min<i32>(positions, KC) <= SMALL_B;
+  for (let jc = 0; jc < n; jc += NC) {
+    const nc = min<i32>(NC, n - jc);
+    const whole = inPlace ? nc - (nc % NR) : 0;
+    // No positions still write zeros.
+    for (let pc = 0; pc === 0 || pc < positions; pc += KC) {
+      const kc = min<i32>(KC, positions - pc);
+      const adds = pc > 0 || accumulate !== 0;
+      const dyBlock = dy + <usize>pc * stride + ((<usize>jc) << 2);
+      packB<T>(dyBlock + ((<usize>whole) << 2), stride, 0, nc - whole, kc, packedB);
+      let at = dw + ((<usize>jc) << 2);
+      for (let run = 0; run < taps.runs; run++) {
+        locate(taps, run, pc, kc, taps.addresses, taps.copies);
+        let skip: usize = 0;
+        for (let block = 0; block < blocks; block++) {
+          const mc = length / blocks + i32(block < length % blocks);
+          packTerms<T>(taps.addresses, skip, kc, mc, packedA);
+          const d = adds ? at : 0;
+          product<T>(
+            mc,
+            nc,
+            kc,
+            packedA,
+            0,
+            dyBlock,
+            stride,
+            whole,
+            packedB,
+            at,
+            stride,
+            d,
+            adds ? stride : 0,
+          );
+          skip += (<usize>mc) << 2;
+          at += <usize>mc * stride;
+        }
+      }
+    }
+  }
+}
