@@ -1,7 +1,7 @@
 import { KC, MC, NC, product, SMALL_B } from "./gemm";
-import type { Geometry } from "./geometry";
+import { Geometry } from "./geometry";
 import { packB, packRows } from "./pack";
-import { locate, packPositions, packTerms, type Taps } from "./taps";
+import { locate, packPositions, packTerms, packWhole, Taps } from "./taps";
 import { MR, NR } from "./tile";
 
 /**
@@ -31,24 +31,29 @@ export function convolutionWorkspace(
   const taps = kernelHeight * kernelWidth;
   const joined = channels < FEW_CHANNELS && groups === 1;
   const run = max<i32>(joined ? kernelWidth * channels : channels / groups, filters / groups);
-  const addresses = max<i32>(MC * taps, KC);
-  const copies = joined ? max<i32>(MC * taps * channels, KC * kernelWidth * channels) : 0;
-  const panels = (MC + NR + min<i32>(max<i32>(channels, filters), NC) + NR) * KC;
-  return <i32>offsetof<Taps>() + ((3 * taps + run + addresses + copies + panels) << 2);
+  const patch = joined ? taps * channels : 0;
+  const columns = min<i32>(max<i32>(channels, filters), NC);
+  return (
+    <i32>offsetof<Taps>() + ((3 * taps + run + KC * (taps + patch + rowsOfA(patch) + columns + NR)) << 2)
+  );
 }
 
-/** Divides the workspace. */
-function tapsIn(workspace: usize, count: i32, run: i32, copies: i32): Taps {
+/** Rows of packed panels: as many as gemm has, or a whole patch. */
+function rowsOfA(patch: i32): i32 {
+  return max<i32>(MC, patch) + NR;
+}
+
+/** Divides the workspace, for so many taps, floats of a run, and of a patch whose pixels are joined to runs. */
+function tapsIn(workspace: usize, count: i32, run: i32, patch: i32): Taps {
   const taps = changetype<Taps>(workspace);
-  const zeros = workspace + offsetof<Taps>() + <usize>count * 12;
-  const bytes = (<usize>run) << 2;
-  memory.fill(zeros, 0, bytes);
   taps.runs = 0;
   taps.offsets = workspace + offsetof<Taps>();
-  taps.zeros = zeros;
-  taps.addresses = zeros + bytes;
-  taps.copies = taps.addresses + ((<usize>max<i32>(MC * count, KC)) << 2);
-  taps.panels = taps.copies + ((<usize>copies) << 2);
+  taps.zeros = taps.offsets + <usize>count * 12;
+  memory.fill(taps.zeros, 0, (<usize>run) << 2);
+  taps.addresses = taps.zeros + ((<usize>run) << 2);
+  taps.copies = taps.addresses + ((<usize>(KC * count)) << 2);
+  taps.packedA = taps.copies + ((<usize>(KC * patch)) << 2);
+  taps.packedB = taps.packedA + ((<usize>(KC * rowsOfA(patch))) << 2);
   return taps;
 }
 
@@ -60,7 +65,7 @@ function windows(g: Geometry, workspace: usize): Taps {
   const joined = g.channels < FEW_CHANNELS && g.groups === 1 && g.dilationWidth === 1;
   const span = joined ? width : 1;
   const run = span * channels;
-  const taps = tapsIn(workspace, count, run, joined ? max<i32>(MC * count * channels, KC * run) : 0);
+  const taps = tapsIn(workspace, count, run, joined ? count * channels : 0);
   taps.height = g.height;
   taps.width = g.width;
   taps.pixel = (<usize>g.channels) << 2;
@@ -131,6 +136,7 @@ export function convolution(
   for (let group = 0; group < g.groups; group++) {
     const own = (<usize>(group * filters)) << 2;
     taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
+    taps.end = x + ((<usize>(rows * g.height * g.width * g.channels)) << 2);
     if (ASC_FEATURE_SIMD)
       overTaps<v128>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
     else overTaps<f32>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
@@ -167,6 +173,7 @@ export function convolutionTransposed(
         const own = (<usize>(group * filters)) << 2;
         const first = (<usize>(group * channels)) << 2;
         taps.base = dy + own;
+        taps.end = dy + ((<usize>(rows * g.outHeight * g.outWidth * g.filters)) << 2);
         const to = dx + first + <usize>row * line + <usize>column * pixel;
         const bias = b ? b + first : 0;
         const stride = (<usize>g.filters) << 2;
@@ -197,6 +204,7 @@ export function convolutionWeightGradient(
   for (let group = 0; group < g.groups; group++) {
     const own = (<usize>(group * filters)) << 2;
     taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
+    taps.end = x + ((<usize>(rows * g.height * g.width * g.channels)) << 2);
     if (ASC_FEATURE_SIMD) overPositions<v128>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
     else overPositions<f32>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
   }
@@ -227,8 +235,8 @@ function overTaps<T>(
   const lines = even ? 1 : rows * height;
   const m = even ? rows * height * width : width;
   const blocks = (m + MC - 1) / MC;
-  const packedA = taps.panels;
-  const packedB = packedA + ((<usize>((MC + NR) * KC)) << 2);
+  const packedA = taps.packedA;
+  const packedB = taps.packedB;
   const inPlace = !transposed && n * min<i32>(k, KC) <= SMALL_B;
   for (let jc = 0; jc < n; jc += NC) {
     const nc = min<i32>(NC, n - jc);
@@ -266,11 +274,13 @@ function packPatches<T>(taps: Taps, first: i32, count: i32, pc: i32, kc: i32, to
   const line = (<usize>count) << 2;
   let addresses = taps.addresses;
   let copies = taps.copies;
+  let last: usize = 0;
   for (let run = begin; run < end; run++) {
-    locate(taps, run, first, count, addresses, copies);
+    last = max<usize>(last, locate(taps, run, first, count, addresses, copies));
     addresses += line;
     copies += <usize>length * line;
   }
+  const beyond = taps.reachesBeyond(last);
   const panels = (count + MR - 1) / MR;
   const rows = count / panels;
   const higher = count % panels;
@@ -282,7 +292,7 @@ function packPatches<T>(taps: Taps, first: i32, count: i32, pc: i32, kc: i32, to
     for (let run = begin; run < end; run++) {
       const next = min<i32>((run + 1) * length, pc + kc);
       const skip = (<usize>(p - run * length)) << 2;
-      packPositions<T>(addresses + <usize>(run - begin) * line, skip, next - p, height, to);
+      packPositions<T>(addresses + <usize>(run - begin) * line, skip, next - p, height, beyond, to);
       to += <usize>(next - p) * step;
       p = next;
     }
@@ -329,10 +339,7 @@ function overPositions<T>(
   accumulate: i32,
 ): void {
   const positions = rows * taps.gridHeight * taps.gridWidth;
-  const length = taps.length;
-  const blocks = (length + MC - 1) / MC;
-  const packedA = taps.panels;
-  const packedB = packedA + ((<usize>((MC + NR) * KC)) << 2);
+  const packedB = taps.packedB;
   const inPlace = n * min<i32>(positions, KC) <= SMALL_B;
   for (let jc = 0; jc < n; jc += NC) {
     const nc = min<i32>(NC, n - jc);
@@ -341,35 +348,96 @@ function overPositions<T>(
     for (let pc = 0; pc === 0 || pc < positions; pc += KC) {
       const kc = min<i32>(KC, positions - pc);
       const adds = pc > 0 || accumulate !== 0;
-      const dyBlock = dy + <usize>pc * stride + ((<usize>jc) << 2);
-      packB<T>(dyBlock + ((<usize>whole) << 2), stride, 0, nc - whole, kc, packedB);
-      let at = dw + ((<usize>jc) << 2);
-      for (let run = 0; run < taps.runs; run++) {
-        locate(taps, run, pc, kc, taps.addresses, taps.copies);
-        let skip: usize = 0;
-        for (let block = 0; block < blocks; block++) {
-          const mc = length / blocks + i32(block < length % blocks);
-          packTerms<T>(taps.addresses, skip, kc, mc, packedA);
-          const d = adds ? at : 0;
-          product<T>(
-            mc,
-            nc,
-            kc,
-            packedA,
-            0,
-            dyBlock,
-            stride,
-            whole,
-            packedB,
-            at,
-            stride,
-            d,
-            adds ? stride : 0,
-          );
-          skip += (<usize>mc) << 2;
-          at += <usize>mc * stride;
-        }
-      }
+      const b = dy + <usize>pc * stride + ((<usize>jc) << 2);
+      packB<T>(b + ((<usize>whole) << 2), stride, 0, nc - whole, kc, packedB);
+      const at = dw + ((<usize>jc) << 2);
+      if (taps.span > 1) wholePatches<T>(taps, pc, kc, nc, b, whole, at, stride, adds);
+      else pixels<T>(taps, pc, kc, nc, b, whole, at, stride, adds);
+    }
+  }
+}
+
+/** Patches of few floats: they are copied as they are, side by side, and multiplied in place. */
+function wholePatches<T>(
+  taps: Taps,
+  pc: i32,
+  kc: i32,
+  nc: i32,
+  b: usize,
+  whole: i32,
+  c: usize,
+  stride: usize,
+  adds: bool,
+): void {
+  const runs = taps.runs;
+  const length = taps.length;
+  const k = runs * length;
+  const line = (<usize>kc) << 2;
+  let addresses = taps.addresses;
+  let copies = taps.copies;
+  let last: usize = 0;
+  for (let run = 0; run < runs; run++) {
+    last = max<usize>(last, locate(taps, run, pc, kc, addresses, copies));
+    addresses += line;
+    copies += <usize>length * line;
+  }
+  packWhole<T>(taps.addresses, runs, kc, length, taps.reachesBeyond(last), taps.packedA);
+  const aStride = (<usize>k) << 2;
+  product<T>(
+    k,
+    nc,
+    kc,
+    taps.packedA,
+    aStride,
+    b,
+    stride,
+    whole,
+    taps.packedB,
+    c,
+    stride,
+    adds ? c : 0,
+    adds ? stride : 0,
+  );
+}
+
+/** The pixels under one tap after the other, channels in blocks. */
+function pixels<T>(
+  taps: Taps,
+  pc: i32,
+  kc: i32,
+  nc: i32,
+  b: usize,
+  whole: i32,
+  c: usize,
+  stride: usize,
+  adds: bool,
+): void {
+  const length = taps.length;
+  const blocks = (length + MC - 1) / MC;
+  const a = taps.packedA;
+  for (let run = 0; run < taps.runs; run++) {
+    locate(taps, run, pc, kc, taps.addresses, taps.copies);
+    let skip: usize = 0;
+    for (let block = 0; block < blocks; block++) {
+      const mc = length / blocks + i32(block < length % blocks);
+      packTerms<T>(taps.addresses, skip, kc, mc, a);
+      product<T>(
+        mc,
+        nc,
+        kc,
+        a,
+        0,
+        b,
+        stride,
+        whole,
+        taps.packedB,
+        c,
+        stride,
+        adds ? c : 0,
+        adds ? stride : 0,
+      );
+      skip += (<usize>mc) << 2;
+      c += <usize>mc * stride;
     }
   }
 }

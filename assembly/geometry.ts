@@ -6,19 +6,19 @@
  */
 @unmanaged
 export class Geometry {
-  height: i32;
-  width: i32;
-  channels: i32;
-  outHeight: i32;
-  outWidth: i32;
-  filters: i32;
-  kernelHeight: i32;
-  kernelWidth: i32;
-  strideHeight: i32;
-  strideWidth: i32;
-  dilationHeight: i32;
-  dilationWidth: i32;
-  paddingTop: i32;
-  paddingLeft: i32;
-  groups: i32;
+  height: i32 = 0;
+  width: i32 = 0;
+  channels: i32 = 0;
+  outHeight: i32 = 0;
+  outWidth: i32 = 0;
+  filters: i32 = 0;
+  kernelHeight: i32 = 0;
+  kernelWidth: i32 = 0;
+  strideHeight: i32 = 0;
+  strideWidth: i32 = 0;
+  dilationHeight: i32 = 0;
+  dilationWidth: i32 = 0;
+  paddingTop: i32 = 0;
+  paddingLeft: i32 = 0;
+  groups: i32 = 0;
 }
