@@ -7,6 +7,12 @@ export {
   convolutionWorkspace,
 } from "./convolution";
 export { copyRows } from "./copy";
+export {
+  depthwise,
+  depthwiseInputGradient,
+  depthwiseWeightGradient,
+  depthwiseWorkspace,
+} from "./depthwise";
 export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";

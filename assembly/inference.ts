@@ -5,6 +5,7 @@ export * from "./activation";
 export { standardize } from "./broadcast";
 export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
 export { copyRows } from "./copy";
+export { depthwise, depthwiseWorkspace } from "./depthwise";
 export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
 export { prelu } from "./prelu";

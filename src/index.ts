@@ -31,6 +31,14 @@ export { type SaveModelOptions, saveModel } from "./files/save-model.js";
 export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
 export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Conv2dTransposeOptions,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+} from "./layers/convolution.js";
+export {
   ComposedLayer,
   type Composition,
   type CustomBackward,

@@ -1,4 +1,5 @@
 import { activationFrom } from "./activation.js";
+import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import type { Layer, LayerConfig } from "./layer.js";
 import { operationFrom, operationNames } from "./operation.js";
@@ -16,6 +17,9 @@ export type MakeLayer = (config: LayerConfig) => Layer;
  */
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
+  conv1d: (config) => convolutionFrom(config),
+  conv2d: (config) => convolutionFrom(config),
+  conv2dTranspose: (config) => convolutionFrom(config),
   activation: activationFrom,
   prelu: (config) => preluFrom(config),
   dropout: dropoutFrom,

@@ -1,36 +1,13 @@
-import { checkCount, checkOptions, checkTruth } from "../core/check.js";
-import type { Host } from "../core/host.js";
-import type { Pointer } from "../core/kernels.js";
-import { TRAINING } from "../graph/training.js";
+import { checkCount } from "../core/check.js";
 import { lastOf } from "../graph/value.js";
-import { type ActivationName, checkActivation } from "../ops/activation-kinds.js";
 import { matmul } from "../ops/matmul.js";
 import { activated } from "./activate.js";
-import { checkInitializer, type InitializerName, initializeBy } from "./initializer.js";
-import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
+import { describeKernel, type Initializers, Kernel, type KernelOptions, ZEROS } from "./kernel.js";
+import { Layer, type LayerConfig } from "./layer.js";
 import { rangeOfActivation } from "./output-range.js";
-import { constraintFrom, regularizerFrom } from "./regularization.js";
-import type { Constraint, Regularizer, Scope, TracedTensor } from "./scope.js";
+import type { Scope, TracedTensor } from "./scope.js";
 
-export interface DenseOptions extends LayerOptions {
-  /**
-   * Applied to the sum. Default "linear". An activation with a parameter other than its default is a layer of
-   * its own: `activation("leakyRelu", { slope: 0.3 })`.
-   */
-  activation?: ActivationName;
-  /** Whether a bias is added. Default true. */
-  useBias?: boolean;
-  /** Default "glorotUniform". */
-  kernelInitializer?: InitializerName;
-  /** Default "zeros". */
-  biasInitializer?: InitializerName;
-  /** A penalty on large weights. Default none. */
-  kernelRegularizer?: Regularizer;
-  /** A penalty on large biases. Default none. */
-  biasRegularizer?: Regularizer;
-  /** A bound on the weights after each step. Default none. */
-  kernelConstraint?: Constraint;
-}
+export interface DenseOptions extends KernelOptions {}
 
 /**
  * A fully connected layer: Y = f(X W + b), X [batch, ..., inputs], W [inputs, units], b [units], Y [batch,
@@ -40,66 +17,27 @@ export interface DenseOptions extends LayerOptions {
  * initializers, for a negative l1 or l2 and a maxNorm not above 0
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
-  checkOptions("dense", options, [
-    "activation",
-    "useBias",
-    "kernelInitializer",
-    "biasInitializer",
-    "kernelRegularizer",
-    "biasRegularizer",
-    "kernelConstraint",
-    "name",
-    "trainable",
-  ]);
-  const {
-    activation = "linear",
-    useBias = true,
-    kernelInitializer = "glorotUniform",
-    biasInitializer = "zeros",
-    name,
-    ...others
-  } = options;
-  checkInitializer("dense", kernelInitializer);
-  checkInitializer("dense", biasInitializer);
-  return denseFrom(
-    { type: "dense", name, units, activation, useBias, ...others },
-    kernelInitializer,
-    biasInitializer,
-  );
+  const { config, initial } = describeKernel("dense", { units }, options);
+  return denseFrom(config, initial);
 }
 
 /** The layer of a model file. @throws ValueError for options out of range */
-export function denseFrom(
-  config: LayerConfig,
-  weight: InitializerName = "zeros",
-  bias: InitializerName = "zeros",
-): Layer {
-  const { units, activation, useBias } = config;
+export function denseFrom(config: LayerConfig, initial = ZEROS): Layer {
+  const { units } = config;
   checkCount("dense", "units", units);
-  checkActivation("dense", activation);
-  checkTruth("dense", "useBias", useBias);
-  checkLayerOptions(config);
-  return new Dense(config, units, activation, useBias, weight, bias);
+  return new Dense(config, units, initial);
 }
 
 class Dense extends Layer {
-  private readonly kernelRegularizer: Regularizer | undefined;
-  private readonly biasRegularizer: Regularizer | undefined;
-  private readonly kernelConstraint: Constraint | undefined;
+  private readonly kernel: Kernel;
 
   constructor(
     override readonly config: LayerConfig,
     private readonly units: number,
-    private readonly activation: ActivationName,
-    private readonly useBias: boolean,
-    private readonly weight: InitializerName,
-    private readonly bias: InitializerName,
+    initial: Initializers,
   ) {
     super();
-    if (!TRAINING) return;
-    this.kernelRegularizer = regularizerFrom(config, "kernelRegularizer");
-    this.biasRegularizer = regularizerFrom(config, "biasRegularizer");
-    this.kernelConstraint = constraintFrom(config, "kernelConstraint");
+    this.kernel = new Kernel(config, initial);
   }
 
   override label([input]: readonly (readonly number[])[]): string {
@@ -111,33 +49,11 @@ class Dense extends Layer {
   }
 
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
-    const { units, useBias } = this;
+    const { units, kernel } = this;
     const inputs = lastOf(x.shape);
-    const weight = scope.parameter({
-      name: "weight",
-      shape: [inputs, units],
-      ...this.initialize(inputs, this.weight),
-      regularizer: this.kernelRegularizer,
-      constraint: this.kernelConstraint,
-    });
-    const bias = useBias
-      ? scope.parameter({
-          name: "bias",
-          shape: [units],
-          ...this.initialize(inputs, this.bias),
-          regularizer: this.biasRegularizer,
-        })
-      : undefined;
+    const weight = kernel.weight(scope, [inputs, units], inputs, units);
+    const bias = kernel.bias(scope, units, inputs, units);
     const sum = x.to(matmul(scope.graph, x.value, weight, bias), { range: rangeOfActivation("linear") });
-    return activated(sum, this.activation);
-  }
-
-  private initialize(inputs: number, name: InitializerName) {
-    if (!TRAINING) return undefined;
-    const by = initializeBy(name);
-    return {
-      initialize: (host: Host, at: Pointer, n: number, seed: number, index: number) =>
-        by(host, at, n, inputs, this.units, seed, index),
-    };
+    return activated(sum, kernel.activation);
   }
 }

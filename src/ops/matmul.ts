@@ -1,13 +1,16 @@
 import { ShapeError } from "../core/errors.js";
-import type { Graph, Node, Op } from "../graph/graph.js";
+import type { Graph, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, lastOf, NONE, type Value } from "../graph/value.js";
 import { sumRowsOp } from "./sum-rows.js";
 
-/** y[..., n] = x[..., k] w[k, n] + b[n], over the last axis of x. @throws ShapeError */
+/**
+ * y[..., n] = x[..., k] w[k, n] + b[n], over the last axis of x. w may have axes of 1 before. @throws
+ * ShapeError
+ */
 export function matmul(graph: Graph, x: Value, w: Value, b: Value = NONE): Value {
-  const [k, n] = w.shape;
-  if (w.shape.length !== 2 || lastOf(x.shape) !== k || (b !== NONE && b.size !== n))
+  const [k, n] = w.shape.slice(-2);
+  if (w.shape.length < 2 || w.size !== k * n || lastOf(x.shape) !== k || (b !== NONE && b.size !== n))
     throw new ShapeError(
       `matmul expected x [..., k], w [k, n] and b [n], got [${x.shape.join(", ")}], [${w.shape.join(", ")}] and [${b.shape.join(", ")}]`,
     );
@@ -18,7 +21,7 @@ const matmulOp: Op<undefined> = {
   name: "matmul",
   bind({ inputs: [x, w, b], outputs: [y] }, { kernels, at, scratch }) {
     const { gemm } = kernels;
-    const [k, n] = w.shape;
+    const [k, n] = w.shape.slice(-2);
     const { each, fixed } = extentOf(x, k);
     return function matmul(rows) {
       const m = rows * each + fixed;
@@ -26,8 +29,8 @@ const matmulOp: Op<undefined> = {
     };
   },
   scratch: ({ inputs: [x, w] }, rows, kernels) =>
-    kernels.gemmWorkspace(count(x, w.shape[0], rows), w.shape[1], w.shape[0]),
-  work,
+    kernels.gemmWorkspace(count(x, lastOf(x.shape), rows), lastOf(w.shape), lastOf(x.shape)),
+  work: ({ inputs: [x, w] }) => x.size * lastOf(w.shape),
   backward: TRAINING
     ? (g, { inputs: [x, w, b] }, dy) => {
         g.into(w, weightGradientOp, [x, dy]);
@@ -63,7 +66,7 @@ const inputGradientOp: Op<undefined> = {
   name: "matmulInputGradient",
   bind({ inputs: [dy, w], outputs: [dx] }, { kernels, at, scratch }) {
     const { gemm } = kernels;
-    const [k, n] = w.shape;
+    const [k, n] = w.shape.slice(-2);
     const { each, fixed } = extentOf(dy, n);
     return function matmulInputGradient(rows) {
       const m = rows * each + fixed;
@@ -71,16 +74,12 @@ const inputGradientOp: Op<undefined> = {
     };
   },
   scratch: ({ inputs: [dy, w] }, rows, kernels) =>
-    kernels.gemmWorkspace(count(dy, w.shape[1], rows), w.shape[0], w.shape[1]),
-  work: ({ inputs: [dy, w] }) => dy.size * w.shape[0],
+    kernels.gemmWorkspace(count(dy, lastOf(w.shape), rows), w.size / lastOf(w.shape), lastOf(w.shape)),
+  work: ({ inputs: [dy, w] }) => (dy.size / lastOf(w.shape)) * w.size,
 };
 
 /** The vectors of `width` floats that x has for so many samples. */
 function count(x: Value, width: number, rows: number): number {
   const { each, fixed } = extentOf(x, width);
   return rows * each + fixed;
-}
-
-function work({ inputs: [x, w] }: Node<undefined>): number {
-  return x.size * w.shape[1];
 }

@@ -1,3 +1,3 @@
 import { describeAgainstTwins } from "../support/suite.js";
 
-describeAgainstTwins("convolutions");
+describeAgainstTwins("convolutions", "depthwise");

@@ -91,3 +91,23 @@ export function expectClose(
 export function transposed({ shape: [rows, cols], data }: Tensor): number[] {
   return Array.from({ length: rows * cols }, (_, i) => data[(i % rows) * cols + Math.floor(i / rows)]);
 }
+
+/** An array whose axes come in another order: axis i of the result is axis `order[i]` of the tensor. */
+export function permuted({ shape, data }: Tensor, order: readonly number[]): number[] {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((size, length) => size * length, 1));
+  const walk = (axis: number, from: number): number[] =>
+    axis === order.length
+      ? [data[from]]
+      : Array.from({ length: shape[order[axis]] }, (_, i) =>
+          walk(axis + 1, from + i * strides[order[axis]]),
+        ).flat();
+  return walk(0, 0);
+}
+
+/** PyTorch's [batch, channels, ...positions] as [batch, ...positions, channels]. */
+export const channelsLast = (tensor: Tensor): number[] =>
+  permuted(tensor, [0, ...tensor.shape.map((_, axis) => axis).slice(2), 1]);
+
+/** PyTorch's weights of a convolution, [out, in, ...kernel], as [...kernel, in, out]. */
+export const kernelLast = (tensor: Tensor): number[] =>
+  permuted(tensor, [...tensor.shape.map((_, axis) => axis).slice(2), 1, 0]);

@@ -1,5 +1,5 @@
 import type { KernelName } from "./builds.js";
-import { convolutionCases } from "./convolution.js";
+import { convolutionCases, depthwiseCases } from "./convolution-cases.js";
 import {
   absolute,
   exact,
@@ -1103,6 +1103,7 @@ function* regularizationCases(): Generator<Case> {
 export const themes = {
   gemm: gemmCases,
   convolutions: () => convolutionCases(random),
+  depthwise: () => depthwiseCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
   reductions: reductionCases,

@@ -1,6 +1,13 @@
 import { threefry } from "../../src/core/random.js";
 import { cosineOfTurns, log } from "../../src/core/reproducible-math.js";
-import { convolution, convolutionTransposed, convolutionWeightGradient } from "./convolution.js";
+import {
+  convolution,
+  convolutionTransposed,
+  convolutionWeightGradient,
+  depthwise,
+  depthwiseInputGradient,
+  depthwiseWeightGradient,
+} from "./convolution.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -679,6 +686,9 @@ export const twins = {
   convolution,
   convolutionTransposed,
   convolutionWeightGradient,
+  depthwise,
+  depthwiseInputGradient,
+  depthwiseWeightGradient,
   transpose,
   addRow,
   sumRows,

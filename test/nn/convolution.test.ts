@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  checkGradients,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  createBackendSync,
+  dense,
+  flatten,
+  type Layer,
+  Sequential,
+} from "../../src/index.js";
+import { on, variants } from "../reference/backends.js";
+import {
+  channelsLast,
+  expectClose,
+  kernelLast,
+  type LayerCase,
+  layers as ofLayers,
+} from "../reference/golden.js";
+import { Random } from "../support/random.js";
+
+/** Cases of test/golden/generate-networks.py, in float64. */
+const ofNetworks = JSON.parse(
+  readFileSync(new URL("../golden/convolutions.json", import.meta.url), "utf8"),
+) as Record<string, LayerCase>;
+
+/** Each case of PyTorch as a layer. */
+const CASES: readonly (readonly [string, LayerCase, Layer])[] = [
+  ["conv2d_3x3", ofLayers.conv2d_3x3, conv2d(5, 3)],
+  ["conv2d_same", ofLayers.conv2d_same, conv2d(4, 3, { padding: "same" })],
+  ["conv2d_stride2", ofLayers.conv2d_stride2, conv2d(4, 3, { strides: 2, padding: 1 })],
+  ["conv2d_5x5", ofLayers.conv2d_5x5, conv2d(6, 5, { padding: [2, 2] })],
+  ["conv2d_dilated", ofLayers.conv2d_dilated, conv2d(3, 3, { dilation: 2, padding: 2 })],
+  ["conv2d_depthwise", ofLayers.conv2d_depthwise, conv2d(4, 3, { padding: 1, groups: 4 })],
+  ["conv2d_1x1", ofLayers.conv2d_1x1, conv2d(3, 1)],
+  ["conv1d", ofLayers.conv1d, conv1d(4, 3, { padding: 1 })],
+  ["conv2d_groups2", ofNetworks.conv2d_groups2, conv2d(4, 3, { padding: "same", groups: 2 })],
+  ["conv2d_3x5", ofNetworks.conv2d_3x5, conv2d(4, [3, 5], { strides: [2, 1], padding: [1, 2] })],
+  ["conv2d_noBias", ofNetworks.conv2d_noBias, conv2d(17, 3, { padding: 1, useBias: false })],
+  ["conv2d_wide", ofNetworks.conv2d_wide, conv2d(20, 3, { padding: 1 })],
+  [
+    "conv2d_sameStride2_asTensorFlowPads",
+    ofNetworks.conv2d_sameStride2_asTensorFlowPads,
+    conv2d(4, 3, { strides: 2, padding: "same" }),
+  ],
+  ["conv1d_causalDilated", ofNetworks.conv1d_causalDilated, conv1d(5, 3, { dilation: 2, padding: "causal" })],
+  ["conv1d_stride3", ofNetworks.conv1d_stride3, conv1d(6, 5, { strides: 3 })],
+  [
+    "convTranspose2d_stride2",
+    ofNetworks.convTranspose2d_stride2,
+    conv2dTranspose(3, 3, { strides: 2, padding: 1, outputPadding: 1 }),
+  ],
+  [
+    "convTranspose2d_4x4s2",
+    ofNetworks.convTranspose2d_4x4s2,
+    conv2dTranspose(2, 4, { strides: 2, padding: 1 }),
+  ],
+];
+
+describe.each(variants)("convolutions on the %s build", (variant) => {
+  const backend = createBackendSync(on(variant));
+
+  // Sums of up to 297 products of numbers around 1, in float32.
+  it.each(CASES)(
+    "%s: output and gradients are those of PyTorch within 4e-6",
+    (_, { inputs: [x], params, y, upstream, dInputs, dParams }, layer) => {
+      const inputShape = [...x.shape.slice(2), x.shape[1]];
+      const model = new Sequential(backend, { inputShape, layers: [layer] });
+      expect(model.outputShape).toEqual([...y.shape.slice(2), y.shape[1]]);
+      const inOrder = (tensor: LayerCase["y"]) =>
+        tensor.shape.length > 2 ? kernelLast(tensor) : tensor.data;
+      expect(model.parameters.map(({ name }) => name)).toEqual(
+        Object.keys(params).map((name) => `0.${name}`),
+      );
+      for (const { name, value } of model.parameters) value.data.set(inOrder(params[name.slice(2)]));
+      const samples = Float32Array.from(channelsLast(x));
+      expectClose("predict", model.predict(samples), channelsLast(y), 4e-6);
+      const output = model.forward(samples, { training: true });
+      expectClose("forward", output.data, channelsLast(y), 4e-6);
+      const dOut = backend.matrix(output.rows, output.cols, channelsLast(upstream));
+      const dx = model.backward(dOut, { inputGradient: true });
+      expectClose("dx", dx?.data ?? [], channelsLast(dInputs[0]), 4e-6, 4e-6);
+      for (const { name, gradient } of model.parameters)
+        expectClose(name, gradient.data, inOrder(dParams[name.slice(2)]), 1e-5, 4e-6);
+    },
+  );
+
+  it("gradients of a small network agree with central differences", () => {
+    const model = new Sequential(backend, {
+      inputShape: [7, 6, 2],
+      layers: [
+        conv2d(3, 3, { activation: "tanh", padding: "same" }),
+        conv2d(4, [2, 3], { strides: 2, groups: 1, activation: "sigmoid" }),
+        conv2dTranspose(2, 3, { strides: 2, activation: "tanh" }),
+        flatten(),
+        dense(3),
+      ],
+      seed: 3,
+    });
+    const random = new Random(4);
+    const rows = checkGradients(model, random.floats(2 * 84), random.floats(6), { loss: "meanSquaredError" });
+    expect(rows.length).toBe(9);
+    for (const row of rows) expect(row.relativeError, row.name).toBeLessThan(1e-3);
+  });
+});
