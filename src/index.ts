@@ -48,6 +48,7 @@ export {
   type CustomParameter,
 } from "./layers/custom-layer.js";
 export { type DenseOptions, dense } from "./layers/dense.js";
+export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
   activate,
   add,

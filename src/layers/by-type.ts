@@ -1,6 +1,7 @@
 import { activationFrom } from "./activation.js";
 import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
+import { depthwiseFrom, separableFrom } from "./depthwise.js";
 import type { Layer, LayerConfig } from "./layer.js";
 import { operationFrom, operationNames } from "./operation.js";
 import { preluFrom } from "./prelu.js";
@@ -20,6 +21,8 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
   conv2dTranspose: (config) => convolutionFrom(config),
+  depthwiseConv2d: (config) => depthwiseFrom(config),
+  separableConv2d: (config) => separableFrom(config),
   activation: activationFrom,
   prelu: (config) => preluFrom(config),
   dropout: dropoutFrom,

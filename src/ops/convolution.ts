@@ -19,12 +19,7 @@ export function convolution(
   geometry: Geometry,
   shape: readonly number[],
 ): Value {
-  const { height, width, channels, outHeight, outWidth, filters } = geometry;
-  check("convolution", x, height * width * channels, w, b, filters, geometry);
-  if (sizeOf(shape) !== outHeight * outWidth * filters)
-    throw new ShapeError(
-      `convolution expected ${outHeight * outWidth * filters} results, got [${shape.join(", ")}]`,
-    );
+  checkConvolution("convolution", x, w, b, geometry, shape);
   return graph.emit(convolutionOp, [x, w, b], shape, geometry);
 }
 
@@ -40,28 +35,30 @@ export function convolutionTransposed(
   geometry: Geometry,
   shape: readonly number[],
 ): Value {
-  const { height, width, channels, outHeight, outWidth, filters } = geometry;
-  check("convolutionTransposed", x, outHeight * outWidth * filters, w, b, channels, geometry);
-  if (sizeOf(shape) !== height * width * channels)
-    throw new ShapeError(
-      `convolutionTransposed expected ${height * width * channels} results, got [${shape.join(", ")}]`,
-    );
+  checkConvolution("convolutionTransposed", x, w, b, geometry, shape);
   return graph.emit(transposedOp, [x, w, b], shape, geometry);
 }
 
-function check(
+/** The tensors of a convolution, or of its transpose, have the sizes of its geometry. @throws ShapeError */
+export function checkConvolution(
   who: string,
   x: Value,
-  size: number,
   w: Value,
   b: Value,
-  outputs: number,
-  { kernelHeight, kernelWidth, channels, groups, filters }: Geometry,
+  g: Geometry,
+  shape: readonly number[],
 ): void {
-  const weights = (kernelHeight * kernelWidth * channels * filters) / groups;
-  if (x.size === size && w.size === weights && (b === NONE || b.size === outputs)) return;
+  const covered = g.height * g.width * g.channels;
+  const windows = g.outHeight * g.outWidth * g.filters;
+  const transposed = who === "convolutionTransposed";
+  const [before, after] = transposed ? [windows, covered] : [covered, windows];
+  const outputs = transposed ? g.channels : g.filters;
+  const weights = (g.kernelHeight * g.kernelWidth * g.channels * g.filters) / g.groups;
+  const fits = x.size === before && w.size === weights && (b === NONE || b.size === outputs);
+  if (fits && sizeOf(shape) === after) return;
+  const text = (sizes: readonly number[]) => `[${sizes.join(", ")}]`;
   throw new ShapeError(
-    `${who} expected x of ${size} elements, w of ${weights} and b of ${outputs}, got [${x.shape.join(", ")}], [${w.shape.join(", ")}] and [${b.shape.join(", ")}]`,
+    `${who} expected x of ${before} elements, w of ${weights}, b of ${outputs} and y of ${after}, got ${text(x.shape)}, ${text(w.shape)}, ${text(b.shape)} and ${text(shape)}`,
   );
 }
 
