@@ -164,8 +164,8 @@ export const graphs = [
       "the old block kept": ["    this.release();", ""],
       "a block not given back": ["this.lender.release(this.address);", ""],
       "the old block given back before there is a new one": [
-        "const address = this.lender.allocate(bytes);",
-        "this.release(); const address = this.lender.allocate(bytes);",
+        "if (this.address && bytes <= this.bytes) return;",
+        "if (this.address && bytes <= this.bytes) return; this.release();",
       ],
     },
   },
@@ -187,7 +187,7 @@ export const graphs = [
         "this.capacity = capacity; this.arena.reserve(bytes);",
       ],
       "a move that is never noticed as done": ["    this.moves = this.arena.moves;", ""],
-      "scratch memory where values are": ["offsets[homes.length + i - scratch]", "offsets[i - scratch]"],
+      "scratch memory where values are": ["offsets[homes.length + i]", "offsets[i]"],
       "later contributions replace": [
         'contribution === "later" ? 1 : 0',
         "0",
@@ -368,7 +368,7 @@ export const graphs = [
         'name: "matmulInputGradient", inPlace: [0],',
       ],
       "scratch for one row a sample": [
-        "kernels.gemmWorkspace(count(x, w.shape[0], rows),",
+        "kernels.gemmWorkspace(count(x, lastOf(x.shape), rows),",
         "kernels.gemmWorkspace(rows,",
       ],
       "scratch for the gradient of the weights of one row a sample": [
@@ -376,12 +376,12 @@ export const graphs = [
         "kernels.gemmWorkspace(k, lastOf(dy.shape), rows)",
       ],
       "scratch for the gradient of the input of one row a sample": [
-        "kernels.gemmWorkspace(count(dy, w.shape[1], rows),",
+        "kernels.gemmWorkspace(count(dy, lastOf(w.shape), rows),",
         "kernels.gemmWorkspace(rows,",
       ],
       "the work of the input alone": [
-        "return x.size * w.shape[1];",
-        "return x.size;",
+        "work: ({ inputs: [x, w] }) => x.size * lastOf(w.shape),",
+        "work: ({ inputs: [x] }) => x.size,",
         { tests: [graph("plan")] },
       ],
     },

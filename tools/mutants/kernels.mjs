@@ -41,7 +41,11 @@ export const kernels = [
         "const height = rows + i32(panel < higher);",
         "const height = rows;",
       ],
-      "panels of B in place all the first": ["bBlock + ((<usize>jr) << 2) : packedB", "bBlock : packedB"],
+      "panels of B in place all the first": ["b + ((<usize>jr) << 2) : packedB", "b : packedB"],
+      "panels of A in place all the first": [
+        "aPanel += (<usize>(aStride ? height : height * kc)) << 2;",
+        "aPanel += (<usize>(aStride ? 0 : height * kc)) << 2;",
+      ],
       "a row times B: columns over each other": ["c += (<usize>WIDE) << 2;", "c += (<usize>NR) << 2;"],
       "a row times B: only the last block of terms": ["      addend = c;", "      addend = d;"],
       "a row times B: only the first columns of the addend": ["if (d) d += (<usize>WIDE) << 2;", ""],

@@ -9,18 +9,11 @@ export const networks = [
     tests: [nn("network"), nn("pytorch")],
     changes: {
       "no bias": ["matmul(scope.graph, x.value, weight, bias)", "matmul(scope.graph, x.value, weight)"],
-      "no activation": ["return activated(sum, this.activation);", "return sum;"],
+      "no activation": ["return activated(sum, kernel.activation);", "return sum;"],
       "units for inputs": [
-        "by(host, at, n, inputs, this.units, seed, index)",
-        "by(host, at, n, this.units, inputs, seed, index)",
+        "kernel.weight(scope, [inputs, units], inputs, units)",
+        "kernel.weight(scope, [inputs, units], units, inputs)",
       ],
-      "no penalty on weights": [
-        "regularizer: this.kernelRegularizer,",
-        "",
-        { tests: [nn("regularization")] },
-      ],
-      "no penalty on biases": ["regularizer: this.biasRegularizer,", "", { tests: [nn("regularization")] }],
-      "no bound on weights": ["constraint: this.kernelConstraint,", "", { tests: [nn("regularization")] }],
       "version 1 for samples of several axes": [
         "return input.length === 1 ? 1 : 2;",
         "return 1;",
@@ -30,6 +23,25 @@ export const networks = [
         "return input.length === 1 ? 1 : 2;",
         "return 2;",
         { tests: ["test/formats/model-file.test.ts", "test/formats/version-1.test.ts"] },
+      ],
+    },
+  },
+  {
+    file: "src/layers/kernel.ts",
+    tests: [nn("regularization")],
+    changes: {
+      "no penalty on weights": ["regularizer: this.kernelRegularizer,", ""],
+      "no penalty on biases": ["regularizer: this.biasRegularizer,", ""],
+      "no bound on weights": ["constraint: this.kernelConstraint,", ""],
+      "biases that begin as weights do": [
+        "initialize(this.initial.bias, fanIn",
+        "initialize(this.initial.weight, fanIn",
+        { tests: [nn("network")] },
+      ],
+      "inputs for outputs": [
+        "by(host, at, n, fanIn, fanOut,",
+        "by(host, at, n, fanOut, fanIn,",
+        { tests: [nn("network")] },
       ],
     },
   },

@@ -1,3 +1,4 @@
+import { convolutions } from "./convolution.mjs";
 import { graphs } from "./graph.mjs";
 import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
@@ -8,4 +9,4 @@ import { networks } from "./network.mjs";
  * line that is changed (which stands in the file once), what takes its place and, where they differ, the
  * tests, or why no test can see a difference: { tests, equivalent }.
  */
-export const table = [...kernels, ...graphs, ...networks, ...library];
+export const table = [...kernels, ...convolutions, ...graphs, ...networks, ...library];
