@@ -66,6 +66,7 @@ describe.each([scalar, simd])(
     const BATCHES = [...Array.from({ length: 39 }, (_, i) => i + 2), 64, 97, ROWS];
     const SHAPES = [
       [1, 3],
+      [1, 300],
       [5, 64],
       [10, 300],
       [17, 257],

@@ -46,6 +46,11 @@ export const kernels = [
       "a row times B: only the last block of terms": ["      addend = c;", "      addend = d;"],
       "a row times B: only the first columns of the addend": ["if (d) d += (<usize>WIDE) << 2;", ""],
       "a row times B: A' read as A": ["transposeA ? aStride : 4, b", "4, b"],
+      "A times a column: A' read as A": ["usize = transposeA ? 4 : aStride;", "usize = aStride;"],
+      "A times a column: later rows take the addend of the first": ["d ? d + at : 0,", "d,"],
+      "A times a column: the addend of all rows left out": ["    d = c;", ""],
+      "A times a column: rows of C that stand apart": ["m > 1 && cStride === 4 && (", "m > 1 && ("],
+      "A times a column: rows of D that stand apart": [" && (d === 0 || dStride <= 4)", ""],
     },
   },
   {
