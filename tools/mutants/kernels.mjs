@@ -224,12 +224,12 @@ export const kernels = [
       ],
       "the last columns not summed": ["lane.storePart<T>(y, total, rest);", ""],
       "column sums of a row too few": [
-        "for (let i = 0; i < rows; i++) {",
-        "for (let i = 1; i < rows; i++) {",
+        "if (last > 2) sum2 = lane.add<T>(sum2, lane.read<T>(x + 2 * stride, part));",
+        "",
       ],
       "column sums in another order": [
-        "for (let i = rows; i & 3; i++) {",
-        "for (let i = rows; i & 2; i++) {",
+        "sum1 = lane.add<T>(sum1, lane.read<T>(x + stride, part));",
+        "sum0 = lane.add<T>(sum0, lane.read<T>(x + stride, part));",
         bits,
       ],
       "a NaN in the tail overlooked": [
