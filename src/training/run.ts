@@ -116,7 +116,7 @@ export class Run {
     const step = () => {
       this.finishGroup(state);
       state.learningRate = optimizer.learningRate;
-      optimizer.update();
+      optimizer.update(model);
     };
     try {
       if (state.batch > 0) await source.skip(state.batch);
