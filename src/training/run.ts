@@ -134,7 +134,7 @@ export class Run {
         if (callbacks.has("onBatchEnd"))
           await this.call("onBatchEnd", { ...placeOf(state.batch), size, ...tally.values(false) });
         const due = yielder.due(2 * size * this.pass.plan.work);
-        watch.lap(size, yielder.now);
+        watch.lap(size, yielder);
         if (due) await yielder.yield();
         signal?.throwIfAborted();
       }
@@ -146,7 +146,7 @@ export class Run {
     if (state.waiting > 0) step();
     if (state.batch === 0) return undefined;
     checkWeights(model, epoch + 1, optimizer);
-    watch.lap(0, performance.now());
+    watch.stop();
     const { seconds, samplesPerSecond } = watch;
     return {
       epoch: epoch + 1,
