@@ -322,7 +322,7 @@ export const networks = [
       "the label of one input for another": [
         "return this.inputLabels[input];",
         "return this.inputLabels[0];",
-        { tests: [network("heads")] },
+        { tests: ["test/model/errors.test.ts"] },
       ],
       "inputs of different lengths": ["rows !== all[0].rows);", "false);", { tests: [network("heads")] }],
       "an array for one output alone": [
