@@ -27,6 +27,9 @@ const NC: i32 = 512;
  */
 const SMALL_B: i32 = 4096;
 
+/** Whether a product by one column has a path of its own. Where a build is to be small, it has none. */
+const COLUMNS: bool = ASC_SHRINK_LEVEL < 2;
+
 /** Bytes of workspace that gemm needs for these sizes. */
 export function gemmWorkspace(m: i32, n: i32, k: i32): i32 {
   const depth = max<i32>(1, min<i32>(k, KC));
@@ -110,7 +113,7 @@ function gemmOver<T>(
   workspace: usize,
 ): void {
   if (m === 0 || n === 0) return;
-  if (n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
+  if (COLUMNS && n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
     matrixTimesColumn<T>(a, b, c, d, m, k, aStride, bStride, dStride, transposeA, transposeB, workspace);
     return;
   }
