@@ -113,7 +113,9 @@ function gemmOver<T>(
   workspace: usize,
 ): void {
   if (m === 0 || n === 0) return;
-  if (COLUMNS && n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
+  // The scalar build, with tiles two columns wide, only gains where it need not copy A.
+  const gains = COLUMNS && (ASC_FEATURE_SIMD || transposeA);
+  if (gains && n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
     matrixTimesColumn<T>(a, b, c, d, m, k, aStride, bStride, dStride, transposeA, transposeB, workspace);
     return;
   }
