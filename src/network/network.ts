@@ -62,6 +62,8 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   /** The pass to the outputs. */
   private readonly predicting: Pass;
   private readonly traits: Trace["outputs"];
+  /** The labels of the inputs that were asked for: every batch asks. */
+  private readonly inputLabels: string[] = [];
 
   /** @internal With tensors of zeros. @throws OutOfMemoryError, ShapeError, ValueError */
   constructor(
@@ -247,6 +249,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
 
   /** The subject of errors about samples: the layer that takes them or, with several inputs, the input. */
   protected inputLabel(input: number): string {
+    this.inputLabels[input] ??= this.labelOfInput(input);
+    return this.inputLabels[input];
+  }
+
+  private labelOfInput(input: number): string {
     const { inputs, structure } = this;
     if (inputs.length > 1) return `input ${inputs[input].name}`;
     // An old file's flatten is not a layer of the user's.

@@ -50,6 +50,11 @@ export const kernels = [
       "a row times B: only the last block of terms": ["      addend = c;", "      addend = d;"],
       "a row times B: only the first columns of the addend": ["if (d) d += (<usize>WIDE) << 2;", ""],
       "a row times B: A' read as A": ["transposeA ? aStride : 4, b", "4, b"],
+      "A times a column: A' read as A": ["usize = transposeA ? 4 : aStride;", "usize = aStride;"],
+      "A times a column: later rows take the addend of the first": ["d ? d + at : 0,", "d,"],
+      "A times a column: the addend of all rows left out": ["    d = c;", ""],
+      "A times a column: rows of C that stand apart": ["m > 1 && cStride === 4 && (", "m > 1 && ("],
+      "A times a column: rows of D that stand apart": [" && (d === 0 || dStride <= 4)", ""],
     },
   },
   {
@@ -223,12 +228,12 @@ export const kernels = [
       ],
       "the last columns not summed": ["lane.storePart<T>(y, total, rest);", ""],
       "column sums of a row too few": [
-        "for (let i = 0; i < rows; i++) {",
-        "for (let i = 1; i < rows; i++) {",
+        "if (last > 2) sum2 = lane.add<T>(sum2, lane.read<T>(x + 2 * stride, part));",
+        "",
       ],
       "column sums in another order": [
-        "for (let i = rows; i & 3; i++) {",
-        "for (let i = rows; i & 2; i++) {",
+        "sum1 = lane.add<T>(sum1, lane.read<T>(x + stride, part));",
+        "sum0 = lane.add<T>(sum0, lane.read<T>(x + stride, part));",
         bits,
       ],
       "a NaN in the tail overlooked": [
@@ -256,10 +261,7 @@ export const kernels = [
     file: "assembly/gather.ts",
     tests: [test("elementwise")],
     changes: {
-      "the rows in their own order": [
-        "copyRow(x + <usize>load<i32>(index) * stride, y, cols);",
-        "copyRow(x + <usize>i * stride, y, cols);",
-      ],
+      "the rows in their own order": ["const row = x + <usize>load<i32>(index) * stride;", "const row = x;"],
     },
   },
   {

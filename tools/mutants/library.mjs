@@ -76,10 +76,7 @@ export const library = [
     tests: ["test/nn/optimizers.test.ts", "test/nn/pytorch.test.ts"],
     changes: {
       "a momentum that does not grow": ["beta1 * (1 - power(0.96, step * momentumDecay) / 2)", "beta1"],
-      "the next step's momentum this step's": [
-        "this.momentum(this.steps + 1)]",
-        "this.momentum(this.steps)]",
-      ],
+      "the next step's momentum this step's": ["this.momentum(this.steps + 1)", "this.momentum(this.steps)"],
     },
   },
   {

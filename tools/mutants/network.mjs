@@ -331,6 +331,11 @@ export const networks = [
         "pass.forward(rows);",
         "this.outputOwner.generation--; pass.forward(rows);",
       ],
+      "the label of one input for another": [
+        "return this.inputLabels[input];",
+        "return this.inputLabels[0];",
+        { tests: ["test/model/errors.test.ts"] },
+      ],
       "inputs of different lengths": ["rows !== all[0].rows);", "false);", { tests: [network("heads")] }],
       "an array for one output alone": [
         "Array.isArray(given) && given.length === this.outputs.length",
