@@ -3,9 +3,12 @@ import { gemm as gemmOf } from "./gemm";
 
 export * from "./activation";
 export { standardize } from "./broadcast";
+export { columnWorkspace } from "./column-sums";
 export { copyRows } from "./copy";
 export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
+export { channelMoments, normalizeChannels } from "./normalize-channels";
+export { normalizeRows } from "./normalize-rows";
 export { prelu } from "./prelu";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";

@@ -164,6 +164,11 @@ export const kernels = [
       "the sign of a difference": ["return lane.sub<T>(a, b);", "return lane.sub<T>(b, a);"],
       "a sum for a product": ["return lane.mul<T>(a, b);", "return lane.add<T>(a, b);"],
       "a quotient upside down": ["return lane.div<T>(a, b);", "return lane.div<T>(b, a);"],
+      "softmax multiplied by its sum": [
+        "return lane.div<T>(x, s);",
+        "return lane.mul<T>(x, s);",
+        { tests: [test("activations")] },
+      ],
       "axpy without its factor": ["return lane.madd<T>(s, x, y);", "return lane.add<T>(x, y);"],
       "the last element not zeroed": [
         "memory.fill(x, 0, (<usize>n) << 2);",
@@ -403,7 +408,6 @@ export const kernels = [
         "return math.expOfNegative<T>(lane.sub<T>(x, largest));",
         "return math.expOfNegative<T>(x);",
       ],
-      "softmax multiplied by its sum": ["return lane.div<T>(x, s);", "return lane.mul<T>(x, s);"],
       "logSoftmax without its logarithm": [
         "return lane.sub<T>(lane.sub<T>(x, s), t);",
         "return lane.sub<T>(x, s);",
