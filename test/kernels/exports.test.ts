@@ -8,10 +8,10 @@ import { rounded } from "../support/rounded.js";
 import { twins } from "../support/twins.js";
 
 /**
- * Said of the build, not of arrays. gemmWorkspace has no twin: gemm.test.ts and every other call of gemm hold
- * it to what it says.
+ * Said of the build, not of arrays. The workspaces have no twin: every call that needs one holds them to what
+ * they say.
  */
-const WITHOUT_TWIN = ["abi", "variant", "gemmWorkspace"];
+const WITHOUT_TWIN = ["abi", "variant", "gemmWorkspace", "columnWorkspace"];
 
 describe("every kernel is tested", () => {
   it.each(VARIANTS)("the %s build exports the kernels that have a twin, and no other", (variant) => {
