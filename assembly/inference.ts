@@ -3,11 +3,14 @@ import { gemm as gemmOf } from "./gemm";
 
 export * from "./activation";
 export { standardize } from "./broadcast";
+export { columnWorkspace } from "./column-sums";
 export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
 export { copyRows } from "./copy";
 export { depthwise, depthwiseWorkspace } from "./depthwise";
 export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
+export { channelMoments, normalizeChannels } from "./normalize-channels";
+export { normalizeRows } from "./normalize-rows";
 export { prelu } from "./prelu";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";
