@@ -140,4 +140,9 @@ class Dense extends Layer {
         by(host, at, n, inputs, this.units, seed, index),
     };
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Dense";
+  }
 }

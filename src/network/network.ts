@@ -339,6 +339,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       plan.set(inputs[i], at);
     }
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Network";
+  }
 }
 
 const keyOf = ({ training, logits, explicit = false }: PassKind): string =>

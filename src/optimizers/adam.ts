@@ -65,6 +65,11 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
       0,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Adam";
+  }
 }
 
 /**

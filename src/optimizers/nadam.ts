@@ -72,6 +72,11 @@ class Nadam extends Optimizer<SettingsOf<NadamOptions>> {
       ofGradient,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Nadam";
+  }
 }
 
 /**
