@@ -63,12 +63,15 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   private readonly predicting: Pass;
   private readonly traits: Trace["outputs"];
 
-  /** @internal With tensors of zeros. @throws OutOfMemoryError, ShapeError, ValueError */
+  /**
+   * @internal With tensors of zeros. `traced` is what `trace(structure, false)` gave, which is used up.
+   * @throws OutOfMemoryError, ShapeError, ValueError
+   */
   constructor(
     readonly backend: Host,
     structure: Structure,
+    traced: Trace = trace(structure, false),
   ) {
-    const traced = trace(structure, false);
     this.structure = structure;
     this.traits = traced.outputs;
     this.inputs = structure.inputs;

@@ -656,16 +656,6 @@ export const library = [
         "return [flatten, layer];",
         { tests: ["test/formats/version-1.test.ts"] },
       ],
-      "a flatten with a number of its own": [
-        "if (each !== layer) unnumbered.add(each);",
-        ";",
-        { tests: ["test/formats/version-1.test.ts"] },
-      ],
-      "the shape of the first layer's input for all": [
-        "for (const each of added) shape = (each.apply(input(shape)) as SymbolicTensor).shape;",
-        "for (const each of added) each.apply(input(shape));",
-        { tests: ["test/formats/version-1.test.ts"] },
-      ],
       "one output as an array": ["severalOutputs ? outputTensors : outputTensors[0],", "outputTensors,"],
       "an array of one input as the input": ["severalInputs && inputs.length === 1 &&", "false &&"],
       "a list as a graph": ["structure.isSequential &&", "false &&"],
@@ -690,8 +680,8 @@ export const library = [
         { tests: ["test/formats/model-file.test.ts"] },
       ],
       "a model of no layers in version 1": [
-        "!Array.isArray(configs) || configs.length === 0",
-        "!Array.isArray(configs)",
+        "!Array.isArray(layers) || layers.length === 0",
+        "!Array.isArray(layers)",
         { tests: ["test/formats/model-file.test.ts"] },
       ],
     },
