@@ -71,6 +71,11 @@ class Dropout extends Layer {
     const drops = scope.training ? emitDropout(scope.graph, x.value, rate, key) : x.value;
     return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Dropout";
+  }
 }
 
 class GaussianNoise extends Layer {
@@ -97,6 +102,11 @@ class GaussianNoise extends Layer {
     return x.to(noisy, {
       range: range && { ...range, from: `${range.from} with noise`, sumsToOne: false, noisy: true },
     });
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "GaussianNoise";
   }
 }
 

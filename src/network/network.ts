@@ -65,12 +65,15 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   /** The labels of the inputs that were asked for: every batch asks. */
   private readonly inputLabels: string[] = [];
 
-  /** @internal With tensors of zeros. @throws OutOfMemoryError, ShapeError, ValueError */
+  /**
+   * @internal With tensors of zeros. `traced` is what `trace(structure, false)` gave, which is used up.
+   * @throws OutOfMemoryError, ShapeError, ValueError
+   */
   constructor(
     readonly backend: Host,
     structure: Structure,
+    traced: Trace = trace(structure, false),
   ) {
-    const traced = trace(structure, false);
     this.structure = structure;
     this.traits = traced.outputs;
     this.inputs = structure.inputs;
@@ -345,6 +348,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       }
       plan.set(inputs[i], at);
     }
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Network";
   }
 }
 

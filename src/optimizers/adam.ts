@@ -66,6 +66,11 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
       0,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Adam";
+  }
 }
 
 /**

@@ -74,6 +74,11 @@ class Nadam extends Optimizer<SettingsOf<NadamOptions>> {
       ofGradient,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Nadam";
+  }
 }
 
 /**

@@ -127,7 +127,7 @@ export const kernels = [
   },
   {
     file: "assembly/lane.ts",
-    tests: [test("elementwise")],
+    tests: [test("elementwise"), test("regularization")],
     changes: {
       "a transposed row with its halves exchanged": [
         "y + 3 * yStride, v128.shuffle<i64>(high01, high23, 1, 3)",
@@ -144,6 +144,11 @@ export const kernels = [
         "(f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))",
         "f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3)",
         bits,
+      ],
+      "the low bits of a fraction left out": ["f64x2.add(wide, f64x2.convert_low_i32x4_u(low))", "wide"],
+      "the first two fractions twice": [
+        "v128.shuffle<i64>(high, high, 1, 1)",
+        "v128.shuffle<i64>(high, high, 0, 0)",
       ],
     },
   },
@@ -658,19 +663,19 @@ export const kernels = [
         "x1 = rotl<i32>(x1, odd ? 25 : 16) ^ x0;",
       ],
       "another rotation over lanes": ["x1 = drawn.round<T>(x0, x1, 26);", "x1 = drawn.round<T>(x0, x1, 25);"],
-      "a key's words in another order over lanes": ["        a = c;", "        a = b;"],
+      "a key's words in another order over lanes": ["      a = c;", "      a = b;"],
       "never its own place": ["<f64>(i + 1)", "<f64>i"],
       "the first word left out": ["for (let i = n - 1; i > 0; i--) {", "for (let i = n - 1; i > 1; i--) {"],
-      "the same counter for every vector": [
-        "lane.splatBits<T>((i >> 1) + j + key0)",
-        "lane.splatBits<T>(key0)",
-      ],
+      "the same counter for every vector": ["lane.splatBits<T>(block + key0)", "lane.splatBits<T>(key0)"],
       "the second word like the first": [
-        "let second = drawn.integer<T>(x1);",
-        "let second = drawn.integer<T>(x0);",
+        "this.factor<T>(x1, <f32>scale, threshold)",
+        "this.factor<T>(x0, <f32>scale, threshold)",
       ],
-      "what does not fall out": ["lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), s)", "s"],
-      "what stays not scaled": ["lane.splat<T>(0), s)", "lane.splat<T>(0), lane.splat<T>(1))"],
+      "what does not fall out": [
+        "lane.select<T>(drops, lane.splat<T>(0), lane.splat<T>(s))",
+        "lane.splat<T>(s)",
+      ],
+      "what stays not scaled": ["lane.splat<T>(s));", "lane.splat<T>(1));"],
       "noise of half a circle": [
         "lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign))",
         "lane.mul<T>(distance, drawn.cosine<T>(z))",
@@ -680,6 +685,12 @@ export const kernels = [
         "lane.mul<T>(lane.splat<T>(-1), math.log<T>(u))",
       ],
       "no tail": ["left < lane.width<T>() ? left : 0", "0"],
+      "both words at one place": ["return block + (block & ~3);", "return block;"],
+      "the last blocks left out": ["((n + 7) >> 3) << 2", "(n >> 3) << 2"],
+      "the other uniform word alone": [
+        "lane.fromWords<T>(x0, x1, scale)",
+        "lane.fromWords<T>(x1, x1, scale)",
+      ],
     },
   },
   {
