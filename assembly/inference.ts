@@ -2,6 +2,7 @@
 import { gemm as gemmOf } from "./gemm";
 
 export * from "./activation";
+export { copyBox } from "./box";
 export { standardize } from "./broadcast";
 export { columnWorkspace } from "./column-sums";
 export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
@@ -11,7 +12,9 @@ export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
 export { channelMoments, normalizeChannels } from "./normalize-channels";
 export { normalizeRows } from "./normalize-rows";
+export { averagePool, averagePositions, maxPool } from "./pooling";
 export { prelu } from "./prelu";
+export { resample } from "./resample";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";
 
