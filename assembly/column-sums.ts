@@ -8,12 +8,15 @@ import { BLOCK } from "./reduce";
  * Meanwhile the four accumulators of each column wait in a workspace.
  */
 
-/** Rows that are read together: more than eight of 4096 bytes would push each other out of the first cache. */
+/**
+ * Rows that are read together: more than eight of 4096 bytes would push each other out of the first cache.
+ */
 const ROWS: i32 = 8;
 
 /**
- * What is summed, from x[i,j] and dy[i,j]: u is u[j], of the column; s and t are s[i] and t[i], of the row. A class
- * has all of these methods itself, or by OneTerm: a method that others override would be called indirectly.
+ * What is summed, from x[i,j] and dy[i,j]: u is u[j], of the column; s and t are s[i] and t[i], of the row. A
+ * class has all of these methods itself, or by OneTerm: a method that others override would be called
+ * indirectly.
  */
 export abstract class ColumnTerms {
   /** Whether there is a second sum. Without it, dy is not read. */
@@ -59,8 +62,9 @@ export function columnWorkspace(rows: i32, cols: i32): i32 {
 }
 
 /**
- * y[cols] = sum over i in [0, rows) of Op's first term, and z[cols] that of its second, if there is one. w has
- * columnWorkspace bytes. Pass 0 for what Op does not read, and for an s that is 0. y and z overlap no input.
+ * y[cols] = sum over i in [0, rows) of Op's first term, and z[cols] that of its second, if there is one. w
+ * has columnWorkspace bytes. Pass 0 for what Op does not read, and for an s that is 0. y and z overlap no
+ * input.
  */
 export function columnSums<Op extends ColumnTerms>(
   x: usize,

@@ -5,10 +5,10 @@ import { Binary, binary, Unary, unary } from "./map";
 import { sum } from "./reduce";
 
 /**
- * Normalization by statistics over rows. x[batches,rows,cols] has in each batch a mean and a variance for each
- * group of cols / groups columns. Batch normalization (Ioffe and Szegedy 2015) is one batch of as many groups as
- * columns, group normalization (Wu and He 2018) one batch a sample. Statistics are [batches,cols]: each column
- * has those of its group. A workspace w has columnWorkspace(rows, cols) bytes.
+ * Normalization by statistics over rows. x[batches,rows,cols] has in each batch a mean and a variance for
+ * each group of cols / groups columns. Batch normalization (Ioffe and Szegedy 2015) is one batch of as many
+ * groups as columns, group normalization (Wu and He 2018) one batch a sample. Statistics are [batches,cols]:
+ * each column has those of its group. A workspace w has columnWorkspace(rows, cols) bytes.
  */
 
 class Identity extends OneTerm {
@@ -58,8 +58,8 @@ class MovingAverage extends Binary {
 }
 
 /**
- * mean[batches,cols] = sum over a group of x / n, variance[batches,cols] = sum over it of (x - mean)^2 / n, for n =
- * rows cols / groups elements. All are 0 for no rows. Nothing overlaps.
+ * mean[batches,cols] = sum over a group of x / n, variance[batches,cols] = sum over it of (x - mean)^2 / n,
+ * for n = rows cols / groups elements. All are 0 for no rows. Nothing overlaps.
  */
 export function channelMoments(
   x: usize,
@@ -101,9 +101,9 @@ function pool(x: usize, rows: i32, cols: i32, groups: i32): void {
 }
 
 /**
- * y[batches,rows,cols] = (x - mean[i,j]) / sqrt(variance[i,j] + epsilon) gamma[j] + beta[j], for statistics that
- * are given. A mean of 0 stands for zeros, as a beta of 0; a gamma of 0 for ones. y may be x; the others overlap
- * neither.
+ * y[batches,rows,cols] = (x - mean[i,j]) / sqrt(variance[i,j] + epsilon) gamma[j] + beta[j], for statistics
+ * that are given. A mean of 0 stands for zeros, as a beta of 0; a gamma of 0 for ones. y may be x; the others
+ * overlap neither.
  */
 export function normalizeChannels(
   x: usize,
@@ -182,8 +182,8 @@ function affineOver<T>(
 }
 
 /**
- * ofBeta[batches,cols] = sum over rows of dy, ofGamma[batches,cols] = sum over rows of dy (x - mean) / sqrt(variance +
- * epsilon): what each batch adds to the gradients of beta and gamma. Nothing overlaps.
+ * ofBeta[batches,cols] = sum over rows of dy, ofGamma[batches,cols] = sum over rows of dy (x - mean) /
+ * sqrt(variance + epsilon): what each batch adds to the gradients of beta and gamma. Nothing overlaps.
  */
 export function channelSlopes(
   x: usize,
@@ -213,10 +213,10 @@ export function channelSlopes(
 }
 
 /**
- * dx[batches,rows,cols] = (g - sum of g / n - (x - mean) / d (sum of g (x - mean) / d) / n) / d, the derivative of
- * normalizeChannels by an x whose statistics are channelMoments: g = gamma[j] dy, d = sqrt(variance + epsilon), sums
- * over a group, of n = rows cols / groups elements. ofBeta and ofGamma are channelSlopes. A gamma of 0 stands for
- * ones. dx may be x or dy; the others overlap nothing.
+ * dx[batches,rows,cols] = (g - sum of g / n - (x - mean) / d (sum of g (x - mean) / d) / n) / d, the
+ * derivative of normalizeChannels by an x whose statistics are channelMoments: g = gamma[j] dy, d =
+ * sqrt(variance + epsilon), sums over a group, of n = rows cols / groups elements. ofBeta and ofGamma are
+ * channelSlopes. A gamma of 0 stands for ones. dx may be x or dy; the others overlap nothing.
  */
 export function normalizeChannelsBackward(
   x: usize,
@@ -328,9 +328,9 @@ function slopesOver<T>(
 }
 
 /**
- * movingMean[n] = momentum movingMean + rest mean, movingVariance[n] = momentum movingVariance + rest variance
- * rows / (rows - 1), which is the unbiased variance; of one row it is the biased one, 0. What would not be finite
- * stays as it was, as do all for no rows. Nothing overlaps.
+ * movingMean[n] = momentum movingMean + rest mean, movingVariance[n] = momentum movingVariance + rest
+ * variance rows / (rows - 1), which is the unbiased variance; of one row it is the biased one, 0. What would
+ * not be finite stays as it was, as do all for no rows. Nothing overlaps.
  */
 export function moveMoments(
   mean: usize,

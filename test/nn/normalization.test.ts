@@ -29,8 +29,8 @@ import { expectClose, type LayerCase, layers, type Tensor } from "../reference/g
 import { Random } from "../support/random.js";
 
 /**
- * The layers that normalize, against PyTorch's in float64. PyTorch has the channels before the positions: tensors
- * are turned, and its momentum is what the batch counts.
+ * The layers that normalize, against PyTorch's in float64. PyTorch has the channels before the positions:
+ * tensors are turned, and its momentum is what the batch counts.
  */
 const golden = {
   ...layers,
