@@ -1,4 +1,4 @@
-import { ColumnTerms, columnSums, OneTerm } from "./column-sums";
+import { columnMoment, columnSlopes } from "./column-sums";
 import { divideBy, hadamard, zero } from "./elementwise";
 import { lane } from "./lane";
 import { Binary, binary, Unary, unary } from "./map";
@@ -10,38 +10,6 @@ import { sum } from "./reduce";
  * groups as columns, group normalization (Wu and He 2018) one batch a sample. Statistics are [batches,cols]:
  * each column has those of its group. A workspace w has columnWorkspace(rows, cols) bytes.
  */
-
-class Identity extends OneTerm {
-  @inline first<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    return x;
-  }
-}
-
-class SquaredDifference extends OneTerm {
-  @inline first<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    const difference = lane.sub<T>(x, mean);
-    return lane.mul<T>(difference, difference);
-  }
-}
-
-/** dy, and dy (x - mean). */
-class Slopes extends ColumnTerms {
-  @inline isPair(): bool {
-    return true;
-  }
-
-  @inline isByRow(): bool {
-    return false;
-  }
-
-  @inline first<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    return dy;
-  }
-
-  @inline second<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    return lane.mul<T>(dy, lane.sub<T>(x, mean));
-  }
-}
 
 class InverseDeviation extends Unary {
   @inline apply<T>(variance: T, epsilon: T, t: T): T {
@@ -73,9 +41,9 @@ export function channelMoments(
 ): void {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < batches; i++) {
-    columnSums<Identity>(x, x, 0, 0, 0, mean, 0, rows, cols, w);
+    columnMoment(x, 0, mean, rows, cols, w);
     pool(mean, rows, cols, groups);
-    columnSums<SquaredDifference>(x, x, mean, 0, 0, variance, 0, rows, cols, w);
+    columnMoment(x, mean, variance, rows, cols, w);
     pool(variance, rows, cols, groups);
     x += <usize>rows * stride;
     mean += stride;
@@ -147,8 +115,8 @@ function affineOver<T>(
   for (let i = 0; i < rows; i += 4) {
     const count = min<i32>(4, rows - i);
     let j: usize = 0;
-    // Four rows at once: what is of the column is read once for all.
-    for (const last: usize = count < 4 ? 0 : end; j < last; j += lane.bytes<T>()) {
+    // Four rows at once: what is of the column is read once for all. The scalar build is to be small.
+    for (const last: usize = ASC_FEATURE_SIMD && count === 4 ? end : 0; j < last; j += lane.bytes<T>()) {
       const m = lane.load<T>(mean + j);
       const s = lane.load<T>(scale + j);
       const b = lane.load<T>(beta + j);
@@ -200,7 +168,7 @@ export function channelSlopes(
 ): void {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < batches; i++) {
-    columnSums<Slopes>(x, dy, mean, 0, 0, ofBeta, ofGamma, rows, cols, w);
+    columnSlopes(x, dy, mean, ofBeta, ofGamma, rows, cols, w);
     unary<InverseDeviation>(variance, w, cols, epsilon);
     hadamard(ofGamma, w, ofGamma, cols);
     x += <usize>rows * stride;
@@ -288,7 +256,7 @@ function slopesOver<T>(
   for (let i = 0; i < rows; i += 4) {
     const count = min<i32>(4, rows - i);
     let j: usize = 0;
-    for (const last: usize = count < 4 ? 0 : end; j < last; j += lane.bytes<T>()) {
+    for (const last: usize = ASC_FEATURE_SIMD && count === 4 ? end : 0; j < last; j += lane.bytes<T>()) {
       const m = lane.load<T>(mean + j);
       const s = lane.load<T>(scale + j);
       const c = lane.load<T>(constant + j);

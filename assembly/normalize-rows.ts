@@ -1,4 +1,4 @@
-import { ColumnTerms, columnSums } from "./column-sums";
+import { columnSlopesByRow } from "./column-sums";
 import { add, hadamard } from "./elementwise";
 import { lane } from "./lane";
 import { BLOCK, sum, sumOf, Term } from "./reduce";
@@ -28,25 +28,6 @@ class SquaredDifference extends Term {
 class TimesDifference extends Term {
   @inline term<T>(g: T, x: T, mean: T, t: T): T {
     return lane.mul<T>(g, lane.sub<T>(x, mean));
-  }
-}
-
-/** dy, and dy (x - mean) inverse. */
-class Slopes extends ColumnTerms {
-  @inline isPair(): bool {
-    return true;
-  }
-
-  @inline isByRow(): bool {
-    return true;
-  }
-
-  @inline first<T>(x: T, dy: T, u: T, mean: T, inverse: T): T {
-    return dy;
-  }
-
-  @inline second<T>(x: T, dy: T, u: T, mean: T, inverse: T): T {
-    return lane.mul<T>(dy, lane.mul<T>(lane.sub<T>(x, mean), inverse));
   }
 }
 
@@ -308,7 +289,7 @@ export function normalizeRowsGradient(
   accumulate: i32,
 ): void {
   const bytes = (<usize>cols) << 2;
-  columnSums<Slopes>(x, dy, 0, mean, inverse, w, w + bytes, rows, cols, w + 2 * bytes);
+  columnSlopesByRow(x, dy, mean, inverse, w, w + bytes, rows, cols, w + 2 * bytes);
   if (dbeta) into(w, dbeta, cols, accumulate);
   if (dgamma) into(w + bytes, dgamma, cols, accumulate);
 }
