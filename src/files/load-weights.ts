@@ -16,7 +16,7 @@ export interface LoadWeightsOptions {
    * Whose names and shapes the file has: "lanewise" (default), as in `model.parameters`; or "torch", a
    * state_dict, in which kernels are [units, inputs]. Its modules go to the layers of the model that have no
    * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. A BatchNorm1d
-   * goes to a scaling, with PyTorch's epsilon of 1e-5.
+   * goes to a scaling, with PyTorch's epsilon of 1e-5, or in a model that has a batchNormalization to that.
    */
   layout?: Layout;
   /**
@@ -86,7 +86,9 @@ function planFor(
     return planOf(renamed(places, names), file);
   }
   const known = new Set(model.tensors.map(({ name }) => name));
-  const tensors = withScalings(WHO, file, (name) => known.has(name));
+  const tensors = model.layerConfigs.some(({ type }) => type === "batchNormalization")
+    ? withoutCounts(file)
+    : withScalings(WHO, file, (name) => known.has(name));
   if (order) return planOf(torchTensors(model, order), tensors);
   if (names) return planOf(renamed(torchTensors(model, numbersOf(tensors)), names), tensors);
   const { orders, complete } = moduleOrders(model, tensors);
@@ -102,6 +104,10 @@ function planFor(
   const unnumbered = plan.problems !== "" && numbersOf(tensors).length === 0;
   return unnumbered ? { ...plan, problems: plan.problems + hint } : plan;
 }
+
+/** Without how many batches a BatchNorm has seen, which PyTorch itself only reads for a momentum of None. */
+const withoutCounts = (tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> =>
+  new Map([...tensors].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name)));
 
 const planOf = (places: readonly FileTensor[], tensors: ReadonlyMap<string, Tensor>): Plan => ({
   places,

@@ -11,6 +11,21 @@ export interface FileTensor extends TensorPlace {
   readonly transposed: boolean;
 }
 
+/** The layers whose tensors have names of their own in PyTorch. */
+const normalizations: readonly string[] = [
+  "batchNormalization",
+  "layerNormalization",
+  "rmsNormalization",
+  "groupNormalization",
+];
+
+const inTorch: ReadonlyMap<string, string> = new Map([
+  ["gamma", "weight"],
+  ["beta", "bias"],
+  ["movingMean", "running_mean"],
+  ["movingVariance", "running_var"],
+]);
+
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 
 /** @internal The layers that have tensors and no name of their own, in order, each with its tensors. */
@@ -24,9 +39,9 @@ export function unnamedLayers(model: AnyNetwork): TensorPlace[][] {
 
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
- * inputs], the slopes of prelu as "weight" in a row, and an activation counts as a module of its own. A layer
- * that has a name keeps it. `modules` are the names of those that the other layers with tensors take, in
- * order.
+ * inputs], the slopes of prelu as "weight" in a row, gamma and beta as "weight" and "bias", and an activation
+ * counts as a module of its own. A layer that has a name keeps it. `modules` are the names of those that the
+ * other layers with tensors take, in order.
  */
 export function torchTensors(model: AnyNetwork, modules: readonly string[] = []): FileTensor[] {
   const { tensors } = model;
@@ -47,9 +62,10 @@ export function torchTensors(model: AnyNetwork, modules: readonly string[] = [])
     // The slopes of a PReLU are its weight, in a row.
     if (type === "prelu")
       return { own, name: `${module}weight`, shape: [sizeOf(shape)], address, transposed };
+    const tensor = own.slice(layer.length);
     return {
       own,
-      name: module + own.slice(layer.length),
+      name: module + (normalizations.includes(type) ? (inTorch.get(tensor) ?? tensor) : tensor),
       shape: transposed ? [...shape].reverse() : shape,
       address,
       transposed,
@@ -66,7 +82,8 @@ export function transposeInto(to: Float32Array, from: Float32Array, rows: number
 /**
  * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's
  * nn.Sequential of the same layers: kernels as [units, inputs], the slopes of prelu as the weight of a PReLU
- * that has as many parameters, and "0.weight", "2.weight" where an
+ * that has as many parameters, gamma and beta of normalization as weight and bias, its running statistics as
+ * running_mean and running_var, and "0.weight", "2.weight" where an
  * activation stands between, since that counts there as a module of its own. So do scaling, dropout and
  * noise. A layer that has a name keeps it.
  * @throws DisposedError
