@@ -118,8 +118,8 @@ export const kernels = [
     tests: [test("elementwise")],
     changes: {
       "blocks where they came from": [
-        "const to = y + ((<usize>j * rows + i) << 2);",
-        "const to = y + ((<usize>i * rows + j) << 2);",
+        "y + <usize>j * yStride + ((<usize>i) << 2),",
+        "y + <usize>i * yStride + ((<usize>j) << 2),",
       ],
       "the last columns left out": ["    cols - blockCols,", "    0,"],
       "the last rows left out": ["    rows - blockRows,", "    0,"],
