@@ -27,8 +27,11 @@ export const NC: i32 = 512;
  */
 export const SMALL_B: i32 = 4096;
 
-/** Whether a product by one column has a path of its own. Where a build is to be small, it has none. */
-const COLUMNS: bool = ASC_SHRINK_LEVEL < 2;
+/**
+ * Whether a product by one column has a path of its own: tiles that are two columns wide gain little by it,
+ * and where a build is to be small it has none.
+ */
+const COLUMNS: bool = ASC_FEATURE_SIMD && ASC_SHRINK_LEVEL < 2;
 
 /** Bytes of workspace that gemm needs for these sizes. */
 export function gemmWorkspace(m: i32, n: i32, k: i32): i32 {
@@ -113,9 +116,7 @@ function gemmOver<T>(
   workspace: usize,
 ): void {
   if (m === 0 || n === 0) return;
-  // The scalar build, with tiles two columns wide, only gains where it need not copy A.
-  const gains = COLUMNS && (ASC_FEATURE_SIMD || transposeA);
-  if (gains && n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
+  if (COLUMNS && n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
     matrixTimesColumn<T>(a, b, c, d, m, k, aStride, bStride, dStride, transposeA, transposeB, workspace);
     return;
   }
