@@ -20,6 +20,7 @@ export const peers: readonly PeerSpec[] = [
   peer("lanewise", 'the fastest build (variant "fastest"), fit', "node/lanewise.mjs", "fastest"),
   peer("lanewise-simd", "the default build, fit", "node/lanewise.mjs", "simd"),
   peer("torch", "PyTorch: nn.Sequential and a loop, native, one thread", "python/torch_peer.py"),
+  peer("torch-best", "PyTorch with Adam's foreach=True, its best setting", "python/torch_peer.py", "best"),
   peer("numpy", "NumPy by hand, native, one thread", "python/numpy_peer.py"),
   peer("tfjs-wasm", "TensorFlow.js layers: fit and predict", "node/tfjs.mjs", "wasm", "fit"),
   peer("tfjs-wasm-core", "TensorFlow.js without layers", "node/tfjs.mjs", "wasm", "core"),

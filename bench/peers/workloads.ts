@@ -1,10 +1,13 @@
+import { type ConvolutionalNet, convolutionalNets } from "../convolutional-nets.js";
 import { layersOf, mlp, type Net, nets } from "../nets.js";
 
 /** What a peer is told to do, as it goes to its process. */
 export type Task =
   | { readonly kind: "gemm"; readonly size: number }
   | { readonly kind: "train"; readonly net: Net }
-  | { readonly kind: "infer"; readonly net: Net; readonly rows: number };
+  | { readonly kind: "infer"; readonly net: Net; readonly rows: number }
+  | { readonly kind: "trainConvolutional"; readonly net: ConvolutionalNet }
+  | { readonly kind: "inferConvolutional"; readonly net: ConvolutionalNet; readonly rows: number };
 
 export interface Workload {
   /** What --workload calls it. */
@@ -44,8 +47,31 @@ const infer = (rows: number): Workload => ({
   value: (calls, seconds) => (rows === 1 ? (seconds * 1e6) / calls : (calls * rows) / seconds),
 });
 
+const trainConvolutional = (net: ConvolutionalNet): Workload => ({
+  group: net.name,
+  title: `training ${net.name}`,
+  size: `${net.title}, batch ${net.batch}`,
+  unit: "samples/s",
+  task: { kind: "trainConvolutional", net },
+  value: (calls, seconds) => (calls * net.batch) / seconds,
+});
+
+const inferConvolutional = (net: ConvolutionalNet, rows: number): Workload => ({
+  group: net.name,
+  title: `inference of ${net.name}`,
+  size: `${net.title}, batch ${rows}`,
+  unit: rows === 1 ? "us/call" : "samples/s",
+  task: { kind: "inferConvolutional", net, rows },
+  value: (calls, seconds) => (rows === 1 ? (seconds * 1e6) / calls : (calls * rows) / seconds),
+});
+
 export const workloads: readonly Workload[] = [
   ...nets.map(train),
+  ...convolutionalNets.flatMap((net) => [
+    trainConvolutional(net),
+    inferConvolutional(net, 1),
+    inferConvolutional(net, 64),
+  ]),
   infer(1),
   infer(256),
   ...[64, 256, 512].map(gemm),

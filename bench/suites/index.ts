@@ -1,3 +1,4 @@
+import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import { features } from "./features.js";
 import { gemm } from "./gemm.js";
@@ -10,6 +11,7 @@ export const suites: ReadonlyMap<string, readonly Case[]> = new Map([
   ["gemm", gemm],
   ["elementwise", elementwise],
   ["train", train],
+  ["convolution", convolution],
   ["features", features],
   ["infer", infer],
 ]);
