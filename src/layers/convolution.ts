@@ -165,6 +165,10 @@ class Convolution extends Layer {
     return `${config.type}(${windows.kernel.join("x")}, ${lastOf(input)} -> ${filters})`;
   }
 
+  override withBias(): Layer | undefined {
+    return convolutionFrom({ ...this.config, useBias: true });
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { config, windows, filters, groups, kernel } = this;
     const g = windowsOf(config.type, x.shape, windows, filters, groups);
@@ -206,6 +210,11 @@ class TransposedConvolution extends Convolution {
     private readonly outputPadding: readonly number[],
   ) {
     super(config, windows, filters, groups, initial);
+  }
+
+  /** Its filters are not on the last axis. */
+  override withBias(): Layer | undefined {
+    return undefined;
   }
 
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {

@@ -48,6 +48,10 @@ class Dense extends Layer {
     return input.length === 1 ? 1 : 2;
   }
 
+  override withBias(): Layer {
+    return denseFrom({ ...this.config, useBias: true });
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { units, kernel } = this;
     const inputs = lastOf(x.shape);

@@ -86,6 +86,10 @@ class Depthwise extends Layer {
     return `${config.type}(${windows.kernel.join("x")}, ${lastOf(input)} -> ${lastOf(output)})`;
   }
 
+  override withBias(): Layer {
+    return depthwiseFrom({ ...this.config, useBias: true });
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { kernel, multiplier } = this;
     const outputs = lastOf(x.shape) * multiplier;
@@ -126,6 +130,10 @@ class Separable extends Depthwise {
     private readonly filters: number,
   ) {
     super(config, windows, multiplier, initial);
+  }
+
+  override withBias(): Layer {
+    return separableFrom({ ...this.config, useBias: true });
   }
 
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {

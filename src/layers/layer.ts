@@ -60,6 +60,14 @@ export abstract class Layer {
     return this.config.type;
   }
 
+  /**
+   * @internal The layer with a bias for each unit of the last axis of its weights, so that a scale and a shift
+   * behind it go into them. Undefined for a layer that has no such weights.
+   */
+  withBias(): Layer | undefined {
+    return undefined;
+  }
+
   /** @internal How many tensors the layer takes: at least, and at most. */
   get arity(): readonly [least: number, most: number] {
     return [1, 1];

@@ -159,6 +159,10 @@ class Again extends Layer {
     return this.of.fileVersion(input);
   }
 
+  override withBias(): Layer | undefined {
+    return this.of.withBias();
+  }
+
   override build(...given: Parameters<Layer["build"]>): TracedTensor {
     return this.of.build(...given);
   }
