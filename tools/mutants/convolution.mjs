@@ -68,8 +68,14 @@ export const convolutions = [
     file: "assembly/depthwise.ts",
     tests: kernel,
     changes: {
-      "taps before the edge": ["return begin >= 0 ? 0 : apart === 1 ? -begin : (apart - 1 - begin) / apart;", "return 0;"],
-      "taps behind the edge": ["return min<i32>(taps, apart === 1 ? size - begin : (size - 1 - begin) / apart + 1);", "return taps;"],
+      "taps before the edge": [
+        "return begin >= 0 ? 0 : apart === 1 ? -begin : (apart - 1 - begin) / apart;",
+        "return 0;",
+      ],
+      "taps behind the edge": [
+        "return min<i32>(taps, apart === 1 ? size - begin : (size - 1 - begin) / apart + 1);",
+        "return taps;",
+      ],
       "gradients that replace": ["if (!accumulate) memory.fill", "memory.fill"],
       "one phase of the columns alone": ["j < min<i32>(g.strideWidth, g.width)", "j < 1"],
       "no bias": [
@@ -113,6 +119,18 @@ export const convolutions = [
         "const emit = multiplier === 1 ? depthwise : convolution;",
         "const emit = depthwise;",
       ],
+    },
+  },
+  {
+    file: "src/model/for-inference.ts",
+    tests: ["test/model/for-inference.test.ts"],
+    changes: {
+      "no shift": ["(beta?.[f] ?? 0)", "0"],
+      "no bias from before": ["((bias?.[f] ?? 0) - mean)", "(0 - mean)"],
+      "a norm whose input something else needs": ["uses(before.output) > 1) continue;", "false) continue;"],
+      "a norm behind an activation": ['layer.config.activation === "linear"', "true"],
+      "layers that are used twice": ["if (!isUsedOnce(before) || !isUsedOnce(call)) continue;", ""],
+      "the default epsilon for all": ["epsilon: epsilon as number", "epsilon: 1e-3"],
     },
   },
 ];

@@ -194,6 +194,12 @@ export const graphs = [
         "this.capacity = capacity; this.arena.reserve(bytes);",
       ],
       "a move that is never noticed as done": ["    this.moves = this.arena.moves;", ""],
+      "records that stay where the arena was": [
+        "if (this.moves !== this.arena.moves) this.writeRecords();",
+        "if (this.capacity < 0) this.writeRecords();",
+        { tests: [nn("convolution")] },
+      ],
+      "one record for all nodes": ["      address += 4 * length;", "", { tests: [nn("convolution")] }],
       "scratch memory where values are": ["offsets[homes.length + i]", "offsets[i]"],
       "later contributions replace": [
         'contribution === "later" ? 1 : 0',
