@@ -32,16 +32,3 @@ declare module "node:process" {
 declare module "node:zlib" {
   export function gunzipSync(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
 }
-
-/** The decoder without the encoder, of which the package has no types. */
-declare module "jpeg-js/lib/decoder.js" {
-  export default function decode(
-    bytes: Uint8Array,
-    options: {
-      useTArray: true;
-      formatAsRGBA: false;
-      tolerantDecoding: false;
-      maxMemoryUsageInMB: number;
-    },
-  ): { readonly width: number; readonly height: number; readonly data: Uint8Array<ArrayBuffer> };
-}
