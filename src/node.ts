@@ -8,6 +8,7 @@ export {
   type ImageFolder,
   type ImageFolderOptions,
   type ImageSamples,
+  imageFiles,
   imageFolder,
 } from "./node/image-folder.js";
 export { readIdx } from "./node/read-idx.js";

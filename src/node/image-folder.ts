@@ -71,7 +71,10 @@ export function imageFolder(folder: string, options: ImageFolderOptions): ImageF
   const image = { size, channels, ...(background !== undefined && { background }) };
   // Wrong options are found before anything is read.
   imageToTensor({ width: 1, height: 1, data: new Uint8Array(1) }, image);
-  const { files: found, skipped } = filesOf(folder);
+  // File systems have orders of their own.
+  const all = filesOf(folder).sort();
+  const isFound = (path: string) => path.includes("/") && IMAGE.test(path);
+  const [found, skipped] = [all.filter(isFound), all.filter((path) => !isFound(path))];
   const classes = found.map((file) => file.slice(0, file.indexOf("/")));
   const { labels, indices } = labelMap(classes);
   if (found.length === 0)
@@ -98,6 +101,16 @@ export function imageFolder(folder: string, options: ImageFolderOptions): ImageF
   return { labels, training: part(train), validation: part(test), skipped };
 }
 
+/**
+ * The paths of the PNG and JPEG files of a folder, at any depth, within it and sorted; with "/" on every system.
+ * Names that begin with a dot are passed over. @throws FormatError for a folder that cannot be read
+ */
+export function imageFiles(folder: string): string[] {
+  return filesOf(folder)
+    .filter((path) => IMAGE.test(path))
+    .sort();
+}
+
 /** Reads images of a folder. */
 class ImageReader implements SampleReader {
   readonly length: number;
@@ -118,20 +131,14 @@ class ImageReader implements SampleReader {
   }
 }
 
-/** The paths of images in class folders, and of all other files, sorted: file systems have orders of their own. */
-function filesOf(folder: string): { readonly files: string[]; readonly skipped: string[] } {
-  const files: string[] = [];
-  const skipped: string[] = [];
-  const look = (within: string) => {
-    for (const entry of entriesOf(within === "" ? folder : join(folder, within))) {
-      if (entry.name.startsWith(".")) continue;
+/** The paths of all files of a folder. */
+function filesOf(folder: string, within = ""): string[] {
+  return entriesOf(within === "" ? folder : join(folder, within))
+    .filter(({ name }) => !name.startsWith("."))
+    .flatMap((entry) => {
       const path = within === "" ? entry.name : `${within}/${entry.name}`;
-      if (entry.isDirectory()) look(path);
-      else (within !== "" && IMAGE.test(path) ? files : skipped).push(path);
-    }
-  };
-  look("");
-  return { files: files.sort(), skipped: skipped.sort() };
+      return entry.isDirectory() ? filesOf(folder, path) : [path];
+    });
 }
 
 function entriesOf(folder: string) {
