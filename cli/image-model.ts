@@ -13,7 +13,9 @@ export interface ImageModel {
   readonly background: number;
 }
 
-/** What a model's file says of its images, beside the shape of its inputs: the entry `images` of its metadata. */
+/**
+ * What a model's file says of its images, beside the shape of its inputs: the entry `images` of its metadata.
+ */
 interface ImageMetadata {
   readonly background: number;
 }

@@ -23,10 +23,22 @@ export function imageLayers([height, width, channels]: ImageShape, classes: numb
   ];
   for (const [i, filters] of FILTERS.entries()) {
     const halves = side > LEAST && (i > 0 || Math.max(height, width) > WHOLE);
-    layers.push(conv2d(filters, 3, { strides: halves ? 2 : 1, padding: "same", activation: "relu" }));
+    layers.push(
+      conv2d(filters, 3, {
+        strides: halves ? 2 : 1,
+        padding: "same",
+        activation: "relu",
+        kernelInitializer: "heUniform",
+      }),
+    );
     if (halves) side = Math.ceil(side / 2);
   }
-  layers.push(flatten(), dropout(0.25), dense(UNITS, { activation: "relu" }), dropout(0.25));
+  layers.push(
+    flatten(),
+    dropout(0.25),
+    dense(UNITS, { activation: "relu", kernelInitializer: "heUniform" }),
+    dropout(0.25),
+  );
   layers.push(dense(classes), activation("softmax"));
   return layers;
 }

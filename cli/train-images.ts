@@ -35,9 +35,12 @@ export interface ImageSettings {
 const LEARNING_RATE = 0.001;
 /** Epochs at most and at least, unless they are given: small folders need more for as many steps. */
 const STEPS = 3000;
-const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 150];
-/** Early stopping waits for a part of the epochs, and no fewer than these. */
-const PATIENCE = 6;
+const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 400];
+/**
+ * Early stopping waits for so many epochs, and for so many steps: a network may learn nothing at all in its
+ * first hundreds.
+ */
+const [PATIENT_EPOCHS, PATIENT_STEPS] = [6, 500];
 /** White, as behind a picture on a page. */
 const BACKGROUND = 1;
 /** Names that are listed at most. */
@@ -79,7 +82,7 @@ export async function trainImages(settings: ImageSettings): Promise<void> {
       augment: augmentationOf(settings.augment),
       ...(validates && {
         validationData: [held.x, held.y] as const,
-        earlyStopping: { patience: Math.max(PATIENCE, Math.ceil(epochs / 5)) },
+        earlyStopping: { patience: Math.max(PATIENT_EPOCHS, Math.ceil(PATIENT_STEPS / steps)) },
       }),
       onBatchEnd: progress.onBatchEnd,
       onEpochEnd: progress.onEpochEnd,

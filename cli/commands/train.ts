@@ -89,7 +89,7 @@ const options = {
     type: "string",
     valueHint: "N",
     description:
-      "passes over the rows (classification 100, regression 20; more for small tables), or at most over images (20 to 150)",
+      "passes over the rows (classification 100, regression 20; more for small tables), or at most over images (20 to 400)",
   },
   "batch-size": { type: "string", valueHint: "N", description: "rows or images per step (32)" },
   "learning-rate": {

@@ -19,8 +19,8 @@ export interface AugmentOptions {
   /** Multiplies the distance to the mean of each channel by a factor from 1 - contrast to 1 + contrast. */
   contrast?: number;
   /**
-   * Covers a square, whose side is this fraction of the shorter side of the image, by the mean of each channel.
-   * Its centre is anywhere in the image (DeVries and Taylor 2017).
+   * Covers a square, whose side is this fraction of the shorter side of the image, by the mean of each
+   * channel. Its centre is anywhere in the image (DeVries and Taylor 2017).
    */
   cutout?: number;
   /** What comes in from outside of the image: the nearest pixel, or a number. Default "edge". */
@@ -61,9 +61,9 @@ const around = (uniform: number, limit: number): number => (2 * uniform - 1) * l
 const flips = { horizontal: true, vertical: true, both: true } as const;
 
 /**
- * Changes images by chance, so that training sees another variant of each in every epoch: the option `augment`
- * of fit. All are changed about the centre, one after the other: turned and scaled, mirrored, moved, then
- * contrast, brightness, cutout. Values may leave 0 ... 1.
+ * Changes images by chance, so that training sees another variant of each in every epoch: the option
+ * `augment` of fit. All are changed about the centre, one after the other: turned and scaled, mirrored,
+ * moved, then contrast, brightness, cutout. Values may leave 0 ... 1.
  * @throws ValueError for options that are unknown or out of range
  *
  * @example

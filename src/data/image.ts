@@ -30,8 +30,8 @@ export interface ImageOptions {
 }
 
 /**
- * Pixels, such as an ImageData has: 1 gray channel, gray and opacity, 3 colours, or colours and opacity, row by
- * row. Bytes go to 255, a Uint16Array to 65535, floats to 1.
+ * Pixels, such as an ImageData has: 1 gray channel, gray and opacity, 3 colours, or colours and opacity, row
+ * by row. Bytes go to 255, a Uint16Array to 65535, floats to 1.
  */
 export interface Pixels {
   readonly width: number;
@@ -62,10 +62,11 @@ const LARGEST: Readonly<Record<string, number>> = {
 };
 
 /**
- * The numbers of an image: of the pixels of an ImageData, or, in a page or a worker, of whatever a canvas draws.
- * Pixels of an ImageData come to the same bits in every engine; how a page decodes a JPEG is up to the browser.
- * @throws ValueError for a source without pixels and for options out of range, ShapeError for another number of
- * values than the width and height call for
+ * The numbers of an image: of the pixels of an ImageData, or, in a page or a worker, of whatever a canvas
+ * draws. Pixels of an ImageData come to the same bits in every engine; how a page decodes a JPEG is up to the
+ * browser.
+ * @throws ValueError for a source without pixels and for options out of range, ShapeError for another number
+ * of values than the width and height call for
  *
  * @example
  * const { data } = imageToTensor(canvas, { size: [28, 28], channels: 1 });

@@ -8,7 +8,8 @@ const JPEG_MEGABYTES = 8192;
 
 /**
  * The pixels of a PNG or a JPEG, as it is to be shown: a palette becomes colours, and a JPEG is turned as its
- * camera says. `name` is the file's, for messages. @throws FormatError for a damaged file, and for another kind
+ * camera says. `name` is the file's, for messages. @throws FormatError for a damaged file, and for another
+ * kind
  */
 export function decodeImage(bytes: Uint8Array, name: string): Pixels {
   const header = imageHeader(bytes, name);

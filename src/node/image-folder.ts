@@ -50,11 +50,11 @@ export interface ImageFolder {
 const IMAGE = /\.(png|jpe?g)$/i;
 
 /**
- * The images of a folder that has a folder for each class: PNG and JPEG files, at any depth below it. Names that
- * begin with a dot are passed over. Nothing is decoded here: `fit` reads each image once before the first step,
- * and names a file that is damaged.
- * @throws FormatError for a folder that cannot be read, without images, or with those of one class; ValueError
- * for options out of range, and where a class has a single image and some are to be validated on
+ * The images of a folder that has a folder for each class: PNG and JPEG files, at any depth below it. Names
+ * that begin with a dot are passed over. Nothing is decoded here: `fit` reads each image once before the
+ * first step, and names a file that is damaged.
+ * @throws FormatError for a folder that cannot be read, without images, or with those of one class;
+ * ValueError for options out of range, and where a class has a single image and some are to be validated on
  *
  * @example
  * const { labels, training, validation } = imageFolder("photos", { size: [64, 64], validation: 0.2, seed: 1 });
@@ -102,8 +102,8 @@ export function imageFolder(folder: string, options: ImageFolderOptions): ImageF
 }
 
 /**
- * The paths of the PNG and JPEG files of a folder, at any depth, within it and sorted; with "/" on every system.
- * Names that begin with a dot are passed over. @throws FormatError for a folder that cannot be read
+ * The paths of the PNG and JPEG files of a folder, at any depth, within it and sorted; with "/" on every
+ * system. Names that begin with a dot are passed over. @throws FormatError for a folder that cannot be read
  */
 export function imageFiles(folder: string): string[] {
   return filesOf(folder)

@@ -55,9 +55,9 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   shuffle?: boolean;
   /**
-   * `augment({ ... })`: trains on another variant of each image in every epoch, a function of the model's seed,
-   * of the epochs that it was trained in its life and of the sample's row. Inputs are images [height, width,
-   * channels]. What is validated on stays as it is. Default: none.
+   * `augment({ ... })`: trains on another variant of each image in every epoch, a function of the model's
+   * seed, of the epochs that it was trained in its life and of the sample's row. Inputs are images [height,
+   * width, channels]. What is validated on stays as it is. Default: none.
    */
   augment?: Augmentation;
   /**

@@ -94,7 +94,8 @@ describe("an augmented image", () => {
   });
 
   it("turns about the centre by up to the angle, linearly between pixels", () => {
-    // The plane x is turned into the plane cos x - sin y, which linear interpolation keeps where no edge is near.
+    // The plane x is turned into the plane cos x - sin y, which linear interpolation keeps where no edge is
+    // near.
     const size = 21;
     const plane = image(
       size,
