@@ -73,7 +73,8 @@ describe("the commands of the README and the guides", () => {
   it.each(guides.filter((page) => commandsOf(page).length > 0))(
     "%s has commands that run, on data that is in the package",
     (page) => {
-      for (const [from, to] of copiesOf(page)) cpSync(join(project, from), join(folderOf(page), to), { recursive: true });
+      for (const [from, to] of copiesOf(page))
+        cpSync(join(project, from), join(folderOf(page), to), { recursive: true });
       for (const words of commandsOf(page)) {
         const { error, status } = node(page, cli, ...words);
         expect(status, `${words.join(" ")}: ${error}`).toBe(0);
