@@ -10,6 +10,8 @@ export interface Command<Options extends ArgsDef> {
   readonly name: string;
   readonly description: string;
   readonly options: Options;
+  /** Whether the last positional may be given several times: all of them are in `args._`. */
+  readonly several?: boolean;
   /** `words`: all that came after the command's name, for options that may be given several times. */
   run(args: ParsedArgs<Options>, words: readonly string[]): Promise<void>;
 }
@@ -22,13 +24,13 @@ export async function runCommand<Options extends ArgsDef>(
   command: Command<Options>,
   words: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
-  const { name, description, options } = command;
+  const { name, description, options, several = false } = command;
   if (words.includes("--help") || words.includes("-h")) {
     console.log(plainUnlessTerminal(await renderUsage({ meta: { name, description }, args: options })));
     return;
   }
   try {
-    await command.run(argumentsFrom(words, options), words);
+    await command.run(argumentsFrom(words, options, several), words);
   } catch (error) {
     reportError(error, name);
   }
@@ -48,6 +50,7 @@ export function plainUnlessTerminal(text: string): string {
 function argumentsFrom<Options extends ArgsDef>(
   words: readonly string[],
   options: Options,
+  several: boolean,
 ): ParsedArgs<Options> {
   const positionals = Object.keys(options).filter((name) => options[name].type === "positional");
   // citty's own message for a missing argument would not follow the style of these messages.
@@ -64,7 +67,7 @@ function argumentsFrom<Options extends ArgsDef>(
   const missing = positionals[given.length];
   if (missing !== undefined && options[missing].required !== false)
     throw new UsageError(`expected ${missing.toUpperCase()}, got nothing`);
-  if (given.length > positionals.length)
+  if (given.length > positionals.length && !several)
     throw new UsageError(`unexpected argument ${given[positionals.length]}`);
   return args as ParsedArgs<Options>;
 }

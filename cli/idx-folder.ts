@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { type IdxData, parseIdx } from "lanewise";
+import type { IdxData } from "lanewise";
+import { readIdx } from "lanewise/node";
 
 /** Images with labels, from the two files of one part of a folder. */
 export interface IdxImages {
@@ -22,12 +22,12 @@ export interface IdxImages {
  * gzipped or not. Throws an Error that names the file and what is wrong with it.
  */
 export function readIdxImages(folder: string, part: "train" | "t10k"): IdxImages {
-  if (!readdirSync(folder).some((name) => /idx\d-ubyte(\.gz)?$/.test(name)))
+  if (!holdsIdx(readdirSync(folder)))
     throw new Error(
-      `${folder}: expected a CSV file, or a folder with ${part}-images-idx3-ubyte and ${part}-labels-idx1-ubyte, got a folder without`,
+      `${folder}: expected a CSV file, a folder with ${part}-images-idx3-ubyte and ${part}-labels-idx1-ubyte, or one with a folder of PNG or JPEG images for each class, got a folder with neither`,
     );
-  const images = readIdx(folder, `${part}-images-idx3-ubyte`, 3);
-  const labels = readIdx(folder, `${part}-labels-idx1-ubyte`, 1);
+  const images = readPart(folder, `${part}-images-idx3-ubyte`, 3);
+  const labels = readPart(folder, `${part}-labels-idx1-ubyte`, 1);
   const [count, height, width] = images.shape;
   if (images.data.length === 0)
     throw new Error(
@@ -49,25 +49,13 @@ export function readIdxImages(folder: string, part: "train" | "t10k"): IdxImages
   };
 }
 
-function readIdx(folder: string, name: string, dimensions: number): IdxData & { readonly path: string } {
+/** Whether one of these names is that of an IDX file. */
+export const holdsIdx = (names: readonly string[]): boolean =>
+  names.some((name) => /idx\d-ubyte(\.gz)?$/.test(name));
+
+function readPart(folder: string, name: string, dimensions: number): IdxData & { readonly path: string } {
   const plain = join(folder, name);
   const path = existsSync(plain) ? plain : `${plain}.gz`;
-  return { ...parseIdx(unzipped(path), path, dimensions), path };
-}
-
-/** The content of a file, unzipped where it begins as gzip does. */
-function unzipped(path: string): Uint8Array {
   if (!existsSync(path)) throw new Error(`${path}: no such file, nor one without .gz`);
-  const bytes = naming(path, "cannot be read", () => readFileSync(path));
-  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return zipped ? naming(path, "damaged gzip data", () => gunzipSync(bytes)) : bytes;
-}
-
-/** Node's own errors do not say which file they are about. */
-function naming<Result>(path: string, what: string, action: () => Result): Result {
-  try {
-    return action();
-  } catch (error) {
-    throw new Error(`${path}: ${what} (${error instanceof Error ? error.message : error})`);
-  }
+  return { ...readIdx(path, dimensions), path };
 }

@@ -10,6 +10,7 @@ export {
   ValueError,
 } from "./core/errors.js";
 export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
+export { Augmentation, type AugmentOptions, type AugmentPlace, augment } from "./data/augment.js";
 export {
   type FoldOptions,
   kFold,
@@ -25,6 +26,13 @@ export {
   trainTestSplit,
 } from "./data/data.js";
 export { type IdxData, parseIdx } from "./data/idx.js";
+export {
+  type Drawable,
+  type ImageOptions,
+  type ImageTensor,
+  imageToTensor,
+  type Pixels,
+} from "./data/image.js";
 export { type LoadWeightsOptions, loadWeights } from "./files/load-weights.js";
 export type { ModelSource } from "./files/model-file.js";
 export { type SaveModelOptions, saveModel } from "./files/save-model.js";
@@ -169,7 +177,7 @@ export { type Restored, restoreCheckpoint } from "./model/restore-checkpoint.js"
 export { Sequential } from "./model/sequential.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export type { Each, Inputs } from "./network/network.js";
-export type { Samples } from "./network/rows.js";
+export type { SampleReader, Samples } from "./network/rows.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
 export { BusyError, NonFiniteError } from "./network/training-errors.js";

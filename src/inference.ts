@@ -16,4 +16,4 @@ export type { ModelSource } from "./files/model-file.js";
 export type { Tensor } from "./layers/tensor.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export { Network } from "./network/network.js";
-export type { Samples } from "./network/rows.js";
+export type { SampleReader, Samples } from "./network/rows.js";

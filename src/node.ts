@@ -4,6 +4,16 @@ import { pid, platform } from "node:process";
 import { ValueError } from "./index.js";
 import type { Callback, Training } from "./training/callbacks.js";
 
+export {
+  type ImageFolder,
+  type ImageFolderOptions,
+  type ImageSamples,
+  imageFiles,
+  imageFolder,
+} from "./node/image-folder.js";
+export { readIdx } from "./node/read-idx.js";
+export { type ImageInfo, imageInfo, readImage } from "./node/read-image.js";
+
 /**
  * Writes a file that is there whole or not at all, and the folders on the way to it: under another name,
  * brought to the disk and renamed, so that whoever reads it, and a machine that stops at any moment, finds

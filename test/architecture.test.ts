@@ -28,6 +28,7 @@ const floors = [
   "model",
   "index.ts",
   "interop",
+  "node",
   "entries",
 ];
 

@@ -81,6 +81,7 @@ describe("dist", () => {
       ["layers", ["scaling", "dropout", "gaussianNoise"]],
       ["checkpoints and files, to read them", ["restoreCheckpoint", "loadModel", "loadWeights"]],
       ["data helpers", ["kFold", "trainTestSplit", "standardScaler", "minMaxScaler", "oneHot"]],
+      ["images", ["imageToTensor", "cutout"]],
       ["checks", ["checkGradients"]],
     ])("%s", async (_, names) => {
       const [program, everything] = await bundles;

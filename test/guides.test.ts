@@ -40,7 +40,7 @@ const outputsIn = (text: string): string[] =>
 const commandsOf = (page: string): string[][] =>
   [...read(page).matchAll(/^npx lanewise (.*)$/gm)].map(([, words]) => words.split(" "));
 const copiesOf = (page: string): [from: string, to: string][] =>
-  [...read(page).matchAll(/^cp (node_modules\/\S+) (\S+)$/gm)].map(([, from, to]) => [from, to]);
+  [...read(page).matchAll(/^cp (?:-r )?(node_modules\/\S+) (\S+)$/gm)].map(([, from, to]) => [from, to]);
 
 const cli = join(project, "node_modules/lanewise/dist/cli.js");
 const programs = guides.flatMap(programsOf);
@@ -73,7 +73,8 @@ describe("the commands of the README and the guides", () => {
   it.each(guides.filter((page) => commandsOf(page).length > 0))(
     "%s has commands that run, on data that is in the package",
     (page) => {
-      for (const [from, to] of copiesOf(page)) cpSync(join(project, from), join(folderOf(page), to));
+      for (const [from, to] of copiesOf(page))
+        cpSync(join(project, from), join(folderOf(page), to), { recursive: true });
       for (const words of commandsOf(page)) {
         const { error, status } = node(page, cli, ...words);
         expect(status, `${words.join(" ")}: ${error}`).toBe(0);

@@ -1,6 +1,8 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import type { Command } from "../command.js";
+import { evaluateImages } from "../evaluate-images.js";
+import { isImageFolder } from "../image-files.js";
 import { encodingOption, text } from "../options.js";
 import { askedRoles, checkOneValue, roleOptions, targetFor } from "../roles.js";
 import { confusionText, scoreLine, scoresOf } from "../score.js";
@@ -13,7 +15,8 @@ const options = {
   data: {
     type: "positional",
     required: true,
-    description: "a CSV file with a header, - for standard input, or a folder of IDX files such as MNIST's",
+    description:
+      "a CSV file with a header, - for standard input, a folder of IDX files such as MNIST's, or a folder that has a folder of images for each class",
   },
   ...roleOptions,
   encoding: encodingOption,
@@ -22,13 +25,14 @@ const options = {
 
 export const evaluate: Command<typeof options> = {
   name: "lanewise evaluate",
-  description: "Scores a model on a table.",
+  description: "Scores a model on a table or a folder of images.",
   options,
   run,
 };
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const asked = askedRoles(args);
+  if (isImageFolder(args.data)) return evaluateImages(args.model, args.data, asked, args.json === true);
   const encoding = checkEncoding(text("encoding", args.encoding));
   const source = await openSource(args.data, "t10k", { encoding });
   const say = (sentence: string) => console.error(sentence);

@@ -4,6 +4,7 @@ import { chooseRecipe } from "../choose-recipe.js";
 import { type Command, UsageError } from "../command.js";
 import { counted, grouped } from "../figures.js";
 import { type HeldOut, holdOutClasses, holdOutValues } from "../hold-out.js";
+import { isImageFolder } from "../image-files.js";
 import { epochsFor, LEARNING_RATES, largerRecipe, learn, type Recipe } from "../learn.js";
 import {
   atLeastZero,
@@ -23,6 +24,7 @@ import { checkColumns, type Inputs, openSource, readAll, type Source } from "../
 import { blurredColumns, constantScale, scaleOf, tooNarrow } from "../standardise.js";
 import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
 import { checkEncoding } from "../text.js";
+import { AUGMENTATIONS, type ImageSettings, trainImages } from "../train-images.js";
 import { checkNoFolder, writeWhole } from "../whole-file.js";
 
 /** Activations of hidden layers: softmax and logSoftmax are for outputs. */
@@ -35,7 +37,8 @@ const options = {
   data: {
     type: "positional",
     required: true,
-    description: "a CSV file with a header, - for standard input, or a folder of IDX files such as MNIST's",
+    description:
+      "a CSV file with a header, - for standard input, a folder of IDX files such as MNIST's, or a folder that has a folder of PNG or JPEG images for each class",
   },
   target: {
     type: "string",
@@ -66,16 +69,33 @@ const options = {
       "units of the hidden layers, separated by commas; 0 for none (64, or 64,64 if that fits a small table better)",
   },
   activation: { type: "string", valueHint: "NAME", description: "activation of the hidden layers (relu)" },
+  size: {
+    type: "string",
+    valueHint: "HxW",
+    description: "height and width that images are resized to, such as 32x32 (the median, 64 pixels at most)",
+  },
+  channels: {
+    type: "string",
+    valueHint: "N",
+    description: "1 for gray images, 3 for colours (1 if all are gray)",
+  },
+  augment: {
+    type: "string",
+    valueHint: "NAME",
+    description:
+      "how images change from epoch to epoch: none, light (moved, turned and scaled a little) or mirrored (that, and left and right exchanged) (light)",
+  },
   epochs: {
     type: "string",
     valueHint: "N",
-    description: "passes over the rows (classification 100, regression 20; more for small tables)",
+    description:
+      "passes over the rows (classification 100, regression 20; more for small tables), or at most over images (20 to 400)",
   },
-  "batch-size": { type: "string", valueHint: "N", description: "rows per step (32)" },
+  "batch-size": { type: "string", valueHint: "N", description: "rows or images per step (32)" },
   "learning-rate": {
     type: "string",
     valueHint: "X",
-    description: "learning rate of AdamW (classification 0.005, regression 0.001)",
+    description: "learning rate of AdamW (classification 0.005, regression and images 0.001)",
   },
   "weight-decay": { type: "string", valueHint: "X", description: "weight decay of AdamW (0.1)" },
   validation: {
@@ -99,9 +119,14 @@ const options = {
 
 export const train: Command<typeof options> = {
   name: "lanewise train",
-  description: "Trains a network on a table and writes it to a file.",
+  description: "Trains a network on a table or a folder of images and writes it to a file.",
   options,
-  run: (args, words) => run(settingsFrom(args, words)),
+  run: (args, words) => {
+    const settings = settingsFrom(args, words);
+    const images = imageSettingsFrom(args);
+    checkKind(settings, args);
+    return isImageFolder(settings.data) ? trainImages({ ...settings, ...images }) : run(settings);
+  },
 };
 
 interface Settings {
@@ -147,6 +172,39 @@ function settingsFrom(args: ParsedArgs<typeof options>, words: readonly string[]
     out: text("out", args.out) ?? "model.safetensors",
     json: args.json === true,
   };
+}
+
+function imageSettingsFrom(
+  args: ParsedArgs<typeof options>,
+): Pick<ImageSettings, "size" | "channels" | "augment"> {
+  const size = text("size", args.size);
+  const sides = size
+    ?.match(/^([1-9]\d{0,4})x([1-9]\d{0,4})$/)
+    ?.slice(1)
+    .map(Number);
+  if (size !== undefined && !sides)
+    throw new UsageError(`--size expected a height and a width, such as 32x32, got ${size}`);
+  const channels = oneOf("channels", args.channels, ["1", "3"]);
+  return {
+    size: sides && [sides[0], sides[1]],
+    channels: channels && (channels === "1" ? 1 : 3),
+    augment: oneOf("augment", args.augment, AUGMENTATIONS) ?? "light",
+  };
+}
+
+const TABLE_OPTIONS = ["target", "ignore", "numbers", "encoding", "task", "hidden", "activation"] as const;
+const IMAGE_OPTIONS = ["size", "channels", "augment"] as const;
+
+/** Throws a UsageError for an option that is for other data. */
+function checkKind({ data }: Settings, args: ParsedArgs<typeof options>): void {
+  const images = isImageFolder(data);
+  const wrong = (images ? TABLE_OPTIONS : IMAGE_OPTIONS).find((name) => args[name] !== undefined);
+  if (wrong !== undefined)
+    throw new UsageError(
+      images
+        ? `--${wrong} is for tables, and ${data} is a folder of images`
+        : `--${wrong} is for folders of images, and ${data} is none`,
+    );
 }
 
 async function run(settings: Settings): Promise<void> {

@@ -12,7 +12,7 @@ import type { ActivationName } from "../ops/activation-kinds.js";
 import { type ClassPrediction, checkClassOptions, classesOf, type PredictClassesOptions } from "./classes.js";
 import { eachOf, isRecord } from "./each-of.js";
 import { Pass, type PassKind } from "./pass.js";
-import { Rows, type Samples } from "./rows.js";
+import { isReader, Rows, rowsOfReader, type Samples } from "./rows.js";
 import type { Port, Structure } from "./structure.js";
 import { type Trace, trace } from "./trace.js";
 import { type TensorPlace, Weights } from "./weights.js";
@@ -247,7 +247,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
 
   /** The samples of one input. */
   protected rowsFor(input: number, x: unknown, where: string): Rows {
-    return Rows.from(where + this.inputLabel(input), "input", this.backend.own(x), this.inputSizes[input]);
+    const who = where + this.inputLabel(input);
+    const size = this.inputSizes[input];
+    return isReader(x)
+      ? rowsOfReader(who, "input", x, size)
+      : Rows.from(who, "input", this.backend.own(x), size);
   }
 
   /** The subject of errors about samples: the layer that takes them or, with several inputs, the input. */
@@ -279,7 +283,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
 
   private inputGiven(x: unknown, i: number, where: string): unknown {
     const { inputs, structure } = this;
-    if (!structure.severalInputs && !isRecord(x)) return x;
+    if (!structure.severalInputs && (isReader(x) || !isRecord(x))) return x;
     const names = inputs.map(({ name }) => name);
     return eachOf(`${where}the model expected samples for each of its inputs,`, names, x)[i];
   }

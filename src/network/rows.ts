@@ -2,9 +2,24 @@ import { checkNumbers, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Matrix } from "../matrix/matrix.js";
 
-/** Samples as users have them: a matrix, or numbers flat or one array a row. */
+/**
+ * Samples that are read when they are needed, such as the images of a folder that is larger than memory.
+ * Training reads each once to check it, and keeps them all where they take no more than 256 MiB; otherwise it
+ * reads each again in every epoch.
+ */
+export interface SampleReader {
+  /** The number of samples. */
+  readonly length: number;
+  /** The values of a sample. */
+  readonly size: number;
+  /** Writes the values of a sample to `to`, which has room for them and no more. */
+  read(index: number, to: Float32Array): void;
+}
+
+/** Samples as users have them: a matrix, numbers flat or one array a row, or what reads them. */
 export type Samples =
   | Matrix
+  | SampleReader
   | Float32Array
   | Float64Array
   | Uint8Array
@@ -63,6 +78,29 @@ export class Rows {
     else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
   }
 }
+
+/** Samples that are read one by one. */
+class ReadRows extends Rows {
+  constructor(private readonly reader: SampleReader) {
+    super(reader.length, reader.size);
+  }
+
+  override copy(to: Float32Array, begin: number, end: number): void {
+    const { cols, reader } = this;
+    for (let i = begin; i < end; i++) reader.read(i, to.subarray((i - begin) * cols, (i - begin + 1) * cols));
+  }
+}
+
+/** The samples of a reader. @throws ShapeError for samples of another size */
+export function rowsOfReader(who: string, what: string, reader: SampleReader, cols: number): Rows {
+  if (reader.size !== cols)
+    throw new ShapeError(`${who} expected ${what} [batch, ${cols}], got samples of ${reader.size} values`);
+  return new ReadRows(reader);
+}
+
+/** Whether it reads samples. */
+export const isReader = (x: unknown): x is SampleReader =>
+  typeof x === "object" && typeof (x as SampleReader | null)?.read === "function";
 
 /** The index of the first largest of n values from `at`. */
 export function largest(values: Float32Array, at: number, n: number): number {

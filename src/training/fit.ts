@@ -2,6 +2,7 @@ import { ValueError } from "../core/errors.js";
 import { labelsIn } from "../losses/labels.js";
 import { Matrix } from "../matrix/matrix.js";
 import { CHUNK, type Inputs } from "../network/network.js";
+import { Augmenter } from "./augmenter.js";
 import { Dataset } from "./batches.js";
 import { lossScratch } from "./evaluate.js";
 import type { History } from "./log.js";
@@ -81,6 +82,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       labels,
     });
   if (held?.rows === 0) throw new ValueError("fit: validationData expected at least one sample, got none");
+  const augmenter = settings.augment && new Augmenter(model, settings.augment);
   signal?.throwIfAborted();
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
   const yielder = new Yielder();
@@ -98,7 +100,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     const passes = 1 + epochs - initialEpoch;
     if (data && order) {
       const batch = Math.min(batchSize, data.rows);
-      source = new ShuffledBatches(data, order, batch);
+      source = new ShuffledBatches(data, order, batch, augmenter);
       data.reserve(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
       held?.reserve(CHUNK, passes);
       await readAll(data, yielder, model, signal);
@@ -106,7 +108,8 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       model.backend.scratch(lossScratch(objective, batch));
       reserveValidation(order.validation.length);
     } else {
-      source = new StreamedBatches(model, heads, (given as StreamedData).batches, classWeights, signal);
+      const { batches } = given as StreamedData;
+      source = new StreamedBatches(model, heads, batches, classWeights, signal, augmenter);
       held?.reserve(CHUNK, passes);
     }
     if (held) {

@@ -1,6 +1,7 @@
 import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { AbortSignalLike } from "../core/platform.js";
+import type { Augmentation } from "../data/augment.js";
 import type { SampleWeights, Weights } from "../losses/loss.js";
 import type { Inputs } from "../network/network.js";
 import { type OptimizerName, optimizerFrom } from "../optimizers/by-name.js";
@@ -54,6 +55,12 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   shuffle?: boolean;
   /**
+   * `augment({ ... })`: trains on another variant of each image in every epoch, a function of the model's
+   * seed, of the epochs that it was trained in its life and of the sample's row. Inputs are images [height,
+   * width, channels]. What is validated on stays as it is. Default: none.
+   */
+  augment?: Augmentation;
+  /**
    * Fraction of the samples, the last of a permutation that is a function of the seed alone, that is kept
    * from training and evaluated after each epoch: the same rows in every call. Default 0.
    */
@@ -89,7 +96,10 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
 export type Settings = Required<
   Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit">
 > &
-  Pick<FitOptions, "validationData" | keyof Weights | "signal" | "earlyStopping" | keyof ObjectiveOptions> & {
+  Pick<
+    FitOptions,
+    "augment" | "validationData" | keyof Weights | "signal" | "earlyStopping" | keyof ObjectiveOptions
+  > & {
     readonly optimizer: Optimizer;
     readonly callbacks: Callbacks;
   };
@@ -109,6 +119,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     "batchSize",
     "accumulate",
     "shuffle",
+    "augment",
     "validationSplit",
     "validationData",
     "metrics",
@@ -129,7 +140,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     validationSplit = 0,
     verbose = false,
   } = options;
-  const { validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
+  const { augment, validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
   const { loss, lossWeights, metrics } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
   checkCount(
@@ -143,6 +154,8 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   checkFraction(who, "validationSplit", validationSplit);
   checkFlag(who, "shuffle", shuffle);
   checkFlag(who, "verbose", verbose);
+  if (augment !== undefined && typeof augment?.change !== "function")
+    throw new ValueError(`fit expected augment to be what augment({ ... }) returns, got ${show(augment)}`);
   if (validationSplit > 0 && validationData)
     throw new ValueError("fit expected validationSplit or validationData, got both");
   if (
@@ -171,6 +184,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     batchSize,
     accumulate,
     shuffle,
+    augment,
     validationSplit,
     validationData,
     sampleWeights,

@@ -119,7 +119,7 @@ export class Run {
       optimizer.update(model);
     };
     try {
-      if (state.batch > 0) await source.skip(state.batch);
+      if (state.batch > 0) await source.skip(state.batch, state.rows);
       watch.start();
       while (!this.stopped) {
         const advanced = source.advance();

@@ -5,6 +5,7 @@ import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
 import type { TargetPlace, Weights } from "../losses/loss.js";
 import type { Pass } from "../network/pass.js";
+import type { Augmenter } from "./augmenter.js";
 import { Dataset } from "./batches.js";
 import type { Head } from "./objective.js";
 import type { Batch, Batches } from "./options.js";
@@ -17,8 +18,8 @@ export interface BatchSource {
   readonly batches: number | undefined;
   /** Begins epoch `epoch` of a call of fit, which is epoch `life` of the model's life; both count from 0. */
   begin(life: number, epoch: number): void;
-  /** Passes over the first batches of the epoch, which were done before. */
-  skip(batches: number): void | Promise<void>;
+  /** Passes over the first batches of the epoch, of so many samples in all, which were done before. */
+  skip(batches: number, rows: number): void | Promise<void>;
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;
   /** Puts that batch where a pass takes it; its targets are at `targets`, for each output. */
@@ -38,6 +39,7 @@ export class ShuffledBatches implements BatchSource {
     private readonly data: Dataset,
     private readonly order: Order,
     private readonly batchSize: number,
+    private readonly augmenter: Augmenter | undefined,
   ) {
     this.batches = Math.ceil(order.training.length / batchSize);
   }
@@ -46,6 +48,7 @@ export class ShuffledBatches implements BatchSource {
     this.begun = 0;
     this.size = 0;
     this.order.shuffle(life);
+    this.augmenter?.begin(life);
   }
 
   skip(batches: number): void {
@@ -59,7 +62,9 @@ export class ShuffledBatches implements BatchSource {
   }
 
   stage(pass: Pass): void {
-    this.data.stage(pass, this.order.address, this.begun, this.size);
+    const { data, order, augmenter, begun, size } = this;
+    data.stage(pass, order.address, begun, size);
+    augmenter?.change(pass, order.rows(begun, size));
   }
 
   get targets(): readonly TargetPlace[] {
@@ -118,6 +123,11 @@ export class Order {
     new RandomStream(seed, purposes.shuffle, epoch).shuffle(backend.kernels, address, training.length);
   }
 
+  /** `count` rows of the order from `begin`. */
+  rows(begin: number, count: number): Int32Array {
+    return this.model.backend.integers(this.address + begin * 4, count);
+  }
+
   release(): void {
     this.model.lease.release(this.address);
   }
@@ -130,6 +140,8 @@ export class StreamedBatches implements BatchSource {
   private batch: Dataset | undefined;
   private epoch = 0;
   private any = false;
+  /** The samples of the epoch that came before this batch. */
+  private before = 0;
   /** Whether a batch was asked for and has not come. */
   private waiting = false;
 
@@ -139,9 +151,10 @@ export class StreamedBatches implements BatchSource {
     private readonly given: Batches,
     private readonly classWeights: Weights["classWeights"],
     private readonly signal: AbortSignalLike | undefined,
+    private readonly augmenter: Augmenter | undefined,
   ) {}
 
-  begin(_life: number, epoch: number): void {
+  begin(life: number, epoch: number): void {
     const batches: unknown = typeof this.given === "function" ? this.given() : this.given;
     if (!isIterable(batches))
       throw new ValueError(
@@ -151,11 +164,14 @@ export class StreamedBatches implements BatchSource {
       Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
     this.epoch = epoch + 1;
     this.any = false;
+    this.before = 0;
+    this.augmenter?.begin(life);
   }
 
-  async skip(batches: number): Promise<void> {
+  async skip(batches: number, rows: number): Promise<void> {
     for (let batch = 0; batch < batches; batch++) if ((await this.next())?.done) return;
     this.any = true;
+    this.before = rows;
   }
 
   private async next(): Promise<IteratorResult<Batch> | undefined> {
@@ -166,6 +182,7 @@ export class StreamedBatches implements BatchSource {
   }
 
   async advance(): Promise<number> {
+    this.before += this.batch?.rows ?? 0;
     this.release();
     const next = await this.next();
     if (!next || next.done) {
@@ -194,7 +211,13 @@ export class StreamedBatches implements BatchSource {
   }
 
   stage(pass: Pass): void {
-    this.current.stage(pass, 0, 0, this.current.rows);
+    const { before, augmenter, current } = this;
+    const { rows } = current;
+    current.stage(pass, 0, 0, rows);
+    augmenter?.change(
+      pass,
+      Int32Array.from({ length: rows }, (_, i) => before + i),
+    );
   }
 
   get targets(): readonly TargetPlace[] {

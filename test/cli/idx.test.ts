@@ -65,7 +65,7 @@ describe("a folder of IDX files", () => {
     expect(place.run("train", "none")).toMatchObject({
       status: 1,
       error:
-        "none: expected a CSV file, or a folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, got a folder without\n",
+        "none: expected a CSV file, a folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or one with a folder of PNG or JPEG images for each class, got a folder with neither\n",
     });
     mkdirSync(place.path("half"));
     place.file("half/train-labels-idx1-ubyte", training.labels);

@@ -1,5 +1,6 @@
 import { convolutions } from "./convolution.mjs";
 import { graphs } from "./graph.mjs";
+import { images } from "./images.mjs";
 import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
@@ -10,4 +11,8 @@ import { pools } from "./pooling.mjs";
  * line that is changed (which stands in the file once), what takes its place and, where they differ, the
  * tests, or why no test can see a difference: { tests, equivalent }.
  */
+<<<<<<< HEAD
 export const table = [...kernels, ...convolutions, ...pools, ...graphs, ...networks, ...library];
+=======
+export const table = [...kernels, ...convolutions, ...graphs, ...networks, ...images, ...library];
+>>>>>>> a6b5066 (Document images, and break their sources)

@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import { type Augmentation, adamw, augment, createBackend, Sequential, saveModel } from "lanewise";
+import { type ImageFolder, imageFolder } from "lanewise/node";
+import { counted, grouped } from "./figures.js";
+import { conversionNote, survey } from "./image-files.js";
+import { imageMetadata } from "./image-model.js";
+import { type ImageShape, imageLayers, imageSize } from "./image-net.js";
+import { imageScores, worstPairs } from "./image-scores.js";
+import { trainingProgress } from "./progress.js";
+import { scoreLine } from "./score.js";
+import { textTable } from "./table.js";
+import { checkNoFolder, writeWhole } from "./whole-file.js";
+
+/** What changes images while training. */
+export const AUGMENTATIONS = ["none", "light", "mirrored"] as const;
+
+export interface ImageSettings {
+  readonly data: string;
+  /** Height and width; by default by the images. */
+  readonly size: readonly [height: number, width: number] | undefined;
+  readonly channels: 1 | 3 | undefined;
+  readonly augment: (typeof AUGMENTATIONS)[number];
+  readonly epochs: number | undefined;
+  readonly batchSize: number;
+  readonly learningRate: number | undefined;
+  readonly weightDecay: number;
+  readonly validation: number;
+  readonly seed: number;
+  readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** Adam's own default, which suits convolutions. */
+const LEARNING_RATE = 0.001;
+/** Epochs at most and at least, unless they are given: small folders need more for as many steps. */
+const STEPS = 3000;
+const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 400];
+/**
+ * Early stopping waits for so many epochs, and for so many steps: a network may learn nothing at all in its
+ * first hundreds.
+ */
+const [PATIENT_EPOCHS, PATIENT_STEPS] = [6, 500];
+/** White, as behind a picture on a page. */
+const BACKGROUND = 1;
+/** Names that are listed at most. */
+const MOST_NAMES = 5;
+const MOST_CLASSES = 20;
+
+/** Trains a classifier on a folder that has a folder for each class, and says what it did. */
+export async function trainImages(settings: ImageSettings): Promise<void> {
+  const { data, seed, batchSize, out, json, weightDecay } = settings;
+  checkNoFolder(out);
+  const say = json ? console.error : console.log;
+  const { folder, shape, counts } = await openFolder(settings, say);
+  const { labels, training, validation: held } = folder;
+  const backend = await createBackend({ variant: settings.variant });
+  const model = new Sequential(backend, {
+    inputShape: shape,
+    seed,
+    labels: [...labels],
+    layers: imageLayers(shape, labels.length),
+  });
+  say(
+    `network: three convolutions and a hidden layer, ${counted(model.parameterCount, "parameter")}; ${backend.variant} build`,
+  );
+  const steps = Math.ceil(training.y.length / batchSize);
+  const epochs = settings.epochs ?? Math.min(Math.max(Math.ceil(STEPS / steps), LEAST_EPOCHS), MOST_EPOCHS);
+  say(
+    `${grouped(training.y.length)} images to learn from${augmentationNote(settings.augment)}, ${grouped(held.y.length)} held out; up to ${counted(epochs, "epoch")}\n`,
+  );
+  const began = performance.now();
+  const progress = trainingProgress(epochs, process.stderr, 10);
+  const validates = held.y.length > 0;
+  const { bestEpoch, epochs: done } = await model
+    .fit(training.x, training.y, {
+      loss: "categoricalCrossEntropy",
+      optimizer: adamw({ learningRate: settings.learningRate ?? LEARNING_RATE, weightDecay }),
+      epochs,
+      batchSize,
+      metrics: ["accuracy"],
+      augment: augmentationOf(settings.augment),
+      ...(validates && {
+        validationData: [held.x, held.y] as const,
+        earlyStopping: { patience: Math.max(PATIENT_EPOCHS, Math.ceil(PATIENT_STEPS / steps)) },
+      }),
+      onBatchEnd: progress.onBatchEnd,
+      onEpochEnd: progress.onEpochEnd,
+    })
+    .finally(() => progress.stop());
+  const seconds = (performance.now() - began) / 1000;
+
+  const scores = validates ? imageScores(model, labels, held) : undefined;
+  Object.assign(
+    model.metadata,
+    { task: "classification", images: imageMetadata(BACKGROUND) },
+    scores && { scores: JSON.stringify({ ...scores, confusion: undefined }) },
+  );
+  const file = saveModel(model);
+  writeWhole(out, file);
+
+  if (json) {
+    const [height, width, channels] = shape;
+    const images = { training: training.y.length, heldOut: held.y.length };
+    const how = { images, parameters: model.parameterCount, epochs: done.length, bestEpoch, seed };
+    console.log(
+      JSON.stringify({
+        ...{ data, task: "classification", labels, counts, height, width, channels, ...how },
+        ...{ variant: backend.variant, seconds, scores, model: out, bytes: file.length },
+      }),
+    );
+    return;
+  }
+  console.log(
+    scores
+      ? `\nheld out: ${scoreLine(scores)}, which also chose epoch ${bestEpoch} of ${done.length}`
+      : "\nno images were held out: no score",
+  );
+  const worst = scores && worstPairs(labels, scores);
+  if (worst) console.log(`\n${worst}`);
+  console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
+}
+
+/** The images, their shape for the network, and what was made of them. Throws an Error that names a file. */
+async function openFolder(
+  { data, size, channels, validation, seed }: ImageSettings,
+  say: (sentence: string) => void,
+): Promise<{ folder: ImageFolder; shape: ImageShape; counts: number[] }> {
+  const { labels, training, skipped } = imageFolder(data, { size: [1, 1] });
+  const { files, y } = training;
+  const counts = labels.map((_, label) => y.filter((index) => index === label).length);
+  say(`${counted(files.length, "image")} of ${counted(labels.length, "class", "classes")}`);
+  const rows = labels.slice(0, MOST_CLASSES).map((label, i) => [`  ${label}`, grouped(counts[i])]);
+  const more = labels.length - rows.length;
+  say(
+    `${textTable(rows, (column) => column > 0)}${more > 0 ? `\n  and ${counted(more, "other class", "other classes")}` : ""}`,
+  );
+  if (skipped.length > 0) say(skippedNote(skipped));
+  const seen = survey(files.map((file) => join(data, file)));
+  const [height, width] = size ?? imageSize(seen.height, seen.width);
+  const depth = channels ?? (seen.coloured > 0 ? 3 : 1);
+  say(
+    `resized to ${height} x ${width}, ${depth === 1 ? "gray" : "in colour"}; the median image is ${seen.height} x ${seen.width}; --size and --channels override`,
+  );
+  const note = conversionNote(seen, depth);
+  if (note) say(note);
+  const folder = imageFolder(data, {
+    size: [height, width],
+    channels: depth,
+    background: BACKGROUND,
+    validation,
+    seed,
+  });
+  return { folder, shape: [height, width, depth], counts };
+}
+
+function skippedNote(skipped: readonly string[]): string {
+  const named = skipped.slice(0, MOST_NAMES).join(", ");
+  const more = skipped.length - MOST_NAMES;
+  return `left out, no PNG or JPEG in a class folder: ${named}${more > 0 ? ` and ${counted(more, "other file")}` : ""}`;
+}
+
+/** Moves, turns and scales a little: what a picture shows is the same then, letters and digits too. */
+const LIGHT = { shift: 0.1, rotate: 10, zoom: 0.1 } as const;
+
+function augmentationOf(name: ImageSettings["augment"]): Augmentation | undefined {
+  if (name === "none") return undefined;
+  return augment(name === "mirrored" ? { ...LIGHT, flip: "horizontal" } : LIGHT);
+}
+
+function augmentationNote(name: ImageSettings["augment"]): string {
+  if (name === "none") return "";
+  return `, moved, turned and scaled a little${name === "mirrored" ? ", and mirrored" : ""} in each epoch (--augment)`;
+}

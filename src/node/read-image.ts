@@ -1,0 +1,37 @@
+import { type ImageOptions, type ImageTensor, imageToTensor } from "../index.js";
+import { decodeImage } from "./decode-image.js";
+import { imageHeader } from "./image-header.js";
+import { readBytes } from "./read-file.js";
+
+/**
+ * Reads a PNG or a JPEG file: height x width x channels values from 0 to 1. PNGs may have 1 to 16 bits, a
+ * palette and an opacity; JPEGs may be baseline or progressive, and are turned as their camera says. The same
+ * bytes give the same bits on every system.
+ * @throws FormatError that names the file: for one that cannot be read or is damaged, and for other formats;
+ * ValueError for options out of range
+ *
+ * @example
+ * const { data } = readImage("seven.png", { size: [28, 28], channels: 1 });
+ * const [digit] = model.predictClasses(data);
+ */
+export function readImage(file: string, options: ImageOptions = {}): ImageTensor {
+  return imageToTensor(decodeImage(readBytes(file), file), options);
+}
+
+/** What an image file is, as its header says. */
+export interface ImageInfo {
+  readonly format: "png" | "jpeg";
+  readonly height: number;
+  readonly width: number;
+  /** 1 for gray, 3 for colours; opacity is not counted. */
+  readonly channels: 1 | 3;
+}
+
+/**
+ * What a PNG or a JPEG file is, without decoding its pixels. @throws FormatError that names the file: for one
+ * that cannot be read, and for other formats
+ */
+export function imageInfo(file: string): ImageInfo {
+  const { format, height, width, channels } = imageHeader(readBytes(file), file);
+  return { format, height, width, channels };
+}
