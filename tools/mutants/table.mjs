@@ -11,8 +11,4 @@ import { pools } from "./pooling.mjs";
  * line that is changed (which stands in the file once), what takes its place and, where they differ, the
  * tests, or why no test can see a difference: { tests, equivalent }.
  */
-<<<<<<< HEAD
-export const table = [...kernels, ...convolutions, ...pools, ...graphs, ...networks, ...library];
-=======
-export const table = [...kernels, ...convolutions, ...graphs, ...networks, ...images, ...library];
->>>>>>> a6b5066 (Document images, and break their sources)
+export const table = [...kernels, ...convolutions, ...pools, ...graphs, ...networks, ...images, ...library];
