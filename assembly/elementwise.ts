@@ -25,6 +25,12 @@ class Divide extends Binary {
   }
 }
 
+class DivideBy extends Unary {
+  @inline apply<T>(x: T, s: T, t: T): T {
+    return lane.div<T>(x, s);
+  }
+}
+
 class Axpy extends Binary {
   @inline apply<T>(x: T, y: T, s: T, t: T): T {
     return lane.madd<T>(s, x, y);
@@ -86,4 +92,9 @@ export function zero(x: usize, n: i32): void {
 /** y = a / b, n floats. y may be a or b. */
 export function divide(a: usize, b: usize, y: usize, n: i32): void {
   binary<Divide>(a, b, y, n);
+}
+
+/** y[n] = x[n] / s. y may be x. */
+export function divideBy(x: usize, y: usize, n: i32, s: f32): void {
+  unary<DivideBy>(x, y, n, s);
 }

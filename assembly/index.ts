@@ -6,6 +6,7 @@ export {
   convolutionWeightGradient,
   convolutionWorkspace,
 } from "./convolution";
+export { columnWorkspace } from "./column-sums";
 export { copyRows } from "./copy";
 export {
   depthwise,
@@ -17,6 +18,8 @@ export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise"
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
+export * from "./normalize-channels";
+export * from "./normalize-rows";
 export * from "./optimizer";
 export * from "./prelu";
 export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";

@@ -1,4 +1,5 @@
 import { called } from "./called";
+import { divideBy } from "./elementwise";
 import { lane } from "./lane";
 import { Binary, binary, Unary, unary } from "./map";
 import { math } from "./math";
@@ -15,12 +16,6 @@ class ExpOfDifference extends Term {
 class MapExpOfDifference extends Unary {
   @inline apply<T>(x: T, largest: T, t: T): T {
     return math.expOfNegative<T>(lane.sub<T>(x, largest));
-  }
-}
-
-class DivideBy extends Unary {
-  @inline apply<T>(x: T, s: T, t: T): T {
-    return lane.div<T>(x, s);
   }
 }
 
@@ -58,7 +53,7 @@ export function expRow(x: usize, y: usize, cols: i32): f32 {
 export function softmax(x: usize, y: usize, rows: i32, cols: i32): void {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < rows; i++) {
-    unary<DivideBy>(y, y, cols, expRow(x, y, cols));
+    divideBy(y, y, cols, expRow(x, y, cols));
     x += stride;
     y += stride;
   }

@@ -30,6 +30,8 @@ export type { ModelSource } from "./files/model-file.js";
 export { type SaveModelOptions, saveModel } from "./files/save-model.js";
 export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
+export type { AffineOptions, ScaleOptions } from "./layers/affine.js";
+export { type BatchNormalizationOptions, batchNormalization } from "./layers/batch-normalization.js";
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -66,6 +68,14 @@ export {
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export {
+  type GroupNormalizationOptions,
+  groupNormalization,
+  type LayerNormalizationOptions,
+  layerNormalization,
+  type RmsNormalizationOptions,
+  rmsNormalization,
+} from "./layers/normalization.js";
 export { type PreluOptions, prelu } from "./layers/prelu.js";
 export { dropout, gaussianNoise, type RandomLayerOptions } from "./layers/random.js";
 export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";

@@ -86,6 +86,8 @@ export class Graph {
   /** By id. */
   readonly values: Value[] = [NONE];
   readonly nodes: Node[] = [];
+  /** Nodes that change buffers, such as running statistics: they run once after each step that went well. */
+  readonly updates: Node[] = [];
   /** The label of the nodes to come. */
   label = "";
 
@@ -140,6 +142,15 @@ export class Graph {
     label = this.label,
   ): void {
     this.nodes.push({ op: op as Op, inputs, outputs, attributes, contribution, label });
+  }
+
+  /**
+   * A node that changes buffers by what a step has computed. It may not have scratch memory: it runs after
+   * forward in a training loop of one's own, and after backward in fit.
+   */
+  update<A>(op: Op<A>, inputs: readonly Value[], buffers: Value[], attributes: A): void {
+    const { label } = this;
+    this.updates.push({ op: op as Op, inputs, outputs: buffers, attributes, contribution: undefined, label });
   }
 
   /**

@@ -71,10 +71,14 @@ export function livenessOf(graph: Graph, keep: Iterable<Value>, room: Iterable<V
   }
 }
 
-/** The nodes that a value in `keep` or a gradient of a parameter depends on, without aliases. */
-export function neededNodes({ nodes, values }: Graph, keep: Iterable<Value>): Node[] {
+/**
+ * The nodes that a value in `keep`, a gradient of a parameter or an update of a buffer depends on, without
+ * aliases, and the updates at last.
+ */
+export function neededNodes({ nodes, updates, values }: Graph, keep: Iterable<Value>): Node[] {
   const needed = new Uint8Array(values.length);
   for (const { id } of keep) needed[id] = 1;
+  for (const { inputs } of updates) for (const { id } of inputs) needed[id] = 1;
   const live: Node[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {
     const { op, inputs, outputs } = nodes[i];
@@ -83,5 +87,5 @@ export function neededNodes({ nodes, values }: Graph, keep: Iterable<Value>): No
     for (const { id } of inputs) needed[id] = 1;
     live.push(nodes[i]);
   }
-  return live.reverse();
+  return [...live.reverse(), ...updates];
 }

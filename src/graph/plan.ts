@@ -27,14 +27,17 @@ const nothing: Step = () => {};
  *   plan.set(x, address)
  *   plan.run(0, plan.forward, rows, 0)
  *   …the loss writes the gradients of the outputs…
- *   plan.run(plan.forward, plan.steps.length, rows, accumulate)
+ *   plan.run(plan.forward, plan.updates, rows, accumulate)
+ *   plan.run(plan.updates, plan.steps.length, rows, 0)      the updates of buffers
  */
 export class Plan {
   /** Addresses by the ids of the values, then those of the nodes' scratch, then those of their records. */
   readonly at: Uint32Array;
   readonly steps: Step[];
-  /** The step at which the backward half begins; the number of steps if there is none. */
+  /** The step at which the backward half begins; that of the updates if there is none. */
   readonly forward: number;
+  /** The step at which the updates of buffers begin; the number of steps if there are none. */
+  readonly updates: number;
   /** Multiply-adds of one sample, forward and backward. */
   readonly work: number;
   readonly arena: Arena;
@@ -69,7 +72,8 @@ export class Plan {
     );
     this.records = nodes.map((node) => node.op.record?.(node) ?? []);
     const loss = nodes.findIndex(({ op }) => op === lossOp);
-    this.forward = loss < 0 ? nodes.length : loss;
+    this.updates = nodes.length - graph.updates.length;
+    this.forward = loss < 0 ? this.updates : loss;
     this.work = nodes.reduce((sum, node) => sum + (node.op.work?.(node) ?? node.outputs[0].size), 0);
   }
 

@@ -1,8 +1,10 @@
 import { activationFrom } from "./activation.js";
 import { convolutionFrom } from "./convolution.js";
+import { batchNormalizationFrom } from "./batch-normalization.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
 import type { Layer, LayerConfig } from "./layer.js";
+import { groupNormalizationFrom, rowNormalizationFrom } from "./normalization.js";
 import { operationFrom, operationNames } from "./operation.js";
 import { preluFrom } from "./prelu.js";
 import { dropoutFrom, gaussianNoiseFrom } from "./random.js";
@@ -28,6 +30,10 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dropout: dropoutFrom,
   gaussianNoise: gaussianNoiseFrom,
   scaling: (config) => scalingFrom(config),
+  batchNormalization: batchNormalizationFrom,
+  layerNormalization: rowNormalizationFrom,
+  rmsNormalization: rowNormalizationFrom,
+  groupNormalization: groupNormalizationFrom,
   flatten: flattenFrom,
   reshape: reshapeFrom,
   ...Object.fromEntries(operationNames().map((name) => [name, operationFrom])),

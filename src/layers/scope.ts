@@ -42,9 +42,11 @@ export interface ParameterSpec extends TensorSpec {
   readonly constraint?: Constraint | undefined;
 }
 
-/** A tensor that a layer keeps and does not learn. */
+/** A tensor that a layer keeps and does not learn by gradients. */
 export interface BufferSpec extends TensorSpec {
   readonly initial: ArrayLike<number>;
+  /** Whether training changes it all the same, as it changes running statistics (Graph.update). */
+  readonly isTrained?: boolean;
 }
 
 /** A parameter or buffer of a graph under its name in the model. */
@@ -134,7 +136,8 @@ export class Scope {
     private readonly prefix: string,
     /** The index of the layer of the model, which decides what it draws. */
     private readonly index: number,
-    private readonly trainable: boolean,
+    /** Whether training changes the layer's parameters. */
+    readonly trainable: boolean,
   ) {}
 
   get graph(): Graph {
@@ -146,7 +149,7 @@ export class Scope {
     return this.registry.parameter(this.named(spec), this.owner, this.trainable);
   }
 
-  /** A tensor that the model keeps and does not learn. @throws ValueError, ShapeError */
+  /** A tensor that the model keeps and does not learn by gradients. @throws ValueError, ShapeError */
   buffer(spec: BufferSpec): Value {
     return this.registry.buffer(this.named(spec), this.owner);
   }

@@ -111,9 +111,9 @@ export class Pass {
       room: [...inputs, ...this.headGradients],
       arena,
     });
-    const { steps, forward: begin } = this.plan;
+    const { steps, forward: begin, updates: end } = this.plan;
     const onlyForInputs = explicit ? this.plan.onlyFor(ofInputs, kept) : undefined;
-    this.toParameters = steps.filter((_, i) => i > begin && !onlyForInputs?.[i]);
+    this.toParameters = steps.filter((_, i) => i > begin && i < end && !onlyForInputs?.[i]);
     weights.place(this.plan, registry);
   }
 
@@ -131,7 +131,16 @@ export class Pass {
   backward(rows: number, accumulate: 0 | 1): void {
     const { plan } = this;
     // The first step stands for the loss, which its owner computes.
-    plan.run(plan.forward + 1, plan.steps.length, rows, accumulate);
+    plan.run(plan.forward + 1, plan.updates, rows, accumulate);
+  }
+
+  /**
+   * Changes the buffers that training changes, such as running statistics, by the last forward: once for each
+   * step that went well.
+   */
+  updateBuffers(rows: number): void {
+    const { plan } = this;
+    plan.run(plan.updates, plan.steps.length, rows, 0);
   }
 
   /** `backward` without the gradients of the inputs. */

@@ -129,8 +129,9 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * The tensors that the model keeps and does not learn: the numbers of scaling layers, and the parameters of
-   * layers that are not trainable. @throws DisposedError
+   * The tensors that the model keeps and does not learn by gradients: the numbers of scaling layers, the running
+   * statistics of batch normalization, which training changes, and the parameters of layers that are not
+   * trainable. @throws DisposedError
    */
   get buffers(): NamedTensor[] {
     this.check();
@@ -149,7 +150,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
    * The output for a batch. x: [batch, ...input shape], for each input; result: [batch, outputs], owned by
    * the model and valid until its next forward, predict, evaluate, fit or dispose. A model with an array of
    * outputs gives an array. With `training`, backward() can follow; a Matrix x must live unchanged until
-   * then.
+   * then. The running statistics of batch normalization move with each such forward.
    *
    * The random numbers of dropout and noise depend on the seed and on the steps that the model has taken in
    * its life, in fit and here: no two steps draw the same. `step` names the step to draw as instead, 0 the
@@ -172,6 +173,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
       return this.each(pass.heads.map((_, i) => this.output(pass, i, rows)));
     }
     this.runForTraining(pass, rows, step);
+    pass.updateBuffers(rows);
     if (step !== undefined) this.namedStep = step + 1;
     const matrices: Trained["matrices"] = [];
     for (const { matrix } of samples) if (matrix) matrices.push({ matrix, address: matrix.pointer });
@@ -352,17 +354,18 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * The SHA-256 of the parameters, in hexadecimal digits: their bytes one after another, in the order of the
-   * layers, those of layers that are not trainable among them. Models of the same layers with the same digest
-   * have the same parameters, to the bit.
+   * The SHA-256 of what training changes, in hexadecimal digits: the bytes of the parameters one after another, in
+   * the order of the layers, those of layers that are not trainable among them, then those of running statistics.
+   * Models of the same layers with the same digest have the same parameters and statistics, to the bit.
    * @throws DisposedError
    */
   async weightsDigest(): Promise<string> {
     this.check();
-    const { parameters } = this.weights;
-    const bytes = new Uint8Array(parameters.reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0));
+    const { parameters, trainedBuffers } = this.weights;
+    const tensors = [...parameters, ...trainedBuffers];
+    const bytes = new Uint8Array(tensors.reduce((sum, { shape }) => sum + sizeOf(shape) * 4, 0));
     let end = 0;
-    for (const { shape, address } of parameters) {
+    for (const { shape, address } of tensors) {
       const { buffer, byteOffset, byteLength } = this.backend.floats(address, sizeOf(shape));
       bytes.set(new Uint8Array(buffer, byteOffset, byteLength), end);
       end += byteLength;

@@ -20,15 +20,15 @@ interface Learned extends ParameterSpec {
 }
 
 /**
- * The tensors of a model in one block of memory: first the slab of what it learns, then that of what it
- * keeps: buffers, and the parameters of layers that are not trainable.
+ * The tensors of a model in one block of memory: first the slab of what it learns by gradients, then that of what it
+ * keeps: buffers, of which training may change some, and the parameters of layers that are not trainable.
  */
 export class Weights {
-  /** What training changes. */
+  /** What is learned by gradients. */
   readonly layout: Layout;
-  /** What it does not. */
+  /** What is not. */
   readonly fixedLayout: Layout;
-  /** The address of the slab that training changes. */
+  /** The address of the slab that is learned by gradients. */
   readonly slab: Pointer;
   private readonly fixedSlab: Pointer;
   readonly learned: readonly Learned[];
@@ -64,7 +64,7 @@ export class Weights {
     return [...places(this.layout, this.slab), ...places(this.fixedLayout, this.fixedSlab)];
   }
 
-  /** The tensors that training does not change. */
+  /** The tensors that are not learned by gradients. */
   get fixed(): TensorPlace[] {
     return places(this.fixedLayout, this.fixedSlab);
   }
@@ -73,6 +73,13 @@ export class Weights {
   get parameters(): TensorPlace[] {
     return [...this.learned, ...this.frozen]
       .sort((a, b) => a.index - b.index)
+      .map(({ name, shape }) => ({ name, shape, address: this.address(name) }));
+  }
+
+  /** The buffers that training changes, in the order of their declaration. */
+  get trainedBuffers(): TensorPlace[] {
+    return this.buffers
+      .filter(({ isTrained }) => isTrained)
       .map(({ name, shape }) => ({ name, shape, address: this.address(name) }));
   }
 

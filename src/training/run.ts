@@ -245,6 +245,7 @@ export class Run {
     }
     pass.backward(size, state.waiting > 0 ? 1 : 0);
     if (!canStep(model, this.settings.optimizer, sum)) this.blowUp(size, sum, epoch, state.batch);
+    pass.updateBuffers(size);
     // Last, for it may turn the logits into outputs where they are.
     for (let i = 0; i < heads.length; i++)
       tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i]);

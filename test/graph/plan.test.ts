@@ -4,15 +4,18 @@ import { Arena } from "../../src/graph/arena.js";
 import { differentiate } from "../../src/graph/differentiate.js";
 import { Graph } from "../../src/graph/graph.js";
 import { Plan } from "../../src/graph/plan.js";
+import type { Value } from "../../src/graph/value.js";
 import { createBackendSync } from "../../src/index.js";
 import { activation } from "../../src/ops/activation.js";
 import { add } from "../../src/ops/add.js";
 import { concatenate } from "../../src/ops/concatenate.js";
 import { matmul } from "../../src/ops/matmul.js";
+import { momentsOfBatch, moveMoments } from "../../src/ops/normalize-channels.js";
 import { dropout } from "../../src/ops/random.js";
 import { softmax } from "../../src/ops/softmax.js";
 import { sums } from "../../src/ops/sums.js";
 import { on } from "../reference/backends.js";
+import { expectClose } from "../reference/golden.js";
 import { Random } from "../support/random.js";
 import { numbers } from "./random-graph.js";
 import { Session, type Traced } from "./session.js";
@@ -95,6 +98,39 @@ describe("a plan", () => {
     ])
       got.push(...predict(begin, rows));
     expect(got).toEqual(predict(0, 300));
+  });
+
+  it("updates buffers at last, by what forward has computed, and in neither half", () => {
+    const graph = new Graph();
+    const x = graph.input([3]);
+    const [mean, variance] = [graph.buffer([3]), graph.buffer([3])];
+    const h = activation(graph, x, "tanh");
+    moveMoments(graph, h, momentsOfBatch(graph, h), { mean, variance }, 0.5);
+    const y = activation(graph, h, "sigmoid");
+    const backend = createBackendSync();
+    const parameters: Value[] = [];
+    const session = new Session(
+      backend,
+      { graph, inputs: [x], parameters, outputs: [y] },
+      { poisoned: true },
+    );
+    const { plan } = session;
+    const names = plan.liveness.nodes.map(({ op }) => op.name);
+    expect(names[plan.forward]).toBe("loss");
+    expect(names.slice(plan.updates)).toEqual(["moveMoments"]);
+    const before = [mean, variance].map((buffer) => session.read(buffer, 1));
+    plan.reserve(4);
+    plan.set(x, backend.allocate(48));
+    backend.floats(plan.address(x), 12).set([0, 1, 2, 0, 1, 2, 0, 1, -2, 0, 1, -2]);
+    plan.run(0, plan.updates, 4, 0);
+    expect([mean, variance].map((buffer) => session.read(buffer, 1))).toEqual(before);
+    [mean, variance].forEach((buffer) => {
+      session.write(buffer, [0, 0, 8]);
+    });
+    plan.run(plan.updates, plan.steps.length, 4, 0);
+    const tanh = [0, Math.tanh(1), Math.tanh(2)];
+    expectClose("mean", session.read(mean, 1), [0, tanh[1] / 2, 4], 1e-6);
+    expectClose("variance", session.read(variance, 1), [0, 0, 4 + ((4 / 3) * tanh[2] ** 2) / 2], 1e-6);
   });
 
   it("trains on a larger batch than before, and on a smaller one, with the same bits as afresh", () => {

@@ -9,6 +9,14 @@ import { addRow } from "../../src/ops/add-row.js";
 import { concatenate } from "../../src/ops/concatenate.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { multiply } from "../../src/ops/multiply.js";
+import {
+  type Affine,
+  type Moments,
+  momentsOfBatch,
+  momentsOfGroups,
+  normalizeChannels,
+} from "../../src/ops/normalize-channels.js";
+import { normalizeRows } from "../../src/ops/normalize-rows.js";
 import { dropout, gaussianNoise } from "../../src/ops/random.js";
 import { flatten, reshape } from "../../src/ops/reshape.js";
 import { average, scale } from "../../src/ops/scale.js";
@@ -65,6 +73,29 @@ const standardized =
     };
   };
 
+/** Normalized by moments of x in so many groups, or by buffers; gamma and beta as long as `affine`. */
+const normalized =
+  (
+    shape: readonly number[],
+    make: (graph: Graph, x: Value, affine: Affine) => Value,
+    affine: readonly number[] = shape.slice(-1),
+  ): Make =>
+  (graph) => {
+    const x = graph.input(shape);
+    const parameters = [graph.parameter(affine), graph.parameter(affine)];
+    const outputs = [make(graph, x, { gamma: parameters[0], beta: parameters[1] })];
+    return { graph, inputs: [x], parameters, outputs };
+  };
+
+const normalizedByBuffers =
+  (shape: readonly number[]): Make =>
+  (graph) => {
+    const buffers = [graph.buffer(shape.slice(-1)), graph.buffer(shape.slice(-1))];
+    const moments: Moments = { mean: buffers[0], variance: buffers[1] };
+    const make = normalized(shape, (g, x, affine) => normalizeChannels(g, x, moments, affine, 0.1));
+    return { ...make(graph), buffers };
+  };
+
 /** A row is added to the last axis. */
 const withRow =
   (shape: readonly number[]): Make =>
@@ -104,6 +135,42 @@ const cases: Record<string, Make> = {
   "logSoftmax over the last axis": of([[2, 2, 3]], logSoftmax),
   "standardize, sample by sample": standardized([2, 3], 6),
   "standardize over the last axis": standardized([2, 3], 3),
+  "normalizeChannels by the batch": normalized([5], (g, x, affine) =>
+    normalizeChannels(g, x, momentsOfBatch(g, x), affine, 0.1, 5),
+  ),
+  "normalizeChannels by the batch, over positions": normalized([2, 3, 4], (g, x, affine) =>
+    normalizeChannels(g, x, momentsOfBatch(g, x), affine, 0.1, 4),
+  ),
+  "normalizeChannels by the batch, without gamma and beta": of([[2, 3]], (g, x) =>
+    normalizeChannels(g, x, momentsOfBatch(g, x), {}, 0.1, 3),
+  ),
+  "normalizeChannels by groups": normalized([3, 6], (g, x, affine) =>
+    normalizeChannels(g, x, momentsOfGroups(g, x, 2), affine, 0.1, 2),
+  ),
+  "normalizeChannels by groups, without gamma": normalized([2, 2, 4], (g, x, { beta }) =>
+    normalizeChannels(g, x, momentsOfGroups(g, x, 4), { beta }, 0.1, 4),
+  ),
+  "normalizeChannels by groups of a parameter": ofParameter([3, 4], (g, p) =>
+    normalizeChannels(g, p, momentsOfGroups(g, p, 2), {}, 0.1, 2),
+  ),
+  "normalizeChannels by constants": normalizedByBuffers([3, 5]),
+  "normalizeRows of the last axis": normalized([3, 7], (g, x, affine) =>
+    normalizeRows(g, x, affine, { size: 7, epsilon: 0.1, centre: true }),
+  ),
+  "normalizeRows of all axes": normalized(
+    [2, 4],
+    (g, x, affine) => normalizeRows(g, x, affine, { size: 8, epsilon: 0.1, centre: true }),
+    [2, 4],
+  ),
+  "normalizeRows without centre": normalized([3, 5], (g, x, { gamma }) =>
+    normalizeRows(g, x, { gamma }, { size: 5, epsilon: 0.1, centre: false }),
+  ),
+  "normalizeRows without gamma": normalized([3, 5], (g, x, { beta }) =>
+    normalizeRows(g, x, { beta }, { size: 5, epsilon: 0.1, centre: true }),
+  ),
+  "normalizeRows of a parameter": ofParameter([3, 4], (g, p) =>
+    normalizeRows(g, p, {}, { size: 4, epsilon: 0.1, centre: true }),
+  ),
   add: of(
     [
       [3, 5],
@@ -238,6 +305,8 @@ describe("memory", () => {
     ["softmax", true, softmax],
     ["logSoftmax", true, logSoftmax],
     ["standardize", true, (g, x) => standardize(g, x, g.buffer([6]), g.buffer([6]))],
+    ["normalizeChannels", true, (g, x) => normalizeChannels(g, x, momentsOfBatch(g, x), {}, 0.1, 6)],
+    ["normalizeRows", true, (g, x) => normalizeRows(g, x, {}, { size: 6, epsilon: 0.1, centre: true })],
     ["add", true, (g, x) => add(g, x, x)],
     ["subtract", true, (g, x) => subtract(g, x, x)],
     ["addRow", true, (g, x) => addRow(g, x, g.parameter([6]))],
@@ -296,6 +365,15 @@ describe("operations refuse", () => {
     expect(() => slice(graph, a, 2, 2)).toThrow("got 2 to 2");
     expect(() => concatenate(graph, [a, m])).toThrow("got [batch, 3], [batch, 2, 4]");
     expect(() => concatenate(graph, [])).toThrow("got none");
+  });
+
+  it("groups and vectors that do not divide what is normalized", () => {
+    expect(() => momentsOfGroups(graph, m, 3)).toThrow(
+      "groupNormalization expected groups that divide the channels of [batch, 2, 4], got 3",
+    );
+    const attributes = { size: 4, epsilon: 0.1, centre: true };
+    expect(() => normalizeRows(graph, a, {}, attributes)).toThrow("x of vectors of 4 elements");
+    expect(() => normalizeRows(graph, b, { beta: graph.parameter([3]) }, attributes)).toThrow("and [3]");
   });
 
   it("another number of elements", () => {

@@ -1099,6 +1099,203 @@ function* regularizationCases(): Generator<Case> {
   );
 }
 
+// Normalization
+
+/**
+ * [batches, rows, cols, groups]: columns around the edges of a vector, rows around those of four, of eight and of
+ * a block of 512, and columns in groups.
+ */
+const CHANNEL_SHAPES: [number, number, number, number][] = [
+  ...pairsOf([1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17, 33], [1, 2, 3, 4, 5, 7, 8, 9, 17]).map(
+    ([rows, cols]): [number, number, number, number] => [1, rows, cols, cols],
+  ),
+  ...pairsOf([511, 512, 513, 520, 1025, 1537, 2100], [1, 4, 6]).map(
+    ([rows, cols]): [number, number, number, number] => [1, rows, cols, cols],
+  ),
+  ...pairsOf([1, 2, 9, 513], [1, 2, 4, 12]).map(([rows, groups]): [number, number, number, number] => [
+    3,
+    rows,
+    12,
+    groups,
+  ]),
+  [2, 3, 1030, 2],
+  [2, 0, 3, 3],
+  [0, 5, 3, 1],
+];
+
+function* channelCases(): Generator<Case> {
+  for (const [batches, rows, cols, groups] of CHANNEL_SHAPES) {
+    const n = batches * rows * cols;
+    const size = cols / groups;
+    const [x, dy] = [random.floats(n, -1, 3), random.floats(n)];
+    const row = () => random.floats(cols);
+    const perBatch = (low: number, high: number) => random.floats(batches * cols, low, high);
+    const w = roomOf((kernels) => kernels.columnWorkspace(rows, cols));
+    const counts = [batches, rows, cols] as const;
+    const roundingsOfSum = sumRoundings(rows) + sumRoundings(size);
+    // A mean is off by the sum's roundings of at most 3, and a square of at most 16 by twice that and two more.
+    const ofMean = absolute((roundingsOfSum + 1) * U * 3);
+    const ofVariance = absolute((3 * roundingsOfSum + 8) * U * 16);
+    const [mean, variance] = [output(batches * cols, ofMean), output(batches * cols, ofVariance)];
+    yield expecting(call("channelMoments", input(x), mean, variance, w, ...counts, groups));
+
+    const [means, variances, gamma, beta] = [perBatch(0, 2), perBatch(0.1, 2), row(), row()];
+    for (const [epsilon, hasMean, hasGamma, hasBeta] of [
+      [1e-3, true, true, true],
+      [0.5, false, true, false],
+      [0.5, true, false, false],
+    ] as const) {
+      // Of at most 5 / sqrt(0.1).
+      const tolerance = absolute(8 * U * 16);
+      yield expecting(
+        call(
+          "normalizeChannels",
+          input(x),
+          hasMean ? input(means) : 0,
+          input(variances),
+          hasGamma ? input(gamma) : 0,
+          hasBeta ? input(beta) : 0,
+          output(n, tolerance),
+          w,
+          ...counts,
+          epsilon,
+        ),
+      );
+    }
+
+    const sumTolerance = (largest: number) => absolute((sumRoundings(rows) + 4) * U * rows * largest);
+    const [ofBeta, ofGamma] = [
+      output(batches * cols, sumTolerance(1)),
+      output(batches * cols, sumTolerance(16)),
+    ];
+    const moments = [input(means), input(variances)] as const;
+    yield expecting(
+      call("channelSlopes", input(x), input(dy), ...moments, ofBeta, ofGamma, w, ...counts, 1e-3),
+    );
+
+    const [constants, slopes] = [perBatch(-1, 1), perBatch(-1, 1)];
+    for (const factors of [input(gamma), 0]) {
+      // dy, the mean of constants, and (x - mean) times that of slopes, by at most sqrt(10) cubed.
+      const tolerance = absolute((sumRoundings(size) + 12) * U * (4 + (40 * 32) / Math.max(rows, 1)));
+      const sums = [input(constants), input(slopes)] as const;
+      yield expecting(
+        call(
+          "normalizeChannelsBackward",
+          input(x),
+          input(dy),
+          ...moments,
+          factors,
+          ...sums,
+          output(n, tolerance),
+          w,
+          ...counts,
+          groups,
+          1e-3,
+        ),
+      );
+    }
+  }
+  for (const n of SIZES)
+    for (const rows of [0, 1, 2, 100]) {
+      const [mean, variance, movingMean, movingVariance] = [0, 0, 0, 0].map(() => random.floats(n, 0, 2));
+      const moving = [update(movingMean, roundings(4)), update(movingVariance, roundings(6))] as const;
+      yield expecting(call("moveMoments", input(mean), input(variance), ...moving, rows, n, 0.75, 0.25));
+    }
+  // What is no number, infinite or too large leaves what was there.
+  const [batch, moving] = specialPairs();
+  yield expecting(
+    call(
+      "moveMoments",
+      input(batch),
+      input(batch),
+      update(moving, roundings(4)),
+      update(moving, roundings(6)),
+      2,
+      batch.length,
+      0.5,
+      0.5,
+    ),
+  );
+}
+
+function* rowNormalizationCases(): Generator<Case> {
+  const shapes = [
+    ...pairsOf([0, 1, 2, 3, 4, 5, 7, 8, 9, 12], [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 65]),
+    ...pairsOf([1, 4, 6], [511, 512, 513, 1025, 1537]),
+  ];
+  for (const [rows, cols] of shapes) {
+    const n = rows * cols;
+    const [x, dy] = [random.floats(n, -1, 3), random.floats(n)];
+    const [gamma, beta] = [random.floats(cols), random.floats(cols)];
+    const [mean, inverse] = [random.floats(rows, 0, 2), random.floats(rows, 0.5, 2)];
+    const roundingsOfSum = sumRoundings(cols);
+    for (const [centre, hasGamma, hasBeta] of [
+      [1, true, true],
+      [0, true, false],
+      [1, false, false],
+    ] as const) {
+      // With an epsilon of 0.25 an inverse is at most 2: what is off in mean and variance is no more than eight
+      // times so in what is computed of them.
+      const tolerance = absolute((4 * roundingsOfSum + 16) * U * 16);
+      const results = [output(n, tolerance), output(rows, tolerance), output(rows, tolerance)] as const;
+      const affine = [hasGamma ? input(gamma) : 0, hasBeta ? input(beta) : 0] as const;
+      yield expecting(call("normalizeRows", input(x), ...affine, ...results, rows, cols, 0.25, centre));
+    }
+    for (const [hasMean, hasGamma] of [
+      [true, true],
+      [false, true],
+      [true, false],
+    ]) {
+      // Of x up to 3, a slope of at most 3 and an inverse of 2, to the third power.
+      const tolerance = absolute((roundingsOfSum + 12) * U * 100);
+      yield expecting(
+        call(
+          "normalizeRowsBackward",
+          input(x),
+          input(dy),
+          hasMean ? input(mean) : 0,
+          input(inverse),
+          hasGamma ? input(gamma) : 0,
+          output(n, tolerance),
+          room(8 + cols),
+          rows,
+          cols,
+        ),
+      );
+    }
+  }
+  for (const [rows, cols] of [...shapes, ...pairsOf([511, 512, 513, 521, 1537], [1, 4, 6])]) {
+    const n = rows * cols;
+    const [x, dy] = [random.floats(n, -1, 3), random.floats(n)];
+    const [mean, inverse] = [random.floats(rows, 0, 2), random.floats(rows, 0.5, 2)];
+    const before = random.floats(cols);
+    for (const [accumulate, hasMean, hasGamma, hasBeta] of [
+      [0, true, true, true],
+      [1, true, true, true],
+      [0, false, true, false],
+      [1, true, false, true],
+    ] as const) {
+      const tolerance = absolute((sumRoundings(rows) + 4) * U * (6 * rows + 1));
+      const gradient = () => (accumulate ? update(before, tolerance) : output(cols, tolerance));
+      yield expecting(
+        call(
+          "normalizeRowsGradient",
+          input(x),
+          input(dy),
+          hasMean ? input(mean) : 0,
+          input(inverse),
+          hasGamma ? gradient() : 0,
+          hasBeta ? gradient() : 0,
+          roomOf((kernels) => 8 * cols + kernels.columnWorkspace(rows, cols)),
+          rows,
+          cols,
+          accumulate,
+        ),
+      );
+    }
+  }
+}
+
 /** The cases by theme, made when they are asked for. */
 export const themes = {
   gemm: gemmCases,
@@ -1115,6 +1312,8 @@ export const themes = {
   targets: targetCases,
   optimizers: optimizerCases,
   regularization: regularizationCases,
+  channels: channelCases,
+  rowNormalization: rowNormalizationCases,
 };
 export type Theme = keyof typeof themes;
 
@@ -1159,6 +1358,10 @@ export const aliases: { [name in KernelName]?: Alias } = {
   normExcess: ofRows,
   prelu: { result: 2, operands: [0] },
   preluBackward: { result: 3, operands: [0, 2] },
+  normalizeChannels: { result: 5, operands: [0] },
+  normalizeChannelsBackward: { result: 7, operands: [0, 1] },
+  normalizeRows: { result: 3, operands: [0] },
+  normalizeRowsBackward: { result: 5, operands: [0, 1] },
   softmax: ofRows,
   softmaxBackward: ofTwo,
   logSoftmax: ofRows,

@@ -24,6 +24,14 @@ export function float64Backend(): Host {
     zero: [0],
     dropout: [0],
     gaussianNoise: [0],
+    channelMoments: [0, 1, 2, 3],
+    normalizeChannels: [0, 1, 2, 3, 4, 5, 6],
+    channelSlopes: [0, 1, 2, 3, 4, 5, 6],
+    normalizeChannelsBackward: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    moveMoments: [0, 1, 2, 3],
+    normalizeRows: [0, 1, 2, 3, 4, 5],
+    normalizeRowsBackward: [0, 1, 2, 3, 4, 5, 6],
+    normalizeRowsGradient: [0, 1, 2, 3, 4, 5, 6],
   };
   const places = (name: keyof typeof twins): readonly number[] =>
     pointers[name] ?? (name.endsWith("Backward") ? [0, 1, 2] : [0, 1]);
@@ -41,7 +49,7 @@ export function float64Backend(): Host {
     ]),
   ) as unknown as Kernels;
   const backend = {
-    kernels: { ...kernels, gemmWorkspace: () => 16 },
+    kernels: { ...kernels, gemmWorkspace: () => 16, columnWorkspace: () => 16 },
     allocate(bytes: number): number {
       const start = end;
       end += Math.ceil(Math.max(bytes, 1) / 16) * 16;

@@ -93,6 +93,213 @@ function preluGradient(
   sumRows(sums, da, outer, cols, accumulate);
 }
 
+const inverseOf = (variance: number, epsilon: number): number =>
+  over(1, fround(Math.sqrt(plus(variance, epsilon))));
+
+/** x[cols] divided by n; of columns in groups, the sum over the group, in order, divided by n. */
+function pool(x: Floats, rows: number, cols: number, groups: number): void {
+  const size = cols / groups;
+  const n = Math.max(rows * size, 1);
+  for (let begin = 0; begin < cols; begin += size) {
+    const total = size === 1 ? x[begin] : sumOf((i) => x[i], begin, begin + size);
+    x.fill(over(total, n), begin, begin + size);
+  }
+}
+
+/** Sums over rows, as sumRows has them, of x and then of the squares of what is left of it; groups after columns. */
+function channelMoments(
+  x: Floats,
+  mean: Floats,
+  variance: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  groups: number,
+): void {
+  for (let batch = 0; batch < batches; batch++) {
+    const at = (i: number, j: number) => x[(batch * rows + i) * cols + j];
+    const [m, v] = [mean, variance].map((all) => all.subarray(batch * cols, (batch + 1) * cols));
+    for (let j = 0; j < cols; j++) m[j] = sumOf((i) => at(i, j), 0, rows);
+    pool(m, rows, cols, groups);
+    for (let j = 0; j < cols; j++)
+      v[j] = sumOf((i) => times(minus(at(i, j), m[j]), minus(at(i, j), m[j])), 0, rows);
+    pool(v, rows, cols, groups);
+  }
+}
+
+function normalizeChannels(
+  x: Floats,
+  mean: Floats | 0,
+  variance: Floats,
+  gamma: Floats | 0,
+  beta: Floats | 0,
+  y: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  epsilon: number,
+): void {
+  for (let i = 0; i < batches * rows * cols; i++) {
+    const j = i % cols;
+    const at = Math.floor(i / (rows * cols)) * cols + j;
+    const factor = times(inverseOf(variance[at], epsilon), gamma ? gamma[j] : 1);
+    y[i] = multiplyAdd(minus(x[i], mean ? mean[at] : 0), factor, beta ? beta[j] : 0);
+  }
+}
+
+function channelSlopes(
+  x: Floats,
+  dy: Floats,
+  mean: Floats,
+  variance: Floats,
+  ofBeta: Floats,
+  ofGamma: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  epsilon: number,
+): void {
+  for (let at = 0; at < batches * cols; at++) {
+    const place = (i: number) => (Math.floor(at / cols) * rows + i) * cols + (at % cols);
+    ofBeta[at] = sumOf((i) => dy[place(i)], 0, rows);
+    const total = sumOf((i) => times(dy[place(i)], minus(x[place(i)], mean[at])), 0, rows);
+    ofGamma[at] = times(total, inverseOf(variance[at], epsilon));
+  }
+}
+
+/** The means of a group as pool has them; then gamma / d dy - constant - (x - mean) slope. */
+function normalizeChannelsBackward(
+  x: Floats,
+  dy: Floats,
+  mean: Floats,
+  variance: Floats,
+  gamma: Floats | 0,
+  ofBeta: Floats,
+  ofGamma: Floats,
+  dx: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  groups: number,
+  epsilon: number,
+): void {
+  for (let batch = 0; batch < batches; batch++) {
+    const of = (all: Floats) => all.subarray(batch * cols, (batch + 1) * cols);
+    const scaled = (all: Floats) => all.map((value, j) => times(value, gamma ? gamma[j] : 1));
+    const inverse = of(variance).map((value) => inverseOf(value, epsilon));
+    const factors = scaled(inverse);
+    const [constants, slopes] = [ofBeta, ofGamma].map((all) => {
+      const values = scaled(of(all));
+      pool(values, rows, cols, groups);
+      return values.map((value, j) => times(value, inverse[j]));
+    });
+    for (let k = 0; k < rows * cols; k++) {
+      const [i, j] = [batch * rows * cols + k, k % cols];
+      const linear = times(minus(x[i], of(mean)[j]), times(slopes[j], inverse[j]));
+      dx[i] = minus(minus(times(factors[j], dy[i]), constants[j]), linear);
+    }
+  }
+}
+
+function moveMoments(
+  mean: Floats,
+  variance: Floats,
+  movingMean: Floats,
+  movingVariance: Floats,
+  rows: number,
+  n: number,
+  momentum: number,
+  rest: number,
+): void {
+  if (rows === 0) return;
+  const move = (moving: Floats, batch: Floats, factor: number) => {
+    for (let j = 0; j < n; j++) {
+      const next = multiplyAdd(momentum, moving[j], times(factor, batch[j]));
+      if (Number.isFinite(next)) moving[j] = next;
+    }
+  };
+  move(movingMean, mean, rest);
+  move(movingVariance, variance, times(rest, over(rows, Math.max(rows - 1, 1))));
+}
+
+function normalizeRows(
+  x: Floats,
+  gamma: Floats | 0,
+  beta: Floats | 0,
+  y: Floats,
+  mean: Floats,
+  inverse: Floats,
+  rows: number,
+  cols: number,
+  epsilon: number,
+  centre: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const at = (j: number) => x[i * cols + j];
+    const m = centre ? over(sumOf(at, 0, cols), cols) : 0;
+    const squares = sumOf((j) => times(minus(at(j), m), minus(at(j), m)), 0, cols);
+    mean[i] = m;
+    inverse[i] = inverseOf(over(squares, cols), epsilon);
+    for (let j = 0; j < cols; j++) {
+      const z = times(minus(at(j), m), inverse[i]);
+      const product = gamma ? times(z, gamma[j]) : z;
+      y[i * cols + j] = beta ? plus(product, beta[j]) : product;
+    }
+  }
+}
+
+function normalizeRowsBackward(
+  x: Floats,
+  dy: Floats,
+  mean: Floats | 0,
+  inverse: Floats,
+  gamma: Floats | 0,
+  dx: Floats,
+  _w: Floats,
+  rows: number,
+  cols: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const begin = i * cols;
+    const [m, d] = [mean ? mean[i] : 0, inverse[i]];
+    const g = (j: number) => times(dy[begin + j], gamma ? gamma[j] : 1);
+    const difference = (j: number) => minus(x[begin + j], m);
+    const constant = mean ? over(sumOf(g, 0, cols), cols) : 0;
+    const slope = over(
+      sumOf((j) => times(g(j), difference(j)), 0, cols),
+      cols,
+    );
+    const factor = times(times(slope, d), d);
+    for (let j = 0; j < cols; j++)
+      dx[begin + j] = times(minus(minus(g(j), constant), times(difference(j), factor)), d);
+  }
+}
+
+function normalizeRowsGradient(
+  x: Floats,
+  dy: Floats,
+  mean: Floats | 0,
+  inverse: Floats,
+  dgamma: Floats | 0,
+  dbeta: Floats | 0,
+  _w: Floats,
+  rows: number,
+  cols: number,
+  accumulate: number,
+): void {
+  for (let j = 0; j < cols; j++) {
+    const z = (i: number) => times(minus(x[i * cols + j], mean ? mean[i] : 0), inverse[i]);
+    const ofGamma = sumOf((i) => times(dy[i * cols + j], z(i)), 0, rows);
+    const ofBeta = sumOf((i) => dy[i * cols + j], 0, rows);
+    if (dgamma) dgamma[j] = accumulate ? dgamma[j] + ofGamma : ofGamma;
+    if (dbeta) dbeta[j] = accumulate ? dbeta[j] + ofBeta : ofBeta;
+  }
+}
+
 function axpy(x: Floats, y: Floats, n: number, s: number): void {
   for (let i = 0; i < n; i++) y[i] = multiplyAdd(s, x[i], y[i]);
 }
@@ -234,6 +441,14 @@ export const rounded = {
   sumOfSquares,
   sumRows,
   preluGradient,
+  channelMoments,
+  normalizeChannels,
+  channelSlopes,
+  normalizeChannelsBackward,
+  moveMoments,
+  normalizeRows,
+  normalizeRowsBackward,
+  normalizeRowsGradient,
   axpy,
   squaredError: elementwiseLoss((p, t) => times(minus(p, t), minus(p, t))),
   absoluteError: elementwiseLoss((p, t) => Math.abs(minus(p, t))),

@@ -681,6 +681,203 @@ function sumOfSquares(x: Floats, n: number): number {
 }
 
 /** By the kernel's name. A workspace has no value of its own to be right: it is tested by use. */
+/** Calls `visit` with each batch and group, and where its elements are in [batches, rows, cols]. */
+function forGroups(
+  batches: number,
+  rows: number,
+  cols: number,
+  groups: number,
+  visit: (columns: number[], elements: number[]) => void,
+): void {
+  const size = cols / groups;
+  for (let batch = 0; batch < batches; batch++)
+    for (let group = 0; group < groups; group++) {
+      const columns = Array.from({ length: size }, (_, j) => group * size + j);
+      const row = (i: number) => columns.map((j) => (batch * rows + i) * cols + j);
+      visit(
+        columns.map((j) => batch * cols + j),
+        Array.from({ length: rows }, (_, i) => row(i)).flat(),
+      );
+    }
+}
+
+const meanOf = (values: number[]): number =>
+  values.reduce((total, value) => total + value, 0) / Math.max(values.length, 1);
+
+function channelMoments(
+  x: Floats,
+  mean: Floats,
+  variance: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  groups: number,
+): void {
+  forGroups(batches, rows, cols, groups, (columns, elements) => {
+    const m = meanOf(elements.map((i) => x[i]));
+    const v = meanOf(elements.map((i) => (x[i] - m) ** 2));
+    for (const j of columns) [mean[j], variance[j]] = [m, v];
+  });
+}
+
+function normalizeChannels(
+  x: Floats,
+  mean: Maybe<Floats>,
+  variance: Floats,
+  gamma: Maybe<Floats>,
+  beta: Maybe<Floats>,
+  y: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  epsilon: number,
+): void {
+  for (let i = 0; i < batches * rows * cols; i++) {
+    const j = i % cols;
+    const at = Math.floor(i / (rows * cols)) * cols + j;
+    const z = (x[i] - (mean ? mean[at] : 0)) / Math.sqrt(variance[at] + epsilon);
+    y[i] = z * (gamma ? gamma[j] : 1) + (beta ? beta[j] : 0);
+  }
+}
+
+function channelSlopes(
+  x: Floats,
+  dy: Floats,
+  mean: Floats,
+  variance: Floats,
+  ofBeta: Floats,
+  ofGamma: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  epsilon: number,
+): void {
+  for (let at = 0; at < batches * cols; at++) [ofBeta[at], ofGamma[at]] = [0, 0];
+  for (let i = 0; i < batches * rows * cols; i++) {
+    const at = Math.floor(i / (rows * cols)) * cols + (i % cols);
+    ofBeta[at] += dy[i];
+    ofGamma[at] += (dy[i] * (x[i] - mean[at])) / Math.sqrt(variance[at] + epsilon);
+  }
+}
+
+function normalizeChannelsBackward(
+  x: Floats,
+  dy: Floats,
+  mean: Floats,
+  variance: Floats,
+  gamma: Maybe<Floats>,
+  ofBeta: Floats,
+  ofGamma: Floats,
+  dx: Floats,
+  _w: Floats,
+  batches: number,
+  rows: number,
+  cols: number,
+  groups: number,
+  epsilon: number,
+): void {
+  forGroups(batches, rows, cols, groups, (columns, elements) => {
+    const factor = (j: number) => (gamma ? gamma[j % cols] : 1);
+    const constant = meanOf(columns.map((j) => factor(j) * ofBeta[j])) / rows;
+    const slope = meanOf(columns.map((j) => factor(j) * ofGamma[j])) / rows;
+    for (const i of elements) {
+      const j = columns[(i % cols) % columns.length];
+      const deviation = Math.sqrt(variance[j] + epsilon);
+      dx[i] = (factor(j) * dy[i] - constant - ((x[i] - mean[j]) / deviation) * slope) / deviation;
+    }
+  });
+}
+
+function moveMoments(
+  mean: Floats,
+  variance: Floats,
+  movingMean: Floats,
+  movingVariance: Floats,
+  rows: number,
+  n: number,
+  momentum: number,
+  rest: number,
+): void {
+  if (rows === 0) return;
+  const move = (moving: Floats, batch: Floats, factor: number) => {
+    for (let j = 0; j < n; j++) {
+      const next = momentum * moving[j] + factor * batch[j];
+      if (Number.isFinite(Math.fround(next))) moving[j] = next;
+    }
+  };
+  move(movingMean, mean, rest);
+  move(movingVariance, variance, (rest * rows) / Math.max(rows - 1, 1));
+}
+
+function normalizeRows(
+  x: Floats,
+  gamma: Maybe<Floats>,
+  beta: Maybe<Floats>,
+  y: Floats,
+  mean: Floats,
+  inverse: Floats,
+  rows: number,
+  cols: number,
+  epsilon: number,
+  centre: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const row = Array.from(x.subarray(i * cols, (i + 1) * cols));
+    mean[i] = centre ? meanOf(row) : 0;
+    inverse[i] = 1 / Math.sqrt(meanOf(row.map((value) => (value - mean[i]) ** 2)) + epsilon);
+    row.forEach((value, j) => {
+      y[i * cols + j] = (value - mean[i]) * inverse[i] * (gamma ? gamma[j] : 1) + (beta ? beta[j] : 0);
+    });
+  }
+}
+
+function normalizeRowsBackward(
+  x: Floats,
+  dy: Floats,
+  mean: Maybe<Floats>,
+  inverse: Floats,
+  gamma: Maybe<Floats>,
+  dx: Floats,
+  _w: Floats,
+  rows: number,
+  cols: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const g = Array.from(dy.subarray(i * cols, (i + 1) * cols), (d, j) => d * (gamma ? gamma[j] : 1));
+    const z = g.map((_, j) => (x[i * cols + j] - (mean ? mean[i] : 0)) * inverse[i]);
+    const constant = mean ? meanOf(g) : 0;
+    const slope = meanOf(g.map((value, j) => value * z[j]));
+    g.forEach((value, j) => {
+      dx[i * cols + j] = (value - constant - z[j] * slope) * inverse[i];
+    });
+  }
+}
+
+function normalizeRowsGradient(
+  x: Floats,
+  dy: Floats,
+  mean: Maybe<Floats>,
+  inverse: Floats,
+  dgamma: Maybe<Floats>,
+  dbeta: Maybe<Floats>,
+  _w: Floats,
+  rows: number,
+  cols: number,
+  accumulate: number,
+): void {
+  for (const gradient of [dgamma, dbeta]) if (gradient && !accumulate) gradient.fill(0, 0, cols);
+  for (let i = 0; i < rows * cols; i++) {
+    const row = Math.floor(i / cols);
+    const j = i % cols;
+    if (dgamma) dgamma[j] += dy[i] * (x[i] - (mean ? mean[row] : 0)) * inverse[row];
+    if (dbeta) dbeta[j] += dy[i];
+  }
+}
+
+/** By the kernel's name. gemmWorkspace has no value of its own to be right: it is tested by use. */
 export const twins = {
   gemm,
   convolution,
@@ -749,6 +946,14 @@ export const twins = {
   prelu,
   preluBackward,
   preluGradient,
+  channelMoments,
+  normalizeChannels,
+  channelSlopes,
+  normalizeChannelsBackward,
+  moveMoments,
+  normalizeRows,
+  normalizeRowsBackward,
+  normalizeRowsGradient,
   softmax,
   softmaxBackward,
   logSoftmax,

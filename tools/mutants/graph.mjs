@@ -1,5 +1,6 @@
 /** Mutants of src/graph/ and src/ops/. */
 const graph = (name) => `test/graph/${name}.test.ts`;
+const nn = (name) => `test/nn/${name}.test.ts`;
 const operations = ["test/ops/operations.test.ts"];
 
 export const graphs = [
@@ -88,8 +89,14 @@ export const graphs = [
       ],
       "aliases as steps": ["if (op.alias || !outputs.some(", "if (!outputs.some(", { tests: operations }],
       "gradients of parameters left out": [' || kind === "gradient")) continue;', ")) continue;"],
-      "what is needed only by what is needed": ["for (const { id } of inputs) needed[id] = 1;", ""],
-      "the last step first": ["return live.reverse();", "return live;"],
+      "what is needed only by what is needed": ["    for (const { id } of inputs) needed[id] = 1;", ""],
+      "what is needed only by updates": [
+        "for (const { inputs } of updates) for (const { id } of inputs) needed[id] = 1;",
+        "",
+        { tests: [graph("plan")] },
+      ],
+      "the last step first": ["return [...live.reverse(), ...updates];", "return [...live, ...updates];"],
+      "no updates": ["...live.reverse(), ...updates]", "...live.reverse()]", { tests: [graph("plan")] }],
     },
   },
   {
@@ -214,7 +221,8 @@ export const graphs = [
         "values.length > 0 && needed.has(node)",
         { tests: ["test/network/passes.test.ts"] },
       ],
-      "a forward half that is the whole": ["loss < 0 ? nodes.length : loss", "nodes.length"],
+      "a forward half that is the whole": ["loss < 0 ? this.updates : loss", "this.updates"],
+      "updates among the backward half": ["nodes.length - graph.updates.length;", "nodes.length;"],
       "the work of results alone": ["node.op.work?.(node) ?? node.outputs[0].size", "node.outputs[0].size"],
       "the work of a step left out": [
         "(node.op.work?.(node) ?? node.outputs[0].size)",
@@ -398,6 +406,57 @@ export const graphs = [
         "g.into(b, multiplyOp, [dy, a]);",
         "g.into(b, multiplyOp, [dy, b]);",
       ],
+    },
+  },
+  {
+    file: "src/ops/normalize-channels.ts",
+    tests: operations,
+    changes: {
+      "the gradient of constant moments": ["if (attributes.groups === undefined)", "if (true)"],
+      "moments that count as constant": ["if (attributes.groups === undefined)", "if (false)"],
+      "gradients of gamma and beta exchanged": [
+        "outputs: [ofBeta, ofGamma], attributes: { epsilon } }",
+        "outputs: [ofGamma, ofBeta], attributes: { epsilon } }",
+      ],
+      "one mean for all samples": [
+        "momentsOf(graph, x, groups, x.batched)",
+        "momentsOf(graph, x, groups, false)",
+      ],
+      "as many groups as channels": [
+        "graph.append(momentsOp, [x], [mean, variance], groups);",
+        "graph.append(momentsOp, [x], [mean, variance], lastOf(shape));",
+      ],
+      "a sample's first positions": ["length: { each: 0, fixed: all.each }", "length: { each: 0, fixed: 1 }"],
+      "statistics that move by the samples alone": [
+        "const { each, fixed } = extentOf(x, mean.size);",
+        "const { each, fixed } = extentOf(x, x.size);",
+        { tests: [nn("normalization")] },
+      ],
+      "statistics that forget": ["        1 - momentum,", "        1,", { tests: [graph("plan")] }],
+    },
+  },
+  {
+    file: "src/ops/normalize-rows.ts",
+    tests: operations,
+    changes: {
+      "no gradient of gamma and beta": [
+        "g.intoAll([gamma, beta], affineGradientOp, [x, dy, mean, inverse], attributes);",
+        "",
+      ],
+      "a gradient without gamma": [
+        "[x, dy, mean, inverse, gamma], attributes",
+        "[x, dy, mean, inverse, NONE], attributes",
+      ],
+      "a gradient as if centred": [
+        "attributes.centre ? g.graph.keep(node, 2, shape) : NONE",
+        "g.graph.keep(node, 2, shape)",
+      ],
+      "gradients of gamma that replace": [
+        "        accumulate,",
+        "        0,",
+        { tests: [nn("normalization")] },
+      ],
+      "always centred": ["centre ? 1 : 0,", "1,"],
     },
   },
   {

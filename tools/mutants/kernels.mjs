@@ -168,6 +168,11 @@ export const kernels = [
       "the sign of a difference": ["return lane.sub<T>(a, b);", "return lane.sub<T>(b, a);"],
       "a sum for a product": ["return lane.mul<T>(a, b);", "return lane.add<T>(a, b);"],
       "a quotient upside down": ["return lane.div<T>(a, b);", "return lane.div<T>(b, a);"],
+      "softmax multiplied by its sum": [
+        "return lane.div<T>(x, s);",
+        "return lane.mul<T>(x, s);",
+        { tests: [test("activations")] },
+      ],
       "axpy without its factor": ["return lane.madd<T>(s, x, y);", "return lane.add<T>(x, y);"],
       "the last element not zeroed": [
         "memory.fill(x, 0, (<usize>n) << 2);",
@@ -400,6 +405,60 @@ export const kernels = [
     },
   },
   {
+    file: "assembly/column-sums.ts",
+    tests: [test("normalization")],
+    changes: {
+      "accumulators that begin with what was there": ["if (!isFirst) {", "if (true) {"],
+      "only the first eight rows": ["    x += <usize>ROWS * stride;", ""],
+      "accumulators in another order": [
+        "lane.add<T>(lane.add<T>(first0, first1), lane.add<T>(first2, first3))",
+        "lane.add<T>(lane.add<T>(first0, first2), lane.add<T>(first1, first3))",
+        bits,
+      ],
+      "the second half of rows twice": ["x + offset,", "x,"],
+      "the second half without its means": ["s ? s + ofRow : 0,", "s,"],
+      "a workspace too small": ["floats += 2 * cols;", "floats += 0;", bits],
+    },
+  },
+  {
+    file: "assembly/normalize-channels.ts",
+    tests: [test("normalization")],
+    changes: {
+      "no epsilon": ["lane.sqrt<T>(lane.add<T>(variance, epsilon))", "lane.sqrt<T>(variance)"],
+      "the mean of a square": ["const difference = lane.sub<T>(x, mean);", "const difference = x;"],
+      "groups side by side": ["const size = cols / groups;", "const size = 1;"],
+      "the biased variance": ["<f32>rows / <f32>max<i32>(rows - 1, 1)", "<f32>1"],
+      "statistics that are no numbers": [
+        "lane.eq<T>(lane.sub<T>(next, next), lane.splat<T>(0))",
+        "lane.eq<T>(next, next)",
+      ],
+      "backward without the mean's part": [
+        "hadamard(constant, inverse, constant, cols);",
+        "zero(constant, cols);",
+      ],
+      "backward with the wrong sum": ["times(ofGamma + batch, gamma", "times(ofBeta + batch, gamma"],
+      "the fourth row's gradient from the third": [
+        "lane.load<T>(p + 3 * stride), lane.load<T>(q + 3 * stride)",
+        "lane.load<T>(p + 2 * stride), lane.load<T>(q + 3 * stride)",
+      ],
+      "the last rows without their mean": [
+        "lane.sub<T>(lane.read<T>(p, part), m), s, b)",
+        "lane.read<T>(p, part), s, b)",
+      ],
+    },
+  },
+  {
+    file: "assembly/normalize-rows.ts",
+    tests: [test("normalization")],
+    changes: {
+      "no epsilon in four rows": ["lane.add<v128>(v, lane.splat<v128>(epsilon))", "v"],
+      "no epsilon in a row": ["sqrt<f32>(v + epsilon)", "sqrt<f32>(v)"],
+      "a part of a vector whole": ["lane.first<v128>(rest));", "lane.first<v128>(4));"],
+      "the third row's sum from the second": ["lane.sum<v128>(sum2)", "lane.sum<v128>(sum1)"],
+      "gradients that replace": ["if (accumulate) add(y, x, y, n);", "if (false) add(y, x, y, n);"],
+    },
+  },
+  {
     file: "assembly/softmax.ts",
     tests: [test("activations")],
     changes: {
@@ -407,7 +466,6 @@ export const kernels = [
         "return math.expOfNegative<T>(lane.sub<T>(x, largest));",
         "return math.expOfNegative<T>(x);",
       ],
-      "softmax multiplied by its sum": ["return lane.div<T>(x, s);", "return lane.mul<T>(x, s);"],
       "logSoftmax without its logarithm": [
         "return lane.sub<T>(lane.sub<T>(x, s), t);",
         "return lane.sub<T>(x, s);",

@@ -482,6 +482,16 @@ export const library = [
     file: "src/training/run.ts",
     tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
     changes: {
+      "running statistics that fit leaves": [
+        "pass.updateBuffers(size);",
+        "",
+        { tests: ["test/training/running-statistics.test.ts"] },
+      ],
+      "running statistics of a step that failed": [
+        "model.runForTraining(pass, size);",
+        "model.runForTraining(pass, size); pass.updateBuffers(size);",
+        { tests: ["test/training/running-statistics.test.ts"] },
+      ],
       "a sum of gradients for their mean": [
         "if (factor !== 1) model.backend",
         "if (false) model.backend",

@@ -80,6 +80,51 @@ export const networks = [
     },
   },
   {
+    file: "src/layers/batch-normalization.ts",
+    tests: [nn("normalization")],
+    changes: {
+      "the batch's moments in predicting": [
+        "TRAINING && scope.training && scope.trainable",
+        "TRAINING && scope.trainable",
+      ],
+      "the batch's moments where nothing is trainable": [
+        "TRAINING && scope.training && scope.trainable",
+        "TRAINING && scope.training",
+      ],
+      "statistics that stay": ["moveMoments(graph, x.value, batch, moving, momentum);", ""],
+      "a digest without the mean": [
+        'name: "movingMean", shape, initial: first(0), isTrained: true',
+        'name: "movingMean", shape, initial: first(0)',
+        { tests: ["test/training/running-statistics.test.ts"] },
+      ],
+      "a variance of 0 at first": ["initial: first(1)", "initial: first(0)"],
+    },
+  },
+  {
+    file: "src/layers/normalization.ts",
+    tests: [nn("normalization")],
+    changes: {
+      "axes in the middle": [
+        "fromEnd.every((axis, i) => axis === i + 1)",
+        "fromEnd.every((axis) => axis > 0)",
+      ],
+      "axes from the front off by one": ["input.length + 1 - axis", "input.length - axis"],
+      "RMS normalization that is centred": [
+        'const centre = type === "layerNormalization";',
+        "const centre = true;",
+      ],
+    },
+  },
+  {
+    file: "src/layers/affine.ts",
+    tests: [nn("normalization")],
+    changes: {
+      "factors of 0 at first": ['"gammaRegularizer", 1)', '"gammaRegularizer", 0)'],
+      "factors all the same": ["gamma: scale ?", "gamma: true ?"],
+      "summands all the same": ["beta: center ?", "beta: mayShift ?"],
+    },
+  },
+  {
     file: "src/layers/scaling.ts",
     tests: [nn("scaling")],
     changes: {
@@ -165,8 +210,8 @@ export const networks = [
         { tests: [network("layers")] },
       ],
       "the gradients of inputs computed where nobody asks": [
-        "i > begin && !onlyForInputs?.[i]",
-        "i > begin",
+        "i > begin && i < end && !onlyForInputs?.[i]",
+        "i > begin && i < end",
         { tests: [network("passes")] },
       ],
       "every gradient at the front of the slab": [
@@ -202,6 +247,11 @@ export const networks = [
     tests: [nn("network"), nn("gradients")],
     changes: {
       "gradients that are not zeroed": ["this.backend.kernels.zero(this.gradients, this.slabLength);", ""],
+      "running statistics that a loop of one's own leaves": [
+        "pass.updateBuffers(rows);",
+        "",
+        { tests: [nn("normalization")] },
+      ],
       "gradients that begin with what was there": [
         "this.backend.kernels.zero(this.gradientSlab, this.slabLength);",
         "",
