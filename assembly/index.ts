@@ -1,4 +1,5 @@
 export * from "./activation";
+export { copyBox } from "./box";
 export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
 export {
   convolution,
@@ -18,10 +19,12 @@ export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
 export * from "./optimizer";
+export { averagePool, averagePoolBackward, averagePositions, maxPool, maxPoolBackward } from "./pooling";
 export * from "./prelu";
 export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
+export { resample, resampleBackward } from "./resample";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { transpose } from "./transpose";
 export * from "./version";

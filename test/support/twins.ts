@@ -8,6 +8,8 @@ import {
   depthwiseInputGradient,
   depthwiseWeightGradient,
 } from "./convolution.js";
+import { pooling } from "./pooling.js";
+import { resampling } from "./resampling.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -689,6 +691,8 @@ export const twins = {
   depthwise,
   depthwiseInputGradient,
   depthwiseWeightGradient,
+  ...pooling,
+  ...resampling,
   transpose,
   addRow,
   sumRows,
