@@ -1,12 +1,13 @@
 export * from "./activation";
+export { copyBox } from "./box";
 export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
+export { columnWorkspace } from "./column-sums";
 export {
   convolution,
   convolutionTransposed,
   convolutionWeightGradient,
   convolutionWorkspace,
 } from "./convolution";
-export { columnWorkspace } from "./column-sums";
 export { copyRows } from "./copy";
 export {
   depthwise,
@@ -21,10 +22,12 @@ export * from "./loss";
 export * from "./normalize-channels";
 export * from "./normalize-rows";
 export * from "./optimizer";
+export { averagePool, averagePoolBackward, averagePositions, maxPool, maxPoolBackward } from "./pooling";
 export * from "./prelu";
 export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
+export { resample, resampleBackward } from "./resample";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { transpose } from "./transpose";
 export * from "./version";

@@ -2,16 +2,19 @@
 import { gemm as gemmOf } from "./gemm";
 
 export * from "./activation";
+export { copyBox } from "./box";
 export { standardize } from "./broadcast";
-export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
 export { columnWorkspace } from "./column-sums";
+export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
 export { copyRows } from "./copy";
 export { depthwise, depthwiseWorkspace } from "./depthwise";
 export { add, hadamard, scale } from "./elementwise";
 export { gemmWorkspace } from "./gemm";
 export { channelMoments, normalizeChannels } from "./normalize-channels";
 export { normalizeRows } from "./normalize-rows";
+export { averagePool, averagePositions, maxPool } from "./pooling";
 export { prelu } from "./prelu";
+export { resample } from "./resample";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";
 

@@ -5,15 +5,25 @@ const BLOCK: i32 = 64;
 
 /** y[cols,rows] = transpose of x[rows,cols]. y overlaps no x. */
 export function transpose(x: usize, y: usize, rows: i32, cols: i32): void {
+  transposeBlocks(x, (<usize>cols) << 2, y, (<usize>rows) << 2, rows, cols);
+}
+
+/** y[j,i] = x[i,j], block by block. Strides in bytes. y overlaps no x. */
+export function transposeBlocks(
+  x: usize,
+  xStride: usize,
+  y: usize,
+  yStride: usize,
+  rows: i32,
+  cols: i32,
+): void {
   for (let i = 0; i < rows; i += BLOCK) {
     for (let j = 0; j < cols; j += BLOCK) {
-      const from = x + ((<usize>i * cols + j) << 2);
-      const to = y + ((<usize>j * rows + i) << 2);
       transposeBlock(
-        from,
-        (<usize>cols) << 2,
-        to,
-        (<usize>rows) << 2,
+        x + <usize>i * xStride + ((<usize>j) << 2),
+        xStride,
+        y + <usize>j * yStride + ((<usize>i) << 2),
+        yStride,
         min<i32>(BLOCK, rows - i),
         min<i32>(BLOCK, cols - j),
       );

@@ -76,8 +76,47 @@ export {
   type RmsNormalizationOptions,
   rmsNormalization,
 } from "./layers/normalization.js";
+export {
+  type Cropping1dOptions,
+  type Cropping2dOptions,
+  cropping1d,
+  cropping2d,
+  type ZeroPadding1dOptions,
+  type ZeroPadding2dOptions,
+  zeroPadding1d,
+  zeroPadding2d,
+} from "./layers/padding.js";
+export { type PermuteOptions, permute } from "./layers/permute.js";
+export {
+  type AverageOptions,
+  averagePool1d,
+  averagePool2d,
+  type GlobalPoolOptions,
+  globalAveragePool1d,
+  globalAveragePool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  maxPool1d,
+  maxPool2d,
+  type Pool1dOptions,
+  type Pool2dOptions,
+} from "./layers/pooling.js";
 export { type PreluOptions, prelu } from "./layers/prelu.js";
-export { dropout, gaussianNoise, type RandomLayerOptions } from "./layers/random.js";
+export {
+  dropout,
+  gaussianNoise,
+  type RandomLayerOptions,
+  spatialDropout1d,
+  spatialDropout2d,
+} from "./layers/random.js";
+export {
+  type ResizingOptions,
+  resizing,
+  type UpSampling1dOptions,
+  type UpSampling2dOptions,
+  upSampling1d,
+  upSampling2d,
+} from "./layers/resampling.js";
 export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
 export { type ScalingOptions, scaling } from "./layers/scaling.js";
 export type { Constraint, Regularizer } from "./layers/scope.js";

@@ -1,13 +1,17 @@
 import { activationFrom } from "./activation.js";
-import { convolutionFrom } from "./convolution.js";
 import { batchNormalizationFrom } from "./batch-normalization.js";
+import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
 import type { Layer, LayerConfig } from "./layer.js";
 import { groupNormalizationFrom, rowNormalizationFrom } from "./normalization.js";
 import { operationFrom, operationNames } from "./operation.js";
+import { paddingFrom } from "./padding.js";
+import { permuteFrom } from "./permute.js";
+import { globalPoolingFrom, poolingFrom } from "./pooling.js";
 import { preluFrom } from "./prelu.js";
-import { dropoutFrom, gaussianNoiseFrom } from "./random.js";
+import { dropoutFrom, gaussianNoiseFrom, spatialDropoutFrom } from "./random.js";
+import { resamplingFrom } from "./resampling.js";
 import { flattenFrom, reshapeFrom } from "./reshape.js";
 import { scalingFrom } from "./scaling.js";
 
@@ -25,9 +29,27 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   conv2dTranspose: (config) => convolutionFrom(config),
   depthwiseConv2d: (config) => depthwiseFrom(config),
   separableConv2d: (config) => separableFrom(config),
+  maxPool1d: poolingFrom,
+  maxPool2d: poolingFrom,
+  averagePool1d: poolingFrom,
+  averagePool2d: poolingFrom,
+  globalMaxPool1d: globalPoolingFrom,
+  globalMaxPool2d: globalPoolingFrom,
+  globalAveragePool1d: globalPoolingFrom,
+  globalAveragePool2d: globalPoolingFrom,
+  upSampling1d: resamplingFrom,
+  upSampling2d: resamplingFrom,
+  resizing: resamplingFrom,
+  zeroPadding1d: paddingFrom,
+  zeroPadding2d: paddingFrom,
+  cropping1d: paddingFrom,
+  cropping2d: paddingFrom,
+  permute: permuteFrom,
   activation: activationFrom,
   prelu: (config) => preluFrom(config),
   dropout: dropoutFrom,
+  spatialDropout1d: spatialDropoutFrom,
+  spatialDropout2d: spatialDropoutFrom,
   gaussianNoise: gaussianNoiseFrom,
   scaling: (config) => scalingFrom(config),
   batchNormalization: batchNormalizationFrom,

@@ -23,3 +23,10 @@ export function anyNumber(from: string): OutputRange {
   const [least, most] = UNBOUNDED;
   return { from, least, most, sumsToOne: false };
 }
+
+/**
+ * @internal The range behind a layer whose outputs lie between the least and the largest of its inputs, such as
+ * pooling. Rows that sum to 1 do so no more: of those nothing is known.
+ */
+export const rangeThrough = (range: OutputRange | undefined, by: string): OutputRange | undefined =>
+  range && !range.sumsToOne ? { ...range, from: `${range.from} with ${by}` } : undefined;

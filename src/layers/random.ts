@@ -1,9 +1,14 @@
 import { checkFraction, checkOptions, checkPositive } from "../core/check.js";
 import { TRAINING } from "../graph/training.js";
-import { dropout as emitDropout, gaussianNoise as emitNoise } from "../ops/random.js";
+import {
+  dropout as emitDropout,
+  gaussianNoise as emitNoise,
+  spatialDropout as emitSpatial,
+} from "../ops/random.js";
 import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
 import type { OutputRange } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
+import { positionsOf } from "./windows.js";
 
 export interface RandomLayerOptions {
   /** What the layer is called instead of its index. */
@@ -19,6 +24,29 @@ export interface RandomLayerOptions {
 export function dropout(rate: number, options: RandomLayerOptions = {}): Layer {
   checkOptions("dropout", options, ["name"]);
   return dropoutFrom({ type: "dropout", ...options, rate });
+}
+
+/**
+ * Dropout of whole channels of images (Tompson and others 2015, "Efficient Object Localization Using
+ * Convolutional Networks"): in training each channel of each sample becomes 0 with the probability `rate`, in
+ * [0, 1), and the others are divided by 1 - rate. Otherwise inputs pass unchanged. x and y: [batch, height,
+ * width, channels]. Which channels are dropped depends on the model's seed, the layer's index, the step, the
+ * sample's place in the batch and the channel.
+ * @throws ValueError for a rate outside [0, 1) and for unknown options. A model throws ShapeError for inputs of
+ * other axes.
+ */
+export function spatialDropout2d(rate: number, options: RandomLayerOptions = {}): Layer {
+  checkOptions("spatialDropout2d", options, ["name"]);
+  return spatialDropoutFrom({ type: "spatialDropout2d", ...options, rate });
+}
+
+/**
+ * The same for sequences, x and y [batch, length, channels]. See `spatialDropout2d`. @throws ValueError,
+ * ShapeError
+ */
+export function spatialDropout1d(rate: number, options: RandomLayerOptions = {}): Layer {
+  checkOptions("spatialDropout1d", options, ["name"]);
+  return spatialDropoutFrom({ type: "spatialDropout1d", ...options, rate });
 }
 
 /**
@@ -48,6 +76,14 @@ export function gaussianNoiseFrom(config: LayerConfig): Layer {
   return new GaussianNoise(config, deviation);
 }
 
+/** The layer of a model file. @throws ValueError */
+export function spatialDropoutFrom(config: LayerConfig): Layer {
+  const { type, rate } = config;
+  checkFraction(type, "rate", rate);
+  checkLayerOptions(config);
+  return new SpatialDropout(config, rate, type.endsWith("1d") ? 1 : 2);
+}
+
 class Dropout extends Layer {
   constructor(
     override readonly config: LayerConfig,
@@ -69,6 +105,29 @@ class Dropout extends Layer {
     const key = scope.randomKey();
     if (!TRAINING) return x;
     const drops = scope.training ? emitDropout(scope.graph, x.value, rate, key) : x.value;
+    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+  }
+}
+
+class SpatialDropout extends Layer {
+  constructor(
+    override readonly config: LayerConfig,
+    private readonly rate: number,
+    private readonly dimensions: 1 | 2,
+  ) {
+    super();
+  }
+
+  override label(): string {
+    return `${this.config.type}(${this.rate})`;
+  }
+
+  override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
+    const { config, rate, dimensions } = this;
+    positionsOf(config.type, x.shape, dimensions);
+    const key = scope.randomKey();
+    if (!TRAINING) return x;
+    const drops = scope.training ? emitSpatial(scope.graph, x.value, rate, key) : x.value;
     return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
 }

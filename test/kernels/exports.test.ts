@@ -11,7 +11,14 @@ import { twins } from "../support/twins.js";
  * Said of the build, not of arrays. A workspace has no twin: every call of the kernels that need it holds it
  * to what it says.
  */
-const WITHOUT_TWIN = ["abi", "variant", "gemmWorkspace", "convolutionWorkspace", "depthwiseWorkspace", "columnWorkspace"];
+const WITHOUT_TWIN = [
+  "abi",
+  "variant",
+  "gemmWorkspace",
+  "convolutionWorkspace",
+  "depthwiseWorkspace",
+  "columnWorkspace",
+];
 
 describe("every kernel is tested", () => {
   it.each(VARIANTS)("the %s build exports the kernels that have a twin, and no other", (variant) => {

@@ -26,7 +26,9 @@ import {
   roomOf,
   update,
 } from "./harness.js";
+import { poolingCases } from "./pooling-cases.js";
 import { Random } from "./random.js";
+import { boxCases, resamplingCases } from "./resampling-cases.js";
 import { activations, type ElementwiseActivation, elementwiseLosses, twins } from "./twins.js";
 
 /**
@@ -1301,6 +1303,9 @@ export const themes = {
   gemm: gemmCases,
   convolutions: () => convolutionCases(random),
   depthwise: () => depthwiseCases(random),
+  pooling: () => poolingCases(random),
+  resampling: () => resamplingCases(random),
+  boxes: () => boxCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
   reductions: reductionCases,

@@ -1,4 +1,6 @@
 import { roundedConvolutions } from "./convolution.js";
+import { roundedPooling } from "./pooling.js";
+import { roundedResampling } from "./resampling.js";
 
 /**
  * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar
@@ -72,6 +74,15 @@ function sumRows(x: Floats, y: Floats, rows: number, cols: number, accumulate: n
   for (let j = 0; j < cols; j++) {
     const total = sumOf((i) => x[i * cols + j], 0, rows);
     y[j] = accumulate ? y[j] + total : total;
+  }
+}
+
+/** The sums of columns, each times 1 / positions. */
+function averagePositions(x: Floats, y: Floats, rows: number, positions: number, channels: number): void {
+  for (let s = 0; s < rows; s++) {
+    const to = y.subarray(s * channels, (s + 1) * channels);
+    sumRows(x.subarray(s * positions * channels), to, positions, channels, 0);
+    for (let c = 0; c < channels; c++) to[c] = times(to[c], fround(1 / positions));
   }
 }
 
@@ -437,6 +448,9 @@ const sumOfSquares = (x: Floats, n: number): number => sumOf((i) => times(x[i], 
 export const rounded = {
   gemm,
   ...roundedConvolutions,
+  ...roundedPooling,
+  averagePositions,
+  ...roundedResampling,
   sum,
   sumOfSquares,
   sumRows,

@@ -8,6 +8,8 @@ import {
   depthwiseInputGradient,
   depthwiseWeightGradient,
 } from "./convolution.js";
+import { pooling } from "./pooling.js";
+import { resampling } from "./resampling.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -680,7 +682,6 @@ function sumOfSquares(x: Floats, n: number): number {
   return dot(x.subarray(0, n), x.subarray(0, n));
 }
 
-/** By the kernel's name. A workspace has no value of its own to be right: it is tested by use. */
 /** Calls `visit` with each batch and group, and where its elements are in [batches, rows, cols]. */
 function forGroups(
   batches: number,
@@ -877,7 +878,7 @@ function normalizeRowsGradient(
   }
 }
 
-/** By the kernel's name. gemmWorkspace has no value of its own to be right: it is tested by use. */
+/** By the kernel's name. A workspace has no value of its own to be right: it is tested by use. */
 export const twins = {
   gemm,
   convolution,
@@ -886,6 +887,8 @@ export const twins = {
   depthwise,
   depthwiseInputGradient,
   depthwiseWeightGradient,
+  ...pooling,
+  ...resampling,
   transpose,
   addRow,
   sumRows,
