@@ -9,6 +9,7 @@ import { type Graph, type GraphInput, isOwnDomain, nameOf, quote, wrong } from "
 import { addActivation } from "./operators/elements.js";
 import { operatorFor, operators, severalOutputs, takesChannels } from "./operators/operators.js";
 import { isScaling } from "./operators/scalings.js";
+import { addGroupNormalization, addLayerNormalization } from "./operators/written-out.js";
 import { channelsLast, type Made, Reading } from "./reading.js";
 
 /** A graph as layers between symbolic tensors. */
@@ -33,7 +34,7 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
     if (!isOwnDomain(node.domain)) throw unsupported(node);
     if (foldShape(reading, node) || reading.constants.fold(node)) continue;
     checkNode(reading, node);
-    read(reading, node);
+    if (!addLayerNormalization(reading, node) && !addGroupNormalization(reading, node)) read(reading, node);
   }
   const outputs = reading.outputs.map((name) => outputOf(reading, name));
   return { inputs, outputs, made: reading.made };

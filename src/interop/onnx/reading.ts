@@ -68,6 +68,7 @@ export class Reading {
   /** How often each value goes into a node that works on its elements, or out of the graph. */
   private readonly useCounts = new Map<string, number>();
   private readonly userLists = new Map<string, NodeProto[]>();
+  private readonly shapes = new Map<string, string>();
   private readonly places = new Map<NodeProto, number>();
   private readonly names = new Set<string>();
   private readonly arranged = new Map<Tensor, Map<string, Tensor>>();
@@ -88,7 +89,10 @@ export class Reading {
     this.outputs = outputs;
     for (const [place, node] of nodes.entries()) {
       this.places.set(node, place);
-      if (node.opType === "Shape") continue;
+      if (node.opType === "Shape") {
+        if (node.attribute.length === 0) this.shapes.set(node.output[0], node.input[0]);
+        continue;
+      }
       for (const name of node.input) this.useCounts.set(name, this.uses(name) + 1);
       for (const name of new Set(node.input)) {
         const users = this.userLists.get(name) ?? [];
@@ -150,6 +154,11 @@ export class Reading {
   /** The node that a value goes into, if it goes nowhere else. */
   onlyUser(name: string): NodeProto | undefined {
     return this.uses(name) === 1 ? this.users(name)[0] : undefined;
+  }
+
+  /** The value whose whole shape a name stands for. */
+  shapedAs(name: string): string | undefined {
+    return this.shapes.get(name);
   }
 
   find(name: string): Value | undefined {

@@ -109,8 +109,11 @@ function sizesOf(
   const factors = new Array<number>(rank).fill(1);
   const outSizes = [0, ...dims];
   for (const [i, axis] of axes.entries()) {
-    const size = axis === 0 ? Math.max(reading.graph.inputs[0].batch ?? sizes[0] ?? 1, 1) : dims[axis - 1];
-    factors[axis] = sizes.length > 0 ? sizes[i] / size : scales[i];
+    // The batch stays, which may be written as the 0 that Shape gives it.
+    const isBatch =
+      axis === 0 && sizes.length > 0 && (sizes[i] === 0 || sizes[i] === reading.graph.inputs[0].batch);
+    const size = axis === 0 ? 1 : dims[axis - 1];
+    factors[axis] = isBatch ? 1 : sizes.length > 0 ? sizes[i] / size : scales[i];
     outSizes[axis] = sizes.length > 0 ? sizes[i] : Math.floor(size * scales[i]);
   }
   const isImage = factors[0] === 1 && factors[1] === 1;
