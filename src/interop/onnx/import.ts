@@ -7,7 +7,7 @@ import {
   ShapeError,
   ValueError,
 } from "../../index.js";
-import { reservedKeys } from "./export.js";
+import { reservedKeys } from "./export/export.js";
 import { type Graph, readGraph, WHO } from "./graph.js";
 import { type Read, readLayers } from "./reader.js";
 import { sizeOf } from "./tensor.js";

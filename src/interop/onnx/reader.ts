@@ -63,7 +63,7 @@ function isImage(reading: Reading, name: string): boolean {
   for (let next = left.pop(); next !== undefined; next = left.pop())
     for (const { opType, output } of reading.users(next)) {
       if (takesChannels.has(opType)) return true;
-      const keeps = Object.hasOwn(elementwise, opType) || opType === "Dropout" || opType === "Concat";
+      const keeps = Object.hasOwn(elementwise, opType) || ["Dropout", "Concat", "Pad"].includes(opType);
       if (!keeps || seen.has(output[0])) continue;
       seen.add(output[0]);
       left.push(output[0]);

@@ -4,7 +4,8 @@ import { convolution, transposedConvolution } from "./convolutions.js";
 import { cast, dropouts, slopes } from "./elements.js";
 import { concat, join } from "./joins.js";
 import { batchNorm, groupNorm, layerNorm } from "./normalizations.js";
-import { padded, sliced, split } from "./parts.js";
+import { padded } from "./padding.js";
+import { sliced, split } from "./parts.js";
 import { globalPool, pool, reduction } from "./pools.js";
 import { gemm, matmul } from "./products.js";
 import { resize } from "./resizing.js";
@@ -79,7 +80,6 @@ export const takesChannels: ReadonlySet<string> = new Set([
   "GroupNormalization",
   "InstanceNormalization",
   "MaxPool",
-  "Pad",
   "Resize",
   "Upsample",
 ]);

@@ -114,7 +114,7 @@ function sizesOf(
       axis === 0 && sizes.length > 0 && (sizes[i] === 0 || sizes[i] === reading.graph.inputs[0].batch);
     const size = axis === 0 ? 1 : dims[axis - 1];
     factors[axis] = isBatch ? 1 : sizes.length > 0 ? sizes[i] / size : scales[i];
-    outSizes[axis] = sizes.length > 0 ? sizes[i] : Math.floor(size * scales[i]);
+    outSizes[axis] = sizes.length > 0 ? sizes[i] : Math.floor(Math.fround(size * scales[i]));
   }
   const isImage = factors[0] === 1 && factors[1] === 1;
   if (!isImage || outSizes.slice(1).some((size) => !Number.isSafeInteger(size) || size < 1))
