@@ -1,2 +1,2 @@
-export { type ExportOnnxOptions, exportOnnx } from "./interop/onnx/export.js";
+export { type ExportOnnxOptions, exportOnnx } from "./interop/onnx/export/export.js";
 export { importOnnx } from "./interop/onnx/import.js";

@@ -1,6 +1,7 @@
 import type { NodeProto, TensorProto } from "onnx-buf";
 import { elementwise, makesIntegers } from "./elementwise.js";
-import { expanded, type Folding, folds } from "./folds.js";
+import { expanded, type Folding } from "./folds/fold.js";
+import { folds } from "./folds/folds.js";
 import { attributesOf, type Graph, nameOf, numberOf, quote, WHO, wrong } from "./graph.js";
 import { broadcast, type Constant, constantFrom, sizeOf } from "./tensor.js";
 

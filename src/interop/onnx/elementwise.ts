@@ -218,6 +218,8 @@ const withParameter: readonly {
   readonly otherwise: number;
   readonly least: number;
   readonly atZero: number;
+  /** What it is at 4, for any parameter. NaN where that depends on it. */
+  readonly atFour: number;
   readonly from: (values: ArrayLike<number>) => number;
 }[] = [
   {
@@ -226,15 +228,25 @@ const withParameter: readonly {
     otherwise: 0.01,
     least: Number.NEGATIVE_INFINITY,
     atZero: 0,
+    atFour: 4,
     from: (values) => -at(values, -1),
   },
-  { name: "elu", option: "alpha", otherwise: 1, least: 0, atZero: 0, from: (values) => -at(values, -80) },
+  {
+    name: "elu",
+    option: "alpha",
+    otherwise: 1,
+    least: 0,
+    atZero: 0,
+    atFour: 4,
+    from: (values) => -at(values, -80),
+  },
   {
     name: "hardSigmoid",
     option: "slope",
     otherwise: 1 / 6,
     least: Number.MIN_VALUE,
     atZero: 0.5,
+    atFour: Number.NaN,
     from: (values) => (at(values, 1 / 1024) - 0.5) * 1024,
   },
 ];
@@ -255,10 +267,10 @@ export function recogniser(backend: Backend): (values: ArrayLike<number>) => Fou
   return (values) => {
     tables ??= new Map(names.map((name) => [name, activationValues(backend, { name })]));
     for (const [name, table] of tables) if (agree(values, table)) return { name };
-    for (const { name, option, otherwise, least, atZero, from } of withParameter) {
+    for (const { name, option, otherwise, least, atZero, atFour, from } of withParameter) {
       const parameter = Math.fround(from(values));
       if (!Number.isFinite(parameter) || parameter < least) continue;
-      if (!(Math.abs(at(values, 0) - atZero) <= 1e-5)) continue;
+      if (!(Math.abs(at(values, 0) - atZero) <= 1e-5) || Math.abs(at(values, 4) - atFour) > 1e-4) continue;
       // A parameter that differs from the default by a few roundings is the default.
       const isDefault = Math.abs(parameter - otherwise) <= 1e-6 * otherwise;
       const found = isDefault ? { name } : { name, options: { [option]: shortest(parameter) } };

@@ -29,17 +29,16 @@ export interface GraphInput {
   readonly name: string;
   /** Samples, where the file says how many; undefined for any number. */
   readonly batch: number | undefined;
-  /** Whether there is a dimension for the samples. */
-  readonly batched: boolean;
   /** The shape of a sample. */
   readonly dims: readonly number[];
 }
 
-/** A graph with one input and one output. */
 export interface Graph {
-  readonly input: GraphInput;
-  readonly output: string;
-  /** The nodes that the output depends on, in the file's order. */
+  readonly inputs: readonly GraphInput[];
+  /** Whether the inputs have a dimension for the samples. */
+  readonly batched: boolean;
+  readonly outputs: readonly string[];
+  /** The nodes that the outputs depend on, in the file's order. */
   readonly nodes: readonly NodeProto[];
   readonly opset: number;
   readonly proto: ModelProto;
@@ -47,6 +46,8 @@ export interface Graph {
 
 /** More dimensions than any input has. */
 const MOST_DIMENSIONS = 8;
+/** More inputs or outputs than a model has. */
+const MOST_PORTS = 64;
 
 /** Decodes a file as far as its nodes. @throws FormatError */
 export function readGraph(bytes: Uint8Array): Graph {
@@ -62,31 +63,35 @@ export function readGraph(bytes: Uint8Array): Graph {
     throw new FormatError(`${WHO}: expected dense tensors, got sparse ones`);
   const given = new Set(graph.initializer.map(({ name }) => name));
   const inputs = graph.input.filter(({ name }) => !given.has(name));
-  if (inputs.length !== 1)
-    throw new FormatError(`${WHO}: expected a graph with 1 input, got ${inputs.length}${listed(inputs)}`);
-  if (graph.output.length !== 1)
-    throw new FormatError(
-      `${WHO}: expected a graph with 1 output, got ${graph.output.length}${listed(graph.output)}`,
+  for (const [what, values] of Object.entries({ input: inputs, output: graph.output })) {
+    if (values.length < 1 || values.length > MOST_PORTS)
+      throw new FormatError(
+        `${WHO}: expected a graph with 1 to ${MOST_PORTS} ${what}s, got ${values.length}`,
+      );
+    const names = values.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw wrong(`${what} ${quote(twice)}`, "expected it once, got it twice");
+  }
+  const read = inputs.map(inputFrom);
+  const alone = read.filter(({ rank }) => rank === 1);
+  if (alone.length > 0 && alone.length < read.length)
+    throw wrong(
+      `input ${quote(alone[0].name)}`,
+      "expected a dimension for the batch, as another input has, got one dimension",
     );
-  const output = graph.output[0].name;
+  const outputs = graph.output.map(({ name }) => name);
+  checkMadeOnce(graph.node, [...given, ...read.map(({ name }) => name)]);
   return {
-    input: inputFrom(inputs[0]),
-    output,
-    nodes: nodesBehind(output, graph.node),
+    inputs: read,
+    batched: alone.length === 0,
+    outputs,
+    nodes: nodesBehind(outputs, graph.node),
     opset: Number(opset.version),
     proto,
   };
 }
 
 export const isOwnDomain = (domain: string): boolean => domain === "" || domain === "ai.onnx";
-
-const listed = (values: readonly ValueInfoProto[]): string =>
-  values.length > 0
-    ? ` (${values
-        .slice(0, 5)
-        .map(({ name }) => quote(name))
-        .join(", ")})`
-    : "";
 
 function decode(bytes: Uint8Array): ModelProto {
   try {
@@ -109,7 +114,7 @@ function checkKind(bytes: Uint8Array): void {
   if (file && file.kind !== "onnx") throw new FormatError(`${WHO}: ${insteadOf("an ONNX model", file)}`);
 }
 
-function inputFrom({ name, type }: ValueInfoProto): GraphInput {
+function inputFrom({ name, type }: ValueInfoProto): GraphInput & { readonly rank: number } {
   const where = `input ${quote(name)}`;
   if (type?.value.case !== "tensorType") throw wrong(where, "expected a tensor with its type and shape");
   const { elemType, shape } = type.value.value;
@@ -133,12 +138,26 @@ function inputFrom({ name, type }: ValueInfoProto): GraphInput {
       `expected a size for every dimension but the first, got [${sizes.map((size) => size ?? "?").join(", ")}]`,
     );
   }
-  return { name, batched, batch: batched ? sizes[0] : 1, dims };
+  const count = dims.reduce((product, size) => product * size, 1);
+  if (!Number.isSafeInteger(count)) throw wrong(where, `expected sizes that can be counted, got ${dims}`);
+  return { name, rank: sizes.length, batch: batched ? sizes[0] : 1, dims };
 }
 
-/** Nodes that a value depends on, in their order. */
-function nodesBehind(output: string, nodes: readonly NodeProto[]): NodeProto[] {
-  const needed = new Set([output]);
+/** @throws FormatError where two nodes make one value */
+function checkMadeOnce(nodes: readonly NodeProto[], given: readonly string[]): void {
+  const made = new Set(given);
+  for (const node of nodes)
+    for (const name of node.output) {
+      if (name === "") continue;
+      if (made.has(name))
+        throw wrong(nameOf(node), `expected outputs that nothing else makes, got ${quote(name)} again`);
+      made.add(name);
+    }
+}
+
+/** Nodes that values depend on, in their order. */
+function nodesBehind(outputs: readonly string[], nodes: readonly NodeProto[]): NodeProto[] {
+  const needed = new Set(outputs);
   const behind: NodeProto[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i];

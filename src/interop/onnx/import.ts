@@ -1,42 +1,33 @@
 import {
   activation,
   type Backend,
-  dense,
-  dropout,
   FormatError,
-  flatten,
-  input,
-  type Layer,
-  prelu,
-  reshape,
+  Model,
   Sequential,
   ShapeError,
-  scaling,
   ValueError,
 } from "../../index.js";
-import { reservedKeys } from "./export.js";
-import { type Graph, nameOf, readGraph, WHO, wrong } from "./graph.js";
-import { Reader, type Step } from "./reader.js";
+import { reservedKeys } from "./export/export.js";
+import { type Graph, readGraph, WHO } from "./graph.js";
+import { type Read, readLayers } from "./reader.js";
 import { sizeOf } from "./tensor.js";
 
 /**
- * The model in an ONNX file, ready to learn on: a row of Gemm or MatMul and Add with constant weights,
- * activations, also as exporters write them in several operators, Add, Sub, Mul and Div by constants (which
- * become scaling layers), Softmax and LogSoftmax over a sample, Flatten and Reshape of a sample, Dropout,
- * Identity, Cast. Weights are rounded to float32. The file's metadata come with it, labels too where there is
- * one for each output.
- * @throws FormatError for a damaged file, and for a graph that layers in a row cannot express, with the node
+ * The model in an ONNX file, ready to learn on: a Sequential if its layers follow one another, else a Model.
+ * Images and sequences are channels last in lanewise: an input [batch, channels, height, width] becomes [height,
+ * width, channels], and so does such an output. Weights are rounded to float32. docs/interop.md lists the
+ * operators. The file's metadata come with it, labels too where there is one for each output.
+ * @throws FormatError for a damaged file, and for a graph that lanewise's layers cannot express, with the node
  * that is in the way; OutOfMemoryError, DisposedError
  */
-export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView): Sequential {
+export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView): Model {
   const bytes = ArrayBuffer.isView(file)
     ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
     : new Uint8Array(file);
   const graph = readGraph(bytes);
-  const steps = new Reader(backend, graph, bytes.length).steps();
-  const { dims } = graph.input;
+  const read = readLayers(backend, graph, bytes.length);
   try {
-    return modelFrom(backend, dims, steps, graph);
+    return modelFrom(backend, read, graph);
   } catch (cause) {
     if (cause instanceof ValueError || cause instanceof ShapeError)
       throw new FormatError(`${WHO}: ${cause.message}`, { cause });
@@ -44,53 +35,42 @@ export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView
   }
 }
 
-function modelFrom(
-  backend: Backend,
-  inputShape: readonly number[],
-  steps: readonly Step[],
-  { proto }: Graph,
-): Sequential {
-  const layers = steps.map(layerOf);
+function modelFrom(backend: Backend, { inputs, outputs, made }: Read, { proto }: Graph): Model {
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
-  const outputs = layers.reduce((tensor, layer) => layer.apply(tensor), input(inputShape)).shape;
-  const labels = labelsFrom(words.get("labels"), sizeOf(outputs));
+  const labels = outputs.length === 1 ? labelsFrom(words.get("labels"), sizeOf(outputs[0].shape)) : undefined;
   const metadata = Object.fromEntries([...words].filter(([key]) => !reservedKeys.includes(key)));
-  const model = new Sequential(backend, {
-    inputShape,
-    layers: layers.length > 0 ? layers : [activation("linear")],
-    metadata,
-    ...(labels && { labels }),
-  });
-  const values = steps.flatMap((step) => {
-    if (step.type === "prelu") return [step.alpha];
-    return step.type === "dense" ? [step.weight, ...(step.bias ? [step.bias] : [])] : [];
-  });
-  for (const [i, { value }] of model.parameters.entries()) value.set(values[i]);
-  return model;
+  const common = { metadata, ...(labels && { labels }) };
+  const layers = made.flatMap(({ layer }) => layer ?? []);
+  const isRow =
+    layers.length === made.length &&
+    inputs.length === 1 &&
+    outputs.length === 1 &&
+    made.every(
+      ({ inputs: taken }, i) => taken.length === 1 && taken[0] === (made[i - 1]?.output ?? inputs[0]),
+    ) &&
+    outputs[0] === (made.at(-1)?.output ?? inputs[0]);
+  const model = isRow
+    ? new Sequential(backend, {
+        inputShape: inputs[0].shape,
+        layers: layers.length > 0 ? layers : [activation("linear")],
+        ...common,
+      })
+    : new Model(backend, {
+        inputs: inputs.length === 1 ? inputs[0] : inputs,
+        outputs: outputs.length === 1 ? outputs[0] : outputs,
+        ...common,
+      });
+  setValues(model as Model, made);
+  return model as Model;
 }
 
-function layerOf(step: Step): Layer {
-  if (step.type === "activation") return activation(step.name, step.options);
-  if (step.type === "prelu") {
-    const { sharedAxes, name } = step;
-    return prelu({ ...(sharedAxes.length > 0 && { sharedAxes }), ...(name && { name }) });
-  }
-  if (step.type === "reshape") return step.shape.length === 1 ? flatten() : reshape(step.shape);
-  if (step.type === "dropout") return dropout(step.rate);
-  if (step.type === "dense") {
-    const { units, activation, bias, name } = step;
-    return dense(units, {
-      activation,
-      useBias: bias !== undefined,
-      kernelInitializer: "zeros",
-      ...(name && { name }),
-    });
-  }
-  try {
-    return scaling({ mean: step.mean, deviation: step.deviation });
-  } catch (cause) {
-    throw cause instanceof ValueError ? wrong(nameOf(step.node), `is no scaling: ${cause.message}`) : cause;
-  }
+/** Gives the model what the file holds. */
+function setValues(model: Model, made: Read["made"]): void {
+  const prefixes = new Map(model.structure.layers.map(({ layer, name }) => [layer, name]));
+  const tensors = new Map([...model.parameters, ...model.buffers].map(({ name, value }) => [name, value]));
+  for (const { layer, values } of made)
+    for (const [name, numbers] of Object.entries(values))
+      tensors.get(`${layer && prefixes.get(layer)}.${name}`)?.set(numbers);
 }
 
 /** Labels are the file's own: what is no list of a name for each output tells of something else. */

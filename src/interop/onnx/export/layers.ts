@@ -1,0 +1,161 @@
+import { turnedLayout } from "../layout.js";
+import { activated } from "./activations.js";
+import { batchNorm, groupNorm, rowNorm } from "./normalizations.js";
+import { cropping, padding, resampling } from "./resampling.js";
+import { convolution, depthwise, globalPool, pool, separable, transposed } from "./windows.js";
+import type { Value, Writer } from "./writer.js";
+import { tensorOf, type Write } from "./writing.js";
+
+/** What only training does. */
+const nothing: Write = ({ inputs: [x] }) => x;
+
+/** Gemm on a row, of which the weights may have any order; else MatMul, and Add. */
+const dense: Write = (writing) => {
+  const { writer, config, inputs, to, stored, find } = writing;
+  const [x] = inputs;
+  const { shape, values } = stored("weight");
+  const bias = find("bias") ? [tensorOf(writing, "bias")] : [];
+  if (x.shape.length > 1) {
+    const product = writer.add("MatMul", [writer.arranged(x), tensorOf(writing, "weight")]);
+    const sum = bias.length > 0 ? writer.add("Add", [product, ...bias]) : product;
+    return activated(writer, config, writer.value(sum, to));
+  }
+  const [rows, units] = shape;
+  const order = writer.inOrder(
+    Float32Array.from({ length: rows }, (_, i) => i),
+    x,
+  );
+  const turned = new Float32Array(values.length);
+  for (const [i, row] of order.entries())
+    turned.set(values.subarray(row * units, (row + 1) * units), i * units);
+  const row = writer.arranged({ ...x, layout: writer.value("", x.shape).layout });
+  const input = [row, tensorOf(writing, "weight", shape, turned), ...bias];
+  const name = writer.add(bias.length > 0 ? "Gemm" : "MatMul", input);
+  return activated(writer, config, writer.value(name, to));
+};
+
+const prelu: Write = (writing) => {
+  const { writer, inputs, stored } = writing;
+  const [x] = inputs;
+  const axes = writer.axesOf(x);
+  const { shape, values } = stored("alpha");
+  const slopes = { ...writer.value("", shape, axes) };
+  const alpha = tensorOf(writing, "alpha", slopes.dims, writer.inOrder(values, slopes));
+  return writer.value(writer.add("PRelu", [writer.arranged(x, axes), alpha]), x.shape, axes);
+};
+
+const scaling: Write = (writing) => {
+  const { writer, inputs, stored } = writing;
+  const [x] = inputs;
+  const [mean, deviation] = ["mean", "deviation"].map((name) =>
+    tensorOf(writing, name, x.dims, writer.inOrder(stored(name).values, x)),
+  );
+  return { ...x, name: writer.add("Div", [writer.add("Sub", [x.name, mean]), deviation]) };
+};
+
+/** Values of which each element is in the same place, and what a value made of them is like. */
+function alike(writer: Writer, inputs: readonly Value[]): { names: string[]; like: Value } {
+  const [first] = inputs;
+  const isSame = ({ dims, layout }: Value) =>
+    dims.join() === first.dims.join() &&
+    layout.factors.join() === first.layout.factors.join() &&
+    layout.order.join() === first.layout.order.join();
+  if (inputs.every(isSame)) return { names: inputs.map(({ name }) => name), like: first };
+  const axes = joinAxes(writer, inputs);
+  const names = inputs.map((value) => writer.arranged(value, axes));
+  return { names, like: writer.value("", first.shape, axes) };
+}
+
+/** Channels first, where one of the values has them so. */
+function joinAxes(writer: Writer, inputs: readonly Value[]): number[] {
+  const all = inputs.map((value) => writer.axesOf(value));
+  return all.find((axes) => axes[0] !== 0) ?? all[0];
+}
+
+const sums: Readonly<Record<string, string>> = { subtract: "Sub", average: "Mean", add: "Sum" };
+
+const join: Write = ({ writer, config, inputs }) => {
+  const { names, like } = alike(writer, inputs);
+  const { type } = config;
+  if (type === "multiply") return { ...like, name: names.reduce((a, b) => writer.add("Mul", [a, b])) };
+  const opType = type === "add" && names.length === 2 ? "Add" : sums[type];
+  return { ...like, name: writer.add(opType, names) };
+};
+
+const concatenate: Write = ({ writer, inputs, to }) => {
+  const axes = joinAxes(writer, inputs);
+  const names = inputs.map((value) => writer.arranged(value, axes));
+  const axis = BigInt(axes.indexOf(to.length - 1) + 1);
+  return writer.value(writer.add("Concat", names, { axis }), to, axes);
+};
+
+const slice: Write = ({ writer, config, inputs: [x], to }) => {
+  const { begin, end } = config as typeof config & { begin: number; end: number };
+  const axes = writer.axesOf(x);
+  const axis = axes.indexOf(to.length - 1) + 1;
+  const bounds = [
+    writer.integers("begin", [begin]),
+    writer.integers("end", [end]),
+    writer.integers("axis", [axis]),
+  ];
+  return writer.value(writer.add("Slice", [writer.arranged(x, axes), ...bounds]), to, axes);
+};
+
+const scale: Write = ({ writer, config, inputs: [x] }) => ({
+  ...x,
+  name: writer.add("Mul", [x.name, writer.number(config.factor as number)]),
+});
+
+const permute: Write = ({ writer, config, inputs: [x], to }) => {
+  const axes = (config.dims as readonly number[]).map((axis) => axis - 1);
+  const value = writer.value(writer.arranged(x, writer.axesOf(x)), x.shape, writer.axesOf(x));
+  return { ...value, shape: to, layout: turnedLayout(value.layout, x.shape, axes) };
+};
+
+const reshape: Write = ({ writer, inputs: [x], to }) => writer.resized(x, to);
+
+/** How each layer is written. */
+export const layers: Readonly<Record<string, Write>> = {
+  activation: ({ writer, config, inputs: [x] }) => activated(writer, config, x),
+  add: join,
+  average: join,
+  averagePool1d: pool,
+  averagePool2d: pool,
+  batchNormalization: batchNorm,
+  concatenate,
+  conv1d: convolution,
+  conv2d: convolution,
+  conv2dTranspose: transposed,
+  cropping1d: cropping,
+  cropping2d: cropping,
+  dense,
+  depthwiseConv2d: depthwise,
+  dropout: nothing,
+  flatten: reshape,
+  gaussianNoise: nothing,
+  globalAveragePool1d: globalPool,
+  globalAveragePool2d: globalPool,
+  globalMaxPool1d: globalPool,
+  globalMaxPool2d: globalPool,
+  groupNormalization: groupNorm,
+  layerNormalization: rowNorm,
+  maxPool1d: pool,
+  maxPool2d: pool,
+  multiply: join,
+  permute,
+  prelu,
+  reshape,
+  resizing: resampling,
+  rmsNormalization: rowNorm,
+  scale,
+  scaling,
+  separableConv2d: separable,
+  slice,
+  spatialDropout1d: nothing,
+  spatialDropout2d: nothing,
+  subtract: join,
+  upSampling1d: resampling,
+  upSampling2d: resampling,
+  zeroPadding1d: padding,
+  zeroPadding2d: padding,
+};
