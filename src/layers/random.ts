@@ -137,29 +137,6 @@ class SpatialDropout extends Layer {
   }
 }
 
-class SpatialDropout extends Layer {
-  constructor(
-    override readonly config: LayerConfig,
-    private readonly rate: number,
-    private readonly dimensions: 1 | 2,
-  ) {
-    super();
-  }
-
-  override label(): string {
-    return `${this.config.type}(${this.rate})`;
-  }
-
-  override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
-    const { config, rate, dimensions } = this;
-    positionsOf(config.type, x.shape, dimensions);
-    const key = scope.randomKey();
-    if (!TRAINING) return x;
-    const drops = scope.training ? emitSpatial(scope.graph, x.value, rate, key) : x.value;
-    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
-  }
-}
-
 class GaussianNoise extends Layer {
   constructor(
     override readonly config: LayerConfig,
