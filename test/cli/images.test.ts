@@ -179,6 +179,14 @@ describe("lanewise train on a folder of images", () => {
   });
 });
 
+it("train says what to pass instead of a single image", () => {
+  expect(place.run("train", "test/across/1.png", "--target", "x")).toMatchObject({
+    status: 1,
+    error:
+      "test/across/1.png: expected a table in CSV, got a PNG image: pass the folder that has a folder of images for each class\n",
+  });
+});
+
 describe("lanewise predict on images", () => {
   const lines = (text: string) => text.trim().split("\n");
 
