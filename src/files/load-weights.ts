@@ -6,17 +6,23 @@ import { tensorProblems } from "./model-file.js";
 import { ordersOf, ordersText } from "./module-order.js";
 import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
-import { moduleTensors, withScalings } from "./state-dict.js";
-import { type FileTensor, torchTensors, transposeInto, unnamedLayers } from "./torch.js";
+import { moduleTensors, withoutCounts, withScalings } from "./state-dict.js";
+import { type FileTensor, torchTensors, unnamedModules } from "./torch.js";
 
 type Layout = "lanewise" | "torch";
 
 export interface LoadWeightsOptions {
   /**
    * Whose names and shapes the file has: "lanewise" (default), as in `model.parameters`; or "torch", a
+<<<<<<< HEAD
    * state_dict, in which kernels are [units, inputs]. Its modules go to the layers of the model that have no
    * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. A BatchNorm1d
    * goes to a scaling, with PyTorch's epsilon of 1e-5, or in a model that has a batchNormalization to that.
+=======
+   * state_dict, in which kernels are [units, inputs] or [filters, channels, ...kernel]. Its modules go to the layers of the model that have no
+   * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. In a model
+   * without batchNormalization a BatchNorm1d goes to a scaling, with PyTorch's epsilon of 1e-5.
+>>>>>>> f9c7dfc
    */
   layout?: Layout;
   /**
@@ -57,11 +63,11 @@ export function loadWeights(
   const plan = planFor(model, tensors, layout, options);
   checkPlan(plan, options.layout, metadata.format, (other) => planFor(model, tensors, other, options));
   model.invalidate();
-  for (const { name, shape, address, transposed } of plan.places) {
+  for (const { name, address, places } of plan.places) {
     const values = floatsOf(plan.tensors.get(name) as Tensor);
     const to = model.backend.floats(address, values.length);
-    if (transposed) transposeInto(to, values, shape[0]);
-    else to.set(values);
+    if (!places) to.set(values);
+    else for (const [i, at] of places().entries()) to[at] = values[i];
   }
 }
 
@@ -82,13 +88,18 @@ function planFor(
   { order, names }: LoadWeightsOptions,
 ): Plan {
   if (layout === "lanewise") {
-    const places = model.tensors.map((tensor) => ({ ...tensor, own: tensor.name, transposed: false }));
+    const places = model.tensors.map((tensor) => ({ ...tensor, own: tensor.name, places: undefined }));
     return planOf(renamed(places, names), file);
   }
   const known = new Set(model.tensors.map(({ name }) => name));
+<<<<<<< HEAD
   const tensors = model.layerConfigs.some(({ type }) => type === "batchNormalization")
     ? withoutCounts(file)
     : withScalings(WHO, file, (name) => known.has(name));
+=======
+  const normalizes = model.layerConfigs.some(({ type }) => type === "batchNormalization");
+  const tensors = normalizes ? withoutCounts(file) : withScalings(WHO, file, (name) => known.has(name));
+>>>>>>> f9c7dfc
   if (order) return planOf(torchTensors(model, order), tensors);
   if (names) return planOf(renamed(torchTensors(model, numbersOf(tensors)), names), tensors);
   const { orders, complete } = moduleOrders(model, tensors);
@@ -146,7 +157,7 @@ function moduleOrders(model: AnyNetwork, tensors: ReadonlyMap<string, Tensor>) {
       .map(([name, shape]) => `${name} ${shape}`)
       .sort()
       .join("; ");
-  const wanted = unnamedLayers(model).map((own) =>
+  const wanted = unnamedModules(model).map((own) =>
     text(
       own.map((tensor) => {
         const { name, shape } = inFile.get(tensor.name) ?? tensor;
@@ -194,7 +205,7 @@ function checkOrder(model: AnyNetwork, { layout, order, names }: LoadWeightsOpti
   if (layout !== "torch")
     throw new ValueError(`${WHO} expected layout "torch" with order, got ${show(layout)}`);
   if (names) throw new ValueError(`${WHO} expected order or names, got both`);
-  const layers = unnamedLayers(model).length;
+  const layers = unnamedModules(model).length;
   if (!Array.isArray(order) || new Set(order).size !== layers || order.length !== layers)
     throw new ValueError(
       `${WHO} expected order to name ${layers} different modules, one for each layer with weights, got ${Array.isArray(order) ? order.join(", ") : show(order)}`,

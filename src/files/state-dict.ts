@@ -37,6 +37,10 @@ const isBatchNorm = (own: ReadonlyMap<string, Tensor>) => own.has("running_mean"
 export const batchNorms = (tensors: ReadonlyMap<string, Tensor>): string[] =>
   [...moduleTensors(tensors)].filter(([, own]) => isBatchNorm(own)).map(([name]) => name);
 
+/** The tensors without the numbers of batches that each BatchNorm has seen, which nothing depends on. */
+export const withoutCounts = (tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> =>
+  new Map([...tensors].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name)));
+
 /**
  * The tensors with the mean and deviation of a scaling in the place of those of each BatchNorm1d, which in
  * evaluation is an affine map: weight (x - running_mean) / sqrt(running_var + epsilon) + bias (Ioffe,

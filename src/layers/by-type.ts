@@ -24,6 +24,7 @@ export type MakeLayer = (config: LayerConfig) => Layer;
  */
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
+  activation: activationFrom,
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
   conv2dTranspose: (config) => convolutionFrom(config),
@@ -45,7 +46,6 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   cropping1d: paddingFrom,
   cropping2d: paddingFrom,
   permute: permuteFrom,
-  activation: activationFrom,
   prelu: (config) => preluFrom(config),
   dropout: dropoutFrom,
   spatialDropout1d: spatialDropoutFrom,

@@ -1,14 +1,45 @@
 import {
   activation,
   activationNames,
+  add,
+  average,
+  averagePool1d,
+  averagePool2d,
   type Backend,
+  batchNormalization,
+  concatenate,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  cropping2d,
   dense,
+  depthwiseConv2d,
   dropout,
   flatten,
   gaussianNoise,
+  globalAveragePool2d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  groupNormalization,
+  input,
+  layerNormalization,
+  Model,
+  maxPool1d,
+  maxPool2d,
+  multiply,
+  permute,
   prelu,
+  reshape,
+  resizing,
+  rmsNormalization,
   Sequential,
   scaling,
+  separableConv2d,
+  slice,
+  subtract,
+  upSampling1d,
+  upSampling2d,
+  zeroPadding2d,
 } from "../support/published.js";
 import { Random } from "../support/random.js";
 
@@ -16,9 +47,7 @@ import { Random } from "../support/random.js";
  * Models that together have every layer and activation, inputs and outputs of one dimension and of several,
  * with weights and without.
  */
-export function everyLayer(
-  backend: Backend,
-): readonly { readonly name: string; readonly model: Sequential }[] {
+export function everyLayer(backend: Backend): readonly { readonly name: string; readonly model: Model }[] {
   const random = new Random(5);
   const scale = (size: number) =>
     scaling({ mean: random.floats(size), deviation: random.floats(size, 0.5, 2) });
@@ -78,7 +107,105 @@ export function everyLayer(
   ];
   for (const { model } of models)
     for (const { value } of model.parameters) value.set(random.floats(value.length));
-  return models;
+  const images = imageModels(backend);
+  for (const { model } of images) {
+    // Sums of many products that cancel out have few digits.
+    for (const { value } of model.parameters) value.set(random.floats(value.length, -0.5, 0.5));
+    for (const { name, value } of model.buffers)
+      if (name.includes(".moving")) value.set(random.floats(value.length, 0.5, 2));
+  }
+  return [...models, ...images];
+}
+
+/** Models with every layer of images and sequences, in a row and with branches. */
+function imageModels(backend: Backend): { name: string; model: Model }[] {
+  const rows = {
+    convolutions: [
+      conv2d(6, [3, 2], { strides: [2, 1], padding: "same", activation: "relu" }),
+      conv2d(6, 3, { dilation: 2, padding: 2, groups: 2 }),
+      depthwiseConv2d(3, { depthMultiplier: 2, padding: "same", activation: "silu" }),
+      separableConv2d(4, 3, { padding: "same" }),
+      conv2dTranspose(4, [3, 2], { strides: [2, 3], padding: "same", activation: "hardSwish" }),
+      conv2dTranspose(4, 4, {
+        strides: 3,
+        padding: [
+          [1, 0],
+          [2, 1],
+        ],
+        outputPadding: [2, 0],
+        groups: 2,
+      }),
+      prelu({ sharedAxes: [1, 2] }),
+      flatten(),
+      dense(3),
+    ],
+    pools: [
+      maxPool2d({ poolSize: 3, strides: 2, padding: "same" }),
+      conv2d(4, 1),
+      averagePool2d({ poolSize: 3, strides: 1, padding: 1 }),
+      averagePool2d({ poolSize: [2, 3], strides: 2, padding: 1, countPadding: true }),
+      globalMaxPool2d(),
+      dense(3),
+    ],
+    normalizations: [
+      conv2d(4, 3),
+      batchNormalization(),
+      groupNormalization({ groups: 2 }),
+      layerNormalization(),
+      rmsNormalization(),
+      flatten(),
+      batchNormalization({ epsilon: 0.25 }),
+      layerNormalization(),
+      dense(3),
+    ],
+    sizes: [
+      upSampling2d({ size: [2, 1] }),
+      conv2d(4, 1),
+      upSampling2d({ interpolation: "bilinear" }),
+      resizing({ height: 9, width: 7 }),
+      resizing({ height: 5, width: 11, interpolation: "nearest" }),
+      zeroPadding2d({
+        padding: [
+          [1, 0],
+          [0, 2],
+        ],
+      }),
+      cropping2d({
+        cropping: [
+          [0, 1],
+          [2, 1],
+        ],
+      }),
+      permute([3, 1, 2]),
+      reshape([10, 20]),
+      dense(3),
+    ],
+  };
+  const sequence = [
+    conv1d(6, 3, { padding: "causal", dilation: 2, activation: "tanh" }),
+    maxPool1d({ poolSize: 3, strides: 2, padding: "same" }),
+    batchNormalization(),
+    upSampling1d({ size: 3 }),
+    averagePool1d({ poolSize: 2 }),
+    globalMaxPool1d(),
+    dense(3),
+  ];
+  const x = input([8, 6, 3]);
+  const a = conv2d(4, 3, { padding: "same", activation: "silu" }).apply(x);
+  const low = conv2d(4, 3, { padding: "same", activation: "gelu" }).apply(maxPool2d().apply(a));
+  const up = conv2dTranspose(4, 2, { strides: 2 }).apply(low);
+  const gate = dense(4, { activation: "sigmoid" }).apply(globalAveragePool2d({ keepDims: true }).apply(a));
+  const gated = multiply(a, upSampling2d({ size: [8, 6] }).apply(gate));
+  const joined = [add(a, up, gated), subtract(a, up), average(up, gated), slice(up, 1, 3)];
+  const y = activation("softmax").apply(conv2d(2, 1).apply(concatenate(joined)));
+  return [
+    ...Object.entries(rows).map(([name, layers]) => ({
+      name: `images-${name}`,
+      model: new Sequential(backend, { inputShape: [8, 6, 3], layers }),
+    })),
+    { name: "sequences", model: new Sequential(backend, { inputShape: [9, 3], layers: sequence }) },
+    { name: "branches", model: new Model(backend, { inputs: x, outputs: y }) },
+  ];
 }
 
 /** Rows of inputs between -4 and 4. */

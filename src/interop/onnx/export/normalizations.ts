@@ -49,10 +49,10 @@ export const rowNorm: Write = (writing) => {
   const count = own?.length ?? (Array.isArray(axis) ? axis.length : 1);
   const shape = x.shape.slice(x.shape.length - count);
   const gamma = tensorOf(writing, "gamma", shape, numbersOf(writing, "gamma", sizeOf(shape), 1));
-  const beta = tensorOf(writing, "beta", shape, numbersOf(writing, "beta", sizeOf(shape), 0));
   const name = writer.arranged(x);
   if (config.type === "layerNormalization") {
     const { epsilon = 1e-3 } = config as typeof config & { epsilon?: number };
+    const beta = tensorOf(writing, "beta", shape, numbersOf(writing, "beta", sizeOf(shape), 0));
     const attributes = { axis: BigInt(-count), epsilon };
     return writer.value(writer.add("LayerNormalization", [name, gamma, beta], attributes), x.shape);
   }
