@@ -8,25 +8,27 @@ import { BLOCK } from "./reduce";
  * Meanwhile the four accumulators of each column wait in a workspace.
  */
 
-/** Rows that are read together: more than eight of 4096 bytes would push each other out of the first cache. */
+/**
+ * Rows that are read together: more than eight of 4096 bytes would push each other out of the first cache.
+ */
 const ROWS: i32 = 8;
 
 /**
- * What is summed, from x[i,j] and dy[i,j]: u is u[j], of the column; s and t are s[i] and t[i], of the row. A class
- * has all of these methods itself, or by OneTerm: a method that others override would be called indirectly.
+ * What is summed, from x[i,j] and dy[i,j]: u is u[j], of the column; s and t are s[i] and t[i], of the row. Each
+ * class has all of these methods itself: one that others override would be called indirectly.
  */
-export abstract class ColumnTerms {
+abstract class Terms {
   /** Whether there is a second sum. Without it, dy is not read. */
   isPair(): bool {
     return false;
   }
 
-  /** Whether the terms depend on s and t. Without it, neither is read. */
+  /** Whether the second sum depends on s and t. Without it, neither is read. */
   isByRow(): bool {
     return false;
   }
 
-  first<T>(x: T, dy: T, u: T, s: T, t: T): T {
+  first<T>(x: T, dy: T, u: T, hasU: bool): T {
     return x;
   }
 
@@ -35,8 +37,8 @@ export abstract class ColumnTerms {
   }
 }
 
-/** One sum, of x and u. */
-export abstract class OneTerm extends ColumnTerms {
+/** (x - u)^2, or x. */
+class Moment extends Terms {
   @inline isPair(): bool {
     return false;
   }
@@ -45,8 +47,51 @@ export abstract class OneTerm extends ColumnTerms {
     return false;
   }
 
+  @inline first<T>(x: T, dy: T, u: T, hasU: bool): T {
+    const difference = lane.sub<T>(x, u);
+    return hasU ? lane.mul<T>(difference, difference) : x;
+  }
+
   @inline second<T>(x: T, dy: T, u: T, s: T, t: T): T {
     return x;
+  }
+}
+
+/** dy, and dy (x - u). */
+class Slopes extends Terms {
+  @inline isPair(): bool {
+    return true;
+  }
+
+  @inline isByRow(): bool {
+    return false;
+  }
+
+  @inline first<T>(x: T, dy: T, u: T, hasU: bool): T {
+    return dy;
+  }
+
+  @inline second<T>(x: T, dy: T, u: T, s: T, t: T): T {
+    return lane.mul<T>(dy, lane.sub<T>(x, u));
+  }
+}
+
+/** dy, and dy (x - s) t. */
+class SlopesByRow extends Terms {
+  @inline isPair(): bool {
+    return true;
+  }
+
+  @inline isByRow(): bool {
+    return true;
+  }
+
+  @inline first<T>(x: T, dy: T, u: T, hasU: bool): T {
+    return dy;
+  }
+
+  @inline second<T>(x: T, dy: T, u: T, s: T, t: T): T {
+    return lane.mul<T>(dy, lane.mul<T>(lane.sub<T>(x, s), t));
   }
 }
 
@@ -59,13 +104,39 @@ export function columnWorkspace(rows: i32, cols: i32): i32 {
 }
 
 /**
- * y[cols] = sum over i in [0, rows) of Op's first term, and z[cols] that of its second, if there is one. w has
- * columnWorkspace bytes. Pass 0 for what Op does not read, and for an s that is 0. y and z overlap no input.
+ * y[cols] = sum over i in [0, rows) of (x - u[j])^2, or of x for a u of 0. w has columnWorkspace bytes. Nothing
+ * overlaps.
  */
-export function columnSums<Op extends ColumnTerms>(
+export function columnMoment(x: usize, u: usize, y: usize, rows: i32, cols: i32, w: usize): void {
+  if (ASC_FEATURE_SIMD) columnSumsOver<Moment, v128>(x, x, u, 0, 0, y, y, rows, cols, w);
+  else columnSumsOver<Moment, f32>(x, x, u, 0, 0, y, y, rows, cols, w);
+}
+
+/**
+ * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - u[j]). w has columnWorkspace bytes.
+ * Nothing overlaps.
+ */
+export function columnSlopes(
   x: usize,
   dy: usize,
   u: usize,
+  y: usize,
+  z: usize,
+  rows: i32,
+  cols: i32,
+  w: usize,
+): void {
+  if (ASC_FEATURE_SIMD) columnSumsOver<Slopes, v128>(x, dy, u, 0, 0, y, z, rows, cols, w);
+  else columnSumsOver<Slopes, f32>(x, dy, u, 0, 0, y, z, rows, cols, w);
+}
+
+/**
+ * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - s[i]) t[i]. An s of 0 stands for
+ * zeros. w has columnWorkspace bytes. Nothing overlaps.
+ */
+export function columnSlopesByRow(
+  x: usize,
+  dy: usize,
   s: usize,
   t: usize,
   y: usize,
@@ -74,11 +145,11 @@ export function columnSums<Op extends ColumnTerms>(
   cols: i32,
   w: usize,
 ): void {
-  if (ASC_FEATURE_SIMD) columnSumsOver<Op, v128>(x, dy, u, s, t, y, z, rows, cols, w);
-  else columnSumsOver<Op, f32>(x, dy, u, s, t, y, z, rows, cols, w);
+  if (ASC_FEATURE_SIMD) columnSumsOver<SlopesByRow, v128>(x, dy, 0, s, t, y, z, rows, cols, w);
+  else columnSumsOver<SlopesByRow, f32>(x, dy, 0, s, t, y, z, rows, cols, w);
 }
 
-function columnSumsOver<Op extends ColumnTerms, T>(
+function columnSumsOver<Op extends Terms, T>(
   x: usize,
   dy: usize,
   u: usize,
@@ -119,7 +190,7 @@ function columnSumsOver<Op extends ColumnTerms, T>(
 
 class eight {
   /** Adds eight rows to the accumulators of a vector of columns. */
-  @inline static add<Op extends ColumnTerms, T>(
+  @inline static add<Op extends Terms, T>(
     p: usize,
     q: usize,
     u: usize,
@@ -131,6 +202,7 @@ class eight {
   ): void {
     const op = changetype<Op>(0);
     const zero = lane.splat<T>(0);
+    const hasU = u !== 0;
     const ofColumn = u ? lane.load<T>(u) : zero;
     let first0 = zero;
     let first1 = zero;
@@ -169,20 +241,20 @@ class eight {
       const t1 = op.isByRow() ? lane.loadSplatAt<T>(t, 1) : zero;
       const t2 = op.isByRow() ? lane.loadSplatAt<T>(t, 2) : zero;
       const t3 = op.isByRow() ? lane.loadSplatAt<T>(t, 3) : zero;
-      first0 = lane.add<T>(first0, op.first<T>(x0, dy0, ofColumn, s0, t0));
-      first1 = lane.add<T>(first1, op.first<T>(x1, dy1, ofColumn, s1, t1));
-      first2 = lane.add<T>(first2, op.first<T>(x2, dy2, ofColumn, s2, t2));
-      first3 = lane.add<T>(first3, op.first<T>(x3, dy3, ofColumn, s3, t3));
+      first0 = lane.add<T>(first0, op.first<T>(x0, dy0, ofColumn, hasU));
+      first1 = lane.add<T>(first1, op.first<T>(x1, dy1, ofColumn, hasU));
+      first2 = lane.add<T>(first2, op.first<T>(x2, dy2, ofColumn, hasU));
+      first3 = lane.add<T>(first3, op.first<T>(x3, dy3, ofColumn, hasU));
       if (op.isPair()) {
         second0 = lane.add<T>(second0, op.second<T>(x0, dy0, ofColumn, s0, t0));
         second1 = lane.add<T>(second1, op.second<T>(x1, dy1, ofColumn, s1, t1));
         second2 = lane.add<T>(second2, op.second<T>(x2, dy2, ofColumn, s2, t2));
         second3 = lane.add<T>(second3, op.second<T>(x3, dy3, ofColumn, s3, t3));
         q += 4 * stride;
-      }
-      if (op.isByRow()) {
-        if (s) s += 16;
-        t += 16;
+        if (op.isByRow()) {
+          if (s) s += 16;
+          t += 16;
+        }
       }
     }
     lane.store<T>(at, first0);
@@ -199,7 +271,7 @@ class eight {
 }
 
 /** The sums of a block, of at most 512 rows. */
-function blockOver<Op extends ColumnTerms, T>(
+function blockOver<Op extends Terms, T>(
   x: usize,
   dy: usize,
   u: usize,
@@ -221,7 +293,8 @@ function blockOver<Op extends ColumnTerms, T>(
     const isLast = i + count === rows;
     let at = w;
     let j: usize = 0;
-    if (!isLast)
+    // The scalar build is to be small.
+    if (ASC_FEATURE_SIMD && !isLast)
       for (; j < end; j += lane.bytes<T>()) {
         eight.add<Op, T>(x + j, dy + j, u ? u + j : 0, s, t, at, stride, i === 0);
         at += 8 * lane.bytes<T>();
@@ -257,9 +330,9 @@ function blockOver<Op extends ColumnTerms, T>(
         const b = op.isPair() ? lane.read<T>(q, part) : zero;
         const row = (<usize>k) << 2;
         const ofRow = op.isByRow() && s ? lane.loadSplat<T>(s + row) : zero;
-        const ofRowToo = op.isByRow() ? lane.loadSplat<T>(t + row) : zero;
-        first3 = lane.add<T>(first, op.first<T>(a, b, ofColumn, ofRow, ofRowToo));
-        if (op.isPair()) second3 = lane.add<T>(second, op.second<T>(a, b, ofColumn, ofRow, ofRowToo));
+        const factor = op.isByRow() ? lane.loadSplat<T>(t + row) : zero;
+        first3 = lane.add<T>(first, op.first<T>(a, b, ofColumn, u !== 0));
+        if (op.isPair()) second3 = lane.add<T>(second, op.second<T>(a, b, ofColumn, ofRow, factor));
         p += stride;
         q += stride;
       }

@@ -1,47 +1,15 @@
-import { ColumnTerms, columnSums, OneTerm } from "./column-sums";
+import { columnMoment, columnSlopes } from "./column-sums";
 import { divideBy, hadamard, zero } from "./elementwise";
 import { lane } from "./lane";
 import { Binary, binary, Unary, unary } from "./map";
 import { sum } from "./reduce";
 
 /**
- * Normalization by statistics over rows. x[batches,rows,cols] has in each batch a mean and a variance for each
- * group of cols / groups columns. Batch normalization (Ioffe and Szegedy 2015) is one batch of as many groups as
- * columns, group normalization (Wu and He 2018) one batch a sample. Statistics are [batches,cols]: each column
- * has those of its group. A workspace w has columnWorkspace(rows, cols) bytes.
+ * Normalization by statistics over rows. x[batches,rows,cols] has in each batch a mean and a variance for
+ * each group of cols / groups columns. Batch normalization (Ioffe and Szegedy 2015) is one batch of as many
+ * groups as columns, group normalization (Wu and He 2018) one batch a sample. Statistics are [batches,cols]:
+ * each column has those of its group. A workspace w has columnWorkspace(rows, cols) bytes.
  */
-
-class Identity extends OneTerm {
-  @inline first<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    return x;
-  }
-}
-
-class SquaredDifference extends OneTerm {
-  @inline first<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    const difference = lane.sub<T>(x, mean);
-    return lane.mul<T>(difference, difference);
-  }
-}
-
-/** dy, and dy (x - mean). */
-class Slopes extends ColumnTerms {
-  @inline isPair(): bool {
-    return true;
-  }
-
-  @inline isByRow(): bool {
-    return false;
-  }
-
-  @inline first<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    return dy;
-  }
-
-  @inline second<T>(x: T, dy: T, mean: T, s: T, t: T): T {
-    return lane.mul<T>(dy, lane.sub<T>(x, mean));
-  }
-}
 
 class InverseDeviation extends Unary {
   @inline apply<T>(variance: T, epsilon: T, t: T): T {
@@ -58,8 +26,8 @@ class MovingAverage extends Binary {
 }
 
 /**
- * mean[batches,cols] = sum over a group of x / n, variance[batches,cols] = sum over it of (x - mean)^2 / n, for n =
- * rows cols / groups elements. All are 0 for no rows. Nothing overlaps.
+ * mean[batches,cols] = sum over a group of x / n, variance[batches,cols] = sum over it of (x - mean)^2 / n,
+ * for n = rows cols / groups elements. All are 0 for no rows. Nothing overlaps.
  */
 export function channelMoments(
   x: usize,
@@ -73,9 +41,9 @@ export function channelMoments(
 ): void {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < batches; i++) {
-    columnSums<Identity>(x, x, 0, 0, 0, mean, 0, rows, cols, w);
+    columnMoment(x, 0, mean, rows, cols, w);
     pool(mean, rows, cols, groups);
-    columnSums<SquaredDifference>(x, x, mean, 0, 0, variance, 0, rows, cols, w);
+    columnMoment(x, mean, variance, rows, cols, w);
     pool(variance, rows, cols, groups);
     x += <usize>rows * stride;
     mean += stride;
@@ -101,9 +69,9 @@ function pool(x: usize, rows: i32, cols: i32, groups: i32): void {
 }
 
 /**
- * y[batches,rows,cols] = (x - mean[i,j]) / sqrt(variance[i,j] + epsilon) gamma[j] + beta[j], for statistics that
- * are given. A mean of 0 stands for zeros, as a beta of 0; a gamma of 0 for ones. y may be x; the others overlap
- * neither.
+ * y[batches,rows,cols] = (x - mean[i,j]) / sqrt(variance[i,j] + epsilon) gamma[j] + beta[j], for statistics
+ * that are given. A mean of 0 stands for zeros, as a beta of 0; a gamma of 0 for ones. y may be x; the others
+ * overlap neither.
  */
 export function normalizeChannels(
   x: usize,
@@ -147,8 +115,8 @@ function affineOver<T>(
   for (let i = 0; i < rows; i += 4) {
     const count = min<i32>(4, rows - i);
     let j: usize = 0;
-    // Four rows at once: what is of the column is read once for all.
-    for (const last: usize = count < 4 ? 0 : end; j < last; j += lane.bytes<T>()) {
+    // Four rows at once: what is of the column is read once for all. The scalar build is to be small.
+    for (const last: usize = ASC_FEATURE_SIMD && count === 4 ? end : 0; j < last; j += lane.bytes<T>()) {
       const m = lane.load<T>(mean + j);
       const s = lane.load<T>(scale + j);
       const b = lane.load<T>(beta + j);
@@ -182,8 +150,8 @@ function affineOver<T>(
 }
 
 /**
- * ofBeta[batches,cols] = sum over rows of dy, ofGamma[batches,cols] = sum over rows of dy (x - mean) / sqrt(variance +
- * epsilon): what each batch adds to the gradients of beta and gamma. Nothing overlaps.
+ * ofBeta[batches,cols] = sum over rows of dy, ofGamma[batches,cols] = sum over rows of dy (x - mean) /
+ * sqrt(variance + epsilon): what each batch adds to the gradients of beta and gamma. Nothing overlaps.
  */
 export function channelSlopes(
   x: usize,
@@ -200,7 +168,7 @@ export function channelSlopes(
 ): void {
   const stride = (<usize>cols) << 2;
   for (let i = 0; i < batches; i++) {
-    columnSums<Slopes>(x, dy, mean, 0, 0, ofBeta, ofGamma, rows, cols, w);
+    columnSlopes(x, dy, mean, ofBeta, ofGamma, rows, cols, w);
     unary<InverseDeviation>(variance, w, cols, epsilon);
     hadamard(ofGamma, w, ofGamma, cols);
     x += <usize>rows * stride;
@@ -213,10 +181,10 @@ export function channelSlopes(
 }
 
 /**
- * dx[batches,rows,cols] = (g - sum of g / n - (x - mean) / d (sum of g (x - mean) / d) / n) / d, the derivative of
- * normalizeChannels by an x whose statistics are channelMoments: g = gamma[j] dy, d = sqrt(variance + epsilon), sums
- * over a group, of n = rows cols / groups elements. ofBeta and ofGamma are channelSlopes. A gamma of 0 stands for
- * ones. dx may be x or dy; the others overlap nothing.
+ * dx[batches,rows,cols] = (g - sum of g / n - (x - mean) / d (sum of g (x - mean) / d) / n) / d, the
+ * derivative of normalizeChannels by an x whose statistics are channelMoments: g = gamma[j] dy, d =
+ * sqrt(variance + epsilon), sums over a group, of n = rows cols / groups elements. ofBeta and ofGamma are
+ * channelSlopes. A gamma of 0 stands for ones. dx may be x or dy; the others overlap nothing.
  */
 export function normalizeChannelsBackward(
   x: usize,
@@ -288,7 +256,7 @@ function slopesOver<T>(
   for (let i = 0; i < rows; i += 4) {
     const count = min<i32>(4, rows - i);
     let j: usize = 0;
-    for (const last: usize = count < 4 ? 0 : end; j < last; j += lane.bytes<T>()) {
+    for (const last: usize = ASC_FEATURE_SIMD && count === 4 ? end : 0; j < last; j += lane.bytes<T>()) {
       const m = lane.load<T>(mean + j);
       const s = lane.load<T>(scale + j);
       const c = lane.load<T>(constant + j);
@@ -328,9 +296,9 @@ function slopesOver<T>(
 }
 
 /**
- * movingMean[n] = momentum movingMean + rest mean, movingVariance[n] = momentum movingVariance + rest variance
- * rows / (rows - 1), which is the unbiased variance; of one row it is the biased one, 0. What would not be finite
- * stays as it was, as do all for no rows. Nothing overlaps.
+ * movingMean[n] = momentum movingMean + rest mean, movingVariance[n] = momentum movingVariance + rest
+ * variance rows / (rows - 1), which is the unbiased variance; of one row it is the biased one, 0. What would
+ * not be finite stays as it was, as do all for no rows. Nothing overlaps.
  */
 export function moveMoments(
   mean: usize,

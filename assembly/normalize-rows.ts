@@ -1,12 +1,13 @@
-import { ColumnTerms, columnSums } from "./column-sums";
+import { columnSlopesByRow } from "./column-sums";
 import { add, hadamard } from "./elementwise";
 import { lane } from "./lane";
 import { BLOCK, sum, sumOf, Term } from "./reduce";
 
 /**
- * Normalization by statistics of each row: layer normalization (Ba, Kiros and Hinton 2016), and the one by the root
- * mean square (Zhang and Sennrich 2019), whose mean is 0. Sums are those of reduce.ts. In the builds with vectors
- * four rows are summed at once, each in a vector of its own: one sum alone waits for each addition.
+ * Normalization by statistics of each row: layer normalization (Ba, Kiros and Hinton 2016), and the one by
+ * the root mean square (Zhang and Sennrich 2019), whose mean is 0. Sums are those of reduce.ts. In the builds
+ * with vectors four rows are summed at once, each in a vector of its own: one sum alone waits for each
+ * addition.
  */
 
 /** Of two, the first. */
@@ -30,29 +31,11 @@ class TimesDifference extends Term {
   }
 }
 
-/** dy, and dy (x - mean) inverse. */
-class Slopes extends ColumnTerms {
-  @inline isPair(): bool {
-    return true;
-  }
-
-  @inline isByRow(): bool {
-    return true;
-  }
-
-  @inline first<T>(x: T, dy: T, u: T, mean: T, inverse: T): T {
-    return dy;
-  }
-
-  @inline second<T>(x: T, dy: T, u: T, mean: T, inverse: T): T {
-    return lane.mul<T>(dy, lane.mul<T>(lane.sub<T>(x, mean), inverse));
-  }
-}
-
 /**
- * y[rows,cols] = (x - mean[i]) inverse[i] gamma[j] + beta[j], where mean[rows] is that of the row, or 0 if not
- * `centre`, and inverse[rows] = 1 / sqrt(sum over j of (x - mean[i])^2 / cols + epsilon). A gamma of 0 stands for
- * ones, a beta of 0 for zeros. Mean and inverse are written. y may be x; the others overlap neither.
+ * y[rows,cols] = (x - mean[i]) inverse[i] gamma[j] + beta[j], where mean[rows] is that of the row, or 0 if
+ * not `centre`, and inverse[rows] = 1 / sqrt(sum over j of (x - mean[i])^2 / cols + epsilon). A gamma of 0
+ * stands for ones, a beta of 0 for zeros. Mean and inverse are written. y may be x; the others overlap
+ * neither.
  */
 export function normalizeRows(
   x: usize,
@@ -117,10 +100,10 @@ function affineOver<T>(
 }
 
 /**
- * dx[rows,cols] = (g - sum of g / cols - z (sum of g z) / cols) inverse[i], the derivative of normalizeRows: g =
- * gamma[j] dy, z = (x - mean[i]) inverse[i], sums over the row. A gamma of 0 stands for ones. A mean of 0 stands for
- * rows that were not centred: without the sum of g. w[8 + cols] is room to work in. dx may be x or dy; the others
- * overlap nothing.
+ * dx[rows,cols] = (g - sum of g / cols - z (sum of g z) / cols) inverse[i], the derivative of normalizeRows:
+ * g = gamma[j] dy, z = (x - mean[i]) inverse[i], sums over the row. A gamma of 0 stands for ones. A mean of 0
+ * stands for rows that were not centred: without the sum of g. w[8 + cols] is room to work in. dx may be x or
+ * dy; the others overlap nothing.
  */
 export function normalizeRowsBackward(
   x: usize,
@@ -289,9 +272,9 @@ class four {
 }
 
 /**
- * dgamma[cols] = sum over i of dy (x - mean[i]) inverse[i] and dbeta[cols] = sum over i of dy (+ what is there when
- * accumulate), the derivatives of normalizeRows. A mean of 0 stands for zeros; a dgamma or dbeta of 0 is not
- * written. w has room for 2 cols floats and columnWorkspace(rows, cols) bytes. Nothing overlaps.
+ * dgamma[cols] = sum over i of dy (x - mean[i]) inverse[i] and dbeta[cols] = sum over i of dy (+ what is
+ * there when accumulate), the derivatives of normalizeRows. A mean of 0 stands for zeros; a dgamma or dbeta
+ * of 0 is not written. w has room for 2 cols floats and columnWorkspace(rows, cols) bytes. Nothing overlaps.
  */
 export function normalizeRowsGradient(
   x: usize,
@@ -306,7 +289,7 @@ export function normalizeRowsGradient(
   accumulate: i32,
 ): void {
   const bytes = (<usize>cols) << 2;
-  columnSums<Slopes>(x, dy, 0, mean, inverse, w, w + bytes, rows, cols, w + 2 * bytes);
+  columnSlopesByRow(x, dy, mean, inverse, w, w + bytes, rows, cols, w + 2 * bytes);
   if (dbeta) into(w, dbeta, cols, accumulate);
   if (dgamma) into(w + bytes, dgamma, cols, accumulate);
 }

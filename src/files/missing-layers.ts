@@ -8,7 +8,7 @@ const kinds: readonly (readonly [names: RegExp, what: string])[] = [
   [/lstm|gru|rnn|recurrent|bidirectional|timedistributed|timestep|_(ih|hh)_/i, "a recurrent layer"],
   [/attention|in_proj/i, "attention"],
   [/pool/i, "pooling"],
-  [/norm|^lrn$/i, "a normalisation by the statistics of each sample"],
+  [/norm|^lrn$/i, "a normalisation by the statistics of each sample: it is not read from other formats yet"],
   [/embedding|^gather|onehot|lookup|hashing|vectorization/i, "a look-up by index, as of an embedding"],
   [/resiz|resampl|upsampl|gridsample|roialign|spacetodepth|depthtospace/i, "the resizing of images"],
   [/^(if|loop|scan|where|sequence\w+)$/i, "control flow"],

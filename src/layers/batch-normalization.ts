@@ -9,8 +9,8 @@ import type { Scope, TracedTensor } from "./scope.js";
 
 export interface BatchNormalizationOptions extends AffineOptions, LayerOptions {
   /**
-   * What is left of the running statistics after a step, from 0 to 1: moving = momentum moving + (1 - momentum)
-   * batch. Default 0.99, as in Keras; PyTorch's momentum of 0.1 is 0.9 here.
+   * What is left of the running statistics after a step, from 0 to 1: moving = momentum moving + (1 -
+   * momentum) batch. Default 0.99, as in Keras; PyTorch's momentum of 0.1 is 0.9 here.
    */
   momentum?: number;
   /** Added to the variance, above 0. Default 1e-3, as in Keras; PyTorch has 1e-5. */
@@ -18,22 +18,23 @@ export interface BatchNormalizationOptions extends AffineOptions, LayerOptions {
 }
 
 /**
- * Batch normalization (Ioffe and Szegedy 2015): y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by
- * channel. x and y: [batch, ...positions, channels]; gamma and beta: [channels], 1 and 0 at first.
+ * Batch normalization (Ioffe and Szegedy 2015): y = (x - mean) / sqrt(variance + epsilon) gamma + beta,
+ * channel by channel. x and y: [batch, ...positions, channels]; gamma and beta: [channels], 1 and 0 at first.
  *
- * In training, mean and variance are those of the batch, over all samples and positions, and after each step that
- * went well the running statistics "movingMean" and "movingVariance", 0 and 1 at first, move towards them: the
- * variance by the unbiased one, as in PyTorch. They are buffers of the model and saved with it. In predicting, and
- * with `trainable: false` also in training, the running statistics take the place of the batch's.
+ * In training, mean and variance are those of the batch, over all samples and positions, and after each step
+ * that went well the running statistics "movingMean" and "movingVariance", 0 and 1 at first, move towards
+ * them: the variance by the unbiased one, as in PyTorch. They are buffers of the model and saved with it. In
+ * predicting, and with `trainable: false` also in training, the running statistics take the place of the
+ * batch's.
  *
- * A batch of one row of channels normalizes to 0, as in Keras: its y is beta. With `accumulate`, fit normalizes each
- * batch by itself, and the running statistics move with each.
+ * A batch of one row of channels normalizes to 0, as in Keras: its y is beta. With `accumulate`, fit
+ * normalizes each batch by itself, and the running statistics move with each.
  *
  * @example
  * const layers = [dense(64), batchNormalization(), activation("relu"), dense(10, { activation: "softmax" })];
  *
- * @throws ValueError for a momentum outside of 0 to 1, an epsilon not above 0, a negative l1 or l2, and unknown
- * options
+ * @throws ValueError for a momentum outside of 0 to 1, an epsilon not above 0, a negative l1 or l2, and
+ * unknown options
  */
 export function batchNormalization(options: BatchNormalizationOptions = {}): Layer {
   const known = ["momentum", "epsilon", ...affineOptions, "name", "trainable"];

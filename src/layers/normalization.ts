@@ -13,8 +13,8 @@ import { batchShape } from "./tensor.js";
 
 interface AxisOptions {
   /**
-   * The axes that are normalized together, which are the last ones: an axis or a list of axes, counted from the end
-   * as -1, -2 and so on, or from the batch, which is 0. Default -1, the channels.
+   * The axes that are normalized together, which are the last ones: an axis or a list of axes, counted from
+   * the end as -1, -2 and so on, or from the batch, which is 0. Default -1, the channels.
    */
   axis?: number | readonly number[];
   /** Added to the variance or the mean square, above 0. */
@@ -35,15 +35,15 @@ export interface GroupNormalizationOptions extends AffineOptions, LayerOptions {
 }
 
 /**
- * Layer normalization (Ba, Kiros and Hinton 2016): y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with the
- * mean and the biased variance over the last axes, by default the last one. x and y: [batch, ...others, ...axes];
- * gamma and beta: [...axes], 1 and 0 at first.
+ * Layer normalization (Ba, Kiros and Hinton 2016): y = (x - mean) / sqrt(variance + epsilon) gamma + beta,
+ * with the mean and the biased variance over the last axes, by default the last one. x and y: [batch,
+ * ...others, ...axes]; gamma and beta: [...axes], 1 and 0 at first.
  *
  * @example
  * const h = add(x, dense(64).apply(layerNormalization().apply(x)));
  *
- * @throws ValueError for axes that are not the last ones, an epsilon not above 0, a negative l1 or l2, and unknown
- * options
+ * @throws ValueError for axes that are not the last ones, an epsilon not above 0, a negative l1 or l2, and
+ * unknown options
  */
 export function layerNormalization(options: LayerNormalizationOptions = {}): Layer {
   checkOptions("layerNormalization", options, ["axis", "epsilon", ...affineOptions, "name", "trainable"]);
@@ -51,15 +51,15 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
 }
 
 /**
- * Normalization by the root mean square (Zhang and Sennrich 2019): y = x / sqrt(mean of x^2 + epsilon) gamma, with
- * the mean over the last axes, by default the last one. x and y: [batch, ...others, ...axes]; gamma: [...axes], 1 at
- * first.
+ * Normalization by the root mean square (Zhang and Sennrich 2019): y = x / sqrt(mean of x^2 + epsilon) gamma,
+ * with the mean over the last axes, by default the last one. x and y: [batch, ...others, ...axes]; gamma:
+ * [...axes], 1 at first.
  *
  * @example
  * const layers = [dense(64), rmsNormalization(), dense(10)];
  *
- * @throws ValueError for axes that are not the last ones, an epsilon not above 0, a negative l1 or l2, and unknown
- * options
+ * @throws ValueError for axes that are not the last ones, an epsilon not above 0, a negative l1 or l2, and
+ * unknown options
  */
 export function rmsNormalization(options: RmsNormalizationOptions = {}): Layer {
   checkOptions("rmsNormalization", options, ["axis", "epsilon", ...scaleOptions, "name", "trainable"]);
@@ -67,16 +67,16 @@ export function rmsNormalization(options: RmsNormalizationOptions = {}): Layer {
 }
 
 /**
- * Group normalization (Wu and He 2018): y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with the mean and the
- * biased variance of each sample over all positions and the channels of a group. x and y: [batch, ...positions,
- * channels]; gamma and beta: [channels], 1 and 0 at first. One group is layer normalization over all axes but for
- * gamma and beta, as many groups as channels are instance normalization.
+ * Group normalization (Wu and He 2018): y = (x - mean) / sqrt(variance + epsilon) gamma + beta, with the mean
+ * and the biased variance of each sample over all positions and the channels of a group. x and y: [batch,
+ * ...positions, channels]; gamma and beta: [channels], 1 and 0 at first. One group is layer normalization
+ * over all axes but for gamma and beta, as many groups as channels are instance normalization.
  *
  * @example
  * const layers = [dense(64), groupNormalization({ groups: 8 }), activation("relu"), dense(10)];
  *
- * @throws ValueError for groups that are no integer of at least 1, an epsilon not above 0, a negative l1 or l2, and
- * unknown options; ShapeError for an input whose channels the groups do not divide
+ * @throws ValueError for groups that are no integer of at least 1, an epsilon not above 0, a negative l1 or
+ * l2, and unknown options; ShapeError for an input whose channels the groups do not divide
  */
 export function groupNormalization(options: GroupNormalizationOptions = {}): Layer {
   checkOptions("groupNormalization", options, ["groups", "epsilon", ...affineOptions, "name", "trainable"]);

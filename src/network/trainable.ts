@@ -129,9 +129,9 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * The tensors that the model keeps and does not learn by gradients: the numbers of scaling layers, the running
-   * statistics of batch normalization, which training changes, and the parameters of layers that are not
-   * trainable. @throws DisposedError
+   * The tensors that the model keeps and does not learn by gradients: the numbers of scaling layers, the
+   * running statistics of batch normalization, which training changes, and the parameters of layers that are
+   * not trainable. @throws DisposedError
    */
   get buffers(): NamedTensor[] {
     this.check();
@@ -354,9 +354,10 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   }
 
   /**
-   * The SHA-256 of what training changes, in hexadecimal digits: the bytes of the parameters one after another, in
-   * the order of the layers, those of layers that are not trainable among them, then those of running statistics.
-   * Models of the same layers with the same digest have the same parameters and statistics, to the bit.
+   * The SHA-256 of what training changes, in hexadecimal digits: the bytes of the parameters one after
+   * another, in the order of the layers, those of layers that are not trainable among them, then those of
+   * running statistics. Models of the same layers with the same digest have the same parameters and
+   * statistics, to the bit.
    * @throws DisposedError
    */
   async weightsDigest(): Promise<string> {

@@ -20,8 +20,9 @@ interface Learned extends ParameterSpec {
 }
 
 /**
- * The tensors of a model in one block of memory: first the slab of what it learns by gradients, then that of what it
- * keeps: buffers, of which training may change some, and the parameters of layers that are not trainable.
+ * The tensors of a model in one block of memory: first the slab of what it learns by gradients, then that of
+ * what it keeps: buffers, of which training may change some, and the parameters of layers that are not
+ * trainable.
  */
 export class Weights {
   /** What is learned by gradients. */

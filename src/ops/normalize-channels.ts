@@ -29,7 +29,8 @@ export const momentsOfBatch = (graph: Graph, x: Value): Moments =>
   momentsOf(graph, x, lastOf(x.shape), false);
 
 /**
- * The mean and the biased variance over the positions of a sample and the channels of a group, for each channel.
+ * The mean and the biased variance over the positions of a sample and the channels of a group, for each
+ * channel.
  * @throws ShapeError for channels that cannot be split into as many groups
  */
 export function momentsOfGroups(graph: Graph, x: Value, groups: number): Moments {
@@ -48,8 +49,9 @@ function momentsOf(graph: Graph, x: Value, groups: number, batched: boolean): Mo
 }
 
 /**
- * y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. With `groups`, mean and variance are
- * moments of x in so many groups, and the gradient is that of both together; without, they are constants.
+ * y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. With `groups`, mean and
+ * variance are moments of x in so many groups, and the gradient is that of both together; without, they are
+ * constants.
  */
 export function normalizeChannels(
   graph: Graph,
@@ -63,8 +65,8 @@ export function normalizeChannels(
 }
 
 /**
- * After a step: moving = momentum moving + (1 - momentum) batch, of means and of unbiased variances, for the moments
- * of a batch x. What would not be finite stays as it was.
+ * After a step: moving = momentum moving + (1 - momentum) batch, of means and of unbiased variances, for the
+ * moments of a batch x. What would not be finite stays as it was.
  */
 export function moveMoments(graph: Graph, x: Value, batch: Moments, moving: Moments, momentum: number): void {
   graph.update(moveOp, [batch.mean, batch.variance], [moving.mean, moving.variance], { x, momentum });

@@ -13,8 +13,9 @@ interface Attributes {
 }
 
 /**
- * y = (x - mean) / sqrt(variance + epsilon) gamma + beta for vectors of `size` elements, of which x is made: its
- * last axes. Mean and variance are those of the vector. Without `centre`, the mean is 0. @throws ShapeError
+ * y = (x - mean) / sqrt(variance + epsilon) gamma + beta for vectors of `size` elements, of which x is made:
+ * its last axes. Mean and variance are those of the vector. Without `centre`, the mean is 0. @throws
+ * ShapeError
  */
 export function normalizeRows(
   graph: Graph,

@@ -253,7 +253,11 @@ describe("layers that are affine, or nothing in a prediction", () => {
     ["MaxPooling2D", {}, '"MaxPooling2D" is pooling: lanewise has none yet'],
     ["MultiHeadAttention", {}, '"MultiHeadAttention" is attention: lanewise has none yet'],
     ["Embedding", {}, '"Embedding" is a look-up by index, as of an embedding: lanewise has none yet'],
-    ["LayerNormalization", {}, "is a normalisation by the statistics of each sample: lanewise has none yet"],
+    [
+      "LayerNormalization",
+      {},
+      "is a normalisation by the statistics of each sample: it is not read from other formats yet",
+    ],
     [
       "Lambda",
       {},

@@ -3,11 +3,14 @@ import { parseSafetensors, writeSafetensors } from "../../src/files/safetensors.
 import {
   activation,
   BusyError,
+  batchNormalization,
   createBackendSync,
   dense,
   dropout,
   FormatError,
   flatten,
+  groupNormalization,
+  layerNormalization,
   loadModel,
   loadWeights,
   prelu,
@@ -312,6 +315,51 @@ describe("a state_dict whose names have no numbers", () => {
     expect(() => read(sized(3, 5), linear("fc", 3, 4, 1))).toThrow(
       /fc\.weight \[4, 3\] is unexpected.*; pass order or names to say which module goes to which layer$/,
     );
+  });
+});
+
+describe("layers that normalize", () => {
+  const normalized = () =>
+    new Sequential(backend, {
+      inputShape: 3,
+      layers: [
+        dense(4),
+        batchNormalization({ epsilon: 1e-5 }),
+        layerNormalization({ center: false }),
+        groupNormalization({ groups: 2, name: "gn" }),
+      ],
+    });
+
+  it("have PyTorch's names", () => {
+    expect(shapesIn(torchStateDict(normalized()))).toEqual({
+      "0.weight": [4, 3],
+      "0.bias": [4],
+      "1.weight": [4],
+      "1.bias": [4],
+      "2.weight": [4],
+      "gn.weight": [4],
+      "gn.bias": [4],
+      "1.running_mean": [4],
+      "1.running_var": [4],
+    });
+  });
+
+  it("come back to the bit, from a file that counts batches too", () => {
+    const from = normalized();
+    for (const { value } of [...from.parameters, ...from.buffers])
+      value.data.set(ramp([value.length], 2).values);
+    const { tensors } = parseSafetensors(torchStateDict(from));
+    const file = writeSafetensors([
+      ...[...tensors.values()].map(({ name, shape, bytes }) => ({
+        name,
+        shape,
+        values: new Float32Array(bytes.slice().buffer),
+      })),
+      { name: "1.num_batches_tracked", shape: [], values: Float32Array.of(3) },
+    ]);
+    const to = normalized();
+    loadWeights(to, file, { layout: "torch" });
+    expect(saveModel(to)).toEqual(saveModel(from));
   });
 });
 

@@ -29,8 +29,8 @@ import { expectClose, type LayerCase, layers, type Tensor } from "../reference/g
 import { Random } from "../support/random.js";
 
 /**
- * The layers that normalize, against PyTorch's in float64. PyTorch has the channels before the positions: tensors
- * are turned, and its momentum is what the batch counts.
+ * The layers that normalize, against PyTorch's in float64. PyTorch has the channels before the positions:
+ * tensors are turned, and its momentum is what the batch counts.
  */
 const golden = {
   ...layers,
@@ -221,6 +221,19 @@ describe.each(variants)("normalization on the %s build", (variant) => {
     },
   );
 
+  it.each(kinds)("%s: its gradients add to those that are there", (_, inputShape, make) => {
+    using model = new Network(backend, { inputShape, layers: [make()] });
+    const size = model.inputSize;
+    const [x, d] = [numbers(6 * size), numbers(6 * size, 1)];
+    const back = () => {
+      model.forward(backend.matrix(6, size, x), { training: true });
+      model.backward(backend.matrix(6, size, d));
+      return model.parameters.map(({ gradient }) => gradient.data.slice());
+    };
+    const once = back();
+    expect(back()).toEqual(once.map((gradient) => gradient.map((value) => 2 * value)));
+  });
+
   it("training allocates no linear memory in a step", () => {
     const layers = kinds.slice(11).map(([, , make]) => make());
     using model = new Network(backend, {
@@ -394,6 +407,16 @@ it("groups that do not divide the channels are refused, with the layer's name", 
   const make = () => of([2, 6], groupNormalization({ groups: 4, name: "norm" }));
   expect(make).toThrow(ShapeError);
   expect(make).toThrow("groupNormalization expected groups that divide the channels of [batch, 2, 6], got 4");
+});
+
+it.each<[string, Layer, string[]]>([
+  ["both", batchNormalization(), ["0.gamma", "0.beta"]],
+  ["no factors", layerNormalization({ scale: false }), ["0.beta"]],
+  ["no summands", groupNormalization({ groups: 2, center: false }), ["0.gamma"]],
+  ["neither", batchNormalization({ scale: false, center: false }), []],
+  ["no summands of rms", rmsNormalization(), ["0.gamma"]],
+])("learns %s", (_, layer, names) => {
+  expect(of(4, layer).parameters.map(({ name }) => name)).toEqual(names);
 });
 
 it("axes may be given from the front and from the end", () => {

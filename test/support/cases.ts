@@ -1104,8 +1104,8 @@ function* regularizationCases(): Generator<Case> {
 // Normalization
 
 /**
- * [batches, rows, cols, groups]: columns around the edges of a vector, rows around those of four, of eight and of
- * a block of 512, and columns in groups.
+ * [batches, rows, cols, groups]: columns around the edges of a vector, rows around those of four, of eight
+ * and of a block of 512, and columns in groups.
  */
 const CHANNEL_SHAPES: [number, number, number, number][] = [
   ...pairsOf([1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17, 33], [1, 2, 3, 4, 5, 7, 8, 9, 17]).map(
@@ -1135,7 +1135,8 @@ function* channelCases(): Generator<Case> {
     const w = roomOf((kernels) => kernels.columnWorkspace(rows, cols));
     const counts = [batches, rows, cols] as const;
     const roundingsOfSum = sumRoundings(rows) + sumRoundings(size);
-    // A mean is off by the sum's roundings of at most 3, and a square of at most 16 by twice that and two more.
+    // A mean is off by the sum's roundings of at most 3, and a square of at most 16 by twice that and two
+    // more.
     const ofMean = absolute((roundingsOfSum + 1) * U * 3);
     const ofVariance = absolute((3 * roundingsOfSum + 8) * U * 16);
     const [mean, variance] = [output(batches * cols, ofMean), output(batches * cols, ofVariance)];
@@ -1236,8 +1237,8 @@ function* rowNormalizationCases(): Generator<Case> {
       [0, true, false],
       [1, false, false],
     ] as const) {
-      // With an epsilon of 0.25 an inverse is at most 2: what is off in mean and variance is no more than eight
-      // times so in what is computed of them.
+      // With an epsilon of 0.25 an inverse is at most 2: what is off in mean and variance is no more than
+      // eight times so in what is computed of them.
       const tolerance = absolute((4 * roundingsOfSum + 16) * U * 16);
       const results = [output(n, tolerance), output(rows, tolerance), output(rows, tolerance)] as const;
       const affine = [hasGamma ? input(gamma) : 0, hasBeta ? input(beta) : 0] as const;

@@ -117,7 +117,10 @@ function pool(x: Floats, rows: number, cols: number, groups: number): void {
   }
 }
 
-/** Sums over rows, as sumRows has them, of x and then of the squares of what is left of it; groups after columns. */
+/**
+ * Sums over rows, as sumRows has them, of x and then of the squares of what is left of it; groups after
+ * columns.
+ */
 function channelMoments(
   x: Floats,
   mean: Floats,

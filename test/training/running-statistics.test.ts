@@ -17,8 +17,8 @@ import { exactVariants, on } from "../reference/backends.js";
 import { iris } from "../reference/data.js";
 
 /**
- * Buffers that training changes: they follow the steps that go well, once each, and are part of all that a training
- * is left, stopped and continued by.
+ * Buffers that training changes: they follow the steps that go well, once each, and are part of all that a
+ * training is left, stopped and continued by.
  */
 const backend = createBackendSync();
 const { x, y } = iris();

@@ -421,6 +421,7 @@ export const graphs = [
       "one mean for all samples": [
         "momentsOf(graph, x, groups, x.batched)",
         "momentsOf(graph, x, groups, false)",
+        { tests: [nn("normalization")] },
       ],
       "as many groups as channels": [
         "graph.append(momentsOp, [x], [mean, variance], groups);",
