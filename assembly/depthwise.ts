@@ -159,18 +159,23 @@ function sweep(s: Sweep, rows: i32): void {
 
 /** The first of taps `apart` pixels apart, from `begin` on, that is not before the axis. */
 function firstInside(begin: i32, apart: i32): i32 {
-  return begin >= 0 ? 0 : (apart - 1 - begin) / apart;
+  return begin >= 0 ? 0 : apart === 1 ? -begin : (apart - 1 - begin) / apart;
 }
 
 /** How many of the taps are before the end of an axis of `size` pixels. */
 function countBefore(begin: i32, apart: i32, size: i32, taps: i32): i32 {
-  return begin >= size ? 0 : min<i32>(taps, (size - 1 - begin) / apart + 1);
+  if (begin >= size) return 0;
+  return min<i32>(taps, apart === 1 ? size - begin : (size - 1 - begin) / apart + 1);
 }
 
 function sweepOver<T>(s: Sweep, rows: i32): void {
   const rest = lane.rest<T>(s.channels);
   const whole = lane.wholeBytes<T>(s.channels);
   const sourceRow = <usize>s.width * ((<usize>s.channels) << 2);
+  // Positions low to high - 1 have all taps of a row inside.
+  const span = (s.tapsWidth - 1) * s.apartWidth;
+  const high = min<i32>(s.gridWidth, countBefore(s.beginWidth + span, s.stepWidth, s.width, s.gridWidth));
+  const low = min<i32>(high, firstInside(s.beginWidth, s.stepWidth));
   for (let sample = 0; sample < rows; sample++)
     for (let i = 0; i < s.gridHeight; i++) {
       const y = i * s.stepHeight + s.beginHeight;
@@ -180,9 +185,19 @@ function sweepOver<T>(s: Sweep, rows: i32): void {
       const w = s.w + <usize>first * s.nextTapRow;
       const target = s.target + <usize>sample * s.nextSample + <usize>i * s.nextRow;
       for (let c: usize = 0; c < whole; c += lane.bytes<T>())
-        sweepLine<T>(s, source + c, w + c, taps, s.bias ? s.bias + c : 0, target + c, 0);
+        sweepLine<T>(s, source + c, w + c, taps, s.bias ? s.bias + c : 0, target + c, low, high, 0);
       if (rest)
-        sweepLine<T>(s, source + whole, w + whole, taps, s.bias ? s.bias + whole : 0, target + whole, rest);
+        sweepLine<T>(
+          s,
+          source + whole,
+          w + whole,
+          taps,
+          s.bias ? s.bias + whole : 0,
+          target + whole,
+          low,
+          high,
+          rest,
+        );
     }
 }
 
@@ -197,73 +212,157 @@ function sweepLine<T>(
   taps: i32,
   bias: usize,
   target: usize,
+  low: i32,
+  high: i32,
+  part: i32,
+): void {
+  const start = bias ? lane.read<T>(bias, part) : lane.splat<T>(0);
+  let j = 0;
+  if (part === 0 && high - low >= 4) {
+    for (; j < low; j++) edge<T>(s, source, w, taps, start, target, j, part);
+    if (s.tapsWidth === 3 && s.stepWidth === 1 && s.apartWidth === 1)
+      inside3<T>(s, source, w, taps, start, target, low, high);
+    else inside<T>(s, source, w, taps, start, target, low, high);
+    j = high;
+  }
+  for (; j < s.gridWidth; j++) edge<T>(s, source, w, taps, start, target, j, part);
+}
+
+/** One position, some of whose taps may be outside. */
+function edge<T>(
+  s: Sweep,
+  source: usize,
+  w: usize,
+  taps: i32,
+  start: T,
+  target: usize,
+  j: i32,
   part: i32,
 ): void {
   const pixel = (<usize>s.channels) << 2;
+  const x = j * s.stepWidth + s.beginWidth;
+  const first = firstInside(x, s.apartWidth);
+  const end = countBefore(x, s.apartWidth, s.width, s.tapsWidth);
+  const apart = <usize>s.apartWidth * pixel;
   const nextLine = <usize>(s.apartHeight * s.width) * pixel;
+  let line = source + <usize>(x + first * s.apartWidth) * pixel;
+  let row = w + <usize>first * s.nextTap;
+  let sum = start;
+  for (let p = 0; p < taps; p++) {
+    let tap = row;
+    let from = line;
+    for (let q = first; q < end; q++) {
+      sum = lane.madd<T>(lane.read<T>(from, part), lane.read<T>(tap, part), sum);
+      tap += s.nextTap;
+      from += apart;
+    }
+    row += s.nextTapRow;
+    line += nextLine;
+  }
+  lane.write<T>(target + <usize>j * s.nextPixel, sum, part);
+}
+
+/**
+ * Positions `low` to `high` - 1, which have all taps of a row inside: four at a time share the loads of w. The
+ * last four may have positions of those before, which come out the same.
+ */
+function inside<T>(
+  s: Sweep,
+  source: usize,
+  w: usize,
+  taps: i32,
+  start: T,
+  target: usize,
+  low: i32,
+  high: i32,
+): void {
+  const pixel = (<usize>s.channels) << 2;
+  const nextLine = <usize>(s.apartHeight * s.width) * pixel;
+  const nextTapRow = s.nextTapRow;
   const nextTap = s.nextTap;
   const apart = <usize>s.apartWidth * pixel;
   const step = <usize>s.stepWidth * pixel;
-  const start = bias ? lane.read<T>(bias, part) : lane.splat<T>(0);
-  let x = s.beginWidth;
-  for (let j = 0; j < s.gridWidth; ) {
-    const first = firstInside(x, s.apartWidth);
-    const end = countBefore(x, s.apartWidth, s.width, s.tapsWidth);
-    let line = source + <usize>(x + first * s.apartWidth) * pixel;
-    let row = w + <usize>first * nextTap;
-    // Four positions at a time where all of them have all taps: they share the loads of w.
-    const last = x + 3 * s.stepWidth;
-    if (
-      part === 0 &&
-      j + 4 <= s.gridWidth &&
-      first === 0 &&
-      end === s.tapsWidth &&
-      countBefore(last, s.apartWidth, s.width, s.tapsWidth) === end
-    ) {
-      let sum0 = start;
-      let sum1 = start;
-      let sum2 = start;
-      let sum3 = start;
-      for (let p = 0; p < taps; p++) {
-        let tap = row;
-        let from = line;
-        for (let q = 0; q < end; q++) {
-          const weight = lane.load<T>(tap);
-          sum0 = lane.madd<T>(lane.load<T>(from), weight, sum0);
-          sum1 = lane.madd<T>(lane.load<T>(from + step), weight, sum1);
-          sum2 = lane.madd<T>(lane.load<T>(from + 2 * step), weight, sum2);
-          sum3 = lane.madd<T>(lane.load<T>(from + 3 * step), weight, sum3);
-          tap += nextTap;
-          from += apart;
-        }
-        row += s.nextTapRow;
-        line += nextLine;
-      }
-      lane.store<T>(target, sum0);
-      lane.store<T>(target + s.nextPixel, sum1);
-      lane.store<T>(target + 2 * s.nextPixel, sum2);
-      lane.store<T>(target + 3 * s.nextPixel, sum3);
-      target += 4 * s.nextPixel;
-      x = last + s.stepWidth;
-      j += 4;
-      continue;
-    }
-    let sum = start;
+  const rowOfTaps = <usize>s.tapsWidth * nextTap;
+  const nextPixel = s.nextPixel;
+  const origin = source + <usize>s.beginWidth * pixel;
+  for (let j = low; j < high; j += 4) {
+    const begin = min<i32>(j, high - 4);
+    let sum0 = start;
+    let sum1 = start;
+    let sum2 = start;
+    let sum3 = start;
+    let line = origin + <usize>begin * step;
+    let row = w;
     for (let p = 0; p < taps; p++) {
-      let tap = row;
-      let from = line;
-      for (let q = first; q < end; q++) {
-        sum = lane.madd<T>(lane.read<T>(from, part), lane.read<T>(tap, part), sum);
-        tap += nextTap;
-        from += apart;
+      let from0 = line;
+      let from2 = line + 2 * step;
+      for (let tap = row, end = row + rowOfTaps; tap !== end; tap += nextTap) {
+        const weight = lane.load<T>(tap);
+        sum0 = lane.madd<T>(lane.load<T>(from0), weight, sum0);
+        sum1 = lane.madd<T>(lane.load<T>(from0 + step), weight, sum1);
+        sum2 = lane.madd<T>(lane.load<T>(from2), weight, sum2);
+        sum3 = lane.madd<T>(lane.load<T>(from2 + step), weight, sum3);
+        from0 += apart;
+        from2 += apart;
       }
-      row += s.nextTapRow;
+      row += nextTapRow;
       line += nextLine;
     }
-    lane.write<T>(target, sum, part);
-    target += s.nextPixel;
-    x += s.stepWidth;
-    j++;
+    const to = target + <usize>begin * nextPixel;
+    lane.store<T>(to, sum0);
+    lane.store<T>(to + nextPixel, sum1);
+    lane.store<T>(to + 2 * nextPixel, sum2);
+    lane.store<T>(to + 3 * nextPixel, sum3);
+  }
+}
+
+/** The same for rows of three taps on pixels side by side, which four positions share, too: six loads for twelve. */
+function inside3<T>(
+  s: Sweep,
+  source: usize,
+  w: usize,
+  taps: i32,
+  start: T,
+  target: usize,
+  low: i32,
+  high: i32,
+): void {
+  const pixel = (<usize>s.channels) << 2;
+  const nextLine = <usize>(s.apartHeight * s.width) * pixel;
+  const nextTapRow = s.nextTapRow;
+  const nextTap = s.nextTap;
+  const nextPixel = s.nextPixel;
+  const origin = source + <usize>s.beginWidth * pixel;
+  for (let j = low; j < high; j += 4) {
+    const begin = min<i32>(j, high - 4);
+    let sum0 = start;
+    let sum1 = start;
+    let sum2 = start;
+    let sum3 = start;
+    let line = origin + <usize>begin * pixel;
+    let row = w;
+    for (let p = 0; p < taps; p++) {
+      const w0 = lane.load<T>(row);
+      const w1 = lane.load<T>(row + nextTap);
+      const w2 = lane.load<T>(row + 2 * nextTap);
+      const far = line + 3 * pixel;
+      const x2 = lane.load<T>(line + 2 * pixel);
+      const x1 = lane.load<T>(line + pixel);
+      sum0 = lane.madd<T>(x2, w2, lane.madd<T>(x1, w1, lane.madd<T>(lane.load<T>(line), w0, sum0)));
+      const x3 = lane.load<T>(far);
+      sum1 = lane.madd<T>(x3, w2, lane.madd<T>(x2, w1, lane.madd<T>(x1, w0, sum1)));
+      const x4 = lane.load<T>(far + pixel);
+      sum2 = lane.madd<T>(x4, w2, lane.madd<T>(x3, w1, lane.madd<T>(x2, w0, sum2)));
+      const x5 = lane.load<T>(far + 2 * pixel);
+      sum3 = lane.madd<T>(x5, w2, lane.madd<T>(x4, w1, lane.madd<T>(x3, w0, sum3)));
+      row += nextTapRow;
+      line += nextLine;
+    }
+    const to = target + <usize>begin * nextPixel;
+    lane.store<T>(to, sum0);
+    lane.store<T>(to + nextPixel, sum1);
+    lane.store<T>(to + 2 * nextPixel, sum2);
+    lane.store<T>(to + 3 * nextPixel, sum3);
   }
 }
 

@@ -27,6 +27,12 @@ export const NC: i32 = 512;
  */
 export const SMALL_B: i32 = 4096;
 
+/**
+ * Whether a product by one column has a path of its own: tiles that are two columns wide gain little by it,
+ * and where a build is to be small it has none.
+ */
+const COLUMNS: bool = ASC_FEATURE_SIMD && ASC_SHRINK_LEVEL < 2;
+
 /** Bytes of workspace that gemm needs for these sizes. */
 export function gemmWorkspace(m: i32, n: i32, k: i32): i32 {
   const depth = max<i32>(1, min<i32>(k, KC));
@@ -110,6 +116,10 @@ function gemmOver<T>(
   workspace: usize,
 ): void {
   if (m === 0 || n === 0) return;
+  if (COLUMNS && n === 1 && m > 1 && cStride === 4 && (d === 0 || dStride <= 4)) {
+    matrixTimesColumn<T>(a, b, c, d, m, k, aStride, bStride, dStride, transposeA, transposeB, workspace);
+    return;
+  }
   const aInPlace = transposeA !== 0 && n <= 2 * NR;
   const bInPlace = !transposeB && (m <= 2 * MR || n * min<i32>(k, KC) <= SMALL_B);
   const packedA = workspace;
@@ -212,6 +222,52 @@ export function product<T>(
       cTile += <usize>height * cStride;
       if (d) dTile += <usize>height * dStride;
     }
+  }
+}
+
+/**
+ * C[m,1] as the row C^T[1,m] = op(B)^T[1,k] op(A)^T[k,m] + D^T: of a tile NR columns wide one would count. The
+ * products and their order are the same. C is contiguous, and D, too, or one number for all rows.
+ */
+function matrixTimesColumn<T>(
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  m: i32,
+  k: i32,
+  aStride: usize,
+  bStride: usize,
+  dStride: usize,
+  transposeA: i32,
+  transposeB: i32,
+  workspace: usize,
+): void {
+  if (d && !dStride) {
+    const addend = load<f32>(d);
+    for (let i = 0; i < m; i++) store<f32>(c + ((<usize>i) << 2), addend);
+    d = c;
+  }
+  const aStep: usize = transposeA ? 4 : aStride;
+  // As many rows at once as there is workspace for.
+  for (let i = 0; i < m; i += MC) {
+    const at = (<usize>i) << 2;
+    gemmOver<T>(
+      b,
+      a + <usize>i * aStep,
+      c + at,
+      d ? d + at : 0,
+      1,
+      min<i32>(MC, m - i),
+      k,
+      bStride,
+      aStride,
+      4,
+      4,
+      i32(!transposeB),
+      i32(!transposeA),
+      workspace,
+    );
   }
 }
 

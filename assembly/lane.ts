@@ -428,4 +428,25 @@ export class lane {
       ? changetype<T>(f32x4.convert_i32x4_s(changetype<v128>(x)))
       : changetype<T>(f32(reinterpret<i32>(changetype<f32>(x))));
   }
+
+  /**
+   * s (2 u - 1) in f64, rounded to float, for u = (2^26 (a >>> 5) + (b >>> 6)) / 2^53 of the bits of a and b, a
+   * fraction of 53 bits. Only for T = v128.
+   */
+  @inline static fromWords<T>(a: T, b: T, s: f64): T {
+    const high = i32x4.shr_u(changetype<v128>(a), 5);
+    const low = i32x4.shr_u(changetype<v128>(b), 6);
+    const first = lane.fromHalves(high, low, s);
+    const second = lane.fromHalves(v128.shuffle<i64>(high, high, 1, 1), v128.shuffle<i64>(low, low, 1, 1), s);
+    return changetype<T>(v128.shuffle<i64>(first, second, 0, 2));
+  }
+
+  /** fromWords of lanes 0 and 1, the words shifted already; lanes 2 and 3 are 0. */
+  @inline static fromHalves(high: v128, low: v128, s: f64): v128 {
+    const wide = f64x2.mul(f64x2.convert_low_i32x4_u(high), f64x2.splat(67_108_864));
+    const whole = f64x2.add(wide, f64x2.convert_low_i32x4_u(low));
+    // 2 u - 1, in which nothing is rounded.
+    const u = f64x2.sub(f64x2.mul(whole, f64x2.splat(1 / 4_503_599_627_370_496)), f64x2.splat(1));
+    return f32x4.demote_f64x2_zero(f64x2.mul(u, f64x2.splat(s)));
+  }
 }

@@ -55,12 +55,6 @@ export function shuffle(x: usize, n: i32, key0: i32, key1: i32): void {
   }
 }
 
-/** y[n] uniform in [-limit, limit): value i is a function of the key and of i. */
-export function fillUniform(y: usize, n: i32, limit: f64, key0: i32, key1: i32): void {
-  for (let i = 0; i < n; i++)
-    store<f32>(y + ((<usize>i) << 2), <f32>((2 * uniform(key0, key1, i) - 1) * limit));
-}
-
 /**
  * y[n] from the normal distribution of mean 0, by the transform of Box and Muller (1958): value i is a function
  * of the key and of i.
@@ -110,79 +104,126 @@ class drawn {
     return lane.madd<T>(p, z, lane.splat<T>(1));
   }
 
-  /**
-   * Floats `at` and after of y, as many as a vector has and n leaves: s d or, unless `normal`, s where d is
-   * not below t and 0 where it is.
-   */
-  static put<T>(y: usize, n: i32, at: i32, d: T, s: T, t: T, normal: bool): void {
+  /** Float 8 g + j has the first word of block 4 g + j, and float 8 g + 4 + j the second: 8 g + j. */
+  @inline static place(block: i32): i32 {
+    return block + (block & ~3);
+  }
+
+  /** Floats `at` and after of y, as many as a vector has and n leaves. */
+  static put<T>(y: usize, n: i32, at: i32, values: T): void {
     const left = n - at;
-    if (left <= 0) return;
-    const value = normal ? lane.mul<T>(s, d) : lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), s);
-    lane.write<T>(y + ((<usize>at) << 2), value, left < lane.width<T>() ? left : 0);
+    if (left > 0) lane.write<T>(y + ((<usize>at) << 2), values, left < lane.width<T>() ? left : 0);
   }
 }
 
-/**
- * Threefry over lanes. Of eight floats from i = 8 g on, float i + j has the first word and float i + 4 + j
- * the second of the block for the counter 4 g + j: what is drawn for a float depends on its place alone.
- */
-function draw<T>(y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: i32, normal: bool): void {
-  const s = lane.splat<T>(scale);
-  const t = lane.splat<T>(threshold);
-  for (let i = 0; i < n; i += 8) {
-    for (let j = 0; j < 4; j += lane.width<T>()) {
-      let x0 = lane.addBits<T>(lane.indices<T>(), lane.splatBits<T>((i >> 1) + j + key0));
-      let x1 = lane.splatBits<T>(key1);
-      let a = key1;
-      let b = PARITY ^ key0 ^ key1;
-      let c = key0;
-      // Two groups a turn: a rotation by a number that is known takes half the time.
-      for (let group = 1; ; group++) {
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 13);
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 15);
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 26);
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 6);
-        x0 = lane.addBits<T>(x0, lane.splatBits<T>(a));
-        x1 = lane.addBits<T>(x1, lane.splatBits<T>(b + group));
-        if (++group > 5) break;
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 17);
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 29);
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 16);
-        x0 = lane.addBits<T>(x0, x1);
-        x1 = drawn.round<T>(x0, x1, 24);
-        x0 = lane.addBits<T>(x0, lane.splatBits<T>(b));
-        x1 = lane.addBits<T>(x1, lane.splatBits<T>(c + group));
-        const first = a;
-        a = c;
-        c = b;
-        b = first;
-      }
-      let first = drawn.integer<T>(x0);
-      let second = drawn.integer<T>(x1);
-      if (normal) {
-        // Box and Muller (1958): an angle within an eighth of a turn of an axis, and of the last two bits one
-        // for the other end of it, one for the other axis.
-        const r = lane.mul<T>(second, lane.splat<T>(1 / TWO_TO_24));
-        const z = lane.mul<T>(r, r);
-        const distance = drawn.distance<T>(x0);
-        const sine = lane.mul<T>(distance, drawn.sine<T>(r, z));
-        const sign = lane.and<T>(lane.shiftLeft<T>(x1, 30), lane.splat<T>(-0.0));
-        const cosine = lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign));
-        const other = lane.shiftRight<T>(lane.shiftLeft<T>(x1, 31), 31);
-        first = lane.select<T>(other, sine, cosine);
-        second = lane.select<T>(other, cosine, sine);
-      }
-      drawn.put<T>(y, n, i + j, first, s, t, normal);
-      drawn.put<T>(y, n, i + j + 4, second, s, t, normal);
-    }
+/** Makes floats of the words x0 and x1 of blocks `block` and after, and puts them into y[n]. */
+abstract class Draw {
+  put<T>(y: usize, n: i32, block: i32, x0: T, x1: T, scale: f64, threshold: f32): void {}
+}
+
+/** s where the integer of the word is not below t, else 0. */
+class Dropout extends Draw {
+  @inline put<T>(y: usize, n: i32, block: i32, x0: T, x1: T, scale: f64, threshold: f32): void {
+    const at = drawn.place(block);
+    drawn.put<T>(y, n, at, this.factor<T>(x0, <f32>scale, threshold));
+    drawn.put<T>(y, n, at + 4, this.factor<T>(x1, <f32>scale, threshold));
   }
+
+  @inline factor<T>(word: T, s: f32, t: f32): T {
+    const drops = lane.lt<T>(drawn.integer<T>(word), lane.splat<T>(t));
+    return lane.select<T>(drops, lane.splat<T>(0), lane.splat<T>(s));
+  }
+}
+
+/** s times two standard normal numbers, of both words, by the transform of Box and Muller (1958). */
+class Noise extends Draw {
+  @inline put<T>(y: usize, n: i32, block: i32, x0: T, x1: T, scale: f64, threshold: f32): void {
+    // An angle within an eighth of a turn of an axis, and of the last two bits one for the other end of it, one
+    // for the other axis.
+    const r = lane.mul<T>(drawn.integer<T>(x1), lane.splat<T>(1 / TWO_TO_24));
+    const z = lane.mul<T>(r, r);
+    const distance = drawn.distance<T>(x0);
+    const sine = lane.mul<T>(distance, drawn.sine<T>(r, z));
+    const sign = lane.and<T>(lane.shiftLeft<T>(x1, 30), lane.splat<T>(-0.0));
+    const cosine = lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign));
+    const other = lane.shiftRight<T>(lane.shiftLeft<T>(x1, 31), 31);
+    const s = lane.splat<T>(<f32>scale);
+    const at = drawn.place(block);
+    drawn.put<T>(y, n, at, lane.mul<T>(s, lane.select<T>(other, sine, cosine)));
+    drawn.put<T>(y, n, at + 4, lane.mul<T>(s, lane.select<T>(other, cosine, sine)));
+  }
+}
+
+/** s (2 u - 1), u uniform in [0, 1) as `uniform` makes it of both words: float i of block i. */
+class Uniform extends Draw {
+  @inline put<T>(y: usize, n: i32, block: i32, x0: T, x1: T, scale: f64, threshold: f32): void {
+    drawn.put<T>(y, n, block, lane.fromWords<T>(x0, x1, scale));
+  }
+}
+
+/** Threefry over lanes, for the counters from 0 to blocks - 1: a float depends on its place alone. */
+function draw<Of extends Draw, T>(
+  blocks: i32,
+  y: usize,
+  n: i32,
+  scale: f64,
+  threshold: f32,
+  key0: i32,
+  key1: i32,
+): void {
+  const op = changetype<Of>(0);
+  for (let block = 0; block < blocks; block += lane.width<T>()) {
+    let x0 = lane.addBits<T>(lane.indices<T>(), lane.splatBits<T>(block + key0));
+    let x1 = lane.splatBits<T>(key1);
+    let a = key1;
+    let b = PARITY ^ key0 ^ key1;
+    let c = key0;
+    // Two groups a turn: a rotation by a number that is known takes half the time.
+    for (let group = 1; ; group++) {
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 13);
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 15);
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 26);
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 6);
+      x0 = lane.addBits<T>(x0, lane.splatBits<T>(a));
+      x1 = lane.addBits<T>(x1, lane.splatBits<T>(b + group));
+      if (++group > 5) break;
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 17);
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 29);
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 16);
+      x0 = lane.addBits<T>(x0, x1);
+      x1 = drawn.round<T>(x0, x1, 24);
+      x0 = lane.addBits<T>(x0, lane.splatBits<T>(b));
+      x1 = lane.addBits<T>(x1, lane.splatBits<T>(c + group));
+      const first = a;
+      a = c;
+      c = b;
+      b = first;
+    }
+    op.put<T>(y, n, block, x0, x1, scale, threshold);
+  }
+}
+
+/** Blocks that a draw of both words takes for n floats. */
+function blocksFor(n: i32): i32 {
+  return ((n + 7) >> 3) << 2;
+}
+
+/** y[n] uniform in [-limit, limit): value i is a function of the key and of i. */
+export function fillUniform(y: usize, n: i32, limit: f64, key0: i32, key1: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    draw<Uniform, v128>(n, y, n, limit, 0, key0, key1);
+    return;
+  }
+  // Without vectors `draw` holds integers as floats, which takes six times as long.
+  for (let i = 0; i < n; i++)
+    store<f32>(y + ((<usize>i) << 2), <f32>((2 * uniform(key0, key1, i) - 1) * limit));
 }
 
 /**
@@ -190,12 +231,12 @@ function draw<T>(y: usize, n: i32, scale: f32, threshold: f32, key0: i32, key1: 
  * threshold: a function of the key.
  */
 export function dropout(y: usize, n: i32, keep: f32, threshold: f32, key0: i32, key1: i32): void {
-  if (ASC_FEATURE_SIMD) draw<v128>(y, n, keep, threshold, key0, key1, false);
-  else draw<f32>(y, n, keep, threshold, key0, key1, false);
+  if (ASC_FEATURE_SIMD) draw<Dropout, v128>(blocksFor(n), y, n, keep, threshold, key0, key1);
+  else draw<Dropout, f32>(blocksFor(n), y, n, keep, threshold, key0, key1);
 }
 
 /** y[n] = deviation e[n], e from the standard normal distribution up to 5.77, a function of the key. */
 export function gaussianNoise(y: usize, n: i32, deviation: f32, key0: i32, key1: i32): void {
-  if (ASC_FEATURE_SIMD) draw<v128>(y, n, deviation, 0, key0, key1, true);
-  else draw<f32>(y, n, deviation, 0, key0, key1, true);
+  if (ASC_FEATURE_SIMD) draw<Noise, v128>(blocksFor(n), y, n, deviation, 0, key0, key1);
+  else draw<Noise, f32>(blocksFor(n), y, n, deviation, 0, key0, key1);
 }

@@ -147,22 +147,20 @@ function columnSum<T>(x: usize, rows: i32, stride: usize, part: i32): T {
   let sum1 = sum0;
   let sum2 = sum0;
   let sum3 = sum0;
-  for (let i = 0; i < rows; i++) {
-    const rotated = sum0;
-    sum0 = sum1;
-    sum1 = sum2;
-    sum2 = sum3;
-    sum3 = lane.add<T>(rotated, lane.read<T>(x, part));
+  for (let i = rows >> 2; i > 0; i--) {
+    sum0 = lane.add<T>(sum0, lane.read<T>(x, part));
+    x += stride;
+    sum1 = lane.add<T>(sum1, lane.read<T>(x, part));
+    x += stride;
+    sum2 = lane.add<T>(sum2, lane.read<T>(x, part));
+    x += stride;
+    sum3 = lane.add<T>(sum3, lane.read<T>(x, part));
     x += stride;
   }
-  // After `rows` rotations term 0 is no longer in sum0: turn on to the multiple of four.
-  for (let i = rows; i & 3; i++) {
-    const rotated = sum0;
-    sum0 = sum1;
-    sum1 = sum2;
-    sum2 = sum3;
-    sum3 = rotated;
-  }
+  const last = rows & 3;
+  if (last > 0) sum0 = lane.add<T>(sum0, lane.read<T>(x, part));
+  if (last > 1) sum1 = lane.add<T>(sum1, lane.read<T>(x + stride, part));
+  if (last > 2) sum2 = lane.add<T>(sum2, lane.read<T>(x + 2 * stride, part));
   return lane.add<T>(lane.add<T>(sum0, sum1), lane.add<T>(sum2, sum3));
 }
 

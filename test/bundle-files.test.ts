@@ -1,13 +1,52 @@
 import { expect, it } from "vitest";
 import * as source from "../src/index.js";
 
+const bundled = (): Promise<typeof source> => import(new URL("../dist/lanewise.js", import.meta.url).href);
+
 /** Whatever the bundler does to the sources must not change a file. */
 it("the bundle writes the very models, weights and checkpoints that the sources write", async () => {
-  const bundle: typeof source = await import(new URL("../dist/lanewise.js", import.meta.url).href);
-  const [expected, got] = [await files(source), await files(bundle)];
+  const [expected, got] = [await files(source), await files(await bundled())];
   for (const [name, file] of Object.entries(expected))
     expect(text(got[name as keyof typeof got]), name).toBe(text(file));
 });
+
+/** A minifier renames classes: messages name objects by their tags. */
+it("the bundle calls the library's objects what the sources call them in messages", async () => {
+  const expected =
+    "Backend, Matrix, Sequential, Model, SymbolicTensor, Dense, Dropout, Adam, Schedule, Loss, Metric";
+  expect([shown(source), shown(await bundled())]).toEqual([expected, expected]);
+});
+
+/** What a message says of an object of each class where it expected an array. */
+function shown(lanewise: typeof source): string {
+  const { adam, createBackendSync, dense, dropout, input, losses, metrics, Model, schedules, Sequential } =
+    lanewise;
+  const backend = createBackendSync();
+  const x = input(2);
+  const objects = [
+    backend,
+    backend.matrix(1, 1),
+    new Sequential(backend, { inputShape: 2, layers: [dense(1)] }),
+    new Model(backend, { inputs: x, outputs: dense(1).apply(x) }),
+    x,
+    dense(1),
+    dropout(0.5),
+    adam(),
+    schedules.constant({ learningRate: 1 }),
+    losses.meanSquaredError(),
+    metrics.accuracy(),
+  ];
+  return objects
+    .map((object) => {
+      try {
+        backend.matrix(1, 1, object as never);
+      } catch (error) {
+        return String(error).replace(/.* got /, "");
+      }
+      return "no error";
+    })
+    .join(", ");
+}
 
 /** A training with all that has a state. */
 async function files(

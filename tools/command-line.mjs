@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
 import { byName } from "./beside-library.mjs";
-import { readable } from "./entries.mjs";
+import { minified } from "./entries.mjs";
 
 /** Bundles cli/ with its packages into cli.js in a folder. Returns esbuild's metafile. */
 export async function buildCommandLine(folder) {
@@ -10,7 +10,7 @@ export async function buildCommandLine(folder) {
     entryPoints: ["cli/main.ts"],
     outfile,
     bundle: true,
-    ...readable,
+    ...minified,
     sourcemap: true,
     format: "esm",
     platform: "node",

@@ -17,10 +17,10 @@ const ENTRIES = {
 };
 
 /**
- * Node prints the line of an uncaught error and the names in its stack: short lines, and names as they are in
- * the source. Bundlers shorten them further for a page.
+ * Node prints the line of an uncaught error, so lines are short; shorter ones cost gzip kilobytes. Source maps
+ * lead to the names of the source.
  */
-export const readable = { minifyWhitespace: true, minifySyntax: true, lineLimit: 200 };
+export const minified = { minify: true, lineLimit: 500 };
 
 /** Bundles each entry of the package into a folder. Returns esbuild's metafiles. */
 export function buildEntries(folder) {
@@ -37,7 +37,7 @@ async function bundle(folder, name, source) {
     entryPoints: [source],
     outfile,
     bundle: true,
-    ...readable,
+    ...minified,
     // The builds are data: their modules hold nothing to step through.
     sourcemap: !source.startsWith("src/builds/"),
     // A package may ask Node's environment for settings: what is published asks for none.
@@ -56,23 +56,32 @@ async function bundle(folder, name, source) {
   return metafile;
 }
 
-/** Drops what only a constant made unused: esbuild sees that the second time. The source map goes along. */
+/**
+ * Drops what only a constant made unused. esbuild sees which imports are unused before it drops dead code, so
+ * each time it finds more, until the text no longer gets shorter. The source map goes along.
+ */
 async function dropUnused(file) {
   const map = `${file}.map`;
-  const inline = existsSync(map)
-    ? `\n//# sourceMappingURL=data:application/json;base64,${readFileSync(map).toString("base64")}`
-    : "";
-  const text = readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, "") + inline;
-  const result = await transform(text, {
-    ...readable,
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    treeShaking: true,
-    sourcemap: inline ? "external" : false,
-    sourcefile: basename(file),
-    legalComments: "inline",
-  });
-  writeFileSync(file, result.code + (inline ? `//# sourceMappingURL=${basename(map)}\n` : ""));
-  if (inline) writeFileSync(map, result.map);
+  const hasMap = existsSync(map);
+  let text = readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, "");
+  let mappings = hasMap ? readFileSync(map, "utf8") : "";
+  for (;;) {
+    const inline = Buffer.from(mappings).toString("base64");
+    const contents = hasMap ? `${text}\n//# sourceMappingURL=data:application/json;base64,${inline}` : text;
+    const result = await transform(contents, {
+      ...minified,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      treeShaking: true,
+      sourcemap: hasMap ? "external" : false,
+      sourcefile: basename(file),
+      legalComments: "inline",
+    });
+    if (result.code.length >= text.length) break;
+    text = result.code;
+    mappings = result.map;
+  }
+  writeFileSync(file, text + (hasMap ? `//# sourceMappingURL=${basename(map)}\n` : ""));
+  if (hasMap) writeFileSync(map, mappings);
 }

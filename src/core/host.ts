@@ -119,6 +119,11 @@ export class Host {
   integers(address: Pointer, n: number): Int32Array<ArrayBufferLike> {
     return new Int32Array(this.linear.buffer, address, n);
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Host";
+  }
 }
 
 /**

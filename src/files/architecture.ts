@@ -2,7 +2,7 @@ import { checkFlag } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import type { MakeLayer } from "../layers/by-type.js";
-import { input, type Layer, type LayerConfig, type SymbolicTensor } from "../layers/layer.js";
+import { input, type Layer, type LayerConfig } from "../layers/layer.js";
 import { flattenFrom, reshapeFrom } from "../layers/reshape.js";
 import type { Tensor } from "../layers/tensor.js";
 import { type Life, lifeFrom } from "../network/life.js";
@@ -77,27 +77,16 @@ const isVersion1 = ({ layers, calls, shapes, isSequential }: Structure): boolean
 
 /** @internal The options of the model in an architecture of version 1. @throws ValueError */
 export function optionsOfVersion1(
-  architecture: ArchitectureV1,
+  { inputShape, layers }: ArchitectureV1,
   make: (config: unknown, i: number) => Layer,
-): { options: SequentialOptions; unnumbered: ReadonlySet<Layer> } {
-  const { inputShape, layers: configs } = architecture;
+): SequentialOptions {
   checkSizes("inputShape", inputShape);
-  if (!Array.isArray(configs) || configs.length === 0) throw new ValueError("expected a list of layers");
-  const layers: Layer[] = [];
-  const unnumbered = new Set<Layer>();
-  let shape: readonly number[] = inputShape;
-  for (const [i, config] of configs.entries()) {
-    const layer = make(config, i);
-    const added = rowLayers(layer, shape);
-    for (const each of added) if (each !== layer) unnumbered.add(each);
-    for (const each of added) shape = (each.apply(input(shape)) as SymbolicTensor).shape;
-    layers.push(...added);
-  }
-  return { options: { inputShape, layers }, unnumbered };
+  if (!Array.isArray(layers) || layers.length === 0) throw new ValueError("expected a list of layers");
+  return { inputShape, layers: layers.map(make) };
 }
 
-/** A layer of version 1, with what makes a sample one row before it, and brings its shape back. */
-function rowLayers(layer: Layer, shape: readonly number[]): Layer[] {
+/** @internal A layer of version 1, with what makes a sample one row before it, and brings its shape back. */
+export function rowLayers(layer: Layer, shape: readonly number[]): Layer[] {
   if (shape.length === 1) return [layer];
   const { type, activation } = layer.config;
   const flatten = flattenFrom({ type: "flatten" });

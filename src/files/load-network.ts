@@ -2,7 +2,7 @@ import type { Host } from "../core/host.js";
 import { layersByType } from "../layers/by-type.js";
 import type { Tensor } from "../layers/tensor.js";
 import { Network } from "../network/network.js";
-import { load, type ModelSource } from "./model-file.js";
+import { type Loader, load, type ModelSource } from "./model-file.js";
 
 /**
  * The model in a file that saveModel wrote, ready to predict. Its predictions have the bits of the saved
@@ -14,6 +14,7 @@ export function loadModel<Outputs extends Tensor | readonly Tensor[] = Tensor>(
   backend: Host,
   source: ModelSource | Promise<ModelSource>,
 ): Promise<Network<Outputs>> {
-  const make = (of: Host, structure: Network["structure"]) => new Network<Outputs>(of, structure);
+  const make: Loader<Host, Network<Outputs>>["make"] = (of, structure, _life, traced) =>
+    new Network<Outputs>(of, structure, traced);
   return load({ layers: layersByType(), make }, backend, source);
 }

@@ -8,7 +8,7 @@ import type { Tensor as SymbolicTensor } from "../layers/tensor.js";
 import type { Life } from "../network/life.js";
 import type { Network } from "../network/network.js";
 import { type Structure, structureFrom } from "../network/structure.js";
-import { trace } from "../network/trace.js";
+import { type Trace, trace } from "../network/trace.js";
 import {
   type ArchitectureV1,
   type ArchitectureV2,
@@ -16,6 +16,7 @@ import {
   maker,
   optionsOfVersion1,
   optionsOfVersion2,
+  rowLayers,
 } from "./architecture.js";
 import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
@@ -44,7 +45,8 @@ type AnyModel = Network<SymbolicTensor | readonly SymbolicTensor[]>;
 /** The layers by their types, and the constructor of the model. */
 export interface Loader<Of extends Host, Model extends AnyModel> {
   readonly layers: Readonly<Record<string, MakeLayer>>;
-  readonly make: (backend: Of, structure: Structure, life: Life | undefined) => Model;
+  /** `traced` is what `trace(structure, false)` gives, for one model. */
+  readonly make: (backend: Of, structure: Structure, life: Life | undefined, traced: Trace) => Model;
 }
 
 /**
@@ -76,8 +78,8 @@ export function modelFrom<Of extends Host, Model extends AnyModel>(
   metadata: Readonly<Record<string, string>>,
   tensors: ReadonlyMap<string, Tensor>,
 ): Model {
-  const { structure, life } = structureIn(layers, backend, metadata, tensors);
-  const model = make(backend, structure, life);
+  const { structure, life, traced } = structureIn(layers, backend, metadata, tensors);
+  const model = make(backend, structure, life, traced);
   for (const { name, address } of model.tensors) {
     const values = floatsOf(tensors.get(name) as Tensor);
     model.backend.floats(address, values.length).set(values);
@@ -91,7 +93,7 @@ function structureIn(
   backend: Host,
   metadata: Readonly<Record<string, string>>,
   tensors: ReadonlyMap<string, Tensor>,
-): { structure: Structure; life: Life | undefined } {
+): { structure: Structure; life: Life | undefined; traced: Trace } {
   if (metadata[keys.format] !== "lanewise" || metadata[keys.architecture] === undefined) {
     throw new FormatError(
       `${WHO}: is not a lanewise model (its metadata have no architecture). To read only the tensors, create the model first and call loadWeights`,
@@ -113,20 +115,25 @@ function structureIn(
     if (!Number.isSafeInteger(seed))
       throw new ValueError(`expected seed to be a safe integer, got ${JSON.stringify(seed)}`);
     const make = maker(makers);
-    const { options, unnumbered } =
-      Number(version) <= 1
-        ? optionsOfVersion1(architecture, make)
-        : { options: optionsOfVersion2(architecture, make), unnumbered: undefined };
-    const structure = structureFrom(backend, { ...options, seed, metadata: own }, unnumbered);
-    const expected = trace(structure, false).registry;
+    const isVersion1 = Number(version) <= 1;
+    const options = isVersion1
+      ? optionsOfVersion1(architecture, make)
+      : optionsOfVersion2(architecture, make);
+    const structure = structureFrom(
+      backend,
+      { ...options, seed, metadata: own },
+      isVersion1 ? rowLayers : undefined,
+    );
+    const traced = trace(structure, false);
+    const { parameters, buffers } = traced.registry;
     checkTensors(
       WHO,
-      [...expected.parameters.values(), ...expected.buffers.values()].map(({ spec }) => spec),
+      [...parameters.values(), ...buffers.values()].map(({ spec }) => spec),
       tensors,
     );
     const [output] = structure.outputs;
     const labels = structure.outputs.length === 1 ? labelsFrom(metadata, sizeOf(output.shape)) : undefined;
-    return { structure: { ...structure, labels }, life: lifeIn(architecture) };
+    return { structure: { ...structure, labels }, life: lifeIn(architecture), traced };
   } catch (cause) {
     if (cause instanceof ValueError || cause instanceof ShapeError)
       throw new FormatError(`${WHO}: architecture: ${cause.message}`, { cause });

@@ -5,7 +5,7 @@ import { lossOp } from "./differentiate.js";
 import type { Graph, Node, Step } from "./graph.js";
 import { type Liveness, livenessOf, neededNodes } from "./liveness.js";
 import { place, type Region } from "./place.js";
-import { NONE, type Value } from "./value.js";
+import type { Value } from "./value.js";
 
 export interface PlanOptions {
   /** Values that are read after the last step. Nodes that nothing kept and no gradient needs do not run. */
@@ -133,63 +133,6 @@ export class Plan {
     return this.liveness.nodes[step];
   }
 
-  /**
-   * A table of the steps: what each reads and writes, where, how many bytes, and in which steps it lives.
-   * `labelled` writes out the labels of nodes, and `names` has the names of values by their ids. `rows` is the
-   * batch size to show, by default the largest so far. The table allocates no memory for it.
-   */
-  describe({
-    labelled = (label) => label,
-    names = new Map(),
-    rows = Math.max(this.capacity, 1),
-  }: {
-    labelled?: (label: string) => string;
-    names?: ReadonlyMap<number, string>;
-    rows?: number | undefined;
-  } = {}): string {
-    const { nodes, homes, homeOf } = this.liveness;
-    const regions = this.regions(rows);
-    const { offsets, bytes } = place(regions);
-    const name = ({ id }: Value): string =>
-      id === NONE.id ? "-" : (names.get(id) ?? this.graph.values[id].kind[0] + id);
-    const where = (i: number): string => {
-      const { bytes, from, to } = regions[i];
-      return `${offsets[i]} +${bytes} ${from}-${Math.min(to, nodes.length)}`;
-    };
-    const lines = [
-      ["step", "operation", "reads", "writes @ offset +bytes first-last step", ""],
-      ...homes.flatMap(({ value, from }, i) =>
-        nodes[from]?.outputs.includes(value) ? [] : [[">", "room", "", `${name(value)} @ ${where(i)}`, ""]],
-      ),
-      ...nodes.map(({ op, inputs, outputs, label }, i) => [
-        String(i),
-        op.name,
-        inputs.map(name).join(" "),
-        outputs
-          .map((output) => {
-            const home = homeOf[output.id];
-            if (home < 0) return name(output);
-            const over = homes[home].value.id === output.id ? "" : ` over ${name(homes[home].value)}`;
-            return `${name(output)}${over} @ ${where(home)}`;
-          })
-          .join(", "),
-        [regions[homes.length + i].bytes > 0 ? `scratch @ ${where(homes.length + i)}` : "", labelled(label)]
-          .filter(Boolean)
-          .join(" "),
-      ]),
-    ];
-    const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column].length)));
-    return [
-      `${bytes} bytes for ${rows} ${rows === 1 ? "sample" : "samples"}`,
-      ...lines.map((line) =>
-        line
-          .map((cell, i) => (i === 0 ? cell.padStart(widths[0]) : cell.padEnd(widths[i] ?? 0)))
-          .join("  ")
-          .trimEnd(),
-      ),
-    ].join("\n");
-  }
-
   /** Puts the records side by side into a block of the arena. @throws OutOfMemoryError */
   private writeRecords(): void {
     const words = this.records.flat();
@@ -203,7 +146,7 @@ export class Plan {
   }
 
   /** The memory that homes, then the nodes' scratch need for so many samples. */
-  private regions(rows: number): Region[] {
+  regions(rows: number): Region[] {
     const { nodes, homes } = this.liveness;
     const { kernels } = this.backend;
     return [

@@ -51,4 +51,9 @@ class Activation extends Layer {
   override build(_scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     return activated(x, this.activation, this.options);
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Activation";
+  }
 }

@@ -56,4 +56,9 @@ class Dense extends Layer {
     const sum = x.to(matmul(scope.graph, x.value, weight, bias), { range: rangeOfActivation("linear") });
     return activated(sum, kernel.activation);
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Dense";
+  }
 }

@@ -176,6 +176,11 @@ export class SymbolicTensor extends Tensor {
   ) {
     super();
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "SymbolicTensor";
+  }
 }
 
 /**

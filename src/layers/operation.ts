@@ -91,4 +91,9 @@ class OperationLayer extends Layer {
       ),
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "OperationLayer";
+  }
 }

@@ -53,7 +53,6 @@ class Permute extends Layer {
         `permute expected an input of ${dims.length} axes beside the batch, got ${batchShape(x.shape)}`,
       );
     const order = dims.map((axis) => axis - 1);
-    // Rows that sum to 1 may be columns now.
-    return x.to(emit(graph, x.value, order), { range: x.range?.sumsToOne ? undefined : x.range });
+    return x.to(emit(graph, x.value, order), { range: x.range });
   }
 }

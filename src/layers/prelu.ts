@@ -102,6 +102,11 @@ class Prelu extends Layer {
       );
     return input.map((size, i) => (sharedAxes === "all" || sharedAxes.includes(i + 1) ? 1 : size));
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Prelu";
+  }
 }
 
 type Initialize = NonNullable<ParameterSpec["initialize"]>;

@@ -107,6 +107,34 @@ class Dropout extends Layer {
     const drops = scope.training ? emitDropout(scope.graph, x.value, rate, key) : x.value;
     return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Dropout";
+  }
+}
+
+class SpatialDropout extends Layer {
+  constructor(
+    override readonly config: LayerConfig,
+    private readonly rate: number,
+    private readonly dimensions: 1 | 2,
+  ) {
+    super();
+  }
+
+  override label(): string {
+    return `${this.config.type}(${this.rate})`;
+  }
+
+  override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
+    const { config, rate, dimensions } = this;
+    positionsOf(config.type, x.shape, dimensions);
+    const key = scope.randomKey();
+    if (!TRAINING) return x;
+    const drops = scope.training ? emitSpatial(scope.graph, x.value, rate, key) : x.value;
+    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+  }
 }
 
 class SpatialDropout extends Layer {
@@ -156,6 +184,11 @@ class GaussianNoise extends Layer {
     return x.to(noisy, {
       range: range && { ...range, from: `${range.from} with noise`, sumsToOne: false, noisy: true },
     });
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "GaussianNoise";
   }
 }
 

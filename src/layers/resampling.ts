@@ -1,6 +1,7 @@
 import { checkCount, checkName, checkOptions } from "../core/check.js";
 import { type Interpolation, resample } from "../ops/resample.js";
 import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
+import { rangeThrough } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
 import { checkSizes, positionsOf, type Size2d, shapeIn } from "./windows.js";
 
@@ -119,7 +120,7 @@ class Resampling extends Layer {
       { height, width, channels, outHeight, outWidth, interpolation },
       shapeIn(dimensions, outHeight, outWidth, channels),
     );
-    // Whole pixels keep what is known of them; a mean may be a rounding outside of its range.
-    return x.to(y, { range: interpolation === "nearest" ? x.range : undefined });
+    // A mean may be a rounding outside of its range.
+    return x.to(y, { range: interpolation === "nearest" ? rangeThrough(x.range, config.type) : undefined });
   }
 }

@@ -55,4 +55,9 @@ class Reshape extends Layer {
       origin: origin && { ...origin, logits: emit(graph, origin.logits, shape) },
     });
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Reshape";
+  }
 }

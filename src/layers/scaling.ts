@@ -83,6 +83,11 @@ class Scaling extends Layer {
     const deviations = scope.buffer({ name: "deviation", shape, initial: deviation });
     return x.to(standardize(scope.graph, x.value, means, deviations), { range: scaled(x.range) });
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Scaling";
+  }
 }
 
 /** Scaled bounds are unknown, but a range without bounds stays so. */

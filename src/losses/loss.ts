@@ -431,6 +431,11 @@ export class Loss {
     }
     return { value, out };
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Loss";
+  }
 }
 
 /** @internal A copy of the weights of so many rows. @throws ShapeError, ValueError */

@@ -24,4 +24,9 @@ export class Backend extends Host {
   matrix(rows: number, cols: number, values?: Values): Matrix {
     return Matrix.allocate(this, rows, cols, values);
   }
+
+  /** @internal */
+  override get [Symbol.toStringTag](): string {
+    return "Backend";
+  }
 }

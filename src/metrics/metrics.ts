@@ -59,6 +59,11 @@ export class Metric {
     /** @internal Whether its value is a number, which can be monitored. */
     readonly isNumber = true,
   ) {}
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Metric";
+  }
 }
 
 /** @internal A batch as metrics see it: views of linear memory that are good until the next one. */

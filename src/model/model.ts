@@ -148,6 +148,11 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
     if (progress.last && best && equalBits(best, this.tensorValues)) this.tensorValues = progress.last;
     progress.last = undefined;
   }
+
+  /** @internal */
+  override get [Symbol.toStringTag](): string {
+    return "Model";
+  }
 }
 
 function equalBits(a: Float32Array, b: Float32Array): boolean {

@@ -20,4 +20,9 @@ export class Sequential extends Model {
   constructor(backend: Backend, options: SequentialOptions | Structure) {
     super(backend, options);
   }
+
+  /** @internal */
+  override get [Symbol.toStringTag](): string {
+    return "Sequential";
+  }
 }

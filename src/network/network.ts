@@ -62,13 +62,18 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   /** The pass to the outputs. */
   private readonly predicting: Pass;
   private readonly traits: Trace["outputs"];
+  /** The labels of the inputs that were asked for: every batch asks. */
+  private readonly inputLabels: string[] = [];
 
-  /** @internal With tensors of zeros. @throws OutOfMemoryError, ShapeError, ValueError */
+  /**
+   * @internal With tensors of zeros. `traced` is what `trace(structure, false)` gave, which is used up.
+   * @throws OutOfMemoryError, ShapeError, ValueError
+   */
   constructor(
     readonly backend: Host,
     structure: Structure,
+    traced: Trace = trace(structure, false),
   ) {
-    const traced = trace(structure, false);
     this.structure = structure;
     this.traits = traced.outputs;
     this.inputs = structure.inputs;
@@ -247,6 +252,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
 
   /** The subject of errors about samples: the layer that takes them or, with several inputs, the input. */
   protected inputLabel(input: number): string {
+    this.inputLabels[input] ??= this.labelOfInput(input);
+    return this.inputLabels[input];
+  }
+
+  private labelOfInput(input: number): string {
     const { inputs, structure } = this;
     if (inputs.length > 1) return `input ${inputs[input].name}`;
     // An old file's flatten is not a layer of the user's.
@@ -338,6 +348,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       }
       plan.set(inputs[i], at);
     }
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Network";
   }
 }
 

@@ -84,14 +84,17 @@ export interface Port {
 const WHO = "network";
 const SHARED = ["seed", "labels", "metadata"];
 
+/** What stands for a layer of a list on an input of a shape: the layer, with others before and after it. */
+export type Expand = (layer: Layer, input: readonly number[]) => readonly Layer[];
+
 /**
- * The structure of a model, which options may already be. `unnumbered` layers have no index: those that
- * reading an old file puts in. @throws ValueError, ShapeError, DisposedError
+ * The structure of a model, which options may already be. Layers that `expand` adds to a list, which an old
+ * file needs, have no index. @throws ValueError, ShapeError, DisposedError
  */
 export function structureFrom(
   backend: Host,
   options: SequentialOptions | ModelOptions<Tensor | readonly Tensor[]> | Structure,
-  unnumbered?: ReadonlySet<Layer>,
+  expand?: Expand,
 ): Structure {
   if (!(backend instanceof Host))
     throw new ValueError(`${WHO} expected a backend, from createBackend(), got ${show(backend)}`);
@@ -99,7 +102,7 @@ export function structureFrom(
   if (isStructure(options)) return options;
   const isModel =
     options !== null && typeof options === "object" && ("inputs" in options || "outputs" in options);
-  const structure = isModel ? ofTensors(options) : ofList(options as SequentialOptions, unnumbered);
+  const structure = isModel ? ofTensors(options) : ofList(options as SequentialOptions, expand);
   const { seed = 0, labels, metadata = {} } = options;
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`${WHO} expected seed to be a safe integer, got ${show(seed)}`);
@@ -112,7 +115,7 @@ const isStructure = (options: object): options is Structure =>
 
 type Shape = Omit<Structure, "seed" | "labels" | "metadata">;
 
-function ofList(options: SequentialOptions, unnumbered?: ReadonlySet<Layer>): Shape {
+function ofList(options: SequentialOptions, expand: Expand = (layer) => [layer]): Shape {
   checkOptions(WHO, options ?? null, ["inputShape", "layers", ...SHARED]);
   const { inputShape, layers } = options;
   const input = new SymbolicTensor(sampleShape(WHO, "inputShape", inputShape));
@@ -124,11 +127,16 @@ function ofList(options: SequentialOptions, unnumbered?: ReadonlySet<Layer>): Sh
       throw new ValueError(`${WHO} expected layers such as dense(10), got ${show(layer)}`);
   }
   const seen = new Set<Layer>();
+  const unnumbered = new Set<Layer>();
   let output: Tensor = input;
-  for (const layer of layers as readonly Layer[]) {
+  for (const given of layers as readonly Layer[]) {
     // Each place of the list has weights of its own, also if it has the same object.
-    output = (seen.has(layer) ? new Again(layer) : layer).apply(output);
-    seen.add(layer);
+    const layer = seen.has(given) ? new Again(given) : given;
+    seen.add(given);
+    for (const each of expand(layer, output.shape)) {
+      if (each !== layer) unnumbered.add(each);
+      output = each.apply(output);
+    }
   }
   return { ...shapeOf([input], [output as SymbolicTensor], false, false, unnumbered), isSequential: true };
 }

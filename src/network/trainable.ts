@@ -4,6 +4,7 @@ import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
 import { purposes, RandomStream } from "../core/random.js";
+import { describePlan } from "../graph/describe-plan.js";
 import { sizeOf } from "../graph/value.js";
 import type { LayerConfig } from "../layers/layer.js";
 import type { Tensor } from "../layers/tensor.js";
@@ -350,7 +351,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     const { calls, layers } = this.structure;
     const labelled = (label: string): string =>
       label === "" ? "" : `${layers[calls[Number(label)].layer].name}: ${this.callLabel(Number(label))}`;
-    return pass.plan.describe({ labelled, names: pass.names, rows });
+    return describePlan(pass.plan, { labelled, names: pass.names, rows });
   }
 
   /**

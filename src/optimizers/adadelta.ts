@@ -28,6 +28,11 @@ class Adadelta extends Optimizer<SettingsOf<AdadeltaOptions>> {
     const { rho, epsilon } = this.settings;
     kernels.adadelta(weights, gradients, squaredStep, square, n, weightDecay, learningRate, 1 - rho, epsilon);
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Adadelta";
+  }
 }
 
 /** Adadelta (Zeiler 2012). @throws ValueError for options out of range */

@@ -38,6 +38,11 @@ class Adagrad extends Optimizer<SettingsOf<AdagradOptions>> {
       0,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Adagrad";
+  }
 }
 
 /** Adagrad (Duchi, Hazan and Singer 2011). @throws ValueError for options out of range */

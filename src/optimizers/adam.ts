@@ -44,7 +44,8 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
     weightDecay: number,
   ): void {
     const { beta1, beta2, epsilon } = this.settings;
-    const [power1, power2] = this.powers;
+    const power1 = this.powers[0];
+    const power2 = this.powers[1];
     const decoupled = this.name === "adamw";
     const correction = Math.sqrt(1 - power2);
     const rate = (learningRate * correction) / (1 - power1);
@@ -64,6 +65,11 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
       epsilon * correction,
       0,
     );
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Adam";
   }
 }
 

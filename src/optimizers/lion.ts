@@ -37,6 +37,11 @@ class Lion extends Optimizer<SettingsOf<LionOptions>> {
       1 - beta2,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Lion";
+  }
 }
 
 /**

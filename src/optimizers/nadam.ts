@@ -49,9 +49,11 @@ class Nadam extends Optimizer<SettingsOf<NadamOptions>> {
     weightDecay: number,
   ): void {
     const { beta1, beta2, epsilon } = this.settings;
-    const [product, power2] = this.powers;
+    const product = this.powers[0];
+    const power2 = this.powers[1];
     const correction = Math.sqrt(1 - power2);
-    const [now, next] = [this.momentum(this.steps), this.momentum(this.steps + 1)];
+    const now = this.momentum(this.steps);
+    const next = this.momentum(this.steps + 1);
     // PyTorch 1.13 has this step's momentum twice in the product up to the next step; the paper has it once.
     // Both tend to 0 within some steps.
     const rate = (learningRate * correction * next) / (1 - product * now * next);
@@ -71,6 +73,11 @@ class Nadam extends Optimizer<SettingsOf<NadamOptions>> {
       epsilon * correction,
       ofGradient,
     );
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Nadam";
   }
 }
 

@@ -242,7 +242,7 @@ export abstract class Optimizer<Settings extends object = object> {
           ? `${who}: ${this.tooLarge(model)}; the weights are those before this step. Scale the inputs and targets to around 1, or set clipNorm of ${this.name} to 1`
           : `${who}: a gradient is NaN or infinite${this.settings.clipNorm ? ", so that clipNorm cannot scale it" : ""}; the weights are those before this step. Scale the inputs, or lower the learning rate, now ${this.learningRate}`,
       );
-    this.update();
+    this.update(model);
   }
 
   /**
@@ -266,9 +266,8 @@ export abstract class Optimizer<Settings extends object = object> {
     return this.slabs.includes("square");
   }
 
-  /** @internal `step` for fit. */
-  update(): void {
-    const model = this.checkAttached(this.name);
+  /** @internal `step` for fit, which has checked that `model` is the one that it is attached to. */
+  update(model: AnyNetwork): void {
     const { backend, gradients, slabLength } = model;
     const weights = model.weights.slab;
     const { kernels } = backend;

@@ -59,6 +59,11 @@ class Rmsprop extends Optimizer<SettingsOf<RmspropOptions>> {
       momentum,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Rmsprop";
+  }
 }
 
 /** RMSprop (Tieleman and Hinton 2012). @throws ValueError for options out of range */

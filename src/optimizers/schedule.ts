@@ -45,6 +45,11 @@ export class Schedule {
   toString(): string {
     return `${this.type}(${JSON.stringify(this.options)})`;
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Schedule";
+  }
 }
 
 /** What all schedules take but warmup. */

@@ -67,6 +67,11 @@ class Sgd extends Optimizer<SettingsOf<SgdOptions>> {
       nesterov ? ofVelocity * momentum : ofVelocity,
     );
   }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Sgd";
+  }
 }
 
 /**

@@ -68,27 +68,27 @@ export class Run {
   }
 
   async epochs(): Promise<History> {
-    const { model } = this;
-    const { epochs, initialEpoch, earlyStopping, optimizer, signal } = this.settings;
+    const { model, validation } = this;
+    const { epochs, initialEpoch, earlyStopping, callbacks, optimizer, signal } = this.settings;
     const { progress } = model;
     const history: History = { epochs: [] };
     await this.call("onTrainBegin", this.training);
     let ended = earlyStopping !== undefined && hasEnded(earlyStopping, progress);
     for (let epoch = initialEpoch; epoch < epochs && !ended; epoch++) {
       if (this.stopped) break;
-      await this.call("onEpochBegin", epoch + 1);
+      if (callbacks.has("onEpochBegin")) await this.call("onEpochBegin", epoch + 1);
       signal?.throwIfAborted();
       const log = await this.epoch(epoch);
       // An epoch that ended before its first batch has no log.
       if (!log) break;
-      await this.validate(log);
+      if (validation) await this.validate(log, validation);
       history.epochs.push(log);
       progress.epoch = epoch + 1;
       progress.partial = undefined;
       progress.history.push({ ...log });
       optimizer.observe(log);
       ended = earlyStopping !== undefined && isLastEpoch(earlyStopping, log, model);
-      await this.call("onEpochEnd", log);
+      if (callbacks.has("onEpochEnd")) await this.call("onEpochEnd", log);
       signal?.throwIfAborted();
     }
     if (earlyStopping && progress.best) {
@@ -116,7 +116,7 @@ export class Run {
     const step = () => {
       this.finishGroup(state);
       state.learningRate = optimizer.learningRate;
-      optimizer.update();
+      optimizer.update(model);
     };
     try {
       if (state.batch > 0) await source.skip(state.batch);
@@ -134,7 +134,7 @@ export class Run {
         if (callbacks.has("onBatchEnd"))
           await this.call("onBatchEnd", { ...placeOf(state.batch), size, ...tally.values(false) });
         const due = yielder.due(2 * size * this.pass.plan.work);
-        watch.lap(size, yielder.now);
+        watch.lap(size, yielder);
         if (due) await yielder.yield();
         signal?.throwIfAborted();
       }
@@ -146,7 +146,7 @@ export class Run {
     if (state.waiting > 0) step();
     if (state.batch === 0) return undefined;
     checkWeights(model, epoch + 1, optimizer);
-    watch.lap(0, performance.now());
+    watch.stop();
     const { seconds, samplesPerSecond } = watch;
     return {
       epoch: epoch + 1,
@@ -270,10 +270,8 @@ export class Run {
     });
   }
 
-  private async validate(log: EpochLog): Promise<void> {
-    const { model, validation, objective, yielder, validationTally: tally } = this;
-    if (!validation) return;
-    const { data, order } = validation;
+  private async validate(log: EpochLog, { data, order }: Validation): Promise<void> {
+    const { model, objective, yielder, validationTally: tally } = this;
     const begin = order ? order.training.length : 0;
     const end = order ? begin + order.validation.length : data.rows;
     const { work } = model.predictingPass(objective.fused).plan;

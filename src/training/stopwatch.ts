@@ -2,8 +2,16 @@
 const ROUNDING = 0.0005;
 /** Steps of the clock that a measured time takes at least: it is then right within a quarter. */
 const STEPS = 4;
+/** Milliseconds of a clock's step below which its rounding hides whether the step is smaller still. */
+const FINE = 2 * ROUNDING;
 /** Milliseconds of the coarsest clocks' steps: those of browsers that resist fingerprinting. */
 const COARSEST = 100;
+
+/** What has read performance.now(). */
+export interface Clock {
+  /** The last reading. */
+  readonly now: number;
+}
 
 /**
  * Measures the speed of an epoch by a clock that may be coarse, as browsers have it (steps of 5 microseconds
@@ -26,10 +34,15 @@ export class Stopwatch {
     this.measured = 0;
   }
 
-  /** More samples are done, by this reading of performance.now(). */
-  lap(samples: number, now: number): void {
+  /** More samples are done, at the last reading of the clock. */
+  lap(samples: number, clock: Clock): void {
     this.samples += samples;
-    this.read(now);
+    this.read(clock.now);
+  }
+
+  /** Ends an epoch. */
+  stop(): void {
+    this.read(performance.now());
   }
 
   get seconds(): number {
@@ -49,7 +62,8 @@ export class Stopwatch {
     if (passed <= 0) return;
     this.now = now;
     this.measured = this.samples;
-    this.step = this.step > 0 ? commonDivisor(passed, this.step) : passed;
+    if (this.step === 0) this.step = passed;
+    else if (this.step > FINE) this.step = commonDivisor(passed, this.step);
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/core/host.js";
 import { Arena } from "../../src/graph/arena.js";
+import { describePlan } from "../../src/graph/describe-plan.js";
 import { differentiate } from "../../src/graph/differentiate.js";
 import { Graph } from "../../src/graph/graph.js";
 import { Plan } from "../../src/graph/plan.js";
@@ -49,7 +50,7 @@ describe("a plan", () => {
   it("says what its steps are and where their memory is: a network of two dense layers", () => {
     const { session } = prepared(createBackendSync(on("scalar")), network([2, 3, 1]), 4);
     session.plan.reserve(4);
-    expect(`\n${session.plan.describe()}\n`).toBe(TWO_LAYERS);
+    expect(`\n${describePlan(session.plan)}\n`).toBe(TWO_LAYERS);
   });
 
   it("says so of a residual block with dropout, for predicting and for training", () => {
@@ -65,12 +66,12 @@ describe("a plan", () => {
     const predicting = trace(false);
     const predict = new Plan(backend, predicting.graph, { keep: [predicting.y], room: [predicting.x] });
     predict.reserve(4);
-    expect(`\n${predict.describe()}\n`).toBe(RESIDUAL_PREDICTS);
+    expect(`\n${describePlan(predict)}\n`).toBe(RESIDUAL_PREDICTS);
     const { graph, w, y } = trace(true);
     const { outputGradients } = differentiate(graph, [y], [w], sums);
     const train = new Plan(backend, graph, { keep: [y], room: outputGradients });
     train.reserve(4);
-    expect(`\n${train.describe()}\n`).toBe(RESIDUAL_TRAINS);
+    expect(`\n${describePlan(train)}\n`).toBe(RESIDUAL_TRAINS);
   });
 
   it("gives every sample the same bits in batches of any size, while the batches grow", () => {

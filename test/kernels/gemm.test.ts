@@ -66,6 +66,7 @@ describe.each([scalar, simd])(
     const BATCHES = [...Array.from({ length: 39 }, (_, i) => i + 2), 64, 97, ROWS];
     const SHAPES = [
       [1, 3],
+      [1, 300],
       [5, 64],
       [10, 300],
       [17, 257],
@@ -158,6 +159,23 @@ function less([m, n, k]: number[], i: number): [number, number, number] {
 }
 
 describe.each(builds)("gemm in the $variant build", (build) => {
+  it("adds a column whose rows stand apart to a result whose rows do not", () => {
+    const [m, k, ldd] = [21, 9, 4];
+    const random = new Random(7);
+    const [a, b, d] = [random.floats(m * k, 0.5, 1), random.floats(k, 0.5, 1), random.floats(m, 0.5, 1)];
+    const expected = Float64Array.from(d, (addend, i) =>
+      b.reduce((sum, value, p) => sum + a[i * k + p] * value, addend),
+    );
+    const c = output(m);
+    const added = matrix("input", m, 1, ldd, d);
+    const workspace = roomOf((kernels) => kernels.gemmWorkspace(m, 1, k));
+    const got = resultOf(
+      run(build, call("gemm", input(a), input(b), c, added, m, 1, k, k, 1, 1, ldd, 0, 0, workspace)),
+      c,
+    );
+    demandClose(got, expected, () => (k + 2) * U * (k + 1), "gemm");
+  });
+
   it("keeps an infinity and a NaN to the rows and columns that they stand in", () => {
     const [m, n, k] = [13, 21, 9];
     const random = new Random(5);

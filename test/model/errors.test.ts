@@ -219,6 +219,11 @@ describe("a model of two inputs and two outputs refuses", () => {
       "input a expected input [batch, 2], got 1 values in row 0 of 1",
     ],
     [
+      "samples of another size for the second input",
+      () => model.predict([[[1, 2]], [[1, 2]]]),
+      "input price expected input [batch, 3], got 2 values in row 0 of 1",
+    ],
+    [
       "predictClasses",
       () => model.predictClasses(x),
       "predictClasses expected a model with one output, got 2 outputs; use predict",

@@ -6,7 +6,9 @@ import { activation } from "../../src/ops/activation.js";
 import { elementwiseActivations } from "../../src/ops/activation-kinds.js";
 import { add } from "../../src/ops/add.js";
 import { addRow } from "../../src/ops/add-row.js";
+import { pad, permute } from "../../src/ops/box.js";
 import { concatenate } from "../../src/ops/concatenate.js";
+import type { Geometry } from "../../src/ops/geometry.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { multiply } from "../../src/ops/multiply.js";
 import {
@@ -17,7 +19,9 @@ import {
   normalizeChannels,
 } from "../../src/ops/normalize-channels.js";
 import { normalizeRows } from "../../src/ops/normalize-rows.js";
-import { dropout, gaussianNoise } from "../../src/ops/random.js";
+import { averagePool, averagePositions, maxPool } from "../../src/ops/pooling.js";
+import { dropout, gaussianNoise, spatialDropout } from "../../src/ops/random.js";
+import { type Interpolation, repeat, resample } from "../../src/ops/resample.js";
 import { flatten, reshape } from "../../src/ops/reshape.js";
 import { average, scale } from "../../src/ops/scale.js";
 import { slice } from "../../src/ops/slice.js";
@@ -114,6 +118,33 @@ const ofParameter =
     const x = graph.input([made.shape[0]]);
     return { graph, inputs: [x], parameters: [p], outputs: [matmul(graph, x, made)] };
   };
+
+/** Windows without padding over a sample of x. */
+const windows = (
+  [height, width, channels]: readonly number[],
+  [kernelHeight, kernelWidth]: readonly number[],
+  [strideHeight, strideWidth]: readonly number[],
+): Geometry => ({
+  height,
+  width,
+  channels,
+  outHeight: Math.floor((height - kernelHeight) / strideHeight) + 1,
+  outWidth: Math.floor((width - kernelWidth) / strideWidth) + 1,
+  filters: channels,
+  kernelHeight,
+  kernelWidth,
+  strideHeight,
+  strideWidth,
+  dilationHeight: 1,
+  dilationWidth: 1,
+  paddingTop: 0,
+  paddingLeft: 0,
+  groups: 1,
+});
+
+/** From [3, 2, 2] to [4, 5, 2]. */
+const sizes = (interpolation: Interpolation) =>
+  ({ height: 3, width: 2, channels: 2, outHeight: 4, outWidth: 5, interpolation }) as const;
 
 const names = elementwiseActivations();
 const key = (): Uint32Array => Uint32Array.of(123, 456);
@@ -225,6 +256,32 @@ const cases: Record<string, Make> = {
   "reshape of a parameter": ofParameter([6], (g, p) => reshape(g, p, [2, 3])),
   dropout: of([[3, 6]], (g, x) => dropout(g, x, 0.5, key())),
   gaussianNoise: of([[7]], (g, x) => gaussianNoise(g, x, 0.5, key())),
+  spatialDropout: of([[2, 3, 5]], (g, x) => spatialDropout(g, x, 0.5, key())),
+  maxPool: of([[4, 6, 3]], (g, x) => maxPool(g, x, windows([4, 6, 3], [2, 2], [2, 2]), [2, 3, 3])),
+  "maxPool over a computed value": of([[4, 6, 3]], (g, x) =>
+    maxPool(g, scale(g, x, 2), windows([4, 6, 3], [2, 3], [2, 3]), [2, 2, 3]),
+  ),
+  "maxPool of windows that overlap": of([[5, 4, 2]], (g, x) =>
+    maxPool(g, scale(g, x, 2), windows([5, 4, 2], [3, 2], [1, 2]), [3, 2, 2]),
+  ),
+  averagePool: of([[5, 4, 3]], (g, x) =>
+    averagePool(g, x, { ...windows([5, 4, 3], [3, 2], [2, 1]), paddingTop: 1 }, false, [2, 3, 3]),
+  ),
+  "averagePool that counts padding": of([[5, 4, 3]], (g, x) =>
+    averagePool(g, x, { ...windows([5, 4, 3], [3, 2], [2, 2]), paddingTop: 1 }, true, [2, 2, 3]),
+  ),
+  averagePositions: of([[5, 4, 3]], averagePositions),
+  "resample by the nearest": of([[3, 2, 2]], (g, x) => resample(g, x, sizes("nearest"), [4, 5, 2])),
+  "resample by four": of([[3, 2, 2]], (g, x) => resample(g, x, sizes("bilinear"), [4, 5, 2])),
+  "resample of a parameter": ofParameter([3, 2, 2], (g, p) =>
+    reshape(g, resample(g, p, sizes("bilinear"), [4, 5, 2]), [20, 2]),
+  ),
+  repeat: of([[3]], (g, x) => repeat(g, x, [2, 2, 3])),
+  pad: of([[3, 4]], (g, x) => pad(g, x, [1, 0], [0, 2])),
+  "pad by less than nothing": of([[3, 4]], (g, x) => pad(g, x, [-1, 2], [0, -1])),
+  "pad of a parameter": ofParameter([2, 3], (g, p) => pad(g, p, [1, 0], [0, 1])),
+  permute: of([[2, 3, 4]], (g, x) => permute(g, x, [2, 0, 1])),
+  "permute of a parameter": ofParameter([4, 3], (g, p) => permute(g, p, [1, 0])),
 };
 
 /** The values of a case that is run on so many samples. */
@@ -329,6 +386,20 @@ describe("memory", () => {
     session.plan.reserve(3);
     expect(session.plan.address(y) === session.plan.address(h)).toBe(inPlace);
   });
+
+  it.each([
+    ["do not overlap", 2, true],
+    ["overlap", 1, false],
+  ])("the gradient of max pooling over x where windows %s: %s", (_, stride, inPlace) => {
+    const graph = new Graph();
+    const x = graph.input([1, 6, 2]);
+    const h = scale(graph, x, 2);
+    const y = maxPool(graph, h, windows([1, 6, 2], [1, 2], [1, stride]), [6 / stride - (2 - stride), 2]);
+    const { plan } = new Session(createBackendSync(), { graph, inputs: [x], parameters: [], outputs: [y] });
+    plan.reserve(3);
+    const gradient = plan.liveness.nodes.find(({ op }) => op.name === "maxPoolGradient");
+    expect(gradient && plan.address(gradient.outputs[0]) === plan.address(h)).toBe(inPlace);
+  });
 });
 
 describe("operations refuse", () => {
@@ -374,6 +445,21 @@ describe("operations refuse", () => {
     const attributes = { size: 4, epsilon: 0.1, centre: true };
     expect(() => normalizeRows(graph, a, {}, attributes)).toThrow("x of vectors of 4 elements");
     expect(() => normalizeRows(graph, b, { beta: graph.parameter([3]) }, attributes)).toThrow("and [3]");
+  });
+
+  it("windows and sizes of another x", () => {
+    const g = windows([2, 2, 1], [1, 1], [1, 1]);
+    expect(() => maxPool(graph, a, g, [4])).toThrow("maxPool expected x of 4 elements, got [3]");
+    expect(() => averagePool(graph, a, g, false, [4])).toThrow("averagePool expected x of 4 elements");
+    expect(() => averagePositions(graph, a)).toThrow(
+      "averagePositions expected x [..., channels], got [batch, 3]",
+    );
+    expect(() => resample(graph, a, sizes("nearest"), [4, 5, 2])).toThrow(
+      "resample expected x of 12 elements and y of 40, got [batch, 3] and [4, 5, 2]",
+    );
+    expect(() => pad(graph, m, [0, -2], [0, -2])).toThrow(
+      "to leave an element on each axis of [2, 4], got [2, 0]",
+    );
   });
 
   it("another number of elements", () => {

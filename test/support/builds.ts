@@ -19,11 +19,7 @@ function load(variant: Variant): Instance {
 export const scalar = load("scalar");
 export const simd = load("simd");
 
+const validates = (variant: Variant): boolean => WebAssembly.validate(moduleBytes(variant));
+
 /** Every build that this engine validates: only relaxed SIMD may be missing. */
-export const builds: readonly Instance[] = [
-  scalar,
-  simd,
-  ...VARIANTS.slice(2)
-    .filter((variant) => WebAssembly.validate(moduleBytes(variant)))
-    .map(load),
-];
+export const builds: readonly Instance[] = [scalar, simd, ...VARIANTS.slice(2).filter(validates).map(load)];

@@ -173,6 +173,8 @@ function* gemmCases(): Generator<Case> {
     for (const m of [6, 13]) for (const n of [511, 512, 513, 1030]) yield gemmCase(m, n, 11, shape);
     // One row, which has tiles of its own.
     for (const k of [3, 257]) for (const n of [31, 32, 33, 64, 95, 96, 97]) yield gemmCase(1, n, k, shape);
+    // One column, which is computed as a row.
+    for (const k of [3, 257]) for (const m of [2, 95, 97, 193]) yield gemmCase(m, 1, k, shape);
   }
   // All three at once.
   for (const transposeA of [false, true])

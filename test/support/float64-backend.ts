@@ -32,6 +32,11 @@ export function float64Backend(): Host {
     normalizeRows: [0, 1, 2, 3, 4, 5],
     normalizeRowsBackward: [0, 1, 2, 3, 4, 5, 6],
     normalizeRowsGradient: [0, 1, 2, 3, 4, 5, 6],
+    maxPool: [0, 1, 2],
+    maxPoolBackward: [0, 1, 2, 3, 4],
+    averagePool: [0, 1, 2],
+    resample: [0, 1, 2],
+    copyBox: [0, 1, 2],
   };
   const places = (name: keyof typeof twins): readonly number[] =>
     pointers[name] ?? (name.endsWith("Backward") ? [0, 1, 2] : [0, 1]);
@@ -61,6 +66,7 @@ export function float64Backend(): Host {
       return start;
     },
     release(): void {},
+    integers: (address: number, n: number) => memory.subarray(address >> 2, (address >> 2) + n),
     floats: (address: number, n: number) => memory.subarray(address >> 2, (address >> 2) + n),
   };
   return backend as unknown as Host;

@@ -68,8 +68,8 @@ export const convolutions = [
     file: "assembly/depthwise.ts",
     tests: kernel,
     changes: {
-      "taps before the edge": ["return begin >= 0 ? 0 : (apart - 1 - begin) / apart;", "return 0;"],
-      "taps behind the edge": ["min<i32>(taps, (size - 1 - begin) / apart + 1)", "taps"],
+      "taps before the edge": ["return begin >= 0 ? 0 : apart === 1 ? -begin : (apart - 1 - begin) / apart;", "return 0;"],
+      "taps behind the edge": ["return min<i32>(taps, apart === 1 ? size - begin : (size - 1 - begin) / apart + 1);", "return taps;"],
       "gradients that replace": ["if (!accumulate) memory.fill", "memory.fill"],
       "one phase of the columns alone": ["j < min<i32>(g.strideWidth, g.width)", "j < 1"],
       "no bias": [

@@ -50,6 +50,11 @@ export const kernels = [
       "a row times B: only the last block of terms": ["      addend = c;", "      addend = d;"],
       "a row times B: only the first columns of the addend": ["if (d) d += (<usize>WIDE) << 2;", ""],
       "a row times B: A' read as A": ["transposeA ? aStride : 4, b", "4, b"],
+      "A times a column: A' read as A": ["usize = transposeA ? 4 : aStride;", "usize = aStride;"],
+      "A times a column: later rows take the addend of the first": ["d ? d + at : 0,", "d,"],
+      "A times a column: the addend of all rows left out": ["    d = c;", ""],
+      "A times a column: rows of C that stand apart": ["m > 1 && cStride === 4 && (", "m > 1 && ("],
+      "A times a column: rows of D that stand apart": [" && (d === 0 || dStride <= 4)", ""],
     },
   },
   {
@@ -113,8 +118,8 @@ export const kernels = [
     tests: [test("elementwise")],
     changes: {
       "blocks where they came from": [
-        "const to = y + ((<usize>j * rows + i) << 2);",
-        "const to = y + ((<usize>i * rows + j) << 2);",
+        "y + <usize>j * yStride + ((<usize>i) << 2),",
+        "y + <usize>i * yStride + ((<usize>j) << 2),",
       ],
       "the last columns left out": ["    cols - blockCols,", "    0,"],
       "the last rows left out": ["    rows - blockRows,", "    0,"],
@@ -122,7 +127,7 @@ export const kernels = [
   },
   {
     file: "assembly/lane.ts",
-    tests: [test("elementwise")],
+    tests: [test("elementwise"), test("regularization")],
     changes: {
       "a transposed row with its halves exchanged": [
         "y + 3 * yStride, v128.shuffle<i64>(high01, high23, 1, 3)",
@@ -139,6 +144,11 @@ export const kernels = [
         "(f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))",
         "f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3)",
         bits,
+      ],
+      "the low bits of a fraction left out": ["f64x2.add(wide, f64x2.convert_low_i32x4_u(low))", "wide"],
+      "the first two fractions twice": [
+        "v128.shuffle<i64>(high, high, 1, 1)",
+        "v128.shuffle<i64>(high, high, 0, 0)",
       ],
     },
   },
@@ -228,12 +238,12 @@ export const kernels = [
       ],
       "the last columns not summed": ["lane.storePart<T>(y, total, rest);", ""],
       "column sums of a row too few": [
-        "for (let i = 0; i < rows; i++) {",
-        "for (let i = 1; i < rows; i++) {",
+        "if (last > 2) sum2 = lane.add<T>(sum2, lane.read<T>(x + 2 * stride, part));",
+        "",
       ],
       "column sums in another order": [
-        "for (let i = rows; i & 3; i++) {",
-        "for (let i = rows; i & 2; i++) {",
+        "sum1 = lane.add<T>(sum1, lane.read<T>(x + stride, part));",
+        "sum0 = lane.add<T>(sum0, lane.read<T>(x + stride, part));",
         bits,
       ],
       "a NaN in the tail overlooked": [
@@ -261,10 +271,7 @@ export const kernels = [
     file: "assembly/gather.ts",
     tests: [test("elementwise")],
     changes: {
-      "the rows in their own order": [
-        "copyRow(x + <usize>load<i32>(index) * stride, y, cols);",
-        "copyRow(x + <usize>i * stride, y, cols);",
-      ],
+      "the rows in their own order": ["const row = x + <usize>load<i32>(index) * stride;", "const row = x;"],
     },
   },
   {
@@ -656,19 +663,19 @@ export const kernels = [
         "x1 = rotl<i32>(x1, odd ? 25 : 16) ^ x0;",
       ],
       "another rotation over lanes": ["x1 = drawn.round<T>(x0, x1, 26);", "x1 = drawn.round<T>(x0, x1, 25);"],
-      "a key's words in another order over lanes": ["        a = c;", "        a = b;"],
+      "a key's words in another order over lanes": ["      a = c;", "      a = b;"],
       "never its own place": ["<f64>(i + 1)", "<f64>i"],
       "the first word left out": ["for (let i = n - 1; i > 0; i--) {", "for (let i = n - 1; i > 1; i--) {"],
-      "the same counter for every vector": [
-        "lane.splatBits<T>((i >> 1) + j + key0)",
-        "lane.splatBits<T>(key0)",
-      ],
+      "the same counter for every vector": ["lane.splatBits<T>(block + key0)", "lane.splatBits<T>(key0)"],
       "the second word like the first": [
-        "let second = drawn.integer<T>(x1);",
-        "let second = drawn.integer<T>(x0);",
+        "this.factor<T>(x1, <f32>scale, threshold)",
+        "this.factor<T>(x0, <f32>scale, threshold)",
       ],
-      "what does not fall out": ["lane.select<T>(lane.lt<T>(d, t), lane.splat<T>(0), s)", "s"],
-      "what stays not scaled": ["lane.splat<T>(0), s)", "lane.splat<T>(0), lane.splat<T>(1))"],
+      "what does not fall out": [
+        "lane.select<T>(drops, lane.splat<T>(0), lane.splat<T>(s))",
+        "lane.splat<T>(s)",
+      ],
+      "what stays not scaled": ["lane.splat<T>(s));", "lane.splat<T>(1));"],
       "noise of half a circle": [
         "lane.mul<T>(distance, lane.or<T>(drawn.cosine<T>(z), sign))",
         "lane.mul<T>(distance, drawn.cosine<T>(z))",
@@ -678,6 +685,12 @@ export const kernels = [
         "lane.mul<T>(lane.splat<T>(-1), math.log<T>(u))",
       ],
       "no tail": ["left < lane.width<T>() ? left : 0", "0"],
+      "both words at one place": ["return block + (block & ~3);", "return block;"],
+      "the last blocks left out": ["((n + 7) >> 3) << 2", "(n >> 3) << 2"],
+      "the other uniform word alone": [
+        "lane.fromWords<T>(x0, x1, scale)",
+        "lane.fromWords<T>(x1, x1, scale)",
+      ],
     },
   },
   {

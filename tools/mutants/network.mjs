@@ -381,6 +381,11 @@ export const networks = [
         "pass.forward(rows);",
         "this.outputOwner.generation--; pass.forward(rows);",
       ],
+      "the label of one input for another": [
+        "return this.inputLabels[input];",
+        "return this.inputLabels[0];",
+        { tests: ["test/model/errors.test.ts"] },
+      ],
       "inputs of different lengths": ["rows !== all[0].rows);", "false);", { tests: [network("heads")] }],
       "an array for one output alone": [
         "Array.isArray(given) && given.length === this.outputs.length",
@@ -491,14 +496,24 @@ export const networks = [
     tests: [network("heads")],
     changes: {
       "one set of weights for a layer that stands twice in a list": [
-        "seen.has(layer) ? new Again(layer) : layer",
-        "layer",
+        "seen.has(given) ? new Again(given) : given",
+        "given",
         { tests: [network("layers")] },
       ],
       "calls the last first": ["a.order - b.order", "b.order - a.order"],
       "an index for a layer that reading an old file puts in": [
         "unnumbered.has(layer) ? -1 : index++",
         "index++",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "a flatten with a number of its own": [
+        "if (each !== layer) unnumbered.add(each);",
+        "",
+        { tests: ["test/formats/version-1.test.ts"] },
+      ],
+      "the shape of the first layer's input for all": [
+        "expand(layer, output.shape)",
+        "expand(layer, input.shape)",
         { tests: ["test/formats/version-1.test.ts"] },
       ],
       "a layer that is used twice in two places": [
