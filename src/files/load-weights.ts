@@ -14,15 +14,9 @@ type Layout = "lanewise" | "torch";
 export interface LoadWeightsOptions {
   /**
    * Whose names and shapes the file has: "lanewise" (default), as in `model.parameters`; or "torch", a
-<<<<<<< HEAD
-   * state_dict, in which kernels are [units, inputs]. Its modules go to the layers of the model that have no
-   * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. A BatchNorm1d
-   * goes to a scaling, with PyTorch's epsilon of 1e-5, or in a model that has a batchNormalization to that.
-=======
    * state_dict, in which kernels are [units, inputs] or [filters, channels, ...kernel]. Its modules go to the layers of the model that have no
    * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. In a model
    * without batchNormalization a BatchNorm1d goes to a scaling, with PyTorch's epsilon of 1e-5.
->>>>>>> f9c7dfc
    */
   layout?: Layout;
   /**
@@ -92,14 +86,8 @@ function planFor(
     return planOf(renamed(places, names), file);
   }
   const known = new Set(model.tensors.map(({ name }) => name));
-<<<<<<< HEAD
-  const tensors = model.layerConfigs.some(({ type }) => type === "batchNormalization")
-    ? withoutCounts(file)
-    : withScalings(WHO, file, (name) => known.has(name));
-=======
   const normalizes = model.layerConfigs.some(({ type }) => type === "batchNormalization");
   const tensors = normalizes ? withoutCounts(file) : withScalings(WHO, file, (name) => known.has(name));
->>>>>>> f9c7dfc
   if (order) return planOf(torchTensors(model, order), tensors);
   if (names) return planOf(renamed(torchTensors(model, numbersOf(tensors)), names), tensors);
   const { orders, complete } = moduleOrders(model, tensors);
@@ -115,10 +103,6 @@ function planFor(
   const unnumbered = plan.problems !== "" && numbersOf(tensors).length === 0;
   return unnumbered ? { ...plan, problems: plan.problems + hint } : plan;
 }
-
-/** Without how many batches a BatchNorm has seen, which PyTorch itself only reads for a momentum of None. */
-const withoutCounts = (tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor> =>
-  new Map([...tensors].filter(([name]) => !/(^|\.)num_batches_tracked$/.test(name)));
 
 const planOf = (places: readonly FileTensor[], tensors: ReadonlyMap<string, Tensor>): Plan => ({
   places,

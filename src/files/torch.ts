@@ -13,21 +13,6 @@ export interface FileTensor extends TensorPlace {
   readonly places: (() => Int32Array) | undefined;
 }
 
-/** The layers whose tensors have names of their own in PyTorch. */
-const normalizations: readonly string[] = [
-  "batchNormalization",
-  "layerNormalization",
-  "rmsNormalization",
-  "groupNormalization",
-];
-
-const inTorch: ReadonlyMap<string, string> = new Map([
-  ["gamma", "weight"],
-  ["beta", "bias"],
-  ["movingMean", "running_mean"],
-  ["movingVariance", "running_var"],
-]);
-
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 const nameIn = (tensor: string): string => tensor.slice(layerOf(tensor).length);
 
@@ -46,15 +31,9 @@ export function unnamedModules(model: AnyNetwork): TensorPlace[][] {
 
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
-<<<<<<< HEAD
- * inputs], the slopes of prelu as "weight" in a row, gamma and beta as "weight" and "bias", and an activation
- * counts as a module of its own. A layer that has a name keeps it. `modules` are the names of those that the
- * other layers with tensors take, in order.
-=======
  * inputs], those of convolutions as [filters, channels, ...kernel], the slopes of prelu as "weight" in a row, and an
  * activation counts as a module of its own. A layer that has a name keeps it. `modules` are the names of those that
  * the other layers with tensors take, in order.
->>>>>>> f9c7dfc
  */
 export function torchTensors(model: AnyNetwork, modules: readonly string[] = []): FileTensor[] {
   const { tensors, structure } = model;
@@ -78,19 +57,6 @@ export function torchTensors(model: AnyNetwork, modules: readonly string[] = [])
     count += modulesIn(config);
   }
   return tensors.map(({ name: own, shape, address }) => {
-<<<<<<< HEAD
-    const layer = layerOf(own);
-    const { module = layer, type = "" } = places.get(layer) ?? {};
-    const transposed = type === "dense" && shape.length > 1;
-    // The slopes of a PReLU are its weight, in a row.
-    if (type === "prelu")
-      return { own, name: `${module}weight`, shape: [sizeOf(shape)], address, transposed };
-    const tensor = own.slice(layer.length);
-    return {
-      own,
-      name: module + (normalizations.includes(type) ? (inTorch.get(tensor) ?? tensor) : tensor),
-      shape: transposed ? [...shape].reverse() : shape,
-=======
     const place = places.get(layerOf(own));
     if (!place) return { own, name: own, shape, address, places: undefined };
     const tensor = torchTensor(structure.layers[place.layer].layer.config, nameIn(own), shape);
@@ -99,7 +65,6 @@ export function torchTensors(model: AnyNetwork, modules: readonly string[] = [])
       own,
       name: module === "" ? tensor.name : `${module}.${tensor.name}`,
       shape: tensor.shape,
->>>>>>> f9c7dfc
       address,
       places: placesOf(tensor, shape, inputs.get(place.layer)),
     };
@@ -134,19 +99,11 @@ function placesOf(
 
 /**
  * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's
-<<<<<<< HEAD
- * nn.Sequential of the same layers: kernels as [units, inputs], the slopes of prelu as the weight of a PReLU
- * that has as many parameters, gamma and beta of normalization as weight and bias, its running statistics as
- * running_mean and running_var, and "0.weight", "2.weight" where an
- * activation stands between, since that counts there as a module of its own. So do scaling, dropout and
- * noise. A layer that has a name keeps it.
-=======
  * nn.Sequential of the same layers: kernels as [units, inputs] and [filters, channels, height, width], the
  * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a PReLU that
  * has as many parameters. The weights behind a flattened image are in the order in which PyTorch flattens it, channels
  * first. Names are "0.weight", "2.weight" where an activation stands between, since that counts there as a module of
  * its own; so do layers without weights. A layer that has a name keeps it.
->>>>>>> f9c7dfc
  * @throws DisposedError
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {

@@ -699,8 +699,8 @@ export const library = [
     changes: {
       "outputs good after loadWeights": ["  model.invalidate();", ""],
       "kernels as they come": [
-        "if (transposed) transposeInto(to, values, shape[0]);",
-        "if (false) transposeInto(to, values, shape[0]);",
+        "else for (const [i, at] of places().entries()) to[at] = values[i];",
+        "else to.set(values);",
       ],
       "names that nobody maps": ["nameOf(place.own) ?? place.name", "place.name"],
       "tensors not checked": ['if (problems !== "") {', "if (false) {"],
