@@ -2,10 +2,10 @@ import { copyRows } from "./copy";
 import { transposeBlocks } from "./transpose";
 
 /**
- * A box of elements with an order in memory of its own in x and in y: the record that `src/ops/box.ts` writes.
- * All numbers are of floats. Element (i, j) of its last two axes is at i xStride + j of x and i yStride + j of
- * y; or, where `transposed`, at i + j yStride of y. The axes before them follow the record: of each its size,
- * and its steps in x and in y.
+ * A box of elements with an order in memory of its own in x and in y: the record that `src/ops/box.ts`
+ * writes. All numbers are of floats. Element (i, j) of its last two axes is at i xStride + j of x and i
+ * yStride + j of y; or, where `transposed`, at i + j yStride of y. The axes before them follow the record: of
+ * each its size, and its steps in x and in y.
  */
 @unmanaged
 class Box {

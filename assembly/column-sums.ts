@@ -14,8 +14,8 @@ import { BLOCK } from "./reduce";
 const ROWS: i32 = 8;
 
 /**
- * What is summed, from x[i,j] and dy[i,j]: u is u[j], of the column; s and t are s[i] and t[i], of the row. Each
- * class has all of these methods itself: one that others override would be called indirectly.
+ * What is summed, from x[i,j] and dy[i,j]: u is u[j], of the column; s and t are s[i] and t[i], of the row.
+ * Each class has all of these methods itself: one that others override would be called indirectly.
  */
 abstract class Terms {
   /** Whether there is a second sum. Without it, dy is not read. */
@@ -104,8 +104,8 @@ export function columnWorkspace(rows: i32, cols: i32): i32 {
 }
 
 /**
- * y[cols] = sum over i in [0, rows) of (x - u[j])^2, or of x for a u of 0. w has columnWorkspace bytes. Nothing
- * overlaps.
+ * y[cols] = sum over i in [0, rows) of (x - u[j])^2, or of x for a u of 0. w has columnWorkspace bytes.
+ * Nothing overlaps.
  */
 export function columnMoment(x: usize, u: usize, y: usize, rows: i32, cols: i32, w: usize): void {
   if (ASC_FEATURE_SIMD) columnSumsOver<Moment, v128>(x, x, u, 0, 0, y, y, rows, cols, w);
@@ -113,8 +113,8 @@ export function columnMoment(x: usize, u: usize, y: usize, rows: i32, cols: i32,
 }
 
 /**
- * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - u[j]). w has columnWorkspace bytes.
- * Nothing overlaps.
+ * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - u[j]). w has columnWorkspace
+ * bytes. Nothing overlaps.
  */
 export function columnSlopes(
   x: usize,

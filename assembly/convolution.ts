@@ -13,8 +13,8 @@ import { MR, NR } from "./tile";
  *
  * No matrix of patches is stored: panels of the micro-kernel are packed from the pixels themselves, for as
  * many positions and taps as the caches hold. The order of the sums is that of gemm on these matrices: terms
- * in ascending order, in blocks of KC. It depends neither on how positions are divided nor on the batch, which
- * dw alone sums over.
+ * in ascending order, in blocks of KC. It depends neither on how positions are divided nor on the batch,
+ * which dw alone sums over.
  */
 
 /** Below so many channels, the pixels of a window's row are one run: a run of few floats costs as much. */
@@ -43,7 +43,9 @@ function rowsOfA(patch: i32): i32 {
   return max<i32>(MC, patch) + NR;
 }
 
-/** Divides the workspace, for so many taps, floats of a run, and of a patch whose pixels are joined to runs. */
+/**
+ * Divides the workspace, for so many taps, floats of a run, and of a patch whose pixels are joined to runs.
+ */
 function tapsIn(workspace: usize, count: i32, run: i32, patch: i32): Taps {
   const taps = changetype<Taps>(workspace);
   taps.runs = 0;
@@ -115,8 +117,8 @@ function windowsBack(g: Geometry, row: i32, column: i32, workspace: usize): Taps
  *     y[i,j,f] = b[f] + sum over p, q, c of x[i stride + p dilation - padding, j stride + q dilation - padding,
  *                c] w[p,q,c,f]
  *
- * with c over the channels of the group of f. b = 0 stands for zeros. y overlaps no operand. `geometry` is the
- * address of a Geometry.
+ * with c over the channels of the group of f. b = 0 stands for zeros. y overlaps no operand. `geometry` is
+ * the address of a Geometry.
  */
 export function convolution(
   x: usize,
@@ -211,8 +213,8 @@ export function convolutionWeightGradient(
 }
 
 /**
- * C[positions,n] = patches[positions,k] W[k,n] + bias[n], where W is w, or each tap of w is transposed. The row
- * of C of position (i, j) of a sample begins at i nextRow + j nextPixel behind that of the sample.
+ * C[positions,n] = patches[positions,k] W[k,n] + bias[n], where W is w, or each tap of w is transposed. The
+ * row of C of position (i, j) of a sample begins at i nextRow + j nextPixel behind that of the sample.
  */
 function overTaps<T>(
   taps: Taps,
@@ -300,7 +302,10 @@ function packPatches<T>(taps: Taps, first: i32, count: i32, pc: i32, kc: i32, to
   }
 }
 
-/** Packs rows pc to pc + kc - 1 and columns jc to jc + nc - 1 of the matrix whose taps are those of w transposed. */
+/**
+ * Packs rows pc to pc + kc - 1 and columns jc to jc + nc - 1 of the matrix whose taps are those of w
+ * transposed.
+ */
 function packTransposedTaps<T>(
   taps: Taps,
   w: usize,

@@ -7,9 +7,9 @@ import { lane } from "./lane";
  */
 
 /**
- * What a sweep of windows reads and writes, all of it channels last. Position (i, j) of the grid sums over the
- * taps (p, q) the products of pixel (i step + begin + p apart, j step + begin + q apart) of the source and of
- * tap (p, q) of w. Steps in bytes may be negative.
+ * What a sweep of windows reads and writes, all of it channels last. Position (i, j) of the grid sums over
+ * the taps (p, q) the products of pixel (i step + begin + p apart, j step + begin + q apart) of the source
+ * and of tap (p, q) of w. Steps in bytes may be negative.
  */
 @unmanaged
 class Sweep {
@@ -263,8 +263,8 @@ function edge<T>(
 }
 
 /**
- * Positions `low` to `high` - 1, which have all taps of a row inside: four at a time share the loads of w. The
- * last four may have positions of those before, which come out the same.
+ * Positions `low` to `high` - 1, which have all taps of a row inside: four at a time share the loads of w.
+ * The last four may have positions of those before, which come out the same.
  */
 function inside<T>(
   s: Sweep,
@@ -316,7 +316,10 @@ function inside<T>(
   }
 }
 
-/** The same for rows of three taps on pixels side by side, which four positions share, too: six loads for twelve. */
+/**
+ * The same for rows of three taps on pixels side by side, which four positions share, too: six loads for
+ * twelve.
+ */
 function inside3<T>(
   s: Sweep,
   source: usize,

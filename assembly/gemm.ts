@@ -226,8 +226,8 @@ export function product<T>(
 }
 
 /**
- * C[m,1] as the row C^T[1,m] = op(B)^T[1,k] op(A)^T[k,m] + D^T: of a tile NR columns wide one would count. The
- * products and their order are the same. C is contiguous, and D, too, or one number for all rows.
+ * C[m,1] as the row C^T[1,m] = op(B)^T[1,k] op(A)^T[k,m] + D^T: of a tile NR columns wide one would count.
+ * The products and their order are the same. C is contiguous, and D, too, or one number for all rows.
  */
 function matrixTimesColumn<T>(
   a: usize,

@@ -430,8 +430,8 @@ export class lane {
   }
 
   /**
-   * s (2 u - 1) in f64, rounded to float, for u = (2^26 (a >>> 5) + (b >>> 6)) / 2^53 of the bits of a and b, a
-   * fraction of 53 bits. Only for T = v128.
+   * s (2 u - 1) in f64, rounded to float, for u = (2^26 (a >>> 5) + (b >>> 6)) / 2^53 of the bits of a and b,
+   * a fraction of 53 bits. Only for T = v128.
    */
   @inline static fromWords<T>(a: T, b: T, s: f64): T {
     const high = i32x4.shr_u(changetype<v128>(a), 5);

@@ -5,8 +5,8 @@ import { sumRows } from "./reduce";
 
 /**
  * Pooling: y has a value for each window of x and each channel. Windows are those of a Geometry without
- * dilation and groups. Each has pixels of x; those outside of x do not count. A loop goes over the channels of
- * a window a vector at a time: a value meets the same operations in every build and every batch.
+ * dilation and groups. Each has pixels of x; those outside of x do not count. A loop goes over the channels
+ * of a window a vector at a time: a value meets the same operations in every build and every batch.
  */
 
 /** What is done with a window and some of its channels. */
@@ -390,9 +390,9 @@ export function maxPoolBackward(x: usize, y: usize, dy: usize, dx: usize, geomet
 }
 
 /**
- * y[rows,outHeight,outWidth,channels]: the sum of each window of x[rows,height,width,channels], in the order of
- * rows and columns, times 1 / count. The count is that of the pixels inside of x, or of all pixels of a window
- * when countPadding. y overlaps no x.
+ * y[rows,outHeight,outWidth,channels]: the sum of each window of x[rows,height,width,channels], in the order
+ * of rows and columns, times 1 / count. The count is that of the pixels inside of x, or of all pixels of a
+ * window when countPadding. y overlaps no x.
  */
 export function averagePool(x: usize, y: usize, geometry: usize, rows: i32, countPadding: i32): void {
   const g = changetype<Geometry>(geometry);

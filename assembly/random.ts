@@ -56,8 +56,8 @@ export function shuffle(x: usize, n: i32, key0: i32, key1: i32): void {
 }
 
 /**
- * y[n] from the normal distribution of mean 0, by the transform of Box and Muller (1958): value i is a function
- * of the key and of i.
+ * y[n] from the normal distribution of mean 0, by the transform of Box and Muller (1958): value i is a
+ * function of the key and of i.
  */
 export function fillNormal(y: usize, n: i32, deviation: f64, key0: i32, key1: i32): void {
   for (let i = 0; i < n; i++) {

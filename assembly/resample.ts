@@ -6,7 +6,9 @@ import { lane } from "./lane";
  * axis. Beyond the outermost centres the outermost pixels count alone.
  */
 
-/** The record that `src/ops/resample.ts` writes: samples of x [height, width, channels], of y [outHeight, …]. */
+/**
+ * The record that `src/ops/resample.ts` writes: samples of x [height, width, channels], of y [outHeight, …].
+ */
 @unmanaged
 class Resampling {
   height: i32 = 0;
@@ -18,11 +20,13 @@ class Resampling {
   linear: i32 = 0;
 }
 
-/** What is done with a vector of the channels of a pixel of y. A part of one is there where `part` is not 0. */
+/**
+ * What is done with a vector of the channels of a pixel of y. A part of one is there where `part` is not 0.
+ */
 abstract class Step {
   /**
-   * x: the pixel, of which the next column has the weight `right`, the next row `below`. Where these are 0 the
-   * next one is not read. `line` and `pixel`: bytes of a row and of a pixel.
+   * x: the pixel, of which the next column has the weight `right`, the next row `below`. Where these are 0
+   * the next one is not read. `line` and `pixel`: bytes of a row and of a pixel.
    */
   vector<_T>(x: usize, y: usize, line: usize, pixel: usize, right: f32, below: f32, part: i32): void {}
 }

@@ -3,8 +3,8 @@ import { MR } from "./tile";
 
 /**
  * The pixels of a tensor [samples, height, width, channels] that windows cover. The windows stand on a grid
- * [samples, gridHeight, gridWidth] of positions. Position (i, j) covers the pixels (i step + dy, j step + dx),
- * where each run has a (dy, dx) of its own. A run is one pixel, or several that stand side by side.
+ * [samples, gridHeight, gridWidth] of positions. Position (i, j) covers the pixels (i step + dy, j step +
+ * dx), where each run has a (dy, dx) of its own. A run is one pixel, or several that stand side by side.
  */
 @unmanaged
 export class Taps {
@@ -203,9 +203,9 @@ export function packTerms<T>(addresses: usize, skip: usize, count: i32, length: 
 }
 
 /**
- * Whole patches: to[p, run, i] = run p [i] for p in [0, count), all runs and i in [0, length). The addresses of
- * a run's positions stand side by side, those of the next run behind them. Vectors are written whole, and read
- * so where `beyond` says that floats behind a run may be.
+ * Whole patches: to[p, run, i] = run p [i] for p in [0, count), all runs and i in [0, length). The addresses
+ * of a run's positions stand side by side, those of the next run behind them. Vectors are written whole, and
+ * read so where `beyond` says that floats behind a run may be.
  */
 export function packWhole<T>(
   addresses: usize,

@@ -1,5 +1,6 @@
 /**
- * What src/node.ts and src/node/ need of Node: its own types would bring Node's globals to the files that run everywhere.
+ * What src/node.ts and src/node/ need of Node: its own types would bring Node's globals to the files that run
+ * everywhere.
  */
 declare module "node:fs" {
   interface DirectoryEntry {

@@ -2,8 +2,8 @@ import hex from "../../build/inference-scalar.hex.js";
 import type { Build } from "../core/build.js";
 
 /**
- * The scalar build of the forward kernels. createBackend of lanewise/inference imports this module when it is needed;
- * createBackendSync takes it as `build`.
+ * The scalar build of the forward kernels. createBackend of lanewise/inference imports this module when it is
+ * needed; createBackendSync takes it as `build`.
  * @example
  * const backend = createBackendSync({ build: scalar });
  */

@@ -42,8 +42,8 @@ const elementwise = new Set([
 
 /**
  * For each tensor of a model: which of its elements each element is where a library has channels first and
- * flattens [channels, ...positions]; undefined where the order is the same. Only a sample of one axis that comes of
- * images has another order: images themselves are the same elements under other axes.
+ * flattens [channels, ...positions]; undefined where the order is the same. Only a sample of one axis that
+ * comes of images has another order: images themselves are the same elements under other axes.
  */
 export function channelOrders({
   inputs,

@@ -14,9 +14,10 @@ type Layout = "lanewise" | "torch";
 export interface LoadWeightsOptions {
   /**
    * Whose names and shapes the file has: "lanewise" (default), as in `model.parameters`; or "torch", a
-   * state_dict, in which kernels are [units, inputs] or [filters, channels, ...kernel]. Its modules go to the layers of the model that have no
-   * name by their shapes and by the numbers in their names, as those of an nn.Sequential have. In a model
-   * without batchNormalization a BatchNorm1d goes to a scaling, with PyTorch's epsilon of 1e-5.
+   * state_dict, in which kernels are [units, inputs] or [filters, channels, ...kernel]. Its modules go to the
+   * layers of the model that have no name by their shapes and by the numbers in their names, as those of an
+   * nn.Sequential have. In a model without batchNormalization a BatchNorm1d goes to a scaling, with PyTorch's
+   * epsilon of 1e-5.
    */
   layout?: Layout;
   /**

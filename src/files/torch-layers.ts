@@ -1,6 +1,9 @@
 import type { LayerConfig } from "../layers/layer.js";
 
-/** How PyTorch has the tensors of each layer: nn.Linear, nn.Conv2d and the like (torch 1.13, torch/nn/modules). */
+/**
+ * How PyTorch has the tensors of each layer: nn.Linear, nn.Conv2d and the like (torch 1.13,
+ * torch/nn/modules).
+ */
 
 /** A tensor as PyTorch has it. */
 export interface TorchTensor {

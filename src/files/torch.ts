@@ -16,7 +16,10 @@ export interface FileTensor extends TensorPlace {
 const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
 const nameIn = (tensor: string): string => tensor.slice(layerOf(tensor).length);
 
-/** @internal The modules of layers that have tensors and no name of their own, in order, each with its tensors. */
+/**
+ * @internal The modules of layers that have tensors and no name of their own, in order, each with its
+ * tensors.
+ */
 export function unnamedModules(model: AnyNetwork): TensorPlace[][] {
   const { layerConfigs, tensors } = model;
   return layerConfigs.flatMap((config, i) => {
@@ -31,9 +34,9 @@ export function unnamedModules(model: AnyNetwork): TensorPlace[][] {
 
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
- * inputs], those of convolutions as [filters, channels, ...kernel], the slopes of prelu as "weight" in a row, and an
- * activation counts as a module of its own. A layer that has a name keeps it. `modules` are the names of those that
- * the other layers with tensors take, in order.
+ * inputs], those of convolutions as [filters, channels, ...kernel], the slopes of prelu as "weight" in a row,
+ * and an activation counts as a module of its own. A layer that has a name keeps it. `modules` are the names
+ * of those that the other layers with tensors take, in order.
  */
 export function torchTensors(model: AnyNetwork, modules: readonly string[] = []): FileTensor[] {
   const { tensors, structure } = model;
@@ -100,10 +103,10 @@ function placesOf(
 /**
  * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's
  * nn.Sequential of the same layers: kernels as [units, inputs] and [filters, channels, height, width], the
- * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a PReLU that
- * has as many parameters. The weights behind a flattened image are in the order in which PyTorch flattens it, channels
- * first. Names are "0.weight", "2.weight" where an activation stands between, since that counts there as a module of
- * its own; so do layers without weights. A layer that has a name keeps it.
+ * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a
+ * PReLU that has as many parameters. The weights behind a flattened image are in the order in which PyTorch
+ * flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between, since
+ * that counts there as a module of its own; so do layers without weights. A layer that has a name keeps it.
  * @throws DisposedError
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {

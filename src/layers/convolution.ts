@@ -70,8 +70,8 @@ export interface Conv2dTransposeOptions extends KernelOptions {
  *     Y[i,j,f] = f(b[f] + sum over p, q, c of X[i strides + p dilation - padding, j strides + q dilation -
  *                padding, c] W[p,q,c,f])
  *
- * and floor((size + padding - dilation (kernelSize - 1) - 1) / strides) + 1 windows on each axis (Dumoulin and
- * Visin 2016, "A guide to convolution arithmetic for deep learning").
+ * and floor((size + padding - dilation (kernelSize - 1) - 1) / strides) + 1 windows on each axis (Dumoulin
+ * and Visin 2016, "A guide to convolution arithmetic for deep learning").
  *
  * @example
  * const model = new Sequential(backend, {
@@ -98,10 +98,10 @@ export function conv1d(filters: number, kernelSize: number, options: Conv1dOptio
 }
 
 /**
- * A transposed convolution, which enlarges images: the gradient of a `conv2d` of the same options with respect
- * to its input. X [batch, height, width, channels], W [kernelHeight, kernelWidth, filters / groups, channels],
- * b [filters], Y [batch, outHeight, outWidth, filters], where outHeight is (height - 1) strides + dilation
- * (kernelSize - 1) + 1 - padding + outputPadding, and height strides with "same".
+ * A transposed convolution, which enlarges images: the gradient of a `conv2d` of the same options with
+ * respect to its input. X [batch, height, width, channels], W [kernelHeight, kernelWidth, filters / groups,
+ * channels], b [filters], Y [batch, outHeight, outWidth, filters], where outHeight is (height - 1) strides +
+ * dilation (kernelSize - 1) + 1 - padding + outputPadding, and height strides with "same".
  *
  * @throws ValueError for an outputPadding that is not less than strides, and as `conv2d`; ShapeError as
  * `conv2d`

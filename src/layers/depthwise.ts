@@ -38,8 +38,8 @@ export function depthwiseConv2d(kernelSize: Size2d, options: DepthwiseConv2dOpti
  * A depthwise convolution and a convolution of 1 x 1 pixels behind it, which together take a fraction of the
  * weights of `conv2d` (Chollet 2017, "Xception"): X [batch, height, width, channels], depthwiseWeight
  * [kernelHeight, kernelWidth, channels, depthMultiplier], weight [1, 1, channels depthMultiplier, filters], b
- * [filters], Y [batch, outHeight, outWidth, filters]. The bias and the activation are those of the second; the
- * options of the kernel are for the weights of both.
+ * [filters], Y [batch, outHeight, outWidth, filters]. The bias and the activation are those of the second;
+ * the options of the kernel are for the weights of both.
  *
  * @throws ValueError, ShapeError as `conv2d`
  */

@@ -102,7 +102,9 @@ export class Kernel {
     this.kernelConstraint = constraintFrom(config, "kernelConstraint");
   }
 
-  /** A tensor of weights, whose last axis is that of the units. It has so many inputs and outputs a weight. */
+  /**
+   * A tensor of weights, whose last axis is that of the units. It has so many inputs and outputs a weight.
+   */
   weight(
     scope: Scope,
     shape: readonly number[],

@@ -61,8 +61,8 @@ export abstract class Layer {
   }
 
   /**
-   * @internal The layer with a bias for each unit of the last axis of its weights, so that a scale and a shift
-   * behind it go into them. Undefined for a layer that has no such weights.
+   * @internal The layer with a bias for each unit of the last axis of its weights, so that a scale and a
+   * shift behind it go into them. Undefined for a layer that has no such weights.
    */
   withBias(): Layer | undefined {
     return undefined;

@@ -25,8 +25,8 @@ export function anyNumber(from: string): OutputRange {
 }
 
 /**
- * @internal The range behind a layer whose outputs lie between the least and the largest of its inputs, such as
- * pooling. Of samples that sum to 1 nothing is known then.
+ * @internal The range behind a layer whose outputs lie between the least and the largest of its inputs, such
+ * as pooling. Of samples that sum to 1 nothing is known then.
  */
 export const rangeThrough = (range: OutputRange | undefined, by: string): OutputRange | undefined =>
   range && !range.sumsToOne ? { ...range, from: `${range.from} with ${by}` } : undefined;

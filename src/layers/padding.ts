@@ -41,8 +41,8 @@ export interface Cropping1dOptions {
  * @example
  * zeroPadding2d({ padding: [[0, 1], [0, 1]] }); // [28, 28, 3] becomes [29, 29, 3]
  *
- * @throws ValueError for a padding that is not integers of at least 0, and for unknown options. A model throws
- * ShapeError for inputs of other axes.
+ * @throws ValueError for a padding that is not integers of at least 0, and for unknown options. A model
+ * throws ShapeError for inputs of other axes.
  */
 export function zeroPadding2d(options: ZeroPadding2dOptions = {}): Layer {
   checkOptions("zeroPadding2d", options, ["padding", "name"]);
@@ -61,8 +61,8 @@ export function zeroPadding1d(options: ZeroPadding1dOptions = {}): Layer {
 /**
  * The middle of images: X [batch, height, width, channels], Y [batch, height - top - bottom, width - left -
  * right, channels].
- * @throws ValueError for a cropping that is not integers of at least 0, and for unknown options. A model throws
- * ShapeError for inputs of other axes, and of which nothing is left.
+ * @throws ValueError for a cropping that is not integers of at least 0, and for unknown options. A model
+ * throws ShapeError for inputs of other axes, and of which nothing is left.
  */
 export function cropping2d(options: Cropping2dOptions): Layer {
   checkOptions("cropping2d", options ?? null, ["cropping", "name"]);

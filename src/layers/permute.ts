@@ -12,8 +12,8 @@ export interface PermuteOptions {
 }
 
 /**
- * The axes of a sample in another order. Axes count from 1, since axis 0 is the batch: [2, 1] makes [batch, a,
- * b] into [batch, b, a].
+ * The axes of a sample in another order. Axes count from 1, since axis 0 is the batch: [2, 1] makes [batch,
+ * a, b] into [batch, b, a].
  *
  * @example
  * permute([3, 1, 2]); // [28, 20, 3], channels last, becomes [3, 28, 20], channels first

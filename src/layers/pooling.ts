@@ -25,7 +25,8 @@ export interface Pool2dOptions {
   strides?: Size2d;
   /**
    * Pixels around the image that windows may reach into, fewer than poolSize: "valid" for none, "same" for as
-   * many as make an output of size / strides, rounded up (TensorFlow's rule), or their numbers. Default "valid".
+   * many as make an output of size / strides, rounded up (TensorFlow's rule), or their numbers. Default
+   * "valid".
    */
   padding?: "valid" | "same" | Sides2d;
   /** What the layer is called instead of its index. */
@@ -60,10 +61,10 @@ export interface GlobalPoolOptions {
 
 /**
  * The largest element of each window of an image, channel by channel: X [batch, height, width, channels], Y
- * [batch, outHeight, outWidth, channels], where outHeight is floor((height + padding - poolSize) / strides) + 1.
- * Padding is never the largest. The gradient goes to the first of the largest elements, in the order of rows and
- * columns; NaN counts as the largest (Zhou and Chellappa 1988, "Computation of optical flow using a neural
- * network").
+ * [batch, outHeight, outWidth, channels], where outHeight is floor((height + padding - poolSize) / strides) +
+ * 1. Padding is never the largest. The gradient goes to the first of the largest elements, in the order of
+ * rows and columns; NaN counts as the largest (Zhou and Chellappa 1988, "Computation of optical flow using a
+ * neural network").
  *
  * @example
  * maxPool2d(); // [28, 28, 16] becomes [14, 14, 16]
@@ -83,8 +84,8 @@ export function maxPool1d(options: Pool1dOptions = {}): Layer {
 
 /**
  * The mean of each window of an image, channel by channel: X [batch, height, width, channels], Y [batch,
- * outHeight, outWidth, channels], sizes as in `maxPool2d`. The mean is that of the pixels inside of the image,
- * or with `countPadding` of all pixels of the window, padding as zeros.
+ * outHeight, outWidth, channels], sizes as in `maxPool2d`. The mean is that of the pixels inside of the
+ * image, or with `countPadding` of all pixels of the window, padding as zeros.
  *
  * @throws ValueError, ShapeError as `maxPool2d`
  */
@@ -92,28 +93,32 @@ export function averagePool2d(options: Pool2dOptions & AverageOptions = {}): Lay
   return described("averagePool2d", options, ["countPadding"]);
 }
 
-/** The same for sequences: X [batch, length, channels]. See `averagePool2d`. @throws ValueError, ShapeError */
+/**
+ * The same for sequences: X [batch, length, channels]. See `averagePool2d`. @throws ValueError, ShapeError
+ */
 export function averagePool1d(options: Pool1dOptions & AverageOptions = {}): Layer {
   return described("averagePool1d", options, ["countPadding"]);
 }
 
 /**
- * The largest element of each channel of an image: X [batch, height, width, channels], Y [batch, channels], or
- * [batch, 1, 1, channels] with `keepDims`.
+ * The largest element of each channel of an image: X [batch, height, width, channels], Y [batch, channels],
+ * or [batch, 1, 1, channels] with `keepDims`.
  * @throws ValueError for unknown options. A model throws ShapeError for inputs of other axes.
  */
 export function globalMaxPool2d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalMaxPool2d", options);
 }
 
-/** The same for sequences: X [batch, length, channels]. See `globalMaxPool2d`. @throws ValueError, ShapeError */
+/**
+ * The same for sequences: X [batch, length, channels]. See `globalMaxPool2d`. @throws ValueError, ShapeError
+ */
 export function globalMaxPool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalMaxPool1d", options);
 }
 
 /**
- * The mean of each channel of an image: X [batch, height, width, channels], Y [batch, channels], or [batch, 1,
- * 1, channels] with `keepDims` (Lin, Chen and Yan 2014, "Network In Network").
+ * The mean of each channel of an image: X [batch, height, width, channels], Y [batch, channels], or [batch,
+ * 1, 1, channels] with `keepDims` (Lin, Chen and Yan 2014, "Network In Network").
  *
  * @example
  * const layers = [conv2d(16, 3, { activation: "relu" }), globalAveragePool2d(), dense(10)];
@@ -125,7 +130,8 @@ export function globalAveragePool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalAveragePool2d`. @throws ValueError, ShapeError
+ * The same for sequences: X [batch, length, channels]. See `globalAveragePool2d`. @throws ValueError,
+ * ShapeError
  */
 export function globalAveragePool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalAveragePool1d", options);

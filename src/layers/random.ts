@@ -32,8 +32,8 @@ export function dropout(rate: number, options: RandomLayerOptions = {}): Layer {
  * [0, 1), and the others are divided by 1 - rate. Otherwise inputs pass unchanged. x and y: [batch, height,
  * width, channels]. Which channels are dropped depends on the model's seed, the layer's index, the step, the
  * sample's place in the batch and the channel.
- * @throws ValueError for a rate outside [0, 1) and for unknown options. A model throws ShapeError for inputs of
- * other axes.
+ * @throws ValueError for a rate outside [0, 1) and for unknown options. A model throws ShapeError for inputs
+ * of other axes.
  */
 export function spatialDropout2d(rate: number, options: RandomLayerOptions = {}): Layer {
   checkOptions("spatialDropout2d", options, ["name"]);

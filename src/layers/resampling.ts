@@ -65,10 +65,10 @@ export function upSampling1d(options: UpSampling1dOptions = {}): Layer {
 }
 
 /**
- * Images of another size, larger or smaller: X [batch, ..., ..., channels], Y [batch, height, width, channels].
- * Positions are those of the centres of pixels, as with PyTorch's `align_corners=False`, whose "nearest" is
- * called "nearest-exact" there. A smaller image is sampled, not averaged: put `averagePool2d` before it to
- * shrink by much.
+ * Images of another size, larger or smaller: X [batch, ..., ..., channels], Y [batch, height, width,
+ * channels]. Positions are those of the centres of pixels, as with PyTorch's `align_corners=False`, whose
+ * "nearest" is called "nearest-exact" there. A smaller image is sampled, not averaged: put `averagePool2d`
+ * before it to shrink by much.
  * @throws ValueError for a height or width that is no integer of at least 1, an unknown interpolation, and
  * unknown options. A model throws ShapeError for inputs of other axes.
  */

@@ -78,8 +78,8 @@ function sidesOf(value: unknown, dimensions: number): readonly Sides[] | undefin
 }
 
 /**
- * @internal An option with elements before and after each axis: n; in two dimensions [height, width] or [[top,
- * bottom], [left, right]]; in one [before, after]. @throws ValueError
+ * @internal An option with elements before and after each axis: n; in two dimensions [height, width] or
+ * [[top, bottom], [left, right]]; in one [before, after]. @throws ValueError
  */
 export function checkSides(who: string, what: string, value: unknown, dimensions: number): readonly Sides[] {
   const sides = sidesOf(value, dimensions);
@@ -197,8 +197,8 @@ function geometryOf(
  *
  *     floor((size + padding - dilation (kernel - 1) - 1) / stride) + 1
  *
- * windows on each axis, and `filters` channels, by default those of the input. @throws ShapeError for an input
- * of another number of axes, and for one that is smaller than a window
+ * windows on each axis, and `filters` channels, by default those of the input. @throws ShapeError for an
+ * input of another number of axes, and for one that is smaller than a window
  */
 export function windowsOf(
   who: string,
@@ -231,8 +231,8 @@ export function windowsOf(
  *
  *     (size - 1) stride + dilation (kernel - 1) + 1 - padding + outputPadding
  *
- * pixels on each axis, and size stride + outputPadding with "same". @throws ShapeError for an input of another
- * number of axes, and for an output without pixels
+ * pixels on each axis, and size stride + outputPadding with "same". @throws ShapeError for an input of
+ * another number of axes, and for an output without pixels
  */
 export function transposedWindowsOf(
   who: string,

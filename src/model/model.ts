@@ -49,9 +49,9 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
   }
 
   /**
-   * A copy for prediction, of the same outputs up to rounding: each batch normalization behind a dense layer or
-   * a convolution without an activation goes into the weights of that layer. The copy has memory of its own.
-   * Use it before `saveModel` or an export, too.
+   * A copy for prediction, of the same outputs up to rounding: each batch normalization behind a dense layer
+   * or a convolution without an activation goes into the weights of that layer. The copy has memory of its
+   * own. Use it before `saveModel` or an export, too.
    *
    * @example
    * const model = new Sequential(backend, {

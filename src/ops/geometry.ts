@@ -1,6 +1,6 @@
 /**
- * How windows move over a sample, as `assembly/geometry.ts` has it: x [height, width, channels], y [outHeight,
- * outWidth, filters]. In one dimension the height is 1.
+ * How windows move over a sample, as `assembly/geometry.ts` has it: x [height, width, channels], y
+ * [outHeight, outWidth, filters]. In one dimension the height is 1.
  */
 export interface Geometry {
   readonly height: number;

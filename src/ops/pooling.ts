@@ -36,7 +36,9 @@ export function averagePool(
   return graph.emit(averagePoolOp, [x], shape, { ...geometry, countPadding });
 }
 
-/** The mean over all positions of x[..., channels]: y[channels]. @throws ShapeError for an x without positions */
+/**
+ * The mean over all positions of x[..., channels]: y[channels]. @throws ShapeError for an x without positions
+ */
 export function averagePositions(graph: Graph, x: Value): Value {
   if (x.shape.length < 2)
     throw new ShapeError(`averagePositions expected x [..., channels], got ${shapeOf(x)}`);

@@ -30,8 +30,8 @@ interface Step {
 }
 
 /**
- * The activation that begins with `first`, a node on the value `start`, and ends where nothing else needs what is
- * between: as many nodes as make one. Where there is none, `tried` are the nodes that were looked at.
+ * The activation that begins with `first`, a node on the value `start`, and ends where nothing else needs
+ * what is between: as many nodes as make one. Where there is none, `tried` are the nodes that were looked at.
  */
 export function activationOf(
   reading: Reading,

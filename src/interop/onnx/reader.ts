@@ -23,7 +23,8 @@ export interface Read {
 const known = new Set([...Object.keys(operators), ...Object.keys(elementwise), ...Object.keys(folds)]);
 
 /**
- * Goes through a graph once, from its inputs on, and makes layers of it. `length`: that of the file, in bytes.
+ * Goes through a graph once, from its inputs on, and makes layers of it. `length`: that of the file, in
+ * bytes.
  * @throws FormatError
  */
 export function readLayers(backend: Backend, graph: Graph, length: number): Read {
@@ -41,8 +42,8 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
 }
 
 /**
- * The tensor of an input: its channels are last if it goes to an operator that knows channels, before anything
- * changes its axes.
+ * The tensor of an input: its channels are last if it goes to an operator that knows channels, before
+ * anything changes its axes.
  */
 function giveInput(reading: Reading, { name, dims }: GraphInput): Tensor {
   const image = reading.batched && (dims.length === 2 || dims.length === 3) && isImage(reading, name);
@@ -81,7 +82,10 @@ function foldShape(reading: Reading, node: NodeProto): boolean {
   return true;
 }
 
-/** @throws FormatError for a node on constants that lanewise cannot evaluate, and for one that it does not know */
+/**
+ * @throws FormatError for a node on constants that lanewise cannot evaluate, and for one that it does not
+ * know
+ */
 function checkNode(reading: Reading, node: NodeProto): void {
   const inputs = node.input.filter((name) => name !== "");
   if (inputs.length > 0 && inputs.every((name) => reading.constants.get(name)))
@@ -116,7 +120,10 @@ function read(reading: Reading, node: NodeProto): void {
   operator(reading, node);
 }
 
-/** An output of the model: an image has its channels last, all others the order of the file. @throws FormatError */
+/**
+ * An output of the model: an image has its channels last, all others the order of the file. @throws
+ * FormatError
+ */
 function outputOf(reading: Reading, name: string): Tensor {
   const where = `output ${quote(name)}`;
   const value = reading.find(name);

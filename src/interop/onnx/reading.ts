@@ -302,7 +302,9 @@ export class Reading {
     return Float64Array.from(placesInMemory(layout), (place) => values[place]);
   }
 
-  /** A value of another shape of a sample. @throws FormatError for a sample of no dimension, or of too many */
+  /**
+   * A value of another shape of a sample. @throws FormatError for a sample of no dimension, or of too many
+   */
   resized(node: NodeProto, value: Value, dims: readonly number[], image = false): Value {
     if (!this.batched) throw wrong(nameOf(node), "expected samples in a batch, got one alone");
     if (dims.length === 0 || dims.length > 8)
@@ -318,8 +320,8 @@ export class Reading {
   }
 
   /**
-   * The sizes of a constant as it is broadcast to a sample, axis by axis; undefined where it does not fit: where
-   * it differs between samples or makes the sample larger.
+   * The sizes of a constant as it is broadcast to a sample, axis by axis; undefined where it does not fit:
+   * where it differs between samples or makes the sample larger.
    */
   sizesIn(node: NodeProto, { dims, values }: Constant, value: Sample): readonly number[] | undefined {
     const sample = value.dims;
@@ -341,7 +343,8 @@ export class Reading {
   }
 
   /**
-   * A constant as it is broadcast to a sample, in the sample's own order: one number, or one for each element.
+   * A constant as it is broadcast to a sample, in the sample's own order: one number, or one for each
+   * element.
    * @throws FormatError where it does not fit
    */
   spread(node: NodeProto, constant: Constant, value: Sample): ArrayLike<number> {

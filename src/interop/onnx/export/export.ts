@@ -25,8 +25,8 @@ export interface ExportOnnxOptions {
  * The model as an ONNX file of operator set 17 and IR version 8 (ONNX, "Open Neural Network Exchange
  * Intermediate Representation Specification"): inputs of float32 [batch, ...inputShape] and outputs [batch,
  * ...outputShape] for any batch, scaling and softmax included. Images are channels last, as in lanewise, and
- * channels first within the graph. What changes its input in training alone, dropout and noise, leaves nothing.
- * The model's labels, as JSON under "labels", and its metadata are the file's metadata.
+ * channels first within the graph. What changes its input in training alone, dropout and noise, leaves
+ * nothing. The model's labels, as JSON under "labels", and its metadata are the file's metadata.
  * @throws ValueError for a layer of your own, for unknown options and for metadata with a key that the format
  * reserves, DisposedError
  */

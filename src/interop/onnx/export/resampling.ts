@@ -4,7 +4,10 @@ import type { Write } from "./writing.js";
 
 /** Images of another size: resized, padded or cropped. */
 
-/** Pixels have their places at their centres, but for whole factors of nearest ones, which any reader agrees on. */
+/**
+ * Pixels have their places at their centres, but for whole factors of nearest ones, which any reader agrees
+ * on.
+ */
 export const resampling: Write = ({ writer, config, inputs: [x], to }) => {
   const axes = channelsFirst(x.shape);
   const sizes = axes.slice(1).map((axis): [from: number, to: number] => [x.shape[axis], to[axis]]);

@@ -137,8 +137,8 @@ const wholeSize = ({ kernel, strides, dilation }: Windows, size: number, axis: n
   (size - 1) * strides[axis] + (kernel[axis] - 1) * dilation[axis] + 1;
 
 /**
- * What a transposed convolution leaves out on each side, and what it has more behind: as the node says, or as its
- * output's size demands.
+ * What a transposed convolution leaves out on each side, and what it has more behind: as the node says, or as
+ * its output's size demands.
  */
 function outputOf(
   node: NodeProto,

@@ -55,8 +55,8 @@ export const pool: Operator = (reading, node) => {
 };
 
 /**
- * Windows of which as many are there as begin within the image or the padding before it: where the last one ends
- * beyond the padding, that is larger here. @throws FormatError where the mean would count that padding
+ * Windows of which as many are there as begin within the image or the padding before it: where the last one
+ * ends beyond the padding, that is larger here. @throws FormatError where the mean would count that padding
  */
 function roundedUp(
   node: NodeProto,

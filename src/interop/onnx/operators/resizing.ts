@@ -80,7 +80,9 @@ export const resize: Operator = (reading, node) => {
   giveImage(reading, node.output[0], reading.apply(node, layer, [image]), channels, outSizes);
 };
 
-/** The sizes of the output's positions, and how many times those of the input they are. @throws FormatError */
+/**
+ * The sizes of the output's positions, and how many times those of the input they are. @throws FormatError
+ */
 function sizesOf(
   reading: Reading,
   node: NodeProto,

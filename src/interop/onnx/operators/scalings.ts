@@ -84,8 +84,8 @@ function isOfChannels(reading: Reading, { node, constant }: Part, value: Value):
 }
 
 /**
- * One factor and one summand for each channel of an image: a normalization by statistics of 0 and 1, which does
- * not learn.
+ * One factor and one summand for each channel of an image: a normalization by statistics of 0 and 1, which
+ * does not learn.
  */
 function addOfChannels(reading: Reading, parts: readonly Part[], value: Value, output: string): void {
   const [{ node }] = parts;

@@ -48,8 +48,8 @@ const valuesOf = ({ gamma, beta }: Affine, count: number) => ({
 });
 
 /**
- * A layer normalization over the last axis: x less its mean, divided by the root of the mean of its square and a
- * small number. It begins with that mean. Says whether it was one.
+ * A layer normalization over the last axis: x less its mean, divided by the root of the mean of its square
+ * and a small number. It begins with that mean. Says whether it was one.
  */
 export function addLayerNormalization(reading: Reading, mean: NodeProto): boolean {
   if (mean.opType !== "ReduceMean" || !reading.batched) return false;
@@ -102,8 +102,9 @@ function scalarOf(reading: Reading, { input }: NodeProto, name: string): number 
 }
 
 /**
- * A group normalization as PyTorch's exporter writes it: an InstanceNormalization of the channels of each group,
- * seen as one channel by a Reshape, and the way back. It begins with that Reshape. Says whether it was one.
+ * A group normalization as PyTorch's exporter writes it: an InstanceNormalization of the channels of each
+ * group, seen as one channel by a Reshape, and the way back. It begins with that Reshape. Says whether it was
+ * one.
  */
 export function addGroupNormalization(reading: Reading, reshape: NodeProto): boolean {
   if (reshape.opType !== "Reshape" || !reading.batched) return false;
