@@ -230,7 +230,7 @@ describe("a file that is refused", () => {
     [
       "with an unknown layer",
       () => architecture(({ layers }) => Object.assign(layers[1], { type: "conv" })),
-      /layer 1 is of type "conv"; known are dense, conv1d, conv2d, conv2dTranspose, /,
+      /layer 1 is of type "conv"; known are dense, activation, conv1d, /,
     ],
     [
       "with a layer of Object's",
