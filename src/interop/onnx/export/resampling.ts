@@ -27,7 +27,7 @@ export const resampling: Write = ({ writer, config, inputs: [x], to }) => {
 /** A float32 of which the product with a size, rounded down, is the other size. */
 function scaleOf(from: number, to: number): number {
   const scale = Math.fround(to / from);
-  return Math.floor(Math.fround(from * scale)) >= to ? scale : Math.fround(scale * (1 + 2 ** -23));
+  return Math.floor(Math.fround(from * scale)) >= to ? scale : Math.fround(scale * (1 + 1 / 8_388_608));
 }
 
 /** Elements before and after each axis of a sample in the graph. */

@@ -82,7 +82,7 @@ export const sliced: Operator = (reading, node) => {
     const size = axis < 0 ? Number.POSITIVE_INFINITY : value.dims[axis];
     const clamp = (at: number) => Math.min(Math.max(at < 0 ? at + size : at, 0), size);
     const [begin, end] = [clamp(starts[i]), clamp(ends[i])];
-    const isAll = begin === 0 && (axis < 0 ? ends[i] >= 2 ** 31 - 1 : end === size);
+    const isAll = begin === 0 && (axis < 0 ? ends[i] >= 2_147_483_648 - 1 : end === size);
     if (isAll) continue;
     if (axis < 0 || end <= begin)
       throw wrong(
