@@ -20,7 +20,7 @@ const ENTRIES = {
  * Node prints the line of an uncaught error, so lines are short; shorter ones cost gzip kilobytes. Source maps
  * lead to the names of the source.
  */
-export const minified = { minify: true, lineLimit: 500 };
+export const minified = { minify: true, lineLimit: 250 };
 
 /** Bundles each entry of the package into a folder. Returns esbuild's metafiles. */
 export function buildEntries(folder) {

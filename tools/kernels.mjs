@@ -17,15 +17,14 @@ const MODULES = {
 export const builds = Object.keys(MODULES);
 
 /**
- * Compiles assembly/ to build/*.wasm, each also as a module with the file in hexadecimal digits. Of these gzip
- * makes less than of base64, where the same bytes have other letters at other places.
+ * Compiles assembly/ to build/*.wasm, each also as a module with the file in base64.
  */
 export async function buildKernels() {
   await Promise.all(
     Object.entries(MODULES).map(async ([name, words]) => {
       await run("node_modules/assemblyscript/bin/asc.js", ...words, "--target", name);
-      const hex = readFileSync(`build/${name}.wasm`).toString("hex");
-      writeFileSync(`build/${name}.hex.js`, `export default "${hex}";\n`);
+      const base64 = readFileSync(`build/${name}.wasm`).toString("base64");
+      writeFileSync(`build/${name}.base64.js`, `export default "${base64}";\n`);
     }),
   );
 }

@@ -1,11 +1,11 @@
-import hex from "../../build/simd.hex.js";
+import base64 from "../../build/simd.base64.js";
 import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
 import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
 import { Backend } from "../matrix/backend.js";
 
 const entry: Entry<Backend> = {
   name: "lanewise",
-  inside: { variant: "simd", hex },
+  inside: { variant: "simd", base64 },
   modules: {
     scalar: async () => (await import("./scalar.js")).scalar,
     relaxed: async () => (await import("./relaxed.js")).relaxed,

@@ -1,4 +1,4 @@
-import hex from "../../build/inference-simd.hex.js";
+import base64 from "../../build/inference-simd.base64.js";
 import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
 import { Host } from "../core/host.js";
 import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
@@ -6,7 +6,7 @@ import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
 /** The forward half of the kernels. */
 const entry: Entry<Host> = {
   name: "lanewise/inference",
-  inside: { variant: "simd", hex },
+  inside: { variant: "simd", base64 },
   modules: { scalar: async () => (await import("./inference-scalar.js")).scalar },
   options: ["variant", "wasm", "build"],
   Backend: Host,

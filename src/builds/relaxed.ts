@@ -1,4 +1,4 @@
-import hex from "../../build/relaxed.hex.js";
+import base64 from "../../build/relaxed.base64.js";
 import type { Build } from "../core/build.js";
 
 /**
@@ -7,4 +7,4 @@ import type { Build } from "../core/build.js";
  * @example
  * const backend = createBackendSync({ build: relaxed });
  */
-export const relaxed: Build = { variant: "relaxed", hex };
+export const relaxed: Build = { variant: "relaxed", base64 };

@@ -1,4 +1,4 @@
-import hex from "../../build/scalar.hex.js";
+import base64 from "../../build/scalar.base64.js";
 import type { Build } from "../core/build.js";
 
 /**
@@ -7,4 +7,4 @@ import type { Build } from "../core/build.js";
  * @example
  * const backend = createBackendSync({ build: scalar });
  */
-export const scalar: Build = { variant: "scalar", hex };
+export const scalar: Build = { variant: "scalar", base64 };

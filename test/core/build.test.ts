@@ -3,25 +3,28 @@ import { decode } from "../../src/core/build.js";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Every byte, as two hexadecimal digits each. */
+/** Every byte. */
 const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const base64 = btoa(String.fromCharCode(...bytes));
 
 it("decodes every byte by the decoder of ECMAScript, by Node's, and by its own loop", () => {
-  const fromHex = vi.fn(() => bytes);
+  const fromBase64 = vi.fn(() => bytes);
   const own = Buffer;
-  const from = vi.fn((text: string, encoding: "hex") => own.from(text, encoding));
-  const decoded = (engine: { fromHex?: unknown; Buffer?: unknown }) => {
-    vi.stubGlobal("Uint8Array", Object.assign(class extends Uint8Array {}, { fromHex: engine.fromHex }));
+  const from = vi.fn((text: string, encoding: "base64") => own.from(text, encoding));
+  const decoded = (engine: { fromBase64?: unknown; Buffer?: unknown }) => {
+    vi.stubGlobal(
+      "Uint8Array",
+      Object.assign(class extends Uint8Array {}, { fromBase64: engine.fromBase64 }),
+    );
     vi.stubGlobal("Buffer", engine.Buffer);
-    const result = decode({ variant: "simd", hex });
+    const result = decode({ variant: "simd", base64 });
     vi.unstubAllGlobals();
     return Array.from(result);
   };
   const expected = Array.from(bytes);
-  expect(decoded({ fromHex, Buffer: { from } })).toEqual(expected);
-  expect([fromHex.mock.calls, from.mock.calls]).toEqual([[[hex]], []]);
+  expect(decoded({ fromBase64, Buffer: { from } })).toEqual(expected);
+  expect([fromBase64.mock.calls, from.mock.calls]).toEqual([[[base64]], []]);
   expect(decoded({ Buffer: { from } })).toEqual(expected);
-  expect(from.mock.calls).toEqual([[hex, "hex"]]);
+  expect(from.mock.calls).toEqual([[base64, "base64"]]);
   expect(decoded({})).toEqual(expected);
 });
