@@ -5,7 +5,7 @@ import { BLOCK } from "./reduce";
 /**
  * Sums over the rows of a matrix, column by column, in the order of reduce.ts: row i is term i. Rows are read
  * eight at a time from left to right, so memory is read once and in order, however many columns there are.
- * Meanwhile the four accumulators of each column wait in a workspace.
+ * The workspace holds the four accumulators of each column.
  */
 
 /**
@@ -95,7 +95,7 @@ class SlopesByRow extends Terms {
   }
 }
 
-/** Bytes of workspace that sums of so many rows and columns need. */
+/** Bytes of workspace for the column sums of a matrix [rows,cols]. */
 export function columnWorkspace(rows: i32, cols: i32): i32 {
   // Two sums of four accumulators a column, and those of the second half of each halving.
   let floats = 8 * ((cols + 3) & ~3);

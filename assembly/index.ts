@@ -6,7 +6,6 @@ export {
   convolution,
   convolutionTransposed,
   convolutionWeightGradient,
-  convolutionWorkspace,
 } from "./convolution";
 export { copyRows } from "./copy";
 export {
@@ -31,3 +30,4 @@ export { resample, resampleBackward } from "./resample";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { transpose } from "./transpose";
 export * from "./version";
+export { convolutionWorkspace } from "./windows";

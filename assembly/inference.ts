@@ -5,7 +5,7 @@ export * from "./activation";
 export { copyBox } from "./box";
 export { standardize } from "./broadcast";
 export { columnWorkspace } from "./column-sums";
-export { convolution, convolutionTransposed, convolutionWorkspace } from "./convolution";
+export { convolution, convolutionTransposed } from "./convolution";
 export { copyRows } from "./copy";
 export { depthwise, depthwiseWorkspace } from "./depthwise";
 export { add, hadamard, scale } from "./elementwise";
@@ -17,6 +17,7 @@ export { prelu } from "./prelu";
 export { resample } from "./resample";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";
+export { convolutionWorkspace } from "./windows";
 
 /**
  * gemm of operands as they stand, whatever the last flags say: no layer multiplies by a transpose, so the

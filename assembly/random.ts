@@ -135,7 +135,7 @@ class Dropout extends Draw {
   }
 }
 
-/** s times two standard normal numbers, of both words, by the transform of Box and Muller (1958). */
+/** Two normal numbers with the deviation s, from the two words by the transform of Box and Muller (1958). */
 class Noise extends Draw {
   @inline put<T>(y: usize, n: i32, block: i32, x0: T, x1: T, scale: f64, threshold: f32): void {
     // An angle within an eighth of a turn of an axis, and of the last two bits one for the other end of it, one

@@ -192,7 +192,7 @@ export const roundedConvolutions = {
     b: Floats | 0,
     dx: Floats,
     record: Int32Array,
-    rows: number,
+    _rows: number,
   ): void {
     const g = windowsOf(record);
     const [channels, filters] = [g.channels / g.groups, g.filters / g.groups];
@@ -218,6 +218,44 @@ export const roundedConvolutions = {
         }
       dx[at] = sum.flush();
     });
-    if (rows * g.height * g.width * g.channels !== dx.length) throw new Error("dx has another size");
+  },
+
+  /** The taps that are inside, in their order, onto the bias. */
+  depthwise(x: Floats, w: Floats, b: Floats | 0, y: Floats, record: Int32Array, rows: number): void {
+    const g = windowsOf(record);
+    for (let i = 0; i < y.length; i++) y[i] = b ? b[i % g.channels] : 0;
+    for (const at of termsOf(g, rows)) if (at.x >= 0) y[at.y] = fround(y[at.y] + fround(x[at.x] * w[at.w]));
+  },
+
+  /** The taps in descending order, from 0. */
+  depthwiseInputGradient(dy: Floats, w: Floats, dx: Floats, record: Int32Array, rows: number): void {
+    const terms = [...termsOf(windowsOf(record), rows)].sort((a, b) => b.w - a.w);
+    dx.fill(0);
+    for (const at of terms) if (at.x >= 0) dx[at.x] = fround(dx[at.x] + fround(dy[at.y] * w[at.w]));
+  },
+
+  /** For each row of y, the positions that have the tap inside go to four accumulators in turn. */
+  depthwiseWeightGradient(
+    x: Floats,
+    dy: Floats,
+    dw: Floats,
+    record: Int32Array,
+    rows: number,
+    accumulate: number,
+  ): void {
+    const g = windowsOf(record);
+    if (!accumulate) dw.fill(0);
+    const line = g.outWidth * g.filters;
+    const sums = new Map<string, { readonly w: number; readonly four: Float32Array; count: number }>();
+    for (const at of termsOf(g, rows)) {
+      if (at.x < 0) continue;
+      const key = `${Math.floor(at.y / line)} ${at.w}`;
+      const sum = sums.get(key) ?? { w: at.w, four: new Float32Array(4), count: 0 };
+      sums.set(key, sum);
+      const turn = sum.count++ % 4;
+      sum.four[turn] = fround(sum.four[turn] + fround(x[at.x] * dy[at.y]));
+    }
+    for (const { w, four } of sums.values())
+      dw[w] = fround(dw[w] + fround(fround(four[0] + four[1]) + fround(four[2] + four[3])));
   },
 };

@@ -8,21 +8,6 @@ export const convolutions = [
     file: "assembly/convolution.ts",
     tests: kernel,
     changes: {
-      "zeros that are not written": ["memory.fill(taps.zeros, 0, (<usize>run) << 2);", ""],
-      "a workspace without copies": ["KC * (taps + patch + rowsOfA(patch)", "KC * (taps + rowsOfA(patch)"],
-      "padding on the wrong axis": [
-        "j * g.dilationWidth - g.paddingLeft, i * width + j",
-        "j * g.dilationWidth - g.paddingTop, i * width + j",
-      ],
-      "runs of several pixels apart": ["g.groups === 1 && g.dilationWidth === 1;", "g.groups === 1;"],
-      "columns of taps for rows": [
-        "if (x % g.strideWidth === 0) taps.add",
-        "if (x % g.strideHeight === 0) taps.add",
-      ],
-      "taps backward": [
-        "taps.add(y / g.strideHeight, x / g.strideWidth, i * g",
-        "taps.add(y / g.strideHeight, x / g.strideWidth, j * g",
-      ],
       "channels of the first group for all of dw": [
         "overPositions<v128>(taps, rows, dy + own,",
         "overPositions<v128>(taps, rows, dy,",
@@ -42,6 +27,27 @@ export const convolutions = [
       "gradients of the last positions alone": [
         "const adds = pc > 0 || accumulate !== 0;",
         "const adds = accumulate !== 0;",
+      ],
+    },
+  },
+  {
+    file: "assembly/windows.ts",
+    tests: kernel,
+    changes: {
+      "zeros that are not written": ["memory.fill(taps.zeros, 0, (<usize>run) << 2);", ""],
+      "a workspace without copies": ["KC * (taps + patch + rowsOfA(patch)", "KC * (taps + rowsOfA(patch)"],
+      "padding on the wrong axis": [
+        "j * g.dilationWidth - g.paddingLeft, i * width + j",
+        "j * g.dilationWidth - g.paddingTop, i * width + j",
+      ],
+      "runs of several pixels apart": ["g.groups === 1 && g.dilationWidth === 1;", "g.groups === 1;"],
+      "columns of taps for rows": [
+        "if (x % g.strideWidth === 0) taps.add",
+        "if (x % g.strideHeight === 0) taps.add",
+      ],
+      "taps backward": [
+        "taps.add(y / g.strideHeight, x / g.strideWidth, i * g",
+        "taps.add(y / g.strideHeight, x / g.strideWidth, j * g",
       ],
     },
   },
@@ -68,6 +74,19 @@ export const convolutions = [
     file: "assembly/depthwise.ts",
     tests: kernel,
     changes: {
+      "gradients that replace": ["if (!accumulate) memory.fill", "memory.fill"],
+      "one phase of the columns alone": ["j < min<i32>(g.strideWidth, g.width)", "j < 1"],
+      "sums of rows in another order": [
+        "lane.add<T>(lane.add<T>(sum0, sum1), lane.add<T>(sum2, sum3))",
+        "lane.add<T>(lane.add<T>(sum0, sum2), lane.add<T>(sum1, sum3))",
+        bits,
+      ],
+    },
+  },
+  {
+    file: "assembly/sweep.ts",
+    tests: kernel,
+    changes: {
       "taps before the edge": [
         "return begin >= 0 ? 0 : apart === 1 ? -begin : (apart - 1 - begin) / apart;",
         "return 0;",
@@ -76,16 +95,14 @@ export const convolutions = [
         "return min<i32>(taps, apart === 1 ? size - begin : (size - 1 - begin) / apart + 1);",
         "return taps;",
       ],
-      "gradients that replace": ["if (!accumulate) memory.fill", "memory.fill"],
-      "one phase of the columns alone": ["j < min<i32>(g.strideWidth, g.width)", "j < 1"],
       "no bias": [
         "const start = bias ? lane.read<T>(bias, part) : lane.splat<T>(0);",
         "const start = lane.splat<T>(0);",
       ],
-      "sums of rows in another order": [
-        "lane.add<T>(lane.add<T>(sum0, sum1), lane.add<T>(sum2, sum3))",
-        "lane.add<T>(lane.add<T>(sum0, sum2), lane.add<T>(sum1, sum3))",
-        { equivalent: "Both builds change alike; the twin in float64 allows either order." },
+      "the last four positions from behind the line": [
+        "let line = origin + <usize>begin * step;",
+        "let line = origin + <usize>j * step;",
+        bits,
       ],
     },
   },
