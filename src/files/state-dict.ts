@@ -128,12 +128,16 @@ export function modulesOf(who: string, tensors: ReadonlyMap<string, Tensor>): Mo
   });
 }
 
-/** What a module is that is none of lanewise's layers. */
+/** What a state_dict lacks for a layer, and what to do. */
+const ELSEWHERE =
+  "a state_dict does not hold the options: build the model in a program and pass the file to loadWeights";
+
+/** What a module is of which its tensors do not make a layer. */
 function kindOf(name: string, tensors: readonly string[], weight: readonly number[] | undefined): string {
   if (tensors.some((tensor) => /^weight_([gv]|orig)$|^original\d?$|(^|\.)parametrizations\./.test(tensor)))
     return "a layer with a parametrised weight: remove the parametrisation in PyTorch before saving";
-  if (weight && weight.length > 2) return missingLayer("Conv");
-  if (weight?.length === 1) return missingLayer("LayerNorm");
+  if (weight && weight.length > 2) return `a convolution, of which ${ELSEWHERE}`;
+  if (weight?.length === 1) return `a normalization, of which ${ELSEWHERE}`;
   const telling = [...tensors, name].find((text) => missingLayer(text).includes(":"));
   return missingLayer(telling ?? "");
 }

@@ -379,7 +379,7 @@ describe("import of a state_dict", () => {
     [
       "a convolution",
       [{ name: "conv.weight", ...values([1, 1, 3, 3], ...new Array(9).fill(0)) }],
-      "state_dict: conv (weight [1, 1, 3, 3]) is a convolution: lanewise has none yet; it takes Linear, PReLU, BatchNorm1d",
+      "state_dict: conv (weight [1, 1, 3, 3]) is a convolution, of which a state_dict does not hold the options: build the model",
     ],
     [
       "an LSTM",
@@ -397,7 +397,7 @@ describe("import of a state_dict", () => {
         { name: "ln.weight", ...values([2], 1, 1) },
         { name: "ln.bias", ...values([2], 1, 1) },
       ],
-      "ln (bias [2], weight [2]) is a normalisation by the statistics of each sample",
+      "ln (bias [2], weight [2]) is a normalization, of which a state_dict does not hold the options: build the model",
     ],
     [
       "layers that do not go together",

@@ -249,15 +249,11 @@ describe("layers that are affine, or nothing in a prediction", () => {
     ["Reshape", { target_shape: [-1, 3] }, "expected a shape for 2 numbers"],
     ["BatchNormalization", { axis: 2 }, "config.axis: expected the last axis, got 2"],
     ["LSTM", {}, '"LSTM" is a recurrent layer: lanewise has none yet'],
-    ["Conv1D", {}, '"Conv1D" is a convolution: lanewise has none yet'],
-    ["MaxPooling2D", {}, '"MaxPooling2D" is pooling: lanewise has none yet'],
+    ["Conv1D", {}, '"Conv1D" is a convolution: it is not read from this format yet'],
+    ["MaxPooling2D", {}, '"MaxPooling2D" is pooling: it is not read from this format yet'],
     ["MultiHeadAttention", {}, '"MultiHeadAttention" is attention: lanewise has none yet'],
     ["Embedding", {}, '"Embedding" is a look-up by index, as of an embedding: lanewise has none yet'],
-    [
-      "LayerNormalization",
-      {},
-      "is a normalisation by the statistics of each sample: it is not read from other formats yet",
-    ],
+    ["LayerNormalization", {}, "is a normalization: it is not read from this format yet"],
     [
       "Lambda",
       {},

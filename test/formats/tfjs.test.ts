@@ -387,7 +387,7 @@ describe("importTfjs", () => {
       "a layer that there is not",
       file([layer("Conv2D", input)]),
       [floats()],
-      'layers[0].class_name: "Conv2D" is a convolution: lanewise has none yet',
+      'layers[0].class_name: "Conv2D" is a convolution: it is not read from this format yet',
     ],
     [
       "a name that objects inherit",

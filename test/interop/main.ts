@@ -32,7 +32,9 @@ await runCommand({
   name: "npm run test:interop --",
   description:
     "Compares our outputs with those of PyTorch, onnxruntime, TensorFlow.js and brain.js on the same models, and asks ONNX's checker and tests.",
-  options: {},
+  options: {
+    refused: { type: "boolean", description: "prints which models of ONNX's own tests are refused, and why" },
+  },
   async run() {
     makeFolder();
     await installMissing();

@@ -74,7 +74,7 @@ function caseIn(folder: string, name: string): Case | undefined {
 }
 
 /**
- * The models of ONNX's own tests that layers in a row can express come in and give the outputs that the tests
+ * The models of ONNX's own tests that lanewise's layers can express come in and give the outputs that the tests
  * expect; all others are refused, with the reason.
  */
 export const onnxTestdata: Judge = {
@@ -142,7 +142,7 @@ async function compare(version: string): Promise<Row[]> {
     judge: NAME,
     version,
     what: `of ${folders.length} models, the ${cases.length} that have but known operators on one value that float32 holds`,
-    found: `${agreed + wrong.length} suitable, ${agreed} of them within 1e-5; ${refused.length} refused, being no layers in a row`,
+    found: `${agreed + wrong.length} suitable, ${agreed} of them within 1e-5; ${refused.length} refused, with the node`,
     holds: wrong.length === 0 && agreed > 0,
   };
   return [row];
