@@ -2,7 +2,7 @@ import { readImage } from "lanewise/node";
 import type { ImageModel } from "./image-model.js";
 import type { Outputs } from "./predictions.js";
 
-/** Images that go through the model at once. */
+/** The batch size of predictions. */
 const TOGETHER = 64;
 
 /** What a model gives for image files, some at a time. Throws an Error that names a file that is damaged. */

@@ -33,17 +33,14 @@ export interface ImageSettings {
 
 /** Adam's own default, which suits convolutions. */
 const LEARNING_RATE = 0.001;
-/** Epochs at most and at least, unless they are given: small folders need more for as many steps. */
+/** Steps of a training without --epochs, and the bounds of its epochs. Small folders need more epochs. */
 const STEPS = 3000;
 const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 400];
-/**
- * Early stopping waits for so many epochs, and for so many steps: a network may learn nothing at all in its
- * first hundreds.
- */
+/** The patience of early stopping: both in epochs and in steps. The first hundreds may bring no progress. */
 const [PATIENT_EPOCHS, PATIENT_STEPS] = [6, 500];
-/** White, as behind a picture on a page. */
+/** The colour behind transparent pixels: white, as on a page. */
 const BACKGROUND = 1;
-/** Names that are listed at most. */
+/** The largest number of names in a list. */
 const MOST_NAMES = 5;
 const MOST_CLASSES = 20;
 

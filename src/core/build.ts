@@ -16,8 +16,8 @@ const host = globalThis as {
 };
 
 /**
- * The WebAssembly module of a build, by a decoder of the engine where it has one: a loop over so many bytes
- * takes milliseconds, since it runs before the engine has optimized it.
+ * Decodes the WebAssembly module of a build, with the decoder of the engine if it has one. A loop would take
+ * milliseconds, because it runs before the engine has optimized it.
  */
 export function decode({ base64 }: Build): Uint8Array<ArrayBuffer> {
   if (host.Uint8Array.fromBase64) return host.Uint8Array.fromBase64(base64);

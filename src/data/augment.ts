@@ -10,7 +10,7 @@ export interface AugmentOptions {
   flip?: "horizontal" | "vertical" | "both";
   /** Moves by whole pixels, up to this fraction of the height and of the width, either way. */
   shift?: number | readonly [vertical: number, horizontal: number];
-  /** Turns about the centre by up to so many degrees, either way. At most 180. */
+  /** The largest rotation about the centre, in degrees, in both directions. At most 180. */
   rotate?: number;
   /** Scales about the centre by a factor from 1 - zoom to 1 + zoom. */
   zoom?: number;

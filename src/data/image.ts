@@ -114,7 +114,7 @@ function checkSize(who: string, size: unknown): void {
   checkCount(who, "the width in size", size[1]);
 }
 
-/** Pixels from 0 to 1, over the background, with so many channels. */
+/** Pixels from 0 to 1 with `channels` channels, blended with the background by their opacity. */
 function valuesOf(
   data: Pixels["data"],
   largest: number,

@@ -103,7 +103,7 @@ export class Kernel {
   }
 
   /**
-   * A tensor of weights, whose last axis is that of the units. It has so many inputs and outputs a weight.
+   * A tensor of weights. Its last axis is that of the units. `fanIn` and `fanOut` are for the initializer.
    */
   weight(
     scope: Scope,
@@ -122,7 +122,7 @@ export class Kernel {
     });
   }
 
-  /** The bias of so many units; undefined where the layer has none. */
+  /** The bias, with a value for each unit. Undefined if the layer has none. */
   bias(scope: Scope, units: number, fanIn: number, fanOut: number): Value | undefined {
     if (!this.useBias) return undefined;
     return scope.parameter({

@@ -269,6 +269,6 @@ function checkLarge(who: string, positions: readonly number[], channels: number)
   if (sizeOf(shape) > LARGEST) throw new ShapeError(`${who}: ${batchShape(shape)} has too many elements`);
 }
 
-/** @internal The shape of a sample of so many pixels, which has no height in one dimension. */
+/** @internal The shape of a sample: [height, width, channels], or [width, channels] in one dimension. */
 export const shapeIn = (dimensions: number, height: number, width: number, channels: number): number[] =>
   dimensions > 1 ? [height, width, channels] : [width, channels];

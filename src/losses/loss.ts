@@ -357,7 +357,7 @@ export class Loss {
   }
 
   /**
-   * @internal The targets of predictions with so many outputs, of that range where it is known. `where`
+   * @internal The targets of predictions, checked against the number and the range of the outputs. `where`
    * begins its messages. @throws ShapeError, ValueError
    */
   source(where: string, target: unknown, cols: number, range?: OutputRange): TargetRows {

@@ -34,7 +34,7 @@ export interface ImageSamples {
   readonly files: readonly string[];
 }
 
-/** A folder of images. */
+/** The classes and samples of a folder of images. */
 export interface ImageFolder {
   /** The names of the classes, which are those of the folders, in the order of their code units. */
   readonly labels: readonly string[];

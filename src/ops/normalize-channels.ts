@@ -50,8 +50,8 @@ function momentsOf(graph: Graph, x: Value, groups: number, batched: boolean): Mo
 
 /**
  * y = (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel. With `groups`, mean and
- * variance are moments of x in so many groups, and the gradient is that of both together; without, they are
- * constants.
+ * variance are the moments of each group of channels of x, and the gradient flows through them. Without, they
+ * are constants.
  */
 export function normalizeChannels(
   graph: Graph,

@@ -18,7 +18,7 @@ export interface BatchSource {
   readonly batches: number | undefined;
   /** Begins epoch `epoch` of a call of fit, which is epoch `life` of the model's life; both count from 0. */
   begin(life: number, epoch: number): void;
-  /** Passes over the first batches of the epoch, of so many samples in all, which were done before. */
+  /** Skips the first batches of the epoch, which an earlier run trained on: `samples` samples in all. */
   skip(batches: number, rows: number): void | Promise<void>;
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;

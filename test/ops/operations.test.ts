@@ -77,7 +77,7 @@ const standardized =
     };
   };
 
-/** Normalized by moments of x in so many groups, or by buffers; gamma and beta as long as `affine`. */
+/** A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`. */
 const normalized =
   (
     shape: readonly number[],

@@ -26,7 +26,7 @@ function* windowsIn(g: Windows, rows: number): Generator<Window> {
         }
 }
 
-/** Elements of x in so many samples. */
+/** The number of elements of x in `rows` samples. */
 export const sizeOfX = (g: Windows, rows: number): number => rows * g.height * g.width * g.channels;
 
 /** The kernels, each operation rounded by `round`. */

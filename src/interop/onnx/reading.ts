@@ -34,7 +34,7 @@ export interface Value {
   readonly layout: Layout;
   /** Whether the first axis of a sample is that of channels and the others are positions. */
   readonly image: boolean;
-  /** Whether the samples are in columns: the graph's value is the transpose of [batch, size]. */
+  /** Whether the ONNX value has the shape [size, batch], with a sample in each column. */
   readonly flipped: boolean;
 }
 
@@ -245,7 +245,7 @@ export class Reading {
     return error;
   }
 
-  /** A layer that works element by element on a value, and keeps where its elements are. */
+  /** Applies an elementwise layer. The result has the layout of its input. */
   applyToElements(
     node: NodeProto,
     layer: Layer,

@@ -2,7 +2,7 @@ import { sizeOf } from "../tensor.js";
 import { channelsFirst, type Value } from "./writer.js";
 import { tensorOf, type Write, type Writing } from "./writing.js";
 
-/** The numbers of a tensor of the layer, or so many of one value where it has none. */
+/** The values of one of the layer's tensors. Without that tensor, `value` is repeated. */
 function numbersOf({ find }: Writing, name: string, count: number, otherwise: number): Float32Array {
   return find(name)?.values ?? new Float32Array(count).fill(otherwise);
 }

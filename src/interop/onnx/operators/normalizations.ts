@@ -6,7 +6,7 @@ import { channelsLast, type Operator, type Reading, shapeText, type Value } from
 import { sizeOf } from "../tensor.js";
 import { SMALLEST_EPSILON } from "./scalings.js";
 
-/** A constant of so many numbers. @throws FormatError for another number of them */
+/** A constant with `size` numbers. @throws FormatError if it has another size */
 function numbersOf(
   reading: Reading,
   node: NodeProto,

@@ -99,7 +99,7 @@ export const countsOf = (
     return Math.floor((size + padding[axis][0] + padding[axis][1] - span) / strides[axis]) + 1;
   });
 
-/** The options of a layer of lanewise over so many axes. */
+/** The options of a layer in lanewise, with a number for each axis of positions. */
 export function optionsOf({ strides, dilation, padding }: Windows): {
   strides: Pair;
   dilation: Pair;

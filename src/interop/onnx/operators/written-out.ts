@@ -41,7 +41,7 @@ function affineBehind(reading: Reading, start: string, fits: (constant: Constant
   return found;
 }
 
-/** The values of a normalization of so many numbers, 1 and 0 where there are none. */
+/** Gamma and beta of a normalization; ones and zeros where the file has none. */
 const valuesOf = ({ gamma, beta }: Affine, count: number) => ({
   gamma: gamma?.values ?? new Float32Array(count).fill(1),
   beta: beta?.values ?? new Float32Array(count),
