@@ -1,8 +1,9 @@
-import { KC, MC, NC, product, SMALL_B } from "./gemm";
+import { KC, MC, NC, SMALL_B } from "./gemm";
 import { Geometry } from "./geometry";
 import { packB, packRows } from "./pack";
-import { locate, packPositions, packTerms, packWhole, Taps } from "./taps";
-import { MR, NR } from "./tile";
+import { bytesOfLine, multiplyPatches, multiplyRun } from "./patches";
+import { locate, Taps } from "./taps";
+import { NR } from "./tile";
 import { windows, windowsBack } from "./windows";
 
 /**
@@ -46,10 +47,9 @@ export function convolution(
   for (let group = 0; group < g.groups; group++) {
     const own = (<usize>(group * filters)) << 2;
     taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
-    taps.end = x + ((<usize>(rows * g.height * g.width * g.channels)) << 2);
     if (ASC_FEATURE_SIMD)
-      overTaps<v128>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
-    else overTaps<f32>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
+      overRows<v128>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
+    else overRows<f32>(taps, rows, w + own, pixel, 0, b ? b + own : 0, y + own, filters, sample, row, pixel);
   }
 }
 
@@ -83,13 +83,12 @@ export function convolutionTransposed(
         const own = (<usize>(group * filters)) << 2;
         const first = (<usize>(group * channels)) << 2;
         taps.base = dy + own;
-        taps.end = dy + ((<usize>(rows * g.outHeight * g.outWidth * g.filters)) << 2);
         const to = dx + first + <usize>row * line + <usize>column * pixel;
         const bias = b ? b + first : 0;
         const stride = (<usize>g.filters) << 2;
         if (ASC_FEATURE_SIMD)
-          overTaps<v128>(taps, rows, w + own, stride, 1, bias, to, channels, sample, nextRow, nextPixel);
-        else overTaps<f32>(taps, rows, w + own, stride, 1, bias, to, channels, sample, nextRow, nextPixel);
+          overRows<v128>(taps, rows, w + own, stride, 1, bias, to, channels, sample, nextRow, nextPixel);
+        else overRows<f32>(taps, rows, w + own, stride, 1, bias, to, channels, sample, nextRow, nextPixel);
       }
     }
 }
@@ -114,7 +113,6 @@ export function convolutionWeightGradient(
   for (let group = 0; group < g.groups; group++) {
     const own = (<usize>(group * filters)) << 2;
     taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
-    taps.end = x + ((<usize>(rows * g.height * g.width * g.channels)) << 2);
     if (ASC_FEATURE_SIMD) overPositions<v128>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
     else overPositions<f32>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
   }
@@ -123,7 +121,48 @@ export function convolutionWeightGradient(
 /**
  * C[positions,n] = patches[positions,k] W[k,n] + bias[n], where W is w, or each tap of w is transposed. The
  * row of C of position (i, j) of a sample begins at i nextRow + j nextPixel behind that of the sample.
+ *
+ * Rows of taps that are outside are left out: the rows of the grid that see the same taps are a product.
  */
+function overRows<T>(
+  taps: Taps,
+  rows: i32,
+  w: usize,
+  wStride: usize,
+  transposed: i32,
+  bias: usize,
+  c: usize,
+  n: i32,
+  nextSample: usize,
+  nextRow: usize,
+  nextPixel: usize,
+): void {
+  const height = taps.gridHeight;
+  const runs = taps.runs;
+  const offsets = taps.offsets;
+  for (let row = 0; row < height; ) {
+    // Runs stand in the order of their rows: those inside are side by side.
+    const first = taps.nextRun(row, 0, true);
+    const end = taps.nextRun(row, first, false);
+    let next = row + 1;
+    while (next < height && taps.nextRun(next, 0, true) === first && taps.nextRun(next, first, false) === end)
+      next++;
+    taps.firstRow = row;
+    taps.gridHeight = next - row;
+    taps.offsets = offsets + <usize>first * 12;
+    taps.runs = end - first;
+    const from = transposed ? w : w + <usize>(first * taps.length) * wStride;
+    const to = c + <usize>row * nextRow;
+    overTaps<T>(taps, rows, from, wStride, transposed, bias, to, n, nextSample, nextRow, nextPixel);
+    taps.firstRow = 0;
+    taps.gridHeight = height;
+    taps.offsets = offsets;
+    taps.runs = runs;
+    row = next;
+  }
+}
+
+/** The same for rows of the grid that see all taps. */
 function overTaps<T>(
   taps: Taps,
   rows: i32,
@@ -140,12 +179,13 @@ function overTaps<T>(
   const width = taps.gridWidth;
   const height = taps.gridHeight;
   const k = taps.runs * taps.length;
-  // Where all rows of C are equally far apart, all positions are one line.
-  const even = nextRow === <usize>width * nextPixel && nextSample === <usize>height * nextRow;
-  const lines = even ? 1 : rows * height;
-  const m = even ? rows * height * width : width;
+  // Positions whose rows of C are equally far apart are one line.
+  const evenRows = nextRow === <usize>width * nextPixel;
+  const even = evenRows && nextSample === <usize>height * nextRow;
+  const linesOfSample = evenRows ? 1 : height;
+  const lines = even ? 1 : rows * linesOfSample;
+  const m = (rows * height * width) / max<i32>(lines, 1);
   const blocks = (m + MC - 1) / MC;
-  const packedA = taps.packedA;
   const packedB = taps.packedB;
   const inPlace = !transposed && n * min<i32>(k, KC) <= SMALL_B;
   for (let jc = 0; jc < n; jc += NC) {
@@ -159,14 +199,29 @@ function overTaps<T>(
       else packB<T>(wBlock + ((<usize>whole) << 2), wStride, 0, nc - whole, kc, packedB);
       for (let line = 0; line < lines; line++) {
         let at = c + ((<usize>jc) << 2);
-        if (!even) at += <usize>(line / height) * nextSample + <usize>(line % height) * nextRow;
-        let first = line * width;
+        if (!even) at += <usize>(line / linesOfSample) * nextSample + <usize>(line % linesOfSample) * nextRow;
+        let first = line * m;
         for (let block = 0; block < blocks; block++) {
           const mc = m / blocks + i32(block < m % blocks);
-          packPatches<T>(taps, first, mc, pc, kc, packedA);
+          locateRuns(taps, first, mc, pc, kc);
           const d = pc ? at : bias ? bias + ((<usize>jc) << 2) : 0;
           const dStride = pc ? nextPixel : 0;
-          product<T>(mc, nc, kc, packedA, 0, wBlock, wStride, whole, packedB, at, nextPixel, d, dStride);
+          multiplyPatches<T>(
+            taps.addresses,
+            taps.length,
+            mc,
+            nc,
+            pc,
+            kc,
+            wBlock,
+            wStride,
+            whole,
+            packedB,
+            at,
+            nextPixel,
+            d,
+            dStride,
+          );
           first += mc;
           at += <usize>mc * nextPixel;
         }
@@ -175,38 +230,19 @@ function overTaps<T>(
   }
 }
 
-/** Packs terms pc to pc + kc - 1 of the patches of `count` positions, from `first` on. */
-function packPatches<T>(taps: Taps, first: i32, count: i32, pc: i32, kc: i32, to: usize): void {
+/** Writes the addresses of the runs with terms pc to pc + kc - 1, for `count` positions, from `first` on. */
+function locateRuns(taps: Taps, first: i32, count: i32, pc: i32, kc: i32): void {
   if (kc === 0) return;
   const length = taps.length;
-  const begin = pc / length;
-  const end = (pc + kc - 1) / length + 1;
-  const line = (<usize>count) << 2;
+  const own = (<usize>count) << 2;
+  const line = bytesOfLine(count);
   let addresses = taps.addresses;
   let copies = taps.copies;
-  let last: usize = 0;
-  for (let run = begin; run < end; run++) {
-    last = max<usize>(last, locate(taps, run, first, count, addresses, copies));
+  for (let run = pc / length, end = (pc + kc - 1) / length; run <= end; run++) {
+    locate(taps, run, first, count, addresses, copies);
+    for (let at = own; at < line; at += 4) store<usize>(addresses + at, load<usize>(addresses + own - 4));
     addresses += line;
-    copies += <usize>length * line;
-  }
-  const beyond = taps.reachesBeyond(last);
-  const panels = (count + MR - 1) / MR;
-  const rows = count / panels;
-  const higher = count % panels;
-  addresses = taps.addresses;
-  for (let panel = 0; panel < panels; panel++) {
-    const height = rows + i32(panel < higher);
-    const step = (<usize>height) << 2;
-    let p = pc;
-    for (let run = begin; run < end; run++) {
-      const next = min<i32>((run + 1) * length, pc + kc);
-      const skip = (<usize>(p - run * length)) << 2;
-      packPositions<T>(addresses + <usize>(run - begin) * line, skip, next - p, height, beyond, to);
-      to += <usize>(next - p) * step;
-      p = next;
-    }
-    addresses += step;
+    copies += <usize>length * own;
   }
 }
 
@@ -263,58 +299,13 @@ function overPositions<T>(
       const adds = pc > 0 || accumulate !== 0;
       const b = dy + <usize>pc * stride + ((<usize>jc) << 2);
       packB<T>(b + ((<usize>whole) << 2), stride, 0, nc - whole, kc, packedB);
-      const at = dw + ((<usize>jc) << 2);
-      if (taps.span > 1) wholePatches<T>(taps, pc, kc, nc, b, whole, at, stride, adds);
-      else pixels<T>(taps, pc, kc, nc, b, whole, at, stride, adds);
+      overRuns<T>(taps, pc, kc, nc, b, whole, dw + ((<usize>jc) << 2), stride, adds);
     }
   }
 }
 
-/** Patches of few floats: they are copied as they are, side by side, and multiplied in place. */
-function wholePatches<T>(
-  taps: Taps,
-  pc: i32,
-  kc: i32,
-  nc: i32,
-  b: usize,
-  whole: i32,
-  c: usize,
-  stride: usize,
-  adds: bool,
-): void {
-  const runs = taps.runs;
-  const length = taps.length;
-  const k = runs * length;
-  const line = (<usize>kc) << 2;
-  let addresses = taps.addresses;
-  let copies = taps.copies;
-  let last: usize = 0;
-  for (let run = 0; run < runs; run++) {
-    last = max<usize>(last, locate(taps, run, pc, kc, addresses, copies));
-    addresses += line;
-    copies += <usize>length * line;
-  }
-  packWhole<T>(taps.addresses, runs, kc, length, taps.reachesBeyond(last), taps.packedA);
-  const aStride = (<usize>k) << 2;
-  product<T>(
-    k,
-    nc,
-    kc,
-    taps.packedA,
-    aStride,
-    b,
-    stride,
-    whole,
-    taps.packedB,
-    c,
-    stride,
-    adds ? c : 0,
-    adds ? stride : 0,
-  );
-}
-
-/** The pixels under one tap after the other, channels in blocks. */
-function pixels<T>(
+/** The rows of dw of one run after the other: those of `kc` positions from `pc` on. */
+function overRuns<T>(
   taps: Taps,
   pc: i32,
   kc: i32,
@@ -326,31 +317,9 @@ function pixels<T>(
   adds: bool,
 ): void {
   const length = taps.length;
-  const blocks = (length + MC - 1) / MC;
-  const a = taps.packedA;
   for (let run = 0; run < taps.runs; run++) {
     locate(taps, run, pc, kc, taps.addresses, taps.copies);
-    let skip: usize = 0;
-    for (let block = 0; block < blocks; block++) {
-      const mc = length / blocks + i32(block < length % blocks);
-      packTerms<T>(taps.addresses, skip, kc, mc, a);
-      product<T>(
-        mc,
-        nc,
-        kc,
-        a,
-        0,
-        b,
-        stride,
-        whole,
-        taps.packedB,
-        c,
-        stride,
-        adds ? c : 0,
-        adds ? stride : 0,
-      );
-      skip += (<usize>mc) << 2;
-      c += <usize>mc * stride;
-    }
+    multiplyRun<T>(taps.addresses, length, kc, nc, b, stride, whole, taps.packedB, c, stride, adds);
+    c += <usize>length * stride;
   }
 }

@@ -220,42 +220,6 @@ export class lane {
     v128.store(y + 3 * yStride + 16, v128.shuffle<i64>(efHigh, ghHigh, 1, 3));
   }
 
-  /**
-   * y[j,i] = row i [j] for six rows of four floats; yStride in bytes, and each y[j] is whole before y[j+1] is
-   * begun. Only for T = v128.
-   */
-  @inline static transpose6(
-    row0: usize,
-    row1: usize,
-    row2: usize,
-    row3: usize,
-    row4: usize,
-    row5: usize,
-    y: usize,
-    yStride: usize,
-  ): void {
-    const a = v128.load(row0);
-    const b = v128.load(row1);
-    const c = v128.load(row2);
-    const d = v128.load(row3);
-    const e = v128.load(row4);
-    const f = v128.load(row5);
-    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-    const efLow = v128.shuffle<f32>(e, f, 0, 4, 1, 5);
-    v128.store(y, v128.shuffle<i64>(abLow, cdLow, 0, 2));
-    v128.store_lane<i64>(y + 16, efLow, 0);
-    v128.store(y + yStride, v128.shuffle<i64>(abLow, cdLow, 1, 3));
-    v128.store_lane<i64>(y + yStride + 16, efLow, 1);
-    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    const efHigh = v128.shuffle<f32>(e, f, 2, 6, 3, 7);
-    v128.store(y + 2 * yStride, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
-    v128.store_lane<i64>(y + 2 * yStride + 16, efHigh, 0);
-    v128.store(y + 3 * yStride, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
-    v128.store_lane<i64>(y + 3 * yStride + 16, efHigh, 1);
-  }
-
   @inline static add<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(f32x4.add(changetype<v128>(a), changetype<v128>(b)))

@@ -146,7 +146,7 @@ function tile1<T>(
  * The micro-kernel. A class, for only a static method may carry the decorator that inlines it with its
  * constants.
  */
-class micro {
+export class micro {
   /**
    * `rows` is a constant at each call: the accumulators of rows that are not there fold away. The loops have
    * no counter of their own.
@@ -348,6 +348,12 @@ class micro {
       if (rows > 4) storePart<T>(x4, y4, c + 4 * cStride, d + 4 * dStride, cols);
       if (rows > 5) storePart<T>(x5, y5, c + 5 * cStride, d + 5 * dStride, cols);
     }
+  }
+
+  /** c[cols] = d[cols] + the sums x and y, for cols up to NR. */
+  @inline static storeRow<T>(x: T, y: T, c: usize, d: usize, cols: i32): void {
+    if (cols === NR) micro.store<T>(x, y, c, d);
+    else storePart<T>(x, y, c, d, cols);
   }
 
   /** c[NR] = d[NR] + the sums x and y. */

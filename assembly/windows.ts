@@ -1,5 +1,6 @@
 import { KC, MC, NC } from "./gemm";
 import { Geometry } from "./geometry";
+import { bytesOfLine } from "./patches";
 import { Taps } from "./taps";
 import { NR } from "./tile";
 
@@ -21,32 +22,32 @@ export function convolutionWorkspace(
   const taps = kernelHeight * kernelWidth;
   const joined = channels < FEW_CHANNELS && groups === 1;
   const run = max<i32>(joined ? kernelWidth * channels : channels / groups, filters / groups);
-  const patch = joined ? taps * channels : 0;
+  const copies = joined ? copiesFor(kernelHeight, kernelWidth * channels) : 0;
   const columns = min<i32>(max<i32>(channels, filters), NC);
-  return (
-    <i32>offsetof<Taps>() + ((3 * taps + run + KC * (taps + patch + rowsOfA(patch) + columns + NR)) << 2)
-  );
+  const words = 3 * taps + run + addressesFor(taps) + copies + KC * (columns + NR);
+  return <i32>offsetof<Taps>() + (words << 2);
 }
 
-/** Rows of packed panels: as many as gemm has, or a whole patch. */
-function rowsOfA(patch: i32): i32 {
-  return max<i32>(MC, patch) + NR;
+/** Addresses of all runs of a block of positions, or of one run of a block of terms. */
+function addressesFor(runs: i32): i32 {
+  return max<i32>((<i32>bytesOfLine(MC) >> 2) * runs, KC);
 }
 
-/**
- * Divides the workspace. `count`: taps of the kernel; `run`: floats of a run; `patch`: floats of a whole patch,
- * 0 if a run is a single pixel.
- */
-function tapsIn(workspace: usize, count: i32, run: i32, patch: i32): Taps {
+/** Floats of the copies of these runs. */
+function copiesFor(runs: i32, length: i32): i32 {
+  return max<i32>(MC * runs, KC) * length;
+}
+
+/** Divides the workspace. `count`: taps of the kernel; `run`: floats of a run; `copies`: floats of copies. */
+function tapsIn(workspace: usize, count: i32, run: i32, copies: i32): Taps {
   const taps = changetype<Taps>(workspace);
   taps.runs = 0;
   taps.offsets = workspace + offsetof<Taps>();
   taps.zeros = taps.offsets + <usize>count * 12;
   memory.fill(taps.zeros, 0, (<usize>run) << 2);
   taps.addresses = taps.zeros + ((<usize>run) << 2);
-  taps.copies = taps.addresses + ((<usize>(KC * count)) << 2);
-  taps.packedA = taps.copies + ((<usize>(KC * patch)) << 2);
-  taps.packedB = taps.packedA + ((<usize>(KC * rowsOfA(patch))) << 2);
+  taps.copies = taps.addresses + ((<usize>addressesFor(count)) << 2);
+  taps.packedB = taps.copies + ((<usize>copies) << 2);
   return taps;
 }
 
@@ -58,10 +59,11 @@ export function windows(g: Geometry, workspace: usize): Taps {
   const joined = g.channels < FEW_CHANNELS && g.groups === 1 && g.dilationWidth === 1;
   const span = joined ? width : 1;
   const run = span * channels;
-  const taps = tapsIn(workspace, count, run, joined ? count * channels : 0);
+  const taps = tapsIn(workspace, count, run, joined ? copiesFor(g.kernelHeight, run) : 0);
   taps.height = g.height;
   taps.width = g.width;
   taps.pixel = (<usize>g.channels) << 2;
+  taps.firstRow = 0;
   taps.gridHeight = g.outHeight;
   taps.gridWidth = g.outWidth;
   taps.stepHeight = g.strideHeight;
@@ -84,6 +86,7 @@ export function windowsBack(g: Geometry, row: i32, column: i32, workspace: usize
   taps.height = g.outHeight;
   taps.width = g.outWidth;
   taps.pixel = (<usize>g.filters) << 2;
+  taps.firstRow = 0;
   taps.gridHeight = (g.height - row + g.strideHeight - 1) / g.strideHeight;
   taps.gridWidth = (g.width - column + g.strideWidth - 1) / g.strideWidth;
   taps.stepHeight = 1;

@@ -47,6 +47,8 @@ interface Term {
   readonly x: number;
   readonly w: number;
   readonly y: number;
+  /** Whether the row of the tap is inside of the sample. */
+  readonly rowInside: boolean;
 }
 
 /**
@@ -63,10 +65,12 @@ export function* termsOf(g: Windows, rows: number): Generator<Term> {
             for (let q = 0; q < g.kernelWidth; q++) {
               const row = i * g.strideHeight + p * g.dilationHeight - g.paddingTop;
               const column = j * g.strideWidth + q * g.dilationWidth - g.paddingLeft;
-              const inside = row >= 0 && row < g.height && column >= 0 && column < g.width;
+              const rowInside = row >= 0 && row < g.height;
+              const inside = rowInside && column >= 0 && column < g.width;
               for (let c = 0; c < channels; c++) {
                 const channel = Math.floor(f / filters) * channels + c;
                 yield {
+                  rowInside,
                   x: inside ? ((s * g.height + row) * g.width + column) * g.channels + channel : -1,
                   w: ((p * g.kernelWidth + q) * channels + c) * g.filters + f,
                   y: ((s * g.outHeight + i) * g.outWidth + j) * g.filters + f,
@@ -159,12 +163,16 @@ class Blocks {
 const blocksFrom = (n: number, first: (i: number) => number): Blocks[] =>
   Array.from({ length: n }, (_, i) => new Blocks(first(i)));
 
-/** The kernels with every operation rounded as the scalar and simd builds round it. Pixels outside are zeros. */
+/**
+ * The kernels with every operation rounded as the scalar and simd builds round it. Pixels outside are zeros, but
+ * taps whose whole row is outside are left out.
+ */
 export const roundedConvolutions = {
   convolution(x: Floats, w: Floats, b: Floats | 0, y: Floats, record: Int32Array, rows: number): void {
     const g = windowsOf(record);
     const sums = blocksFrom(y.length, (i) => (b ? b[i % g.filters] : 0));
-    for (const at of termsOf(g, rows)) sums[at.y].add(at.x < 0 ? 0 : x[at.x], w[at.w]);
+    for (const at of termsOf(g, rows))
+      if (at.rowInside) sums[at.y].add(at.x < 0 ? 0 : x[at.x], w[at.w]);
     sums.forEach((sum, i) => {
       y[i] = sum.flush();
     });
@@ -207,8 +215,8 @@ export const roundedConvolutions = {
         for (let q = 0; q < g.kernelWidth; q++) {
           const i = (row + g.paddingTop - p * g.dilationHeight) / g.strideHeight;
           const j = (column + g.paddingLeft - q * g.dilationWidth) / g.strideWidth;
-          if (!Number.isInteger(i) || !Number.isInteger(j)) continue;
-          const inside = i >= 0 && i < g.outHeight && j >= 0 && j < g.outWidth;
+          if (!Number.isInteger(i) || !Number.isInteger(j) || i < 0 || i >= g.outHeight) continue;
+          const inside = j >= 0 && j < g.outWidth;
           for (let f = 0; f < filters; f++) {
             const own = group * filters + f;
             const from = ((sample * g.outHeight + i) * g.outWidth + j) * g.filters + own;

@@ -17,7 +17,7 @@ export const convolutions = [
         "const d = pc ? at : bias ?",
         "const d = bias ?",
       ],
-      "one sample over the other": ["<usize>(line / height) * nextSample +", ""],
+      "one sample over the other": ["<usize>(line / linesOfSample) * nextSample +", ""],
       "every block from the first position": ["          first += mc;", ""],
       "a tap of the kernel for another": [
         "const row = taps.tap(run) * n + jc + j;",
@@ -35,7 +35,7 @@ export const convolutions = [
     tests: kernel,
     changes: {
       "zeros that are not written": ["memory.fill(taps.zeros, 0, (<usize>run) << 2);", ""],
-      "a workspace without copies": ["KC * (taps + patch + rowsOfA(patch)", "KC * (taps + rowsOfA(patch)"],
+      "a workspace without copies": ["addressesFor(taps) + copies +", "addressesFor(taps) +"],
       "padding on the wrong axis": [
         "j * g.dilationWidth - g.paddingLeft, i * width + j",
         "j * g.dilationWidth - g.paddingTop, i * width + j",
@@ -65,9 +65,24 @@ export const convolutions = [
         "const touches = false && span > 1 &&",
       ],
       "copies of an edge not cleared": ["else memory.fill(to, 0, pixel);", ""],
-      "vectors past the end": ["+ 12 <= this.end;", "<= this.end + 64;", bits],
+      "a row of the grid for the first": ["(taps.firstRow + (line % gridHeight))", "(line % gridHeight)"],
+      "rows outside not told": ["return y >= 0 && y < this.height;", "return true;", bits],
       "lines of a sample for those of the batch": ["(line / gridHeight) * taps.height + y", "y"],
-      "the last terms of a run left out": ["for (; p < n; p++) {", "for (; p < p; p++) {"],
+    },
+  },
+  {
+    file: "assembly/patches.ts",
+    tests: kernel,
+    changes: {
+      "positions of the last tile that are not there": ["if (rows > 3) micro", "if (rows > 2) micro"],
+      "a block of terms from the begin of its run": ["let skip = pc % length;", "let skip = 0;"],
+      "rows of the last tile added twice": ["if (done === 0) micro", "if (done < 4) micro"],
+      "the last terms for those before": [
+        "const skip = (<usize>first) << 2;",
+        "const skip = (<usize>i) << 2;",
+      ],
+      "short runs that are read past their end": ["(<usize>(height - 1)) << 2;", "12;"],
+      "gradients that replace": ["x0, y0, c, adds ? c : 0, cols", "x0, y0, c, 0, cols"],
     },
   },
   {
