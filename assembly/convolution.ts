@@ -13,10 +13,10 @@ import { windows, windowsBack } from "./windows";
  *     dw[taps x channels, filters] = patches(x)^T dy[positions, filters]
  *     dx[pixels, channels]         = patches(dy)[pixels, taps x filters] w^T[taps x filters, channels]
  *
- * No matrix of patches is stored: panels of the micro-kernel are packed from the pixels themselves, for as
- * many positions and taps as the caches hold. The order of the sums is that of gemm on these matrices: terms
- * in ascending order, in blocks of KC. It depends neither on how positions are divided nor on the batch,
- * which dw alone sums over.
+ * No matrix of patches is stored: the pixels are read where they are. The order of the sums is that of gemm
+ * on these matrices: terms in ascending order, in blocks of KC, where the terms of y and dx are those of the
+ * taps whose row is inside. It depends neither on how positions are divided nor on the batch, which dw alone
+ * sums over.
  */
 
 /**

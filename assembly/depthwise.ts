@@ -124,8 +124,9 @@ function divisor(a: i32, b: i32): i32 {
 
 /**
  * dw[p,q,c] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
- * padding, c] dy[i,j,c], or added to dw when accumulate. Positions of a row go to four accumulators in turn,
- * which are added (0 + 1) + (2 + 3); rows are added in order. dw overlaps no operand.
+ * padding, c] dy[i,j,c], or added to dw when accumulate. Samples are added in order. Of a sample come first,
+ * for each row of dy, the positions that have all taps of a row inside; then, for each other position of a row,
+ * all rows. Each of these sums has two accumulators, whose turn it is in turn. dw overlaps no operand.
  */
 export function depthwiseWeightGradient(
   x: usize,
@@ -143,71 +144,180 @@ export function depthwiseWeightGradient(
 
 function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows: i32): void {
   const pixel = (<usize>g.channels) << 2;
-  const rest = lane.rest<T>(g.channels);
-  const whole = lane.wholeBytes<T>(g.channels);
-  const step = <usize>g.strideWidth * pixel;
-  const nextRow = <usize>g.outWidth * pixel;
-  for (let sample = 0; sample < rows; sample++)
+  const taps = g.kernelWidth;
+  // Positions low to high - 1 of a row have all taps inside.
+  const span = (taps - 1) * g.dilationWidth;
+  const high = countBefore(span - g.paddingLeft, g.strideWidth, g.width, g.outWidth);
+  const low = min<i32>(high, firstInside(-g.paddingLeft, g.strideWidth));
+  const begin = <usize>(low * g.strideWidth - g.paddingLeft) * pixel;
+  for (let sample = 0; sample < rows; sample++) {
     for (let i = 0; i < g.outHeight; i++) {
-      const y = i * g.strideHeight - g.paddingTop;
+      const slope = dy + <usize>(i * g.outWidth + low) * pixel;
       for (let p = 0; p < g.kernelHeight; p++) {
-        const row = y + p * g.dilationHeight;
+        const row = i * g.strideHeight - g.paddingTop + p * g.dilationHeight;
         if (row < 0 || row >= g.height) continue;
-        const line = x + <usize>(sample * g.height + row) * <usize>g.width * pixel;
-        for (let q = 0; q < g.kernelWidth; q++) {
-          // Positions `first` to `end` - 1 have this tap inside.
-          const begin = q * g.dilationWidth - g.paddingLeft;
-          const first = firstInside(begin, g.strideWidth);
-          const count = countBefore(begin, g.strideWidth, g.width, g.outWidth) - first;
-          if (count <= 0) continue;
-          const from = line + <usize>(begin + first * g.strideWidth) * pixel;
-          const slope = dy + <usize>first * pixel;
-          const tap = dw + <usize>(p * g.kernelWidth + q) * pixel;
-          for (let c: usize = 0; c < whole; c += lane.bytes<T>())
-            lane.store<T>(
-              tap + c,
-              lane.add<T>(lane.load<T>(tap + c), rowSum<T>(from + c, step, slope + c, pixel, count, 0)),
-            );
-          if (rest)
-            lane.storePart<T>(
-              tap + whole,
-              lane.add<T>(
-                lane.loadPart<T>(tap + whole, rest),
-                rowSum<T>(from + whole, step, slope + whole, pixel, count, rest),
-              ),
-              rest,
-            );
-        }
+        const from = x + <usize>(row * g.width) * pixel + begin;
+        addLine<T>(from, slope, dw + <usize>(p * taps) * pixel, g, high - low);
       }
-      dy += nextRow;
     }
+    for (let j = 0; j < low; j++) addColumn<T>(x, dy, dw, g, j);
+    for (let j = high; j < g.outWidth; j++) addColumn<T>(x, dy, dw, g, j);
+    x += <usize>(g.height * g.width) * pixel;
+    dy += <usize>(g.outHeight * g.outWidth) * pixel;
+  }
 }
 
-/** The sum of `count` products of vectors that are aStep and bStep bytes apart. */
-function rowSum<T>(a: usize, aStep: usize, b: usize, bStep: usize, count: i32, part: i32): T {
+/** Adds `count` positions of a row of dy to the taps of a row. */
+function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32): void {
+  const pixel = (<usize>g.channels) << 2;
+  const whole = lane.wholeBytes<T>(g.channels);
+  const step = <usize>g.strideWidth * pixel;
+  const apart = <usize>g.dilationWidth * pixel;
+  let q = 0;
+  for (; q + 3 <= g.kernelWidth; q += 3) {
+    const at = x + <usize>q * apart;
+    const to = dw + <usize>q * pixel;
+    for (let c: usize = 0; c < whole; c += lane.bytes<T>()) {
+      if (step === apart) TapSums.addThree<T>(true, at + c, step, apart, dy + c, pixel, count, to + c);
+      else TapSums.addThree<T>(false, at + c, step, apart, dy + c, pixel, count, to + c);
+    }
+    for (let tap = q; whole < pixel && tap < q + 3; tap++)
+      addTap<T>(x + <usize>tap * apart, step, dy, pixel, count, dw + <usize>tap * pixel, g.channels, whole);
+  }
+  for (; q < g.kernelWidth; q++)
+    addTap<T>(x + <usize>q * apart, step, dy, pixel, count, dw + <usize>q * pixel, g.channels, 0);
+}
+
+/** Adds position j of all rows of dy to the taps that it has inside. */
+function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32): void {
+  const pixel = (<usize>g.channels) << 2;
+  const line = <usize>g.width * pixel;
+  const column = j * g.strideWidth - g.paddingLeft;
+  const end = countBefore(column, g.dilationWidth, g.width, g.kernelWidth);
+  for (let p = 0; p < g.kernelHeight; p++) {
+    const row = p * g.dilationHeight - g.paddingTop;
+    const first = firstInside(row, g.strideHeight);
+    const count = countBefore(row, g.strideHeight, g.height, g.outHeight) - first;
+    const from = x + <usize>(row + first * g.strideHeight) * line;
+    const slope = dy + <usize>(first * g.outWidth + j) * pixel;
+    for (let q = firstInside(column, g.dilationWidth); q < end; q++)
+      addTap<T>(
+        from + <usize>(column + q * g.dilationWidth) * pixel,
+        <usize>g.strideHeight * line,
+        slope,
+        <usize>g.outWidth * pixel,
+        count,
+        dw + <usize>(p * g.kernelWidth + q) * pixel,
+        g.channels,
+        0,
+      );
+  }
+}
+
+/** Adds `count` positions, aStep and bStep bytes apart, to one tap: its channels from byte `first` on. */
+function addTap<T>(
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  count: i32,
+  dw: usize,
+  channels: i32,
+  first: usize,
+): void {
+  const whole = lane.wholeBytes<T>(channels);
+  const rest = lane.rest<T>(channels);
+  for (let c = first; c < whole; c += lane.bytes<T>()) {
+    const sum = sumOfProducts<T>(a + c, aStep, b + c, bStep, count, 0);
+    lane.store<T>(dw + c, lane.add<T>(lane.load<T>(dw + c), sum));
+  }
+  if (rest) {
+    const sum = sumOfProducts<T>(a + whole, aStep, b + whole, bStep, count, rest);
+    lane.storePart<T>(dw + whole, lane.add<T>(lane.loadPart<T>(dw + whole, rest), sum), rest);
+  }
+}
+
+/** The sum of `count` products of vectors, or the first `part` lanes of them. */
+function sumOfProducts<T>(a: usize, aStep: usize, b: usize, bStep: usize, count: i32, part: i32): T {
   let sum0 = lane.splat<T>(0);
   let sum1 = sum0;
-  let sum2 = sum0;
-  let sum3 = sum0;
-  if (part === 0)
-    for (; count >= 4; count -= 4) {
-      sum0 = lane.madd<T>(lane.load<T>(a), lane.load<T>(b), sum0);
-      sum1 = lane.madd<T>(lane.load<T>(a + aStep), lane.load<T>(b + bStep), sum1);
-      sum2 = lane.madd<T>(lane.load<T>(a + 2 * aStep), lane.load<T>(b + 2 * bStep), sum2);
-      sum3 = lane.madd<T>(lane.load<T>(a + 3 * aStep), lane.load<T>(b + 3 * bStep), sum3);
-      a += 4 * aStep;
-      b += 4 * bStep;
-    }
-  // The rest, in turn: four steps of the rotation bring each accumulator back to its place.
-  for (let i = 0, to = (count + 3) & ~3; i < to; i++) {
-    const rotated = sum0;
-    sum0 = sum1;
-    sum1 = sum2;
-    sum2 = sum3;
-    sum3 = rotated;
-    if (i < count) sum3 = lane.madd<T>(lane.read<T>(a, part), lane.read<T>(b, part), sum3);
-    a += aStep;
-    b += bStep;
+  for (; count > 1; count -= 2) {
+    sum0 = lane.madd<T>(lane.read<T>(a, part), lane.read<T>(b, part), sum0);
+    sum1 = lane.madd<T>(lane.read<T>(a + aStep, part), lane.read<T>(b + bStep, part), sum1);
+    a += 2 * aStep;
+    b += 2 * bStep;
   }
-  return lane.add<T>(lane.add<T>(sum0, sum1), lane.add<T>(sum2, sum3));
+  if (count > 0) sum0 = lane.madd<T>(lane.read<T>(a, part), lane.read<T>(b, part), sum0);
+  return lane.add<T>(sum0, sum1);
+}
+
+/** A class, for only a static method may carry the decorator that inlines it with its constants. */
+class TapSums {
+  /**
+   * Adds `count` positions to three taps, `apart` bytes apart, which share dy, and x too where taps are as far
+   * apart as positions (`shared`): the loop waits for loads. More accumulators would not fit the registers.
+   */
+  @inline static addThree<T>(
+    shared: bool,
+    x: usize,
+    step: usize,
+    apart: usize,
+    dy: usize,
+    pixel: usize,
+    count: i32,
+    dw: usize,
+  ): void {
+    let a0 = lane.splat<T>(0);
+    let b0 = a0;
+    let c0 = a0;
+    let a1 = a0;
+    let b1 = a0;
+    let c1 = a0;
+    for (; count >= 4; count -= 4) {
+      const x1 = x + step;
+      const x2 = x1 + step;
+      const x3 = x2 + step;
+      const y0 = lane.load<T>(dy);
+      const s1 = lane.load<T>(x + apart);
+      const s2 = lane.load<T>(x + 2 * apart);
+      a0 = lane.madd<T>(lane.load<T>(x), y0, a0);
+      b0 = lane.madd<T>(s1, y0, b0);
+      c0 = lane.madd<T>(s2, y0, c0);
+      const y1 = lane.load<T>(dy + pixel);
+      const s3 = lane.load<T>(x1 + 2 * apart);
+      a1 = lane.madd<T>(shared ? s1 : lane.load<T>(x1), y1, a1);
+      b1 = lane.madd<T>(shared ? s2 : lane.load<T>(x1 + apart), y1, b1);
+      c1 = lane.madd<T>(s3, y1, c1);
+      const y2 = lane.load<T>(dy + 2 * pixel);
+      const s4 = lane.load<T>(x2 + 2 * apart);
+      a0 = lane.madd<T>(shared ? s2 : lane.load<T>(x2), y2, a0);
+      b0 = lane.madd<T>(shared ? s3 : lane.load<T>(x2 + apart), y2, b0);
+      c0 = lane.madd<T>(s4, y2, c0);
+      const y3 = lane.load<T>(dy + 3 * pixel);
+      a1 = lane.madd<T>(shared ? s3 : lane.load<T>(x3), y3, a1);
+      b1 = lane.madd<T>(shared ? s4 : lane.load<T>(x3 + apart), y3, b1);
+      c1 = lane.madd<T>(lane.load<T>(x3 + 2 * apart), y3, c1);
+      x = x3 + step;
+      dy += 4 * pixel;
+    }
+    for (; count > 0; count--) {
+      const y = lane.load<T>(dy);
+      const a = lane.madd<T>(lane.load<T>(x), y, a0);
+      const b = lane.madd<T>(lane.load<T>(x + apart), y, b0);
+      const c = lane.madd<T>(lane.load<T>(x + 2 * apart), y, c0);
+      // The other accumulators are next.
+      a0 = a1;
+      b0 = b1;
+      c0 = c1;
+      a1 = a;
+      b1 = b;
+      c1 = c;
+      x += step;
+      dy += pixel;
+    }
+    // Addition is commutative: which of the two is which does not matter.
+    lane.store<T>(dw, lane.add<T>(lane.load<T>(dw), lane.add<T>(a0, a1)));
+    lane.store<T>(dw + pixel, lane.add<T>(lane.load<T>(dw + pixel), lane.add<T>(b0, b1)));
+    lane.store<T>(dw + 2 * pixel, lane.add<T>(lane.load<T>(dw + 2 * pixel), lane.add<T>(c0, c1)));
+  }
 }

@@ -54,131 +54,144 @@ export function countBefore(begin: i32, apart: i32, size: i32, taps: i32): i32 {
 }
 
 function sweepOver<T>(s: Sweep, rows: i32): void {
-  const rest = lane.rest<T>(s.channels);
-  const whole = lane.wholeBytes<T>(s.channels);
-  const sourceRow = <usize>s.width * ((<usize>s.channels) << 2);
-  // Positions low to high - 1 have all taps of a row inside.
-  const span = (s.tapsWidth - 1) * s.apartWidth;
-  const high = min<i32>(s.gridWidth, countBefore(s.beginWidth + span, s.stepWidth, s.width, s.gridWidth));
+  // Positions low to high - 1 of a row have all taps of a row inside, and rows above to below - 1 those of a column.
+  const width = (s.tapsWidth - 1) * s.apartWidth;
+  const high = countBefore(s.beginWidth + width, s.stepWidth, s.width, s.gridWidth);
   const low = min<i32>(high, firstInside(s.beginWidth, s.stepWidth));
-  for (let sample = 0; sample < rows; sample++)
-    for (let i = 0; i < s.gridHeight; i++) {
-      const y = i * s.stepHeight + s.beginHeight;
-      const first = firstInside(y, s.apartHeight);
-      const taps = max<i32>(countBefore(y, s.apartHeight, s.height, s.tapsHeight) - first, 0);
-      const source = s.source + <usize>(sample * s.height + y + first * s.apartHeight) * sourceRow;
-      const w = s.w + <usize>first * s.nextTapRow;
-      const target = s.target + <usize>sample * s.nextSample + <usize>i * s.nextRow;
-      for (let c: usize = 0; c < whole; c += lane.bytes<T>())
-        sweepLine<T>(s, source + c, w + c, taps, s.bias ? s.bias + c : 0, target + c, low, high, 0);
-      if (rest)
-        sweepLine<T>(
-          s,
-          source + whole,
-          w + whole,
-          taps,
-          s.bias ? s.bias + whole : 0,
-          target + whole,
-          low,
-          high,
-          rest,
-        );
+  const height = (s.tapsHeight - 1) * s.apartHeight;
+  const below = countBefore(s.beginHeight + height, s.stepHeight, s.height, s.gridHeight);
+  const above = min<i32>(below, firstInside(s.beginHeight, s.stepHeight));
+  const source = s.source;
+  for (let sample = 0; sample < rows; sample++) {
+    for (let i = 0; i < s.gridHeight; i++) sweepBlock<T>(s, i, 1, low, high - low);
+    for (let j = 0; j < s.gridWidth; j++) {
+      if (j === low) j = high;
+      if (j === s.gridWidth) break;
+      for (let i = 0; i < above; i++) sweepBlock<T>(s, i, 1, j, 1);
+      sweepBlock<T>(s, above, below - above, j, 1);
+      for (let i = below; i < s.gridHeight; i++) sweepBlock<T>(s, i, 1, j, 1);
     }
-}
-
-/**
- * A row of the grid, for a vector of channels, or the first `part` of them where that is not 0. `source` is
- * the first pixel of the row of the first of `taps` rows of taps, `w` the first tap of it.
- */
-function sweepLine<T>(
-  s: Sweep,
-  source: usize,
-  w: usize,
-  taps: i32,
-  bias: usize,
-  target: usize,
-  low: i32,
-  high: i32,
-  part: i32,
-): void {
-  const start = bias ? lane.read<T>(bias, part) : lane.splat<T>(0);
-  let j = 0;
-  if (part === 0 && high - low >= 4) {
-    for (; j < low; j++) edge<T>(s, source, w, taps, start, target, j, part);
-    if (s.tapsWidth === 3 && s.stepWidth === 1 && s.apartWidth === 1)
-      inside3<T>(s, source, w, taps, start, target, low, high);
-    else inside<T>(s, source, w, taps, start, target, low, high);
-    j = high;
+    s.source += (<usize>(s.height * s.width * s.channels)) << 2;
+    s.target += s.nextSample;
   }
-  for (; j < s.gridWidth; j++) edge<T>(s, source, w, taps, start, target, j, part);
+  s.source = source;
 }
 
-/** One position, some of whose taps may be outside. */
-function edge<T>(
+/** Positions (i, j) to (i + rows - 1, j + columns - 1), a row or a column, which have the same taps inside. */
+function sweepBlock<T>(s: Sweep, i: i32, rows: i32, j: i32, columns: i32): void {
+  const count = rows * columns;
+  if (count === 0) return;
+  const pixel = (<usize>s.channels) << 2;
+  const line = <usize>s.width * pixel;
+  const y = i * s.stepHeight + s.beginHeight;
+  const x = j * s.stepWidth + s.beginWidth;
+  const p = firstInside(y, s.apartHeight);
+  const q = firstInside(x, s.apartWidth);
+  const tapRows = max<i32>(countBefore(y, s.apartHeight, s.height, s.tapsHeight) - p, 0);
+  const tapColumns = max<i32>(countBefore(x, s.apartWidth, s.width, s.tapsWidth) - q, 0);
+  const source = s.source + <usize>(y + p * s.apartHeight) * line + <usize>(x + q * s.apartWidth) * pixel;
+  const w = s.w + <usize>p * s.nextTapRow + <usize>q * s.nextTap;
+  const target = s.target + <usize>i * s.nextRow + <usize>j * s.nextPixel;
+  const step = rows > 1 ? <usize>s.stepHeight * line : <usize>s.stepWidth * pixel;
+  const next = rows > 1 ? s.nextRow : s.nextPixel;
+  const whole = lane.wholeBytes<T>(s.channels);
+  const rest = lane.rest<T>(s.channels);
+  // Where positions are as far apart as taps, three taps of four positions are six pixels.
+  const shares = tapColumns === 3 && step === <usize>s.apartWidth * pixel;
+  for (let c: usize = 0; c < whole; c += lane.bytes<T>()) {
+    const start = s.bias ? lane.load<T>(s.bias + c) : lane.splat<T>(0);
+    if (count < 4)
+      singles<T>(s, source + c, w + c, tapRows, tapColumns, start, target + c, step, next, count, 0);
+    else if (shares) foursOfThree<T>(s, source + c, w + c, tapRows, start, target + c, step, next, count);
+    else fours<T>(s, source + c, w + c, tapRows, tapColumns, start, target + c, step, next, count);
+  }
+  if (rest) {
+    const start = s.bias ? lane.loadPart<T>(s.bias + whole, rest) : lane.splat<T>(0);
+    singles<T>(
+      s,
+      source + whole,
+      w + whole,
+      tapRows,
+      tapColumns,
+      start,
+      target + whole,
+      step,
+      next,
+      count,
+      rest,
+    );
+  }
+}
+
+/** One position after the other, of a vector of channels or the first `part` of them. */
+function singles<T>(
   s: Sweep,
   source: usize,
   w: usize,
-  taps: i32,
+  tapRows: i32,
+  tapColumns: i32,
   start: T,
   target: usize,
-  j: i32,
+  step: usize,
+  next: usize,
+  count: i32,
   part: i32,
 ): void {
   const pixel = (<usize>s.channels) << 2;
-  const x = j * s.stepWidth + s.beginWidth;
-  const first = firstInside(x, s.apartWidth);
-  const end = countBefore(x, s.apartWidth, s.width, s.tapsWidth);
-  const apart = <usize>s.apartWidth * pixel;
   const nextLine = <usize>(s.apartHeight * s.width) * pixel;
-  let line = source + <usize>(x + first * s.apartWidth) * pixel;
-  let row = w + <usize>first * s.nextTap;
-  let sum = start;
-  for (let p = 0; p < taps; p++) {
-    let tap = row;
-    let from = line;
-    for (let q = first; q < end; q++) {
-      sum = lane.madd<T>(lane.read<T>(from, part), lane.read<T>(tap, part), sum);
-      tap += s.nextTap;
-      from += apart;
+  const apart = <usize>s.apartWidth * pixel;
+  for (let i = 0; i < count; i++) {
+    let sum = start;
+    let line = source;
+    let row = w;
+    for (let p = 0; p < tapRows; p++) {
+      let from = line;
+      let tap = row;
+      for (let q = 0; q < tapColumns; q++) {
+        sum = lane.madd<T>(lane.read<T>(from, part), lane.read<T>(tap, part), sum);
+        from += apart;
+        tap += s.nextTap;
+      }
+      line += nextLine;
+      row += s.nextTapRow;
     }
-    row += s.nextTapRow;
-    line += nextLine;
+    lane.write<T>(target, sum, part);
+    source += step;
+    target += next;
   }
-  lane.write<T>(target + <usize>j * s.nextPixel, sum, part);
 }
 
 /**
- * Positions `low` to `high` - 1, which have all taps of a row inside: four at a time share the loads of w.
- * The last four may have positions of those before, which come out the same.
+ * Four positions at a time, which share the loads of w. The last four may have positions of those before,
+ * which come out the same.
  */
-function inside<T>(
+function fours<T>(
   s: Sweep,
   source: usize,
   w: usize,
-  taps: i32,
+  tapRows: i32,
+  tapColumns: i32,
   start: T,
   target: usize,
-  low: i32,
-  high: i32,
+  step: usize,
+  next: usize,
+  count: i32,
 ): void {
   const pixel = (<usize>s.channels) << 2;
   const nextLine = <usize>(s.apartHeight * s.width) * pixel;
   const nextTapRow = s.nextTapRow;
   const nextTap = s.nextTap;
   const apart = <usize>s.apartWidth * pixel;
-  const step = <usize>s.stepWidth * pixel;
-  const rowOfTaps = <usize>s.tapsWidth * nextTap;
-  const nextPixel = s.nextPixel;
-  const origin = source + <usize>s.beginWidth * pixel;
-  for (let j = low; j < high; j += 4) {
-    const begin = min<i32>(j, high - 4);
+  const rowOfTaps = <usize>tapColumns * nextTap;
+  for (let j = 0; j < count; j += 4) {
+    const begin = min<i32>(j, count - 4);
     let sum0 = start;
     let sum1 = start;
     let sum2 = start;
     let sum3 = start;
-    let line = origin + <usize>begin * step;
+    let line = source + <usize>begin * step;
     let row = w;
-    for (let p = 0; p < taps; p++) {
+    for (let p = 0; p < tapRows; p++) {
       let from0 = line;
       let from2 = line + 2 * step;
       for (let tap = row, end = row + rowOfTaps; tap !== end; tap += nextTap) {
@@ -193,63 +206,58 @@ function inside<T>(
       row += nextTapRow;
       line += nextLine;
     }
-    const to = target + <usize>begin * nextPixel;
+    const to = target + <usize>begin * next;
     lane.store<T>(to, sum0);
-    lane.store<T>(to + nextPixel, sum1);
-    lane.store<T>(to + 2 * nextPixel, sum2);
-    lane.store<T>(to + 3 * nextPixel, sum3);
+    lane.store<T>(to + next, sum1);
+    lane.store<T>(to + 2 * next, sum2);
+    lane.store<T>(to + 3 * next, sum3);
   }
 }
 
-/**
- * The same for rows of three taps on pixels side by side, which four positions share, too: six loads for
- * twelve.
- */
-function inside3<T>(
+/** The same for rows of three taps that are as far apart as the positions: six loads for twelve. */
+function foursOfThree<T>(
   s: Sweep,
   source: usize,
   w: usize,
-  taps: i32,
+  tapRows: i32,
   start: T,
   target: usize,
-  low: i32,
-  high: i32,
+  step: usize,
+  next: usize,
+  count: i32,
 ): void {
-  const pixel = (<usize>s.channels) << 2;
-  const nextLine = <usize>(s.apartHeight * s.width) * pixel;
+  const nextLine = (<usize>(s.apartHeight * s.width * s.channels)) << 2;
   const nextTapRow = s.nextTapRow;
   const nextTap = s.nextTap;
-  const nextPixel = s.nextPixel;
-  const origin = source + <usize>s.beginWidth * pixel;
-  for (let j = low; j < high; j += 4) {
-    const begin = min<i32>(j, high - 4);
+  for (let j = 0; j < count; j += 4) {
+    const begin = min<i32>(j, count - 4);
     let sum0 = start;
     let sum1 = start;
     let sum2 = start;
     let sum3 = start;
-    let line = origin + <usize>begin * pixel;
+    let at = source + <usize>begin * step;
     let row = w;
-    for (let p = 0; p < taps; p++) {
+    for (let p = 0; p < tapRows; p++) {
       const w0 = lane.load<T>(row);
       const w1 = lane.load<T>(row + nextTap);
       const w2 = lane.load<T>(row + 2 * nextTap);
-      const far = line + 3 * pixel;
-      const x2 = lane.load<T>(line + 2 * pixel);
-      const x1 = lane.load<T>(line + pixel);
-      sum0 = lane.madd<T>(x2, w2, lane.madd<T>(x1, w1, lane.madd<T>(lane.load<T>(line), w0, sum0)));
+      const far = at + 3 * step;
+      const x2 = lane.load<T>(at + 2 * step);
+      const x1 = lane.load<T>(at + step);
+      sum0 = lane.madd<T>(x2, w2, lane.madd<T>(x1, w1, lane.madd<T>(lane.load<T>(at), w0, sum0)));
       const x3 = lane.load<T>(far);
       sum1 = lane.madd<T>(x3, w2, lane.madd<T>(x2, w1, lane.madd<T>(x1, w0, sum1)));
-      const x4 = lane.load<T>(far + pixel);
+      const x4 = lane.load<T>(far + step);
       sum2 = lane.madd<T>(x4, w2, lane.madd<T>(x3, w1, lane.madd<T>(x2, w0, sum2)));
-      const x5 = lane.load<T>(far + 2 * pixel);
+      const x5 = lane.load<T>(far + 2 * step);
       sum3 = lane.madd<T>(x5, w2, lane.madd<T>(x4, w1, lane.madd<T>(x3, w0, sum3)));
       row += nextTapRow;
-      line += nextLine;
+      at += nextLine;
     }
-    const to = target + <usize>begin * nextPixel;
+    const to = target + <usize>begin * next;
     lane.store<T>(to, sum0);
-    lane.store<T>(to + nextPixel, sum1);
-    lane.store<T>(to + 2 * nextPixel, sum2);
-    lane.store<T>(to + 3 * nextPixel, sum3);
+    lane.store<T>(to + next, sum1);
+    lane.store<T>(to + 2 * next, sum2);
+    lane.store<T>(to + 3 * next, sum3);
   }
 }

@@ -171,8 +171,7 @@ export const roundedConvolutions = {
   convolution(x: Floats, w: Floats, b: Floats | 0, y: Floats, record: Int32Array, rows: number): void {
     const g = windowsOf(record);
     const sums = blocksFrom(y.length, (i) => (b ? b[i % g.filters] : 0));
-    for (const at of termsOf(g, rows))
-      if (at.rowInside) sums[at.y].add(at.x < 0 ? 0 : x[at.x], w[at.w]);
+    for (const at of termsOf(g, rows)) if (at.rowInside) sums[at.y].add(at.x < 0 ? 0 : x[at.x], w[at.w]);
     sums.forEach((sum, i) => {
       y[i] = sum.flush();
     });
@@ -242,7 +241,10 @@ export const roundedConvolutions = {
     for (const at of terms) if (at.x >= 0) dx[at.x] = fround(dx[at.x] + fround(dy[at.y] * w[at.w]));
   },
 
-  /** For each row of y, the positions that have the tap inside go to four accumulators in turn. */
+  /**
+   * Of a sample first, for each row of y, the positions that have all taps of a row inside; then, for each
+   * other position of a row, all rows. Each sum has two accumulators, whose turn it is in turn.
+   */
   depthwiseWeightGradient(
     x: Floats,
     dy: Floats,
@@ -253,17 +255,28 @@ export const roundedConvolutions = {
   ): void {
     const g = windowsOf(record);
     if (!accumulate) dw.fill(0);
-    const line = g.outWidth * g.filters;
-    const sums = new Map<string, { readonly w: number; readonly four: Float32Array; count: number }>();
-    for (const at of termsOf(g, rows)) {
+    const sums = new Map<string, { readonly w: number; readonly two: Float32Array; count: number }>();
+    for (const at of [...termsOf(g, rows)].sort((a, b) => a.y - b.y)) {
       if (at.x < 0) continue;
-      const key = `${Math.floor(at.y / line)} ${at.w}`;
-      const sum = sums.get(key) ?? { w: at.w, four: new Float32Array(4), count: 0 };
+      const [pixel, sample] = [
+        Math.floor(at.y / g.filters),
+        Math.floor(at.y / (g.filters * g.outWidth * g.outHeight)),
+      ];
+      const [i, j] = [Math.floor(pixel / g.outWidth) % g.outHeight, pixel % g.outWidth];
+      const begin = j * g.strideWidth - g.paddingLeft;
+      const all = begin >= 0 && begin + (g.kernelWidth - 1) * g.dilationWidth < g.width;
+      // Rows sort before the other positions.
+      const key = [
+        sample,
+        all ? `0 ${String(i).padStart(9, "0")}` : `1 ${String(j).padStart(9, "0")}`,
+        at.w,
+      ].join(" ");
+      const sum = sums.get(key) ?? { w: at.w, two: new Float32Array(2), count: 0 };
       sums.set(key, sum);
-      const turn = sum.count++ % 4;
-      sum.four[turn] = fround(sum.four[turn] + fround(x[at.x] * dy[at.y]));
+      const turn = sum.count++ % 2;
+      sum.two[turn] = fround(sum.two[turn] + fround(x[at.x] * dy[at.y]));
     }
-    for (const { w, four } of sums.values())
-      dw[w] = fround(dw[w] + fround(fround(four[0] + four[1]) + fround(four[2] + four[3])));
+    for (const [, { w, two }] of [...sums].sort(([a], [b]) => (a < b ? -1 : 1)))
+      dw[w] = fround(dw[w] + fround(two[0] + two[1]));
   },
 };
