@@ -1,7 +1,7 @@
 import { KC, MC, NC, SMALL_B } from "./gemm";
 import { Geometry } from "./geometry";
 import { packB, packRows } from "./pack";
-import { bytesOfLine, multiplyPatches, multiplyRun } from "./patches";
+import { bytesOfLine, fillLine, multiplyPatches, multiplyRun } from "./patches";
 import { locate, Taps } from "./taps";
 import { NR } from "./tile";
 import { windows, windowsBack } from "./windows";
@@ -240,7 +240,7 @@ function locateRuns(taps: Taps, first: i32, count: i32, pc: i32, kc: i32): void 
   let copies = taps.copies;
   for (let run = pc / length, end = (pc + kc - 1) / length; run <= end; run++) {
     locate(taps, run, first, count, addresses, copies);
-    for (let at = own; at < line; at += 4) store<usize>(addresses + at, load<usize>(addresses + own - 4));
+    fillLine(addresses, count);
     addresses += line;
     copies += <usize>length * own;
   }

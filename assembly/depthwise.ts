@@ -125,8 +125,8 @@ function divisor(a: i32, b: i32): i32 {
 /**
  * dw[p,q,c] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
  * padding, c] dy[i,j,c], or added to dw when accumulate. Samples are added in order. Of a sample come first,
- * for each row of dy, the positions that have all taps of a row inside; then, for each other position of a row,
- * all rows. Each of these sums has two accumulators, whose turn it is in turn. dw overlaps no operand.
+ * for each row of dy, the positions that have all taps of a row inside; then, for each other position of a
+ * row, all rows. Each of these sums has two accumulators, whose turn it is in turn. dw overlaps no operand.
  */
 export function depthwiseWeightGradient(
   x: usize,
@@ -254,8 +254,9 @@ function sumOfProducts<T>(a: usize, aStep: usize, b: usize, bStep: usize, count:
 /** A class, for only a static method may carry the decorator that inlines it with its constants. */
 class TapSums {
   /**
-   * Adds `count` positions to three taps, `apart` bytes apart, which share dy, and x too where taps are as far
-   * apart as positions (`shared`): the loop waits for loads. More accumulators would not fit the registers.
+   * Adds `count` positions to three taps, `apart` bytes apart, which share dy, and x too where taps are as
+   * far apart as positions (`shared`): the loop waits for loads. More accumulators would not fit the
+   * registers.
    */
   @inline static addThree<T>(
     shared: bool,

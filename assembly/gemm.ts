@@ -1,4 +1,5 @@
 import { packA, packB } from "./pack";
+import { locateRows, multiplyPatches } from "./patches";
 import { MR, NR, tile, WIDE, wideTile } from "./tile";
 
 /**
@@ -20,12 +21,18 @@ export const KC: i32 = 256;
 export const MC: i32 = 96;
 export const NC: i32 = 512;
 
-/**
- * A copy of B would only cost where its rows are few or it fits the first-level cache as it stands. A is
- * copied but where it is transposed, so that its rows stand side by side already, and n is small: rows far
- * apart would need a pointer each.
- */
+/** Floats of a B that the first-level cache holds: a copy of it would only cost, as of one of few rows. */
 export const SMALL_B: i32 = 4096;
+
+/**
+ * With so few columns of C each element of A is read a few times only, and a copy of A costs more than it
+ * saves: more than a pointer for each row, or than the way to the next row of a transposed A.
+ */
+const FEW_COLUMNS: i32 = ASC_FEATURE_RELAXED_SIMD ? 32 : 64;
+const FEW_COLUMNS_TRANSPOSED: i32 = 64;
+
+/** Floats behind those of packed A: vectors are written whole, and so are tiles of addresses. */
+const BEHIND: i32 = 8;
 
 /**
  * Whether a product by one column has a path of its own: tiles that are two columns wide gain little by it,
@@ -36,7 +43,7 @@ const COLUMNS: bool = ASC_FEATURE_SIMD && ASC_SHRINK_LEVEL < 2;
 /** Bytes of workspace that gemm needs for these sizes. */
 export function gemmWorkspace(m: i32, n: i32, k: i32): i32 {
   const depth = max<i32>(1, min<i32>(k, KC));
-  return (depth * (min<i32>(n, NC) + NR + min<i32>(m, MC) + NR)) << 2;
+  return (depth * (min<i32>(n, NC) + NR + min<i32>(m, MC) + BEHIND)) << 2;
 }
 
 /**
@@ -120,10 +127,14 @@ function gemmOver<T>(
     matrixTimesColumn<T>(a, b, c, d, m, k, aStride, bStride, dStride, transposeA, transposeB, workspace);
     return;
   }
-  const aInPlace = transposeA !== 0 && n <= 2 * NR;
+  if (!transposeA && m > 1 && n <= FEW_COLUMNS) {
+    rowsTimesFewColumns<T>(a, b, c, d, m, n, k, aStride, bStride, cStride, dStride, transposeB, workspace);
+    return;
+  }
+  const aInPlace = transposeA !== 0 && n <= FEW_COLUMNS_TRANSPOSED;
   const bInPlace = !transposeB && (m <= 2 * MR || n * min<i32>(k, KC) <= SMALL_B);
   const packedA = workspace;
-  const packedB = workspace + ((<usize>(min<i32>(m, MC) + NR) * max<i32>(1, min<i32>(k, KC))) << 2);
+  const packedB = workspace + ((<usize>(min<i32>(m, MC) + BEHIND) * max<i32>(1, min<i32>(k, KC))) << 2);
   let jc = 0;
   if (m === 1 && !transposeB) {
     jc = n - (n % WIDE);
@@ -158,6 +169,8 @@ function gemmOver<T>(
         const aBlock = transposeA
           ? a + <usize>pc * aStride + ((<usize>ic) << 2)
           : a + <usize>ic * aStride + ((<usize>pc) << 2);
+        const cBlock = c + <usize>ic * cStride + ((<usize>jc) << 2);
+        const d = addend ? addend + <usize>ic * addendStride : 0;
         if (!aInPlace) packA<T>(aBlock, aStride, transposeA, mc, kc, packedA);
         product<T>(
           mc,
@@ -169,9 +182,9 @@ function gemmOver<T>(
           bStride,
           whole,
           packedB,
-          c + <usize>ic * cStride + ((<usize>jc) << 2),
+          cBlock,
           cStride,
-          addend ? addend + <usize>ic * addendStride : 0,
+          d,
           addendStride,
         );
         ic += mc;
@@ -222,6 +235,66 @@ export function product<T>(
       cTile += <usize>height * cStride;
       if (d) dTile += <usize>height * dStride;
     }
+  }
+}
+
+/**
+ * C[m,n] = A[m,k] op(B)[k,n] + D of so few columns that a copy of A would cost more than a pointer for each
+ * row.
+ */
+function rowsTimesFewColumns<T>(
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  aStride: usize,
+  bStride: usize,
+  cStride: usize,
+  dStride: usize,
+  transposeB: i32,
+  workspace: usize,
+): void {
+  const whole = !transposeB && (m <= 2 * MR || n * min<i32>(k, KC) <= SMALL_B) ? n - (n % NR) : 0;
+  const addresses = workspace;
+  const packedB = workspace + ((<usize>(min<i32>(m, MC) + BEHIND)) << 2);
+  const blocks = (m + MC - 1) / MC;
+  let addend = d;
+  let addendStride = dStride;
+  for (let pc = 0; pc === 0 || pc < k; pc += KC) {
+    const kc = min<i32>(KC, k - pc);
+    const bBlock = transposeB ? b + ((<usize>pc) << 2) : b + <usize>pc * bStride;
+    const rest = bBlock + <usize>whole * 4;
+    packB<T>(transposeB ? bBlock : rest, bStride, transposeB, n - whole, kc, packedB);
+    let row = a;
+    let to = c;
+    for (let block = 0; block < blocks; block++) {
+      const mc = m / blocks + i32(block < m % blocks);
+      locateRows(addresses, row, aStride, mc);
+      multiplyPatches<T>(
+        addresses,
+        max<i32>(1, k),
+        mc,
+        n,
+        pc,
+        kc,
+        bBlock,
+        bStride,
+        whole,
+        packedB,
+        to,
+        cStride,
+        addend,
+        addendStride,
+      );
+      row += <usize>mc * aStride;
+      to += <usize>mc * cStride;
+      if (addend) addend += <usize>mc * addendStride;
+    }
+    addend = c;
+    addendStride = cStride;
   }
 }
 

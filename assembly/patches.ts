@@ -14,11 +14,27 @@ export function bytesOfLine(count: i32): usize {
   return (<usize>((count + HEIGHT - 1) & -HEIGHT)) << 2;
 }
 
+/** Writes the addresses of `count` rows of a matrix, `stride` bytes apart: patches of one run. */
+export function locateRows(addresses: usize, row: usize, stride: usize, count: i32): void {
+  for (let at = addresses, end = addresses + ((<usize>count) << 2); at < end; at += 4) {
+    store<usize>(at, row);
+    row += stride;
+  }
+  fillLine(addresses, count);
+}
+
+/** Positions of the last tile that are not there are the last one that is. */
+export function fillLine(addresses: usize, count: i32): void {
+  const own = (<usize>count) << 2;
+  for (let at = own, end = bytesOfLine(count); at < end; at += 4)
+    store<usize>(addresses + at, load<usize>(addresses + own - 4));
+}
+
 /**
- * C[count,nc] = patches[count,kc] W[kc,nc] + D: terms pc to pc + kc - 1 of the patches, in ascending order. At
- * `addresses` are those of the runs of these terms, a line for each run. Of W the first `whole` columns stand
- * in place, bStride bytes from a row to the next, and the rest is packed in panels of NR columns. d = 0 stands
- * for zeros.
+ * C[count,nc] = patches[count,kc] W[kc,nc] + D: terms pc to pc + kc - 1 of the patches, in ascending order.
+ * At `addresses` are those of the runs of these terms, a line for each run. Of W the first `whole` columns
+ * stand in place, bStride bytes from a row to the next, and the rest is packed in panels of NR columns. d = 0
+ * stands for zeros.
  */
 export function multiplyPatches<T>(
   addresses: usize,
@@ -90,7 +106,9 @@ export function multiplyRun<T>(
   }
 }
 
-/** Tiles of C. A class, for only a static method may carry the decorator that inlines it with its constants. */
+/**
+ * Tiles of C. A class, for only a static method may carry the decorator that inlines it with its constants.
+ */
 class PatchTile {
   /** The first `rows` of HEIGHT positions. */
   @inline static positions<T>(

@@ -54,7 +54,7 @@ export function countBefore(begin: i32, apart: i32, size: i32, taps: i32): i32 {
 }
 
 function sweepOver<T>(s: Sweep, rows: i32): void {
-  // Positions low to high - 1 of a row have all taps of a row inside, and rows above to below - 1 those of a column.
+  // Positions low to high - 1 of a row have all taps of a row inside; rows above to below - 1, of a column.
   const width = (s.tapsWidth - 1) * s.apartWidth;
   const high = countBefore(s.beginWidth + width, s.stepWidth, s.width, s.gridWidth);
   const low = min<i32>(high, firstInside(s.beginWidth, s.stepWidth));
@@ -77,7 +77,9 @@ function sweepOver<T>(s: Sweep, rows: i32): void {
   s.source = source;
 }
 
-/** Positions (i, j) to (i + rows - 1, j + columns - 1), a row or a column, which have the same taps inside. */
+/**
+ * Positions (i, j) to (i + rows - 1, j + columns - 1), a row or a column, which have the same taps inside.
+ */
 function sweepBlock<T>(s: Sweep, i: i32, rows: i32, j: i32, columns: i32): void {
   const count = rows * columns;
   if (count === 0) return;

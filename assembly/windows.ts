@@ -7,7 +7,8 @@ import { NR } from "./tile";
 /** The windows of convolutions over x, and those of their transposes over y, as taps of pixels. */
 
 /**
- * With fewer channels, the pixels of a row of the window form one run: a short run costs as much as a long one.
+ * With fewer channels, the pixels of a row of the window form one run: a short run costs as much as a long
+ * one.
  */
 const FEW_CHANNELS: i32 = 16;
 

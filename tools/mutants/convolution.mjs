@@ -91,9 +91,17 @@ export const convolutions = [
     changes: {
       "gradients that replace": ["if (!accumulate) memory.fill", "memory.fill"],
       "one phase of the columns alone": ["j < min<i32>(g.strideWidth, g.width)", "j < 1"],
-      "sums of rows in another order": [
-        "lane.add<T>(lane.add<T>(sum0, sum1), lane.add<T>(sum2, sum3))",
-        "lane.add<T>(lane.add<T>(sum0, sum2), lane.add<T>(sum1, sum3))",
+      "three taps without the other positions of a row": [
+        "for (let j = 0; j < low; j++) addColumn",
+        "for (let j = 0; j < 0; j++) addColumn",
+      ],
+      "the remainder of channels for all taps but the first": [
+        "whole < pixel && tap < q + 3",
+        "whole < pixel && tap < q + 1",
+      ],
+      "sums of columns in another order": [
+        "  if (count > 0) sum0 = lane.madd",
+        "  if (count > 0) sum1 = lane.madd",
         bits,
       ],
     },
@@ -111,12 +119,12 @@ export const convolutions = [
         "return taps;",
       ],
       "no bias": [
-        "const start = bias ? lane.read<T>(bias, part) : lane.splat<T>(0);",
+        "const start = s.bias ? lane.load<T>(s.bias + c) : lane.splat<T>(0);",
         "const start = lane.splat<T>(0);",
       ],
       "the last four positions from behind the line": [
-        "let line = origin + <usize>begin * step;",
-        "let line = origin + <usize>j * step;",
+        "let line = source + <usize>begin * step;",
+        "let line = source + <usize>j * step;",
         bits,
       ],
     },

@@ -9,7 +9,7 @@ export const kernels = [
     changes: {
       "blocks of terms of another size": ["const KC: i32 = 256;", "const KC: i32 = 252;", bits],
       "a workspace too small": [
-        "(min<i32>(n, NC) + NR + min<i32>(m, MC) + NR)",
+        "(min<i32>(n, NC) + NR + min<i32>(m, MC) + BEHIND)",
         "(min<i32>(n, NC) + min<i32>(m, MC))",
       ],
       "whole tiles at the edge": ["const cols = min<i32>(NR, nc - jr);", "const cols = NR;"],
@@ -33,10 +33,8 @@ export const kernels = [
       ],
       "B' read as B": ["const bInPlace = !transposeB && (", "const bInPlace = ("],
       "A read as A'": ["const aInPlace = transposeA !== 0 && n", "const aInPlace = n"],
-      "a block's remainder of rows left out": [
-        "const mc = m / blocks + i32(block < m % blocks);",
-        "const mc = m / blocks;",
-      ],
+      "few columns that begin at the first row of A again": ["      row += <usize>mc * aStride;", ""],
+      "few columns that stay in the first rows of C": ["      to += <usize>mc * cStride;", ""],
       "a panel's remainder of rows left out": [
         "const height = rows + i32(panel < higher);",
         "const height = rows;",
