@@ -261,8 +261,8 @@ function rowsTimesFewColumns<T>(
   const addresses = workspace;
   const packedB = workspace + ((<usize>(min<i32>(m, MC) + BEHIND)) << 2);
   const blocks = (m + MC - 1) / MC;
-  let addend = d;
-  let addendStride = dStride;
+  let onto = d;
+  let ontoStride = dStride;
   for (let pc = 0; pc === 0 || pc < k; pc += KC) {
     const kc = min<i32>(KC, k - pc);
     const bBlock = transposeB ? b + ((<usize>pc) << 2) : b + <usize>pc * bStride;
@@ -286,15 +286,15 @@ function rowsTimesFewColumns<T>(
         packedB,
         to,
         cStride,
-        addend,
-        addendStride,
+        onto,
+        ontoStride,
       );
       row += <usize>mc * aStride;
       to += <usize>mc * cStride;
-      if (addend) addend += <usize>mc * addendStride;
+      if (onto) onto += <usize>mc * ontoStride;
     }
-    addend = c;
-    addendStride = cStride;
+    onto = c;
+    ontoStride = cStride;
   }
 }
 
