@@ -1,0 +1,26 @@
+/** What a Python peer says of the BLAS library behind its matrix products. */
+export interface Blas {
+  /** The library's files that are loaded, of /proc/self/maps. */
+  readonly files: readonly string[];
+  /** What the package says of its own build. */
+  readonly config: string;
+}
+
+/** Fast implementations, by their file or its folder: Debian has OpenBLAS as openblas-pthread/libblas.so.3. */
+const FAST = /openblas|mkl|blis|atlas/i;
+
+/** The line that is printed of it. */
+export function blasNote(peer: string, { files, config }: Blas): string {
+  const loaded = files.length > 0 ? files.join(", ") : "no library of its own is loaded";
+  return `${peer} runs on the BLAS of ${loaded}${config === "" ? "" : ` (${config})`}`;
+}
+
+/** @throws Error for the reference BLAS: PyTorch is many times slower on it. */
+export function checkBlas(peer: string, { files }: Blas): void {
+  // A package may have its BLAS inside, as those of PyPI do: then none is loaded.
+  if (files.length === 0 || files.some((file) => FAST.test(file))) return;
+  throw new Error(
+    `bench:peers expected ${peer} to run on OpenBLAS, got the reference BLAS ${files.join(", ")}, which is many ` +
+      `times slower: install OpenBLAS (apt-get install libopenblas0-pthread), or leave the peer out by --only`,
+  );
+}
