@@ -21,8 +21,6 @@ export interface Reference {
 
 /** Samples whose outputs are compared. */
 const SAMPLES = 2;
-/** By which part of the largest output another output may be off: rounding, in sums of other orders. */
-const TOLERANCE = 1e-4;
 
 const references = new Map<ConvolutionalNet, Promise<Reference>>();
 let backend: Promise<Backend> | undefined;
@@ -58,16 +56,4 @@ function fillVectors(model: Sequential): void {
   [...model.parameters, ...model.buffers].forEach(({ value }, i) => {
     if (value.rows === 1) value.data.set(randomFloats(value.cols, 20 + i, 0.5, 1.5));
   });
-}
-
-/** How a peer's outputs differ from lanewise's; undefined if they agree. */
-export function disagreement(expected: readonly number[], got: readonly number[]): string | undefined {
-  if (got.length !== expected.length)
-    return `expected ${expected.length} outputs as lanewise has them, got ${got.length}`;
-  const largest = Math.max(...expected.map(Math.abs));
-  const differences = expected.map((value, i) => Math.abs(value - got[i]));
-  // Not "greater than": NaN disagrees.
-  const at = differences.findIndex((difference) => !(difference <= TOLERANCE * largest));
-  if (at < 0) return undefined;
-  return `its outputs are not lanewise's with the same weights: expected output ${at} to be ${expected[at]}, got ${got[at]}`;
 }

@@ -83,10 +83,6 @@ export function forward({ input, layers }, { parameters, statistics }, x, traini
   return [logits, next];
 }
 
-/** Of windows that do not overlap; what is left at the edges is dropped. */
-function maxPool(y, size) {
-  const [samples, channels, height, width] = y.shape;
-  const [rows, cols] = [Math.floor(height / size), Math.floor(width / size)];
-  const whole = y.slice([], [], [0, rows * size], [0, cols * size]);
-  return np.max(whole.reshape([samples, channels, rows, size, cols, size]), [3, 5]);
-}
+/** The largest of each window. */
+const maxPool = (y, size) =>
+  lax.reduceWindow(y, (window) => np.max(window), [size, size], [size, size]);
