@@ -84,5 +84,4 @@ export function forward({ input, layers }, { parameters, statistics }, x, traini
 }
 
 /** The largest of each window. */
-const maxPool = (y, size) =>
-  lax.reduceWindow(y, (window) => np.max(window), [size, size], [size, size]);
+const maxPool = (y, size) => lax.reduceWindow(y, (window) => np.max(window), [size, size], [size, size]);
