@@ -10,5 +10,6 @@ export function disagreement(expected: readonly number[], got: readonly number[]
   // Not "greater than": NaN disagrees.
   const at = differences.findIndex((difference) => !(difference <= TOLERANCE * largest));
   if (at < 0) return undefined;
-  return `its outputs are not lanewise's with the same weights: expected output ${at} to be ${expected[at]}, got ${got[at]}`;
+  const values = `expected output ${at} to be ${expected[at]}, got ${got[at]}`;
+  return `its outputs are not lanewise's with the same weights: ${values}`;
 }

@@ -6,7 +6,7 @@ export interface Blas {
   readonly config: string;
 }
 
-/** Fast implementations, by their file or its folder: Debian has OpenBLAS as openblas-pthread/libblas.so.3. */
+/** Fast ones, by their file or its folder: Debian's OpenBLAS is openblas-pthread/libblas.so.3, too. */
 const FAST = /openblas|mkl|blis|atlas/i;
 
 /** The line that is printed of it. */
@@ -25,7 +25,8 @@ export function checkBlas(peer: string, { files }: Blas): void {
   const slow = files.filter((file) => !FAST.test(file));
   if (slow.length === 0) return;
   throw new Error(
-    `bench:peers expected ${peer} to run on OpenBLAS, got the reference BLAS ${slow.join(", ")}, which is many ` +
-      "times slower: install OpenBLAS (apt-get install libopenblas0-pthread), or leave the peer out by --only",
+    `bench:peers expected ${peer} to run on OpenBLAS, got the reference BLAS ${slow.join(", ")}, which is ` +
+      "many times slower: install OpenBLAS (apt-get install libopenblas0-pthread), or leave the peer out " +
+      "by --only",
   );
 }

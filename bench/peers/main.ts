@@ -115,7 +115,7 @@ async function compare(names: readonly string[], chosen: readonly string[], roun
 
 function advice(file: string, reason: string): string {
   if (!file.endsWith(".py") || !/ModuleNotFoundError|ImportError|ENOENT/.test(reason)) return "";
-  return "; install python3-torch, python3-numpy and libopenblas0-pthread (without that one both fall back to a slow BLAS)";
+  return "; install python3-torch, python3-numpy and libopenblas0-pthread, without which both are slow";
 }
 
 async function run(workload: Workload, peers: readonly Measured[], rounds: number): Promise<Row[]> {

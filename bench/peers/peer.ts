@@ -105,8 +105,8 @@ export class Peer implements Measured {
     const file = fileURLToPath(new URL(this.spec.file, import.meta.url));
     const args = [...this.spec.args, ...(this.setting?.args ?? [])];
     const env = { ...oneThread, ...this.setting?.env };
-    // The system's own Python, which has the packages of the distribution; another may come first in the path.
-    // What libraries print is not for our tables.
+    // The system's own Python, which has the packages of the distribution; another may come first in the
+    // path. What libraries print is not for our tables.
     const child = this.python
       ? spawn("/usr/bin/python3", [file, ...args], { env, stdio: ["pipe", "pipe", "pipe"] })
       : fork(file, args, { env, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });

@@ -31,8 +31,9 @@ describe("the BLAS of PyTorch and NumPy", () => {
     { name: "beside the OpenBLAS of LAPACK", files: [reference, debian[1]] },
   ])("must not be the reference BLAS, $name: the error says what to install", ({ files }) => {
     expect(() => checkBlas("torch", { files, config: "" })).toThrow(
-      `bench:peers expected torch to run on OpenBLAS, got the reference BLAS ${reference}, which is many times ` +
-        "slower: install OpenBLAS (apt-get install libopenblas0-pthread), or leave the peer out by --only",
+      `bench:peers expected torch to run on OpenBLAS, got the reference BLAS ${reference}, which is ` +
+        "many times slower: install OpenBLAS (apt-get install libopenblas0-pthread), or leave the peer out " +
+        "by --only",
     );
   });
 });

@@ -1,8 +1,8 @@
-// What every JavaScript peer is measured by. A peer is an object of functions, one for each kind of task, each
-// given a workload and returning { run(n) } (or a promise of it): n products, training steps or calls, or as
-// many whole epochs as come near; a `run` that does not do exactly n returns how many it did. A task with a
-// reference returns outputs(), too: those of the reference's input. Peers leave out what they are not written
-// to do. harness.py is the same for Python.
+// What every JavaScript peer is measured by. A peer is an object of functions, one for each kind of task.
+// Each is given a workload and returns { run(n) } (or a promise of it): n products, training steps or calls,
+// or as many whole epochs as come near; a `run` that does not do exactly n returns how many it did. If the
+// task has a reference, outputs() are those of its input. Peers leave out what they are not written to do.
+// harness.py is the same for Python.
 
 const WARM_SECONDS = 1;
 const ROUND_SECONDS = 0.6;

@@ -25,7 +25,7 @@ def model_of(net, state_dict):
             layers.append(of(channels, layer["filters"], size, padding=padding, bias=layer.get("bias", True)))
             channels = layer["filters"]
         elif kind == "depthwise":
-            layers.append(nn.Conv2d(channels, channels, size, stride=strides, padding=padding, groups=channels))
+            layers.append(nn.Conv2d(channels, channels, size, strides, padding, groups=channels))
         elif kind == "batchNorm":
             # lanewise's and Keras's defaults, which compute the same.
             layers.append(nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01))
@@ -55,14 +55,14 @@ def model_of(net, state_dict):
 
 def is_mirrored(net):
     """
-    With strides of 2, PyTorch's padding begins a pixel before the image, and TensorFlow's rule, which the other
-    libraries follow, ends a pixel behind it. The same network mirrored, image and kernels, turns one into the other.
+    With strides of 2, PyTorch's padding begins a pixel before the image, and TensorFlow's rule, which the
+    others follow, ends a pixel behind it. Both compute the same once image and kernels are mirrored.
     """
     return any(layer.get("strides", 1) > 1 for layer in net["layers"])
 
 
 def mirrored(net, tensors):
-    """The tensors by their names, with the positions of kernels and images the other way round if they have to be."""
+    """The tensors by their names, of which kernels and images are mirrored if they have to be."""
     if not is_mirrored(net):
         return tensors
     return {name: values.flip(2, 3) if values.dim() == 4 else values for name, values in tensors.items()}

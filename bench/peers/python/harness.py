@@ -76,7 +76,8 @@ def blas_files():
             files = {line.split()[-1] for line in maps}
     except OSError:
         return []
-    return sorted(file for file in files if re.search(r"/lib(open|scipy_open|c)?blas|/libmkl|/libblis|/libatlas", file))
+    name = re.compile(r"/lib((open|scipy_open|c)?blas|mkl|blis|atlas)[^/]*$")
+    return sorted(file for file in files if name.search(file))
 
 
 def serve(version, kinds, build=""):

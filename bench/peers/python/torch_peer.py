@@ -1,6 +1,6 @@
 """
-PyTorch as its tutorials write it: nn.Sequential, an optimizer, a loop. One thread. Arguments are settings that may be
-faster: foreach (of Adam), and those of convolutional.py.
+PyTorch as its tutorials write it: nn.Sequential, an optimizer, a loop. One thread. Arguments are settings
+that may be faster: those of settings.py.
 """
 import re
 
