@@ -2,18 +2,23 @@
  * lanewise against others, on the same workloads, in one go. Each peer has a process of its own and one
  * thread. A workload is warmed up in every peer for a second; then they take turns of about 0.6 s, round
  * after round, so that a noisy machine hits all alike. Told are the median over the rounds, the distance
- * between the quartiles, and the median of the ratios of lanewise to the peer within a round.
+ * between the quartiles, and the median of the ratios of lanewise to the peer within a round. Networks of
+ * convolutions have the same weights in all peers, which must give the same outputs.
  */
 import type { ArgsDef } from "citty";
 import { runCommand, UsageError } from "../../cli/command.js";
 import { textTable } from "../../cli/table.js";
 import { writeWhole } from "../../cli/whole-file.js";
+import { referenceOf } from "../method/reference.js";
 import { median, summarize } from "../method/statistics.js";
 import { choose, fileFrom } from "../options.js";
 import { digits } from "../table.js";
-import { Peer } from "./peer.js";
+import { disagreement } from "./agreement.js";
+import { BestPeer } from "./best-peer.js";
+import { blasNote, checkBlas } from "./blas.js";
+import { isRefusal, type Measured, type Order, Peer } from "./peer.js";
 import { peers as specs } from "./registry.js";
-import { groups, type Workload, workloads } from "./workloads.js";
+import { groups, type Task, type Workload, workloads } from "./workloads.js";
 
 const options = {
   only: {
@@ -34,8 +39,12 @@ const options = {
   },
 } as const satisfies ArgsDef;
 
+/** Seconds of a round from which on one is enough: it averages over noise by itself. */
+const LONG = 10;
+
 interface Row {
   readonly peer: string;
+  /** Of the library, with its setting where several were tried. */
   readonly version: string;
   readonly workload: string;
   readonly size: string;
@@ -46,8 +55,10 @@ interface Row {
   readonly spread?: number;
   /** How many times as fast lanewise was in the same round: the median. */
   readonly lanewise?: number;
-  /** Why there is no value. */
-  readonly reason?: string;
+  /** Why there is no value: the peer is not written to do this. */
+  readonly missing?: string;
+  /** Why there is no value: the first line of the library's error. */
+  readonly cannot?: string;
 }
 
 await runCommand({
@@ -73,18 +84,23 @@ await runCommand({
 });
 
 async function compare(names: readonly string[], chosen: readonly string[], rounds: number): Promise<Row[]> {
-  const peers: Peer[] = [];
-  for (const spec of specs) {
-    // lanewise itself is always there: the ratios are to it.
-    if (spec !== specs[0] && !names.includes(spec.name)) continue;
-    const peer = await Peer.start(spec);
-    if (typeof peer === "string")
-      console.log(`${spec.name}: not measured: ${peer}${advice(spec.file, peer)}`);
-    else peers.push(peer);
-  }
-  for (const { spec, version } of peers) console.log(`${spec.name} ${version}: ${spec.note}`);
+  const peers: Measured[] = [];
   const rows: Row[] = [];
   try {
+    for (const spec of specs) {
+      // lanewise itself is always there: the ratios are to it.
+      if (spec !== specs[0] && !names.includes(spec.name)) continue;
+      const peer = await (spec.settings ? BestPeer : Peer).start(spec);
+      if (typeof peer === "string")
+        console.log(`${spec.name}: not measured: ${peer}${advice(spec.file, peer)}`);
+      else peers.push(peer);
+    }
+    for (const { spec, version } of peers) console.log(`${spec.name} ${version}: ${spec.note}`);
+    for (const { spec, blas } of peers) {
+      if (!blas) continue;
+      console.log(blasNote(spec.name, blas));
+      checkBlas(spec.name, blas);
+    }
     for (const workload of workloads) {
       if (!chosen.includes(workload.group)) continue;
       const ofWorkload = await run(workload, peers, rounds);
@@ -99,34 +115,49 @@ async function compare(names: readonly string[], chosen: readonly string[], roun
 
 function advice(file: string, reason: string): string {
   if (!file.endsWith(".py") || !/ModuleNotFoundError|ImportError|ENOENT/.test(reason)) return "";
-  return "; install python3-torch, python3-numpy and libopenblas0-pthread (without that one both fall back to a slow BLAS)";
+  return "; install python3-torch, python3-numpy and libopenblas0-pthread, without which both are slow";
 }
 
-async function run(workload: Workload, peers: readonly Peer[], rounds: number): Promise<Row[]> {
-  const failed = new Map<Peer, string>();
-  const values = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
+async function run(workload: Workload, peers: readonly Measured[], rounds: number): Promise<Row[]> {
+  const order = await orderOf(workload.task);
+  const failed = new Map<Measured, Pick<Row, "missing" | "cannot">>();
+  const values = new Map<Measured, number[]>(peers.map((peer) => [peer, []]));
+  const longRounds = new Set<Measured>();
   for (const peer of peers) {
-    const reason = await peer.prepare(workload.task);
-    if (reason !== undefined) failed.set(peer, reason);
+    const prepared = await peer.prepare(order);
+    const different =
+      !isRefusal(prepared) && order.reference
+        ? disagreement(order.reference.outputs, prepared.outputs ?? [])
+        : undefined;
+    if ("missing" in prepared) failed.set(peer, { missing: prepared.missing });
+    else if ("error" in prepared) failed.set(peer, { cannot: prepared.error });
+    else if (different !== undefined) failed.set(peer, { cannot: different });
   }
   for (let round = 0; round < rounds; round++) {
     for (const peer of peers) {
-      if (failed.has(peer)) continue;
+      if (failed.has(peer) || longRounds.has(peer)) continue;
       const result = await peer.round();
-      if (typeof result === "string") failed.set(peer, result);
-      else values.get(peer)?.push(workload.value(result.calls, result.seconds));
+      if (typeof result === "string") failed.set(peer, { cannot: result });
+      else {
+        values.get(peer)?.push(workload.value(result.calls, result.seconds));
+        if (result.seconds > LONG) longRounds.add(peer);
+      }
     }
   }
+  // Before they are released: the version has the setting that was chosen for this workload.
+  const versions = new Map(peers.map((peer) => [peer, peer.version]));
   for (const peer of peers) await peer.release();
   const own = values.get(peers[0]) ?? [];
   return peers.map((peer) => {
     const { title, size, unit } = workload;
-    const row = { peer: peer.spec.name, version: peer.version, workload: title, size, unit };
+    const row = { peer: peer.spec.name, version: versions.get(peer) ?? "", workload: title, size, unit };
     const reason = failed.get(peer);
     const rates = values.get(peer) ?? [];
-    if (reason !== undefined || rates.length === 0) return { ...row, reason };
+    if (reason) return { ...row, ...reason };
     const { median: value, interquartile } = summarize(rates);
-    const ratios = own.map((rate, i) => (unit === "us/call" ? rates[i] / rate : rate / rates[i]));
+    const ratios = own
+      .slice(0, rates.length)
+      .map((rate, i) => (unit === "us/call" ? rates[i] / rate : rate / rates[i]));
     return {
       ...row,
       value,
@@ -136,21 +167,28 @@ async function run(workload: Workload, peers: readonly Peer[], rounds: number): 
   });
 }
 
+/** A network of convolutions comes with its weights. */
+async function orderOf(task: Task): Promise<Order> {
+  const isConvolutional = task.kind === "trainConvolutional" || task.kind === "inferConvolutional";
+  return isConvolutional ? { ...task, reference: await referenceOf(task.net) } : task;
+}
+
 function print(workload: Workload, rows: readonly Row[]): void {
-  const body = rows.map(({ peer, value, spread, lanewise, reason }) => {
-    if (value === undefined || spread === undefined) return [peer, "-", "", "", reason ?? ""];
+  const body = rows.map(({ peer, version, value, spread, lanewise, missing, cannot }) => {
+    if (value === undefined || spread === undefined)
+      return cannot === undefined ? [peer, "-", "", "", missing ?? ""] : [peer, "cannot", "", "", cannot];
     return [
       peer,
       digits(value),
       `${spread.toFixed(1)} %`,
       lanewise === undefined ? "" : `${lanewise.toPrecision(3)}x`,
-      "",
+      version,
     ];
   });
   console.log(`\n${workload.title}: ${workload.size}\n`);
   console.log(
     textTable(
-      [["", workload.unit, "spread", "lanewise is", ""], ...body],
+      [["", workload.unit, "spread", "lanewise is", "version, or why there is no value"], ...body],
       (column) => column > 0 && column < 4,
     ),
   );

@@ -1,11 +1,12 @@
 import { checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
+import { sizeOf } from "../graph/value.js";
 import type { Layer } from "../layers/layer.js";
 import type { Tensor } from "../layers/tensor.js";
 import type { Backend } from "../matrix/backend.js";
 import { CHUNK, type Inputs } from "../network/network.js";
 import type { ModelOptions, SequentialOptions, Structure } from "../network/structure.js";
-import { TrainableNetwork } from "../network/trainable.js";
+import { type AnyNetwork, TrainableNetwork } from "../network/trainable.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { Dataset } from "../training/batches.js";
 import { type EvaluateOptions, type Evaluation, evaluation, talliesOf } from "../training/evaluate.js";
@@ -76,13 +77,10 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
         };
     const Same = this.constructor as new (backend: Backend, given: typeof options) => Model<Outputs>;
     const copy = new Same(this.backend, options);
-    const before = new Map(
-      [...this.parameters, ...this.buffers].map(({ name, value }) => [name, value.data]),
-    );
-    const after = new Map([...copy.parameters, ...copy.buffers].map(({ name, value }) => [name, value]));
+    // Not by parameters and buffers, which would make room for gradients in both models.
+    const [before, after] = [viewsOf(this), viewsOf(copy)];
     for (const { layer, name } of copy.structure.layers)
-      for (const [tensor, numbers] of values(layer, before))
-        after.get(`${name}.${tensor}`)?.data.set(numbers);
+      for (const [tensor, numbers] of values(layer, before)) after.get(`${name}.${tensor}`)?.set(numbers);
     return copy;
   }
 
@@ -193,6 +191,10 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
     return "Model";
   }
 }
+
+/** The tensors by their names, as views of linear memory: they are detached when that grows. */
+const viewsOf = ({ backend, tensors }: AnyNetwork) =>
+  new Map(tensors.map(({ name, shape, address }) => [name, backend.floats(address, sizeOf(shape))]));
 
 function equalBits(a: Float32Array, b: Float32Array): boolean {
   const [left, right] = [a, b].map(

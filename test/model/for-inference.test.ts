@@ -98,4 +98,20 @@ describe("model.forInference()", () => {
     );
     expect(copy.predict(x)).toEqual(model.predict(x));
   });
+
+  it.each([64, 256, 512])(
+    "copies a new model whose memory has to grow: %i units, the same outputs within 2e-6",
+    (units) => {
+      const model = new Sequential(createBackendSync(), {
+        inputShape: units,
+        layers: [dense(units), batchNormalization(), activation("relu"), dense(3)],
+        seed: 4,
+      });
+      const bytes = model.backend.memory.totalBytes;
+      const x = new Random(8).floats(2 * units);
+      const copy = model.forInference();
+      expectClose("outputs", copy.predict(x), model.predict(x), 2e-6, 2e-6);
+      expect(model.backend.memory.totalBytes).toBeGreaterThan(bytes);
+    },
+  );
 });

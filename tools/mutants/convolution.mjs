@@ -162,6 +162,16 @@ export const convolutions = [
     },
   },
   {
+    file: "src/model/model.ts",
+    tests: ["test/model/for-inference.test.ts"],
+    changes: {
+      "memory that grows below the copied views": [
+        "[viewsOf(this), viewsOf(copy)];",
+        "[viewsOf(this), viewsOf(copy)]; copy.parameters;",
+      ],
+    },
+  },
+  {
     file: "src/model/for-inference.ts",
     tests: ["test/model/for-inference.test.ts"],
     changes: {

@@ -1,7 +1,8 @@
-// What every JavaScript peer is measured by. A peer is an object of functions { gemm, train, infer }, each
-// given a workload and returning { run(n) } (or a promise of it): n products, training steps or calls, or as
-// many whole epochs as come near; a `run` that does not do exactly n returns how many it did. Peers leave out
-// what they cannot do. harness.py is the same for Python.
+// What every JavaScript peer is measured by. A peer is an object of functions, one for each kind of task.
+// Each is given a workload and returns { run(n) } (or a promise of it): n products, training steps or calls,
+// or as many whole epochs as come near; a `run` that does not do exactly n returns how many it did. If the
+// task has a reference, outputs() are those of its input. Peers leave out what they are not written to do.
+// harness.py is the same for Python.
 
 const WARM_SECONDS = 1;
 const ROUND_SECONDS = 0.6;
@@ -32,6 +33,32 @@ export function samplesOf({ inputs, outputs, loss, samples }) {
     y[row * outputs + label] = 1;
   });
   return { x, labels, y };
+}
+
+/** The values of a sample. */
+export const sizeOf = ({ input }) => input.reduce((size, length) => size * length, 1);
+
+/** Inputs of a ConvolutionalNet, channels last, and classes, with the same one-hot. */
+export function imagesOf(net) {
+  const { classes, samples } = net;
+  return samplesOf({ inputs: sizeOf(net), outputs: classes, loss: "softmaxCrossEntropy", samples });
+}
+
+/** The tensors of a safetensors file in base64: by layer, in order, each by its name in the layer. */
+export function layersOfFile(base64) {
+  const bytes = Buffer.from(base64, "base64");
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const { __metadata__, ...entries } = JSON.parse(bytes.toString("utf8", 8, start));
+  const layers = [];
+  for (const [path, { shape, data_offsets }] of Object.entries(entries)) {
+    const [layer, name] = path.split(".");
+    const [begin, end] = data_offsets.map((offset) => start + offset);
+    // A copy, for the numbers of a file may begin anywhere.
+    const values = new Float32Array(Uint8Array.from(bytes.subarray(begin, end)).buffer);
+    layers[layer] = { ...layers[layer], [name]: { shape, values } };
+  }
+  // Layers without tensors leave no trace.
+  return layers.filter(Boolean);
 }
 
 /** [inputs, units] of each dense layer. */
@@ -72,6 +99,7 @@ async function timed(n) {
 async function prepare(peer, workload) {
   job = await peer[workload.kind]?.(workload);
   if (!job) return { missing: "does not do this" };
+  const outputs = job.outputs && Array.from(await job.outputs());
   const begin = performance.now();
   let size = 1;
   let last;
@@ -80,7 +108,7 @@ async function prepare(peer, workload) {
     if (last.seconds < ROUND_SECONDS / 2) size *= 2;
   } while (performance.now() - begin < WARM_SECONDS * 1000);
   calls = Math.max(1, Math.round((last.calls * ROUND_SECONDS) / last.seconds));
-  return {};
+  return { outputs };
 }
 
 async function answer(peer, { action, workload }) {

@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { randomFloats, samplesOf, serve, shapesOf, weightsOf } from "./harness.mjs";
+import { imagesOf, randomFloats, samplesOf, serve, shapesOf, sizeOf, weightsOf } from "./harness.mjs";
+import * as convolutional from "./jax-convolutional.mjs";
 
 const main = createRequire(import.meta.url).resolve("@jax-js/jax");
 const { version } = JSON.parse(readFileSync(new URL("../package.json", `file://${main}`), "utf8"));
@@ -33,17 +34,15 @@ function forward(net, parameters, x) {
   return y;
 }
 
-function lossOf(net, parameters, x, target) {
-  const y = forward(net, parameters, x);
-  if (net.loss === "meanSquaredError") return np.square(y.sub(target)).mean();
-  return nn.logSoftmax(y).mul(target).sum(-1).mean().mul(-1);
-}
+const crossEntropy = (logits, target) => nn.logSoftmax(logits).mul(target).sum(-1).mean().mul(-1);
 
-function stepOf(net) {
-  const gradientOf = valueAndGrad((parameters, x, target) => lossOf(net, parameters, x, target));
-  return jit((parameters, means, squares, x, target, rate, epsilon) => {
-    const [loss, gradients] = gradientOf(
+/** lossOf: the loss and the running statistics, of the parameters, those statistics, inputs and targets. */
+function stepOf(lossOf) {
+  const gradientOf = valueAndGrad(lossOf, { hasAux: true });
+  return jit((parameters, statistics, means, squares, x, target, rate, epsilon) => {
+    const [[loss, nextStatistics], gradients] = gradientOf(
       parameters.map((parameter) => parameter.ref),
+      statistics,
       x,
       target,
     );
@@ -55,9 +54,46 @@ function stepOf(net) {
     });
     rate.dispose();
     epsilon.dispose();
-    return [loss, next, m, v];
+    return [loss, next, nextStatistics, m, v];
   });
 }
+
+/** A loop over batches of [inputs, targets], with Adam. */
+function loopOf(lossOf, parameters, statistics, batches) {
+  const step = stepOf(lossOf);
+  const zeros = () => parameters.map(({ shape }) => np.zeros(shape));
+  let state = [parameters, statistics, zeros(), zeros()];
+  let steps = 0;
+  return async (n) => {
+    for (let i = 0; i < n; i++) {
+      const [inputs, targets] = batches[steps++ % batches.length];
+      const correction = Math.sqrt(1 - 0.999 ** steps);
+      const rate = np.array((1e-3 * correction) / (1 - 0.9 ** steps));
+      const [loss, ...next] = step(...state, inputs.ref, targets.ref, rate, np.array(1e-8 * correction));
+      state = next;
+      await loss.data();
+    }
+  };
+}
+
+/** Predicts by the reference's weights; `outputs` are those of its input. */
+function predictionOf(net, reference) {
+  const tensors = convolutional.tensorsOf(reference);
+  const logitsOf = jit((parameters, statistics, x) => {
+    const [logits] = convolutional.forward(net, { parameters, statistics }, x, false);
+    return logits;
+  });
+  const predict = (values) => {
+    const [parameters, statistics] = [tensors.parameters, tensors.statistics].map((arrays) =>
+      arrays.map((array) => array.ref),
+    );
+    return logitsOf(parameters, statistics, convolutional.imagesOf(net, values)).data();
+  };
+  return { predict, outputs: () => predict(Float32Array.from(reference.input)) };
+}
+
+/** The n-th slice of `size` numbers. */
+const part = (values, n, size) => values.slice(n * size, (n + 1) * size);
 
 serve({
   version,
@@ -77,33 +113,40 @@ serve({
     const { x, y } = samplesOf(net);
     const { batch, inputs, outputs } = net;
     const batches = Array.from({ length: net.samples / batch }, (_, i) => [
-      matrix(x.slice(i * batch * inputs, (i + 1) * batch * inputs), batch, inputs),
-      matrix(y.slice(i * batch * outputs, (i + 1) * batch * outputs), batch, outputs),
+      matrix(part(x, i, batch * inputs), batch, inputs),
+      matrix(part(y, i, batch * outputs), batch, outputs),
     ]);
-    let parameters = parametersOf(net);
-    let means = parameters.map(({ shape }) => np.zeros(shape));
-    let squares = parameters.map(({ shape }) => np.zeros(shape));
-    const step = stepOf(net);
-    let steps = 0;
-    const run = async (n) => {
-      for (let i = 0; i < n; i++) {
-        const [inputs, targets] = batches[steps++ % batches.length];
-        const correction = Math.sqrt(1 - 0.999 ** steps);
-        const rate = np.array((1e-3 * correction) / (1 - 0.9 ** steps));
-        const [loss, ...state] = step(
-          parameters,
-          means,
-          squares,
-          inputs.ref,
-          targets.ref,
-          rate,
-          np.array(1e-8 * correction),
-        );
-        [parameters, means, squares] = state;
-        await loss.data();
-      }
+    const lossOf = (parameters, statistics, x, target) => {
+      const z = forward(net, parameters, x);
+      return [
+        net.loss === "meanSquaredError" ? np.square(z.sub(target)).mean() : crossEntropy(z, target),
+        statistics,
+      ];
     };
-    return { run };
+    return { run: loopOf(lossOf, parametersOf(net), [], batches) };
+  },
+  async trainConvolutional({ net, reference }) {
+    const { x, y } = imagesOf(net);
+    const { batch, classes } = net;
+    const batches = Array.from({ length: net.samples / batch }, (_, i) => [
+      convolutional.imagesOf(net, part(x, i, batch * sizeOf(net))),
+      matrix(part(y, i, batch * classes), batch, classes),
+    ]);
+    const lossOf = (parameters, statistics, x, target) => {
+      const [logits, next] = convolutional.forward(net, { parameters, statistics }, x, true);
+      return [crossEntropy(logits, target), next];
+    };
+    const { parameters, statistics } = convolutional.tensorsOf(reference);
+    const { outputs } = predictionOf(net, reference);
+    return { run: loopOf(lossOf, parameters, statistics, batches), outputs };
+  },
+  async inferConvolutional({ net, rows, reference }) {
+    const { predict, outputs } = predictionOf(net, reference);
+    const values = randomFloats(rows * sizeOf(net), 1, 0, 1);
+    const run = async (n) => {
+      for (let i = 0; i < n; i++) await predict(values);
+    };
+    return { run, outputs };
   },
   async infer({ net, rows }) {
     const parameters = parametersOf(net);

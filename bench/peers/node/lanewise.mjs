@@ -1,21 +1,6 @@
 import { setFlagsFromString } from "node:v8";
-import {
-  activation,
-  adam,
-  batchNormalization,
-  conv1d,
-  conv2d,
-  createBackend,
-  dense,
-  depthwiseConv2d,
-  flatten,
-  globalAveragePool2d,
-  globalMaxPool1d,
-  matmul,
-  maxPool2d,
-  Sequential,
-} from "../../../dist/lanewise.js";
-import { asEpochs, randomFloats, samplesOf, serve } from "./harness.mjs";
+import { adam, createBackend, dense, loadModel, matmul, Sequential } from "../../../dist/lanewise.js";
+import { asEpochs, imagesOf, randomFloats, samplesOf, serve, sizeOf } from "./harness.mjs";
 
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const backend = await createBackend({ variant: process.argv[2] });
@@ -28,32 +13,7 @@ function modelOf({ inputs, hidden, activation, outputs }) {
   });
 }
 
-/** The layers of one of a ConvolutionalNet. */
-const layersOf = {
-  convolution: ({ filters, size, same, relu, bias = true }, dimensions) => [
-    (dimensions === 1 ? conv1d : conv2d)(filters, size, {
-      padding: same ? "same" : "valid",
-      activation: relu ? "relu" : "linear",
-      useBias: bias,
-    }),
-  ],
-  depthwise: ({ size, strides }) => [depthwiseConv2d(size, { strides, padding: "same" })],
-  batchNorm: ({ relu }) => [batchNormalization(), ...(relu ? [activation("relu")] : [])],
-  maxPool: ({ size }) => [maxPool2d({ poolSize: size })],
-  globalAverage: () => [globalAveragePool2d()],
-  globalMax: () => [globalMaxPool1d()],
-  flatten: () => [flatten()],
-  dense: ({ units, relu }) => [dense(units, { activation: relu ? "relu" : "linear" })],
-};
-
-const convolutionalModelOf = ({ input, layers }) =>
-  new Sequential(backend, {
-    inputShape: input,
-    seed: 7,
-    layers: layers.flatMap((layer) => layersOf[layer.kind](layer, input.length - 1)),
-  });
-
-const sizeOf = ({ input }) => input.reduce((size, length) => size * length, 1);
+const modelOfFile = ({ model }) => loadModel(backend, Buffer.from(model, "base64"));
 
 serve({
   version: backend.variant,
@@ -82,11 +42,10 @@ serve({
     };
     return { run, release: () => model.dispose() };
   },
-  trainConvolutional({ net }) {
+  async trainConvolutional({ net, reference }) {
     const size = sizeOf(net);
-    const x = randomFloats(net.samples * size, 1, 0, 1);
-    const labels = Int32Array.from(randomFloats(net.samples, 2, 0, net.classes), Math.floor);
-    const model = convolutionalModelOf(net);
+    const { x, labels } = imagesOf(net);
+    const model = await modelOfFile(reference);
     const optimizer = adam();
     const run = async (n) => {
       const { epochs, samples, steps } = asEpochs(n, net);
@@ -98,16 +57,19 @@ serve({
       });
       return steps;
     };
-    return { run, release: () => model.dispose() };
+    const outputs = () => model.predict(reference.input);
+    return { run, outputs, release: () => model.dispose() };
   },
-  inferConvolutional({ net, rows }) {
-    const model = convolutionalModelOf(net);
+  async inferConvolutional({ net, rows, reference }) {
+    const trained = await modelOfFile(reference);
+    const model = trained.forInference();
+    trained.dispose();
     const x = randomFloats(rows * sizeOf(net), 1, 0, 1);
     const out = new Float32Array(rows * net.classes);
     const run = (n) => {
       for (let i = 0; i < n; i++) model.predict(x, { out });
     };
-    return { run, release: () => model.dispose() };
+    return { run, outputs: () => model.predict(reference.input), release: () => model.dispose() };
   },
   infer({ net, rows }) {
     const model = modelOf(net);

@@ -1,6 +1,6 @@
 // ONNX Runtime: onnxruntime.mjs web|node. Inference only; one thread.
 import { createRequire } from "node:module";
-import { randomFloats, serve, shapesOf, weightsOf } from "./harness.mjs";
+import { randomFloats, serve, shapesOf, sizeOf, weightsOf } from "./harness.mjs";
 import { matmulModel, netModel } from "./onnx.mjs";
 
 const which = process.argv[2];
@@ -29,5 +29,18 @@ serve({
     return jobOf(session, {
       x: new ort.Tensor("float32", randomFloats(rows * net.inputs, 1, 0, 1), [rows, net.inputs]),
     });
+  },
+  // The model is lanewise's own export.
+  async inferConvolutional({ net, rows, reference }) {
+    const session = await sessionOf(new Uint8Array(Buffer.from(reference.onnx, "base64")));
+    const feeds = (values) => {
+      const shape = [values.length / sizeOf(net), ...net.input];
+      return { [session.inputNames[0]]: new ort.Tensor("float32", values, shape) };
+    };
+    const outputs = async () => {
+      const results = await session.run(feeds(Float32Array.from(reference.input)));
+      return results[session.outputNames[0]].data;
+    };
+    return { ...jobOf(session, feeds(randomFloats(rows * sizeOf(net), 1, 0, 1))), outputs };
   },
 });

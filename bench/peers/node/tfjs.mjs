@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { asEpochs, randomFloats, samplesOf, serve, shapesOf, weightsOf } from "./harness.mjs";
+import { inferConvolutional, trainConvolutional } from "./tfjs-convolutional.mjs";
 
 const require = createRequire(import.meta.url);
 const [backend, way] = process.argv.slice(2);
@@ -94,6 +95,8 @@ serve({
         }
       : undefined,
   train: way === "core" ? byOperations : byFit,
+  trainConvolutional: way === "fit" ? (workload) => trainConvolutional(tf, layers, workload) : undefined,
+  inferConvolutional: way === "fit" ? (workload) => inferConvolutional(tf, layers, workload) : undefined,
   infer({ net, rows }) {
     const x = randomFloats(rows * net.inputs, 1, 0, 1);
     const model = way === "fit" ? modelOf(net) : undefined;

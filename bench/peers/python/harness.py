@@ -1,7 +1,9 @@
 """What every Python peer is measured by: node/harness.mjs in Python. Orders and answers are lines of JSON."""
 import json
+import re
 import sys
 import time
+from typing import Callable, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -22,6 +24,14 @@ def shapes_of(net):
     return list(zip(sizes[:-1], sizes[1:]))
 
 
+class Job(NamedTuple):
+    """A task that is prepared."""
+
+    run: Callable[[int], None]
+    # For the reference's input, where the task has one.
+    outputs: Optional[List[float]] = None
+
+
 class Harness:
     def __init__(self, kinds):
         self.kinds = kinds
@@ -37,7 +47,7 @@ class Harness:
         kind = self.kinds.get(workload["kind"])
         if kind is None:
             return {"missing": "does not do this"}
-        self.run = kind(workload)
+        self.run, outputs = kind(workload)
         begin = time.perf_counter()
         size = 1
         while True:
@@ -47,7 +57,7 @@ class Harness:
             if last["seconds"] < ROUND_SECONDS / 2:
                 size *= 2
         self.calls = max(1, round(last["calls"] * ROUND_SECONDS / last["seconds"]))
-        return {}
+        return {"outputs": outputs}
 
     def answer(self, order):
         if order["action"] == "prepare":
@@ -58,21 +68,23 @@ class Harness:
         return {}
 
 
-def blas_warning():
-    """Debian's packages run without OpenBLAS too, on a reference BLAS many times slower."""
+def blas_files():
+    """The files of a BLAS that are loaded. None where the package has it inside, or not on Linux."""
     np.ones((2, 2), np.float32) @ np.ones((2, 2), np.float32)
     try:
         with open("/proc/self/maps") as maps:
-            loaded = maps.read().lower()
+            files = {line.split()[-1] for line in maps}
     except OSError:
-        return ""
-    return "" if "openblas" in loaded or "mkl" in loaded else " (on a slow reference BLAS: install libopenblas0-pthread)"
+        return []
+    name = re.compile(r"/lib((open|scipy_open|c)?blas|mkl|blis|atlas)[^/]*$")
+    return sorted(file for file in files if name.search(file))
 
 
-def serve(version, kinds):
+def serve(version, kinds, build=""):
+    """Does what the parent process says. `build` is what the package says of its own build."""
     harness = Harness(kinds)
     say = lambda message: print(json.dumps(message), flush=True)
-    say({"version": version + blas_warning()})
+    say({"version": version, "blas": {"files": blas_files(), "config": build}})
     for line in sys.stdin:
         try:
             say(harness.answer(json.loads(line)))

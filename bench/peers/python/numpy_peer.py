@@ -1,7 +1,7 @@
 """NumPy by hand: the same steps as lanewise's, with one slab each for weights, gradients and moments."""
 import numpy as np
 
-from harness import samples_of, serve, shapes_of
+from harness import Job, samples_of, serve, shapes_of
 
 
 class Model:
@@ -102,7 +102,7 @@ def gemm(workload):
         for _ in range(n):
             np.matmul(a, b, out=out)
 
-    return run
+    return Job(run)
 
 
 def train(workload):
@@ -120,7 +120,7 @@ def train(workload):
             model.backward(outputs, gradient(net, outputs[-1], y[begin : begin + batch]))
             adam.step()
 
-    return run
+    return Job(run)
 
 
 def infer(workload):
@@ -132,7 +132,7 @@ def infer(workload):
         for _ in range(n):
             model.forward(x)
 
-    return run
+    return Job(run)
 
 
 serve(np.__version__, {"gemm": gemm, "train": train, "infer": infer})

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { disagreement } from "../../bench/peers/agreement.js";
+import { blasNote, checkBlas } from "../../bench/peers/blas.js";
+import { peers } from "../../bench/peers/registry.js";
+import { workloads } from "../../bench/peers/workloads.js";
+
+const folder = "/usr/lib/x86_64-linux-gnu";
+const debian = [
+  `${folder}/openblas-pthread/libblas.so.3`,
+  `${folder}/openblas-pthread/libopenblasp-r0.3.21.so`,
+];
+const reference = `${folder}/blas/libblas.so.3.11.0`;
+
+describe("the BLAS of PyTorch and NumPy", () => {
+  it("is printed with what the package says of its build", () => {
+    expect(blasNote("torch", { files: debian, config: "BLAS_INFO=generic" })).toBe(
+      `torch runs on the BLAS of ${debian[0]}, ${debian[1]} (BLAS_INFO=generic)`,
+    );
+  });
+
+  it.each([
+    { name: "Debian's OpenBLAS", files: debian },
+    { name: "NumPy's of PyPI", files: ["/usr/lib/numpy.libs/libscipy_openblas64_-ff651d7f.so"] },
+    { name: "one inside the package", files: [] },
+  ])("may be $name", ({ files }) => {
+    expect(() => checkBlas("numpy", { files, config: "" })).not.toThrow();
+  });
+
+  it.each([
+    { name: "alone", files: [reference] },
+    { name: "beside the OpenBLAS of LAPACK", files: [reference, debian[1]] },
+  ])("must not be the reference BLAS, $name: the error says what to install", ({ files }) => {
+    expect(() => checkBlas("torch", { files, config: "" })).toThrow(
+      `bench:peers expected torch to run on OpenBLAS, got the reference BLAS ${reference}, which is ` +
+        "many times slower: install OpenBLAS (apt-get install libopenblas0-pthread), or leave the peer out " +
+        "by --only",
+    );
+  });
+});
+
+describe("outputs of a peer", () => {
+  it("agree within 1e-5 of the largest of lanewise's", () => {
+    expect(disagreement([-200, 0], [-200.0019, 0.0019])).toBeUndefined();
+  });
+
+  it.each([
+    { name: "another value", got: [-200, 0.0021], message: "expected output 1 to be 0, got 0.0021" },
+    { name: "NaN", got: [Number.NaN, 0], message: "expected output 0 to be -200, got NaN" },
+    { name: "none", got: [], message: "expected 2 outputs as lanewise has them, got 0" },
+  ])("disagree: $name", ({ got, message }) => {
+    expect(disagreement([-200, 0], got)).toContain(message);
+  });
+});
+
+describe("torch-best", () => {
+  const settingsOf = (title: string) => {
+    const workload = workloads.find((each) => each.title === title);
+    const spec = peers.find(({ name }) => name === "torch-best");
+    return workload && spec?.settings?.(workload.task);
+  };
+
+  it.each([
+    { title: "training lenet", settings: 8, all: "foreach, channels_last, malloc thresholds" },
+    { title: "inference of lenet", settings: 8, all: "frozen, channels_last, malloc thresholds" },
+    { title: "training conv1d", settings: 4, all: "foreach, malloc thresholds" },
+    { title: "training mlp", settings: 4, all: "foreach, malloc thresholds" },
+    { title: "inference", settings: 4, all: "frozen, malloc thresholds" },
+    { title: "matrix product", settings: 2, all: "malloc thresholds" },
+  ])("tries $settings settings of $title, from the defaults to $all", ({ title, settings, all }) => {
+    const names = settingsOf(title)?.map(({ name }) => name);
+    expect(new Set(names).size).toBe(settings);
+    expect(names?.[0]).toBe("defaults");
+    expect(names?.at(-1)).toBe(all);
+  });
+
+  it("sets the thresholds of malloc by the environment of a process, which reads them when it starts", () => {
+    const settings = settingsOf("training lenet") ?? [];
+    for (const { name, args, env } of settings) {
+      expect(args).not.toContain("malloc thresholds");
+      expect("MALLOC_TRIM_THRESHOLD_" in env).toBe(name.endsWith("malloc thresholds"));
+    }
+  });
+});
