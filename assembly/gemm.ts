@@ -1,5 +1,5 @@
 import { packA, packB } from "./pack";
-import { locateRows, multiplyPatches } from "./patches";
+import { HEIGHT, locateRows, multiplyPatches } from "./patches";
 import { MR, NR, tile, WIDE, wideTile } from "./tile";
 
 /**
@@ -32,7 +32,7 @@ const FEW_COLUMNS: i32 = ASC_FEATURE_RELAXED_SIMD ? 32 : 64;
 const FEW_COLUMNS_TRANSPOSED: i32 = 64;
 
 /** Floats behind those of packed A: vectors are written whole, and so are tiles of addresses. */
-const BEHIND: i32 = 8;
+const BEHIND: i32 = NR > HEIGHT ? NR : HEIGHT;
 
 /**
  * Whether a product by one column has a path of its own: tiles that are two columns wide gain little by it,

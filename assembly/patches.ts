@@ -7,7 +7,7 @@ import { micro, NR } from "./tile";
  */
 
 /** Rows of a tile. Each needs a pointer, of which there are few more. */
-const HEIGHT: i32 = 4;
+export const HEIGHT: i32 = 4;
 
 /** Bytes from the addresses of a run to those of the next: those of whole tiles. */
 export function bytesOfLine(count: i32): usize {

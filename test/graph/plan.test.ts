@@ -287,38 +287,38 @@ describe("a plan", () => {
 });
 
 const TWO_LAYERS = `
-256 bytes for 4 samples
+288 bytes for 4 samples
 step  operation             reads     writes @ offset +bytes first-last step
-   0  matmul                i1 p2 p3  a6 @ 128 +48 0-7                        scratch @ 0 +96 0-0 dense 0
-   1  activation            a6        a7 over a6 @ 128 +48 0-7                dense 0
-   2  matmul                a7 p4 p5  a8 @ 224 +16 2-11                       scratch @ 0 +112 2-2 dense 1
-   3  loss                  a8        i9 @ 240 +16 3-6
-   4  matmulWeightGradient  a7 i9     g10                                     scratch @ 0 +128 4-4 dense 1
+   0  matmul                i1 p2 p3  a6 @ 160 +48 0-7                        scratch @ 0 +112 0-0 dense 0
+   1  activation            a6        a7 over a6 @ 160 +48 0-7                dense 0
+   2  matmul                a7 p4 p5  a8 @ 256 +16 2-11                       scratch @ 0 +144 2-2 dense 1
+   3  loss                  a8        i9 @ 272 +16 3-6
+   4  matmulWeightGradient  a7 i9     g10                                     scratch @ 0 +160 4-4 dense 1
    5  sumRows               i9        g11                                     dense 1
-   6  matmulInputGradient   i9 p4     a12 @ 176 +48 6-10                      scratch @ 0 +48 6-6 dense 1
-   7  activationGradient    a7 a12    a13 over a12 @ 176 +48 6-10             dense 0
-   8  matmulWeightGradient  i1 a13    g14                                     scratch @ 0 +144 8-8 dense 0
+   6  matmulInputGradient   i9 p4     a12 @ 208 +48 6-10                      scratch @ 0 +64 6-6 dense 1
+   7  activationGradient    a7 a12    a13 over a12 @ 208 +48 6-10             dense 0
+   8  matmulWeightGradient  i1 a13    g14                                     scratch @ 0 +176 8-8 dense 0
    9  sumRows               a13       g15                                     dense 0
-  10  matmulInputGradient   a13 p2    a16 @ 128 +32 10-11                     scratch @ 0 +128 10-10 dense 0
+  10  matmulInputGradient   a13 p2    a16 @ 144 +32 10-11                     scratch @ 0 +144 10-10 dense 0
 `;
 const RESIDUAL_PREDICTS = `
-768 bytes for 4 samples
+832 bytes for 4 samples
 step  operation   reads    writes @ offset +bytes first-last step
-   >  room                 i1 @ 512 +128 0-2
-   0  matmul      i1 p2 -  a3 @ 640 +128 0-3                       scratch @ 0 +512 0-0
-   1  activation  a3       a4 over a3 @ 640 +128 0-3
-   2  add         i1 a4    a5 over a3 @ 640 +128 0-3
+   >  room                 i1 @ 576 +128 0-2
+   0  matmul      i1 p2 -  a3 @ 704 +128 0-3                       scratch @ 0 +576 0-0
+   1  activation  a3       a4 over a3 @ 704 +128 0-3
+   2  add         i1 a4    a5 over a3 @ 704 +128 0-3
 `;
 const RESIDUAL_TRAINS = `
-768 bytes for 4 samples
+832 bytes for 4 samples
 step  operation             reads    writes @ offset +bytes first-last step
-   0  matmul                i1 p2 -  a3 @ 512 +128 0-7                       scratch @ 0 +512 0-0
-   1  activation            a3       a4 @ 320 +128 1-9
-   2  dropoutFactors                 a5 @ 640 +128 2-8
-   3  multiply              a4 a5    a6 over a4 @ 320 +128 1-9
-   4  add                   i1 a6    a7 over a4 @ 320 +128 1-9
+   0  matmul                i1 p2 -  a3 @ 576 +128 0-7                       scratch @ 0 +576 0-0
+   1  activation            a3       a4 @ 352 +128 1-9
+   2  dropoutFactors                 a5 @ 704 +128 2-8
+   3  multiply              a4 a5    a6 over a4 @ 352 +128 1-9
+   4  add                   i1 a6    a7 over a4 @ 352 +128 1-9
    5  loss                  a7       i8 @ 0 +128 5-6
-   6  multiply              i8 a5    a9 over a5 @ 640 +128 2-8
-   7  activationGradient    a3 a9    a10 over a5 @ 640 +128 2-8
-   8  matmulWeightGradient  i1 a10   g11                                     scratch @ 0 +320 8-8
+   6  multiply              i8 a5    a9 over a5 @ 704 +128 2-8
+   7  activationGradient    a3 a9    a10 over a5 @ 704 +128 2-8
+   8  matmulWeightGradient  i1 a10   g11                                     scratch @ 0 +352 8-8
 `;
