@@ -56,10 +56,7 @@ export const convolutions = [
     tests: kernel,
     changes: {
       "rows outside read": ["if (y >= 0 && y < taps.height && x <= last) {", "if (x <= last) {"],
-      "edges on the left read": [
-        "low = min<i32>(high, x >= 0 ? 0 :",
-        "low = min<i32>(high, x >= 0 ? 0 : 0 *",
-      ],
+      "edges on the left read": ["x >= 0 ? 0 : step === 1 ? -x :", "x >= 0 ? 0 : step === 1 ? 0 :"],
       "runs at the edge as zeros": [
         "const touches = !outside && span > 1 &&",
         "const touches = false && span > 1 &&",
@@ -81,7 +78,7 @@ export const convolutions = [
         "const skip = (<usize>first) << 2;",
         "const skip = (<usize>i) << 2;",
       ],
-      "short runs that are read past their end": ["(<usize>(height - 1)) << 2;", "12;"],
+      "short runs that are read past their end": ["(<usize>(height - 1)) << 2;", "12;", bits],
       "gradients that replace": ["x0, y0, c, adds ? c : 0, cols", "x0, y0, c, 0, cols"],
     },
   },
