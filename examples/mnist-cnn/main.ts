@@ -12,7 +12,7 @@ import {
 import { runCommand } from "../../cli/command.js";
 import { confusionMatrix, confusionTable, mostLikely } from "../../cli/confusion.js";
 import { hashOfWeights } from "../../cli/hash.js";
-import { positive, text, wholeNumber } from "../../cli/options.js";
+import { atLeastZero, positive, text, wholeNumber } from "../../cli/options.js";
 import { trainingProgress } from "../../cli/progress.js";
 import { readIdxFolder } from "../digits/idx-folder.js";
 import { loadDigits, type Split, splitIntoFolds } from "../digits/images.js";
@@ -51,7 +51,7 @@ await runCommand({
     const backend = await createBackend({ variant: "fastest" });
     const model = buildModel(backend, Math.sqrt(training.size), {
       filters: wholeNumber("filters", args.filters, 1) ?? 16,
-      rate: args.dropout === undefined ? 0 : (positive("dropout", args.dropout) ?? 0),
+      rate: atLeastZero("dropout", args.dropout) ?? 0,
       seed,
     });
     console.log(`${model.summary()}\n`);
