@@ -287,7 +287,7 @@ describe("a plan", () => {
 });
 
 const TWO_LAYERS = `
-256 bytes for 4 samples
+256 bytes for 4 samples; backward needs 64 bytes of the values of forward
 step  operation             reads     writes @ offset +bytes first-last step
    0  matmul                i1 p2 p3  a6 @ 128 +48 0-7                        scratch @ 0 +96 0-0 dense 0
    1  activation            a6        a7 over a6 @ 128 +48 0-7                dense 0
@@ -310,7 +310,7 @@ step  operation   reads    writes @ offset +bytes first-last step
    2  add         i1 a4    a5 over a3 @ 640 +128 0-3
 `;
 const RESIDUAL_TRAINS = `
-768 bytes for 4 samples
+768 bytes for 4 samples; backward needs 384 bytes of the values of forward
 step  operation             reads    writes @ offset +bytes first-last step
    0  matmul                i1 p2 -  a3 @ 512 +128 0-7                       scratch @ 0 +512 0-0
    1  activation            a3       a4 @ 320 +128 1-9
