@@ -38,7 +38,8 @@ async function train({ backend, meter, pace }: Bench, net: ConvolutionalNet): Pr
   const batch = asyncBatchOf(epoch, () => model.parameters[0].value.data[0]);
   meter.reset();
   const summary = await measure(batch, pace(PACE), () => meter.sample());
-  const bytes = Number(/^(\d+) bytes/.exec(model.plan({ training: true, rows: net.batch }))?.[1]);
+  const plan = model.plan({ training: true, rows: net.batch });
+  const [, bytes, needed] = /^(\d+) bytes.*needs (\d+) bytes/.exec(plan) ?? [];
   model.dispose();
   x.dispose();
   const rate = rateOf(summary, net.samples);
@@ -53,7 +54,8 @@ async function train({ backend, meter, pace }: Bench, net: ConvolutionalNet): Pr
       peak: (meter.fastest * 1e9) / (net.training * 1e6),
       ratio: flops / (meter.fastest * 1e9),
     },
-    { name: `${net.name}, memory of a step`, size: shape, value: bytes / 1e6, unit: "MB" },
+    { name: `${net.name}, memory of a step`, size: shape, value: Number(bytes) / 1e6, unit: "MB" },
+    { name: `${net.name}, needed by backward`, size: shape, value: Number(needed) / 1e6, unit: "MB" },
   ];
 }
 

@@ -47,7 +47,8 @@ export function splitIntoFolds(images: Images, folds: number, seed: number): Spl
   });
 }
 
-function pick({ size, pixels, labels }: Images, rows: readonly number[]): Images {
+/** The images of these rows. */
+export function pick({ size, pixels, labels }: Images, rows: readonly number[]): Images {
   const picked = new Float32Array(rows.length * size);
   rows.forEach((row, i) => {
     picked.set(pixels.subarray(row * size, (row + 1) * size), i * size);

@@ -8,12 +8,14 @@ import {
   flatten,
   maxPool2d,
   Sequential,
+  saveModel,
 } from "lanewise";
 import { runCommand } from "../../cli/command.js";
 import { confusionMatrix, confusionTable, mostLikely } from "../../cli/confusion.js";
 import { hashOfWeights } from "../../cli/hash.js";
-import { positive, text, wholeNumber } from "../../cli/options.js";
+import { atLeastZero, positive, text, wholeNumber } from "../../cli/options.js";
 import { trainingProgress } from "../../cli/progress.js";
+import { writeWhole } from "../../cli/whole-file.js";
 import { readIdxFolder } from "../digits/idx-folder.js";
 import { loadDigits, type Split, splitIntoFolds } from "../digits/images.js";
 
@@ -36,6 +38,7 @@ await runCommand({
     dropout: { type: "string", valueHint: "X", description: "rate of dropout before the dense layers (0)" },
     "batch-size": { type: "string", valueHint: "N", description: "images a step (32)" },
     "learning-rate": { type: "string", valueHint: "X", description: "learning rate of Adam (0.001)" },
+    save: { type: "string", valueHint: "FILE", description: "write the trained model to this file" },
     seed: {
       type: "string",
       valueHint: "N",
@@ -44,6 +47,7 @@ await runCommand({
   },
   async run(args) {
     const data = text("data", args.data);
+    const save = text("save", args.save);
     const seed = wholeNumber("seed", args.seed, 0) ?? 1;
     const epochs = wholeNumber("epochs", args.epochs, 1) ?? 5;
     const { training, test }: Split =
@@ -51,7 +55,7 @@ await runCommand({
     const backend = await createBackend({ variant: "fastest" });
     const model = buildModel(backend, Math.sqrt(training.size), {
       filters: wholeNumber("filters", args.filters, 1) ?? 16,
-      rate: args.dropout === undefined ? 0 : (positive("dropout", args.dropout) ?? 0),
+      rate: atLeastZero("dropout", args.dropout) ?? 0,
       seed,
     });
     console.log(`${model.summary()}\n`);
@@ -87,6 +91,11 @@ await runCommand({
     console.log(
       `${confusionTable(classes, confusionMatrix(10, test.labels, mostLikely(model.predict(test.pixels), 10)))}\n`,
     );
+    if (save !== undefined) {
+      const file = saveModel(model);
+      writeWhole(save, file);
+      console.log(`saved: ${save}, ${file.length} bytes\n`);
+    }
     console.log(`SHA-256 of the weights ${hashOfWeights(model)}`);
     backend.dispose();
   },

@@ -1,6 +1,8 @@
 import { checkName, checkOptions, show } from "../core/check.js";
 import { FormatError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf } from "../core/source.js";
+import type { Layer } from "../layers/layer.js";
+import { layerOfTensor } from "../network/tensor-layer.js";
 import type { AnyNetwork } from "../network/trainable.js";
 import { tensorProblems } from "./model-file.js";
 import { ordersOf, ordersText } from "./module-order.js";
@@ -30,6 +32,11 @@ export interface LoadWeightsOptions {
    * "0.weight": "encoder.weight" }`.
    */
   names?: Readonly<Record<string, string>> | ((name: string) => string | undefined);
+  /**
+   * Layers of the model, from `model.layers`: only their tensors are replaced, and the file may have others.
+   * Default: all layers, and the file has nothing else.
+   */
+  layers?: readonly Layer[];
 }
 
 const WHO = "loadWeights";
@@ -46,10 +53,11 @@ export function loadWeights(
   file: ArrayBuffer | ArrayBufferView,
   options: LoadWeightsOptions = {},
 ): void {
-  checkOptions(WHO, options, ["layout", "order", "names"]);
+  checkOptions(WHO, options, ["layout", "order", "names", "layers"]);
   const { layout = "lanewise" } = options;
   checkName(WHO, "layout", layout, { lanewise: 0, torch: 0 });
   checkOrder(model, options);
+  checkLayers(model, options.layers);
   const bytes = bytesOf(file);
   if (!bytes) throw new ValueError(`${WHO} expected the bytes of a safetensors file, got ${classOf(file)}`);
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
@@ -80,8 +88,10 @@ function planFor(
   model: AnyNetwork,
   file: ReadonlyMap<string, Tensor>,
   layout: Layout,
-  { order, names }: LoadWeightsOptions,
+  { order, names, layers }: LoadWeightsOptions,
 ): Plan {
+  const planOf = (places: readonly FileTensor[], tensors: ReadonlyMap<string, Tensor>): Plan =>
+    planOfLayers(model, places, tensors, layers);
   if (layout === "lanewise") {
     const places = model.tensors.map((tensor) => ({ ...tensor, own: tensor.name, places: undefined }));
     return planOf(renamed(places, names), file);
@@ -105,11 +115,21 @@ function planFor(
   return unnumbered ? { ...plan, problems: plan.problems + hint } : plan;
 }
 
-const planOf = (places: readonly FileTensor[], tensors: ReadonlyMap<string, Tensor>): Plan => ({
-  places,
-  tensors,
-  problems: tensorProblems(places, tensors),
-});
+/** The plan for the tensors of some layers, or of all. */
+function planOfLayers(
+  { structure }: AnyNetwork,
+  places: readonly FileTensor[],
+  tensors: ReadonlyMap<string, Tensor>,
+  layers: readonly Layer[] | undefined,
+): Plan {
+  if (!layers) return { places, tensors, problems: tensorProblems(places, tensors) };
+  const wanted = places.filter(({ own }) =>
+    layers.includes(structure.layers[layerOfTensor(structure, own)].layer),
+  );
+  const names = new Set(wanted.map(({ name }) => name));
+  const found = new Map([...tensors].filter(([name]) => names.has(name)));
+  return { places: wanted, tensors: found, problems: tensorProblems(wanted, found) };
+}
 
 /** Places with the names that the option gives. @throws ValueError for names of no tensor */
 function renamed(places: readonly FileTensor[], names: LoadWeightsOptions["names"]): readonly FileTensor[] {
@@ -182,6 +202,20 @@ function checkPlan(
     throw new FormatError(
       `${WHO}: its metadata say that PyTorch wrote it: pass layout: "torch", or "lanewise" where its kernels are [inputs, units]`,
     );
+}
+
+/** @throws ValueError for layers that the model does not have */
+function checkLayers({ structure }: AnyNetwork, layers: LoadWeightsOptions["layers"]): void {
+  if (layers === undefined) return;
+  if (!Array.isArray(layers))
+    throw new ValueError(`${WHO} expected layers to be an array, got ${show(layers)}`);
+  const own = new Set(structure.layers.map(({ layer }) => layer));
+  const other = layers.findIndex((layer) => !own.has(layer));
+  if (other < 0) return;
+  const type = layers[other]?.config?.type;
+  throw new ValueError(
+    `${WHO} expected layers of the model, got ${type === undefined ? show(layers[other]) : `a layer ${type} that it does not have`} at index ${other}; pass some of model.layers`,
+  );
 }
 
 /** @throws ValueError for an order that does not name a module for each layer */

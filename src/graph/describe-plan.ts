@@ -14,7 +14,7 @@ export interface TableOptions {
 
 /**
  * A table of the steps of a plan: what each reads and writes, where, how many bytes, and in which steps it
- * lives.
+ * lives. Above it the bytes of all memory and, in training, of what backward needs.
  */
 export function describePlan(
   plan: Plan,
@@ -52,8 +52,9 @@ export function describePlan(
     ]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column].length)));
+  const needed = plan.neededByBackward(rows);
   return [
-    `${bytes} bytes for ${rows} ${rows === 1 ? "sample" : "samples"}`,
+    `${bytes} bytes for ${rows} ${rows === 1 ? "sample" : "samples"}${needed > 0 ? `; backward needs ${needed} bytes of the values of forward` : ""}`,
     ...lines.map((line) =>
       line
         .map((cell, i) => (i === 0 ? cell.padStart(widths[0]) : cell.padEnd(widths[i] ?? 0)))

@@ -133,6 +133,21 @@ export class Plan {
     return this.liveness.nodes[step];
   }
 
+  /**
+   * Bytes of the values from before the loss that the loss and backward read, for so many samples. All of
+   * them are in memory at the loss: no order of the operations needs less. 0 without backward.
+   */
+  neededByBackward(rows: number): number {
+    const { nodes, homeOf } = this.liveness;
+    const later = nodes.slice(this.forward, this.updates);
+    const own = new Set(later.flatMap(({ outputs }) => outputs.map(({ id }) => id)));
+    const read = new Map(later.flatMap(({ inputs }) => inputs.map((value) => [value.id, value] as const)));
+    let bytes = 0;
+    for (const [id, { size, batched }] of read)
+      if (homeOf[id] >= 0 && !own.has(id)) bytes += size * (batched ? rows : 1) * 4;
+    return bytes;
+  }
+
   /** Puts the records side by side into a block of the arena. @throws OutOfMemoryError */
   private writeRecords(): void {
     const words = this.records.flat();

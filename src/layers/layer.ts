@@ -48,6 +48,19 @@ export abstract class Layer {
   }
 
   /**
+   * The same layer with `trainable: false`: in a model, training keeps its parameters and running statistics
+   * as they are. It is another layer, with weights of its own in the models that it is part of.
+   *
+   * @example
+   * const trunk = trained.layers.slice(0, -1).map((layer) => layer.frozen());
+   * const model = new Sequential(backend, { inputShape: [28, 28, 1], layers: [...trunk, dense(5)] });
+   * loadWeights(model, saveModel(trained), { layers: trunk });
+   */
+  frozen(): Layer {
+    return this.trainable ? new LayerCopy(this, { ...this.config, trainable: false }) : this;
+  }
+
+  /**
    * @internal The first version of model files that can hold the layer on an input of this shape. In version
    * 1, dense and softmax take a whole sample as one row.
    */
@@ -118,6 +131,36 @@ export abstract class Layer {
     } catch (error) {
       throw withName(this, error);
     }
+  }
+}
+
+/** @internal The same operations as another layer, with weights of its own and perhaps other options. */
+export class LayerCopy extends Layer {
+  constructor(
+    private readonly of: Layer,
+    override readonly config: LayerConfig = of.config,
+  ) {
+    super();
+  }
+
+  override get arity(): readonly [least: number, most: number] {
+    return this.of.arity;
+  }
+
+  override label(...shapes: Parameters<Layer["label"]>): string {
+    return this.of.label(...shapes);
+  }
+
+  override fileVersion(input: readonly number[]): number {
+    return this.of.fileVersion(input);
+  }
+
+  override withBias(): Layer | undefined {
+    return this.of.withBias();
+  }
+
+  override build(...given: Parameters<Layer["build"]>): TracedTensor {
+    return this.of.build(...given);
   }
 }
 

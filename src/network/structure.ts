@@ -2,8 +2,7 @@ import { checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { Host } from "../core/host.js";
 import { sizeOf } from "../graph/value.js";
-import { Layer, type LayerConfig, SymbolicTensor, sampleShape } from "../layers/layer.js";
-import type { TracedTensor } from "../layers/scope.js";
+import { type Layer, LayerCopy, SymbolicTensor, sampleShape } from "../layers/layer.js";
 import { batchShape, type Tensor } from "../layers/tensor.js";
 
 interface CommonOptions {
@@ -131,7 +130,7 @@ function ofList(options: SequentialOptions, expand: Expand = (layer) => [layer])
   let output: Tensor = input;
   for (const given of layers as readonly Layer[]) {
     // Each place of the list has weights of its own, also if it has the same object.
-    const layer = seen.has(given) ? new Again(given) : given;
+    const layer = seen.has(given) ? new LayerCopy(given) : given;
     seen.add(given);
     for (const each of expand(layer, output.shape)) {
       if (each !== layer) unnumbered.add(each);
@@ -139,33 +138,6 @@ function ofList(options: SequentialOptions, expand: Expand = (layer) => [layer])
     }
   }
   return { ...shapeOf([input], [output as SymbolicTensor], false, false, unnumbered), isSequential: true };
-}
-
-/** The same layer in another place, with weights of its own. */
-class Again extends Layer {
-  constructor(private readonly of: Layer) {
-    super();
-  }
-
-  override get config(): LayerConfig {
-    return this.of.config;
-  }
-
-  override label(...shapes: Parameters<Layer["label"]>): string {
-    return this.of.label(...shapes);
-  }
-
-  override fileVersion(input: readonly number[]): number {
-    return this.of.fileVersion(input);
-  }
-
-  override withBias(): Layer | undefined {
-    return this.of.withBias();
-  }
-
-  override build(...given: Parameters<Layer["build"]>): TracedTensor {
-    return this.of.build(...given);
-  }
 }
 
 function ofTensors(options: ModelOptions<Tensor | readonly Tensor[]>): Shape {

@@ -1,5 +1,6 @@
 import { sizeOf } from "../graph/value.js";
 import type { Structure } from "./structure.js";
+import { layerOfTensor } from "./tensor-layer.js";
 
 /** A row of the table. */
 interface Row {
@@ -103,16 +104,8 @@ function tensorNames({ calls, layers, inputs }: Structure): string[] {
 }
 
 /** The numbers of parameters of the layers. */
-function countsOf({ layers }: Structure, parameters: Parameters<typeof summaryRows>[2]): number[] {
-  const counts = layers.map(() => 0);
-  for (const { name, shape } of parameters) {
-    // The longest: a layer may be called as the beginning of another one's name.
-    let owner = -1;
-    layers.forEach((layer, i) => {
-      const isOwner = name.startsWith(`${layer.name}.`);
-      if (isOwner && (owner < 0 || layer.name.length > layers[owner].name.length)) owner = i;
-    });
-    counts[owner] += sizeOf(shape);
-  }
+function countsOf(structure: Structure, parameters: Parameters<typeof summaryRows>[2]): number[] {
+  const counts = structure.layers.map(() => 0);
+  for (const { name, shape } of parameters) counts[layerOfTensor(structure, name)] += sizeOf(shape);
   return counts;
 }

@@ -339,7 +339,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
    * The operations of the model as a table: what each reads and writes, where in the model's memory, how many
    * bytes, and in which steps a value lives. Inputs and tensors have their names, d(…) is a gradient, and a
    * number after "a" stands for a value that an operation computes. `training` shows the operations of
-   * training. `rows` is the batch size to show, by default the largest so far.
+   * training, and how many bytes of the values of forward the loss and backward read. `rows` is the batch
+   * size to show, by default the largest so far.
    * @throws ValueError, DisposedError
    */
   plan(options: { training?: boolean; rows?: number } = {}): string {

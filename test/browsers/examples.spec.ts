@@ -108,10 +108,8 @@ describe("examples/browser-minimal", () => {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   beforeAll(() => {
     // As its command does.
-    execFileSync("npx", ["tsx", "examples/digits/main.ts", "--save", "out/digits.safetensors"], {
-      cwd: root,
-      stdio: "ignore",
-    });
+    const options = ["--epochs", "30", "--save", "out/digits-cnn.safetensors"];
+    execFileSync("npx", ["tsx", "examples/mnist-cnn/main.ts", ...options], { cwd: root, stdio: "ignore" });
   });
   const answer = async (page: Page) =>
     numbersIn(
@@ -123,7 +121,7 @@ describe("examples/browser-minimal", () => {
 
   it("reads nine of the ten digits that it shows, or all", () =>
     opened("browser-minimal", async (page) => {
-      await page.locator("#model", { hasText: "64 pixels to 10 digits" }).waitFor();
+      await page.locator("#model", { hasText: "8 x 8 pixels to 10 digits" }).waitFor();
       const right: number[] = [];
       for (let digit = 0; digit < 10; digit++) {
         await page.click(`button[aria-label="a ${digit}"]`);
@@ -138,7 +136,7 @@ describe("examples/browser-minimal", () => {
 
   it("reads a one and a nought that are drawn, wherever and however large they are", () =>
     opened("browser-minimal", async (page) => {
-      await page.locator("#model", { hasText: "64 pixels to 10 digits" }).waitFor();
+      await page.locator("#model", { hasText: "8 x 8 pixels to 10 digits" }).waitFor();
       const box = await page.locator("#drawing").boundingBox();
       if (!box) throw new Error("there is nothing to draw on");
       await page.click('button[aria-label="a 8"]');
@@ -175,7 +173,7 @@ describe("examples/browser-minimal", () => {
 
   it("says what to do when there is no model", async () => {
     const page = await browser.newPage();
-    await page.route("**/digits.safetensors", (route) => route.fulfill({ status: 404 }));
+    await page.route("**/digits-cnn.safetensors", (route) => route.fulfill({ status: 404 }));
     const { address, stop } = await serveExample("browser-minimal");
     await page.goto(address);
     await page

@@ -287,7 +287,7 @@ describe("a plan", () => {
 });
 
 const TWO_LAYERS = `
-288 bytes for 4 samples
+288 bytes for 4 samples; backward needs 64 bytes of the values of forward
 step  operation             reads     writes @ offset +bytes first-last step
    0  matmul                i1 p2 p3  a6 @ 160 +48 0-7                        scratch @ 0 +112 0-0 dense 0
    1  activation            a6        a7 over a6 @ 160 +48 0-7                dense 0
@@ -310,7 +310,7 @@ step  operation   reads    writes @ offset +bytes first-last step
    2  add         i1 a4    a5 over a3 @ 704 +128 0-3
 `;
 const RESIDUAL_TRAINS = `
-832 bytes for 4 samples
+832 bytes for 4 samples; backward needs 384 bytes of the values of forward
 step  operation             reads    writes @ offset +bytes first-last step
    0  matmul                i1 p2 -  a3 @ 576 +128 0-7                       scratch @ 0 +576 0-0
    1  activation            a3       a4 @ 352 +128 1-9

@@ -1,5 +1,18 @@
 import { expect, it } from "vitest";
-import { add, createBackendSync, dense, dropout, input, Model, Sequential } from "../../src/index.js";
+import {
+  activation,
+  add,
+  batchNormalization,
+  conv2d,
+  createBackendSync,
+  dense,
+  dropout,
+  flatten,
+  input,
+  Model,
+  maxPool2d,
+  Sequential,
+} from "../../src/index.js";
 
 /** What a model prints of itself. */
 const backend = createBackendSync();
@@ -73,4 +86,44 @@ it("plan does not end what forward has begun", () => {
   const outputs = model.forward(new Float32Array(8), { training: true });
   model.plan({ rows: 1000 });
   expect(() => model.backward(outputs)).not.toThrow();
+});
+
+/** The bytes that the first line of a plan says backward needs; undefined if it does not say. */
+const neededIn = (plan: string): number | undefined => {
+  const [, bytes] = /^\d+ bytes for \d+ samples?; backward needs (\d+) bytes/.exec(plan) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
+};
+
+it("plan says how much of forward backward needs: inputs, outputs and what the rules read", () => {
+  const layers = [dense(4, { activation: "tanh" }), dense(3)];
+  const model = new Sequential(backend, { inputShape: 8, layers });
+  // x, the tanh, whose output both its slope and the second layer read once more, and the outputs.
+  expect(neededIn(model.plan({ training: true, rows: 5 }))).toBe(5 * (8 + 4 + 3) * 4);
+  expect(neededIn(model.plan({ training: true, rows: 1 }))).toBe((8 + 4 + 3) * 4);
+  expect(neededIn(model.plan({ rows: 5 }))).toBe(undefined);
+});
+
+it("plan counts values of a batch once, those of a flattened image too, and no gradients", () => {
+  const model = new Sequential(backend, {
+    inputShape: [6, 6, 1],
+    layers: [
+      conv2d(2, 3, { useBias: false }),
+      batchNormalization(),
+      activation("relu"),
+      maxPool2d(),
+      flatten(),
+      dense(3),
+    ],
+  });
+  const [x, convolved, relu, pooled, outputs] = [36, 4 * 4 * 2, 4 * 4 * 2, 2 * 2 * 2, 3];
+  const moments = 2 * 2;
+  expect(neededIn(model.plan({ training: true, rows: 5 }))).toBe(
+    (5 * (x + convolved + relu + pooled + outputs) + moments) * 4,
+  );
+});
+
+it("plan leaves out what only frozen layers have read", () => {
+  const layers = [dense(16, { activation: "tanh" }).frozen(), dense(16).frozen(), dense(3)];
+  const model = new Sequential(backend, { inputShape: 8, layers });
+  expect(neededIn(model.plan({ training: true, rows: 5 }))).toBe(5 * (16 + 3) * 4);
 });

@@ -4,11 +4,18 @@
  */
 import {
   activate,
+  batchNormalization,
   createBackendSync,
+  groupNormalization,
+  type Layer,
   type Loss,
+  layerNormalization,
   losses,
   type Matrix,
   matmul,
+  resizing,
+  rmsNormalization,
+  Sequential,
   sumRows,
   type Targets,
   type Variant,
@@ -83,6 +90,9 @@ console.log(
   textTable([["", ...names], ...differences.map(([name], i) => [name, ...cells[i]])], (column) => column > 0),
 );
 
+console.log("\nLayers beside float64: the largest error, as a fraction of the largest exact output\n");
+console.log(textTable([["", "mean 0", "mean 100"], ...layerErrors()], (column) => column > 0));
+
 console.log("\nHard inputs, on the SIMD build\n");
 const row = (...values: number[]): Matrix => simd.matrix(1, values.length, values);
 const column = (...values: number[]): Matrix => simd.matrix(values.length, 1, values);
@@ -116,6 +126,84 @@ const hard = [
   lossOf("categoricalCrossEntropy", categoricalCrossEntropy(), row(1, 0), [1]),
 ];
 console.log(textTable(hard, () => false));
+
+/**
+ * Of 64 images of 8 x 8 pixels and 16 channels, uniform within 1 of 0 and of 100. About 100 a mean rounds to
+ * a multiple of 7.6e-6.
+ */
+function layerErrors(): string[][] {
+  const [rows, side, channels] = [64, 8, 16];
+  const size = side * side * channels;
+  /** The elements that are normalized together, by the index of an element; `mean`: whether it goes off. */
+  const normalized = (groupOf: (i: number) => number, mean: boolean, epsilon = 1e-3) => {
+    return (x: Float32Array): Float64Array => {
+      const [counts, sums, squares] = [new Map(), new Map(), new Map()] as Map<number, number>[];
+      const addTo = (totals: Map<number, number>, group: number, term: number) =>
+        totals.set(group, (totals.get(group) ?? 0) + term);
+      const of = (totals: Map<number, number>, group: number): number => totals.get(group) ?? 0;
+      const centre = (group: number): number => (mean ? of(sums, group) / of(counts, group) : 0);
+      x.forEach((value, i) => {
+        addTo(counts, groupOf(i), 1);
+        addTo(sums, groupOf(i), value);
+      });
+      x.forEach((value, i) => {
+        addTo(squares, groupOf(i), (value - centre(groupOf(i))) ** 2);
+      });
+      return Float64Array.from(x, (value, i) => {
+        const group = groupOf(i);
+        return (value - centre(group)) / Math.sqrt(of(squares, group) / of(counts, group) + epsilon);
+      });
+    };
+  };
+  const pixelOf = (i: number): number => Math.floor(i / channels);
+  const cases: readonly [string, Layer, (x: Float32Array) => Float64Array][] = [
+    ["batchNormalization", batchNormalization(), normalized((i) => i % channels, true)],
+    ["layerNormalization", layerNormalization({ epsilon: 1e-3 }), normalized(pixelOf, true)],
+    ["rmsNormalization", rmsNormalization({ epsilon: 1e-3 }), normalized(pixelOf, false)],
+    [
+      "groupNormalization",
+      groupNormalization({ groups: 4, epsilon: 1e-3 }),
+      normalized((i) => 4 * Math.floor(i / size) + Math.floor((i % channels) / 4), true),
+    ],
+    ["resizing, bilinear", resizing({ height: 13, width: 13 }), (x) => resized(x, rows, side, channels, 13)],
+  ];
+  return cases.map(([name, layer, exact]) => [
+    name,
+    ...[0, 100].map((mean) => {
+      const x = new Random(7).floats(rows * size).map((value) => mean + value);
+      const model = new Sequential(simd, { inputShape: [side, side, channels], layers: [layer] });
+      const got = model.forward(x, { training: true }).data;
+      const expected = exact(x);
+      const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(got[i] - value)), 0);
+      return (worst / largest).toExponential(1);
+    }),
+  ]);
+}
+
+/** Bilinear by the centres of pixels, in float64. */
+function resized(x: Float32Array, rows: number, side: number, channels: number, to: number): Float64Array {
+  const y = new Float64Array(rows * to * to * channels);
+  const between = (i: number) => {
+    const place = Math.min(Math.max(((i + 0.5) * side) / to - 0.5, 0), side - 1);
+    const low = Math.min(Math.floor(place), side - 2);
+    return { low, share: place - low };
+  };
+  return y.map((_, i) => {
+    const [c, column, row, image] = [
+      i % channels,
+      Math.floor(i / channels) % to,
+      Math.floor(i / channels / to) % to,
+      Math.floor(i / channels / to / to),
+    ];
+    const [down, right] = [between(row), between(column)];
+    const at = (dy: number, dx: number): number =>
+      x[((image * side + down.low + dy) * side + right.low + dx) * channels + c];
+    const above = at(0, 0) * (1 - right.share) + at(0, 1) * right.share;
+    const below = at(1, 0) * (1 - right.share) + at(1, 1) * right.share;
+    return above * (1 - down.share) + below * down.share;
+  });
+}
 
 function product(a: Matrix, b: Matrix): number {
   return matmul(a, b).data[0];

@@ -22,7 +22,10 @@ const ulpsFromMinusOne = (most: number, absolutely: number): readonly Bound[] =>
   { unit: "absolute", most: absolutely, below: -1 },
 ];
 
-/** The functions of assembly/math.ts by name: each promises this. */
+/** The slope of hardSigmoid by default, as float32 has it. */
+const SIXTH = Math.fround(1 / 6);
+
+/** The functions of assembly/math.ts, and of assembly/activation.ts, by name: each promises this. */
 export const functions = {
   exp: { exact: Math.exp, bounds: ulps(2) },
   expOfNegative: { exact: Math.exp, bounds: [{ unit: "ULP", most: 2, below: 40 }] },
@@ -40,6 +43,8 @@ export const functions = {
   silu: { exact: activations.silu.value, bounds: ulps(4) },
   mish: { exact: activations.mish.value, bounds: ulps(5) },
   mishDerivative: { exact: activations.mish.slope, bounds: absolute(3e-7) },
+  hardSigmoid: { exact: (x) => activations.hardSigmoid.value(x, SIXTH), bounds: absolute(1e-7) },
+  softsign: { exact: activations.softsign.value, bounds: ulps(2) },
   rsqrt: { exact: (x) => 1 / Math.sqrt(x), bounds: ulps(4) },
 } satisfies Record<string, Bounded>;
 

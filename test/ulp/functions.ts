@@ -1,9 +1,10 @@
+import { hardSigmoid as hardSigmoidKernel, softsign as softsignKernel } from "../../assembly/activation";
 import { Unary, unary } from "../../assembly/map";
 import { math } from "../../assembly/math";
 
 /**
  * y[i] = f(x[i]) for i in [0, n), for every f of assembly/math.ts: the published builds have most of them
- * inside of larger kernels only.
+ * inside of larger kernels only. Then those activations of assembly/activation.ts whose formula rounds.
  */
 
 class Exp extends Unary {
@@ -174,4 +175,12 @@ class Rsqrt extends Unary {
 
 export function rsqrt(x: usize, y: usize, n: i32): void {
   unary<Rsqrt>(x, y, n);
+}
+
+export function hardSigmoid(x: usize, y: usize, n: i32): void {
+  hardSigmoidKernel(x, y, 1, n, <f32>(1.0 / 6.0));
+}
+
+export function softsign(x: usize, y: usize, n: i32): void {
+  softsignKernel(x, y, 1, n);
 }

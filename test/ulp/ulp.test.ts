@@ -41,12 +41,16 @@ describe("elementary functions", () => {
 });
 
 /**
- * What a docstring in assembly/math.ts promises: "1 ULP at most", "1 ULP for x >= -1", "off by 1e-7 at most",
+ * What a docstring in assembly/math.ts or assembly/activation.ts promises: "1 ULP at most", "1 ULP for x >= -1", "off by 1e-7 at most",
  * "off by 1e-7 below -1".
  */
 function statedIn(name: string): { most: number; unit: string }[] {
-  const source = readFileSync(new URL("../../assembly/math.ts", import.meta.url), "utf8");
-  const before = source.slice(0, source.indexOf(`static ${name}<T>`, source.indexOf("export class math")));
+  const read = (file: string) => readFileSync(new URL(`../../assembly/${file}`, import.meta.url), "utf8");
+  const math = read("math.ts");
+  const inMath = math.indexOf(`static ${name}<T>`, math.indexOf("export class math"));
+  const activation = read("activation.ts");
+  const before =
+    inMath < 0 ? activation.slice(0, activation.indexOf(`export function ${name}(`)) : math.slice(0, inMath);
   const docstring = before.slice(before.lastIndexOf("/**")).replace(/\s*\n\s*\*\s*/g, " ");
   const promises = docstring.matchAll(
     /([\d.]+) ULP (?:at most|for x >= -1)|[Oo]ff by ([\d.e-]+) (?:at most|below -1)/g,

@@ -180,6 +180,21 @@ export const graphs = [
     file: "src/graph/plan.ts",
     tests: [graph("plan")],
     changes: {
+      "gradients among what backward needs of forward": [
+        "homeOf[id] >= 0 && !own.has(id)",
+        "homeOf[id] >= 0",
+        { tests: ["test/model/summary.test.ts"] },
+      ],
+      "weights among what backward needs of forward": [
+        "homeOf[id] >= 0 && !own.has(id)",
+        "!own.has(id)",
+        { tests: ["test/model/summary.test.ts"] },
+      ],
+      "statistics of a batch for each sample": [
+        "bytes += size * (batched ? rows : 1) * 4",
+        "bytes += size * rows * 4",
+        { tests: ["test/model/summary.test.ts"] },
+      ],
       "the addresses of a block that has moved": [
         "rows <= this.capacity && this.moves === this.arena.moves",
         "rows <= this.capacity",

@@ -697,6 +697,16 @@ export const library = [
     tests: ["test/formats/model-file.test.ts", "test/formats/torch.test.ts"],
     changes: {
       "outputs good after loadWeights": ["  model.invalidate();", ""],
+      "weights of layers that were not asked for": [
+        "layers.includes(structure.layers[layerOfTensor(structure, own)].layer)",
+        "layers.length > 0",
+        { tests: ["test/model/transfer.test.ts"] },
+      ],
+      "layers of another model": [
+        "!own.has(layer)",
+        "own.size === 0 && !layer",
+        { tests: ["test/model/transfer.test.ts"] },
+      ],
       "kernels as they come": [
         "else for (const [i, at] of places().entries()) to[at] = values[i];",
         "else to.set(values);",

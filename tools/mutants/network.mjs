@@ -156,8 +156,11 @@ export const networks = [
   },
   {
     file: "src/layers/layer.ts",
-    tests: [network("layers")],
+    tests: [network("layers"), "test/model/transfer.test.ts"],
     changes: {
+      "a frozen layer that trains": ["trainable: false }) : this;", "trainable: true }) : this;"],
+      "a frozen layer of one tensor": ["return this.of.arity;", "return [1, 1];"],
+      "a copy without a bias for what is folded": ["return this.of.withBias();", "return undefined;"],
       "an output that depends on no input": ["if (!value.batched)", "if (false)"],
       "a tensor that is none": ["if (wrong >= 0)", "if (false)"],
     },
@@ -492,11 +495,18 @@ export const networks = [
     },
   },
   {
+    file: "src/network/tensor-layer.ts",
+    tests: ["test/model/transfer.test.ts"],
+    changes: {
+      "the first layer whose name begins alike": ["name.length > layers[owner].name.length", "false"],
+    },
+  },
+  {
     file: "src/network/structure.ts",
     tests: [network("heads")],
     changes: {
       "one set of weights for a layer that stands twice in a list": [
-        "seen.has(given) ? new Again(given) : given",
+        "seen.has(given) ? new LayerCopy(given) : given",
         "given",
         { tests: [network("layers")] },
       ],
