@@ -1,0 +1,259 @@
+import {
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  dense,
+  depthwiseConv2d,
+  type Layer,
+  separableConv2d,
+  type Tensor,
+} from "../../../index.js";
+import type { Read, Reading, Values } from "../reading.js";
+import { activationOf } from "./activations.js";
+import { asRow, type Dimensions, inOne, inTwo, sizesAt } from "./sizes.js";
+
+/** Layers that multiply by weights, which Keras has in the layout of lanewise. */
+
+type Padding = "valid" | "same" | [[number, number], [number, number]];
+
+/** What the configurations of all convolutions have. */
+interface Windows {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: "valid" | "same" | "causal";
+}
+
+function windowsAt({ config }: Reading, dimensions: Dimensions, mayBeCausal = false): Windows {
+  const padding = config.at("padding");
+  const known = ["valid", "same", ...(mayBeCausal ? ["causal"] : [])];
+  if (!padding.empty && !known.includes(padding.text())) throw padding.wrong(known.join(" or "));
+  const ones = new Array<number>(dimensions).fill(1);
+  return {
+    kernel: sizesAt(config.at("kernel_size"), dimensions),
+    strides: sizesAt(config.at("strides"), dimensions, ones),
+    dilation: sizesAt(config.either("dilation_rate", "dilationRate"), dimensions, ones),
+    padding: (padding.value ?? "valid") as Windows["padding"],
+  };
+}
+
+/** The bias of a layer, if it has one. */
+const biasOf = (reading: Reading, units: number): Values =>
+  reading.config.at("use_bias").flag(true) ? { bias: reading.take("bias", [units]) } : {};
+
+const lastOf = ({ shape }: Tensor): number => shape[shape.length - 1];
+
+/** A layer with weights on a tensor, and its activation. */
+function applied(
+  reading: Reading,
+  x: Tensor,
+  make: (options: object, channels: number) => { layer: Layer; values: Values },
+): Tensor {
+  const { option, after } = activationOf(reading);
+  const useBias = reading.config.at("use_bias").flag(true);
+  const { layer, values } = reading.learned(() =>
+    make({ ...reading.options, activation: option, useBias }, lastOf(x)),
+  );
+  return after(reading.apply(layer, x, values));
+}
+
+const denseLayer: Read = (reading) =>
+  applied(reading, reading.x, (options, inputs) => {
+    const units = reading.config.at("units").count(1);
+    return {
+      layer: dense(units, options),
+      values: { weight: reading.take("kernel", [inputs, units]), ...biasOf(reading, units) },
+    };
+  });
+
+const convolution =
+  (dimensions: Dimensions): Read =>
+  (reading) =>
+    reading.channelsLast((x) =>
+      applied(reading, x, (options, channels) => {
+        const { config } = reading;
+        const { kernel, strides, dilation, padding } = windowsAt(reading, dimensions, dimensions === 1);
+        const filters = config.at("filters").count(1);
+        const groups = config.at("groups").empty ? 1 : config.at("groups").count(1);
+        const shape = [...kernel, Math.floor(channels / groups), filters];
+        const values = { weight: reading.take("kernel", shape), ...biasOf(reading, filters) };
+        const layer =
+          dimensions === 1
+            ? conv1d(filters, inOne(kernel), {
+                ...options,
+                strides: inOne(strides),
+                dilation: inOne(dilation),
+                padding,
+                groups,
+              })
+            : conv2d(filters, inTwo(kernel), {
+                ...options,
+                strides: inTwo(strides),
+                dilation: inTwo(dilation),
+                padding: padding as Padding,
+                groups,
+              });
+        return { layer, values };
+      }),
+    );
+
+/**
+ * What `make` gives of an image. A sequence is an image of one row: its kernels have as many rows, and its
+ * windows move over no others.
+ */
+function overImages(
+  reading: Reading,
+  dimensions: Dimensions,
+  make: (x: Tensor, windows: Windows & { padding: Padding }, kernel: readonly number[]) => Tensor,
+): Tensor {
+  const read = windowsAt(reading, dimensions, dimensions === 1);
+  const wide = (sizes: readonly number[]) => (dimensions === 1 ? [1, ...sizes] : sizes);
+  const span = (read.kernel[0] - 1) * read.dilation[0];
+  const padding: Padding =
+    read.padding === "causal"
+      ? [
+          [0, 0],
+          [span, 0],
+        ]
+      : read.padding;
+  const windows = {
+    kernel: wide(read.kernel),
+    strides: wide(read.strides),
+    dilation: wide(read.dilation),
+    padding,
+  };
+  return reading.channelsLast((x) =>
+    dimensions === 1
+      ? asRow(reading, x, (image) => make(image, windows as never, read.kernel))
+      : make(x, windows as never, read.kernel),
+  );
+}
+
+/** Keras 3 calls the kernel of each channel what it calls all kernels. */
+const DEPTHWISE = ["depthwise_kernel", "kernel"];
+
+/** TensorFlow.js leaves it out of a SeparableConv2D: then the kernel tells. */
+function multiplierAt({ config, name, progress }: Reading): number {
+  const multiplier = config.at("depth_multiplier");
+  if (!multiplier.empty) return multiplier.count(1);
+  return progress.weights.shapeOf(name, DEPTHWISE)?.at(-1) || 1;
+}
+
+const depthwise =
+  (dimensions: Dimensions): Read =>
+  (reading) =>
+    overImages(reading, dimensions, (image, { kernel, strides, dilation, padding }, own) =>
+      applied(reading, image, (options, channels) => {
+        const depthMultiplier = multiplierAt(reading);
+        return {
+          layer: depthwiseConv2d(inTwo(kernel), {
+            ...options,
+            strides: inTwo(strides),
+            dilation: inTwo(dilation),
+            padding,
+            depthMultiplier,
+          }),
+          values: {
+            weight: reading.take(DEPTHWISE, [...own, channels, depthMultiplier]),
+            ...biasOf(reading, channels * depthMultiplier),
+          },
+        };
+      }),
+    );
+
+const separable =
+  (dimensions: Dimensions): Read =>
+  (reading) =>
+    overImages(reading, dimensions, (image, { kernel, strides, dilation, padding }, own) =>
+      applied(reading, image, (options, channels) => {
+        const depthMultiplier = multiplierAt(reading);
+        const filters = reading.config.at("filters").count(1);
+        const inner = channels * depthMultiplier;
+        return {
+          layer: separableConv2d(filters, inTwo(kernel), {
+            ...options,
+            strides: inTwo(strides),
+            dilation: inTwo(dilation),
+            padding,
+            depthMultiplier,
+          }),
+          values: {
+            depthwiseWeight: reading.take("depthwise_kernel", [...own, channels, depthMultiplier]),
+            weight: reading.take("pointwise_kernel", [...own.map(() => 1), inner, filters]),
+            ...biasOf(reading, filters),
+          },
+        };
+      }),
+    );
+
+/** Kernels of [..., filters, channels], as lanewise has them too. */
+const transposed =
+  (dimensions: Dimensions): Read =>
+  (reading) =>
+    overImages(reading, dimensions, (image, windows, own) =>
+      applied(reading, image, (options, channels) => {
+        const filters = reading.config.at("filters").count(1);
+        const { kernel, strides, dilation } = windows;
+        return {
+          layer: conv2dTranspose(filters, inTwo(kernel), {
+            ...options,
+            strides: inTwo(strides),
+            dilation: inTwo(dilation),
+            ...endsOf(reading, windows, image.shape),
+          }),
+          values: {
+            weight: reading.take("kernel", [...own, filters, channels]),
+            ...biasOf(reading, filters),
+          },
+        };
+      }),
+    );
+
+/**
+ * What a transposed convolution leaves out around its output, and what it adds behind. Keras makes "same" of
+ * size strides and "valid" of at least that. With an output_padding the output has (size - 1) strides +
+ * span - 2 padding + output_padding pixels, where the padding is half a span with "same".
+ */
+function endsOf(
+  { config }: Reading,
+  { kernel, strides, dilation, padding }: Windows & { padding: Padding },
+  shape: readonly number[],
+): { padding: Padding; outputPadding?: [number, number] } {
+  const given = config.at("output_padding");
+  const spans = kernel.map((size, axis) => (size - 1) * dilation[axis] + 1);
+  const isWhole = padding === "same" || spans.every((span, axis) => span >= strides[axis]);
+  if (given.empty && isWhole) return { padding };
+  const own = given.empty ? [] : sizesFrom(given, kernel.length);
+  const sides = spans.map((span, axis) => {
+    const whole = (shape[axis] - 1) * strides[axis] + span;
+    const left = padding === "same" ? 2 * Math.floor(span / 2) : 0;
+    const size = given.empty ? Math.max(whole, shape[axis] * strides[axis]) : whole - left + own[axis];
+    const cut = padding === "same" ? Math.max(whole - size, 0) : 0;
+    return { before: Math.floor(cut / 2), after: Math.ceil(cut / 2), more: size - (whole - cut) };
+  });
+  return {
+    padding: sides.map(({ before, after }) => [before, after]) as [[number, number], [number, number]],
+    outputPadding: inTwo(sides.map(({ more }) => more)),
+  };
+}
+
+/** The output_padding of each axis of an image, of which a sequence has one row. */
+function sizesFrom(place: Reading["config"], axes: number): number[] {
+  const numbers = Array.isArray(place.value) ? place.list() : new Array(axes).fill(place);
+  return [...new Array<number>(axes).fill(0), ...numbers.map((size) => size.count(0))].slice(-axes);
+}
+
+/** Layers that multiply by weights. */
+export const convolutionLayers: Readonly<Record<string, Read>> = {
+  Dense: denseLayer,
+  Conv1D: convolution(1),
+  Conv2D: convolution(2),
+  Convolution1D: convolution(1),
+  Convolution2D: convolution(2),
+  Conv1DTranspose: transposed(1),
+  Conv2DTranspose: transposed(2),
+  DepthwiseConv1D: depthwise(1),
+  DepthwiseConv2D: depthwise(2),
+  SeparableConv1D: separable(1),
+  SeparableConv2D: separable(2),
+};
