@@ -1,6 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { createBackendSync, FormatError } from "../../src/index.js";
-import { importTfjs } from "../../src/tfjs.js";
+import {
+  add,
+  average,
+  ComposedLayer,
+  concatenate,
+  conv2d,
+  createBackendSync,
+  dense,
+  FormatError,
+  flatten,
+  input,
+  Model,
+  multiply,
+  Sequential,
+  scale,
+  slice,
+  subtract,
+  type Tensor,
+} from "../../src/index.js";
+import { exportTfjs, importTfjs } from "../../src/tfjs.js";
 import { on } from "../reference/backends.js";
 
 /**
@@ -163,6 +181,249 @@ describe.each(Object.entries<Dialect>(dialects))("a functional model of %s", (_,
   ])("%s is refused with the place", (_, layers, outputs, message) => {
     expect(refusal(file(functional(dialect, layers, outputs)))).toContain(
       `model.json: modelTopology.${message}`,
+    );
+  });
+});
+
+describe.each(Object.entries<Dialect>(dialects))("a graph of %s", (_, dialect) => {
+  it.each<[string, number]>([
+    ["Add", 1 + 10],
+    ["Multiply", 1 * 10],
+    ["Average", 5.5],
+    ["Subtract", 1 - 10],
+  ])("whose branches join by %s", (type, expected) => {
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      a: ["Dense", "in", { units: 1, use_bias: false }],
+      b: ["Dense", "in", { units: 1, use_bias: false }],
+      c: [type, "a+b"],
+    };
+    const weights = [weight("a/kernel", 2, 1), weight("b/kernel", 2, 1)];
+    const given = file(functional(dialect, layers, ["c"]), weights, 1, 0, 0, 5);
+    expect(predict(given)).toEqual([expected]);
+    using model = importTfjs(backend, ...given);
+    expect(model).not.toBeInstanceOf(Sequential);
+  });
+
+  it("whose branches join by Concatenate, along any axis", () => {
+    for (const [axis, expected] of [
+      [-1, [1, 2, 1, 2]],
+      [1, [1, 2, 1, 2]],
+    ] as const) {
+      const layers: Layers = {
+        in: ["InputLayer", ""],
+        a: ["Reshape", "in", { target_shape: [2, 1] }],
+        b: ["Reshape", "in", { target_shape: [2, 1] }],
+        c: ["Concatenate", "a+b", { axis }],
+      };
+      const given = file(functional(dialect, layers, ["c"]));
+      using model = importTfjs(backend, ...given);
+      expect(model.outputShape).toEqual(axis === 1 ? [4, 1] : [2, 2]);
+      expect(predict(given)).toEqual(axis === 1 ? expected : [1, 1, 2, 2]);
+    }
+  });
+
+  it("repeats one pixel a channel over the positions of the other branch", () => {
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      a: ["Reshape", "in", { target_shape: [2, 1, 1] }],
+      pooled: ["GlobalMaxPooling2D", "a", { keepdims: true }],
+      c: ["Multiply", "a+pooled"],
+    };
+    expect(predict(file(functional(dialect, layers, ["c"])), [3, 4])).toEqual([12, 16]);
+    const flat = { ...layers, c: ["Add", "a+in"] as [string, string] };
+    expect(refusal(file(functional(dialect, flat, ["c", "pooled"])))).toContain(
+      "expected inputs of one shape, or of one pixel a channel, got [batch, 2, 1, 1] and [batch, 2]",
+    );
+  });
+
+  it("uses the weights of a shared layer in each of its calls", () => {
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      d: ["Dense", "in|b", { units: 2, use_bias: false }],
+      b: ["Activation", "d", { activation: "relu" }],
+      sum: ["Add", "d+d1"],
+    };
+    const topology = functional(dialect, layers, ["sum"]);
+    // The second call of d.
+    const text = JSON.stringify(topology).replaceAll('["d1",0,0', '["d",1,0');
+    const given = file(JSON.parse(text), [weight("d/kernel", 2, 2)], 0, 2, 1, 0);
+    using model = importTfjs(backend, ...given);
+    expect(model.parameters.length).toBe(1);
+    // d [1, 2] = [2, 2]; d [2, 2] = [2, 4].
+    expect([...model.predict([1, 2])]).toEqual([4, 6]);
+  });
+
+  it("takes several inputs and gives several outputs, by their names", async () => {
+    const layers: Layers = {
+      left: ["InputLayer", ""],
+      right: ["InputLayer", ""],
+      sum: ["Add", "left+right"],
+      kind: ["Dense", "sum", { units: 1, use_bias: false }],
+      price: ["Dense", "right", { units: 1, use_bias: false }],
+    };
+    const weights = [weight("kind/kernel", 2, 1), weight("price/kernel", 2, 1)];
+    const [json, shards] = file(functional(dialect, layers, ["kind", "price"]), weights, 1, 2, 3, 4);
+    using model = importTfjs(backend, json, shards) as unknown as Model<Tensor[]>;
+    expect(model.structure.inputs.map(({ name }) => name)).toEqual(["left", "right"]);
+    expect(model.structure.outputs.map(({ name }) => name)).toEqual(["kind", "price"]);
+    const [kind, price] = model.predict([
+      [1, 1],
+      [2, 3],
+    ]);
+    expect([kind[0], price[0]]).toEqual([3 + 8, 6 + 12]);
+  });
+
+  it.each([0, 1])("calls models within it, whose calls count from %i", (first) => {
+    const inner = functional(
+      dialect,
+      { own: ["InputLayer", ""], d: ["Dense", "own", { units: 2, use_bias: false }], e: ["ReLU", "d"] },
+      ["d", "e"],
+    );
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      net: ["Functional", "in|a"],
+      a: ["Activation", "x0", { activation: "linear" }],
+      sum: ["Add", "x1+x2"],
+    };
+    const topology = functional(dialect, layers, ["sum"]);
+    Object.assign(topology.config.layers[1], { ...inner, name: "net" });
+    const text = JSON.stringify(topology)
+      .replaceAll('["x0",0,0', `["net",${first},0`)
+      .replaceAll('["x1",0,0', `["net",${first},1`)
+      .replaceAll('["x2",0,0', `["net",${first + 1},0`);
+    using model = importTfjs(backend, ...file(JSON.parse(text), [weight("net/d/kernel", 2, 2)], 0, -1, 1, 0));
+    expect(model.parameters.length).toBe(1);
+    // d [1, 2] = [2, -1], e = [2, 0]; d d [1, 2] = [-1, -2].
+    expect([...model.predict([1, 2])]).toEqual([1, -2]);
+  });
+
+  it("trains on, with batch normalization on both sides of a join", async () => {
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      a: ["Dense", "in", { units: 2 }],
+      norm: ["BatchNormalization", "a"],
+      sum: ["Add", "norm+in"],
+    };
+    const weights = [
+      weight("a/kernel", 2, 2),
+      ...["a/bias", "norm/gamma", "norm/beta", "norm/moving_mean", "norm/moving_variance"].map((name) =>
+        weight(name, 2),
+      ),
+    ];
+    const numbers = [1, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1];
+    using model = importTfjs(backend, ...file(functional(dialect, layers, ["sum"]), weights, ...numbers));
+    const x = [1, 2, 3, 5, -1, 0, 2, 2];
+    const { epochs } = await model.fit(
+      x,
+      x.map((value) => 3 * value),
+      {
+        loss: "meanSquaredError",
+        optimizer: "adam",
+        epochs: 20,
+      },
+    );
+    expect(epochs[19].loss).toBeLessThan(epochs[0].loss);
+    const mean = model.buffers.find(({ name }) => name.endsWith("movingMean"));
+    expect(mean?.value.data.every((value) => value !== 0)).toBe(true);
+  });
+
+  it("refuses branches of other shapes", () => {
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      a: ["Dense", "in", { units: 3 }],
+      b: ["Add", "in+a"],
+    };
+    expect(refusal(file(functional(dialect, layers, ["b"])))).toContain(
+      "expected inputs of one shape, or of one pixel a channel, got [batch, 2] and [batch, 3]",
+    );
+  });
+
+  it("refuses an output that a layer does not give", () => {
+    const topology = functional(dialect, { in: ["InputLayer", ""], a: ["ReLU", "in"] }, ["a"]);
+    const text = JSON.stringify(topology).replaceAll('["a",0,0]', '["a",0,1]');
+    expect(refusal(file(JSON.parse(text)))).toContain('takes output 1 of "a", which has 1');
+  });
+
+  it("refuses a model within it that takes another number of inputs", () => {
+    const inner = functional(dialect, { p: ["InputLayer", ""], q: ["InputLayer", ""], r: ["Add", "p+q"] }, [
+      "r",
+    ]);
+    const topology = functional(dialect, { in: ["InputLayer", ""], net: ["Functional", "in"] }, ["net"]);
+    Object.assign(topology.config.layers[1], { ...inner, name: "net" });
+    expect(refusal(file(topology))).toContain(
+      "input_layers: expected 1 inputs, as the model is called with, got 2",
+    );
+  });
+});
+
+describe("a graph that goes to TensorFlow.js and back", () => {
+  const back = (model: Model): Model => {
+    const files = exportTfjs(model);
+    return importTfjs(backend, files["model.json"], files);
+  };
+  const topologyOf = (model: Model) => JSON.parse(exportTfjs(model)["model.json"]).modelTopology;
+
+  it("has its joins, and its shared layer once", () => {
+    const x = input([4, 4, 2]);
+    const shared = conv2d(2, 3, { padding: "same", activation: "relu" });
+    const [a, b] = [shared.apply(x), shared.apply(shared.apply(x))];
+    const parts = [
+      add(a, b, x),
+      subtract(a, b),
+      multiply(a, b),
+      average(a, x),
+      slice(b, 1, 2),
+      scale(a, 0.5),
+    ];
+    using model = new Model(backend, { inputs: x, outputs: concatenate(parts), seed: 3 });
+    const { class_name, config } = topologyOf(model);
+    expect(class_name).toBe("Model");
+    const convolutions = config.layers.filter(
+      ({ class_name }: { class_name: string }) => class_name === "Conv2D",
+    );
+    expect(convolutions.length).toBe(1);
+    expect(convolutions[0].inbound_nodes).toEqual([
+      [["input", 0, 0, {}]],
+      [["input", 0, 0, {}]],
+      [["conv2d_0", 1, 0, {}]],
+    ]);
+    using again = back(model);
+    expect(again.parameters.length).toBe(model.parameters.length);
+    const samples = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
+    for (const [i, y] of again.predict(samples).entries())
+      expect(y).toBeCloseTo(model.predict(samples)[i], 5);
+  });
+
+  it("keeps the names of its inputs and outputs", () => {
+    const [image, table] = [input([2, 2, 1], { name: "image" }), input(2, { name: "table" })];
+    const all = concatenate(flatten().apply(image), table);
+    const outputs = [dense(2, { name: "kind" }).apply(all), dense(1, { name: "price" }).apply(all)];
+    using model = new Model(backend, { inputs: [image, table], outputs, seed: 3 });
+    using again = back(model as unknown as Model);
+    expect(again.structure.inputs.map(({ name }) => name)).toEqual(["image", "table"]);
+    expect(again.structure.outputs.map(({ name }) => name)).toEqual(["kind", "price"]);
+  });
+
+  it("is a Sequential where layers follow one another, also if it was written as a graph", () => {
+    const x = input(2);
+    using model = new Model(backend, { inputs: x, outputs: dense(1).apply(dense(3).apply(x)), seed: 3 });
+    expect(topologyOf(model).class_name).toBe("Sequential");
+    using again = back(model);
+    expect(again).toBeInstanceOf(Sequential);
+  });
+
+  it("is refused by the type of a layer of one's own", () => {
+    class Twice extends ComposedLayer {
+      override readonly type = "twice";
+      override compose([x]: readonly Tensor[]): Tensor {
+        return scale(x, 2);
+      }
+    }
+    const x = input(2);
+    using model = new Model(backend, { inputs: x, outputs: new Twice().apply(x) });
+    expect(() => exportTfjs(model)).toThrow(
+      "TensorFlow.js does not have; build the model of layers that it has",
     );
   });
 });
