@@ -154,6 +154,14 @@ export class Reading {
   }
 }
 
+/** A layer without weights, of a tensor with its channels last. */
+export const onChannelsLast =
+  (make: (config: Place, reading: Reading) => Layer): Read =>
+  (reading) => {
+    const layer = make(reading.config, reading);
+    return reading.channelsLast((x) => reading.apply(layer, x));
+  };
+
 /** A list, or the one that stands for a list of it. */
 export const listOf = (place: Place): Place[] => (Array.isArray(place.value) ? place.list() : [place]);
 

@@ -24,9 +24,9 @@ interface Windows {
   readonly padding: "valid" | "same" | "causal";
 }
 
-function windowsAt({ config }: Reading, dimensions: Dimensions, mayBeCausal = false): Windows {
+function windowsAt({ config }: Reading, dimensions: Dimensions): Windows {
   const padding = config.at("padding");
-  const known = ["valid", "same", ...(mayBeCausal ? ["causal"] : [])];
+  const known = ["valid", "same", ...(dimensions === 1 ? ["causal"] : [])];
   if (!padding.empty && !known.includes(padding.text())) throw padding.wrong(known.join(" or "));
   const ones = new Array<number>(dimensions).fill(1);
   return {
@@ -66,68 +66,76 @@ const denseLayer: Read = (reading) =>
     };
   });
 
-const convolution =
-  (dimensions: Dimensions): Read =>
-  (reading) =>
-    reading.channelsLast((x) =>
-      applied(reading, x, (options, channels) => {
-        const { config } = reading;
-        const { kernel, strides, dilation, padding } = windowsAt(reading, dimensions, dimensions === 1);
-        const filters = config.at("filters").count(1);
-        const groups = config.at("groups").empty ? 1 : config.at("groups").count(1);
-        const shape = [...kernel, Math.floor(channels / groups), filters];
-        const values = { weight: reading.take("kernel", shape), ...biasOf(reading, filters) };
-        const layer =
-          dimensions === 1
-            ? conv1d(filters, inOne(kernel), {
-                ...options,
-                strides: inOne(strides),
-                dilation: inOne(dilation),
-                padding,
-                groups,
-              })
-            : conv2d(filters, inTwo(kernel), {
-                ...options,
-                strides: inTwo(strides),
-                dilation: inTwo(dilation),
-                padding: padding as Padding,
-                groups,
-              });
-        return { layer, values };
+const groupsAt = ({ config }: Reading): number =>
+  config.at("groups").empty ? 1 : config.at("groups").count(1);
+
+/** A kernel over the channels of a group, and the bias. */
+function groupedValues(reading: Reading, kernel: readonly number[], channels: number): Values {
+  const filters = filtersAt(reading);
+  const shape = [...kernel, Math.floor(channels / groupsAt(reading)), filters];
+  return { weight: reading.take("kernel", shape), ...biasOf(reading, filters) };
+}
+
+const filtersAt = ({ config }: Reading): number => config.at("filters").count(1);
+
+const ofSequences: Read = (reading) => {
+  const { kernel, strides, dilation, padding } = windowsAt(reading, 1);
+  const windows = { strides: inOne(strides), dilation: inOne(dilation), padding };
+  return reading.channelsLast((x) =>
+    applied(reading, x, (options, channels) => ({
+      layer: conv1d(filtersAt(reading), inOne(kernel), {
+        ...options,
+        ...windows,
+        groups: groupsAt(reading),
       }),
-    );
+      values: groupedValues(reading, kernel, channels),
+    })),
+  );
+};
+
+/** The options of windows over images. */
+interface ImageWindows {
+  readonly strides: [number, number];
+  readonly dilation: [number, number];
+  readonly padding: Padding;
+}
 
 /**
- * What `make` gives of an image. A sequence is an image of one row: its kernels have as many rows, and its
- * windows move over no others.
+ * A layer of images. A sequence is an image of one row: its kernels have one too, and its windows move over no
+ * others. `make` gets the size of the kernel in an image, and that in the file.
  */
-function overImages(
-  reading: Reading,
-  dimensions: Dimensions,
-  make: (x: Tensor, windows: Windows & { padding: Padding }, kernel: readonly number[]) => Tensor,
-): Tensor {
-  const read = windowsAt(reading, dimensions, dimensions === 1);
-  const wide = (sizes: readonly number[]) => (dimensions === 1 ? [1, ...sizes] : sizes);
-  const span = (read.kernel[0] - 1) * read.dilation[0];
-  const padding: Padding =
-    read.padding === "causal"
-      ? [
-          [0, 0],
-          [span, 0],
-        ]
-      : read.padding;
-  const windows = {
-    kernel: wide(read.kernel),
-    strides: wide(read.strides),
-    dilation: wide(read.dilation),
-    padding,
+const ofImages =
+  (
+    dimensions: Dimensions,
+    make: (
+      reading: Reading,
+      options: object,
+      windows: ImageWindows,
+      kernel: [number, number],
+      own: readonly number[],
+      input: readonly number[],
+    ) => { layer: Layer; values: Values },
+  ): Read =>
+  (reading) => {
+    const read = windowsAt(reading, dimensions);
+    const wide = (sizes: readonly number[]) => inTwo(dimensions === 1 ? [1, ...sizes] : sizes);
+    const span = (read.kernel[0] - 1) * read.dilation[0];
+    const windows: ImageWindows = {
+      strides: wide(read.strides),
+      dilation: wide(read.dilation),
+      padding:
+        read.padding === "causal"
+          ? [
+              [0, 0],
+              [span, 0],
+            ]
+          : read.padding,
+    };
+    const kernel = wide(read.kernel);
+    const onImage = (x: Tensor) =>
+      applied(reading, x, (options) => make(reading, options, windows, kernel, read.kernel, x.shape));
+    return reading.channelsLast((x) => (dimensions === 1 ? asRow(reading, x, onImage) : onImage(x)));
   };
-  return reading.channelsLast((x) =>
-    dimensions === 1
-      ? asRow(reading, x, (image) => make(image, windows as never, read.kernel))
-      : make(x, windows as never, read.kernel),
-  );
-}
 
 /** Keras 3 calls the kernel of each channel what it calls all kernels. */
 const DEPTHWISE = ["depthwise_kernel", "kernel"];
@@ -139,75 +147,43 @@ function multiplierAt({ config, name, progress }: Reading): number {
   return progress.weights.shapeOf(name, DEPTHWISE)?.at(-1) || 1;
 }
 
-const depthwise =
-  (dimensions: Dimensions): Read =>
-  (reading) =>
-    overImages(reading, dimensions, (image, { kernel, strides, dilation, padding }, own) =>
-      applied(reading, image, (options, channels) => {
-        const depthMultiplier = multiplierAt(reading);
-        return {
-          layer: depthwiseConv2d(inTwo(kernel), {
-            ...options,
-            strides: inTwo(strides),
-            dilation: inTwo(dilation),
-            padding,
-            depthMultiplier,
-          }),
-          values: {
-            weight: reading.take(DEPTHWISE, [...own, channels, depthMultiplier]),
-            ...biasOf(reading, channels * depthMultiplier),
-          },
-        };
-      }),
-    );
+const depthwise = (dimensions: Dimensions): Read =>
+  ofImages(dimensions, (reading, options, windows, kernel, own, [, , channels]) => {
+    const depthMultiplier = multiplierAt(reading);
+    return {
+      layer: depthwiseConv2d(kernel, { ...options, ...windows, depthMultiplier }),
+      values: {
+        weight: reading.take(DEPTHWISE, [...own, channels, depthMultiplier]),
+        ...biasOf(reading, channels * depthMultiplier),
+      },
+    };
+  });
 
-const separable =
-  (dimensions: Dimensions): Read =>
-  (reading) =>
-    overImages(reading, dimensions, (image, { kernel, strides, dilation, padding }, own) =>
-      applied(reading, image, (options, channels) => {
-        const depthMultiplier = multiplierAt(reading);
-        const filters = reading.config.at("filters").count(1);
-        const inner = channels * depthMultiplier;
-        return {
-          layer: separableConv2d(filters, inTwo(kernel), {
-            ...options,
-            strides: inTwo(strides),
-            dilation: inTwo(dilation),
-            padding,
-            depthMultiplier,
-          }),
-          values: {
-            depthwiseWeight: reading.take("depthwise_kernel", [...own, channels, depthMultiplier]),
-            weight: reading.take("pointwise_kernel", [...own.map(() => 1), inner, filters]),
-            ...biasOf(reading, filters),
-          },
-        };
-      }),
-    );
+const separable = (dimensions: Dimensions): Read =>
+  ofImages(dimensions, (reading, options, windows, kernel, own, [, , channels]) => {
+    const depthMultiplier = multiplierAt(reading);
+    const filters = filtersAt(reading);
+    const inner = channels * depthMultiplier;
+    return {
+      layer: separableConv2d(filters, kernel, { ...options, ...windows, depthMultiplier }),
+      values: {
+        depthwiseWeight: reading.take("depthwise_kernel", [...own, channels, depthMultiplier]),
+        weight: reading.take("pointwise_kernel", [...own.map(() => 1), inner, filters]),
+        ...biasOf(reading, filters),
+      },
+    };
+  });
 
 /** Kernels of [..., filters, channels], as lanewise has them too. */
-const transposed =
-  (dimensions: Dimensions): Read =>
-  (reading) =>
-    overImages(reading, dimensions, (image, windows, own) =>
-      applied(reading, image, (options, channels) => {
-        const filters = reading.config.at("filters").count(1);
-        const { kernel, strides, dilation } = windows;
-        return {
-          layer: conv2dTranspose(filters, inTwo(kernel), {
-            ...options,
-            strides: inTwo(strides),
-            dilation: inTwo(dilation),
-            ...endsOf(reading, windows, image.shape),
-          }),
-          values: {
-            weight: reading.take("kernel", [...own, filters, channels]),
-            ...biasOf(reading, filters),
-          },
-        };
-      }),
-    );
+const transposed = (dimensions: Dimensions): Read =>
+  ofImages(dimensions, (reading, options, windows, kernel, own, input) => {
+    const filters = filtersAt(reading);
+    const ends = endsOf(reading, windows, kernel, input);
+    return {
+      layer: conv2dTranspose(filters, kernel, { ...options, ...windows, ...ends }),
+      values: { weight: reading.take("kernel", [...own, filters, input[2]]), ...biasOf(reading, filters) },
+    };
+  });
 
 /**
  * What a transposed convolution leaves out around its output, and what it adds behind. Keras makes "same" of
@@ -216,7 +192,8 @@ const transposed =
  */
 function endsOf(
   { config }: Reading,
-  { kernel, strides, dilation, padding }: Windows & { padding: Padding },
+  { strides, dilation, padding }: ImageWindows,
+  kernel: readonly number[],
   shape: readonly number[],
 ): { padding: Padding; outputPadding?: [number, number] } {
   const given = config.at("output_padding");
@@ -246,10 +223,11 @@ function sizesFrom(place: Reading["config"], axes: number): number[] {
 /** Layers that multiply by weights. */
 export const convolutionLayers: Readonly<Record<string, Read>> = {
   Dense: denseLayer,
-  Conv1D: convolution(1),
-  Conv2D: convolution(2),
-  Convolution1D: convolution(1),
-  Convolution2D: convolution(2),
+  Conv1D: ofSequences,
+  Conv2D: ofImages(2, (reading, options, windows, kernel, own, [, , channels]) => ({
+    layer: conv2d(filtersAt(reading), kernel, { ...options, ...windows, groups: groupsAt(reading) }),
+    values: groupedValues(reading, own, channels),
+  })),
   Conv1DTranspose: transposed(1),
   Conv2DTranspose: transposed(2),
   DepthwiseConv1D: depthwise(1),

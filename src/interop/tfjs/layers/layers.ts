@@ -1,5 +1,5 @@
 import { dropout, gaussianNoise, spatialDropout1d, spatialDropout2d } from "../../../index.js";
-import type { Read } from "../reading.js";
+import { onChannelsLast, type Read } from "../reading.js";
 import { activationLayers } from "./activations.js";
 import { convolutionLayers } from "./convolutions.js";
 import { joinLayers } from "./joins.js";
@@ -41,9 +41,8 @@ export const layers: Readonly<Record<string, Read>> = {
   RandomRotation: same,
   RandomTranslation: same,
   RandomZoom: same,
-  SpatialDropout1D: (reading) => reading.apply(spatialDropout1d(reading.config.at("rate").number())),
-  SpatialDropout2D: (reading) =>
-    reading.channelsLast((x) => reading.apply(spatialDropout2d(reading.config.at("rate").number()), x)),
+  SpatialDropout1D: onChannelsLast((config) => spatialDropout1d(config.at("rate").number())),
+  SpatialDropout2D: onChannelsLast((config) => spatialDropout2d(config.at("rate").number())),
   ...activationLayers,
   ...convolutionLayers,
   ...joinLayers,

@@ -9,11 +9,11 @@ import {
   maxPool1d,
   maxPool2d,
 } from "../../../index.js";
-import type { Read, Reading } from "../reading.js";
+import type { Place } from "../../foreign-json.js";
+import { onChannelsLast, type Read } from "../reading.js";
 import { type Dimensions, inOne, inTwo, sizesAt } from "./sizes.js";
 
-function paddingAt({ config }: Reading): "valid" | "same" {
-  const padding = config.at("padding");
+function paddingAt(padding: Place): "valid" | "same" {
   if (padding.empty || padding.value === "valid") return "valid";
   if (padding.value === "same") return "same";
   throw padding.wrong('"valid" or "same"');
@@ -25,26 +25,23 @@ interface Windows<Size> {
   readonly padding: "valid" | "same";
 }
 
-function pool<Size>(
+const pool = <Size>(
   dimensions: Dimensions,
   sizeFrom: (sizes: readonly number[]) => Size,
   make: (windows: Windows<Size>) => Layer,
-): Read {
-  return (reading) => {
-    const { config } = reading;
+): Read =>
+  onChannelsLast((config) => {
     const sizes = sizesAt(config.either("pool_size", "poolSize"), dimensions, new Array(dimensions).fill(2));
     const strides = sizesAt(config.at("strides"), dimensions, sizes);
-    const windows = { poolSize: sizeFrom(sizes), strides: sizeFrom(strides), padding: paddingAt(reading) };
-    return reading.channelsLast((x) => reading.apply(make(windows), x));
-  };
-}
+    return make({
+      poolSize: sizeFrom(sizes),
+      strides: sizeFrom(strides),
+      padding: paddingAt(config.at("padding")),
+    });
+  });
 
-const global =
-  (make: (options: { keepDims: boolean }) => Layer): Read =>
-  (reading) =>
-    reading.channelsLast((x) =>
-      reading.apply(make({ keepDims: reading.config.at("keepdims").flag(false) }), x),
-    );
+const global = (make: (options: { keepDims: boolean }) => Layer): Read =>
+  onChannelsLast((config) => make({ keepDims: config.at("keepdims").flag(false) }));
 
 /** Pools. */
 export const poolLayers: Readonly<Record<string, Read>> = {

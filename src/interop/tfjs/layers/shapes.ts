@@ -11,7 +11,7 @@ import {
   zeroPadding2d,
 } from "../../../index.js";
 import type { Place } from "../../foreign-json.js";
-import type { Read, Reading } from "../reading.js";
+import { onChannelsLast, type Read, type Reading } from "../reading.js";
 import { inOne, inTwo, sidesInOne, sidesInTwo, sizesAt } from "./sizes.js";
 
 /** Layers that change the shape of a sample. */
@@ -64,17 +64,16 @@ function expectOff(config: Place, ...names: readonly string[]): void {
     if (config.at(name).flag(false)) throw config.at(name).wrong("false, which is all that lanewise does");
 }
 
-const resized: Read = (reading) => {
-  const { config, progress } = reading;
+const resized = onChannelsLast((config, reading) => {
   const interpolation = interpolationOf(reading, "bilinear");
-  if (progress.fromTfjs)
+  if (reading.progress.fromTfjs)
     throw config.error(
       "expected a Resizing of Keras, got one of TensorFlow.js, which takes pixels at their corners; use UpSampling2D, or resize images before",
     );
   expectOff(config, "crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias");
   const [height, width] = ["height", "width"].map((name) => config.at(name).count(1));
-  return reading.channelsLast((x) => reading.apply(resizing({ height, width, interpolation }), x));
-};
+  return resizing({ height, width, interpolation });
+});
 
 /** Layers that change the shape of a sample. */
 export const shapeLayers: Readonly<Record<string, Read>> = {
@@ -82,29 +81,13 @@ export const shapeLayers: Readonly<Record<string, Read>> = {
   Flatten: flattened,
   Permute: permuted,
   Resizing: resized,
-  ZeroPadding1D: (reading) =>
-    reading.channelsLast((x) =>
-      reading.apply(zeroPadding1d({ padding: sidesInOne(reading.config.at("padding")) }), x),
-    ),
-  ZeroPadding2D: (reading) =>
-    reading.channelsLast((x) =>
-      reading.apply(zeroPadding2d({ padding: sidesInTwo(reading.config.at("padding")) }), x),
-    ),
-  Cropping1D: (reading) =>
-    reading.channelsLast((x) =>
-      reading.apply(cropping1d({ cropping: sidesInOne(reading.config.at("cropping")) }), x),
-    ),
-  Cropping2D: (reading) =>
-    reading.channelsLast((x) =>
-      reading.apply(cropping2d({ cropping: sidesInTwo(reading.config.at("cropping")) }), x),
-    ),
-  UpSampling1D: (reading) =>
-    reading.channelsLast((x) =>
-      reading.apply(upSampling1d({ size: inOne(sizesAt(reading.config.at("size"), 1, [2])) }), x),
-    ),
-  UpSampling2D: (reading) => {
+  ZeroPadding1D: onChannelsLast((config) => zeroPadding1d({ padding: sidesInOne(config.at("padding")) })),
+  ZeroPadding2D: onChannelsLast((config) => zeroPadding2d({ padding: sidesInTwo(config.at("padding")) })),
+  Cropping1D: onChannelsLast((config) => cropping1d({ cropping: sidesInOne(config.at("cropping")) })),
+  Cropping2D: onChannelsLast((config) => cropping2d({ cropping: sidesInTwo(config.at("cropping")) })),
+  UpSampling1D: onChannelsLast((config) => upSampling1d({ size: inOne(sizesAt(config.at("size"), 1, [2])) })),
+  UpSampling2D: onChannelsLast((config, reading) => {
     const interpolation = interpolationOf(reading, "nearest");
-    const size = inTwo(sizesAt(reading.config.at("size"), 2, [2, 2]));
-    return reading.channelsLast((x) => reading.apply(upSampling2d({ size, interpolation }), x));
-  },
+    return upSampling2d({ size: inTwo(sizesAt(config.at("size"), 2, [2, 2])), interpolation });
+  }),
 };
