@@ -188,16 +188,17 @@ function outputsThere(
 /** A net with batch normalization, trained there for a while, trains on here. */
 async function trainedOn(tf: Library, version: string): Promise<Row> {
   const { core, layers } = tf;
-  const { layers: k } = layers;
+  const { layers: k, initializers } = layers;
+  const kernelInitializer = initializers.glorotUniform({ seed: 3 });
   const theirs = layers.sequential({
     layers: [
       k.reshape({ targetShape: [8, 8, 1], inputShape: [8, 8] }),
-      k.conv2d({ filters: 8, kernelSize: 3, useBias: false }),
+      k.conv2d({ filters: 8, kernelSize: 3, useBias: false, kernelInitializer }),
       k.batchNormalization(),
       k.reLU(),
       k.maxPooling2d({ poolSize: 2 }),
       k.flatten(),
-      k.dense({ units: 10 }),
+      k.dense({ units: 10, kernelInitializer }),
     ],
   });
   const { "model.json": json, ...shards } = await saved(theirs);
