@@ -23,8 +23,8 @@ describe("layers that lanewise has in another form", () => {
     expectClose(model.predict([1, 2, 3]), [p + b, q + b, 2 * p + b, 2 * q + b, 3 * p + b, 3 * q + b]);
   });
 
-  it("Conv1DTranspose with an output_padding has a step more", () => {
-    const config = { filters: 1, kernel_size: [3], strides: [2], output_padding: [1] };
+  it.each([[[1]], [1]])("Conv1DTranspose with an output_padding of %j has a step more", (output_padding) => {
+    const config = { filters: 1, kernel_size: [3], strides: [2], output_padding };
     const file = fileOf("Conv1DTranspose", [2, 1], config, { kernel: [3, 1, 1], bias: [1] });
     using model = read(file);
     const [[p, q, r], [b]] = [...file.values.values()];

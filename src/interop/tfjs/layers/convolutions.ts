@@ -8,6 +8,7 @@ import {
   separableConv2d,
   type Tensor,
 } from "../../../index.js";
+import type { Place } from "../../foreign-json.js";
 import type { Read, Reading, Values } from "../reading.js";
 import { activationOf } from "./activations.js";
 import { asRow, type Dimensions, inOne, inTwo, sizesAt } from "./sizes.js";
@@ -178,7 +179,7 @@ const separable = (dimensions: Dimensions): Read =>
 const transposed = (dimensions: Dimensions): Read =>
   ofImages(dimensions, (reading, options, windows, kernel, own, input) => {
     const filters = filtersAt(reading);
-    const ends = endsOf(reading, windows, kernel, input);
+    const ends = endsOf(reading, windows, kernel, input, own.length);
     return {
       layer: conv2dTranspose(filters, kernel, { ...options, ...windows, ...ends }),
       values: { weight: reading.take("kernel", [...own, filters, input[2]]), ...biasOf(reading, filters) },
@@ -195,12 +196,15 @@ function endsOf(
   { strides, dilation, padding }: ImageWindows,
   kernel: readonly number[],
   shape: readonly number[],
+  rank: number,
 ): { padding: Padding; outputPadding?: [number, number] } {
   const given = config.at("output_padding");
   const spans = kernel.map((size, axis) => (size - 1) * dilation[axis] + 1);
   const isWhole = padding === "same" || spans.every((span, axis) => span >= strides[axis]);
   if (given.empty && isWhole) return { padding };
-  const own = given.empty ? [] : sizesFrom(given, kernel.length);
+  const numbers = Array.isArray(given.value) ? given.list() : new Array<Place>(rank).fill(given);
+  // A sequence has one row, which stays.
+  const own = given.empty ? [] : [0, ...numbers.map((size) => size.count(0))].slice(-2);
   const sides = spans.map((span, axis) => {
     const whole = (shape[axis] - 1) * strides[axis] + span;
     const left = padding === "same" ? 2 * Math.floor(span / 2) : 0;
@@ -212,12 +216,6 @@ function endsOf(
     padding: sides.map(({ before, after }) => [before, after]) as [[number, number], [number, number]],
     outputPadding: inTwo(sides.map(({ more }) => more)),
   };
-}
-
-/** The output_padding of each axis of an image, of which a sequence has one row. */
-function sizesFrom(place: Reading["config"], axes: number): number[] {
-  const numbers = Array.isArray(place.value) ? place.list() : new Array(axes).fill(place);
-  return [...new Array<number>(axes).fill(0), ...numbers.map((size) => size.count(0))].slice(-axes);
 }
 
 /** Layers that multiply by weights. */
