@@ -254,6 +254,17 @@ describe.each(Object.entries<Dialect>(dialects))("a graph of %s", (_, dialect) =
     expect([...model.predict([1, 2])]).toEqual([4, 6]);
   });
 
+  it("has the weights of a layer once that follows itself", () => {
+    const layers: Layers = {
+      in: ["InputLayer", ""],
+      d: ["Dense", "in|d", { units: 2, use_bias: false }],
+    };
+    const text = JSON.stringify(functional(dialect, layers, ["out"])).replaceAll('"out",0,0', '"d",1,0');
+    using model = importTfjs(backend, ...file(JSON.parse(text), [weight("d/kernel", 2, 2)], 0, 2, 1, 0));
+    expect(model.parameters.length).toBe(1);
+    expect([...model.predict([1, 2])]).toEqual([2, 4]);
+  });
+
   it("takes several inputs and gives several outputs, by their names", async () => {
     const layers: Layers = {
       left: ["InputLayer", ""],
@@ -403,6 +414,14 @@ describe("a graph that goes to TensorFlow.js and back", () => {
     using again = back(model as unknown as Model);
     expect(again.structure.inputs.map(({ name }) => name)).toEqual(["image", "table"]);
     expect(again.structure.outputs.map(({ name }) => name)).toEqual(["kind", "price"]);
+  });
+
+  it("is no Sequential where a branch goes past a layer", () => {
+    const x = input(2);
+    using model = new Model(backend, { inputs: x, outputs: add(dense(2).apply(x), x), seed: 3 });
+    expect(topologyOf(model).class_name).toBe("Model");
+    using again = back(model);
+    expect(again.predict([1, 2])).toEqual(model.predict([1, 2]));
   });
 
   it("is a Sequential where layers follow one another, also if it was written as a graph", () => {

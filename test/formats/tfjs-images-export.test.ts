@@ -75,8 +75,8 @@ describe("a layer that goes to TensorFlow.js and back", () => {
     ["padding in numbers", image, conv2d(3, 3, { strides: 2, padding: [1, 2] }), ["ZeroPadding2D", "Conv2D"]],
     ["padding that is same", image, conv2d(3, 3, { padding: 1 }), ["Conv2D"]],
     [
-      "padding that is same only for some sizes",
-      image,
+      "padding that is same only for some sizes, such as this one",
+      [5, 5, 4],
       conv2d(3, 3, { padding: 1, strides: 2 }),
       ["ZeroPadding2D", "Conv2D"],
     ],

@@ -327,6 +327,14 @@ describe("importTfjs", () => {
     expect(outputs(file(layers, WEIGHTS), [BYTES], [4, 4])).toEqual([15, 27, 0]);
   });
 
+  it.each([[["a", "b"]], [["a", "b", 3]], ["abc"]])(
+    "leaves out labels that are no name for each output: %j",
+    (labels) => {
+      const json = { ...file([DENSE], WEIGHTS), userDefinedMetadata: { labels } };
+      expect(importTfjs(backend, json, [BYTES]).labels).toBeUndefined();
+    },
+  );
+
   it("goes on training", async () => {
     const model = importTfjs(
       backend,

@@ -122,14 +122,9 @@ export const formats = [
         "const terms = each(() => 0);",
         { tests: forms },
       ],
-      "channels without number": [
-        "if (channels > Math.max(length, FREE_NUMBERS))",
-        "if (false)",
-        { tests: files },
-      ],
-      "missing statistics": [
-        "if (Object.values(values).includes(undefined)) return x;",
-        "",
+      "no channels without weights": [
+        "Math.max(length, FREE_NUMBERS)",
+        "Math.min(length, FREE_NUMBERS)",
         { tests: forms },
       ],
     },
@@ -195,10 +190,7 @@ export const formats = [
     file: "src/interop/tfjs/export/layers.ts",
     tests: graphs,
     changes: {
-      "a sum for a difference": [
-        "scaled(writing, b, -1, `minus_${name}`)",
-        "scaled(writing, b, 1, `minus_${name}`)",
-      ],
+      "a sum for a difference": ["scaled(writing, b, -1, ", "scaled(writing, b, 1, "],
       "another part": ["[begin, last - end],", "[last - end, begin],"],
       "channels for elements": [
         "all.every((value, i) => value === all[i % channels])",
