@@ -4,7 +4,8 @@ import { importTfjs } from "../../src/tfjs.js";
 import { backend, expectClose, fileOf, read, typesOf, type Weights } from "./keras-file.js";
 
 /**
- * Layers of Keras that lanewise has in another form, and what it refuses. Expected values are worked out by hand.
+ * Layers of Keras that lanewise has in another form, and what it refuses. Expected values are worked out by
+ * hand.
  */
 
 const image = [6, 5, 4];

@@ -33,8 +33,8 @@ import { on } from "../reference/backends.js";
 import { Random } from "../support/random.js";
 
 /**
- * Layers of images and sequences as exportTfjs writes them: their classes, and the same outputs when they come
- * back; test/interop/ holds them against TensorFlow.js.
+ * Layers of images and sequences as exportTfjs writes them: their classes, and the same outputs when they
+ * come back; test/interop/ holds them against TensorFlow.js.
  */
 
 const backend = createBackendSync(on("scalar"));
@@ -228,12 +228,12 @@ describe("a layer that goes to TensorFlow.js and back", () => {
     [
       image,
       groupNormalization({ groups: 2 }),
-      "is a groupNormalization, which TensorFlow.js does not have; use layerNormalization or batchNormalization",
+      "is of type groupNormalization, which TensorFlow.js does not have; use layerNormalization or batchNormalization",
     ],
     [
       image,
       rmsNormalization(),
-      "is a rmsNormalization, which TensorFlow.js does not have; use layerNormalization",
+      "is of type rmsNormalization, which TensorFlow.js does not have; use layerNormalization",
     ],
   ])("of an input of %j is refused where TensorFlow.js cannot have it: %#", (inputShape, layer, message) => {
     using model = new Sequential(backend, { inputShape, layers: [activation("relu"), layer] });
@@ -246,7 +246,7 @@ describe("a layer that goes to TensorFlow.js and back", () => {
       inputShape: image,
       layers: [conv2d(3, 1, { name: "a/b" }), rmsNormalization({ name: "root" })],
     });
-    expect(() => exportTfjs(model)).toThrow('layer "root" is a rmsNormalization');
+    expect(() => exportTfjs(model)).toThrow('layer "root" is of type rmsNormalization');
     using named = new Sequential(backend, { inputShape: 2, layers: [dense(3, { name: "a/b" })] });
     expect(exportTfjs(named)["model.json"]).toContain('"a_b/kernel"');
   });

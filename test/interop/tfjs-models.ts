@@ -3,7 +3,7 @@ import type { Layer, Model } from "../../src/index.js";
 import { Random } from "../support/random.js";
 import { backend, lanewise } from "./library.js";
 
-/** Models of images, sequences and branches: ours, which go to TensorFlow.js, and theirs, which come from it. */
+/** Models of images, sequences and branches: ours, which go to TensorFlow.js, and theirs. */
 
 export interface Named<M> {
   readonly name: string;

@@ -32,7 +32,8 @@ const fileOf = (modelJson: JsonFile): Place =>
  * its text or the bytes of that.
  *
  * @example
- * const model = importTfjs(backend, await readFile("model.json"), { "weights.bin": await readFile("weights.bin") });
+ * const shards = { "weights.bin": await readFile("weights.bin") };
+ * const model = importTfjs(backend, await readFile("model.json"), shards);
  * await model.fit(images, labels, { loss: "softmaxCrossEntropy", epochs: 3 });
  *
  * @throws FormatError for anything else, with where and why, for a layer that lanewise does not have, and for

@@ -67,7 +67,7 @@ const layerNorm: Write = (writing) => {
 const absent =
   (what: string, remedy: string): Write =>
   ({ refusal }) => {
-    throw refusal(`is a ${what}, which TensorFlow.js does not have; ${remedy}`);
+    throw refusal(`is of type ${what}, which TensorFlow.js does not have; ${remedy}`);
   };
 
 /**
