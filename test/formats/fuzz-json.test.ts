@@ -71,7 +71,7 @@ function graph(): Files {
   const shared = conv2d(2, 3, { padding: "same" });
   const h = batchNormalization().apply(shared.apply(shared.apply(x)));
   const outputs = [maxPool2d().apply(add(h, x)), dense(2).apply(flatten().apply(concatenate(h, x)))];
-  const files = exportTfjs(new Model(backend, { inputs: x, outputs }) as unknown as Model);
+  const files = exportTfjs(new Model(backend, { inputs: x, outputs }));
   const text = files["model.json"].replace('"channels_last"', '"channels_first"');
   return { text, shards: [files["weights.bin"]] };
 }

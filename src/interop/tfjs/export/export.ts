@@ -1,4 +1,5 @@
-import { type Network, ValueError } from "../../../index.js";
+import { ValueError } from "../../../index.js";
+import type { AnyNetwork } from "../../../network/trainable.js";
 import { layers } from "./layers.js";
 import { type Stored, WHO, Writer, type Writing, type Written } from "./writer.js";
 
@@ -18,7 +19,7 @@ export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin":
  * @throws ValueError for a layer, an option or an activation that TensorFlow.js does not have, with the layer
  * and what to do; DisposedError
  */
-export function exportTfjs(model: Network): TfjsFiles {
+export function exportTfjs(model: AnyNetwork): TfjsFiles {
   const { structure, labels, metadata } = model;
   const writer = new Writer();
   const inputs = structure.inputs.map(({ name, shape }) => writer.input(name, shape));
@@ -40,7 +41,7 @@ export function exportTfjs(model: Network): TfjsFiles {
 }
 
 /** Writes the calls of the layers; returns what all tensors are in the file. @throws ValueError */
-function writtenBy(writer: Writer, model: Network, inputs: readonly Written[]): Written[] {
+function writtenBy(writer: Writer, model: AnyNetwork, inputs: readonly Written[]): Written[] {
   const { layers: named, calls, shapes } = model.structure;
   const tensors = new Map(
     model.tensors.map(({ name, shape, address }): [string, Stored] => {
