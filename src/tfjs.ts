@@ -1,3 +1,3 @@
-export { exportTfjs, type TfjsFiles } from "./interop/export-tfjs.js";
-export { importTfjs, tfjsShards } from "./interop/import-tfjs.js";
-export type { TfjsShards } from "./interop/tfjs-weights.js";
+export { exportTfjs, type TfjsFiles } from "./interop/tfjs/export/export.js";
+export { importTfjs, tfjsShards } from "./interop/tfjs/import.js";
+export type { TfjsShards } from "./interop/tfjs/weights.js";

@@ -9,3 +9,6 @@ const LEAST = 1 / 1_125_899_906_842_624 / 1_125_899_906_842_624;
  */
 export const divisible = (factor: number): number =>
   Math.abs(factor) < LEAST ? (factor < 0 ? -LEAST : LEAST) : factor;
+
+/** The least epsilon of a normalization: float32 has nothing left of it beside a variance of 1. */
+export const SMALLEST_EPSILON = LEAST;

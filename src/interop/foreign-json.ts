@@ -22,7 +22,8 @@ function shown(value: unknown): string {
 export class Place {
   private constructor(
     readonly value: unknown,
-    private readonly path: string,
+    /** Where it is, as a message says it. */
+    readonly path: string,
   ) {}
 
   /**

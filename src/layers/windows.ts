@@ -150,6 +150,10 @@ const paddingOf = ({ padding, strides }: Windows, sizes: readonly number[], span
     return padding[axis];
   });
 
+/** @internal What is before and behind each axis of positions of an input. */
+export const paddingIn = (windows: Windows, shape: readonly number[]): readonly Sides[] =>
+  paddingOf(windows, shape.slice(0, windows.kernel.length), spansOf(windows));
+
 /** In one dimension the height is 1. */
 const pair = (values: readonly number[], missing: number): readonly [number, number] =>
   values.length > 1 ? [values[0], values[1]] : [missing, values[0]];

@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createBackendSync } from "../../src/index.js";
+import {
+  add,
+  batchNormalization,
+  conv2d,
+  createBackendSync,
+  dense,
+  globalAveragePool2d,
+  input,
+  loadModel,
+  Model,
+  saveModel,
+} from "../../src/index.js";
 import { importOnnx } from "../../src/onnx.js";
 import { table, Workplace } from "./program.js";
 
@@ -29,6 +40,23 @@ describe("export and import", () => {
     place.run("export", "iris.safetensors", "--onnx", "iris.onnx");
     using model = importOnnx(createBackendSync(), readFileSync(place.path("iris.onnx")));
     expect(model.labels).toEqual(["setosa", "versicolor", "virginica"]);
+  });
+
+  it("a residual net goes to TensorFlow.js and back", async () => {
+    const backend = createBackendSync();
+    const x = input([6, 6, 2]);
+    const h = batchNormalization().apply(conv2d(2, 3, { padding: "same" }).apply(x));
+    const outputs = dense(3).apply(globalAveragePool2d().apply(add(h, x)));
+    using model = new Model(backend, { inputs: x, outputs, seed: 4 });
+    place.file("residual.safetensors", saveModel(model));
+    const exported = place.run("export", "residual.safetensors", "--tfjs", "residual");
+    expect([exported.status, exported.error]).toEqual([0, ""]);
+    const imported = place.run("import", "residual/model.json", "--out", "residual-again.safetensors");
+    expect([imported.status, imported.error]).toEqual([0, ""]);
+    expect(imported.out).toContain("TensorFlow.js: residual/model.json");
+    using again = await loadModel(backend, readFileSync(place.path("residual-again.safetensors")));
+    const samples = Float32Array.from({ length: 72 }, (_, i) => Math.sin(i));
+    expect(again.predict(samples)).toEqual(model.predict(samples));
   });
 
   it.each<[words: string[], status: number, message: string]>([

@@ -2,10 +2,18 @@ import { expect, it } from "vitest";
 import { importBrain } from "../../src/brain.js";
 import {
   activation,
+  add,
+  batchNormalization,
+  concatenate,
+  conv2d,
   createBackendSync,
   dense,
   dropout,
   FormatError,
+  flatten,
+  input,
+  Model,
+  maxPool2d,
   Sequential,
   scaling,
 } from "../../src/index.js";
@@ -57,6 +65,17 @@ function quantised(): Files {
   return { text, shards: [new Uint8Array(5), new Uint8Array(7)] };
 }
 
+/** Every part of a graph: joins, a shared layer, channels first, statistics, two outputs. */
+function graph(): Files {
+  const x = input([2, 2, 2]);
+  const shared = conv2d(2, 3, { padding: "same" });
+  const h = batchNormalization().apply(shared.apply(shared.apply(x)));
+  const outputs = [maxPool2d().apply(add(h, x)), dense(2).apply(flatten().apply(concatenate(h, x)))];
+  const files = exportTfjs(new Model(backend, { inputs: x, outputs }));
+  const text = files["model.json"].replace('"channels_last"', '"channels_first"');
+  return { text, shards: [files["weights.bin"]] };
+}
+
 const brain = (json: object): Files => ({ text: JSON.stringify(json), shards: [] });
 
 const tfjs = [
@@ -71,6 +90,7 @@ const tfjs = [
     metadata: { note: "x" },
   }),
   quantised(),
+  graph(),
 ];
 const brains = [
   brain({

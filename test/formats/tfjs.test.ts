@@ -327,6 +327,14 @@ describe("importTfjs", () => {
     expect(outputs(file(layers, WEIGHTS), [BYTES], [4, 4])).toEqual([15, 27, 0]);
   });
 
+  it.each([[["a", "b"]], [["a", "b", 3]], ["abc"]])(
+    "leaves out labels that are no name for each output: %j",
+    (labels) => {
+      const json = { ...file([DENSE], WEIGHTS), userDefinedMetadata: { labels } };
+      expect(importTfjs(backend, json, [BYTES]).labels).toBeUndefined();
+    },
+  );
+
   it("goes on training", async () => {
     const model = importTfjs(
       backend,
@@ -385,9 +393,9 @@ describe("importTfjs", () => {
     ],
     [
       "a layer that there is not",
-      file([layer("Conv2D", input)]),
+      file([layer("Conv3D", input)]),
       [floats()],
-      'layers[0].class_name: "Conv2D" is a convolution: it is not read from this format yet',
+      'layers[0].class_name: "Conv3D" is a convolution of another kind: lanewise has those over one and two axes',
     ],
     [
       "a name that objects inherit",
@@ -442,13 +450,13 @@ describe("importTfjs", () => {
       "a rate of 1",
       file([layer("Dropout", { rate: 1, ...input })]),
       [floats()],
-      "layers[0]: dropout expected rate to be at least 0 and below 1, got 1",
+      'layers[0]: "dropout": dropout expected rate to be at least 0 and below 1, got 1',
     ],
     [
       "an open size",
       file([layer("Flatten", { batch_input_shape: [null, null, 3] })]),
       [floats()],
-      "batch_input_shape[1]: expected a whole number",
+      "batch_input_shape[1]: expected a whole number, got an open size: give the model an input of fixed sizes",
     ],
     [
       "a missing shard",
@@ -620,7 +628,7 @@ describe("exportTfjs", () => {
         ({ class_name }: { class_name: string }) => class_name,
       );
     expect(classes(activation("hardSigmoid", { slope: 0.2 }))).toEqual(["Activation"]);
-    expect(classes(activation("hardSigmoid"))).toEqual(["BatchNormalization", "Activation"]);
+    expect(classes(activation("hardSigmoid"))).toEqual(["Rescaling", "Activation"]);
   });
 
   it("refuses an elu of another alpha, for which TensorFlow.js has no layer that loads", () => {

@@ -2,10 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { halfOfFloatBits } from "../../src/files/half.js";
-import type { ActivationName } from "../../src/index.js";
+import type { ActivationName, Model } from "../../src/index.js";
+import { Random } from "../support/random.js";
 import { test, trainedModel, training } from "./digits.js";
 import { type Judge, largestDifference, type Row } from "./judge.js";
 import { backend, lanewise, tfjs as own } from "./library.js";
+import { ourModels, theirModels } from "./tfjs-models.js";
 
 async function library() {
   const core = await import("@tensorflow/tfjs-core");
@@ -127,9 +129,101 @@ export const tensorflow: Judge = {
       const smaller = quantised(files, dtype);
       rows.push(await compare(`the same, quantised to ${dtype}`, smaller, await opened(tf, smaller)));
     }
-    return rows;
+    return [...rows, ...(await imageRows(tf, version))];
   },
 };
+
+/** Samples of each model of images, sequences and branches. */
+const SAMPLES = 20;
+
+/** Models with every layer, to TensorFlow.js and back, and from it. */
+async function imageRows(tf: Library, version: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  const add = (what: string, a: readonly Float32Array[], b: readonly Float32Array[]) => {
+    const largest = Math.max(...a.map((values, i) => largestDifference(values, b[i])));
+    rows.push({ judge: "TensorFlow.js", version, what, rows: SAMPLES, largest });
+  };
+  for (const { name, model } of ourModels()) {
+    const files = own.exportTfjs(model);
+    const inputs = inputsOf(model);
+    const expected = outputsOf(model, inputs);
+    add(`${name}, our model.json`, expected, outputsThere(tf, await opened(tf, files), inputs));
+    using again = own.importTfjs(backend, files["model.json"], files);
+    add(`${name}, there and back`, expected, outputsOf(again, inputs));
+    model.dispose();
+  }
+  for (const { name, model } of theirModels(tf.core, tf.layers)) {
+    const { "model.json": json, ...shards } = await saved(model);
+    using ours = own.importTfjs(backend, json as string, shards);
+    const inputs = inputsOf(ours);
+    add(`${name}, its model.json`, outputsThere(tf, model, inputs), outputsOf(ours, inputs));
+  }
+  rows.push(await trainedOn(tf, version));
+  return rows;
+}
+
+/** Numbers between -2 and 2 for each input of a model. */
+const inputsOf = ({ structure }: Model): Float32Array[] =>
+  structure.inputs.map(({ shape }, i) =>
+    new Random(23 + i).floats(SAMPLES * shape.reduce((size, length) => size * length, 1), -2, 2),
+  );
+
+function outputsOf(model: Model, inputs: readonly Float32Array[]): Float32Array[] {
+  const outputs: unknown = model.predict((inputs.length > 1 ? inputs : inputs[0]) as Float32Array);
+  return (Array.isArray(outputs) ? outputs : [outputs]) as Float32Array[];
+}
+
+function outputsThere(
+  { core }: Library,
+  model: LayersModel,
+  inputs: readonly Float32Array[],
+): Float32Array[] {
+  const tensors = inputs.map((values, i) =>
+    core.tensor(values, [SAMPLES, ...(model.inputs[i].shape.slice(1) as number[])]),
+  );
+  const outputs = model.predict(tensors.length > 1 ? tensors : tensors[0]);
+  return (Array.isArray(outputs) ? outputs : [outputs]).map((tensor) => tensor.dataSync() as Float32Array);
+}
+
+/** A net with batch normalization, trained there for a while, trains on here. */
+async function trainedOn(tf: Library, version: string): Promise<Row> {
+  const { core, layers } = tf;
+  const { layers: k, initializers } = layers;
+  const kernelInitializer = initializers.glorotUniform({ seed: 3 });
+  const theirs = layers.sequential({
+    layers: [
+      k.reshape({ targetShape: [8, 8, 1], inputShape: [8, 8] }),
+      k.conv2d({ filters: 8, kernelSize: 3, useBias: false, kernelInitializer }),
+      k.batchNormalization(),
+      k.reLU(),
+      k.maxPooling2d({ poolSize: 2 }),
+      k.flatten(),
+      k.dense({ units: 10, kernelInitializer }),
+    ],
+  });
+  const { "model.json": json, ...shards } = await saved(theirs);
+  using model = own.importTfjs(backend, json as string, shards);
+  const before = model.buffers.map(({ value }) => value.data.slice());
+  const { epochs } = await model.fit(training.pixels, training.labels, {
+    loss: "softmaxCrossEntropy",
+    optimizer: "adam",
+    metrics: ["accuracy"],
+    epochs: 5,
+  });
+  const moved = model.buffers.every(({ value }, i) => largestDifference(value.data, before[i]) > 0);
+  const files = own.exportTfjs(model);
+  const there = predicted(tf, await opened(tf, files));
+  const apart = largestDifference(there, model.predict(test.pixels));
+  core.disposeVariables();
+  const [first, last] = [epochs[0].loss, epochs[4].loss];
+  return {
+    judge: "TensorFlow.js",
+    version,
+    what: "a convolutional net with batch normalization trains on here, and goes back",
+    found: `losses ${first.toFixed(3)} to ${last.toFixed(3)}, statistics ${moved ? "moved" : "stayed"}, then a largest difference of ${apart.toExponential(1)}`,
+    holds: last < first / 2 && moved && apart <= 1e-4,
+  };
+}
 
 /** A model that TensorFlow.js has opened as a page does, by its address. */
 async function opened({ layers }: Library, files: Files): Promise<LayersModel> {

@@ -1,6 +1,7 @@
 import { convolutions } from "./convolution.mjs";
 import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
+import { formats } from "./interop.mjs";
 import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
@@ -11,4 +12,13 @@ import { pools } from "./pooling.mjs";
  * line that is changed (which stands in the file once), what takes its place and, where they differ, the
  * tests, or why no test can see a difference: { tests, equivalent }.
  */
-export const table = [...kernels, ...convolutions, ...pools, ...graphs, ...networks, ...images, ...library];
+export const table = [
+  ...kernels,
+  ...convolutions,
+  ...pools,
+  ...graphs,
+  ...networks,
+  ...images,
+  ...formats,
+  ...library,
+];

@@ -1,16 +1,8 @@
-import {
-  activation,
-  type Backend,
-  FormatError,
-  Model,
-  Sequential,
-  ShapeError,
-  ValueError,
-} from "../../index.js";
+import { type Backend, FormatError, type Model, ShapeError, ValueError } from "../../index.js";
+import { modelOf } from "../model-of.js";
 import { reservedKeys } from "./export/export.js";
 import { type Graph, readGraph, WHO } from "./graph.js";
-import { type Read, readLayers } from "./reader.js";
-import { sizeOf } from "./tensor.js";
+import { readLayers } from "./reader.js";
 
 /**
  * The model in an ONNX file, ready to learn on: a Sequential if its layers follow one another, else a Model.
@@ -27,7 +19,7 @@ export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView
   const graph = readGraph(bytes);
   const read = readLayers(backend, graph, bytes.length);
   try {
-    return modelFrom(backend, read, graph);
+    return modelOf(backend, read, wordsOf(graph));
   } catch (cause) {
     if (cause instanceof ValueError || cause instanceof ShapeError)
       throw new FormatError(`${WHO}: ${cause.message}`, { cause });
@@ -35,53 +27,16 @@ export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView
   }
 }
 
-function modelFrom(backend: Backend, { inputs, outputs, made }: Read, { proto }: Graph): Model {
+/** The labels and metadata in a file. */
+function wordsOf({ proto }: Graph): { labels: unknown; metadata: Record<string, string> } {
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
-  const labels = outputs.length === 1 ? labelsFrom(words.get("labels"), sizeOf(outputs[0].shape)) : undefined;
   const metadata = Object.fromEntries([...words].filter(([key]) => !reservedKeys.includes(key)));
-  const common = { metadata, ...(labels && { labels }) };
-  const layers = made.flatMap(({ layer }) => layer ?? []);
-  const isRow =
-    layers.length === made.length &&
-    inputs.length === 1 &&
-    outputs.length === 1 &&
-    made.every(
-      ({ inputs: taken }, i) => taken.length === 1 && taken[0] === (made[i - 1]?.output ?? inputs[0]),
-    ) &&
-    outputs[0] === (made.at(-1)?.output ?? inputs[0]);
-  const model = isRow
-    ? new Sequential(backend, {
-        inputShape: inputs[0].shape,
-        layers: layers.length > 0 ? layers : [activation("linear")],
-        ...common,
-      })
-    : new Model(backend, {
-        inputs: inputs.length === 1 ? inputs[0] : inputs,
-        outputs: outputs.length === 1 ? outputs[0] : outputs,
-        ...common,
-      });
-  setValues(model as Model, made);
-  return model as Model;
+  return { labels: parsed(words.get("labels")), metadata };
 }
 
-/** Gives the model what the file holds. */
-function setValues(model: Model, made: Read["made"]): void {
-  const prefixes = new Map(model.structure.layers.map(({ layer, name }) => [layer, name]));
-  const tensors = new Map([...model.parameters, ...model.buffers].map(({ name, value }) => [name, value]));
-  for (const { layer, values } of made)
-    for (const [name, numbers] of Object.entries(values))
-      tensors.get(`${layer && prefixes.get(layer)}.${name}`)?.set(numbers);
-}
-
-/** Labels are the file's own: what is no list of a name for each output tells of something else. */
-function labelsFrom(text: string | undefined, outputs: number): string[] | undefined {
+function parsed(text: string | undefined): unknown {
   try {
-    const labels: unknown = JSON.parse(text ?? "");
-    const fits =
-      Array.isArray(labels) &&
-      labels.every((label) => typeof label === "string") &&
-      (labels.length === outputs || (outputs === 1 && labels.length === 2));
-    return fits ? labels : undefined;
+    return JSON.parse(text ?? "");
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { NodeProto } from "onnx-buf";
 import { missingLayer } from "../../files/missing-layers.js";
 import { type Backend, type FormatError, input, type Tensor } from "../../index.js";
+import type { Read } from "../model-of.js";
 import { activationOf } from "./activations.js";
 import { elementwise } from "./elementwise.js";
 import { shapeBetween } from "./folds/axes.js";
@@ -10,15 +11,7 @@ import { addActivation } from "./operators/elements.js";
 import { operatorFor, operators, severalOutputs, takesChannels } from "./operators/operators.js";
 import { isScaling } from "./operators/scalings.js";
 import { addGroupNormalization, addLayerNormalization } from "./operators/written-out.js";
-import { channelsLast, type Made, Reading } from "./reading.js";
-
-/** A graph as layers between symbolic tensors. */
-export interface Read {
-  readonly inputs: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-  /** The layers in their order. */
-  readonly made: readonly Made[];
-}
+import { channelsLast, Reading } from "./reading.js";
 
 const known = new Set([...Object.keys(operators), ...Object.keys(elementwise), ...Object.keys(folds)]);
 

@@ -10,6 +10,7 @@ import {
   type Tensor,
   ValueError,
 } from "../../index.js";
+import type { Made } from "../model-of.js";
 import { Constants } from "./constants.js";
 import { type Found, recogniser } from "./elementwise.js";
 import { type Graph, isOwnDomain, nameOf, numberOf, quote, wrong } from "./graph.js";
@@ -40,15 +41,6 @@ export interface Value {
 
 /** What the elements of a constant stand for. */
 export type Sample = Pick<Value, "dims" | "flipped">;
-
-/** A layer that was made, and the values of its parameters and buffers by their names. */
-export interface Made {
-  /** Undefined where a function made it, which has nothing to learn. */
-  readonly layer?: Layer;
-  readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  readonly values: Readonly<Record<string, ArrayLike<number>>>;
-}
 
 /** The axes of [channels, ...positions] in the order in which lanewise has them. */
 export const channelsLast = (dims: readonly number[]): number[] => [...dims.keys()].slice(1).concat(0);

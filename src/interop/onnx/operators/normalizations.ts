@@ -1,10 +1,10 @@
 import type { NodeProto } from "onnx-buf";
+import { SMALLEST_EPSILON } from "../../../files/factor.js";
 import { batchNormalization, groupNormalization, layerNormalization } from "../../../index.js";
 import { axisOf } from "../folds/axes.js";
 import { nameOf, numberOf, wrong } from "../graph.js";
 import { channelsLast, type Operator, type Reading, shapeText, type Value } from "../reading.js";
 import { sizeOf } from "../tensor.js";
-import { SMALLEST_EPSILON } from "./scalings.js";
 
 /** A constant with `size` numbers. @throws FormatError if it has another size */
 function numbersOf(

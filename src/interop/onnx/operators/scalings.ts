@@ -1,5 +1,5 @@
 import type { NodeProto } from "onnx-buf";
-import { divisible } from "../../../files/factor.js";
+import { divisible, SMALLEST_EPSILON } from "../../../files/factor.js";
 import { batchNormalization, scaling } from "../../../index.js";
 import { nameOf, wrong } from "../graph.js";
 import { channelsLast, type Operator, type Reading, shapeText, type Value } from "../reading.js";
@@ -137,6 +137,3 @@ function addFrozen(
   const tensor = reading.apply(node, layer, [reading.arrange(node, value, axes)], values);
   reading.giveArranged(output, tensor, value.dims, axes, true);
 }
-
-/** 2^-100: float32 has nothing left of it beside a variance of 1. */
-export const SMALLEST_EPSILON = 1 / 1_125_899_906_842_624 / 1_125_899_906_842_624;

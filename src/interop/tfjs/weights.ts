@@ -1,6 +1,6 @@
-import { floatBitsOfHalf } from "../files/half.js";
-import { insteadOf, recognize } from "../files/recognize.js";
-import type { Place } from "./foreign-json.js";
+import { floatBitsOfHalf } from "../../files/half.js";
+import { insteadOf, recognize } from "../../files/recognize.js";
+import type { Place } from "../foreign-json.js";
 
 /**
  * The files of weights beside a model.json: in the order of its paths, or by path, where others may stand
@@ -75,20 +75,29 @@ export class TfjsWeights {
   }
 
   /**
-   * The values of a layer's tensor, which should have this shape. Undefined when it has not, which `finish`
-   * tells.
+   * The values of a layer's tensor, under the first of these names that is there, which should have this
+   * shape. Undefined when it has not, which `finish` tells.
    */
-  take(layer: string, tensor: string, shape: readonly number[]): Float32Array | undefined {
-    const name = shortName(`${layer}/${tensor}`);
-    const weight = this.weights.get(name);
-    this.weights.delete(name);
+  take(layer: string, tensors: readonly string[], shape: readonly number[]): Float32Array | undefined {
+    const weight = this.find(layer, tensors);
+    if (weight) this.weights.delete(shortName(weight.name));
     if (weight && textOf(weight.shape) === textOf(shape)) return weight.values();
     this.problems.push(
       weight
         ? `${weight.name} expected ${textOf(shape)}, got ${textOf(weight.shape)}`
-        : `${layer}/${tensor} ${textOf(shape)} is missing`,
+        : `${layer}/${tensors[0]} ${textOf(shape)} is missing`,
     );
     return undefined;
+  }
+
+  /** The shape that a layer's tensor has in the file. */
+  shapeOf(layer: string, tensors: readonly string[]): readonly number[] | undefined {
+    return this.find(layer, tensors)?.shape;
+  }
+
+  private find(layer: string, tensors: readonly string[]): Weight | undefined {
+    const names = tensors.map((tensor) => shortName(`${layer}/${tensor}`));
+    return this.weights.get(names.find((name) => this.weights.has(name)) ?? "");
   }
 
   /** A tensor that nobody needs may be there. */
