@@ -1,15 +1,4 @@
-import {
-  adam,
-  type Backend,
-  conv2d,
-  createBackend,
-  dense,
-  dropout,
-  flatten,
-  maxPool2d,
-  Sequential,
-  saveModel,
-} from "lanewise";
+import { adam, createBackend, saveModel } from "lanewise";
 import { runCommand } from "../../cli/command.js";
 import { confusionMatrix, confusionTable, mostLikely } from "../../cli/confusion.js";
 import { hashOfWeights } from "../../cli/hash.js";
@@ -18,6 +7,7 @@ import { trainingProgress } from "../../cli/progress.js";
 import { writeWhole } from "../../cli/whole-file.js";
 import { readIdxFolder } from "../digits/idx-folder.js";
 import { loadDigits, type Split, splitIntoFolds } from "../digits/images.js";
+import { buildModel } from "./model.js";
 
 /** Learns to read digits, or to tell clothes apart, by convolutions. */
 await runCommand({
@@ -100,27 +90,3 @@ await runCommand({
     backend.dispose();
   },
 });
-
-/** Two convolutions, each with a pool behind it, and two dense layers. */
-function buildModel(
-  backend: Backend,
-  size: number,
-  { filters, rate, seed }: { filters: number; rate: number; seed: number },
-): Sequential {
-  // Images of 28 pixels lose their border; small ones keep it.
-  const padding = size < 16 ? "same" : "valid";
-  return new Sequential(backend, {
-    inputShape: [size, size, 1],
-    seed,
-    layers: [
-      conv2d(filters, 3, { activation: "relu", padding }),
-      maxPool2d(),
-      conv2d(2 * filters, 3, { activation: "relu", padding }),
-      maxPool2d(),
-      flatten(),
-      ...(rate > 0 ? [dropout(rate)] : []),
-      dense(64, { activation: "relu" }),
-      dense(10),
-    ],
-  });
-}
