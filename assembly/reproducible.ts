@@ -1,6 +1,6 @@
 /**
- * Logarithm and cosine in f64, the same operations in the same order as in src/core/reproducible-math.ts: their
- * results have the same bits.
+ * Logarithm and cosine in f64, the same operations in the same order as in src/core/reproducible-math.ts:
+ * their results have the same bits.
  */
 
 const LN2_HIGH: f64 = 0.6931471803691238;

@@ -1,6 +1,6 @@
 /**
- * Test accuracy and time of a network of convolutions on the files of MNIST or Fashion-MNIST, beside PyTorch's.
- * The same network, Adam and batches; one thread each, one after the other.
+ * Test accuracy and time of a network of convolutions on the files of MNIST or Fashion-MNIST, beside
+ * PyTorch's. The same network, Adam and batches; one thread each, one after the other.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,12 +1,15 @@
 /**
  * Benchmarks of lanewise on this machine. The method:
  *
- * - Every build (scalar, simd, relaxed) has a process of its own, started at the beginning; one of them works at a time, and they take turns
+ * - Every build (scalar, simd, relaxed) has a process of its own, started at the beginning; one of them works
+ * at a time, and they take turns
  *   case by case, so that a slow minute of the machine hits all of them. Data come from seeds.
- * - Warm-up is for a time and for a number of calls: until the engine's optimising compiler has replaced the first, quick code.
- * - A repetition is a batch of calls of some milliseconds, far above the clock's resolution; there are from five to hundreds of them
+ * - Warm-up is for a time and for a number of calls: until the engine's optimising compiler has replaced the
+ * first, quick code. - A repetition is a batch of calls of some milliseconds, far above the clock's
+ * resolution; there are from five to hundreds of them
  *   (of training, which takes seconds, at least two). Told are the fastest, the median and the distance between the quartiles ("spread").
- * - Products of matrices are held against the multiply-add peak of the core, a loop in registers alone (peak/peak.ts), measured
+ * - Products of matrices are held against the multiply-add peak of the core, a loop in registers alone
+ * (peak/peak.ts), measured
  *   between the repetitions in the same process: "of peak" is the fastest repetition of the one by the fastest of the other, because
  *   what disturbs a measurement only makes it slower.
  * - Results go into a sink, which is sent along with the measurements.

@@ -4,13 +4,15 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
 /**
- * Imports in src/ run one way: no file imports itself through others, and each folder imports only those below
- * it. Imports of types count.
+ * Imports in src/ run one way: no file imports itself through others, and each folder imports only those
+ * below it. Imports of types count.
  */
 
 const root = fileURLToPath(new URL("../src", import.meta.url));
 
-/** From the lowest to the highest. Folders by name; src/index.ts is the face that interop/ is written against. */
+/**
+ * From the lowest to the highest. Folders by name; src/index.ts is the face that interop/ is written against.
+ */
 const floors = [
   "core",
   "graph",

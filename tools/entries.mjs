@@ -17,8 +17,8 @@ const ENTRIES = {
 };
 
 /**
- * Node prints the line of an uncaught error, so lines are short; shorter ones cost gzip kilobytes. Source maps
- * lead to the names of the source.
+ * Node prints the line of an uncaught error, so lines are short; shorter ones cost gzip kilobytes. Source
+ * maps lead to the names of the source.
  */
 export const minified = { minify: true, lineLimit: 250 };
 

@@ -104,8 +104,8 @@ function buildModel(backend: Backend, seed: number): Model {
 }
 
 /**
- * A residual block (He, Zhang, Ren and Sun 2015): two convolutions change what goes past them. Where the shape
- * changes, what goes past is brought to it by a convolution of 1 x 1.
+ * A residual block (He, Zhang, Ren and Sun 2015): two convolutions change what goes past them. Where the
+ * shape changes, what goes past is brought to it by a convolution of 1 x 1.
  */
 function block(x: Tensor, filters: number, strides: number): Tensor {
   const hidden = activation("relu").apply(normalized(x, filters, { kernel: 3, strides }));

@@ -57,7 +57,9 @@ const IMAGE = /\.(png|jpe?g)$/i;
  * ValueError for options out of range, and where a class has a single image and some are to be validated on
  *
  * @example
- * const { labels, training, validation } = imageFolder("photos", { size: [64, 64], validation: 0.2, seed: 1 });
+ * const { labels, training, validation } = imageFolder("photos", {
+ *   size: [64, 64], validation: 0.2, seed: 1,
+ * });
  * await model.fit(training.x, training.y, { validationData: [validation.x, validation.y], epochs: 20 });
  */
 export function imageFolder(folder: string, options: ImageFolderOptions): ImageFolder {

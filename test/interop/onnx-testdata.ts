@@ -74,8 +74,8 @@ function caseIn(folder: string, name: string): Case | undefined {
 }
 
 /**
- * The models of ONNX's own tests that lanewise's layers can express come in and give the outputs that the tests
- * expect; all others are refused, with the reason.
+ * The models of ONNX's own tests that lanewise's layers can express come in and give the outputs that the
+ * tests expect; all others are refused, with the reason.
  */
 export const onnxTestdata: Judge = {
   name: NAME,
@@ -91,8 +91,8 @@ export const onnxTestdata: Judge = {
 };
 
 /**
- * A batch [batch, channels, ...positions] in the order of a sample of lanewise, which may have its channels last:
- * of axes of one size the shape does not tell.
+ * A batch [batch, channels, ...positions] in the order of a sample of lanewise, which may have its channels
+ * last: of axes of one size the shape does not tell.
  */
 function orders(values: Float32Array, dims: readonly number[], shape: readonly number[]): Float32Array[] {
   const [batch, channels, ...positions] = dims;

@@ -15,8 +15,8 @@ import { on, variants } from "../reference/backends.js";
 import { expectClose, type LayerCase, transposed } from "../reference/golden.js";
 
 /**
- * Networks that PyTorch differentiated in float64 (test/golden/generate-networks.py, whose output graphs.json has
- * the cases of dense layers of), as models of layers.
+ * Networks that PyTorch differentiated in float64 (test/golden/generate-networks.py, whose output graphs.json
+ * has the cases of dense layers of), as models of layers.
  */
 const golden = JSON.parse(readFileSync(new URL("../golden/graphs.json", import.meta.url), "utf8")) as Record<
   string,

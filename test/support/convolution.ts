@@ -164,8 +164,8 @@ const blocksFrom = (n: number, first: (i: number) => number): Blocks[] =>
   Array.from({ length: n }, (_, i) => new Blocks(first(i)));
 
 /**
- * The kernels with every operation rounded as the scalar and simd builds round it. Pixels outside are zeros, but
- * taps whose whole row is outside are left out.
+ * The kernels with every operation rounded as the scalar and simd builds round it. Pixels outside are zeros,
+ * but taps whose whole row is outside are left out.
  */
 export const roundedConvolutions = {
   convolution(x: Floats, w: Floats, b: Floats | 0, y: Floats, record: Int32Array, rows: number): void {

@@ -102,8 +102,8 @@ interface ImageWindows {
 }
 
 /**
- * A layer of images. A sequence becomes an image of one row, and its kernel gets one row, too. `make` gets the
- * size of the kernel in an image, and that in the file.
+ * A layer of images. A sequence becomes an image of one row, and its kernel gets one row, too. `make` gets
+ * the size of the kernel in an image, and that in the file.
  */
 const ofImages =
   (
