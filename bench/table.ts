@@ -40,7 +40,7 @@ function cells(row: Row | undefined, withPeak: boolean): string[] {
   if (!row) return ["|", "", "", "", ""];
   const optional = (value: number | undefined) => (value === undefined ? "" : digits(value));
   return [
-    `| ${digits(row.value)}`,
+    `| ${digits(row.fastest ?? row.value)}`,
     optional(row.median),
     spread,
     optional(row.peak),

@@ -75,7 +75,16 @@ describe("model.forInference()", () => {
     expect(model.predict(x)).toEqual(before);
   });
 
-  it("leaves a normalization whose input something else needs, and one behind an activation", async () => {
+  it("leaves a normalization behind a layer with an activation of its own", async () => {
+    const layers = [conv2d(3, 1, { activation: "relu" }), batchNormalization(), globalAveragePool2d()];
+    const model = await trained(new Sequential(backend, { inputShape: [4, 4, 2], layers }), 32, 3);
+    const x = new Random(7).floats(5 * 32);
+    const copy = model.forInference();
+    expect(copy.layers.length).toBe(3);
+    expect(copy.predict(x)).toEqual(model.predict(x));
+  });
+
+  it("leaves a normalization whose input something else needs, and one behind shared layers", async () => {
     const image = input([4, 4, 2]);
     const h = conv2d(3, 3, { padding: "same" }).apply(image);
     const skip = add(h, batchNormalization().apply(h));

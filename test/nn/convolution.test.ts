@@ -139,3 +139,28 @@ describe.each(variants)("convolutions on the %s build", (variant) => {
     for (const row of rows) expect(row.relativeError, row.name).toBeLessThan(1e-3);
   });
 });
+
+describe("a convolution", () => {
+  it("of 1 x 1 with strides and padding is no product of matrices: it begins outside of the image", () => {
+    const backend = createBackendSync();
+    const layer = conv2d(1, 1, { strides: 2, padding: 1 });
+    const model = new Sequential(backend, { inputShape: [2, 2, 1], layers: [layer] });
+    const [{ value: weight }, { value: bias }] = model.parameters;
+    weight.data[0] = 3;
+    bias.data[0] = 1;
+    // Positions -1 and 1 of both axes: the last pixel alone is in the image.
+    expect([...model.predict([[1, 2, 4, 8]])]).toEqual([1, 1, 1, 1 + 3 * 8]);
+  });
+
+  it("reads its sizes where they are after its memory has moved", () => {
+    const backend = createBackendSync();
+    const layers = [conv2d(4, 3), flatten(), dense(2)];
+    const model = new Sequential(backend, { inputShape: [6, 6, 2], seed: 1, layers });
+    const x = new Random(1).floats(200 * 72);
+    const first = [...model.predict(x.subarray(0, 72))];
+    model.predict(x);
+    // What was freed by the move is written over.
+    for (let i = 0; i < 2000; i++) backend.matrix(1, 4).data.fill(Number.NaN);
+    expect([...model.predict(x.subarray(0, 72))]).toEqual(first);
+  });
+});

@@ -1,5 +1,6 @@
 const kernel = ["test/kernels/convolution.test.ts"];
 const layers = ["test/nn/convolution.test.ts"];
+const inputs = { tests: ["test/nn/convolution-input.test.ts"] };
 const bits = { tests: ["test/kernels/bits.test.ts"] };
 
 /** Mutants of convolutions: their kernels, operations and layers. */
@@ -144,8 +145,8 @@ export const convolutions = [
     tests: layers,
     changes: {
       "1 x 1 with strides as a product": ["g.strideHeight * g.strideWidth *", ""],
-      "any outputPadding": ["size >= windows.strides[axis]", "false"],
-      "groups that do not divide the channels": ["if (channels % groups !== 0)", "if (false)"],
+      "any outputPadding": ["size >= windows.strides[axis]", "false", inputs],
+      "groups that do not divide the channels": ["if (channels % groups !== 0)", "if (false)", inputs],
     },
   },
   {
