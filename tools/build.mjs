@@ -3,13 +3,17 @@
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { hashOfInputs, isBuilt, markBuilt } from "./inputs.mjs";
+import { exclusively } from "./lock.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const inputs = hashOfInputs();
-if (!isBuilt(inputs)) {
-  await buildAll();
-  markBuilt(inputs);
-}
+if (!isBuilt(inputs))
+  await exclusively("building.lock", async () => {
+    // Another process may have built it meanwhile.
+    if (isBuilt(inputs)) return;
+    await buildAll();
+    markBuilt(inputs);
+  });
 
 async function buildAll() {
   const { buildCommandLine } = await import("./command-line.mjs");
