@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
 /** From the lowest to the highest. Folders by name; src/index.ts is the face that interop/ is written against. */
 const floors = [
   "core",
+  "encoding",
   "graph",
   "ops",
   "matrix",
@@ -28,6 +29,7 @@ const floors = [
   "model",
   "index.ts",
   "interop",
+  "table",
   "node",
   "entries",
 ];
