@@ -13,6 +13,9 @@ export type DateFormat =
   | "epoch-seconds"
   | "epoch-milliseconds";
 
+/** Milliseconds. */
+const DAY = 86_400_000;
+
 const MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec";
 const TIME =
   "(?:[T ,]+(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,]\\d+)?)?\\s*([ap]\\.?m\\.?)?\\s*(?:Z|UTC|GMT|[+-]\\d{2}:?\\d{2})?)?";
@@ -103,13 +106,8 @@ export const dateParts = {
   year: (time: number): number => new Date(time).getUTCFullYear(),
   month: (time: number): number => new Date(time).getUTCMonth() + 1,
   dayOfWeek: (time: number): number => (new Date(time).getUTCDay() + 6) % 7,
-  dayOfYear: (time: number): number => {
-    const start = new Date(time);
-    start.setUTCMonth(0, 1);
-    start.setUTCHours(0, 0, 0, 0);
-    return Math.floor((time - start.getTime()) / 86_400_000) + 1;
-  },
-  hour: (time: number): number => (time - Math.floor(time / 86_400_000) * 86_400_000) / 3_600_000,
+  dayOfYear: (time: number): number => Math.floor((time - new Date(time).setUTCMonth(0, 1)) / DAY + 0.5) + 1,
+  hour: (time: number): number => (time - Math.floor(time / DAY) * DAY) / 3_600_000,
 } as const;
 
 export type DatePart = keyof typeof dateParts;

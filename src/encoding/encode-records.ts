@@ -18,13 +18,9 @@ export type DataRecord = Readonly<Record<string, FieldValue>>;
  */
 export function encodeRecords(encoding: Encoding, records: readonly DataRecord[]): Float32Array<ArrayBuffer> {
   const WHO = "encodeRecords";
-  const wrong = Array.isArray(records)
-    ? records.findIndex((record) => record === null || typeof record !== "object" || Array.isArray(record))
-    : -2;
-  if (wrong !== -1)
-    throw new ValueError(
-      `${WHO} expected an array of records such as { age: 29 }, got ${wrong < 0 ? show(records) : `${show(records[wrong])} at index ${wrong}`}`,
-    );
+  const isRecord = (value: unknown) => value !== null && typeof value === "object" && !Array.isArray(value);
+  if (!(Array.isArray(records) && records.every(isRecord)))
+    throw new ValueError(`${WHO} expected an array of records such as { age: 29 }, got ${show(records)}`);
   checkFields(WHO, encoding, records);
   const { columns } = encoding;
   const width = encodedWidth(encoding);
@@ -42,11 +38,12 @@ export function encodeRecords(encoding: Encoding, records: readonly DataRecord[]
   return out;
 }
 
-function expected(column: ColumnEncoding): string {
-  if (column.kind === "number") return "a number, or null where it is missing";
-  if (column.kind === "date") return `a date (${column.format}), or null where it is missing`;
-  return "text, a number, true or false, or null where it is missing";
-}
+const expected = (column: ColumnEncoding): string =>
+  column.kind === "number"
+    ? "a number or null"
+    : column.kind === "date"
+      ? `a date (${column.format}) or null`
+      : "text, a number, true, false or null";
 
 /** Names every field that is missing or unknown, and the first record where it is so. */
 function checkFields(who: string, { columns, others = [] }: Encoding, records: readonly DataRecord[]): void {

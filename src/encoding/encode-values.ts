@@ -1,6 +1,6 @@
 import { cosineOfTurns, log } from "../core/reproducible-math.js";
 import { dateFrom, dateParts, turns } from "./date-format.js";
-import { type ColumnEncoding, GAPS, type Scaled, widthOf } from "./encoding.js";
+import { type ColumnEncoding, GAPS, widthOf } from "./encoding.js";
 import { numberFrom } from "./number-format.js";
 
 /** What a column can hold: text as a table has it, or the values of a program. */
@@ -56,62 +56,44 @@ export function encodeColumn(
   let at = begin;
   for (const feature of column.features) {
     if (feature.of === "categories") {
-      const places = new Map(feature.values.map((value, i) => [value, i]));
-      const rare = feature.rare ? places.size : undefined;
-      const missing = feature.missing ? places.size + Number(feature.rare ?? false) : undefined;
+      const { values, rare, missing } = feature;
+      const places = new Map<string | undefined, number | undefined>(values.map((value, i) => [value, i]));
+      const other = rare && values.length;
+      const none = missing && values.length + Number(rare ?? false);
       for (let row = 0; row < rows; row++) {
-        const value = read(row);
-        const place = gap(value)
-          ? missing
-          : (places.get((quantities ? String(quantities[row]) : categoryOf(value)) ?? refuse(row)) ?? rare);
+        const value = quantities?.[row] ?? read(row);
+        const category = gap(value) ? undefined : (categoryOf(value) ?? refuse(row));
+        const place = category === undefined ? none : (places.get(category) ?? other);
         if (place !== undefined) out[row * width + at + place] = 1;
       }
-    } else {
-      const { numbers, spread } = featureOf(feature);
-      for (let row = 0; row < rows; row++) numbers(quantities?.[row] ?? Number.NaN, out, row * width + at);
-      at += spread;
-      continue;
-    }
+    } else
+      for (let row = 0; row < rows; row++)
+        writeQuantity(feature, quantities?.[row] ?? Number.NaN, out, row * width + at);
     at += widthOf(feature);
   }
 }
 
-type NumberFeature = Exclude<ColumnEncoding["features"][number], { of: "categories" }>;
+type QuantityFeature = Exclude<ColumnEncoding["features"][number], { of: "categories" }>;
 
-/** What writes a feature of a quantity, NaN where it is missing. */
-function featureOf(feature: NumberFeature): {
-  spread: number;
-  numbers: (quantity: number, out: Float32Array, at: number) => void;
-} {
-  if (feature.of === "missing")
-    return {
-      spread: 1,
-      numbers: (quantity, out, at) => {
-        out[at] = Number(Number.isNaN(quantity));
-      },
-    };
-  if (feature.of === "turn") {
-    const partOf = dateParts[feature.part];
+/** Writes a feature of a quantity, NaN where it is missing. */
+function writeQuantity(feature: QuantityFeature, quantity: number, out: Float32Array, at: number): void {
+  const isMissing = Number.isNaN(quantity);
+  if (feature.of === "missing") out[at] = Number(isMissing);
+  else if (feature.of === "turn") {
+    if (isMissing) return;
     const [length, start] = turns[feature.part] ?? [1, 0];
-    return {
-      spread: 2,
-      numbers: (quantity, out, at) => {
-        if (Number.isNaN(quantity)) return;
-        const turn = (partOf(quantity) - start) / length;
-        out[at] = cosineOfTurns((turn + 0.75) % 1);
-        out[at + 1] = cosineOfTurns(turn % 1);
-      },
-    };
+    const turn = (dateParts[feature.part](quantity) - start) / length;
+    out[at] = cosineOfTurns((turn + 0.75) % 1);
+    out[at + 1] = cosineOfTurns(turn % 1);
+  } else {
+    const { of, median, mean, deviation, limit = Number.POSITIVE_INFINITY, unit = 1 } = feature;
+    const x = isMissing
+      ? median
+      : of === "value"
+        ? quantity
+        : of === "log"
+          ? signedLog(quantity, unit)
+          : dateParts[of](quantity);
+    out[at] = Math.max(-limit, Math.min(limit, (x - mean) / deviation));
   }
-  const { median, mean, deviation, limit = Number.POSITIVE_INFINITY } = feature;
-  const { of, unit = 1 }: Scaled<string> = feature;
-  const partOf = Object.hasOwn(dateParts, of) ? dateParts[of as keyof typeof dateParts] : undefined;
-  return {
-    spread: 1,
-    numbers: (quantity, out, at) => {
-      const x = partOf ? partOf(quantity) : of === "log" ? signedLog(quantity, unit) : quantity;
-      const scaled = ((Number.isNaN(quantity) ? median : x) - mean) / deviation;
-      out[at] = Math.max(-limit, Math.min(limit, scaled));
-    },
-  };
 }

@@ -28,7 +28,7 @@ export function numberFrom(text: string, { decimal, group, unit }: NumberFormat 
     digits = digits.replace(SPACES, " ").replace(APOSTROPHES, "'");
     const [whole, ...rest] = digits.split(decimal ?? ".");
     const groups = whole.split(group);
-    const isGrouped = groups.every((part, i) => (i === 0 ? /^[+-]?\d{1,3}$/ : /^\d{3}$/).test(part));
+    const isGrouped = groups.every((part, i) => (i === 0 ? /^[+-]?[1-9]\d{0,2}$/ : /^\d{3}$/).test(part));
     if (groups.length > 1 && !isGrouped) return undefined;
     digits = [groups.join(""), ...rest].join(decimal ?? ".");
   }

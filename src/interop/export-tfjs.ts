@@ -145,7 +145,7 @@ export function exportTfjs(model: Network): TfjsFiles {
     }
   }
   kerasLayers[0].config.batch_input_shape = [null, ...inputShape];
-  const { labels, metadata } = model;
+  const { encoding, labels, metadata } = model;
   const json = {
     format: "layers-model",
     generatedBy: "lanewise",
@@ -162,7 +162,7 @@ export function exportTfjs(model: Network): TfjsFiles {
         weights: weights.map(({ name, shape }) => ({ name, shape, dtype: "float32" })),
       },
     ],
-    userDefinedMetadata: { labels, metadata },
+    userDefinedMetadata: { labels, metadata, encoding },
   };
   return { "model.json": JSON.stringify(json), "weights.bin": bytesOf(weights) };
 }

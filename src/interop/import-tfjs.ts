@@ -7,6 +7,7 @@ import {
   type Backend,
   dense,
   dropout,
+  type Encoding,
   flatten,
   gaussianNoise,
   type Layer,
@@ -364,12 +365,12 @@ function activationAt({ config, hardSigmoid }: Reading): Found {
   return found.name === "hardSigmoid" && hardSigmoid === 0.2 ? { ...found, options: { slope: 0.2 } } : found;
 }
 
-/** The labels and metadata that exportTfjs wrote. Other programs may use this place differently. */
+/** The labels, the metadata and the encoding that exportTfjs wrote. Other programs may use this place differently. */
 function metadataFrom(
   written: Place,
   outputs: number,
-): { labels?: string[]; metadata?: Record<string, string> } {
-  const { labels, metadata } = (written.value ?? {}) as { labels?: unknown; metadata?: unknown };
+): { labels?: string[]; metadata?: Record<string, string>; encoding?: Encoding } {
+  const { labels, metadata, encoding } = (written.value ?? {}) as Record<string, unknown>;
   const isText = (value: unknown): value is string => typeof value === "string";
   const named =
     Array.isArray(labels) &&
@@ -379,5 +380,10 @@ function metadataFrom(
     metadata !== null && typeof metadata === "object"
       ? Object.entries(metadata).filter(([, value]) => isText(value))
       : [];
-  return { ...(named && { labels }), metadata: Object.fromEntries(entries) };
+  const isEncoding = Array.isArray((encoding as Partial<Encoding> | undefined)?.columns);
+  return {
+    ...(named && { labels }),
+    ...(isEncoding && { encoding: encoding as Encoding }),
+    metadata: Object.fromEntries(entries),
+  };
 }

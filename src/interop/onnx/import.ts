@@ -1,6 +1,7 @@
 import {
   activation,
   type Backend,
+  type Encoding,
   FormatError,
   Model,
   Sequential,
@@ -16,7 +17,8 @@ import { sizeOf } from "./tensor.js";
  * The model in an ONNX file, ready to learn on: a Sequential if its layers follow one another, else a Model.
  * Images and sequences are channels last in lanewise: an input [batch, channels, height, width] becomes
  * [height, width, channels], and so does such an output. Weights are rounded to float32. docs/interop.md
- * lists the operators. The file's metadata come with it, labels too where there is one for each output.
+ * lists the operators. The file's metadata come with it, the encoding of records, and labels
+ * where there is one for each output.
  * @throws FormatError for a damaged file, and for a graph that lanewise's layers cannot express, with the
  * node that is in the way; OutOfMemoryError, DisposedError
  */
@@ -39,7 +41,8 @@ function modelFrom(backend: Backend, { inputs, outputs, made }: Read, { proto }:
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
   const labels = outputs.length === 1 ? labelsFrom(words.get("labels"), sizeOf(outputs[0].shape)) : undefined;
   const metadata = Object.fromEntries([...words].filter(([key]) => !reservedKeys.includes(key)));
-  const common = { metadata, ...(labels && { labels }) };
+  const encoding = encodingFrom(words.get("encoding"));
+  const common = { metadata, ...(labels && { labels }), ...(encoding && { encoding }) };
   const layers = made.flatMap(({ layer }) => layer ?? []);
   const isRow =
     layers.length === made.length &&
@@ -74,6 +77,16 @@ function setValues(model: Model, made: Read["made"]): void {
 }
 
 /** Labels are the file's own: what is no list of a name for each output tells of something else. */
+/** The encoding that exportOnnx wrote. Other programs may use this key differently. */
+function encodingFrom(text: string | undefined): Encoding | undefined {
+  try {
+    const encoding: Partial<Encoding> | null = JSON.parse(text ?? "null");
+    return Array.isArray(encoding?.columns) ? (encoding as Encoding) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function labelsFrom(text: string | undefined, outputs: number): string[] | undefined {
   try {
     const labels: unknown = JSON.parse(text ?? "");
