@@ -5,10 +5,20 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { tables } from "./tables.mjs";
 
 /**
  * What is broken: a file, the tests that are to notice it, and, by a name for what goes wrong, the part of a
  * line that is changed (which stands in the file once), what takes its place and, where they differ, the
  * tests, or why no test can see a difference: { tests, equivalent }.
  */
-export const table = [...kernels, ...convolutions, ...pools, ...graphs, ...networks, ...images, ...library];
+export const table = [
+  ...kernels,
+  ...convolutions,
+  ...pools,
+  ...graphs,
+  ...networks,
+  ...images,
+  ...tables,
+  ...library,
+];
