@@ -73,7 +73,7 @@ class CsvReader {
     }
     if (this.header === undefined) {
       if (!last) return undefined;
-      problems.add("empty", "expected a header and rows, got no text");
+      if (problems.isEmpty) problems.add("empty", "expected a header and rows, got no text");
     }
     const { columns, notes, unnamed } = this.header ?? headerFrom([]);
     const damaged = columns.find((column) => column.includes("\ufffd"));

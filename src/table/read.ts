@@ -95,6 +95,8 @@ async function* tables(
     throw new ValueError(`${who} expected delimiter to be one character, got ${JSON.stringify(delimiter)}`);
   if (comment !== undefined && (typeof comment !== "string" || comment.trim() === ""))
     throw new ValueError(`${who} expected comment to be text such as "#", got ${JSON.stringify(comment)}`);
+  if (columnNames !== undefined && !(Array.isArray(columnNames) && columnNames.length > 0))
+    throw new ValueError(`${who} expected columnNames to be an array of names, got ${columnNames}`);
   const text = textOf(who, name, source, encoding);
   const { start, chunks } = await withStart(text);
   const kind =

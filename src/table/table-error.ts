@@ -38,6 +38,10 @@ export class TableError extends Error {
 export class Problems {
   private readonly found = new Map<string, Problem>();
 
+  get isEmpty(): boolean {
+    return this.found.size === 0;
+  }
+
   add(kind: string, message: string, { line, remedy }: { line?: number; remedy?: string } = {}): void {
     const known = this.found.get(kind);
     this.found.set(kind, {

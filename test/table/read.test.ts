@@ -195,11 +195,23 @@ describe("readTable refuses", () => {
     expect((await errorOf(source, options)).message).toMatch(message);
   });
 
+  it("a quote that is never closed with that one reason, also on the first line", async () => {
+    const { message } = await errorOf('a,"b\n1,2\n');
+    expect(message).toBe(
+      "readTable: table: line 1: expected a closing quote before the end of the file, got none",
+    );
+  });
+
   it("options that are unknown or out of range", async () => {
     await expect(readTable("a\n1", { separator: ";" } as never)).rejects.toThrow(
       'readTable: unknown option "separator"; known are name, format, encoding, delimiter, comment, columnNames, badRows',
     );
-    for (const options of [{ delimiter: ";;" }, { encoding: "utf-9" }, { format: "xml" as never }])
+    for (const options of [
+      { delimiter: ";;" },
+      { encoding: "utf-9" },
+      { format: "xml" as never },
+      { columnNames: [] },
+    ])
       await expect(readTable("a\n1", options)).rejects.toThrow(ValueError);
     await expect(readTable(7 as never)).rejects.toThrow(/expected the text or the bytes of a table/);
   });
