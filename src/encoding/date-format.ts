@@ -83,9 +83,7 @@ function monthOf(word: string): number {
 function dayOf(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  return month >= 1 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-    ? date.getTime()
-    : undefined;
+  return month >= 1 && date.getUTCMonth() === month - 1 ? date.getTime() : undefined;
 }
 
 /** Milliseconds since midnight; 0 without a time. */

@@ -39,7 +39,6 @@ export class RecordCutter {
         if (code !== 32) isBlank = false;
         if (i === begin && comment !== undefined && text.startsWith(comment, i)) {
           while (i + 1 < text.length && text[i + 1] !== "\n" && text[i + 1] !== "\r") i++;
-          inQuotes = false;
           isBlank = true;
         }
         continue;

@@ -95,6 +95,19 @@ describe("planEncoding", () => {
     );
   });
 
+  it("reads years of two digits as those of 1969 to 2068", async () => {
+    const table = await readTable("a\n1.1.1970\n2.1.2001\n3.2.2068\n");
+    const encoding = planEncoding(table, findColumns(table));
+    const encoded = (...dates: string[]) =>
+      rounded(
+        encodeRecords(
+          encoding,
+          dates.map((a) => ({ a })),
+        ),
+      );
+    expect(encoded("1.1.70", "2.1.01", "3.2.68")).toEqual(encoded("1.1.1970", "2.1.2001", "3.2.2068"));
+  });
+
   it("leaves out what does not vary, and throws where nothing is left", async () => {
     const table = await readTable("a,b\nx,1\nx,1\nx,1\n", { name: "t.csv" });
     expect(() => planEncoding(table, findColumns(table))).toThrow(

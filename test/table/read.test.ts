@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ValueError } from "../../src/index.js";
+import { RecordCutter } from "../../src/table/records.js";
 import { type ReadTableOptions, readTable, readTableParts, type Table, TableError } from "../../src/table.js";
 
 /** What a table holds: a line of columns, then its rows. */
@@ -93,6 +94,13 @@ describe("readTable reads", () => {
       ["4", "z"],
     ]);
     expect(table.lines).toEqual([2, 5, 6, 9]);
+  });
+
+  it("quoted cells that have another delimiter", async () => {
+    expect(await read('"a;b","c;d"\n"1;2","3;4"\n')).toEqual([
+      ["a;b", "c;d"],
+      ["1;2", "3;4"],
+    ]);
   });
 
   it("a header that begins with #", async () => {
@@ -226,6 +234,24 @@ it("readTable reads rows without quotes as it reads those in parts that have som
       expect(plain).toEqual(quoted);
     }),
     { numRuns: 300, seed: 1 },
+  );
+});
+
+it("a RecordCutter cuts the same records with the same lines, whatever the parts are", () => {
+  const text = fc.string({
+    unit: fc.constantFrom("a", ",", '"', "\r", "\n", "\r\n", " ", "#"),
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 5 }), (given, size) => {
+      const whole = new RecordCutter("#").cut(given, true);
+      const cutter = new RecordCutter("#");
+      const parts = [...(given.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []), ""];
+      const cut = parts.map((part, i) => cutter.cut(part, i === parts.length - 1));
+      expect(cut.map((part) => part.text).join("")).toBe(whole.text);
+      expect(cut.flatMap((part) => part.lines)).toEqual(whole.lines);
+    }),
+    { numRuns: 2000, seed: 1 },
   );
 });
 

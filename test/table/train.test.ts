@@ -124,8 +124,10 @@ describe("crossValidate", () => {
 
   it("finds nothing in noise", async () => {
     const noise = Array.from({ length: 200 }, (_, i) => `${(i * 7919) % 1009},${((i * 104729) % 997) / 7}`);
-    const { score } = await crossValidate(backend, ["x,y", ...noise].join("\n"), { target: "y" });
+    const { folds, score } = await crossValidate(backend, ["x,y", ...noise].join("\n"), { target: "y" });
     expect(score).toBeLessThan(0.15);
+    // The mean of the training rows is not that of the others.
+    for (const { baseline } of folds) expect((baseline as { r2: number }).r2).toBeLessThan(0);
   });
 
   it("refuses numbers of folds that the rows do not have", async () => {
