@@ -33,6 +33,9 @@ export {
   imageToTensor,
   type Pixels,
 } from "./data/image.js";
+export { type DataRecord, encodeRecords } from "./encoding/encode-records.js";
+export type { FieldValue } from "./encoding/encode-values.js";
+export type { ColumnEncoding, Encoding } from "./encoding/encoding.js";
 export { type LoadWeightsOptions, loadWeights } from "./files/load-weights.js";
 export type { ModelSource } from "./files/model-file.js";
 export { type SaveModelOptions, saveModel } from "./files/save-model.js";

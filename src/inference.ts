@@ -11,6 +11,9 @@ export {
 } from "./core/errors.js";
 export type { Host as Backend } from "./core/host.js";
 export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
+export { type DataRecord, encodeRecords } from "./encoding/encode-records.js";
+export type { FieldValue } from "./encoding/encode-values.js";
+export type { ColumnEncoding, Encoding } from "./encoding/encoding.js";
 export { loadModel } from "./files/load-network.js";
 export type { ModelSource } from "./files/model-file.js";
 export type { Tensor } from "./layers/tensor.js";

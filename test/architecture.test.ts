@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
  */
 const floors = [
   "core",
+  "encoding",
   "graph",
   "ops",
   "matrix",
@@ -30,6 +31,7 @@ const floors = [
   "model",
   "index.ts",
   "interop",
+  "table",
   "node",
   "entries",
 ];

@@ -198,6 +198,7 @@ describe("dist", () => {
     ["lanewise", "dist/lanewise.js", ["dynamic-import ./relaxed.js", "dynamic-import ./scalar.js"]],
     ["lanewise/inference", "dist/inference.js", ["dynamic-import ./inference-scalar.js"]],
     ["lanewise/onnx", "dist/onnx.js", ["./lanewise.js"]],
+    ["lanewise/table", "dist/table.js", ["./lanewise.js"]],
     ["lanewise/scalar", "dist/scalar.js", []],
   ];
   it.each(entries)(

@@ -14,6 +14,7 @@ const ENTRIES = {
   onnx: "src/onnx.ts",
   tfjs: "src/tfjs.ts",
   brain: "src/brain.ts",
+  table: "src/table.ts",
 };
 
 /**

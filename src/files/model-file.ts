@@ -2,6 +2,7 @@ import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Bytes, ResponseLike, URLLike } from "../core/platform.js";
 import { classOf, readBytes, reasonOf } from "../core/source.js";
+import type { Encoding } from "../encoding/encoding.js";
 import { sizeOf } from "../graph/value.js";
 import type { MakeLayer } from "../layers/by-type.js";
 import type { Tensor as SymbolicTensor } from "../layers/tensor.js";
@@ -33,6 +34,7 @@ export const keys = {
   version: "format_version",
   architecture: "architecture",
   labels: "labels",
+  encoding: "encoding",
 } as const;
 
 /** A model file, or where it comes from. */
@@ -121,7 +123,14 @@ function structureIn(
       : optionsOfVersion2(architecture, make);
     const structure = structureFrom(
       backend,
-      { ...options, seed, metadata: own },
+      {
+        ...options,
+        seed,
+        metadata: own,
+        ...(metadata[keys.encoding] !== undefined && {
+          encoding: parsed(keys.encoding, metadata) as Encoding,
+        }),
+      },
       isVersion1 ? rowLayers : undefined,
     );
     const traced = trace(structure, false);

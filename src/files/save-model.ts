@@ -19,7 +19,7 @@ const BEYOND_HALF = 65_520;
 
 /**
  * The model as the bytes of a safetensors file: its tensors as float32, and in the metadata what it is made
- * of, its labels, its seed and its own words. Saving what loadModel made of them gives the same bytes. An
+ * of, its labels, its encoding, its seed and its own words. Saving what loadModel made of them gives the same bytes. An
  * optimizer's state is no part of it. As float16, buffers stay float32.
  * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does
  * not hold; DisposedError
@@ -53,7 +53,7 @@ export function tensorsOf(model: AnyNetwork): TensorToWrite[] {
 
 /** The metadata of a model file. @throws ValueError when the model's metadata use a word of the format */
 export function metadataOf(model: AnyNetwork): Record<string, string> {
-  const { labels, metadata, structure, life } = model;
+  const { encoding, labels, metadata, structure, life } = model;
   const taken = Object.values<string>(keys).find((key) => Object.hasOwn(metadata, key));
   if (taken)
     throw new ValueError(
@@ -65,6 +65,7 @@ export function metadataOf(model: AnyNetwork): Record<string, string> {
     [keys.version]: String(version),
     [keys.architecture]: JSON.stringify(architecture),
     ...(labels && { [keys.labels]: JSON.stringify(labels) }),
+    ...(encoding && { [keys.encoding]: JSON.stringify(encoding) }),
     ...metadata,
   };
 }

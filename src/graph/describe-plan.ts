@@ -52,7 +52,7 @@ export function describePlan(
     ]),
   ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column].length)));
-  const needed = plan.neededByBackward(rows);
+  const needed = plan.bytesKept(rows);
   return [
     `${bytes} bytes for ${rows} ${rows === 1 ? "sample" : "samples"}${needed > 0 ? `; backward needs ${needed} bytes of the values of forward` : ""}`,
     ...lines.map((line) =>

@@ -137,7 +137,7 @@ export class Plan {
    * Bytes of the values from before the loss that the loss and backward read, for so many samples. All of
    * them are in memory at the loss: no order of the operations needs less. 0 without backward.
    */
-  neededByBackward(rows: number): number {
+  bytesKept(rows: number): number {
     const { nodes, homeOf } = this.liveness;
     const later = nodes.slice(this.forward, this.updates);
     const own = new Set(later.flatMap(({ outputs }) => outputs.map(({ id }) => id)));

@@ -1,4 +1,12 @@
-import { activation, type Backend, type Layer, Model, Sequential, type Tensor } from "../index.js";
+import {
+  activation,
+  type Backend,
+  type Encoding,
+  type Layer,
+  Model,
+  Sequential,
+  type Tensor,
+} from "../index.js";
 
 /** A layer that was made, and the values of its parameters and buffers by their names. */
 export interface Made {
@@ -17,9 +25,13 @@ export interface Read {
   readonly made: readonly Made[];
 }
 
-/** What a file says about a model. Labels are kept only if they are a name for each output. */
+/**
+ * What a file says about a model. Labels are kept only if they are a name for each output, and an encoding only
+ * if it has columns: other programs may use these places differently.
+ */
 export interface Words {
   readonly labels: unknown;
+  readonly encoding: unknown;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -27,10 +39,15 @@ export interface Words {
  * The model that a file was read as, with its values: a Sequential if its layers follow one another, else a
  * Model. @throws ValueError, ShapeError, OutOfMemoryError, DisposedError
  */
-export function modelOf(backend: Backend, read: Read, { labels, metadata }: Words): Model {
+export function modelOf(backend: Backend, read: Read, { labels, encoding, metadata }: Words): Model {
   const { inputs, outputs, made } = read;
   const named = outputs.length === 1 && areLabels(labels, outputs[0].shape);
-  const common = { metadata, ...(named && { labels: labels as string[] }) };
+  const encodes = Array.isArray((encoding as Partial<Encoding> | null | undefined)?.columns);
+  const common = {
+    metadata,
+    ...(named && { labels: labels as string[] }),
+    ...(encodes && { encoding: encoding as Encoding }),
+  };
   const layers = rowOf(read);
   const model = layers
     ? new Sequential(backend, {

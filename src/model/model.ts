@@ -67,7 +67,8 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
     this.check();
     const { structure, labels } = this;
     const { inputs, outputs, layers, values } = folded(structure);
-    const common = { seed: structure.seed, labels, metadata: structure.metadata };
+    const { seed, metadata, encoding } = structure;
+    const common = { seed, labels, metadata, ...(encoding && { encoding }) };
     const options = structure.isSequential
       ? { ...common, inputShape: structure.inputs[0].shape, layers }
       : {

@@ -3,6 +3,8 @@ import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
+import { type DataRecord, encodeRecords } from "../encoding/encode-records.js";
+import type { Encoding } from "../encoding/encoding.js";
 import { Arena } from "../graph/arena.js";
 import { sizeOf } from "../graph/value.js";
 import type { OutputRange } from "../layers/output-range.js";
@@ -25,8 +27,9 @@ export const CHUNK = 256;
 
 /**
  * Samples for each input of a model: of several inputs an array in their order, or an object by their names.
+ * A model with an encoding takes records, too.
  */
-export type Inputs = Samples | readonly Samples[] | Readonly<Record<string, Samples>>;
+export type Inputs = Samples | readonly Samples[] | Readonly<Record<string, Samples>> | readonly DataRecord[];
 
 /** One value for each output: an array if the model's `outputs` are an array. */
 export type Each<Outputs, Of> = Outputs extends readonly unknown[] ? Of[] : Of;
@@ -102,6 +105,11 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     this.predicting = this.addPass({ training: false, logits: this.outputs.map(() => false) }, traced);
   }
 
+  /** How records become samples, where the model knows it. */
+  get encoding(): Encoding | undefined {
+    return this.structure.encoding;
+  }
+
   /** The shape of a sample of the first input, without the batch. */
   get inputShape(): readonly number[] {
     return this.inputs[0].shape;
@@ -113,8 +121,9 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 
   /**
-   * The outputs for any number of samples, row by row. x: [rows, ...input shape], for each input; result:
-   * rows x outputs, in `out` if it is given. A model with an array of outputs gives an array.
+   * The outputs for any number of samples, row by row. x: [rows, ...input shape], for each input, or records
+   * such as `[{ sex: "female", age: null }]` for a model with an encoding; result: rows x outputs, in `out` if
+   * it is given. A model with an array of outputs gives an array.
    * @throws ShapeError, ValueError, DisposedError
    */
   predict<Out extends Float32Array = Float32Array<ArrayBuffer>>(
@@ -249,9 +258,14 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   protected rowsFor(input: number, x: unknown, where: string): Rows {
     const who = where + this.inputLabel(input);
     const size = this.inputSizes[input];
-    return isReader(x)
-      ? rowsOfReader(who, "input", x, size)
-      : Rows.from(who, "input", this.backend.own(x), size);
+    if (isReader(x)) return rowsOfReader(who, "input", x, size);
+    const areRecords = Array.isArray(x) && isRecord(x[0]);
+    if (areRecords && !this.encoding)
+      throw new ValueError(
+        `${who} expected numbers, got records: the model has no encoding, which new Model takes as an option`,
+      );
+    const samples = areRecords && this.encoding ? encodeRecords(this.encoding, x) : this.backend.own(x);
+    return Rows.from(who, "input", samples, size);
   }
 
   /** The subject of errors about samples: the layer that takes them or, with several inputs, the input. */

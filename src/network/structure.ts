@@ -1,6 +1,8 @@
 import { checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { Host } from "../core/host.js";
+import { checkEncoding } from "../encoding/check-encoding.js";
+import type { Encoding } from "../encoding/encoding.js";
 import { sizeOf } from "../graph/value.js";
 import { type Layer, LayerCopy, SymbolicTensor, sampleShape } from "../layers/layer.js";
 import { batchShape, type Tensor } from "../layers/tensor.js";
@@ -18,6 +20,11 @@ interface CommonOptions {
   labels?: readonly string[];
   /** Text of your own about the model, saved with it. */
   metadata?: Readonly<Record<string, string>>;
+  /**
+   * How records become samples, from `planEncoding` of lanewise/table: the model then takes records, too.
+   * For a model with one input. Saved with the model.
+   */
+  encoding?: Encoding;
 }
 
 /** A model as a list of layers, each on the output of the one before. */
@@ -71,6 +78,7 @@ export interface Structure {
   readonly seed: number;
   readonly labels: readonly string[] | undefined;
   readonly metadata: Record<string, string>;
+  readonly encoding: Encoding | undefined;
 }
 
 /** An input or an output of a model. */
@@ -81,7 +89,7 @@ export interface Port {
 }
 
 const WHO = "network";
-const SHARED = ["seed", "labels", "metadata"];
+const SHARED = ["seed", "labels", "metadata", "encoding"];
 
 /** What stands for a layer of a list on an input of a shape: the layer, with others before and after it. */
 export type Expand = (layer: Layer, input: readonly number[]) => readonly Layer[];
@@ -102,17 +110,24 @@ export function structureFrom(
   const isModel =
     options !== null && typeof options === "object" && ("inputs" in options || "outputs" in options);
   const structure = isModel ? ofTensors(options) : ofList(options as SequentialOptions, expand);
-  const { seed = 0, labels, metadata = {} } = options;
+  const { seed = 0, labels, metadata = {}, encoding } = options;
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`${WHO} expected seed to be a safe integer, got ${show(seed)}`);
   checkLabels(labels, structure.outputs);
-  return { ...structure, seed, labels: labels && [...labels], metadata: checkMetadata(metadata) };
+  if (encoding !== undefined) checkEncodingFor(encoding, structure.inputs);
+  return {
+    ...structure,
+    seed,
+    labels: labels && [...labels],
+    metadata: checkMetadata(metadata),
+    encoding: encoding && structuredClone(encoding),
+  };
 }
 
 const isStructure = (options: object): options is Structure =>
   options !== null && typeof options === "object" && "outputTensors" in options;
 
-type Shape = Omit<Structure, "seed" | "labels" | "metadata">;
+type Shape = Omit<Structure, "seed" | "labels" | "metadata" | "encoding">;
 
 function ofList(options: SequentialOptions, expand: Expand = (layer) => [layer]): Shape {
   checkOptions(WHO, options ?? null, ["inputShape", "layers", ...SHARED]);
@@ -270,6 +285,12 @@ function checkLabels(labels: unknown, outputs: readonly Port[]): void {
     throw new ValueError(`${WHO} expected labels that differ from each other, got ${show(twice)} twice`);
   if (labels.length !== size && !(size === 1 && labels.length === 2))
     throw new ShapeError(`${WHO} expected a label for each of ${size} outputs, got ${labels.length}`);
+}
+
+function checkEncodingFor(encoding: unknown, inputs: readonly Port[]): void {
+  if (inputs.length > 1)
+    throw new ValueError(`${WHO} expected encoding for a model with one input, got ${inputs.length} inputs`);
+  checkEncoding(WHO, encoding, sizeOf(inputs[0].shape));
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {

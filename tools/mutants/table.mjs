@@ -6,6 +6,7 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { tables } from "./tables.mjs";
 
 /**
  * What is broken: a file, the tests that are to notice it, and, by a name for what goes wrong, the part of a
@@ -20,5 +21,6 @@ export const table = [
   ...networks,
   ...images,
   ...formats,
+  ...tables,
   ...library,
 ];

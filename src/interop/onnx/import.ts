@@ -1,5 +1,5 @@
 import { type Backend, FormatError, type Model, ShapeError, ValueError } from "../../index.js";
-import { modelOf } from "../model-of.js";
+import { modelOf, type Words } from "../model-of.js";
 import { reservedKeys } from "./export/export.js";
 import { type Graph, readGraph, WHO } from "./graph.js";
 import { readLayers } from "./reader.js";
@@ -8,7 +8,8 @@ import { readLayers } from "./reader.js";
  * The model in an ONNX file, ready to learn on: a Sequential if its layers follow one another, else a Model.
  * Images and sequences are channels last in lanewise: an input [batch, channels, height, width] becomes
  * [height, width, channels], and so does such an output. Weights are rounded to float32. docs/interop.md
- * lists the operators. The file's metadata come with it, labels too where there is one for each output.
+ * lists the operators. The file's metadata come with it, the encoding of records, and labels where there is
+ * one for each output.
  * @throws FormatError for a damaged file, and for a graph that lanewise's layers cannot express, with the
  * node that is in the way; OutOfMemoryError, DisposedError
  */
@@ -27,11 +28,11 @@ export function importOnnx(backend: Backend, file: ArrayBuffer | ArrayBufferView
   }
 }
 
-/** The labels and metadata in a file. */
-function wordsOf({ proto }: Graph): { labels: unknown; metadata: Record<string, string> } {
+/** What a file says about its model. Keys that hold no JSON are those of another program. */
+function wordsOf({ proto }: Graph): Words {
   const words = new Map(proto.metadataProps.map(({ key, value }) => [key, value]));
   const metadata = Object.fromEntries([...words].filter(([key]) => !reservedKeys.includes(key)));
-  return { labels: parsed(words.get("labels")), metadata };
+  return { labels: parsed(words.get("labels")), encoding: parsed(words.get("encoding")), metadata };
 }
 
 function parsed(text: string | undefined): unknown {

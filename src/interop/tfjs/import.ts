@@ -189,10 +189,10 @@ function hardSigmoidSlope(version: string): number {
 
 /** The labels and metadata that exportTfjs wrote. Other programs may use this place differently. */
 function wordsAt({ value }: Place): Words {
-  const { labels, metadata } = (value ?? {}) as { labels?: unknown; metadata?: unknown };
+  const { labels, metadata, encoding } = (value ?? {}) as Record<string, unknown>;
   const entries =
     metadata !== null && typeof metadata === "object"
       ? Object.entries(metadata).filter(([, text]) => typeof text === "string")
       : [];
-  return { labels, metadata: Object.fromEntries(entries) };
+  return { labels, encoding, metadata: Object.fromEntries(entries) };
 }

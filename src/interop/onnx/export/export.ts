@@ -9,7 +9,13 @@ import type { Stored } from "./writing.js";
 const WHO = "exportOnnx";
 
 /** Keys of the metadata that the model file and the importer use themselves. */
-export const reservedKeys: readonly string[] = ["format", "format_version", "architecture", "labels"];
+export const reservedKeys: readonly string[] = [
+  "format",
+  "format_version",
+  "architecture",
+  "labels",
+  "encoding",
+];
 
 /** What the graph, its input and its output are called. */
 export interface ExportOnnxOptions {
@@ -26,7 +32,8 @@ export interface ExportOnnxOptions {
  * Intermediate Representation Specification"): inputs of float32 [batch, ...inputShape] and outputs [batch,
  * ...outputShape] for any batch, scaling and softmax included. Images are channels last, as in lanewise, and
  * channels first within the graph. What changes its input in training alone, dropout and noise, leaves
- * nothing. The model's labels, as JSON under "labels", and its metadata are the file's metadata.
+ * nothing. The model's labels and its encoding, as JSON under "labels" and "encoding", and its metadata
+ * are the file's metadata; the graph itself takes encoded numbers.
  * @throws ValueError for a layer of your own, for unknown options and for metadata with a key that the format
  * reserves, DisposedError
  */
@@ -48,7 +55,7 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
       `${WHO} expected different names for input and output, got ${JSON.stringify(both)} for both`,
     );
 
-  const { labels, metadata } = model;
+  const { encoding, labels, metadata } = model;
   const taken = Object.keys(metadata).find((key) => reservedKeys.includes(key));
   if (taken)
     throw new ValueError(
@@ -93,6 +100,7 @@ export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uin
       },
       metadataProps: [
         ...(labels ? [["labels", JSON.stringify(labels)]] : []),
+        ...(encoding ? [["encoding", JSON.stringify(encoding)]] : []),
         ...Object.entries(metadata),
       ].map(([key, value]) => ({ key, value })),
     }),

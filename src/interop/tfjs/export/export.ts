@@ -11,7 +11,7 @@ export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin":
  * model whose layers follow one another becomes a Sequential of Keras, any other a functional model with the
  * same inputs, outputs and shared layers. What TensorFlow.js has no layer for is written as several, where
  * they give the same: a padding in numbers as a ZeroPadding2D, `subtract` as a Rescaling and an Add.
- * docs/interop.md lists them. Labels and metadata stand under userDefinedMetadata.
+ * docs/interop.md lists them. Labels, metadata and the encoding of records stand under userDefinedMetadata.
  *
  * @example
  * for (const [name, content] of Object.entries(exportTfjs(model))) await writeFile(name, content);
@@ -20,7 +20,7 @@ export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin":
  * and what to do; DisposedError
  */
 export function exportTfjs(model: AnyNetwork): TfjsFiles {
-  const { structure, labels, metadata } = model;
+  const { structure, encoding, labels, metadata } = model;
   const writer = new Writer();
   const inputs = structure.inputs.map(({ name, shape }) => writer.input(name, shape));
   const written = writtenBy(writer, model, inputs);
@@ -35,7 +35,7 @@ export function exportTfjs(model: AnyNetwork): TfjsFiles {
       backend: "tensorflow",
     },
     weightsManifest: [{ paths: ["weights.bin"], weights: writer.manifest }],
-    userDefinedMetadata: { labels, metadata },
+    userDefinedMetadata: { labels, metadata, encoding },
   };
   return { "model.json": JSON.stringify(json), "weights.bin": writer.bytes };
 }

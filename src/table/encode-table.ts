@@ -1,0 +1,43 @@
+import { encodeColumn } from "../encoding/encode-values.js";
+import { type Encoding, encodedWidth, widthOf } from "../encoding/encoding.js";
+import type { Table } from "./table.js";
+import { Problems } from "./table-error.js";
+
+/**
+ * The samples that a network takes, from rows of a table. rows: indices; default all. Result: [rows,
+ * encodedWidth(encoding)], row by row: what encodeRecords makes of the rows as records.
+ * @throws TableError with every column that is not there and every cell that its column does not take
+ */
+export function encodeTable(
+  encoding: Encoding,
+  table: Table,
+  rows?: ArrayLike<number>,
+): Float32Array<ArrayBuffer> {
+  const WHO = "encodeTable";
+  const count = rows?.length ?? table.rows;
+  const width = encodedWidth(encoding);
+  const out = new Float32Array(count * width);
+  const problems = new Problems();
+  for (const { name } of encoding.columns)
+    if (!table.columns.includes(name))
+      problems.add(name, `expected a column ${JSON.stringify(name)}, got ${table.columns.join(", ")}`);
+  problems.throwAny(WHO, table.name);
+  let begin = 0;
+  for (const column of encoding.columns) {
+    const cells = table.column(column.name, WHO);
+    const rowOf = (row: number) => (rows ? rows[row] : row);
+    const refuse = (row: number): never => {
+      const message = `column ${column.name}: expected a ${column.kind}, got ${JSON.stringify(cells[rowOf(row)])}`;
+      problems.add(column.name, message, { line: table.lines[rowOf(row)] });
+      throw problems;
+    };
+    try {
+      encodeColumn(column, count, (row) => cells[rowOf(row)], refuse, { out, width, begin });
+    } catch (thrown) {
+      if (thrown !== problems) throw thrown;
+    }
+    begin += column.features.reduce((sum, feature) => sum + widthOf(feature), 0);
+  }
+  problems.throwAny(WHO, table.name);
+  return out;
+}

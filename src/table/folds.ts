@@ -1,0 +1,28 @@
+import { kFold, type Split } from "../index.js";
+
+/** Values of a regression that stand together in order, so that each fold has its share of them. */
+const RUN = 25;
+
+/** Targets of rows: classes by their index, or values. */
+export interface Targets {
+  /** The names of the classes; undefined for values. */
+  readonly labels: readonly string[] | undefined;
+  readonly values: readonly number[];
+}
+
+/**
+ * k splits of rows in each of which another part is held out, as the seed decides. Each part has its share of
+ * each class, or of small and large values.
+ */
+export function foldsOf({ labels, values }: Targets, k: number, seed: number): Split[] {
+  return kFold(values.length, k, { seed, stratify: labels ? values : runsOf(values) });
+}
+
+function runsOf(values: readonly number[]): number[] {
+  const order = Array.from(values.keys()).sort((a, b) => values[a] - values[b] || a - b);
+  const runs = new Array<number>(values.length);
+  order.forEach((row, i) => {
+    runs[row] = Math.floor(i / RUN);
+  });
+  return runs;
+}

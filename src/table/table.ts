@@ -1,0 +1,57 @@
+import { meant } from "../encoding/meant.js";
+import { TableError } from "./table-error.js";
+
+/** A table as text: the cells of each column as they were read, and where each row stands in its file. */
+export class Table {
+  constructor(
+    /** What the table is called in messages. */
+    readonly name: string,
+    /** The names of the columns, in order, each different. */
+    readonly columns: readonly string[],
+    /** The cells of each column: columns x rows. */
+    readonly cells: readonly (readonly string[])[],
+    /** The line on which each row begins, counted from 1; of an array in JSON the position. */
+    readonly lines: readonly number[],
+    /** Sentences about what was read in another way than it was written. */
+    readonly notes: readonly string[] = [],
+    /** Columns whose name was made up. */
+    readonly unnamed: readonly string[] = [],
+    /** What separates the cells, in CSV. */
+    readonly delimiter?: string,
+  ) {}
+
+  /** The number of rows. */
+  get rows(): number {
+    return this.lines.length;
+  }
+
+  /** The cells of a column by its name. @throws TableError with the name that was meant */
+  column(name: string, who = "column"): readonly string[] {
+    return this.cells[this.indexOf(name, who)];
+  }
+
+  /** The index of a column by its name. @throws TableError with the name that was meant */
+  indexOf(name: string, who = "indexOf"): number {
+    const index = this.columns.indexOf(name);
+    if (index >= 0) return index;
+    const { columns } = this;
+    const other = meant(name, columns);
+    const more = columns.length > 20 ? ` and ${columns.length - 20} more` : "";
+    const message =
+      `expected a column ${JSON.stringify(name)}, got ${columns.slice(0, 20).join(", ")}${more}` +
+      (other === undefined ? "" : `; did you mean ${JSON.stringify(other)}?`);
+    throw new TableError(who, this.name, [{ message, count: 1 }]);
+  }
+
+  /** A row as an object: the text of each column. */
+  record(row: number): Record<string, string> {
+    return Object.fromEntries(this.columns.map((name, i) => [name, this.cells[i][row]]));
+  }
+
+  /** The table of some of its rows, in the order of `rows`. */
+  take(rows: ArrayLike<number>): Table {
+    const { name, columns, cells, lines, notes, unnamed, delimiter } = this;
+    const taken = <Value>(values: readonly Value[]) => Array.from(rows, (row) => values[row]);
+    return new Table(name, columns, cells.map(taken), taken(lines), notes, unnamed, delimiter);
+  }
+}

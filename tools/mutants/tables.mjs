@@ -1,0 +1,164 @@
+const reading = ["test/table/read.test.ts"];
+const columns = ["test/table/columns.test.ts"];
+const encoding = ["test/table/encoding.test.ts"];
+const models = ["test/table/model.test.ts"];
+const training = ["test/table/train.test.ts"];
+
+/** Mutants of tables: reading, finding what columns are, encoding, and training. */
+export const tables = [
+  {
+    file: "src/table/records.ts",
+    tests: reading,
+    changes: {
+      "an end of a line within quotes ends the record": ["if (inQuotes && code >= 0) {", "if (false) {"],
+      "a CR at the end of a part is an end of its own": [
+        "if (code === 13 && i + 1 === text.length && !last) break;",
+        "",
+      ],
+      "lines are counted from the end of a record": ["else lines.push(beginLine);", "else lines.push(line);"],
+      "comments are rows": ["text.startsWith(comment, i)", "false"],
+    },
+  },
+  {
+    file: "src/table/dialect.ts",
+    tests: reading,
+    changes: {
+      "delimiters within quotes count": ["if (inQuotes) continue;", ""],
+      "a header with # is a comment": ["cells(lines[0]) !== cells(lines[1])", "true"],
+      "sep=; is a row": ["    skip: line.length,", "    skip: 0,"],
+    },
+  },
+  {
+    file: "src/table/csv.ts",
+    tests: reading,
+    changes: {
+      "short rows pass": ["const few = row.length < columns.length;", "const few = false;"],
+      "empty cells behind the last are refused": ['every((cell) => cell === "")', "every(() => false)"],
+    },
+  },
+  {
+    file: "src/table/decode.ts",
+    tests: reading,
+    changes: {
+      "wrong bytes pass": ["new TextDecoder(encoding, { fatal: true });", "new TextDecoder(encoding);"],
+      "gzip is text": ["bytes[0] === 0x1f", "bytes[0] === 0x1e"],
+    },
+  },
+  {
+    file: "src/table/json.ts",
+    tests: reading,
+    changes: {
+      "lines of JSON are not counted": ["      line++;", ""],
+      "null is text": ['field === null || field === undefined ? ""', 'field === undefined ? ""'],
+    },
+  },
+  {
+    file: "src/table/number-column.ts",
+    tests: columns,
+    changes: {
+      "unknown is a category": ["missing|unknown", "missing"],
+      "codes are numbers": ["/^[+-]?0+\\d/.test(cell)", "false"],
+      "a point is always before decimals": ["? GROUPED : [];", "? [] : [];"],
+    },
+  },
+  {
+    file: "src/table/columns.ts",
+    tests: columns,
+    changes: {
+      "running numbers are used": ["value - values[i - 1] === 1", "value - values[i - 1] === 2"],
+      "few numbers are numbers alone": ["values.length >= ROWS_A_NUMBER * count", "false"],
+      "unique words are categories": ["present.length && present.length > 2;", "present.length + 1;"],
+      "columns are taken that are not there": [
+        "    if (table.columns.includes(name)) continue;",
+        "    continue;",
+      ],
+    },
+  },
+  {
+    file: "src/table/target.ts",
+    tests: columns,
+    changes: {
+      "rows without a target stay": ["rows: Int32Array.from(rows),", "rows: Int32Array.from(cells.keys()),"],
+      "numbers with decimals are classes": ["few && [...numbers].every(Number.isInteger)", "few"],
+      "numbers as words are in the order of words": ["Number(a) - Number(b)", "0"],
+    },
+  },
+  {
+    file: "src/table/plan.ts",
+    tests: encoding,
+    changes: {
+      "all rows instead of those of training": ["rows ?? Array.from", "false || Array.from"],
+      "rare categories have features": [">= RARE", ">= 1"],
+      "skewed numbers are linear alone": ["Math.abs(skew) > SKEWED", "false"],
+      "parts of dates that do not vary": ["if (momentsOf(numbers).deviation === 0) continue;", ""],
+    },
+  },
+  {
+    file: "src/encoding/encode-values.ts",
+    tests: encoding,
+    changes: {
+      "no limit": ["Math.max(-limit, Math.min(limit, (x - mean) / deviation))", "(x - mean) / deviation"],
+      "unseen categories have none": ["(places.get(category) ?? other)", "places.get(category)"],
+      "a missing number is 0": ["      ? median", "      ? 0"],
+      "sine for cosine": ["out[at + 1] = cosineOfTurns(turn % 1);", "out[at + 1] = out[at];"],
+    },
+  },
+  {
+    file: "src/encoding/encode-records.ts",
+    tests: encoding,
+    changes: {
+      "unknown fields pass": ["if (!known.has(name) && !problems.has(name)) {", "if (false) {"],
+      "missing fields pass": ["if (!Object.hasOwn(record, name) && !problems.has(name))", "if (false)"],
+    },
+  },
+  {
+    file: "src/encoding/number-format.ts",
+    tests: columns,
+    changes: {
+      "groups of any number of digits": ["if (groups.length > 1 && !isGrouped) return undefined;", ""],
+      "groups that begin with 0": ["[1-9]\\d{0,2}$/", "\\d{1,3}$/"],
+    },
+  },
+  {
+    file: "src/encoding/date-format.ts",
+    tests: columns,
+    changes: {
+      "days that do not exist": ["date.getUTCMonth() === month - 1", "true"],
+      "years of two digits": ["year < 69 ? 2000 : 1900", "year < 69 ? 1900 : 2000", { tests: encoding }],
+    },
+  },
+  {
+    file: "src/encoding/check-encoding.ts",
+    tests: models,
+    changes: {
+      "two columns of one name": ["&& !names.has(name)", ""],
+      "another number of features": ["if (features !== width)", "if (false)"],
+    },
+  },
+  {
+    file: "src/table/net.ts",
+    tests: training,
+    changes: {
+      "values that are not brought back": [
+        "mean: [-mean / deviation], deviation: [1 / deviation]",
+        "mean: [0], deviation: [1]",
+      ],
+      "networks that stay as they began": ["parameters.get(name)?.data.set(value.data);", ";"],
+      "held-out values in another unit": [
+        "if (!targets.labels) return outputs.map((value) => value * deviation + mean);",
+        "if (!targets.labels) return outputs;",
+      ],
+    },
+  },
+  {
+    file: "src/table/train.ts",
+    tests: training,
+    changes: {
+      "no weights of classes": ["classWeights: classWeights && balanced(targets),", ""],
+      "a score on rows that were trained on": [
+        "const [training, tested] = [part(train), part(test)];",
+        "const [training, tested] = [part(train), part(train)];",
+      ],
+    },
+  },
+];
