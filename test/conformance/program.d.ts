@@ -17,6 +17,7 @@ export function conform(
     runtime: Report["runtime"];
     digits: Digits;
     inference?: typeof import("../../src/inference.js");
+    table?: typeof import("../../src/table.js");
     wasm?: Record<string, lanewise.WasmSource>;
     sources?: Record<string, lanewise.WasmSource | Promise<lanewise.WasmSource>>;
     now?: () => number | Promise<number>;

@@ -62,6 +62,7 @@ const PROBES = {
  * from 0 to 16 an image, labels }
  * @param inference what `import * as inference from "lanewise/inference"` gives: then that has to predict
  * what the trained model predicts
+ * @param table what `import * as table from "lanewise/table"` gives: then it trains on a table, too
  * @param wasm for hosts that forbid compiling bytes: { scalar, simd, relaxed, "inference-scalar",
  * "inference-simd" }, each a Module
  *   or what else createBackend takes
@@ -70,7 +71,7 @@ const PROBES = {
  */
 export async function conform(
   lanewise,
-  { runtime, digits, inference, wasm, sources = {}, now = () => performance.now() },
+  { runtime, digits, inference, table, wasm, sources = {}, now = () => performance.now() },
 ) {
   const failures = [];
   const builds = [];
@@ -102,7 +103,10 @@ export async function conform(
       builds.push({
         variant,
         sha256: await sha256(trained.weights),
-        trainings: await trainEach(lanewise, backend, digits),
+        trainings: {
+          ...(await trainEach(lanewise, backend, digits)),
+          ...(table && { "a table": await trainOnTable(table, backend) }),
+        },
         accuracy: trained.accuracy,
         kernelError: kernels.reduce((largest, { error }) => Math.max(largest, error), 0),
         seconds,
@@ -369,6 +373,26 @@ async function trainEach(lanewise, backend, { training }) {
     model.dispose();
   }
   return hashes;
+}
+
+/** Rows with words, dates, numbers and gaps, and an answer that depends on them. */
+function tableText() {
+  const rows = Array.from({ length: 90 }, (_, i) => {
+    const word = ["red", "green", "blue", "black"][(i * 7) % 4];
+    const day = `2024-${String(1 + ((i * 5) % 12)).padStart(2, "0")}-${String(1 + ((i * 11) % 28)).padStart(2, "0")}`;
+    const number = i % 9 === 0 ? "" : (((i * 37) % 100) / 8).toFixed(2).replace(".", ",");
+    return [word, day, number, word === "red" || (i * 37) % 100 > 60 ? "yes" : "no"].join(";");
+  });
+  return ["colour;day;size;answer", ...rows].join("\n");
+}
+
+/** The hash of the weights after a training on a table. */
+async function trainOnTable({ trainTable }, backend) {
+  const { model } = await trainTable(backend, tableText(), { target: "answer", seed: SEED });
+  const weights = Float32Array.from(model.parameters.flatMap(({ value }) => [...value.data]));
+  if (!weights.every(Number.isFinite)) throw new Error("a table: weights are not finite");
+  model.dispose();
+  return sha256(weights);
 }
 
 const inkOf = ({ pixels }) => Float32Array.from(pixels, (ink) => ink / 16);

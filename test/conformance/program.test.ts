@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as lanewise from "../../src/index.js";
 import * as inference from "../../src/inference.js";
+import * as table from "../../src/table.js";
 import { variants } from "../reference/backends.js";
 import { digitsModule } from "./digits.js";
 import { conform, type Digits, trainings } from "./program.js";
@@ -18,6 +19,7 @@ describe("the conformance program", () => {
       runtime,
       digits,
       inference: other as typeof inference,
+      table,
     });
 
   it("has nothing to say of this engine, whose builds give one hash", async () => {

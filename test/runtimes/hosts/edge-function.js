@@ -1,5 +1,6 @@
 import * as lanewise from "lanewise";
 import * as inference from "lanewise/inference";
+import * as table from "lanewise/table";
 import digits from "./digits.js";
 import { conform } from "./program.js";
 
@@ -10,6 +11,7 @@ globalThis.conform = async (runtime, wasm) =>
       runtime,
       digits,
       inference,
+      table,
       wasm,
       sources: { "a promise of a module of another realm": Promise.resolve(wasm.simd) },
     }),

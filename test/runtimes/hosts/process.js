@@ -1,5 +1,6 @@
 import * as lanewise from "lanewise";
 import * as inference from "lanewise/inference";
+import * as table from "lanewise/table";
 import digits from "./digits.js";
 import { conform } from "./program.js";
 
@@ -21,6 +22,12 @@ const sources = {
 
 console.log(
   JSON.stringify(
-    await conform(lanewise, { runtime: { name: process.argv[2], version }, digits, inference, sources }),
+    await conform(lanewise, {
+      runtime: { name: process.argv[2], version },
+      digits,
+      inference,
+      table,
+      sources,
+    }),
   ),
 );

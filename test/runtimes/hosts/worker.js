@@ -5,6 +5,7 @@ import inferenceSimd from "lanewise/inference-simd.wasm";
 import relaxed from "lanewise/relaxed.wasm";
 import scalar from "lanewise/scalar.wasm";
 import simd from "lanewise/simd.wasm";
+import * as table from "lanewise/table";
 import digits from "./digits.js";
 import { conform } from "./program.js";
 
@@ -23,6 +24,7 @@ export default {
       runtime,
       digits,
       inference,
+      table,
       wasm,
       sources: { "a promise of a module": Promise.resolve(simd) },
       now,
