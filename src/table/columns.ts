@@ -3,7 +3,7 @@ import { isGap } from "../encoding/encode-values.js";
 import { meant } from "../encoding/meant.js";
 import { type NumberFormat, numberFrom } from "../encoding/number-format.js";
 import { checkOptions, checkWord } from "./check-options.js";
-import { formatText, isCode, needsDecimalComma, numberColumn } from "./number-column.js";
+import { formatText, isCode, type NumberColumn, needsDecimalComma, numberColumn } from "./number-column.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
 import { type TargetFinding, type Task, targetOf } from "./target.js";
@@ -28,6 +28,8 @@ export interface ColumnFinding {
   readonly dateFormat?: DateFormat;
   /** Whether a number is a category, too: there are few different ones. */
   readonly isCategory?: true;
+  /** Whether it is a running number, which is used only where no other column is. */
+  readonly isRunning?: true;
 }
 
 /** What was found out about a table. */
@@ -57,6 +59,9 @@ const WHO = "findColumns";
 /** Numbers of at most so many different values are categories, too, where each has so many rows on average. */
 const FEW_NUMBERS = 12;
 const ROWS_A_NUMBER = 10;
+/** A column is numbers though some cells are none: one in so many rows, and so many different ones, at most. */
+const ROWS_AN_ODD_CELL = 20;
+const ODD_CELLS = 5;
 /** Words of which more than this part are different are names, not categories. */
 const NEARLY_ALL = 0.5;
 const PAIRS = ["no yes", "n y", "false true", "f t", "off on", "0 1"];
@@ -115,10 +120,18 @@ export function findColumns(table: Table, options: FindColumnsOptions = {}): Fin
   });
   problems.throwAny(WHO, table.name);
   return {
-    columns,
+    columns: target === undefined || columns.some(({ used }) => used) ? columns : withRunningNumbers(columns),
     ...(target !== undefined && { target: targetOf(WHO, table, target, gap, { task, decimal }) }),
   };
 }
+
+/** Where nothing else is there to learn from, running numbers are what is measured: x of a function, or time. */
+const withRunningNumbers = (columns: readonly ColumnFinding[]): ColumnFinding[] =>
+  columns.map((column) =>
+    column.isRunning
+      ? { ...column, kind: "number", used: true, reason: `${column.reason}, used since no other column is` }
+      : column,
+  );
 
 /** Whether some column has decimal commas for certain, or the delimiter is the one that is used with them. */
 function usesDecimalCommas(table: Table, gap: (cell: string) => boolean): boolean {
@@ -156,6 +169,8 @@ class Column {
     if (numbers) return this.numbers(numbers);
     const date = this.date();
     if (date) return date;
+    const mostly = code === undefined ? this.mostlyNumbers() : undefined;
+    if (mostly) return this.numbers(mostly);
     return this.names(code === undefined ? "" : `, codes with leading zeros such as ${code}`);
   }
 
@@ -201,7 +216,13 @@ class Column {
     const isWhole = values.every(Number.isInteger);
     if (isWhole && count === values.length && count === this.cells.length && count > 2) {
       if (values.every((value, i) => i === 0 || value - values[i - 1] === 1))
-        return { kind: "identifier", reason: `is a running number from ${values[0]} to ${values.at(-1)}` };
+        return {
+          kind: "identifier",
+          reason: `is a running number from ${values[0]} to ${values.at(-1)}`,
+          gaps,
+          numberFormat: format,
+          isRunning: true,
+        };
       if (IDENTIFIER.test(name)) return { kind: "identifier", reason: "is another number in each row" };
     }
     const isFew = isWhole && count > 2 && count <= FEW_NUMBERS && values.length >= ROWS_A_NUMBER * count;
@@ -214,6 +235,19 @@ class Column {
       numberFormat: format,
       ...(isFew && { isCategory: true }),
     };
+  }
+
+  /** The numbers of a column in which a few cells are none, such as a remark: these count as missing. */
+  private mostlyNumbers(): NumberColumn | undefined {
+    const { different, present } = this;
+    const odd = new Set(different.filter((cell) => !numberColumn([cell], this.decimal)));
+    if (odd.size > ODD_CELLS) return undefined;
+    if (present.filter((cell) => odd.has(cell)).length * ROWS_AN_ODD_CELL > present.length) return undefined;
+    const numbers = numberColumn(
+      different.filter((cell) => !odd.has(cell)),
+      this.decimal,
+    );
+    return numbers && { ...numbers, gaps: [...numbers.gaps, ...odd] };
   }
 
   /** The formats in which all cells are dates. */

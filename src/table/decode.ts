@@ -1,14 +1,29 @@
 import { ValueError } from "../index.js";
 import { TableError } from "./table-error.js";
 
+/** A ReadableStream. Described, as the two below are, since not every program has the types of the web. */
+export interface StreamLike {
+  getReader(): unknown;
+}
+
+/** A Blob or a File. */
+export interface BlobLike {
+  stream(): StreamLike;
+}
+
+/** A Response, or a Request. */
+export interface BodyLike {
+  readonly body: StreamLike | null;
+}
+
 /** Text or bytes of a table, whole or in parts. */
 export type TableSource =
   | string
   | Uint8Array
   | ArrayBuffer
-  | Blob
-  | Response
-  | ReadableStream<Uint8Array | string>
+  | BlobLike
+  | BodyLike
+  | StreamLike
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>;
 

@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from "../core/platform.js";
 import { exp } from "../core/reproducible-math.js";
 import {
   activation,
@@ -67,7 +68,7 @@ export interface LearnOptions {
   readonly seed: number;
   /** The weight of each class. */
   readonly classWeights?: readonly number[] | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /** Called after each network. */
   readonly onMember?: ((done: number, of: number) => void) | undefined;
 }

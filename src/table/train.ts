@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from "../core/platform.js";
 import { numberFrom } from "../encoding/number-format.js";
 import { type Backend, type Encoding, type Model, ValueError } from "../index.js";
 import { checkOptions, checkWord } from "./check-options.js";
@@ -21,7 +22,7 @@ export interface TrainTableOptions extends FindColumnsOptions {
   /** "balanced": each class counts as much as every other, however many rows it has. */
   classWeights?: "balanced";
   /** Ends training: it then rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignalLike;
   /** Called while it trains, with the part that is done, from 0 to 1. */
   onProgress?: (done: number) => void;
 }

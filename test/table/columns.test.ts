@@ -50,6 +50,25 @@ describe("findColumns finds", () => {
     ["yes and no", ["yes", "no", "yes"], "yesNo", /^is yes or no$/],
     ["0 and 1", ["0", "1", "1"], "yesNo", /^is 0 or 1$/],
     ["numbers but one", ["1", "2", "3", "4b", "4b"], "category", /first other is "4b" on line 4/],
+    [
+      "numbers with a remark, one cell in twenty at most",
+      [...count(20, (i) => i * 1.5), "see note"],
+      "number",
+      /^is 20 different numbers; see note count as missing$/,
+    ],
+    [
+      "no numbers where every tenth cell is none",
+      [
+        ...repeat(
+          count(9, (i) => i * 1.5),
+          2,
+        ),
+        "low",
+        "low",
+      ],
+      "category",
+      /first other is "low"/,
+    ],
     ["ISO dates", ["2024-01-31", "2024-02-01"], "date", /^is a date \(iso\)$/],
     ["ISO dates with times", ["2024-01-31T10:30:00Z", "2024-02-01 23:59"], "date", /iso/],
     ["names of months", ["Jun 12 1998", "December 1, 2001"], "date", /month-name-first/],
@@ -101,6 +120,17 @@ describe("findColumns finds", () => {
       { decimal: "," },
     ]);
     expect(await formats("a;b\n0.250;2,5\n3.500;4\n")).toEqual([{}, { decimal: "," }]);
+  });
+
+  it("a running number to learn from where there is no other column", async () => {
+    const text = ["x,y", ...count(30, (i) => `${i},${i * i}`)].join("\n");
+    const options = { target: "y" };
+    const [alone] = findColumns(await readTable(text), options).columns;
+    expect(alone).toMatchObject({ kind: "number", used: true });
+    expect(alone.reason).toBe("is a running number from 0 to 29, used since no other column is");
+    const lines = ["x,y,z", ...count(30, (i) => `${i},${i * i},${(i * 7) % 11}.5`)].join("\n");
+    const [beside] = findColumns(await readTable(lines), options).columns;
+    expect(beside).toMatchObject({ kind: "identifier", used: false });
   });
 
   it("an identifier by its name, of whole numbers that all differ", async () => {
