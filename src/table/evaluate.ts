@@ -4,11 +4,12 @@ import { checkOptions } from "./check-options.js";
 import { findColumns } from "./columns.js";
 import { encodeTable } from "./encode-table.js";
 import type { Targets } from "./folds.js";
-import { intervalsOf, type ScoreIntervals } from "./intervals.js";
-import { scoresOf, type TableScores } from "./scores.js";
+import { intervalsOf } from "./intervals.js";
+import type { OfClasses, OfTask, OfValues } from "./of-task.js";
+import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
 import { Problems } from "./table-error.js";
-import type { TargetFinding, Task } from "./target.js";
+import type { TargetFinding } from "./target.js";
 
 /** What is asked of a model that is to be scored: `trainTable` and `loadModel` of each entry give such. */
 export interface TableModel {
@@ -28,22 +29,25 @@ export interface EvaluateTableOptions {
   decimal?: "," | ".";
 }
 
-/** The scores of a model on the rows of a table. */
-export interface TableEvaluation {
-  readonly task: Task;
+interface Evaluation<Kind extends OfTask> {
+  readonly task: Kind["task"];
   /** Rows with a target. */
   readonly rows: number;
-  readonly scores: TableScores;
+  readonly scores: Kind["scores"];
   /** 95 % intervals of `scores`. */
-  readonly intervals: ScoreIntervals;
+  readonly intervals: Kind["intervals"];
 }
+
+/** The scores of a model on the rows of a table; `task` tells which ones. */
+export type TableEvaluation = Evaluation<OfClasses> | Evaluation<OfValues>;
 
 /**
  * The scores of a model on a table that it was not trained on. Rows without a target are left out.
  *
  * @example
  * const { model } = await trainTable(backend, csv, { target: "survived" });
- * const { scores, intervals } = evaluateTable(model, await readTable(test), { target: "survived" });
+ * const tested = evaluateTable(model, await readTable(test), { target: "survived" });
+ * if (tested.task === "classification") console.log(tested.scores.accuracy, tested.intervals.accuracy);
  *
  * @throws TableError for columns that are missing, cells that their column does not take, and classes that the
  * model does not know; ValueError for options, and for a model without an encoding or whose outputs are
@@ -62,7 +66,7 @@ export function evaluateTable(
     rows: targets.values.length,
     scores: scoresOf(targets, outputs),
     intervals: intervalsOf(targets, outputs, options.seed ?? 1),
-  };
+  } as TableEvaluation;
 }
 
 /** What a model is to be scored on. */

@@ -143,19 +143,15 @@ function classScores(
     logLoss: loss / actual.length,
     rocAuc: rocAuc(classes, actual, outputs),
     classes,
-    calibration: bins.flatMap(({ rows, probabilities, right }, i) =>
-      rows > 0
-        ? [
-            {
-              from: i / BINS,
-              to: (i + 1) / BINS,
-              rows,
-              meanProbability: probabilities / rows,
-              accuracy: right / rows,
-            },
-          ]
-        : [],
-    ),
+    calibration: bins
+      .map(({ rows, probabilities, right }, i) => ({
+        from: i / BINS,
+        to: (i + 1) / BINS,
+        rows,
+        meanProbability: probabilities / rows,
+        accuracy: right / rows,
+      }))
+      .filter(({ rows }) => rows > 0),
     confusionMatrix,
   };
 }

@@ -5,15 +5,16 @@ import { type FindColumnsOptions, type Findings, findColumns } from "./columns.j
 import type { TableSource } from "./decode.js";
 import { encodeTable } from "./encode-table.js";
 import { foldsOf, type Targets, targetsOf } from "./folds.js";
-import { intervalsOf, type ScoreIntervals } from "./intervals.js";
+import { intervalsOf } from "./intervals.js";
 import { type Learned, learn, recipeFor } from "./net.js";
 import { notesOf } from "./notes.js";
+import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { planEncoding } from "./plan.js";
 import { readTable } from "./read.js";
 import { baselineOutputs, mainScore, scoresOf, type TableScores } from "./scores.js";
 import { Table } from "./table.js";
 import { TableError } from "./table-error.js";
-import type { TargetFinding, Task } from "./target.js";
+import type { TargetFinding } from "./target.js";
 
 export interface TrainTableOptions extends FindColumnsOptions {
   /** The column to learn to predict. */
@@ -33,9 +34,8 @@ export interface CrossValidateOptions extends TrainTableOptions {
   folds?: number;
 }
 
-/** What a model was trained on, and what it is worth. */
-export interface TableReport {
-  readonly task: Task;
+interface Report<Kind extends OfTask> {
+  readonly task: Kind["task"];
   /** Rows with a target. */
   readonly rows: number;
   /** What each column is, with the reason, and the target. */
@@ -48,14 +48,17 @@ export interface TableReport {
    * The scores of the networks, each on the rows that it did not learn from but stopped by; undefined for
    * few rows. `crossValidate` gives scores of the whole model on rows that nothing has seen.
    */
-  readonly heldOut: TableScores | undefined;
+  readonly heldOut: Kind["scores"] | undefined;
   /** 95 % intervals of the scores `heldOut`. */
-  readonly heldOutIntervals: ScoreIntervals | undefined;
+  readonly heldOutIntervals: Kind["intervals"] | undefined;
   /** The scores of always the most frequent class, or the mean. */
-  readonly baseline: TableScores;
+  readonly baseline: Kind["scores"];
   /** Sentences about what may make the model better, such as other options. */
   readonly notes: readonly string[];
 }
+
+/** What a model was trained on, and what it is worth; `task` tells which scores it has. */
+export type TableReport = Report<OfClasses> | Report<OfValues>;
 
 /** A model that was trained on a table. */
 export interface TrainedTable {
@@ -65,25 +68,27 @@ export interface TrainedTable {
   readonly report: TableReport;
 }
 
-/** The scores of models on the rows that they were not trained on. */
-export interface CrossValidation {
-  readonly task: Task;
+interface Validation<Kind extends OfTask> {
+  readonly task: Kind["task"];
   /**
    * The scores of the predictions of all folds together: each row counts once, with the prediction of the
    * model that was not trained on it.
    */
-  readonly scores: TableScores;
+  readonly scores: Kind["scores"];
   /** 95 % intervals of `scores`. */
-  readonly intervals: ScoreIntervals;
+  readonly intervals: Kind["intervals"];
   /** The scores of the folds' baselines together. */
-  readonly baseline: TableScores;
+  readonly baseline: Kind["scores"];
   /** The mean over the folds of accuracy or R², and its standard deviation. */
   readonly score: number;
   readonly deviation: number;
   /** Sentences about what may make the model better, such as other options. */
   readonly notes: readonly string[];
-  readonly folds: readonly { readonly scores: TableScores; readonly baseline: TableScores }[];
+  readonly folds: readonly { readonly scores: Kind["scores"]; readonly baseline: Kind["scores"] }[];
 }
+
+/** The scores of models on the rows that they were not trained on; `task` tells which ones. */
+export type CrossValidation = Validation<OfClasses> | Validation<OfValues>;
 
 const KNOWN = [
   "target",
@@ -106,7 +111,7 @@ const KNOWN = [
  *
  * @example
  * const { model, report } = await trainTable(backend, csv, { target: "survived" });
- * console.log(report.heldOut, report.baseline);
+ * if (report.task === "classification") console.log(report.heldOut?.accuracy, report.baseline.accuracy);
  * model.predictClasses([{ sex: "female", age: null, passengerClass: "1st" }]);
  *
  * @throws TableError for a table that cannot be learned from, with everything that is wrong; ValueError for
@@ -136,7 +141,7 @@ export async function trainTable(
       heldOutIntervals: held && intervalsOf(held.targets, held.outputs, options.seed ?? 1),
       baseline: scoresOf(targets, baselineOutputs(targets, targets.values.length)),
       notes: notesOf(scores, options),
-    },
+    } as TableReport,
   };
 }
 
@@ -145,8 +150,8 @@ export async function trainTable(
  * parts of the table but one and is scored on that one.
  *
  * @example
- * const { scores, intervals, baseline } = await crossValidate(backend, csv, { target: "survived" });
- * console.log(scores.accuracy, intervals.accuracy, baseline.accuracy);
+ * const result = await crossValidate(backend, csv, { target: "survived" });
+ * if (result.task === "classification") console.log(result.scores.accuracy, result.intervals.accuracy);
  *
  * @throws as trainTable does
  */
@@ -207,7 +212,7 @@ export async function crossValidate(
     deviation: Math.sqrt(variance),
     notes: notesOf(scores, options),
     folds: scored,
-  };
+  } as CrossValidation;
 }
 
 /** A table with what is known of it. */
