@@ -165,10 +165,28 @@ describe("intervals", () => {
     expect(r2[1] - r2[0]).toBeLessThan(0.02);
   });
 
-  it("of four rows are finite", () => {
-    const few = { labels: undefined, values: [1, 2, 3, 4] };
-    const { r2 } = intervalsOf(few, [1.1, 2.1, 2.9, 4.2], 1) as ValueIntervals;
-    expect(r2[0]).toBeGreaterThanOrEqual(0);
+  it("of five rows end where those of all 3,125 draws do: at levels from 0.01 to 0.04, and 0.96 to 0.99", () => {
+    const values = [1, 2.5, 3, 4.2, 7];
+    const outputs = [2, 1.5, 3.4, 5, 6];
+    const all = Array.from({ length: 3125 }, (_, draw) => {
+      const rows = [1, 5, 25, 125, 625].map((place) => Math.floor(draw / place) % 5);
+      const [drawn, given] = [values, outputs].map((each) => rows.map((row) => each[row]));
+      return (scoresOf({ labels: undefined, values: drawn }, given) as ValueScores).r2;
+    }).sort((a, b) => a - b);
+    const at = (level: number) => all[Math.round(level * 3124)];
+    for (const seed of [1, 2, 3]) {
+      const { r2 } = intervalsOf({ labels: undefined, values }, outputs, seed) as ValueIntervals;
+      expect(r2[0]).toBeGreaterThanOrEqual(at(0.01));
+      expect(r2[0]).toBeLessThanOrEqual(at(0.04));
+      expect(r2[1]).toBeGreaterThanOrEqual(at(0.96));
+      expect(r2[1]).toBeLessThanOrEqual(at(0.99));
+    }
+  });
+
+  it("of rows of two values are finite: a draw of one value alone has an R² of 0", () => {
+    const values = [1 / 3, 1 / 3, 1 / 3, 0.7];
+    const { r2 } = intervalsOf({ labels: undefined, values }, [0.3, 0.3, 0.3, 0.8], 1) as ValueIntervals;
+    expect(r2[0]).toBe(0);
     expect(r2[1]).toBeLessThanOrEqual(1);
   });
 });

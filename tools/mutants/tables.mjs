@@ -198,6 +198,7 @@ export const tables = [
       "an interval of 90 %": ["const Z = 1.959963984540054;", "const Z = 1.6448536269514722;"],
       "quantiles of 90 %": ["[quantile(0.025), quantile(0.975)]", "[quantile(0.05), quantile(0.95)]"],
       "a spread about the mean of all rows": ["spread - (value * value) / n", "spread"],
+      "a spread that rounding leaves": ["around > 1e-12 * spread ? around : 0", "around"],
       "the same rows in each draw": ["purposes.bootstrap, draw)", "purposes.bootstrap, 0)"],
     },
   },
