@@ -184,8 +184,10 @@ describe("intervals", () => {
   });
 
   it("of rows of two values are finite: a draw of one value alone has an R² of 0", () => {
-    const values = [1 / 3, 1 / 3, 1 / 3, 0.7];
-    const { r2 } = intervalsOf({ labels: undefined, values }, [0.3, 0.3, 0.3, 0.8], 1) as ValueIntervals;
+    // Six equal values, whose sums are rounded: without care, their spread would be 1e-17.
+    const values = [...new Array<number>(6).fill(1 / 3), 0.7];
+    const outputs = [...new Array<number>(6).fill(0.3), 0.8];
+    const { r2 } = intervalsOf({ labels: undefined, values }, outputs, 1) as ValueIntervals;
     expect(r2[0]).toBe(0);
     expect(r2[1]).toBeLessThanOrEqual(1);
   });
