@@ -48,7 +48,15 @@ export function threefry(
 }
 
 /** What a stream is for: streams of one seed and different purposes are independent. */
-export const purposes = { initializer: 1, split: 2, shuffle: 3, layer: 4, augment: 5 } as const;
+export const purposes = {
+  initializer: 1,
+  split: 2,
+  shuffle: 3,
+  layer: 4,
+  augment: 5,
+  bootstrap: 6,
+  importance: 7,
+} as const;
 
 const TWO_TO_32 = 4_294_967_296;
 

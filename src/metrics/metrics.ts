@@ -6,6 +6,7 @@ import type { Pointer } from "../core/kernels.js";
 import type { OutputRange } from "../layers/output-range.js";
 import type { Loss, TargetPlace } from "../losses/loss.js";
 import { largest } from "../network/rows.js";
+import { areaUnderRoc, f1Of, precisionOf, r2Of, ratio, recallOf } from "./formulas.js";
 
 /** The value of each metric. */
 export interface MetricValues {
@@ -132,8 +133,6 @@ class Batch {
       see(values[i] - outputs[i], values[i], weights.length ? weights[Math.floor(i / cols)] : 1, i % cols);
   }
 }
-
-const ratio = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
 
 export interface ThresholdOptions {
   /**
@@ -302,16 +301,14 @@ export const metrics = {
    * Of what the model says is of a class, the part that is. Of two classes that of the second, of more the
    * mean over the classes; 0 / 0 is 0.
    */
-  precision: (options?: ThresholdOptions): Metric =>
-    ofClasses("precision", options, (hits, said) => ratio(hits, said)),
+  precision: (options?: ThresholdOptions): Metric => ofClasses("precision", options, precisionOf),
 
   /** Of what is of a class, the part that the model says is. Classes as for precision. */
   recall: (options?: ThresholdOptions): Metric =>
-    ofClasses("recall", options, (hits, _, truth) => ratio(hits, truth)),
+    ofClasses("recall", options, (hits, _, truth) => recallOf(hits, truth)),
 
   /** The harmonic mean of precision and recall. Classes as for precision. */
-  f1: (options?: ThresholdOptions): Metric =>
-    ofClasses("f1", options, (hits, said, truth) => ratio(2 * hits, said + truth)),
+  f1: (options?: ThresholdOptions): Metric => ofClasses("f1", options, f1Of),
 
   /**
    * How often each class (row) was taken for each (column), as sums of weights. In epochs' logs and
@@ -359,27 +356,7 @@ export const metrics = {
               truths.push(truth);
               weights.push(weight);
             }),
-          value() {
-            if (scores.some(Number.isNaN)) return Number.NaN;
-            const answers = scores.map((score, i) => ({ score, truth: truths[i], weight: weights[i] }));
-            answers.sort((a, b) => a.score - b.score);
-            // Of no and of yes the weight below the score, and at it.
-            const [below, at] = [
-              [0, 0],
-              [0, 0],
-            ];
-            let inOrder = 0;
-            for (const [i, { score, truth, weight }] of answers.entries()) {
-              at[truth] += weight;
-              if (answers[i + 1]?.score === score) continue;
-              inOrder += at[1] * (below[0] + at[0] / 2);
-              for (const side of [0, 1]) {
-                below[side] += at[side];
-                at[side] = 0;
-              }
-            }
-            return inOrder / (below[0] * below[1]);
-          },
+          value: () => areaUnderRoc(scores, truths, weights),
         };
       },
       true,
@@ -397,10 +374,7 @@ export const metrics = {
    * The coefficient of determination; of several outputs the mean. Where the targets are all equal 1 if the
    * predictions are too, else 0.
    */
-  r2: (): Metric =>
-    ofValues("r2", (_weight, _absolute, square, spread) =>
-      spread > 0 ? 1 - square / spread : Number(square === 0),
-    ),
+  r2: (): Metric => ofValues("r2", (_weight, _absolute, square, spread) => r2Of(square, spread)),
 } satisfies Record<MetricName, (options?: never) => Metric>;
 
 /**

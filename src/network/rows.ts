@@ -103,7 +103,7 @@ export const isReader = (x: unknown): x is SampleReader =>
   typeof x === "object" && typeof (x as SampleReader | null)?.read === "function";
 
 /** The index of the first largest of n values from `at`. */
-export function largest(values: Float32Array, at: number, n: number): number {
+export function largest(values: ArrayLike<number>, at: number, n: number): number {
   let index = 0;
   for (let j = 1; j < n; j++) if (values[at + j] > values[at + index]) index = j;
   return index;

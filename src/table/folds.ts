@@ -10,6 +10,12 @@ export interface Targets {
   readonly values: readonly number[];
 }
 
+/** The targets of some rows. */
+export const targetsOf = ({ labels, values }: Targets, rows: ArrayLike<number>): Targets => ({
+  labels,
+  values: Array.from(rows, (row) => values[row]),
+});
+
 /**
  * k splits of rows in each of which another part is held out, as the seed decides. Each part has its share of
  * each class, or of small and large values.

@@ -5,14 +5,17 @@ import { checkOptions, checkWord } from "./check-options.js";
 import { type FindColumnsOptions, type Findings, findColumns } from "./columns.js";
 import type { TableSource } from "./decode.js";
 import { encodeTable } from "./encode-table.js";
-import { foldsOf, type Targets } from "./folds.js";
+import { foldsOf, type Targets, targetsOf } from "./folds.js";
+import { intervalsOf } from "./intervals.js";
 import { type Learned, learn, recipeFor } from "./net.js";
+import { notesOf } from "./notes.js";
+import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { planEncoding } from "./plan.js";
 import { readTable } from "./read.js";
-import { baselineOf, mainScore, scoresOf, type TableScores } from "./scores.js";
+import { baselineOutputs, mainScore, scoresOf, type TableScores } from "./scores.js";
 import { Table } from "./table.js";
 import { TableError } from "./table-error.js";
-import type { TargetFinding, Task } from "./target.js";
+import type { TargetFinding } from "./target.js";
 
 export interface TrainTableOptions extends FindColumnsOptions {
   /** The column to learn to predict. */
@@ -32,9 +35,8 @@ export interface CrossValidateOptions extends TrainTableOptions {
   folds?: number;
 }
 
-/** What a model was trained on, and what it is worth. */
-export interface TableReport {
-  readonly task: Task;
+interface Report<Kind extends OfTask> {
+  readonly task: Kind["task"];
   /** Rows with a target. */
   readonly rows: number;
   /** What each column is, with the reason, and the target. */
@@ -47,10 +49,17 @@ export interface TableReport {
    * The scores of the networks, each on the rows that it did not learn from but stopped by; undefined for
    * few rows. `crossValidate` gives scores of the whole model on rows that nothing has seen.
    */
-  readonly heldOut: TableScores | undefined;
+  readonly heldOut: Kind["scores"] | undefined;
+  /** 95 % intervals of the scores `heldOut`. */
+  readonly heldOutIntervals: Kind["intervals"] | undefined;
   /** The scores of always the most frequent class, or the mean. */
-  readonly baseline: TableScores;
+  readonly baseline: Kind["scores"];
+  /** Sentences about what may make the model better, such as other options. */
+  readonly notes: readonly string[];
 }
+
+/** What a model was trained on, and what it is worth; `task` tells which scores it has. */
+export type TableReport = Report<OfClasses> | Report<OfValues>;
 
 /** A model that was trained on a table. */
 export interface TrainedTable {
@@ -60,14 +69,27 @@ export interface TrainedTable {
   readonly report: TableReport;
 }
 
-/** The scores of models on the rows that they were not trained on. */
-export interface CrossValidation {
-  readonly task: Task;
+interface Validation<Kind extends OfTask> {
+  readonly task: Kind["task"];
+  /**
+   * The scores of the predictions of all folds together: each row counts once, with the prediction of the
+   * model that was not trained on it.
+   */
+  readonly scores: Kind["scores"];
+  /** 95 % intervals of `scores`. */
+  readonly intervals: Kind["intervals"];
+  /** The scores of the folds' baselines together. */
+  readonly baseline: Kind["scores"];
   /** The mean over the folds of accuracy or R², and its standard deviation. */
   readonly score: number;
   readonly deviation: number;
-  readonly folds: readonly { readonly scores: TableScores; readonly baseline: TableScores }[];
+  /** Sentences about what may make the model better, such as other options. */
+  readonly notes: readonly string[];
+  readonly folds: readonly { readonly scores: Kind["scores"]; readonly baseline: Kind["scores"] }[];
 }
+
+/** The scores of models on the rows that they were not trained on; `task` tells which ones. */
+export type CrossValidation = Validation<OfClasses> | Validation<OfValues>;
 
 const KNOWN = [
   "target",
@@ -90,7 +112,7 @@ const KNOWN = [
  *
  * @example
  * const { model, report } = await trainTable(backend, csv, { target: "survived" });
- * console.log(report.heldOut, report.baseline);
+ * if (report.task === "classification") console.log(report.heldOut?.accuracy, report.baseline.accuracy);
  * model.predictClasses([{ sex: "female", age: null, passengerClass: "1st" }]);
  *
  * @throws TableError for a table that cannot be learned from, with everything that is wrong; ValueError for
@@ -105,6 +127,8 @@ export async function trainTable(
   const { findings, target, targets } = job;
   const { encoding, learned } = await trainOn(backend, job, options, target.rows, targets, 0, 1);
   const { heldOut, model, epochs } = learned;
+  const held = heldOut && { targets: targetsOf(targets, heldOut.rows), outputs: heldOut.outputs };
+  const scores = held && scoresOf(held.targets, held.outputs);
   return {
     model,
     encoding,
@@ -114,15 +138,22 @@ export async function trainTable(
       findings,
       features: model.inputShape[0],
       epochs,
-      heldOut: heldOut && scoresOf(targetsOf(targets, heldOut.rows), heldOut.outputs),
-      baseline: baselineOf(targets, targets),
-    },
+      heldOut: scores,
+      heldOutIntervals: held && intervalsOf(held.targets, held.outputs, options.seed ?? 1),
+      baseline: scoresOf(targets, baselineOutputs(targets, targets.values.length)),
+      notes: notesOf(scores, options),
+    } as TableReport,
   };
 }
 
 /**
  * The scores of `trainTable` on rows that it has not seen: as many times as there are folds, it trains on all
  * parts of the table but one and is scored on that one.
+ *
+ * @example
+ * const result = await crossValidate(backend, csv, { target: "survived" });
+ * if (result.task === "classification") console.log(result.scores.accuracy, result.intervals.accuracy);
+ *
  * @throws as trainTable does
  */
 export async function crossValidate(
@@ -139,6 +170,9 @@ export async function crossValidate(
       `${WHO} expected folds to be an integer from 2 to the number of rows ${targets.values.length}, got ${folds}`,
     );
   const scored: { scores: TableScores; baseline: TableScores }[] = [];
+  const width = targets.labels?.length ?? 1;
+  const pooled = new Float32Array(targets.values.length * width);
+  const pooledBaseline = new Float64Array(targets.values.length * width);
   for (const [fold, { train, test }] of foldsOf(targets, folds, seed).entries()) {
     const part = (rows: Int32Array) => ({
       rows: rows.map((row) => target.rows[row]),
@@ -156,21 +190,31 @@ export async function crossValidate(
     );
     using model = learned.model;
     const outputs = model.predict(encodeTable(encoding, table, tested.rows));
+    const baseline = baselineOutputs(training.targets, test.length);
     scored.push({
       scores: scoresOf(tested.targets, outputs),
-      baseline: baselineOf(training.targets, tested.targets),
+      baseline: scoresOf(tested.targets, baseline),
+    });
+    test.forEach((row, i) => {
+      pooled.set(outputs.subarray(i * width, (i + 1) * width), row * width);
+      pooledBaseline.set(baseline.slice(i * width, (i + 1) * width), row * width);
     });
   }
-  const scores = scored.map((each) => mainScore(each.scores));
-  const score = scores.reduce((sum, each) => sum + each, 0) / folds;
-  const variance = scores.reduce((sum, each) => sum + (each - score) * (each - score), 0) / folds;
-  return { task: target.task, score, deviation: Math.sqrt(variance), folds: scored };
+  const main = scored.map((each) => mainScore(each.scores));
+  const score = main.reduce((sum, each) => sum + each, 0) / folds;
+  const variance = main.reduce((sum, each) => sum + (each - score) * (each - score), 0) / folds;
+  const scores = scoresOf(targets, pooled);
+  return {
+    task: target.task,
+    scores,
+    intervals: intervalsOf(targets, pooled, seed),
+    baseline: scoresOf(targets, pooledBaseline),
+    score,
+    deviation: Math.sqrt(variance),
+    notes: notesOf(scores, options),
+    folds: scored,
+  } as CrossValidation;
 }
-
-const targetsOf = ({ labels, values }: Targets, rows: ArrayLike<number>): Targets => ({
-  labels,
-  values: Array.from(rows, (row) => values[row]),
-});
 
 /** A table with what is known of it. */
 interface Job {

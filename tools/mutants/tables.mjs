@@ -3,6 +3,7 @@ const columns = ["test/table/columns.test.ts"];
 const encoding = ["test/table/encoding.test.ts"];
 const models = ["test/table/model.test.ts"];
 const training = ["test/table/train.test.ts"];
+const scoring = ["test/table/scores.test.ts"];
 
 /** Mutants of tables: reading, finding what columns are, encoding, and training. */
 export const tables = [
@@ -155,10 +156,81 @@ export const tables = [
     tests: training,
     changes: {
       "no weights of classes": ["classWeights: classWeights && balanced(targets),", ""],
+      "predictions of folds that are put at other rows": [
+        "pooled.set(outputs.subarray(i * width, (i + 1) * width), row * width)",
+        "pooled.set(outputs.subarray(i * width, (i + 1) * width), i * width)",
+        { tests: scoring },
+      ],
       "a score on rows that were trained on": [
         "const [training, tested] = [part(train), part(test)];",
         "const [training, tested] = [part(train), part(train)];",
       ],
+    },
+  },
+  {
+    file: "src/metrics/formulas.ts",
+    tests: scoring,
+    changes: {
+      "equal scores that count as in order": ["at[1] * (below[0] + at[0] / 2)", "at[1] * (below[0] + at[0])"],
+      "equal scores that are told apart": ["scores[order[k + 1]] === scores[i]", "false"],
+      "targets that are all equal": [
+        "spread > 0 ? 1 - squares / spread : Number(squares === 0)",
+        "1 - squares / spread",
+      ],
+      "f1 as the mean": ["ratio(2 * hits, said + truth)", "ratio(hits, said) / 2 + ratio(hits, truth) / 2"],
+    },
+  },
+  {
+    file: "src/table/scores.ts",
+    tests: scoring,
+    changes: {
+      "a matrix of predicted by actual": ["confusionMatrix[label][said]++", "confusionMatrix[said][label]++"],
+      "an edge in the upper bin": ["probability <= (i + 1) / BINS", "probability < (i + 1) / BINS"],
+      "classes that no row has in the mean of areas": ["rows === 0 || (count === 2", "(count === 2"],
+      "classes that no row has in the mean of recalls": ["(rows > 0 ? [recall] : [])", "[recall]"],
+      "bins without a row": [".filter(({ rows }) => rows > 0)", ""],
+    },
+  },
+  {
+    file: "src/table/intervals.ts",
+    tests: scoring,
+    changes: {
+      "an interval of 90 %": ["const Z = 1.959963984540054;", "const Z = 1.6448536269514722;"],
+      "quantiles of 90 %": ["[quantile(0.025), quantile(0.975)]", "[quantile(0.05), quantile(0.95)]"],
+      "a spread about the mean of all rows": ["spread - (value * value) / n", "spread"],
+      "a spread that rounding leaves": ["around > 1e-12 * spread ? around : 0", "around"],
+      "the same rows in each draw": ["purposes.bootstrap, draw)", "purposes.bootstrap, 0)"],
+    },
+  },
+  {
+    file: "src/table/notes.ts",
+    tests: scoring,
+    changes: {
+      "advice that was followed": ["|| classWeights !== undefined", ""],
+      "classes with few rows": ["rows >= ROWS", "rows > 0"],
+      "a recall of half the accuracy": ["rarest.recall >= PART * accuracy", "rarest.recall >= accuracy"],
+    },
+  },
+  {
+    file: "src/table/evaluate.ts",
+    tests: scoring,
+    changes: {
+      "classes that the model does not know": ["if (value === undefined) {", "if (false) {"],
+      "outputs that are no probabilities": ["!(output >= 0 && output <= 1)", "false"],
+      "samples of rows without a target": [
+        "encodeTable(encoding, table, found.rows)",
+        "encodeTable(encoding, table)",
+      ],
+    },
+  },
+  {
+    file: "src/table/importance.ts",
+    tests: scoring,
+    changes: {
+      "the same shuffle in each repeat": ["column * repeats + repeat)", "column)"],
+      "features of the first column": ["    begin = end;", ""],
+      "columns in the order of the table": ["found.sort((a, b) => b.importance - a.importance)", "found"],
+      "rows that are not shuffled": ["[order[i], order[j]] = [order[j], order[i]];", ""],
     },
   },
 ];

@@ -1,0 +1,139 @@
+import { numberFrom } from "../encoding/number-format.js";
+import { type Encoding, ValueError } from "../index.js";
+import { checkOptions } from "./check-options.js";
+import { findColumns } from "./columns.js";
+import { encodeTable } from "./encode-table.js";
+import type { Targets } from "./folds.js";
+import { intervalsOf } from "./intervals.js";
+import type { OfClasses, OfTask, OfValues } from "./of-task.js";
+import { scoresOf } from "./scores.js";
+import { Table } from "./table.js";
+import { Problems } from "./table-error.js";
+import type { TargetFinding } from "./target.js";
+
+/** What is asked of a model that is to be scored: `trainTable` and `loadModel` of each entry give such. */
+export interface TableModel {
+  readonly encoding: Encoding | undefined;
+  readonly labels: readonly string[] | undefined;
+  predict(samples: Float32Array): Float32Array;
+}
+
+export interface EvaluateTableOptions {
+  /** The column that the model predicts. */
+  target: string;
+  /** Any safe integer, on which the intervals of R², RMSE and MAE depend. Default 1. */
+  seed?: number;
+  /** Words that stand for no value in the target, beside "", NA, N/A, NaN, null, - and ?. */
+  missing?: readonly string[];
+  /** What stands before decimals in the target. Default: found. */
+  decimal?: "," | ".";
+}
+
+interface Evaluation<Kind extends OfTask> {
+  readonly task: Kind["task"];
+  /** Rows with a target. */
+  readonly rows: number;
+  readonly scores: Kind["scores"];
+  /** 95 % intervals of `scores`. */
+  readonly intervals: Kind["intervals"];
+}
+
+/** The scores of a model on the rows of a table; `task` tells which ones. */
+export type TableEvaluation = Evaluation<OfClasses> | Evaluation<OfValues>;
+
+/**
+ * The scores of a model on a table that it was not trained on. Rows without a target are left out.
+ *
+ * @example
+ * const { model } = await trainTable(backend, csv, { target: "survived" });
+ * const tested = evaluateTable(model, await readTable(test), { target: "survived" });
+ * if (tested.task === "classification") console.log(tested.scores.accuracy, tested.intervals.accuracy);
+ *
+ * @throws TableError for columns that are missing, cells that their column does not take, and classes that the
+ * model does not know; ValueError for options, and for a model without an encoding or whose outputs are
+ * neither a value nor the probabilities of its labels
+ */
+export function evaluateTable(
+  model: TableModel,
+  table: Table,
+  options: EvaluateTableOptions,
+): TableEvaluation {
+  const WHO = "evaluateTable";
+  const { samples, targets } = examplesOf(WHO, model, table, options);
+  const outputs = outputsOf(WHO, model, samples, targets);
+  return {
+    task: targets.labels ? "classification" : "regression",
+    rows: targets.values.length,
+    scores: scoresOf(targets, outputs),
+    intervals: intervalsOf(targets, outputs, options.seed ?? 1),
+  } as TableEvaluation;
+}
+
+/** What a model is to be scored on. */
+export interface TableExamples {
+  readonly encoding: Encoding;
+  /** The rows of the table that have a target, as the model takes them. */
+  readonly samples: Float32Array;
+  readonly targets: Targets;
+}
+
+/**
+ * The samples and the targets of a table, as a model's encoding and labels have them. others: options that the
+ * caller knows beside those of evaluateTable. @throws as evaluateTable does
+ */
+export function examplesOf(
+  who: string,
+  { encoding, labels }: TableModel,
+  table: Table,
+  options: EvaluateTableOptions,
+  others: readonly string[] = [],
+): TableExamples {
+  checkOptions(who, options, ["target", "seed", "missing", "decimal", ...others]);
+  const { target, seed = 1, missing, decimal } = options ?? {};
+  if (!(table instanceof Table))
+    throw new ValueError(`${who} expected a Table, such as readTable gives, got ${typeof table}`);
+  if (typeof target !== "string")
+    throw new ValueError(`${who} expected target to be a column's name, got ${target}`);
+  if (!Number.isSafeInteger(seed))
+    throw new ValueError(`${who} expected seed to be a safe integer, got ${seed}`);
+  if (!encoding)
+    throw new ValueError(`${who} expected a model with an encoding, such as that of trainTable, got none`);
+  const found = findColumns(table, {
+    target,
+    task: labels ? "classification" : "regression",
+    ...(missing && { missing }),
+    ...(decimal && { decimal }),
+  }).target as TargetFinding;
+  const cells = table.column(target, who);
+  const places = new Map(labels?.map((label, i) => [label, i]));
+  const problems = new Problems();
+  const values = Array.from(found.rows, (row) => {
+    const value = labels ? places.get(cells[row]) : numberFrom(cells[row], found.format);
+    if (value === undefined) {
+      const message = `target ${target}: expected a class of the model, ${labels?.join(", ")}, got ${JSON.stringify(cells[row])}`;
+      problems.add(cells[row], message, { line: table.lines[row] });
+    }
+    return value ?? 0;
+  });
+  problems.throwAny(who, table.name);
+  return { encoding, samples: encodeTable(encoding, table, found.rows), targets: { labels, values } };
+}
+
+/** What a model gives for samples: probabilities of its classes, or values. @throws ValueError for others */
+export function outputsOf(
+  who: string,
+  model: TableModel,
+  samples: Float32Array,
+  { labels, values }: Targets,
+): Float32Array {
+  const outputs = model.predict(samples);
+  const expected = labels ? `the probabilities of its ${labels.length} labels` : "a value";
+  if (outputs.length !== values.length * (labels?.length ?? 1))
+    throw new ValueError(
+      `${who} expected a model that gives ${expected}, got ${outputs.length / values.length} outputs`,
+    );
+  const odd = labels && outputs.find((output) => !(output >= 0 && output <= 1));
+  if (odd !== undefined)
+    throw new ValueError(`${who} expected a model that gives ${expected}, got an output of ${odd}`);
+  return outputs;
+}
