@@ -81,3 +81,10 @@ describe("imports in src/", () => {
     expect(up).toEqual([]);
   });
 });
+
+it("the library declares nothing with `using`, which needs a Symbol.dispose that not every engine has", () => {
+  const withUsing = paths.filter((path) =>
+    /^\s*(await )?using \w+ =/m.test(readFileSync(join(root, path), "utf8").replace(/^\s*\*.*$/gm, "")),
+  );
+  expect(withUsing).toEqual([]);
+});

@@ -105,37 +105,41 @@ export async function learn(
   const epochs: number[] = [];
   for (let member = 0; member < recipe.members; member++) {
     const { train, test } = splits?.[member] ?? { train: Int32Array.from(values.keys()), test: undefined };
-    using model = memberModel(backend, width, outputs, recipe, member, options.seed);
-    const examples = (part: Int32Array) =>
-      [
-        take(inputs, width, part),
-        labels
-          ? Int32Array.from(part, (row) => values[row])
-          : Float32Array.from(part, (row) => (values[row] - unit.mean) / unit.deviation),
-      ] as const;
-    const { classWeights, signal } = options;
-    const history = await model.fit(...examples(train), {
-      loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
-      optimizer: adamw({
-        learningRate: recipe.learningRate,
-        weightDecay: recipe.weightDecay,
-        groups: [{ parameters: /bias/, weightDecay: 0 }],
-      }),
-      epochs: recipe.epochs,
-      batchSize: recipe.batchSize,
-      ...(classWeights && { classWeights }),
-      ...(signal && { signal }),
-      ...(test && { validationData: examples(test), earlyStopping: { patience: recipe.patience } }),
-    });
-    if (!Number.isFinite(history.epochs.at(-1)?.loss))
-      throw new NonFiniteError("trainTable: the loss is no longer a number");
-    epochs.push(history.bestEpoch ?? recipe.epochs);
-    if (test) {
-      for (const row of test) held.push(row);
-      for (const output of model.predict(take(inputs, width, test))) given.push(output);
+    const model = memberModel(backend, width, outputs, recipe, member, options.seed);
+    try {
+      const examples = (part: Int32Array) =>
+        [
+          take(inputs, width, part),
+          labels
+            ? Int32Array.from(part, (row) => values[row])
+            : Float32Array.from(part, (row) => (values[row] - unit.mean) / unit.deviation),
+        ] as const;
+      const { classWeights, signal } = options;
+      const history = await model.fit(...examples(train), {
+        loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
+        optimizer: adamw({
+          learningRate: recipe.learningRate,
+          weightDecay: recipe.weightDecay,
+          groups: [{ parameters: /bias/, weightDecay: 0 }],
+        }),
+        epochs: recipe.epochs,
+        batchSize: recipe.batchSize,
+        ...(classWeights && { classWeights }),
+        ...(signal && { signal }),
+        ...(test && { validationData: examples(test), earlyStopping: { patience: recipe.patience } }),
+      });
+      if (!Number.isFinite(history.epochs.at(-1)?.loss))
+        throw new NonFiniteError("trainTable: the loss is no longer a number");
+      epochs.push(history.bestEpoch ?? recipe.epochs);
+      if (test) {
+        for (const row of test) held.push(row);
+        for (const output of model.predict(take(inputs, width, test))) given.push(output);
+      }
+      const parameters = new Map(whole.parameters.map(({ name, value }) => [name, value]));
+      for (const { name, value } of model.parameters) parameters.get(name)?.data.set(value.data);
+    } finally {
+      model.dispose();
     }
-    const parameters = new Map(whole.parameters.map(({ name, value }) => [name, value]));
-    for (const { name, value } of model.parameters) parameters.get(name)?.data.set(value.data);
     options.onMember?.(member + 1, recipe.members);
   }
   const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets) };

@@ -188,8 +188,8 @@ export async function crossValidate(
       fold / folds,
       1 / folds,
     );
-    using model = learned.model;
-    const outputs = model.predict(encodeTable(encoding, table, tested.rows));
+    const outputs = learned.model.predict(encodeTable(encoding, table, tested.rows));
+    learned.model.dispose();
     const baseline = baselineOutputs(training.targets, test.length);
     scored.push({
       scores: scoresOf(tested.targets, outputs),
