@@ -42,10 +42,12 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
     const all = [...reports.plain, ...reports.bundled];
     expect(all.length).toBeGreaterThan(0);
     const lanewise = await import(join(site, "node_modules/lanewise/dist/lanewise.js"));
+    const table = await import(join(site, "node_modules/lanewise/dist/table.js"));
     const { default: digits }: { default: Digits } = await import(join(site, "digits.js"));
     const inNode = await conform(lanewise, {
       runtime: { name: "Node", version: process.versions.node },
       digits,
+      table,
     });
     expect(hashesOf([...all, inNode])).toHaveLength(1);
     expect(unequal([...all, inNode])).toEqual([]);
