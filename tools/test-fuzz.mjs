@@ -12,7 +12,7 @@ const { values } = parseArgs({
 console.log(`${values.count} mutated files of each kind from seed ${values.seed}`);
 const { status } = spawnSync(
   process.execPath,
-  ["node_modules/vitest/vitest.mjs", "run", "test/formats/fuzz", "test/formats/onnx/fuzz"],
+  ["node_modules/vitest/vitest.mjs", "run", "test/formats/fuzz", "test/formats/onnx/fuzz", "test/table/fuzz"],
   {
     stdio: "inherit",
     env: { ...process.env, FUZZ_COUNT: values.count, FUZZ_SEED: values.seed },
