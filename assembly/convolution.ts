@@ -141,7 +141,7 @@ function overRows<T>(
   const runs = taps.runs;
   const offsets = taps.offsets;
   for (let row = 0; row < height; ) {
-    // Runs stand in the order of their rows: those inside are side by side.
+    // Runs are sorted by row, so the runs inside are contiguous.
     const first = taps.nextRun(row, 0, true);
     const end = taps.nextRun(row, first, false);
     let next = row + 1;

@@ -188,7 +188,7 @@ function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32): vo
     addTap<T>(x + <usize>q * apart, step, dy, pixel, count, dw + <usize>q * pixel, g.channels, 0);
 }
 
-/** Adds position j of all rows of dy to the taps that it has inside. */
+/** Accumulates the gradients of column j of dy, for the taps inside the image. */
 function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32): void {
   const pixel = (<usize>g.channels) << 2;
   const line = <usize>g.width * pixel;

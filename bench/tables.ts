@@ -1,5 +1,5 @@
-// npm run bench:tables -- FOLDER TARGETS [REFERENCE] [SEED]: the scores of lanewise/table on the CSV files of a
-// folder by cross-validation, and how long a model takes from the file to its report. TARGETS is JSON: by the
+// npm run bench:tables -- FOLDER TARGETS [REFERENCE] [SEED]: cross-validated scores of lanewise/table on the
+// CSV files of a folder, and how long a model takes from the file to its report. TARGETS is JSON: by the
 // name of each file, { target, ignore }. REFERENCE is JSON: by the same names, the scores of other methods.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -7,7 +7,7 @@ const PIXELS = SIDE * SIDE;
 const NOISE = 0.12;
 /** The least distance of the colour of a shape to that of the ground, in the unit cube. */
 const CONTRAST = 0.4;
-/** A pixel is the mean of so many points in each direction: edges are smooth. */
+/** Points per pixel and axis. Their mean is the pixel, which smooths edges. */
 const POINTS = 3;
 
 type Point = readonly [u: number, v: number];

@@ -99,7 +99,9 @@ function timeOf([hours = "0", minutes = "0", seconds = "0", half]: readonly (str
   return valid ? ((hour * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 : undefined;
 }
 
-/** What a date is made of, as numbers; months and days of the year count from 1, days of the week from Monday. */
+/**
+ * What a date is made of, as numbers; months and days of the year count from 1, days of the week from Monday.
+ */
 export const dateParts = {
   year: (time: number): number => new Date(time).getUTCFullYear(),
   month: (time: number): number => new Date(time).getUTCMonth() + 1,

@@ -8,8 +8,9 @@ import { meant } from "./meant.js";
 export type DataRecord = Readonly<Record<string, FieldValue>>;
 
 /**
- * The samples that a network takes, from records. Result: [records, encodedWidth(encoding)], row by row. null,
- * undefined, NaN and words such as "" and "NA" are missing values; the fields themselves must all be there.
+ * The samples that a network takes, from records. Result: [records, encodedWidth(encoding)], row by row.
+ * null, undefined, NaN and words such as "" and "NA" are missing values; the fields themselves must all be
+ * there.
  *
  * @example
  * const samples = encodeRecords(model.encoding, [{ sex: "female", age: null, passengerClass: "1st" }]);

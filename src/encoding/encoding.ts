@@ -52,7 +52,9 @@ export interface Scaled<Of extends string> {
   readonly unit?: number;
 }
 
-/** A part of a date that repeats, as a point on a circle: two features, its sine and cosine; 0 where missing. */
+/**
+ * A part of a date that repeats, as a point on a circle: two features, its sine and cosine; 0 where missing.
+ */
 export interface Turn {
   readonly of: "turn";
   readonly part: DatePart;

@@ -19,8 +19,8 @@ const BEYOND_HALF = 65_520;
 
 /**
  * The model as the bytes of a safetensors file: its tensors as float32, and in the metadata what it is made
- * of, its labels, its encoding, its seed and its own words. Saving what loadModel made of them gives the same bytes. An
- * optimizer's state is no part of it. As float16, buffers stay float32.
+ * of, its labels, its encoding, its seed and its own words. Saving what loadModel made of them gives the same
+ * bytes. An optimizer's state is no part of it. As float16, buffers stay float32.
  * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does
  * not hold; DisposedError
  */

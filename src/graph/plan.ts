@@ -122,7 +122,7 @@ export class Plan {
     return true;
   }
 
-  /** Runs steps `from` to `to` - 1 for so many samples, for which there is room. */
+  /** Runs steps `from` to `to` - 1 for `rows` samples, at most the capacity. */
   run(from: number, to: number, rows: number, accumulate: 0 | 1): void {
     const { steps } = this;
     for (let i = from; i < to; i++) steps[i](rows, accumulate);
@@ -134,7 +134,7 @@ export class Plan {
   }
 
   /**
-   * Bytes of the values from before the loss that the loss and backward read, for so many samples. All of
+   * The bytes of forward values that the loss and the backward pass read, for `rows` samples. All of
    * them are in memory at the loss: no order of the operations needs less. 0 without backward.
    */
   bytesKept(rows: number): number {
@@ -160,7 +160,7 @@ export class Plan {
     });
   }
 
-  /** The memory that homes, then the nodes' scratch need for so many samples. */
+  /** The memory regions of homes, then of the nodes' scratch, for this number of samples. */
   regions(rows: number): Region[] {
     const { nodes, homes } = this.liveness;
     const { kernels } = this.backend;

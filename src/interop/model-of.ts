@@ -26,8 +26,8 @@ export interface Read {
 }
 
 /**
- * What a file says about a model. Labels are kept only if they are a name for each output, and an encoding only
- * if it has columns: other programs may use these places differently.
+ * What a file says about a model. Labels are kept only if they are a name for each output, and an encoding
+ * only if it has columns: other programs may use these places differently.
  */
 export interface Words {
   readonly labels: unknown;

@@ -13,8 +13,8 @@ export const recallOf = (hits: number, truth: number): number => ratio(hits, tru
 export const f1Of = (hits: number, said: number, truth: number): number => ratio(2 * hits, said + truth);
 
 /**
- * The coefficient of determination, of the sum of squared errors and of squared distances from the mean. Where
- * the targets are all equal 1 if the predictions are too, else 0.
+ * The coefficient of determination, of the sum of squared errors and of squared distances from the mean.
+ * Where the targets are all equal 1 if the predictions are too, else 0.
  */
 export const r2Of = (squares: number, spread: number): number =>
   spread > 0 ? 1 - squares / spread : Number(squares === 0);

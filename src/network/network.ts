@@ -122,8 +122,8 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
 
   /**
    * The outputs for any number of samples, row by row. x: [rows, ...input shape], for each input, or records
-   * such as `[{ sex: "female", age: null }]` for a model with an encoding; result: rows x outputs, in `out` if
-   * it is given. A model with an array of outputs gives an array.
+   * such as `[{ sex: "female", age: null }]` for a model with an encoding; result: rows x outputs, in `out`
+   * if it is given. A model with an array of outputs gives an array.
    * @throws ShapeError, ValueError, DisposedError
    */
   predict<Out extends Float32Array = Float32Array<ArrayBuffer>>(

@@ -51,15 +51,16 @@ export interface FindColumnsOptions {
   dateFormat?: DateFormat | Readonly<Record<string, DateFormat>>;
   /** Words that stand for no value, beside "", NA, N/A, NaN, null, - and ?. */
   missing?: readonly string[];
-  /** What stands before decimals. Default: found by column. */
+  /** The decimal separator. Default: detected for each column. */
   decimal?: "," | ".";
 }
 
 const WHO = "findColumns";
-/** Numbers of at most so many different values are categories, too, where each has so many rows on average. */
+/** A column of whole numbers counts as categories, too, with at most this many distinct values. */
 const FEW_NUMBERS = 12;
+/** The average number of rows that each of these values needs. */
 const ROWS_A_NUMBER = 10;
-/** A column is numbers though some cells are none: one in so many rows, and so many different ones, at most. */
+/** A column of numbers may have one other cell in this many rows, and this many distinct ones. */
 const ROWS_AN_ODD_CELL = 20;
 const ODD_CELLS = 5;
 /** Words of which more than this part are different are names, not categories. */
@@ -125,7 +126,7 @@ export function findColumns(table: Table, options: FindColumnsOptions = {}): Fin
   };
 }
 
-/** Where nothing else is there to learn from, running numbers are what is measured: x of a function, or time. */
+/** Uses running numbers, such as x of a function or a time, if there is no other column to learn from. */
 const withRunningNumbers = (columns: readonly ColumnFinding[]): ColumnFinding[] =>
   columns.map((column) =>
     column.isRunning

@@ -11,7 +11,7 @@ const DELIMITERS = [",", ";", "\t", "|"];
 /** Records that are looked at. */
 const LOOKED_AT = 100;
 
-/** Finds out how a file is written from its beginning; what is asked for holds. */
+/** Detects the dialect of a file from its first lines. Options override what is detected. */
 export function dialectOf(
   start: string,
   { delimiter, comment }: { delimiter?: string | undefined; comment?: string | undefined },

@@ -25,7 +25,7 @@ export interface EvaluateTableOptions {
   seed?: number;
   /** Words that stand for no value in the target, beside "", NA, N/A, NaN, null, - and ?. */
   missing?: readonly string[];
-  /** What stands before decimals in the target. Default: found. */
+  /** The decimal separator of the target. Default: detected. */
   decimal?: "," | ".";
 }
 
@@ -78,8 +78,8 @@ export interface TableExamples {
 }
 
 /**
- * The samples and the targets of a table, as a model's encoding and labels have them. others: options that the
- * caller knows beside those of evaluateTable. @throws as evaluateTable does
+ * The samples and the targets of a table, as a model's encoding and labels have them. others: options that
+ * the caller knows beside those of evaluateTable. @throws as evaluateTable does
  */
 export function examplesOf(
   who: string,

@@ -24,12 +24,14 @@ export type ScoreIntervals = ClassIntervals | ValueIntervals;
 /** The quantile 0.975 of the standard normal distribution. */
 const Z = 1.959963984540054;
 const DRAWS = 1000;
-/** More rows than this are drawn in groups: the interval's width is then known to about 2 %, as from DRAWS. */
+/**
+ * More rows than this are drawn in groups: the interval's width is then known to about 2 %, as from DRAWS.
+ */
 const MOST_GROUPS = 2000;
 
 /**
- * The 95 % intervals of the scores of outputs, as scoresOf takes them. They say how far scores depend on which
- * rows were tested, not on those that were trained on.
+ * The 95 % intervals of the scores of outputs, as scoresOf takes them. They say how far scores depend on
+ * which rows were tested, not on those that were trained on.
  */
 export function intervalsOf(targets: Targets, outputs: ArrayLike<number>, seed: number): ScoreIntervals {
   const { labels, values } = targets;
@@ -39,8 +41,8 @@ export function intervalsOf(targets: Targets, outputs: ArrayLike<number>, seed: 
 }
 
 /**
- * The score interval of a part: `right` of `rows` (Wilson 1927, "Probable inference, the law of succession, and
- * statistical inference"). It holds for few rows, and where all are right.
+ * The score interval of a part: `right` of `rows` (Wilson 1927, "Probable inference, the law of succession,
+ * and statistical inference"). It holds for few rows, and where all are right.
  */
 export function wilson(right: number, rows: number): Interval {
   const square = Z * Z;

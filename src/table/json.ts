@@ -23,7 +23,10 @@ export async function tableOfArray(who: string, name: string, chunks: AsyncItera
   return tableOf(who, name, rows, [], problems);
 }
 
-/** JSON lines, an object each, in tables of some rows each. The first of them has all columns. @throws TableError */
+/**
+ * JSON lines, an object each, in tables of some rows each. The first of them has all columns. @throws
+ * TableError
+ */
 export async function* tablesOfLines(
   who: string,
   name: string,

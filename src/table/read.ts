@@ -9,7 +9,9 @@ import { TableError } from "./table-error.js";
 export interface ReadTableOptions {
   /** What the table is called in messages, such as a file's name. Default "table". */
   name?: string;
-  /** "csv", "json" (an array of objects) or "jsonLines" (an object a line). Default: by the first character. */
+  /**
+   * "csv", "json" (an array of objects) or "jsonLines" (an object a line). Default: by the first character.
+   */
   format?: "csv" | "json" | "jsonLines";
   /** A label of the Encoding Standard. Default UTF-8, or what the byte order mark says. */
   encoding?: string;
@@ -26,8 +28,8 @@ export interface ReadTableOptions {
 const FORMATS = ["csv", "json", "jsonLines"] as const;
 
 /**
- * Reads a table: text or bytes of CSV, of JSON lines or of an array of objects in JSON, zipped by gzip or not.
- * Spaces around cells are removed, those within quotes stay.
+ * Reads a table: text or bytes of CSV, of JSON lines or of an array of objects in JSON, zipped by gzip or
+ * not. Spaces around cells are removed, those within quotes stay.
  *
  * @example
  * const table = await readTable("sex;age\nfemale;29\nmale;\n");

@@ -11,7 +11,7 @@ export interface CsvPart {
 export class RecordCutter {
   private rest = "";
 
-  /** Characters of a record that has not ended yet. */
+  /** Characters of the current, incomplete record. */
   get pending(): number {
     return this.rest.length;
   }

@@ -39,7 +39,8 @@ export interface ClassScore {
 
 /**
  * The rows whose predicted class has a probability in (from, to], as in a reliability diagram (Guo et al.
- * 2017, "On calibration of modern neural networks"). In a calibrated model, accuracy and meanProbability agree.
+ * 2017, "On calibration of modern neural networks"). In a calibrated model, accuracy and meanProbability
+ * agree.
  */
 export interface CalibrationBin {
   readonly from: number;

@@ -30,7 +30,7 @@ export interface TargetFinding {
 }
 
 /**
- * Finds out whether a target is classes or values, unless the task is given: words are classes, and so are a
+ * Decides whether a target is classes or values, unless the task is given: words are classes, and so are a
  * few whole numbers that come again and again. Classes are named as the table names them: 007 and 7 are two.
  * @throws TableError that says why the target can be neither
  */

@@ -147,8 +147,8 @@ export async function trainTable(
 }
 
 /**
- * The scores of `trainTable` on rows that it has not seen: as many times as there are folds, it trains on all
- * parts of the table but one and is scored on that one.
+ * Scores `trainTable` by cross-validation: for each fold, it trains on the other folds and is scored on this
+ * one.
  *
  * @example
  * const result = await crossValidate(backend, csv, { target: "survived" });

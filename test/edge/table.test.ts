@@ -41,7 +41,7 @@ const table :Workerd.Worker = (
   ],
 );`;
 
-/** Passengers of a ship, drawn by a seed: ages have gaps, and women of the first class were saved most often. */
+/** Passengers of a ship, drawn with a seed. Some ages are missing; women in first class survive most. */
 function passengers(rows: number): string {
   const random = new Random(1);
   const lines = Array.from({ length: rows }, () => {

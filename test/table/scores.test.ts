@@ -249,7 +249,7 @@ describe("notes", () => {
   });
 
   it("follow the rule: of classes with at least 10 rows the rarest, a recall below half the accuracy", () => {
-    /** Scores of 90 rows of a, all right, and of so many of b, of which `found` are. */
+    /** Scores for 90 rows of a, all correct, and rows of b, of which `found` are correct. */
     const scores = (rows: number, found: number) => {
       const outputs = [...new Array(90).fill([0.9, 0.1])];
       for (let i = 0; i < rows; i++) outputs.push(i < found ? [0.1, 0.9] : [0.9, 0.1]);

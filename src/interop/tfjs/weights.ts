@@ -76,7 +76,7 @@ export class TfjsWeights {
 
   /**
    * The values of a layer's tensor, under the first of these names that is there, which should have this
-   * shape. Undefined when it has not, which `finish` tells.
+   * shape. Returns undefined if it does not; `finish` reports it.
    */
   take(layer: string, tensors: readonly string[], shape: readonly number[]): Float32Array | undefined {
     const weight = this.find(layer, tensors);

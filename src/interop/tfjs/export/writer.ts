@@ -112,7 +112,7 @@ export class Writer {
     return this.add("Reshape", `reshape_${x.layer}`, { target_shape: shape }, [x], shape);
   }
 
-  /** What `make` gives of a sequence as an image of one column, as a sequence again. */
+  /** Applies `make` to a sequence as an image of one column, and turns the result back. */
   asColumn(x: Written, make: (image: Written) => Written): Written {
     const [length, channels] = x.shape;
     const { shape, ...image } = make(this.reshaped(x, [length, 1, channels]));

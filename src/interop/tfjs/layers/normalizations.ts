@@ -24,7 +24,7 @@ function checkCount({ config, progress }: Reading, channels: number): void {
 
 const lastOf = ({ shape }: Tensor): number => shape[shape.length - 1];
 
-/** What `make` gives of the input with the axis of the layer last. */
+/** Applies `make` to the input with the axis of the layer moved to the end. */
 const along = (reading: Reading, make: (x: Tensor) => Tensor): Tensor =>
   reading.withLast(axisOf(reading.config.at("axis"), reading.shape.length), ([x]) => make(x));
 

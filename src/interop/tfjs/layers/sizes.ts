@@ -37,7 +37,7 @@ export function sidesInTwo(place: Place): [[number, number], [number, number]] {
   return [pairAt(rows), pairAt(columns)];
 }
 
-/** What `make` gives of a sequence as an image of one row, as a sequence again. */
+/** Applies `make` to a sequence as an image of one row, and turns the result back into a sequence. */
 export function asRow(reading: Reading, x: Tensor, make: (image: Tensor) => Tensor): Tensor {
   const y = make(reading.apply(reshape([1, ...x.shape]), x));
   return reading.apply(reshape(y.shape.slice(1)), y);
