@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { adam, createBackend } from "lanewise";
 import { runCommand, UsageError } from "../cli/command.js";
 import { text, wholeNumber } from "../cli/options.js";
-import { textTable } from "../cli/table.js";
+import { textTable } from "../cli/text-table.js";
 import { readIdxFolder } from "../examples/digits/idx-folder.js";
 import { buildModel } from "../examples/mnist-cnn/model.js";
 

@@ -1,5 +1,5 @@
 import type { Variant } from "lanewise";
-import { textTable } from "../cli/table.js";
+import { textTable } from "../cli/text-table.js";
 import type { Row } from "./results.js";
 
 /** The rows of a suite as text: a line for each thing measured, beside each other the builds. */

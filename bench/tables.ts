@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createBackend } from "lanewise";
 import { crossValidate, readTable, trainTable } from "lanewise/table";
-import { textTable } from "../cli/table.js";
+import { textTable } from "../cli/text-table.js";
 
 interface Task {
   readonly target: string;

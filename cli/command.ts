@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type ParsedArgs, parseArgs, renderUsage } from "citty";
+import { meant } from "../src/encoding/meant.js";
+import { messageOf } from "./library-words.js";
 
 /** The command line is wrong: an unknown option, or a value that an option cannot have. */
 export class UsageError extends Error {}
@@ -17,7 +19,7 @@ export interface Command<Options extends ArgsDef> {
 }
 
 /**
- * Runs a command on the words after its name. An error is printed in one line; the exit code is then 1, or 2
+ * Runs a command on the words after its name. An error is printed; the exit code is then 1, or 2
  * for wrong usage.
  */
 export async function runCommand<Options extends ArgsDef>(
@@ -36,9 +38,9 @@ export async function runCommand<Options extends ArgsDef>(
   }
 }
 
-/** Prints an error in one line and sets the exit code. `name` is the command whose --help may help. */
+/** Prints an error and sets the exit code. `name` is the command whose --help may help. */
 export function reportError(error: unknown, name: string): void {
-  const message = plainUnlessTerminal(error instanceof Error ? error.message : String(error));
+  const message = plainUnlessTerminal(messageOf(error));
   console.error(error instanceof UsageError ? `${message} (${name} --help lists what there is)` : message);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
@@ -62,8 +64,15 @@ function argumentsFrom<Options extends ArgsDef>(
   const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   // citty ignores unknown options.
   const unknown = Object.keys(named).find((key) => !(kebabCase(key) in options));
-  if (unknown !== undefined)
-    throw new UsageError(`unknown option ${unknown.length === 1 ? "-" : "--"}${unknown}`);
+  if (unknown !== undefined) {
+    const other = meant(
+      unknown,
+      Object.keys(options).filter((name) => options[name].type !== "positional"),
+    );
+    throw new UsageError(
+      `unknown option ${unknown.length === 1 ? "-" : "--"}${unknown}${other === undefined ? "" : `; did you mean --${other}?`}`,
+    );
+  }
   const missing = positionals[given.length];
   if (missing !== undefined && options[missing].required !== false)
     throw new UsageError(`expected ${missing.toUpperCase()}, got nothing`);

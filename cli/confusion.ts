@@ -1,4 +1,4 @@
-import { textTable } from "./table.js";
+import { textTable } from "./text-table.js";
 
 /** How often samples of each class (row) were predicted as each class (column). */
 export function confusionMatrix(
@@ -14,7 +14,7 @@ export function confusionMatrix(
 /** The matrix as a table with the classes' names. */
 export function confusionTable(names: readonly string[], counts: readonly (readonly number[])[]): string {
   const rows = counts.map((row, i) => [names[i], ...row.map(String)]);
-  return textTable([["", ...names], ...rows], (column) => column > 0);
+  return textTable([["actual \\ predicted", ...names], ...rows], (column) => column > 0);
 }
 
 /** The class with the largest output, for each sample; outputs: samples x classes, row by row. */

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { createBackend } from "lanewise";
-import { imageFolder } from "lanewise/node";
-import { conversionNote, survey } from "./image-files.js";
+import { scorePredictions } from "lanewise/table";
+import { counted } from "./figures.js";
+import { conversionNote } from "./image-files.js";
 import { readImageModel } from "./image-model.js";
-import { imageScores, worstPairs } from "./image-scores.js";
-import type { AskedRoles } from "./roles.js";
-import { scoreLine } from "./score.js";
+import { labelledImages } from "./labelled-images.js";
+import type { AskedRoles } from "./predictor.js";
+import { scoresJson, scoresText } from "./score-text.js";
 
-/** Scores a model on a folder that has a folder for each class, and says the scores. */
+/** Scores a model on a folder of images with their classes, and prints the scores. */
 export async function evaluateImages(
   path: string,
   data: string,
@@ -15,27 +16,26 @@ export async function evaluateImages(
   json: boolean,
 ): Promise<void> {
   const say = (sentence: string) => console.error(sentence);
-  const { model, kind, shape, background } = await readImageModel(await createBackend(), path, asked, say);
-  if (kind.task === "regression")
+  const { predict, task, labels, shape, background } = await readImageModel(
+    await createBackend(),
+    path,
+    asked,
+    say,
+  );
+  if (labels === undefined)
     throw new Error(`${path}: expected a model that classifies; --labels names classes of its outputs`);
-  const { labels } = kind;
-  const [height, width, depth] = shape;
-  const channels = depth === 1 ? 1 : 3;
-  const { labels: found, training } = imageFolder(data, { size: [height, width], channels, background });
-  const indices = found.map((label) => labels.indexOf(label));
-  const unknown = found.find((_, i) => indices[i] < 0);
+  const images = labelledImages(data, "t10k");
+  const indices = images.labels.map((label) => labels.indexOf(label));
+  const unknown = images.labels.find((_, i) => indices[i] < 0);
   if (unknown !== undefined)
     throw new Error(
-      `${join(data, unknown)}: expected folders of the classes ${labels.join(", ")}, as ${path} has them, got another`,
+      `${join(data, unknown)}: expected the classes ${labels.join(", ")}, as ${path} has them, got another`,
     );
-  const note = conversionNote(survey(training.files.map((file) => join(data, file))), channels);
+  const note = conversionNote(images.survey, shape[2]);
   if (note) say(note);
-  const scores = imageScores(model, labels, { x: training.x, y: training.y.map((index) => indices[index]) });
-  if (json) {
-    console.log(JSON.stringify({ model: path, data, ...kind, scores }));
-    return;
-  }
-  console.log(scoreLine(scores));
-  const worst = worstPairs(labels, scores);
-  if (worst) console.log(`\n${worst}`);
+  const { x, y } = images.read(shape, { background }).training;
+  const values = Array.from(y, (index) => indices[index]);
+  const scored = scorePredictions({ labels, values }, predict(x));
+  if (json) console.log(JSON.stringify({ model: path, data, task, labels, scores: scoresJson(scored) }));
+  else console.log(`${counted(values.length, "image")}\n\n${scoresText(scored)}`);
 }

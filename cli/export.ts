@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { type Backend, loadModel, type Sequential, saveModel, torchStateDict } from "lanewise";
+import { type Backend, loadModel, type Model, saveModel, torchStateDict } from "lanewise";
 import { exportOnnx } from "lanewise/onnx";
+import { evaluateTable, type Table } from "lanewise/table";
 import { exportTfjs } from "lanewise/tfjs";
-import { scoreLine, scoresOf } from "./score.js";
-import { readAll, type Source } from "./source.js";
-import type { TrainedModel } from "./trained-model.js";
+import { predictorOf } from "./predictor.js";
+import { scoreTable } from "./score-text.js";
+import type { TablePredictor } from "./table-predictor.js";
 
 /** The files of an exported model, in the order of writing, and notes about them. */
 export interface Exported {
@@ -19,15 +20,17 @@ export interface ExportFormat {
   readonly description: string;
   /** `judged`: the model with the table to score it on, if one was given. */
   export(
-    model: Sequential,
+    model: Model,
     out: string,
     backend: Backend,
     judged: Judged | undefined,
   ): Exported | Promise<Exported>;
 }
 
-export interface Judged extends TrainedModel {
-  readonly source: Source;
+export interface Judged {
+  readonly path: string;
+  readonly predictor: TablePredictor;
+  readonly table: Table;
   readonly target: string;
 }
 
@@ -59,29 +62,27 @@ export const exportFormats = {
     description: "a lanewise model with 16-bit weights, half the size; prints the loss of accuracy",
     async export(model, out, backend, judged) {
       const file = saveModel(model, { dtype: "float16" });
-      // The model that is judged may have a layer more, for probabilities.
-      using rounded = await loadModel(backend, judged ? saveModel(judged.model, { dtype: "float16" }) : file);
-      return {
-        files: [[out, file]],
-        notes: judged ? await scores(rounded, judged) : [changes(model, rounded)],
-      };
+      using rounded = await loadModel(backend, file);
+      return { files: [[out, file]], notes: judged ? scores(rounded, judged) : [changes(model, rounded)] };
     },
   },
 } as const satisfies Record<string, ExportFormat>;
 
 /** The scores of the model on a table, before and after. */
-async function scores(
-  after: Sequential,
-  { model: before, source, features, kind, target, numbers }: Judged,
-): Promise<string[]> {
-  const { inputs, targets } = await readAll(source, features, target, { numbers });
-  const line = (name: string, model: Sequential) =>
-    `${name}: ${scoreLine(scoresOf(model, kind, target, inputs, targets, numbers.includes(target)))}`;
-  return [line("float32", before), line("float16", after)];
+function scores(after: Model, { path, predictor, table, target }: Judged): string[] {
+  const { labels, task } = predictor;
+  const asked = { features: undefined, target: undefined, labels, task };
+  const rounded: TablePredictor = {
+    ...predictor,
+    ...predictorOf(path, { ...predictor, model: after }, asked, () => {}),
+  };
+  const text = (name: string, model: TablePredictor) =>
+    `\n${name}\n\n${scoreTable(evaluateTable(model, table, { target }))}`;
+  return [text("float32", predictor), text("float16", rounded)];
 }
 
 /** The relative change of the weights. */
-function changes(before: Sequential, after: Sequential): string {
+function changes(before: Model, after: Model): string {
   let [largest, squares, count] = [0, 0, 0];
   for (const [i, { value }] of before.parameters.entries()) {
     const rounded = after.parameters[i].value.data;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { IdxData } from "lanewise";
 import { readIdx } from "lanewise/node";
@@ -22,10 +22,6 @@ export interface IdxImages {
  * gzipped or not. Throws an Error that names the file and what is wrong with it.
  */
 export function readIdxImages(folder: string, part: "train" | "t10k"): IdxImages {
-  if (!holdsIdx(readdirSync(folder)))
-    throw new Error(
-      `${folder}: expected a CSV file, a folder with ${part}-images-idx3-ubyte and ${part}-labels-idx1-ubyte, or one with a folder of PNG or JPEG images for each class, got a folder with neither`,
-    );
   const images = readPart(folder, `${part}-images-idx3-ubyte`, 3);
   const labels = readPart(folder, `${part}-labels-idx1-ubyte`, 1);
   const [count, height, width] = images.shape;

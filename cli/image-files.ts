@@ -6,11 +6,13 @@ import { holdsIdx } from "./idx-folder.js";
 
 /** Folders and files of images on the command line. */
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** Whether a path is that of a folder; - is standard input. */
+export const isFolder = (path: string): boolean =>
+  path !== "-" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Whether this is a folder with images, at any depth, and no IDX files, which may stand beside pictures. */
 export function isImageFolder(path: string): boolean {
-  return path !== "-" && isFolder(path) && !holdsIdx(readdirSync(path)) && imageFiles(path).length > 0;
+  return isFolder(path) && !holdsIdx(readdirSync(path)) && imageFiles(path).length > 0;
 }
 
 /** Whether this is an image by its name, or a folder with some. */

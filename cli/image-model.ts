@@ -1,13 +1,9 @@
-import type { Backend, Sequential } from "lanewise";
+import type { Backend } from "lanewise";
 import type { ImageShape } from "./image-net.js";
-import { type AskedRoles, classified } from "./roles.js";
-import type { Target } from "./target.js";
-import { readModel } from "./trained-model.js";
+import { type AskedRoles, type Predictor, predictorOf, readModel } from "./predictor.js";
 
 /** A model that takes images. */
-export interface ImageModel {
-  readonly model: Sequential;
-  readonly kind: Target;
+export interface ImageModel extends Predictor {
   readonly shape: ImageShape;
   /** What is behind transparent pixels. */
   readonly background: number;
@@ -30,18 +26,18 @@ export async function readImageModel(
   asked: AskedRoles,
   say: (sentence: string) => void,
 ): Promise<ImageModel> {
-  const { model: read, file } = await readModel(backend, path);
-  const { inputShape } = read;
+  const read = await readModel(backend, path);
+  const { inputShape, metadata } = read.model;
   const [height, width, channels] = inputShape;
   if (inputShape.length !== 3 || !(channels === 1 || channels === 3))
     throw new Error(
       `${path}: expected a model of images, whose input is [height, width, 1 or 3], got one of [${inputShape.join(", ")}]`,
     );
-  const known = backgroundOf(read.metadata.images);
+  const known = backgroundOf(metadata.images);
   if (known === undefined)
     say(`inputs: pixels from 0 to 1, over white where they are transparent, since ${path} does not say`);
-  const { model, kind } = await classified(backend, path, read, file, asked, say);
-  return { model, kind, shape: [height, width, channels], background: known ?? 1 };
+  const predictor = predictorOf(path, read, asked, say);
+  return { ...predictor, shape: [height, width, channels], background: known ?? 1 };
 }
 
 function backgroundOf(text: string | undefined): number | undefined {

@@ -1,4 +1,5 @@
 import type { ArgsDef } from "citty";
+import { meant } from "../src/encoding/meant.js";
 import { type Command, reportError, runCommand, UsageError } from "./command.js";
 import { compare } from "./commands/compare.js";
 import { evaluate } from "./commands/evaluate.js";
@@ -7,7 +8,7 @@ import { importCommand } from "./commands/import.js";
 import { info } from "./commands/info.js";
 import { predict } from "./commands/predict.js";
 import { train } from "./commands/train.js";
-import { textTable } from "./table.js";
+import { textTable } from "./text-table.js";
 
 /** The package's, put in by the build. */
 declare const VERSION: string;
@@ -38,16 +39,22 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-const [name, ...words] = process.argv.slice(2);
-const command = commands.get(name ?? "");
-if (command) await command.start(words);
-else if (name === "--help" || name === "-h") console.log(usage());
-else if (name === "--version" || name === "-v") console.log(VERSION);
-else
-  reportError(
-    new UsageError(name === undefined ? "expected a command, got nothing" : `unknown command ${name}`),
-    "lanewise",
-  );
+await start(process.argv.slice(2));
+
+async function start([name = "", ...words]: readonly string[]): Promise<void> {
+  const command = commands.get(name);
+  if (command) await command.start(words);
+  else if (name === "help" && words.length > 0) await start([...words, "--help"]);
+  else if (["help", "--help", "-h"].includes(name)) console.log(usage());
+  else if (["version", "--version", "-v"].includes(name)) console.log(VERSION);
+  else reportError(new UsageError(unknown(name)), "lanewise");
+}
+
+function unknown(name: string): string {
+  if (name === "") return "expected a command, got nothing";
+  const other = meant(name, [...commands.keys()]);
+  return `unknown command ${name}${other === undefined ? "" : `; did you mean ${other}?`}`;
+}
 
 function usage(): string {
   return `Train and run neural networks at SIMD speed. (lanewise ${VERSION})
@@ -59,7 +66,7 @@ ${textTable(
   () => false,
 )}
 
-Run a command with --help to see its options. Exit codes: 0 done, 1 something in the data or files is wrong, 2 the command line is.
+lanewise help COMMAND lists its options. Exit codes: 0 done, 1 something in the data or files is wrong, 2 the command line is.
 
   lanewise train iris.csv --target species --out iris.safetensors
   lanewise predict iris.safetensors flowers.csv --out species.csv`;

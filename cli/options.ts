@@ -1,5 +1,5 @@
+import { numberFrom } from "../src/encoding/number-format.js";
 import { UsageError } from "./command.js";
-import { numberFrom } from "./number.js";
 
 /**
  * The values of options, checked: each function returns undefined for an option that was not given and throws
@@ -33,8 +33,22 @@ export function names(name: string, words: readonly string[]): string[] {
   return valuesOf(name, words).flatMap(listed);
 }
 
-/** Names separated by commas, as above, from a text. */
-export function listed(value: string): string[] {
+/** Names separated by commas, as above, from the value of an option that is given once. */
+export const namesIn = (value: string | undefined): string[] | undefined =>
+  value === undefined ? undefined : listed(value);
+
+/** `name=value` pairs, from an option that may be repeated: `--column zip=category`. */
+export function pairs(name: string, words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names(name, words).map((pair) => {
+      const at = pair.lastIndexOf("=");
+      if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw new UsageError(`--${name} expected a column and a value such as zip=category, got ${pair}`);
+    }),
+  );
+}
+
+function listed(value: string): string[] {
   const found = [...value.matchAll(/(?:^|,)(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
   return found.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
 }
@@ -95,11 +109,3 @@ function numberThat(
   if (number !== undefined && holds(number)) return number;
   throw new UsageError(`--${name} expected ${expected}, got ${given}`);
 }
-
-/** An option of the commands that read a table. */
-export const encodingOption = {
-  type: "string",
-  valueHint: "LABEL",
-  description:
-    "encoding of a CSV file, such as windows-1252 or utf-16le (UTF-8, or what its byte order mark says)",
-} as const;

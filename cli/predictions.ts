@@ -1,37 +1,52 @@
-import type { Sequential } from "lanewise";
-import { mostLikely } from "./confusion.js";
-import type { Target } from "./target.js";
+import type { Predictor } from "./predictor.js";
 
 /** What a model gives for some samples. */
 export interface Outputs {
   readonly rows: number;
   /** rows x outputs. */
-  readonly outputs: Float64Array;
-  /** The files of the samples, where they are files. */
-  readonly names?: readonly string[];
+  readonly outputs: Float32Array;
+  /** The cells of each sample that are passed through, such as its file or its number. */
+  readonly passed: readonly (readonly string[])[] | undefined;
 }
 
-/** The predictions as CSV, a piece for each chunk of samples. */
+/** How predictions are written. */
+export interface PredictionFormat {
+  /** The names of the cells that are passed through. */
+  readonly passed: readonly string[];
+  /** A JSON object a line rather than CSV. */
+  readonly json: boolean;
+}
+
+/** The predictions as text, a piece for each chunk of samples. */
 export async function* predictions(
-  { model, kind }: { readonly model: Sequential; readonly kind: Target },
+  { model, labels }: Predictor,
   chunks: AsyncIterable<Outputs>,
+  { passed: names, json }: PredictionFormat,
   count: (rows: number) => void,
 ): AsyncGenerator<string, void, void> {
-  const labels = kind.task === "classification" ? kind.labels : undefined;
-  const values = model.outputShape.reduce((size, length) => size * length, 1);
-  const digits = digitsOf(model);
-  const columns = labels ? ["prediction", "probability", ...labels] : valueColumns(values, model.labels);
-  let begun = false;
-  for await (const { rows, outputs, names } of chunks) {
+  const width = labels?.length ?? model.outputShape.reduce((size, length) => size * length, 1);
+  const outputs = labels ?? valueColumns(width, model.labels);
+  const columns = [...names, ...(labels ? ["prediction", "probability"] : []), ...outputs];
+  let begun = json;
+  for await (const { rows, outputs, passed } of chunks) {
     // Until the first samples are read, an error may still show.
-    if (!begun) yield csvLine(names ? ["file", ...columns] : columns);
+    if (!begun) yield csvLine(columns);
     begun = true;
-    const fields = labels
-      ? classFields(labels, outputs)
-      : Array.from({ length: rows }, (_, row) =>
-          Array.from(outputs.subarray(row * values, (row + 1) * values), digits),
-        );
-    yield fields.map((row, i) => csvLine(names ? [names[i], ...row] : row)).join("");
+    const lines = Array.from({ length: rows }, (_, row) => {
+      const numbers = Array.from(outputs.subarray(row * width, (row + 1) * width), exactly);
+      const most = labels && numbers.indexOf(Math.max(...numbers));
+      const cells = passed?.[row] ?? [];
+      if (most === undefined)
+        return json ? jsonLine(columns, [...cells, ...numbers]) : csvLine([...cells, ...numbers.map(String)]);
+      const [label, probability] = [labels?.[most] ?? "", numbers[most]];
+      if (!json) return csvLine([...cells, label, String(probability), ...numbers.map(String)]);
+      const probabilities = Object.fromEntries(numbers.map((number, i) => [labels?.[i], number]));
+      return jsonLine(
+        [...names, "prediction", "probability", "probabilities"],
+        [...cells, label, probability, probabilities],
+      );
+    });
+    yield lines.join("");
     count(rows);
   }
 }
@@ -42,32 +57,13 @@ function valueColumns(count: number, names: readonly string[] | undefined): read
   return names?.length === count ? names : Array.from({ length: count }, (_, i) => `prediction${i}`);
 }
 
-function classFields(labels: readonly string[], outputs: Float64Array): string[][] {
-  return mostLikely(outputs, labels.length).map((index, row) => {
-    const probabilities = Array.from(
-      outputs.subarray(row * labels.length, (row + 1) * labels.length),
-      exactly,
-    );
-    return [labels[index], probabilities[index], ...probabilities];
-  });
-}
-
 /** Nine digits identify a float32. */
-function exactly(value: number): string {
-  return String(Number(value.toPrecision(9)));
+function exactly(value: number): number {
+  return Number(value.toPrecision(9));
 }
 
-/**
- * Writes a value with as many digits as it has: those of a float32, and more where the target's values are
- * close together for their size, as times in seconds since 1970 are.
- */
-function digitsOf({ metadata }: Sequential): (value: number) => string {
-  const deviation = Number(metadata.targetDeviation);
-  return (value) => {
-    const more = Math.ceil(Math.log10(Math.abs(value) / deviation));
-    return String(Number(value.toPrecision(more > 0 ? Math.min(9 + more, 17) : 9)));
-  };
-}
+const jsonLine = (names: readonly string[], values: readonly unknown[]): string =>
+  `${JSON.stringify(Object.fromEntries(names.map((name, i) => [name, values[i]])))}\n`;
 
 function csvLine(fields: readonly string[]): string {
   // Spaces at the ends would be lost without quotes.

@@ -1,15 +1,24 @@
-import { join } from "node:path";
-import { type Augmentation, adamw, augment, createBackend, Sequential, saveModel } from "lanewise";
-import { type ImageFolder, imageFolder } from "lanewise/node";
+import {
+  type Augmentation,
+  adamw,
+  augment,
+  type Backend,
+  createBackend,
+  type Model,
+  Sequential,
+  saveModel,
+} from "lanewise";
+import { scorePredictions } from "lanewise/table";
 import { counted, grouped } from "./figures.js";
-import { conversionNote, survey } from "./image-files.js";
+import { conversionNote } from "./image-files.js";
 import { imageMetadata } from "./image-model.js";
 import { type ImageShape, imageLayers, imageSize } from "./image-net.js";
-import { imageScores, worstPairs } from "./image-scores.js";
+import { labelledImages } from "./labelled-images.js";
+import { readModel } from "./predictor.js";
 import { trainingProgress } from "./progress.js";
-import { scoreLine } from "./score.js";
-import { textTable } from "./table.js";
-import { checkNoFolder, writeWhole } from "./whole-file.js";
+import { mainScores, scoresJson, scoresText } from "./score-text.js";
+import { textTable } from "./text-table.js";
+import { checkNoFolder, writeKeeping } from "./whole-file.js";
 
 /** What changes images while training. */
 export const AUGMENTATIONS = ["none", "light", "mirrored"] as const;
@@ -27,7 +36,11 @@ export interface ImageSettings {
   readonly validation: number;
   readonly seed: number;
   readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  /** A model to go on from. */
+  readonly from: string | undefined;
   readonly out: string;
+  /** Whether a file that is there is overwritten. */
+  readonly force: boolean;
   readonly json: boolean;
 }
 
@@ -44,20 +57,14 @@ const BACKGROUND = 1;
 const MOST_NAMES = 5;
 const MOST_CLASSES = 20;
 
-/** Trains a classifier on a folder that has a folder for each class, and says what it did. */
+/** Trains a classifier on a folder of images with their classes, and says what it did. */
 export async function trainImages(settings: ImageSettings): Promise<void> {
   const { data, seed, batchSize, out, json, weightDecay } = settings;
   checkNoFolder(out);
   const say = json ? console.error : console.log;
-  const { folder, shape, counts } = await openFolder(settings, say);
-  const { labels, training, validation: held } = folder;
+  const { labels, counts, shape, training, validation: held } = openImages(settings, say);
   const backend = await createBackend({ variant: settings.variant });
-  const model = new Sequential(backend, {
-    inputShape: shape,
-    seed,
-    labels: [...labels],
-    layers: imageLayers(shape, labels.length),
-  });
+  const model = await modelFor(backend, settings, shape, labels);
   say(
     `network: three convolutions and a hidden layer, ${counted(model.parameterCount, "parameter")}; ${backend.variant} build`,
   );
@@ -87,19 +94,22 @@ export async function trainImages(settings: ImageSettings): Promise<void> {
     .finally(() => progress.stop());
   const seconds = (performance.now() - began) / 1000;
 
-  const scores = validates ? imageScores(model, labels, held) : undefined;
+  const scored = validates
+    ? scorePredictions({ labels, values: Array.from(held.y) }, model.predict(held.x))
+    : undefined;
   Object.assign(
     model.metadata,
     { task: "classification", images: imageMetadata(BACKGROUND) },
-    scores && { scores: JSON.stringify({ ...scores, confusion: undefined }) },
+    scored && { scores: JSON.stringify(mainScores(scored.scores)) },
   );
   const file = saveModel(model);
-  writeWhole(out, file);
+  writeKeeping(out, file, settings.force, (sentence) => console.error(sentence));
 
   if (json) {
     const [height, width, channels] = shape;
     const images = { training: training.y.length, heldOut: held.y.length };
     const how = { images, parameters: model.parameterCount, epochs: done.length, bestEpoch, seed };
+    const scores = scored && scoresJson(scored);
     console.log(
       JSON.stringify({
         ...{ data, task: "classification", labels, counts, height, width, channels, ...how },
@@ -109,46 +119,64 @@ export async function trainImages(settings: ImageSettings): Promise<void> {
     return;
   }
   console.log(
-    scores
-      ? `\nheld out: ${scoreLine(scores)}, which also chose epoch ${bestEpoch} of ${done.length}`
+    scored
+      ? `\nheld-out images, which also chose epoch ${bestEpoch} of ${done.length}\n\n${scoresText(scored)}`
       : "\nno images were held out: no score",
   );
-  const worst = scores && worstPairs(labels, scores);
-  if (worst) console.log(`\n${worst}`);
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
 }
 
-/** The images, their shape for the network, and what was made of them. Throws an Error that names a file. */
-async function openFolder(
+/** A new network, or that of --from. Throws an Error that says what of the model does not fit. */
+async function modelFor(
+  backend: Backend,
+  { from, seed }: ImageSettings,
+  shape: ImageShape,
+  labels: readonly string[],
+): Promise<Model> {
+  const inputShape = [...shape];
+  if (from === undefined)
+    return new Sequential(backend, {
+      inputShape,
+      seed,
+      labels: [...labels],
+      layers: imageLayers(shape, labels.length),
+    });
+  const { model } = await readModel(backend, from);
+  if (model.inputShape.join() !== inputShape.join())
+    throw new Error(
+      `${from}: expected a model of images of [${inputShape.join(", ")}], got one of [${model.inputShape.join(", ")}]; --size and --channels set what images become`,
+    );
+  if (model.labels?.join("\n") !== labels.join("\n"))
+    throw new Error(
+      `${from}: expected a model of the classes ${labels.join(", ")}, got ${model.labels?.join(", ") ?? "one that names none"}`,
+    );
+  return model;
+}
+
+/** The images in the network's size, and what is to be said of them. Throws an Error that names a file. */
+function openImages(
   { data, size, channels, validation, seed }: ImageSettings,
   say: (sentence: string) => void,
-): Promise<{ folder: ImageFolder; shape: ImageShape; counts: number[] }> {
-  const { labels, training, skipped } = imageFolder(data, { size: [1, 1] });
-  const { files, y } = training;
-  const counts = labels.map((_, label) => y.filter((index) => index === label).length);
-  say(`${counted(files.length, "image")} of ${counted(labels.length, "class", "classes")}`);
+) {
+  const images = labelledImages(data, "train");
+  const { labels, counts, survey, skipped } = images;
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  say(`${counted(count, "image")} of ${counted(labels.length, "class", "classes")}`);
   const rows = labels.slice(0, MOST_CLASSES).map((label, i) => [`  ${label}`, grouped(counts[i])]);
   const more = labels.length - rows.length;
   say(
     `${textTable(rows, (column) => column > 0)}${more > 0 ? `\n  and ${counted(more, "other class", "other classes")}` : ""}`,
   );
   if (skipped.length > 0) say(skippedNote(skipped));
-  const seen = survey(files.map((file) => join(data, file)));
-  const [height, width] = size ?? imageSize(seen.height, seen.width);
-  const depth = channels ?? (seen.coloured > 0 ? 3 : 1);
+  const [height, width] = size ?? imageSize(survey.height, survey.width);
+  const depth = channels ?? (survey.coloured > 0 ? 3 : 1);
   say(
-    `resized to ${height} x ${width}, ${depth === 1 ? "gray" : "in colour"}; the median image is ${seen.height} x ${seen.width}; --size and --channels override`,
+    `resized to ${height} x ${width}, ${depth === 1 ? "gray" : "in colour"}; the median image is ${survey.height} x ${survey.width}; --size and --channels override`,
   );
-  const note = conversionNote(seen, depth);
+  const note = conversionNote(survey, depth);
   if (note) say(note);
-  const folder = imageFolder(data, {
-    size: [height, width],
-    channels: depth,
-    background: BACKGROUND,
-    validation,
-    seed,
-  });
-  return { folder, shape: [height, width, depth], counts };
+  const shape: ImageShape = [height, width, depth];
+  return { labels, counts, shape, ...images.read(shape, { background: BACKGROUND, validation, seed }) };
 }
 
 function skippedNote(skipped: readonly string[]): string {

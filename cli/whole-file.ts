@@ -1,6 +1,6 @@
-import { createWriteStream, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname } from "node:path";
+import { dirname, extname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { writeWhole as writeToDisk } from "lanewise/node";
 
@@ -9,6 +9,12 @@ import { writeWhole as writeToDisk } from "lanewise/node";
  * part of one.
  */
 
+/** The option of every command that writes files. */
+export const forceOption = {
+  type: "boolean",
+  description: "overwrite a file that is there; otherwise it is kept under another name",
+} as const;
+
 /** Writes a file, and the folders on the way to it. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   checkNoFolder(path);
@@ -16,10 +22,42 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 }
 
 /**
- * Writes a file, and the folders on the way to it, from pieces as they come. A program that is interrupted
- * leaves nothing of it.
+ * Writes a file, and the folders on the way to it. Without `force` a file that is there is renamed first, of
+ * which `say` is told.
  */
-export async function writeWholeInPieces(path: string, pieces: AsyncIterable<string>): Promise<void> {
+export function writeKeeping(
+  path: string,
+  content: string | Uint8Array,
+  force: boolean,
+  say: (sentence: string) => void,
+): void {
+  checkNoFolder(path);
+  keep(path, force, say);
+  writeToDisk(path, content);
+}
+
+/** Renames a file that is in the way: model.safetensors to model.1.safetensors, or the next free number. */
+function keep(path: string, force: boolean, say: (sentence: string) => void): void {
+  // What is no file, such as /dev/null, is written to as it is.
+  if (force || !statSync(path, { throwIfNoEntry: false })?.isFile()) return;
+  const end = extname(path);
+  const start = path.slice(0, path.length - end.length);
+  let number = 1;
+  while (existsSync(`${start}.${number}${end}`)) number++;
+  renameSync(path, `${start}.${number}${end}`);
+  say(`kept the ${path} that was there as ${start}.${number}${end}; --force overwrites`);
+}
+
+/**
+ * Writes a file, and the folders on the way to it, from pieces as they come. A program that is interrupted
+ * leaves nothing of it. What is there is kept or overwritten as by `writeKeeping`.
+ */
+export async function writeWholeInPieces(
+  path: string,
+  pieces: AsyncIterable<string>,
+  force: boolean,
+  say: (sentence: string) => void,
+): Promise<void> {
   const unfinished = prepare(path);
   const remove = () => rmSync(unfinished, { force: true });
   const interrupt = (signal: NodeJS.Signals) => {
@@ -31,6 +69,7 @@ export async function writeWholeInPieces(path: string, pieces: AsyncIterable<str
   try {
     // Opened at once: an interrupt finds the file there, not about to be.
     await pipeline(pieces, createWriteStream(unfinished, { fd: openSync(unfinished, "w") }));
+    keep(path, force, say);
     renameSync(unfinished, path);
   } catch (error) {
     remove();

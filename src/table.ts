@@ -25,6 +25,7 @@ export { planEncoding } from "./table/plan.js";
 export type { HeldOutPredictions } from "./table/predictions.js";
 export { type ReadTableOptions, readTable, readTableParts } from "./table/read.js";
 export type { TableRecipe } from "./table/recipe.js";
+export { type ScoredPredictions, scorePredictions } from "./table/score-predictions.js";
 export type {
   CalibrationBin,
   ClassScore,

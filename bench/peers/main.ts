@@ -7,7 +7,7 @@
  */
 import type { ArgsDef } from "citty";
 import { runCommand, UsageError } from "../../cli/command.js";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import { writeWhole } from "../../cli/whole-file.js";
 import { referenceOf } from "../method/reference.js";
 import { median, summarize } from "../method/statistics.js";

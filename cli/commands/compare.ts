@@ -15,7 +15,7 @@ import type { Command } from "../command.js";
 import { grouped } from "../figures.js";
 import { hashOfWeights } from "../hash.js";
 import { randomNumbers } from "../random.js";
-import { textTable } from "../table.js";
+import { textTable } from "../text-table.js";
 
 const options = {
   json: { type: "boolean", description: "print the figures as JSON" },

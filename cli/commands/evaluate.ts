@@ -1,14 +1,16 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
+import { evaluateTable } from "lanewise/table";
 import type { Command } from "../command.js";
 import { evaluateImages } from "../evaluate-images.js";
+import { counted } from "../figures.js";
 import { isImageFolder } from "../image-files.js";
-import { encodingOption, text } from "../options.js";
-import { askedRoles, checkOneValue, roleOptions, targetFor } from "../roles.js";
-import { confusionText, scoreLine, scoresOf } from "../score.js";
-import { openSource, readAll } from "../source.js";
-import { checkEncoding } from "../text.js";
-import { readTrainedModel } from "../trained-model.js";
+import { isIdxFolder } from "../labelled-images.js";
+import { askedRoles, checkOneValue, readPredictor, roleOptions } from "../predictor.js";
+import { scoresJson, scoresText } from "../score-text.js";
+import { wholeTable } from "../table-file.js";
+import { readingFrom, readingOptions } from "../table-options.js";
+import { checkGaps, forTable, targetOf } from "../table-predictor.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
@@ -16,10 +18,10 @@ const options = {
     type: "positional",
     required: true,
     description:
-      "a CSV file with a header, - for standard input, a folder of IDX files such as MNIST's, or a folder that has a folder of images for each class",
+      "a table in CSV, JSON or Parquet (- is standard input), a folder that has a folder of images for each class, or a folder of IDX files such as MNIST's",
   },
   ...roleOptions,
-  encoding: encodingOption,
+  ...readingOptions,
   json: { type: "boolean", description: "print the scores as JSON" },
 } as const satisfies ArgsDef;
 
@@ -32,27 +34,25 @@ export const evaluate: Command<typeof options> = {
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const asked = askedRoles(args);
-  if (isImageFolder(args.data)) return evaluateImages(args.model, args.data, asked, args.json === true);
-  const encoding = checkEncoding(text("encoding", args.encoding));
-  const source = await openSource(args.data, "t10k", { encoding });
+  const { data, model: path, json = false } = args;
+  if (isImageFolder(data) || isIdxFolder(data)) return evaluateImages(path, data, asked, json);
   const say = (sentence: string) => console.error(sentence);
-  const { model, features, kind, numbers } = await readTrainedModel(
-    await createBackend(),
-    args.model,
-    asked,
-    source,
-    say,
-  );
-  const target = targetFor(args.model, model, features, asked, source, say);
-  checkOneValue(args.model, model, kind);
-  const { inputs, targets } = await readAll(source, features, target, { numbers, say });
-  const isNumber = numbers.includes(model.metadata.target ?? target);
-  const scores = scoresOf(model, kind, target, inputs, targets, isNumber);
-  if (args.json) {
-    console.log(JSON.stringify({ model: args.model, data: args.data, ...kind, target, scores }));
+  const table = await wholeTable(data, readingFrom(args));
+  const read = await readPredictor(await createBackend(), path, asked, say);
+  const predictor = forTable(path, read, table, asked, say);
+  const target = targetOf(path, predictor, asked, table, say);
+  checkOneValue(path, predictor);
+  checkGaps(predictor, table);
+  const evaluation = evaluateTable(predictor, table, { target });
+  const { task, labels, trainedOn } = evaluation;
+  const warnings = trainedOn ? [`the model was trained on this very table: on other rows, expect less`] : [];
+  if (json) {
+    const scores = scoresJson(evaluation, evaluation.baseline);
+    console.log(JSON.stringify({ model: path, data, task, labels, target, scores, warnings }));
     return;
   }
-  console.log(`${target}: ${scoreLine(scores)}`);
-  const confusion = confusionText(scores, kind);
-  if (confusion) console.log(`\n${confusion}`);
+  for (const warning of warnings) console.error(`warning: ${warning}\n`);
+  console.log(
+    `${target}, ${counted(evaluation.rows, "row")}\n\n${scoresText(evaluation, evaluation.baseline)}`,
+  );
 }

@@ -4,11 +4,11 @@ import { type Command, UsageError } from "../command.js";
 import { type ExportFormat, exportFormats, type Judged } from "../export.js";
 import { counted } from "../figures.js";
 import { text } from "../options.js";
+import { checkOneValue, readModel, readPredictor } from "../predictor.js";
 import { naming } from "../read-file.js";
-import { checkOneValue, targetFor } from "../roles.js";
-import { openSource } from "../source.js";
-import { readModel, readTrainedModel } from "../trained-model.js";
-import { checkNoFolder, writeWhole } from "../whole-file.js";
+import { wholeTable } from "../table-file.js";
+import { checkGaps, forTable, targetOf } from "../table-predictor.js";
+import { checkNoFolder, forceOption, writeKeeping } from "../whole-file.js";
 
 type FormatName = keyof typeof exportFormats;
 
@@ -24,6 +24,8 @@ const options = {
     valueHint: "DATA",
     description: "with --f16: a table to score the model on before and after, as for evaluate",
   },
+  force: forceOption,
+  json: { type: "boolean", description: "print what was written as JSON" },
 } as const satisfies ArgsDef;
 
 export const exportCommand: Command<typeof options> = {
@@ -49,24 +51,31 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const backend = await createBackend();
   const { model } = await readModel(backend, args.model);
   const judged = data === undefined ? undefined : await judgedOn(backend, args.model, data);
+  const written: { path: string; bytes: number }[] = [];
+  const said: string[] = [];
+  const warn = (sentence: string) => console.error(sentence);
   for (const { format, out } of asked) {
     const { files, notes = [] } = await naming(args.model, () => format.export(model, out, backend, judged));
     for (const [path] of files) checkNoFolder(path);
     for (const [path, content] of files) {
-      writeWhole(path, content);
-      console.log(
-        `wrote ${path}, ${counted(typeof content === "string" ? Buffer.byteLength(content) : content.length, "byte")}`,
-      );
+      writeKeeping(path, content, args.force === true, warn);
+      const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
+      written.push({ path, bytes });
+      said.push(`wrote ${path}, ${counted(bytes, "byte")}`);
     }
-    for (const line of notes) console.log(line);
+    said.push(...notes);
   }
+  if (args.json) console.log(JSON.stringify({ model: args.model, files: written, notes: said }));
+  else for (const line of said) console.log(line);
 }
 
 /** A model with the table to score it on. */
 async function judgedOn(backend: Backend, path: string, data: string): Promise<Judged> {
-  const source = await openSource(data, "t10k");
   const say = (sentence: string) => console.error(sentence);
-  const trained = await readTrainedModel(backend, path, {}, source, say);
-  checkOneValue(path, trained.model, trained.kind);
-  return { ...trained, source, target: targetFor(path, trained.model, trained.features, {}, source, say) };
+  const asked = { features: undefined, target: undefined, labels: undefined, task: undefined };
+  const table = await wholeTable(data, {});
+  const predictor = forTable(path, await readPredictor(backend, path, asked, say), table, asked, say);
+  checkOneValue(path, predictor);
+  checkGaps(predictor, table);
+  return { path, predictor, table, target: targetOf(path, predictor, asked, table, say) };
 }

@@ -5,7 +5,7 @@ import { counted } from "../figures.js";
 import { importFormatOf } from "../import.js";
 import { text } from "../options.js";
 import { naming, readFile } from "../read-file.js";
-import { checkNoFolder, writeWhole } from "../whole-file.js";
+import { checkNoFolder, forceOption, writeKeeping } from "../whole-file.js";
 
 const options = {
   file: {
@@ -27,6 +27,8 @@ const options = {
     description:
       "for a PyTorch file: its modules in the order of the layers, separated by commas, such as fc_in,hidden,head",
   },
+  force: forceOption,
+  json: { type: "boolean", description: "print what was read and written as JSON" },
 } as const satisfies ArgsDef;
 
 export const importCommand: Command<typeof options> = {
@@ -54,8 +56,14 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const backend = await createBackend();
   using model = await naming(args.file, () => format.import(backend, file));
   const saved = saveModel(model);
-  writeWhole(out, saved);
   for (const note of notes) console.error(note);
+  writeKeeping(out, saved, args.force === true, (sentence) => console.error(sentence));
+  if (args.json) {
+    const { inputShape, outputShape, parameterCount: parameters } = model;
+    const read = { file: args.file, format: format.name, inputShape, outputShape, parameters, notes };
+    console.log(JSON.stringify({ ...read, model: out, bytes: saved.length }));
+    return;
+  }
   console.log(
     `${format.name}: ${args.file}\n\n${model.summary()}\n\nwrote ${out}, ${counted(saved.length, "byte")}`,
   );

@@ -2,8 +2,8 @@ import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import type { Command } from "../command.js";
 import { counted, grouped } from "../figures.js";
-import { textTable } from "../table.js";
-import { readModel } from "../trained-model.js";
+import { readModel } from "../predictor.js";
+import { textTable } from "../text-table.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a file that lanewise wrote" },

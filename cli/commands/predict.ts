@@ -1,19 +1,21 @@
 import { pipeline } from "node:stream/promises";
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
+import { encodeTable, type Table } from "lanewise/table";
 import { type Command, UsageError } from "../command.js";
 import { counted } from "../figures.js";
+import { readIdxImages } from "../idx-folder.js";
 import { conversionNote, holdsImages, imagesAt, survey } from "../image-files.js";
-import { type ImageModel, readImageModel } from "../image-model.js";
-import { encodingOption, text } from "../options.js";
-import { predict as predictPrecisely } from "../precise.js";
-import { imageOutputs } from "../predict-images.js";
-import { type Outputs, predictions } from "../predictions.js";
-import { type AskedRoles, askedRoles, roleOptions } from "../roles.js";
-import { openSource, type Source } from "../source.js";
-import { checkEncoding } from "../text.js";
-import { readTrainedModel, type TrainedModel } from "../trained-model.js";
-import { writeWholeInPieces } from "../whole-file.js";
+import { readImageModel } from "../image-model.js";
+import { isIdxFolder } from "../labelled-images.js";
+import { names, text } from "../options.js";
+import { idxOutputs, imageOutputs } from "../predict-images.js";
+import { type Outputs, type PredictionFormat, predictions } from "../predictions.js";
+import { type AskedRoles, askedRoles, type Predictor, readPredictor, roleOptions } from "../predictor.js";
+import { tableParts } from "../table-file.js";
+import { readingFrom, readingOptions } from "../table-options.js";
+import { checkGaps, forTable, type TablePredictor } from "../table-predictor.js";
+import { forceOption, writeWholeInPieces } from "../whole-file.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
@@ -21,16 +23,23 @@ const options = {
     type: "positional",
     required: true,
     description:
-      "a CSV file with a header, - for standard input, or a folder of IDX files; it may be larger than memory; or PNG and JPEG files and folders of them, as many as you like",
+      "a table in CSV, JSON or Parquet (- is standard input), which may be larger than memory; a folder of IDX files; or PNG and JPEG files and folders of them, as many as you like",
+  },
+  id: {
+    type: "string",
+    valueHint: "COLUMNS",
+    description: "columns of the table to write before the predictions, separated by commas",
   },
   out: {
     type: "string",
     valueHint: "FILE",
-    description: "the CSV file to write; a failed run leaves none (standard output)",
+    description: "the file to write; a failed run leaves none (standard output)",
   },
+  force: forceOption,
+  json: { type: "boolean", description: "write a JSON object a line instead of CSV" },
   ...roleOptions,
   target: { ...roleOptions.target, description: "a column that is not an input, if the file does not say" },
-  encoding: encodingOption,
+  ...readingOptions,
 } as const satisfies ArgsDef;
 
 export const predict: Command<typeof options> = {
@@ -45,17 +54,29 @@ export const predict: Command<typeof options> = {
 /** Rows between two lines of progress where there is no terminal. */
 const ROWS_A_LINE = 50_000;
 
-async function run(args: ParsedArgs<typeof options>): Promise<void> {
+/** A model, what it gives, and the names of the cells that are passed through. */
+interface Predicted {
+  readonly predictor: Predictor;
+  readonly outputs: AsyncIterable<Outputs>;
+  readonly passed: readonly string[];
+}
+
+const say = (sentence: string) => console.error(sentence);
+
+async function run(args: ParsedArgs<typeof options>, words: readonly string[]): Promise<void> {
   const out = text("out", args.out);
   const asked = askedRoles(args);
   const paths = args._.slice(1);
-  const [trained, outputs] =
-    paths.length > 1 || paths.some(holdsImages)
-      ? await outputsForImages(paths, args.model, asked)
-      : await outputsForTable(args.data, args, asked);
+  const isTable = paths.length === 1 && !holdsImages(args.data) && !isIdxFolder(args.data);
+  const ids = names("id", words);
+  if (!isTable && ids.length > 0) throw new UsageError(`--id is for tables, and ${args.data} is none`);
+  const { predictor, outputs, passed } = isTable
+    ? await ofTable(args, asked, ids)
+    : await ofImages(paths, args.model, asked);
+  const format: PredictionFormat = { passed, json: args.json === true };
   if (out === undefined) {
     await pipeline(
-      predictions(trained, outputs, () => {}),
+      predictions(predictor, outputs, format, () => {}),
       process.stdout,
       { end: false },
     );
@@ -71,49 +92,56 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     else if (Math.floor(rows / ROWS_A_LINE) > Math.floor(before / ROWS_A_LINE))
       stderr.write(`${counted(rows, "row")}\n`);
   };
-  await writeWholeInPieces(out, predictions(trained, outputs, count));
+  await writeWholeInPieces(out, predictions(predictor, outputs, format, count), args.force === true, say);
   stderr.write(
     `${stderr.isTTY ? "\r" : ""}wrote ${out}, ${counted(rows, "row")} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
   );
 }
 
-/** What a model gives for a table, a chunk of samples at a time. */
-async function* tableOutputs(
-  { model, features, numbers }: TrainedModel,
-  source: Source,
-): AsyncGenerator<Outputs, void, void> {
-  const options = { numbers, say: (sentence: string) => console.error(sentence) };
-  for await (const { rows, inputs } of source.read(features, undefined, options))
-    yield { rows, outputs: predictPrecisely(model, inputs) };
+async function ofTable(
+  args: ParsedArgs<typeof options>,
+  asked: AskedRoles,
+  ids: readonly string[],
+): Promise<Predicted> {
+  const parts = tableParts(args.data, readingFrom(args));
+  const { done, value: first } = await parts.next();
+  if (done) throw new Error(`${args.data}: expected rows after the header, got none`);
+  const read = await readPredictor(await createBackend(), args.model, asked, say);
+  const predictor = forTable(args.model, read, first, asked, say);
+  for (const id of ids) first.column(id, "--id");
+  return { predictor, outputs: tableOutputs(predictor, first, parts, ids), passed: ids };
 }
 
-/** What a model gives for image files and those of folders. */
-async function outputsForImages(
-  paths: readonly string[],
-  path: string,
-  asked: AskedRoles,
-): Promise<[ImageModel, AsyncIterable<Outputs>]> {
+/** What a model gives for a table, a part at a time. */
+async function* tableOutputs(
+  predictor: TablePredictor,
+  first: Table,
+  parts: AsyncIterable<Table>,
+  ids: readonly string[],
+): AsyncGenerator<Outputs, void, void> {
+  const outputsOf = (table: Table): Outputs => {
+    checkGaps(predictor, table);
+    const outputs = predictor.predict(encodeTable(predictor.encoding, table));
+    const columns = ids.map((id) => table.column(id, "--id"));
+    const passed = Array.from({ length: table.rows }, (_, row) => columns.map((cells) => cells[row]));
+    return { rows: table.rows, outputs, passed };
+  };
+  yield outputsOf(first);
+  for await (const part of parts) yield outputsOf(part);
+}
+
+async function ofImages(paths: readonly string[], path: string, asked: AskedRoles): Promise<Predicted> {
+  const predictor = await readImageModel(await createBackend(), path, asked, say);
+  const [only] = paths;
+  if (paths.length === 1 && isIdxFolder(only))
+    return { predictor, outputs: idxOutputs(predictor, readIdxImages(only, "t10k")), passed: [] };
   const table = paths.find((each) => !holdsImages(each));
   if (table !== undefined)
     throw new UsageError(
       `predict expected one table, or images and folders of images, got ${table} among others`,
     );
-  const say = (sentence: string) => console.error(sentence);
   const files = imagesAt(paths);
-  const trained = await readImageModel(await createBackend(), path, asked, say);
-  const note = conversionNote(survey(files), trained.shape[2]);
+  const note = conversionNote(survey(files), predictor.shape[2]);
   if (note) say(note);
-  return [trained, imageOutputs(trained, files)];
-}
-
-async function outputsForTable(
-  path: string,
-  args: ParsedArgs<typeof options>,
-  asked: AskedRoles,
-): Promise<[TrainedModel, AsyncIterable<Outputs>]> {
-  const encoding = checkEncoding(text("encoding", args.encoding));
-  const source = await openSource(path, "t10k", { encoding });
-  const say = (sentence: string) => console.error(sentence);
-  const trained = await readTrainedModel(await createBackend(), args.model, asked, source, say);
-  return [trained, tableOutputs(trained, source)];
+  return { predictor, outputs: imageOutputs(predictor, files), passed: ["file"] };
 }

@@ -1,78 +1,59 @@
 import type { ArgsDef, ParsedArgs } from "citty";
-import { type ActivationName, activationNames, type Backend, createBackend, saveModel } from "lanewise";
-import { chooseRecipe } from "../choose-recipe.js";
 import { type Command, UsageError } from "../command.js";
-import { counted, grouped } from "../figures.js";
-import { type HeldOut, holdOutClasses, holdOutValues } from "../hold-out.js";
 import { isImageFolder } from "../image-files.js";
-import { epochsFor, LEARNING_RATES, largerRecipe, learn, type Recipe } from "../learn.js";
-import {
-  atLeastZero,
-  encodingOption,
-  fraction,
-  names,
-  oneOf,
-  positive,
-  text,
-  wholeNumber,
-  wholeNumbers,
-} from "../options.js";
-import { standardised } from "../precise.js";
-import { pickRows } from "../rows.js";
-import { confusionText, scoreLine, scoresOf } from "../score.js";
-import { checkColumns, type Inputs, openSource, readAll, type Source } from "../source.js";
-import { blurredColumns, constantScale, scaleOf, tooNarrow } from "../standardise.js";
-import { classIndices, labelNotes, TASKS, type Target, type Task, targetFrom, values } from "../target.js";
-import { checkEncoding } from "../text.js";
+import { isIdxFolder } from "../labelled-images.js";
+import { atLeastZero, fraction, oneOf, positive, text, wholeNumber, wholeNumbers } from "../options.js";
+import { columnOptions, findOptionsFrom, readingFrom, readingOptions } from "../table-options.js";
 import { AUGMENTATIONS, type ImageSettings, trainImages } from "../train-images.js";
-import { checkNoFolder, writeWhole } from "../whole-file.js";
+import { type TableSettings, trainOnTable } from "../train-table.js";
+import { forceOption } from "../whole-file.js";
 
-/** Activations of hidden layers: softmax and logSoftmax are for outputs. */
-const ACTIVATIONS = activationNames.filter((name) => name !== "softmax" && name !== "logSoftmax");
-/** Units of the hidden layers by default. */
-const HIDDEN: readonly number[] = [64];
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
+/** Seconds that --tune searches for, if it does not say. */
+const SECONDS = 60;
 
-const options = {
-  data: {
-    type: "positional",
-    required: true,
-    description:
-      "a CSV file with a header, - for standard input, a folder of IDX files such as MNIST's, or a folder that has a folder of PNG or JPEG images for each class",
-  },
-  target: {
+const tableOptions = {
+  ...columnOptions,
+  ...readingOptions,
+  "class-weights": {
     type: "string",
-    valueHint: "COLUMN",
-    description: "the column to learn to predict (of images: label)",
+    valueHint: "NAME",
+    description: "balanced: each class counts alike, however many rows it has",
   },
-  ignore: {
+  folds: {
     type: "string",
-    valueHint: "COLUMNS",
-    description:
-      "columns to leave out, separated by commas or in several options; quote a name that has a comma: '\"a, b\"'",
+    valueHint: "N",
+    description: "score by cross-validation: train N more times, each time on the rows of N - 1 parts of N",
   },
-  numbers: {
+  test: { type: "string", valueHint: "FILE", description: "a table to score the model on" },
+  tune: {
     type: "string",
-    valueHint: "COLUMNS",
-    description: "columns whose numbers may have leading zeros; otherwise these are codes",
+    valueHint: "SECONDS",
+    description: "search for better settings of the network for so many seconds before training",
   },
-  encoding: encodingOption,
-  task: {
+  report: {
     type: "string",
-    valueHint: "TASK",
-    description: "classification or regression (by the values of the target)",
+    valueHint: "FILE",
+    description: "write a page (HTML) with all scores and pictures of them",
   },
   hidden: {
     type: "string",
     valueHint: "UNITS",
-    description:
-      "units of the hidden layers, separated by commas; 0 for none (64, or 64,64 if that fits a small table better)",
+    description: "units of the hidden layers, separated by commas; 0 for none (64,64)",
   },
-  activation: { type: "string", valueHint: "NAME", description: "activation of the hidden layers (relu)" },
+  dropout: { type: "string", valueHint: "X", description: "dropout after each hidden layer (0.1)" },
+  networks: {
+    type: "string",
+    valueHint: "N",
+    description: "how many networks are trained and averaged (3 to 8, fewer for large tables)",
+  },
+} as const satisfies ArgsDef;
+
+const imageOptions = {
   size: {
     type: "string",
     valueHint: "HxW",
-    description: "height and width that images are resized to, such as 32x32 (the median, 64 pixels at most)",
+    description: "height and width that images are resized to, such as 32x32 (the median, at most 64 pixels)",
   },
   channels: {
     type: "string",
@@ -85,23 +66,43 @@ const options = {
     description:
       "how images change from epoch to epoch: none, light (moved, turned and scaled a little) or mirrored (that, and left and right exchanged) (light)",
   },
+} as const satisfies ArgsDef;
+
+const options = {
+  data: {
+    type: "positional",
+    required: true,
+    description:
+      "a table in CSV, JSON or Parquet (- is standard input), a folder that has a folder of PNG or JPEG images for each class, or a folder of IDX files such as MNIST's",
+  },
+  ...tableOptions,
+  ...imageOptions,
   epochs: {
     type: "string",
     valueHint: "N",
     description:
-      "passes over the rows (classification 100, regression 20; more for small tables), or at most over images (20 to 400)",
+      "the most passes over the rows or images; training stops early (150, fewer for large tables)",
   },
-  "batch-size": { type: "string", valueHint: "N", description: "rows or images per step (32)" },
+  "batch-size": {
+    type: "string",
+    valueHint: "N",
+    description: "rows or images per step (16 to 256 rows by the size of the table, 32 images)",
+  },
   "learning-rate": {
     type: "string",
     valueHint: "X",
-    description: "learning rate of AdamW (classification 0.005, regression and images 0.001)",
+    description: "learning rate of AdamW (tables 0.003, images 0.001)",
   },
   "weight-decay": { type: "string", valueHint: "X", description: "weight decay of AdamW (0.1)" },
   validation: {
     type: "string",
     valueHint: "X",
-    description: "fraction of the rows to hold out for the score (0.2)",
+    description: "fraction of the rows or images to keep back for the score (tables 0, images 0.2)",
+  },
+  from: {
+    type: "string",
+    valueHint: "MODEL",
+    description: "a model to go on from: one that this command trained on such a table or such images",
   },
   seed: {
     type: "string",
@@ -114,69 +115,75 @@ const options = {
     description: `build of the kernels: ${VARIANTS.join(", ")} (auto)`,
   },
   out: { type: "string", valueHint: "FILE", description: "the model's file (model.safetensors)" },
+  force: forceOption,
   json: { type: "boolean", description: "print the result as JSON; everything else goes to standard error" },
 } as const satisfies ArgsDef;
+
+type Args = ParsedArgs<typeof options>;
 
 export const train: Command<typeof options> = {
   name: "lanewise train",
   description: "Trains a network on a table or a folder of images and writes it to a file.",
   options,
-  run: (args, words) => {
-    const settings = settingsFrom(args, words);
-    const images = imageSettingsFrom(args);
-    checkKind(settings, args);
-    return isImageFolder(settings.data) ? trainImages({ ...settings, ...images }) : run(settings);
+  run(args, words) {
+    const images = isImageFolder(args.data) || isIdxFolder(args.data);
+    checkKind(args, images);
+    return images ? trainImages(imageSettings(args)) : trainOnTable(tableSettings(args, words));
   },
 };
 
-interface Settings {
-  readonly data: string;
-  readonly target?: string;
-  readonly ignored: readonly string[];
-  readonly numbers: readonly string[];
-  readonly encoding: string | undefined;
-  readonly task?: Task;
-  readonly hidden: readonly number[] | undefined;
-  readonly activation: ActivationName;
-  readonly epochs: number | undefined;
-  readonly batchSize: number;
-  readonly learningRate: number | undefined;
-  readonly weightDecay: number;
-  readonly validation: number;
-  readonly seed: number;
-  readonly variant: (typeof VARIANTS)[number];
-  readonly out: string;
-  readonly json: boolean;
+/** Throws a UsageError for an option that is for other data. */
+function checkKind(args: Args, images: boolean): void {
+  const values: Readonly<Record<string, unknown>> = args;
+  const wrong = Object.keys(images ? tableOptions : imageOptions).find((name) => values[name] !== undefined);
+  if (wrong !== undefined)
+    throw new UsageError(
+      images
+        ? `--${wrong} is for tables, and ${args.data} is a folder of images`
+        : `--${wrong} is for folders of images, and ${args.data} is none`,
+    );
 }
 
-function settingsFrom(args: ParsedArgs<typeof options>, words: readonly string[]): Settings {
+/** The settings of tables and of images. */
+const commonSettings = (args: Args) => ({
+  data: args.data,
+  from: text("from", args.from),
+  seed: wholeNumber("seed", args.seed, 0) ?? 1,
+  variant: oneOf("variant", args.variant, VARIANTS) ?? "auto",
+  out: text("out", args.out) ?? "model.safetensors",
+  force: args.force === true,
+  json: args.json === true,
+});
+
+function tableSettings(args: Args, words: readonly string[]): TableSettings {
   const hidden = wholeNumbers("hidden", args.hidden, 0);
   if (hidden && hidden.length > 1 && hidden.includes(0))
     throw new UsageError(`--hidden expected units of at least 1, or 0 alone for none, got ${args.hidden}`);
-  return {
-    data: args.data,
-    target: text("target", args.target),
-    ignored: names("ignore", words),
-    numbers: names("numbers", words),
-    encoding: checkEncoding(text("encoding", args.encoding)),
-    task: oneOf("task", args.task, TASKS),
+  const recipe = {
     hidden: hidden?.filter((units) => units > 0),
-    activation: oneOf("activation", args.activation, ACTIVATIONS) ?? "relu",
+    dropout: fraction("dropout", args.dropout),
+    networks: wholeNumber("networks", args.networks, 1),
     epochs: wholeNumber("epochs", args.epochs, 1),
-    batchSize: wholeNumber("batch-size", args["batch-size"], 1) ?? 32,
+    batchSize: wholeNumber("batch-size", args["batch-size"], 1),
     learningRate: positive("learning-rate", args["learning-rate"]),
-    weightDecay: atLeastZero("weight-decay", args["weight-decay"]) ?? 0.1,
-    validation: fraction("validation", args.validation) ?? 0.2,
-    seed: wholeNumber("seed", args.seed, 0) ?? 1,
-    variant: oneOf("variant", args.variant, VARIANTS) ?? "auto",
-    out: text("out", args.out) ?? "model.safetensors",
-    json: args.json === true,
+    weightDecay: atLeastZero("weight-decay", args["weight-decay"]),
+  };
+  return {
+    ...commonSettings(args),
+    target: text("target", args.target),
+    reading: readingFrom(args),
+    columns: findOptionsFrom(args, words),
+    recipe: Object.fromEntries(Object.entries(recipe).filter(([, value]) => value !== undefined)),
+    classWeights: oneOf("class-weights", args["class-weights"], ["balanced"]),
+    folds: wholeNumber("folds", args.folds, 2),
+    test: text("test", args.test),
+    validation: fraction("validation", args.validation) ?? 0,
+    tune: args.tune === "" ? SECONDS : positive("tune", args.tune),
+    report: text("report", args.report),
   };
 }
 
-function imageSettingsFrom(
-  args: ParsedArgs<typeof options>,
-): Pick<ImageSettings, "size" | "channels" | "augment"> {
+function imageSettings(args: Args): ImageSettings {
   const size = text("size", args.size);
   const sides = size
     ?.match(/^([1-9]\d{0,4})x([1-9]\d{0,4})$/)
@@ -186,204 +193,14 @@ function imageSettingsFrom(
     throw new UsageError(`--size expected a height and a width, such as 32x32, got ${size}`);
   const channels = oneOf("channels", args.channels, ["1", "3"]);
   return {
+    ...commonSettings(args),
     size: sides && [sides[0], sides[1]],
     channels: channels && (channels === "1" ? 1 : 3),
     augment: oneOf("augment", args.augment, AUGMENTATIONS) ?? "light",
+    epochs: wholeNumber("epochs", args.epochs, 1),
+    batchSize: wholeNumber("batch-size", args["batch-size"], 1) ?? 32,
+    learningRate: positive("learning-rate", args["learning-rate"]),
+    weightDecay: atLeastZero("weight-decay", args["weight-decay"]) ?? 0.1,
+    validation: fraction("validation", args.validation) ?? 0.2,
   };
-}
-
-const TABLE_OPTIONS = ["target", "ignore", "numbers", "encoding", "task", "hidden", "activation"] as const;
-const IMAGE_OPTIONS = ["size", "channels", "augment"] as const;
-
-/** Throws a UsageError for an option that is for other data. */
-function checkKind({ data }: Settings, args: ParsedArgs<typeof options>): void {
-  const images = isImageFolder(data);
-  const wrong = (images ? TABLE_OPTIONS : IMAGE_OPTIONS).find((name) => args[name] !== undefined);
-  if (wrong !== undefined)
-    throw new UsageError(
-      images
-        ? `--${wrong} is for tables, and ${data} is a folder of images`
-        : `--${wrong} is for folders of images, and ${data} is none`,
-    );
-}
-
-async function run(settings: Settings): Promise<void> {
-  const { validation, seed, out, json } = settings;
-  checkNoFolder(out);
-  const say = json ? console.error : console.log;
-  const { target, features, kind, inputs, cells, largest } = await readTable(settings, say);
-  const numbers = settings.numbers.filter((column) => column === target || features.includes(column));
-  const codesAllowed = numbers.includes(target);
-
-  const answers =
-    kind.task === "classification"
-      ? classIndices(target, cells, kind.labels)
-      : values(target, cells, codesAllowed);
-  checkSpread(inputs, features);
-  if (kind.task === "regression") checkSpread(Float64Array.from(answers), [target]);
-  const { training, held } =
-    kind.task === "classification"
-      ? holdOutClasses(answers, kind.labels.length, validation, seed)
-      : holdOutValues(answers, validation, seed);
-  if (validation > 0 && held.length === 0)
-    throw new Error(`--validation ${validation} of ${counted(cells.length, "row")} leaves none to score`);
-  if (training.length === 0)
-    throw new Error(`--validation ${validation} of ${counted(cells.length, "row")} leaves none to train on`);
-  const notJudged = held.length > 0 && notJudgedNote(target, kind, answers, held);
-  if (notJudged) say(notJudged);
-  const pick = (rows: readonly number[]) => pickRows(inputs, features.length, rows);
-  const samples = pick(training);
-  const scale =
-    largest === undefined
-      ? scaleOf(
-          samples,
-          features.length,
-          training.map((_, i) => i),
-        )
-      : constantScale(features.length, largest);
-  if (largest === undefined)
-    for (const { column, before, after } of blurredColumns(samples, scale))
-      say(
-        `column ${features[column]}: ${grouped(before)} different values are only ${grouped(after)} in float32 once scaled, because others lie far away`,
-      );
-
-  const backend = await createBackend({ variant: settings.variant });
-  say(
-    `${counted(cells.length, "row")} of ${counted(features.length, "feature")}, ${grouped(training.length)} to learn from and ${grouped(held.length)} held out; ${backend.variant} build\n`,
-  );
-  const learned = Float64Array.from(training, (row) => answers[row]);
-  const began = performance.now();
-  const recipe = await recipeFor(backend, settings, kind, samples, learned, say);
-  const { hidden, epochs } = recipe;
-  const model = await learn(backend, recipe, kind, scale, standardised(samples, scale), learned);
-  const seconds = (performance.now() - began) / 1000;
-
-  const heldCells = held.map((row) => cells[row]);
-  const scores =
-    held.length > 0 ? scoresOf(model, kind, target, pick(held), heldCells, codesAllowed) : undefined;
-  const remembered = { task: kind.task, target, features: JSON.stringify(features) };
-  Object.assign(
-    model.metadata,
-    remembered,
-    numbers.length > 0 && { numbers: JSON.stringify(numbers) },
-    scores && { scores: JSON.stringify({ ...scores, confusion: undefined }) },
-  );
-  const file = saveModel(model);
-  writeWhole(out, file);
-
-  if (json) {
-    const { parameterCount: parameters } = model;
-    const rows = { training: training.length, heldOut: held.length };
-    const how = { rows, parameters, hidden, epochs, seed, variant: backend.variant, seconds };
-    console.log(
-      JSON.stringify({
-        data: settings.data,
-        ...kind,
-        target,
-        features,
-        ...how,
-        scores,
-        model: out,
-        bytes: file.length,
-      }),
-    );
-    return;
-  }
-  const confusion = scores && confusionText(scores, kind);
-  console.log(`\n${scores ? `held out: ${scoreLine(scores)}` : "no rows were held out: no score"}`);
-  if (confusion) console.log(`\n${confusion}`);
-  console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
-}
-
-/** Throws an Error for a column whose values are too close together for float32. */
-function checkSpread(values: Inputs, columns: readonly string[]): void {
-  const [narrow] = values instanceof Uint8Array ? [] : tooNarrow(values, columns.length);
-  if (narrow !== undefined)
-    throw new Error(
-      `column ${columns[narrow]}: expected numbers that float32 tells apart, got numbers that differ by less than 1e-37: write them in another unit, or leave the column out with --ignore`,
-    );
-}
-
-/** The options, with defaults that suit the table. */
-async function recipeFor(
-  backend: Backend,
-  settings: Settings,
-  { task }: Target,
-  inputs: Inputs,
-  targets: Float64Array,
-  say: (sentence: string) => void,
-): Promise<Recipe> {
-  const {
-    hidden = HIDDEN,
-    epochs = epochsFor(task, targets.length, settings.batchSize),
-    learningRate = LEARNING_RATES[task],
-  } = settings;
-  const recipe = { ...settings, hidden, epochs, learningRate };
-  const given = settings.hidden ?? settings.epochs ?? settings.learningRate;
-  if (task === "classification" || given !== undefined) return recipe;
-  const { recipe: chosen, error = 1 } = await chooseRecipe(
-    backend,
-    recipe,
-    largerRecipe(recipe),
-    inputs,
-    targets,
-  );
-  if (chosen !== recipe)
-    say(
-      `hidden layers of ${chosen.hidden.join(" and ")} units and ${grouped(chosen.epochs)} epochs, since trials on a part of the rows leave ${(100 * error).toPrecision(2)} % of the squared error of ${hidden.join(" and ")} units and ${grouped(epochs)} epochs; --hidden, --epochs or --learning-rate override\n`,
-    );
-  return chosen;
-}
-
-/** All rows of the data, and the target to learn. */
-async function readTable(
-  { data, target: asked, ignored, numbers, encoding, task }: Settings,
-  say: (sentence: string) => void,
-) {
-  const source = await openSource(data, "train", { encoding });
-  const target = asked ?? source.images?.target;
-  if (target === undefined)
-    throw new UsageError(`train expected --target, one of the columns ${source.columns.join(", ")}`);
-  const { unnamed = [], notes = [] } = source;
-  const leftOut = namedColumns(source, ignored);
-  checkColumns(source, [target, ...leftOut, ...numbers]);
-  const features = source.columns.filter(
-    (column) => column !== target && !leftOut.includes(column) && !unnamed.includes(column),
-  );
-  for (const note of notes) say(note);
-  if (features.length === 0)
-    throw new Error(
-      `${source.name}: expected a column beside the target ${target} to predict it from, got none`,
-    );
-  const { inputs, targets: cells } = await readAll(source, features, target, { numbers, say });
-  const { kind, reason } = targetFrom(target, cells, { task, codesAllowed: numbers.includes(target) });
-  say(reason);
-  if (kind.task === "classification") for (const note of labelNotes(target, cells, kind.labels)) say(note);
-  return { target, features, kind, inputs, cells, largest: source.images?.largest };
-}
-
-/** The columns that --ignore names; an empty name is that of every column without one. */
-function namedColumns({ name, unnamed = [] }: Source, ignored: readonly string[]): string[] {
-  if (ignored.includes("") && unnamed.length === 0)
-    throw new Error(`${name}: expected a column without a name, as --ignore "" says, got a name for each`);
-  return ignored.flatMap((column) => (column === "" ? unnamed : [column]));
-}
-
-/** The classes that the score says nothing about. */
-function notJudgedNote(
-  target: string,
-  kind: Target,
-  answers: ArrayLike<number>,
-  held: HeldOut["held"],
-): string | undefined {
-  if (kind.task === "regression") return undefined;
-  const counts = new Array<number>(kind.labels.length).fill(0);
-  for (let i = 0; i < answers.length; i++) counts[answers[i]]++;
-  const judged = new Set(held.map((row) => answers[row]));
-  const missing = kind.labels.flatMap((label, i) =>
-    judged.has(i) ? [] : [`${label} (${counted(counts[i], "row")})`],
-  );
-  if (missing.length === 0) return undefined;
-  const listed = missing.length > 10 ? [...missing.slice(0, 10), `${missing.length - 10} more`] : missing;
-  return `target ${target}: too few rows to hold any out of ${listed.join(", ")}: all of them are used for training, and the score says nothing about ${missing.length === 1 ? "this class" : "these classes"}`;
 }

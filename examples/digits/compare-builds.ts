@@ -8,7 +8,7 @@ import {
   type Variant,
 } from "lanewise";
 import { hashOfWeights } from "../../cli/hash.js";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 
 /** Trains a new model on the backend for so many epochs. */
 export type Train = (backend: Backend, epochs: number) => Promise<{ model: Sequential; history: History }>;

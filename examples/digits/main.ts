@@ -90,7 +90,6 @@ async function trainAndTest(settings: Settings): Promise<void> {
   }
 
   console.log(`\ntest accuracy ${accuracyOn(test, model).toFixed(4)}\n`);
-  console.log("rows: the digit, columns: what it was taken for\n");
   const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
   console.log(
     `${confusionTable(digits, confusionMatrix(10, test.labels, mostLikely(model.predict(test.pixels), 10)))}\n`,

@@ -76,7 +76,6 @@ await runCommand({
     });
     const rate = Math.round((epochs * training.labels.length) / seconds);
     console.log(`\ntest accuracy ${accuracy.toFixed(4)} after ${seconds.toFixed(1)} s, ${rate} images/s\n`);
-    console.log("rows: the class, columns: what it was taken for\n");
     const classes = Array.from({ length: 10 }, (_, label) => String(label));
     console.log(
       `${confusionTable(classes, confusionMatrix(10, test.labels, mostLikely(model.predict(test.pixels), 10)))}\n`,

@@ -82,7 +82,6 @@ await runCommand({
     console.log(
       `\nvalidation accuracy ${(right / predicted.length).toFixed(4)} after ${seconds.toFixed(1)} s, ${Math.round((epochs * training.labels.length) / seconds)} images/s\n`,
     );
-    console.log("rows: the shape, columns: what it was taken for\n");
     console.log(
       `${confusionTable(classes, confusionMatrix(classes.length, validation.labels, predicted))}\n`,
     );

@@ -1,7 +1,7 @@
 import { type Callback, createBackend } from "lanewise";
 import { runCommand } from "../../cli/command.js";
 import { wholeNumber } from "../../cli/options.js";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import { writeWhole } from "../../cli/whole-file.js";
 import { drawPanels, type Panel } from "../plot.js";
 import { crossValidate, type Fold } from "./cross-validate.js";

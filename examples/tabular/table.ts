@@ -1,5 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { openCsv } from "../../cli/csv.js";
+import { readFile } from "node:fs/promises";
+import { readTable as readCsv } from "lanewise/table";
 
 /** A table of examples/data: rows of numbers, and of each the text of its target. */
 export interface Table {
@@ -11,13 +11,10 @@ export interface Table {
 
 /** Reads a table whose last column is the target. */
 export async function readTable(name: string): Promise<Table> {
-  const source = await openCsv(fileURLToPath(new URL(`../data/${name}.csv`, import.meta.url)));
-  const features = source.columns.slice(0, -1);
-  const inputs: number[] = [];
-  const targets: string[] = [];
-  for await (const chunk of source.read(features, source.columns[features.length])) {
-    inputs.push(...chunk.inputs);
-    targets.push(...chunk.targets.map(({ text }) => text));
-  }
-  return { features: features.length, inputs: Float32Array.from(inputs), targets };
+  const { cells, rows } = await readCsv(await readFile(new URL(`../data/${name}.csv`, import.meta.url)));
+  const features = cells.length - 1;
+  const inputs = new Float32Array(rows * features);
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < features; col++) inputs[row * features + col] = Number(cells[col][row]);
+  return { features, inputs, targets: cells[features] };
 }

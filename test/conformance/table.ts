@@ -1,4 +1,4 @@
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import type { Report } from "./report.js";
 
 export const variants = ["scalar", "simd", "relaxed"] as const;

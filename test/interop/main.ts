@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { runCommand } from "../../cli/command.js";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import { brains } from "./brain.js";
 import { makeFolder, runProgramsUnder } from "./documented.js";
 import type { Judge, Row } from "./judge.js";

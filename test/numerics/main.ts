@@ -20,7 +20,7 @@ import {
   type Targets,
   type Variant,
 } from "lanewise";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import { on } from "../reference/backends.js";
 import { Random } from "../support/random.js";
 

@@ -6,7 +6,7 @@
 import type { ArgsDef } from "citty";
 import { choose } from "../../bench/options.js";
 import { runCommand, UsageError } from "../../cli/command.js";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import { type Bound, functionNames } from "./bounds.js";
 import { build } from "./builds.js";
 import type { Worst } from "./error.js";

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import type { ArgsDef } from "citty";
 import { build } from "esbuild";
 import { runCommand, UsageError } from "../../../cli/command.js";
-import { textTable } from "../../../cli/table.js";
+import { textTable } from "../../../cli/text-table.js";
 import { writeWhole } from "../../../cli/whole-file.js";
 import { launchChromium } from "../../../test/browsers/drivers/chromium.js";
 import { PageServer } from "../../../test/browsers/server.js";

@@ -1,0 +1,223 @@
+import { type Backend, createBackend, loadModel, type Model, saveModel, trainTestSplit } from "lanewise";
+import {
+  type ColumnImportance,
+  crossValidate,
+  evaluateTable,
+  type FindColumnsOptions,
+  type Findings,
+  findColumns,
+  permutationImportance,
+  type Table,
+  type TableRecipe,
+  type TrainTableOptions,
+  trainTable,
+  tuneTable,
+} from "lanewise/table";
+import { UsageError } from "./command.js";
+import { counted, grouped } from "./figures.js";
+import { hashOfWeights } from "./hash.js";
+import { asOptions } from "./library-words.js";
+import { naming, readFile } from "./read-file.js";
+import { mainScores, scoresText } from "./score-text.js";
+import { type Reading, wholeTable } from "./table-file.js";
+import {
+  findingsText,
+  importanceText,
+  outcomeJson,
+  scoredRowsOf,
+  type TableOutcome,
+} from "./table-outcome.js";
+import { checkNoFolder, writeKeeping } from "./whole-file.js";
+import { withProgress } from "./work-progress.js";
+
+export interface TableSettings {
+  readonly data: string;
+  readonly target: string | undefined;
+  readonly reading: Reading;
+  /** What columns are. */
+  readonly columns: Omit<FindColumnsOptions, "target">;
+  readonly recipe: Partial<TableRecipe>;
+  readonly classWeights: "balanced" | undefined;
+  readonly folds: number | undefined;
+  /** A table to score the model on. */
+  readonly test: string | undefined;
+  /** The fraction of the rows to keep back for a score. */
+  readonly validation: number;
+  /** Seconds to search a better recipe for. */
+  readonly tune: number | undefined;
+  /** A model to go on from. */
+  readonly from: string | undefined;
+  /** The page to write. */
+  readonly report: string | undefined;
+  readonly seed: number;
+  readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  readonly out: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Trains a model on a table, and says what it did. */
+export async function trainOnTable(settings: TableSettings): Promise<void> {
+  const { data, seed, out, force, json, folds, test, report: page } = settings;
+  for (const path of [out, page]) if (path !== undefined) checkNoFolder(path);
+  const say = json ? console.error : console.log;
+  const warn = (sentence: string) => console.error(sentence);
+  const began = performance.now();
+  const table = await wholeTable(data, settings.reading);
+  const target = targetIn(table, settings.target);
+  const findings = findColumns(table, { ...settings.columns, target });
+  const other = test === undefined ? undefined : await wholeTable(test, settings.reading);
+  for (const note of table.notes) say(note);
+  say(`${findingsText(findings)}\n`);
+
+  const backend = await createBackend({ variant: settings.variant });
+  const { training, kept } = partsOf(table, findings, settings);
+  const options = await trainingOptions(backend, training, target, settings, say);
+  const trained = await withProgress("training", (onProgress) =>
+    trainTable(backend, training, { ...options, onProgress }),
+  );
+  const validation =
+    folds === undefined
+      ? undefined
+      : await withProgress(`${folds} folds`, (onProgress) =>
+          crossValidate(backend, training, { ...options, folds, onProgress }),
+        );
+  const { model, report } = trained;
+  const judging = judgingOptions(target, settings);
+  const outcome: TableOutcome = {
+    target,
+    findings,
+    trained,
+    validation,
+    tested:
+      other && test !== undefined
+        ? { path: test, evaluation: evaluateTable(model, other, judging) }
+        : undefined,
+    kept: kept && evaluateTable(model, kept, judging),
+    importance: importanceOf(model, other ?? kept ?? training, judging, seed),
+  };
+  const scored = scoredRowsOf(outcome);
+  rememberScores(model, scored);
+  const file = saveModel(model);
+  writeKeeping(out, file, force, warn);
+  const seconds = (performance.now() - began) / 1000;
+  const notes = [...report.notes, ...rowNotes(findings, table)].map(asOptions);
+  if (json) {
+    for (const note of notes) warn(`note: ${note}`);
+    const facts = { seed, variant: backend.variant, seconds, notes, model: out, bytes: file.length };
+    console.log(JSON.stringify({ data, ...outcomeJson(outcome), ...facts, sha256: hashOfWeights(model) }));
+    return;
+  }
+  const { networks, hidden } = report.recipe;
+  const units = hidden.length > 0 ? `hidden layers of ${hidden.join(" and ")} units` : "no hidden layer";
+  console.log(
+    `trained ${counted(networks, "network")} with ${units} on ${counted(report.rows, "row")} of ${counted(report.features, "feature")}; ${seconds.toFixed(1)} s, ${backend.variant} build`,
+  );
+  if (scored.length === 0) console.log("\nno score: all rows of such a small table are needed to learn from");
+  for (const { title, scored: each, baseline } of scored)
+    console.log(`\n${title}\n\n${scoresText(each, baseline)}`);
+  if (outcome.importance.length > 0) console.log(`\n${importanceText(outcome.importance, report.task)}`);
+  for (const note of notes) console.log(`\nnote: ${note}`);
+  console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
+}
+
+/** The column to learn. */
+function targetIn({ columns }: Table, target: string | undefined): string {
+  if (target !== undefined) return target;
+  throw new UsageError(`train expected --target, one of the columns ${columns.join(", ")}`);
+}
+
+/** The rows to learn from, and those that --validation keeps back. */
+function partsOf(
+  table: Table,
+  { target }: Findings,
+  { validation, seed }: TableSettings,
+): { training: Table; kept?: Table } {
+  if (validation === 0 || !target) return { training: table };
+  const { rows, labels, name } = target;
+  const classes = labels && Array.from(rows, (row) => table.column(name)[row]);
+  const split = trainTestSplit(rows.length, {
+    testFraction: validation,
+    seed,
+    ...(classes && { stratify: classes }),
+  });
+  const part = (places: Int32Array) => table.take(places.map((place) => rows[place]));
+  return { training: part(split.train), kept: part(split.test) };
+}
+
+async function trainingOptions(
+  backend: Backend,
+  training: Table,
+  target: string,
+  { columns, seed, classWeights, from, tune, recipe }: TableSettings,
+  say: (sentence: string) => void,
+): Promise<TrainTableOptions> {
+  const options: TrainTableOptions = {
+    ...columns,
+    target,
+    seed,
+    recipe,
+    ...(classWeights && { classWeights }),
+    ...(from !== undefined && { from: await modelAt(backend, from) }),
+  };
+  if (tune === undefined) return options;
+  const tuned = await withProgress(`searching for ${tune} s`, (onProgress) =>
+    tuneTable(backend, training, { ...options, seconds: tune, onProgress }),
+  );
+  const { hidden, learningRate, weightDecay, dropout, batchSize } = tuned.recipe;
+  say(
+    `tuned in ${counted(tuned.trials.length, "trial")}: hidden ${hidden.join(",") || "0"}, learning rate ${Number(learningRate.toPrecision(2))}, weight decay ${Number(weightDecay.toPrecision(2))}, dropout ${Number(dropout.toPrecision(2))}, batch size ${batchSize}\n`,
+  );
+  return { ...options, recipe: tuned.recipe };
+}
+
+function modelAt(backend: Backend, path: string): Promise<Model> {
+  const file = readFile(path);
+  return naming(path, () => loadModel(backend, file));
+}
+
+const judgingOptions = (target: string, { columns: { missing, decimal }, seed }: TableSettings) => ({
+  target,
+  seed,
+  ...(missing && { missing }),
+  ...(decimal && { decimal }),
+});
+
+/** Rows that are enough to tell what a column is worth. */
+const MOST_ROWS = 2000;
+
+function importanceOf(
+  model: Model,
+  table: Table,
+  options: Parameters<typeof permutationImportance>[2],
+  seed: number,
+): ColumnImportance[] {
+  if (table.rows <= MOST_ROWS) return permutationImportance(model, table, options);
+  const { test } = trainTestSplit(table.rows, { testFraction: MOST_ROWS / table.rows, seed });
+  return permutationImportance(model, table.take(test), options);
+}
+
+/** Keeps the scores in the model's file, for `lanewise info`. */
+function rememberScores(model: Model, [best]: ReturnType<typeof scoredRowsOf>): void {
+  if (!best) return;
+  const { rows, scores } = best.scored;
+  model.metadata.scores = JSON.stringify({ of: best.key, rows, ...mainScores(scores) });
+}
+
+/** Classes that are named at most. */
+const MOST_CLASSES = 5;
+
+/** What a person should know about the rows of the classes. */
+function rowNotes({ target }: Findings, table: Table): string[] {
+  if (!target?.labels) return [];
+  const cells = table.column(target.name);
+  const counts = new Map<string, number>();
+  for (const row of target.rows) counts.set(cells[row], (counts.get(cells[row]) ?? 0) + 1);
+  const alone = target.labels.filter((label) => counts.get(label) === 1);
+  if (alone.length === 0) return [];
+  const listed = alone.slice(0, MOST_CLASSES).map((label) => JSON.stringify(label));
+  const more = alone.length > MOST_CLASSES ? ` and ${grouped(alone.length - MOST_CLASSES)} more` : "";
+  return [
+    `only one row has the class ${listed.join(", ")}${more}: it is learned from, but no score counts it`,
+  ];
+}
