@@ -21,6 +21,9 @@ import { foldsOf, type Targets } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
 
+/** Of fewer networks than this, each holds out as many rows as if there were so many. */
+const LEAST_PARTS = 3;
+
 /** Samples [rows, width], and what is to be predicted of each. */
 export interface Examples {
   readonly inputs: Float32Array;
@@ -70,7 +73,8 @@ export async function learn(
   const width = inputs.length / rows;
   const outputs = labels?.length ?? 1;
   const unit = unitOf(targets);
-  const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, recipe.networks, options.seed);
+  const splits =
+    rows < FEW_ROWS ? undefined : foldsOf(targets, Math.max(LEAST_PARTS, recipe.networks), options.seed);
   const whole = wholeModel(backend, encoding, width, targets, recipe, options.seed);
   const held: number[] = [];
   const given: number[] = [];

@@ -57,7 +57,7 @@ export interface TrainedOnRows {
 export async function trainOn(
   backend: Backend,
   { findings, table, target, targets: all }: PreparedTable,
-  { seed = 1, classWeights, onProgress, signal }: TrainTableOptions,
+  { seed = 1, classWeights, recipe: given, onProgress, signal }: TrainTableOptions,
   places: ArrayLike<number>,
   begin = 0,
   share = 1,
@@ -66,7 +66,7 @@ export async function trainOn(
   const targets = targetsOf(all, places);
   const encoding = planEncoding(table, findings, rows);
   const inputs = encodeTable(encoding, table, rows);
-  const recipe = recipeFor(rows.length);
+  const recipe = recipeFor(rows.length, given);
   const learned = await learn(backend, encoding, { inputs, targets }, recipe, {
     seed,
     signal,
