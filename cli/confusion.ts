@@ -13,8 +13,8 @@ export function confusionMatrix(
 
 /** The matrix as a table with the classes' names. */
 export function confusionTable(names: readonly string[], counts: readonly (readonly number[])[]): string {
-  const rows = counts.map((row, i) => [names[i], ...row.map(String)]);
-  return textTable([["actual \\ predicted", ...names], ...rows], (column) => column > 0);
+  const rows = counts.map((row, i) => [`  ${names[i]}`, ...row.map(String)]);
+  return textTable([["  actual \\ predicted", ...names], ...rows], (column) => column > 0);
 }
 
 /** The class with the largest output, for each sample; outputs: samples x classes, row by row. */

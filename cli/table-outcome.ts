@@ -55,7 +55,7 @@ export function scoredRowsOf({ trained, validation, tested, kept }: TableOutcome
   const { heldOut, heldOutIntervals, heldOutPredictions, task, baseline } = report;
   if (heldOut && heldOutPredictions && found.length === 0) {
     const rows = heldOutPredictions.rows.length;
-    const title = `${counted(rows, "held-out row")}, each predicted by the network that did not learn from it but stopped by it; --folds 5 takes longer and scores whole models`;
+    const title = `${counted(rows, "held-out row")}, each predicted by the network that stopped by it, which makes the score a little too good; --folds 5 scores whole models`;
     const scored = { task, rows, scores: heldOut, intervals: heldOutIntervals } as ScoredPredictions;
     found.push({ key: "heldOut", title, scored, baseline });
   }

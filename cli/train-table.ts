@@ -13,6 +13,7 @@ import {
   trainTable,
   tuneTable,
 } from "lanewise/table";
+import { columnNamed, withColumnNames } from "./column-names.js";
 import { UsageError } from "./command.js";
 import { counted, grouped } from "./figures.js";
 import { hashOfWeights } from "./hash.js";
@@ -38,6 +39,7 @@ export interface TableSettings {
   readonly columns: Omit<FindColumnsOptions, "target">;
   readonly recipe: Partial<TableRecipe>;
   readonly classWeights: "balanced" | undefined;
+  /** 0 for no cross-validation; undefined for what suits the number of rows. */
   readonly folds: number | undefined;
   /** A table to score the model on. */
   readonly test: string | undefined;
@@ -58,26 +60,28 @@ export interface TableSettings {
 
 /** Trains a model on a table, and says what it did. */
 export async function trainOnTable(settings: TableSettings): Promise<void> {
-  const { data, seed, out, force, json, folds, test, report: page } = settings;
+  const { data, seed, out, force, json, test, report: page } = settings;
   for (const path of [out, page]) if (path !== undefined) checkNoFolder(path);
   const say = json ? console.error : console.log;
   const warn = (sentence: string) => console.error(sentence);
   const began = performance.now();
   const table = await wholeTable(data, settings.reading);
-  const target = targetIn(table, settings.target);
-  const findings = findColumns(table, { ...settings.columns, target });
+  const target = columnNamed(table, targetIn(table, settings.target), warn);
+  const columns = withColumnNames(table, settings.columns, warn);
+  const findings = findColumns(table, { ...columns, target });
   const other = test === undefined ? undefined : await wholeTable(test, settings.reading);
   for (const note of table.notes) say(note);
   say(`${findingsText(findings)}\n`);
 
   const backend = await createBackend({ variant: settings.variant });
   const { training, kept } = partsOf(table, findings, settings);
-  const options = await trainingOptions(backend, training, target, settings, say);
+  const options = await trainingOptions(backend, training, { ...columns, target }, settings, say);
   const trained = await withProgress("training", (onProgress) =>
     trainTable(backend, training, { ...options, onProgress }),
   );
+  const folds = settings.folds ?? (other || kept ? 0 : foldsFor(findings, training));
   const validation =
-    folds === undefined
+    folds === 0
       ? undefined
       : await withProgress(`${folds} folds`, (onProgress) =>
           crossValidate(backend, training, { ...options, folds, onProgress }),
@@ -121,6 +125,22 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
 }
 
+/** Rows up to which 5 folds are scored by default, and 3. More rows take longer and need it less. */
+const [FIVE_FOLDS, THREE_FOLDS] = [1000, 20_000];
+/** With fewer rows, a part of them says too little. */
+const LEAST_ROWS = 20;
+
+function foldsFor({ target }: Findings, table: Table): number {
+  const cells = target ? table.column(target.name) : [];
+  const counts = new Map<string, number>();
+  for (const row of target?.rows ?? []) counts.set(cells[row], (counts.get(cells[row]) ?? 0) + 1);
+  const rows = target?.rows.length ?? 0;
+  // A row that is the only one of its class is never tested on.
+  const tested = target?.labels ? rows - [...counts.values()].filter((count) => count === 1).length : rows;
+  if (tested < LEAST_ROWS) return 0;
+  return rows <= FIVE_FOLDS ? 5 : rows <= THREE_FOLDS ? 3 : 0;
+}
+
 /** The column to learn. */
 function targetIn({ columns }: Table, target: string | undefined): string {
   if (target !== undefined) return target;
@@ -148,13 +168,12 @@ function partsOf(
 async function trainingOptions(
   backend: Backend,
   training: Table,
-  target: string,
-  { columns, seed, classWeights, from, tune, recipe }: TableSettings,
+  columns: FindColumnsOptions & { target: string },
+  { seed, classWeights, from, tune, recipe }: TableSettings,
   say: (sentence: string) => void,
 ): Promise<TrainTableOptions> {
   const options: TrainTableOptions = {
     ...columns,
-    target,
     seed,
     recipe,
     ...(classWeights && { classWeights }),

@@ -23,7 +23,8 @@ const tableOptions = {
   folds: {
     type: "string",
     valueHint: "N",
-    description: "score by cross-validation: train N more times, each time on the rows of N - 1 parts of N",
+    description:
+      "parts of the cross-validation that scores the model, 0 for none (5 up to 1,000 rows, 3 up to 20,000, 0 for more and with --test or --validation)",
   },
   test: { type: "string", valueHint: "FILE", description: "a table to score the model on" },
   tune: {
@@ -175,12 +176,18 @@ function tableSettings(args: Args, words: readonly string[]): TableSettings {
     columns: findOptionsFrom(args, words),
     recipe: Object.fromEntries(Object.entries(recipe).filter(([, value]) => value !== undefined)),
     classWeights: oneOf("class-weights", args["class-weights"], ["balanced"]),
-    folds: wholeNumber("folds", args.folds, 2),
+    folds: foldsFrom(args.folds),
     test: text("test", args.test),
     validation: fraction("validation", args.validation) ?? 0,
     tune: args.tune === "" ? SECONDS : positive("tune", args.tune),
     report: text("report", args.report),
   };
+}
+
+function foldsFrom(value: unknown): number | undefined {
+  const folds = wholeNumber("folds", value, 0);
+  if (folds === 1) throw new UsageError("--folds expected 2 or more, or 0 for none, got 1");
+  return folds;
 }
 
 function imageSettings(args: Args): ImageSettings {

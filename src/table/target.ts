@@ -54,7 +54,9 @@ export function targetOf(
   const left = found.missing > 0 ? `; ${found.missing} rows without it are left out` : "";
   const numbers = new Set(numeric ? rows.map((row) => numberFrom(cells[row], numeric.format) as number) : []);
   if (given === undefined && numbers.size === 1)
-    return fail(`is ${[...numbers][0]} in all ${rows.length} rows, so there is nothing to learn`);
+    return fail(
+      `is ${[...numbers][0]} in all ${rows.length} rows, so there is nothing to learn; task: "regression" trains anyway`,
+    );
   const few =
     numbers.size === 2
       ? rows.length > 2
