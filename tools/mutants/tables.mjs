@@ -176,14 +176,21 @@ export const tables = [
     file: "src/table/cross-validate.ts",
     tests: scoring,
     changes: {
-      "a score on rows that were trained on": [
-        "await predictFold(backend, prepared, options, train, test,",
-        "await predictFold(backend, prepared, options, test, test,",
-      ],
       "a baseline of the rows that are tested": [
         "baselineOutputs(targetsOf(targets, train)",
         "baselineOutputs(targetsOf(targets, test)",
       ],
+    },
+  },
+  {
+    file: "src/table/predict-folds.ts",
+    tests: scoring,
+    changes: {
+      "a model that was trained on what it is tested on": [
+        "trainOn(backend, prepared, options, train,",
+        "trainOn(backend, prepared, options, test,",
+      ],
+      "places for rows": ["test.map((place) => target.rows[place])", "test"],
     },
   },
   {
