@@ -33,6 +33,8 @@ export interface Examples {
 
 export interface LearnOptions {
   readonly seed: number;
+  /** Of the model. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** The weight of each class. */
   readonly classWeights?: readonly number[] | undefined;
   readonly signal?: AbortSignalLike | undefined;
@@ -74,7 +76,7 @@ export async function learn(
   const parts = Math.max(LEAST_PARTS, recipe.networks);
   const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed);
   const width = inputs.length / rows;
-  const model = wholeModel(backend, encoding, width, targets, recipe, options.seed);
+  const model = wholeModel(backend, encoding, width, targets, recipe, options);
   const held: number[] = [];
   const given: number[] = [];
   const epochs: number[] = [];
@@ -226,7 +228,7 @@ function wholeModel(
   width: number,
   targets: Targets,
   recipe: TableRecipe,
-  seed: number,
+  { seed, metadata }: LearnOptions,
 ): Model {
   const { labels } = targets;
   const x = input(width);
@@ -239,5 +241,5 @@ function wholeModel(
     : scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
   const [first, second, ...rest] = members;
   const outputs = end.apply(second ? average(first, second, ...rest) : first);
-  return new Model(backend, { inputs: x, outputs, seed, encoding, ...(labels && { labels }) });
+  return new Model(backend, { inputs: x, outputs, seed, metadata, encoding, ...(labels && { labels }) });
 }

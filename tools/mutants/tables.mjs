@@ -46,6 +46,24 @@ export const tables = [
     },
   },
   {
+    file: "src/table/source-hash.ts",
+    tests: reading,
+    changes: {
+      "surrogate pairs that are cut": ["/[\\ud800-\\udbff]$/.exec(text)?.[0]", "undefined"],
+      "half a pair at the end": ["encode(this.half));\n    return", 'encode(""));\n    return'],
+      "the whole buffer of a view": ["part.buffer, part.byteOffset, part.byteLength", "part.buffer"],
+    },
+  },
+  {
+    file: "src/table/origin.ts",
+    tests: scoring,
+    changes: {
+      "two tables without a hash": ["if (table.sha256 === undefined) return false;", ""],
+      "another table": ["?.sha256 === table.sha256", "?.sha256 !== undefined"],
+      "rows of the hash alone": ["JSON.stringify({ rows, ", "JSON.stringify({ ", { tests: training }],
+    },
+  },
+  {
     file: "src/table/json.ts",
     tests: reading,
     changes: {
