@@ -14,6 +14,7 @@ import {
   losses,
   Model,
   NonFiniteError,
+  type Split,
   scaling,
   type Tensor,
 } from "../index.js";
@@ -32,6 +33,8 @@ export interface Examples {
 
 export interface LearnOptions {
   readonly seed: number;
+  /** Of the model. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** The weight of each class. */
   readonly classWeights?: readonly number[] | undefined;
   readonly signal?: AbortSignalLike | undefined;
@@ -64,67 +67,97 @@ export interface NetworkHistory {
 export async function learn(
   backend: Backend,
   encoding: Encoding,
-  { inputs, targets }: Examples,
+  examples: Examples,
   recipe: TableRecipe,
   options: LearnOptions,
 ): Promise<Learned> {
-  const { labels, values } = targets;
-  const rows = values.length;
+  const { targets, inputs } = examples;
+  const rows = targets.values.length;
+  const parts = Math.max(LEAST_PARTS, recipe.networks);
+  const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed);
   const width = inputs.length / rows;
-  const outputs = labels?.length ?? 1;
-  const unit = unitOf(targets);
-  const splits =
-    rows < FEW_ROWS ? undefined : foldsOf(targets, Math.max(LEAST_PARTS, recipe.networks), options.seed);
-  const whole = wholeModel(backend, encoding, width, targets, recipe, options.seed);
+  const model = wholeModel(backend, encoding, width, targets, recipe, options);
   const held: number[] = [];
   const given: number[] = [];
   const epochs: number[] = [];
-  const histories: NetworkHistory[] = [];
-  for (let member = 0; member < recipe.networks; member++) {
-    const { train, test } = splits?.[member] ?? { train: Int32Array.from(values.keys()), test: undefined };
-    const model = memberModel(backend, width, outputs, recipe, member, options.seed);
-    try {
-      const examples = (part: Int32Array) =>
-        [
-          take(inputs, width, part),
-          labels
-            ? Int32Array.from(part, (row) => values[row])
-            : Float32Array.from(part, (row) => (values[row] - unit.mean) / unit.deviation),
-        ] as const;
-      const { classWeights, signal } = options;
-      const history = await model.fit(...examples(train), {
-        loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
-        optimizer: adamw({
-          learningRate: recipe.learningRate,
-          weightDecay: recipe.weightDecay,
-          groups: [{ parameters: /bias/, weightDecay: 0 }],
-        }),
-        epochs: recipe.epochs,
-        batchSize: recipe.batchSize,
-        ...(classWeights && { classWeights }),
-        ...(signal && { signal }),
-        ...(test && { validationData: examples(test), earlyStopping: { patience: recipe.patience } }),
-      });
-      if (!Number.isFinite(history.epochs.at(-1)?.loss))
-        throw new NonFiniteError("trainTable: the loss is no longer a number");
-      epochs.push(history.bestEpoch ?? recipe.epochs);
-      histories.push({
-        loss: history.epochs.map(({ loss }) => loss as number),
-        ...(test && { validationLoss: history.epochs.map(({ validationLoss }) => validationLoss as number) }),
-      });
-      if (test) {
-        for (const row of test) held.push(row);
-        for (const output of model.predict(take(inputs, width, test))) given.push(output);
-      }
-      const parameters = new Map(whole.parameters.map(({ name, value }) => [name, value]));
-      for (const { name, value } of model.parameters) parameters.get(name)?.data.set(value.data);
-    } finally {
-      model.dispose();
+  const history: NetworkHistory[] = [];
+  try {
+    const parameters = new Map(model.parameters.map(({ name, value }) => [name, value]));
+    for (let index = 0; index < recipe.networks; index++) {
+      const split = splits?.[index];
+      const learned = await learnOne(backend, examples, split, recipe, index, options);
+      for (const [name, values] of learned.parameters) parameters.get(name)?.data.set(values);
+      epochs.push(learned.bestEpoch);
+      history.push(learned.history);
+      for (const row of split?.test ?? []) held.push(row);
+      for (const output of learned.heldOut) given.push(output);
+      options.onNetwork?.(index + 1, recipe.networks);
     }
-    options.onNetwork?.(member + 1, recipe.networks);
+  } catch (thrown) {
+    model.dispose();
+    throw thrown;
   }
   const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets) };
-  return { model: whole, heldOut, epochs, history: histories };
+  return { model, heldOut, epochs, history };
+}
+
+interface LearnedOne {
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly bestEpoch: number;
+  readonly history: NetworkHistory;
+  /** Logits or standardised values of the rows that the split holds out. */
+  readonly heldOut: Float32Array;
+}
+
+/** Trains one network, on all rows if no split holds some out. */
+async function learnOne(
+  backend: Backend,
+  { inputs, targets }: Examples,
+  split: Split | undefined,
+  recipe: TableRecipe,
+  index: number,
+  { seed, classWeights, signal }: LearnOptions,
+): Promise<LearnedOne> {
+  const { labels, values } = targets;
+  const width = inputs.length / values.length;
+  const unit = unitOf(targets);
+  const part = (rows: Int32Array) =>
+    [
+      take(inputs, width, rows),
+      labels
+        ? Int32Array.from(rows, (row) => values[row])
+        : Float32Array.from(rows, (row) => (values[row] - unit.mean) / unit.deviation),
+    ] as const;
+  const model = memberModel(backend, width, labels?.length ?? 1, recipe, index, seed);
+  try {
+    const validationData = split && part(split.test);
+    const { epochs, bestEpoch } = await model.fit(...part(split?.train ?? Int32Array.from(values.keys())), {
+      loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
+      optimizer: adamw({
+        learningRate: recipe.learningRate,
+        weightDecay: recipe.weightDecay,
+        groups: [{ parameters: /bias/, weightDecay: 0 }],
+      }),
+      epochs: recipe.epochs,
+      batchSize: recipe.batchSize,
+      ...(classWeights && { classWeights }),
+      ...(signal && { signal }),
+      ...(validationData && { validationData, earlyStopping: { patience: recipe.patience } }),
+    });
+    if (!Number.isFinite(epochs.at(-1)?.loss))
+      throw new NonFiniteError("trainTable: the loss is no longer a number");
+    return {
+      parameters: new Map(model.parameters.map(({ name, value }) => [name, value.data.slice()])),
+      bestEpoch: bestEpoch ?? recipe.epochs,
+      history: {
+        loss: epochs.map(({ loss }) => loss as number),
+        ...(split && { validationLoss: epochs.map(({ validationLoss }) => validationLoss as number) }),
+      },
+      heldOut: validationData ? model.predict(validationData[0]) : new Float32Array(),
+    };
+  } finally {
+    model.dispose();
+  }
 }
 
 /** The mean and the deviation of values, which are learned standardised. */
@@ -195,7 +228,7 @@ function wholeModel(
   width: number,
   targets: Targets,
   recipe: TableRecipe,
-  seed: number,
+  { seed, metadata }: LearnOptions,
 ): Model {
   const { labels } = targets;
   const x = input(width);
@@ -208,5 +241,5 @@ function wholeModel(
     : scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
   const [first, second, ...rest] = members;
   const outputs = end.apply(second ? average(first, second, ...rest) : first);
-  return new Model(backend, { inputs: x, outputs, seed, encoding, ...(labels && { labels }) });
+  return new Model(backend, { inputs: x, outputs, seed, metadata, encoding, ...(labels && { labels }) });
 }

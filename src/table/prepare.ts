@@ -5,6 +5,7 @@ import type { TableSource } from "./decode.js";
 import { encodeTable } from "./encode-table.js";
 import { type Targets, targetsOf } from "./folds.js";
 import { type Learned, learn } from "./net.js";
+import { originOf } from "./origin.js";
 import { planEncoding } from "./plan.js";
 import { readTable } from "./read.js";
 import { recipeFor, type TableRecipe } from "./recipe.js";
@@ -69,6 +70,7 @@ export async function trainOn(
   const recipe = recipeFor(rows.length, given);
   const learned = await learn(backend, encoding, { inputs, targets }, recipe, {
     seed,
+    metadata: originOf(table, target),
     signal,
     classWeights: classWeights && balanced(targets),
     onNetwork: onProgress && ((done, of) => onProgress(begin + (share * done) / of)),

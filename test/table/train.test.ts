@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createBackendSync, loadModel, saveModel, ValueError } from "../../src/index.js";
 import * as inference from "../../src/inference.js";
+import { exportOnnx, importOnnx } from "../../src/onnx.js";
 import {
   crossValidate,
   findColumns,
@@ -96,6 +98,21 @@ describe("trainTable", () => {
     const few = await trainTable(backend, "a,b\n1,2.5\n2,4.5\n3,6.5\n4,8.5\n", { target: "b" });
     expect(few.report.history.map((each) => Object.keys(each))).toEqual([["loss"], ["loss"], ["loss"]]);
     expect(few.report.heldOutPredictions).toBeUndefined();
+  });
+
+  it("writes into the model what it was trained on", async () => {
+    const { metadata } = (await trainTable(backend, visits, { target: "spent" })).model;
+    const sha256 = createHash("sha256").update(visits).digest("hex");
+    expect(metadata).toEqual({
+      target: "spent",
+      task: "regression",
+      table: JSON.stringify({ rows: 240, sha256 }),
+    });
+    const table = (await readTable(visits)).take(Array.from({ length: 30 }, (_, row) => row));
+    const taken = (await trainTable(backend, table, { target: "spent" })).model;
+    expect(taken.metadata.table).toBe('{"rows":30}');
+    expect((await loadModel(backend, saveModel(taken))).metadata).toEqual(taken.metadata);
+    expect(importOnnx(backend, exportOnnx(taken)).metadata).toEqual(taken.metadata);
   });
 
   it("follows a recipe, and fills in what it leaves open", async () => {
