@@ -1,0 +1,97 @@
+import type { ColumnImportance, CrossValidation, TableReport } from "lanewise/table";
+import { classesSection } from "./classes.js";
+import { columnsSection } from "./columns.js";
+import { evidenceOf, type TestedFile } from "./evidence.js";
+import { html, named } from "./html.js";
+import { importanceSection } from "./importance.js";
+import { learningSection } from "./learning.js";
+import { scoresSection } from "./scores.js";
+import { style } from "./style.js";
+import { summarySection } from "./summary.js";
+import { trainingSection } from "./training.js";
+import { valuesSection } from "./values.js";
+
+/** All that a page is made of. */
+export interface ReportInput {
+  /** The name of the file that was trained on. */
+  readonly title: string;
+  /** The hash of that file. */
+  readonly sha256?: string;
+  /** The version of lanewise. */
+  readonly version: string;
+  /** The command line, to be run again. */
+  readonly command?: string;
+  /** How long training took. */
+  readonly seconds: number;
+  readonly variant: string;
+  readonly seed: number;
+  readonly trained: TableReport;
+  /** The scores of folds, and of a test file, where there are such. */
+  readonly validation?: CrossValidation;
+  readonly tested?: TestedFile;
+  readonly importance: readonly ColumnImportance[];
+  /** Which rows importance was measured on, within a sentence: "the test file". */
+  readonly importanceOf: string;
+  /** Sentences about what may make the model better. Those of `trained` and `validation` are added. */
+  readonly notes: readonly string[];
+  readonly model: {
+    readonly path: string;
+    readonly bytes: number;
+    readonly parameters: number;
+    /** The hash of its weights. */
+    readonly sha256: string;
+  };
+}
+
+/**
+ * A page that says what a model predicts, how well, by what, and how it was trained: one HTML file with
+ * pictures, without scripts and without requests. A function of its input.
+ *
+ * @example
+ * await writeFile("out.html", reportPage({ title: "titanic.csv", trained: report, ...others }));
+ */
+export function reportPage(input: ReportInput): string {
+  const { trained, validation, importance } = input;
+  const target = trained.findings.target?.name ?? "";
+  const evidence = evidenceOf(trained, validation, input.tested);
+  const [main] = evidence;
+  const sections = [
+    main && (["scores", "Scores", scoresSection(evidence, validation, named(target))] as const),
+    main?.task === "classification" && (["classes", "Classes", classesSection(main)] as const),
+    main?.task === "regression" && (["values", "Values", valuesSection(main, named(target))] as const),
+    importance.length > 0 &&
+      ([
+        "importance",
+        "Importance",
+        importanceSection(importance, input.importanceOf, trained.task === "classification"),
+      ] as const),
+    trained.history.length > 0 && (["learning", "Learning", learningSection(trained)] as const),
+    ["columns", "Columns", columnsSection(trained.findings)] as const,
+    ["training", "Training", trainingSection(input)] as const,
+  ].filter((section) => section !== undefined && section !== false);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="lanewise ${input.version}">
+<title>Predicting ${target} from ${input.title}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<p class="file">${named(input.title)}</p>
+<h1>Predicting ${named(target)}</h1>
+<nav aria-label="Sections"><ul>${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
+</header>
+<main>
+${summarySection(input, target, main)}
+${sections.map(([, , section]) => section)}
+</main>
+<footer><p>Made by lanewise ${input.version}. The table never left the machine.</p></footer>
+</body>
+</html>
+`.text;
+}

@@ -1,0 +1,170 @@
+import { counted } from "../figures.js";
+import { dots } from "./dots.js";
+import type { ValueEvidence } from "./evidence.js";
+import { amount, percent, score } from "./format.js";
+import { type Content, type Html, html } from "./html.js";
+import { axis, colors, figure, grid, line } from "./picture.js";
+
+const SIZE = { width: 440, height: 430 };
+const BOX = { left: 76, top: 14, width: 344, height: 350 };
+const GAP = 58;
+/** About how many bars a histogram has. */
+const BARS = 24;
+/** The part of the rows whose residuals a histogram shows one by one; the outermost bars have the rest. */
+const INNER = 0.99;
+
+/** What was predicted against what is. */
+export function valuesSection(evidence: ValueEvidence, target: Content): Html {
+  const { targets, outputs } = evidence.predictions;
+  const rows = Array.from(targets.keys()).filter((row) => Number.isFinite(outputs[row]));
+  const pairs = rows.map((row) => [outputs[row], targets[row]] as const);
+  const residuals = rows.map((row) => targets[row] - outputs[row]);
+  return html`<section id="values">
+<h2>Values</h2>
+<p>From the ${counted(targets.length, "row")} of the ${evidence.name}. A residual is the actual value of
+${target} less the predicted one.</p>
+<div class="cards">
+${agreementFigure(pairs, evidence.scores.r2)}
+${residualsFigure(
+  pairs.map(([predicted], i) => [predicted, residuals[i]] as const),
+  evidence.scores.mae,
+)}
+${histogramFigure(residuals)}
+</div>
+</section>
+`;
+}
+
+type Point = readonly [x: number, y: number];
+
+function rangeOf(values: readonly number[]): [number, number] {
+  return values.reduce(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+}
+
+function agreementFigure(pairs: readonly Point[], r2: number): Html {
+  const range = rangeOf(pairs.flat());
+  const step = niceStep((range[1] - range[0]) / 5);
+  const [min, max] = [Math.floor(range[0] / step) * step, Math.ceil(range[1] / step) * step];
+  const scale = { min, max, interval: step, format: amount };
+  return figure({
+    id: "agreement",
+    title: "Predicted and actual",
+    label: `Scatter plot of actual against predicted values of ${counted(pairs.length, "row")}. R² is ${score(r2)}.`,
+    caption:
+      "On the dashed line a prediction is right; above it, the actual value is larger. The darker a dot, the more rows are there.",
+    ...SIZE,
+    option: {
+      grid: grid(BOX.left, BOX.top, BOX.width, BOX.height),
+      xAxis: axis({ name: "predicted", ...scale }),
+      yAxis: axis({ name: "actual", ...scale, gap: GAP }),
+      series: [
+        ...dots(pairs, SIZE),
+        line(
+          [
+            [min, min],
+            [max, max],
+          ],
+          colors.ink,
+          { width: 1.5, isDashed: true },
+        ),
+      ],
+    },
+  });
+}
+
+function residualsFigure(points: readonly Point[], mae: number): Html {
+  const [low, high] = rangeOf(points.map(([x]) => x));
+  return figure({
+    id: "residuals",
+    title: "Residuals",
+    label: `Scatter plot of residuals against predicted values of ${counted(points.length, "row")}. Their mean size is ${amount(mae)}.`,
+    caption:
+      "Good residuals lie around the dashed line in no order. A bend or a funnel says that something is not learned, or that large values are less certain.",
+    ...SIZE,
+    option: {
+      grid: grid(BOX.left, BOX.top, BOX.width, BOX.height),
+      xAxis: axis({ name: "predicted", format: amount }),
+      yAxis: axis({ name: "actual − predicted", format: amount, gap: GAP }),
+      series: [
+        ...dots(points, SIZE),
+        line(
+          [
+            [low, 0],
+            [high, 0],
+          ],
+          colors.ink,
+          { width: 1.5, isDashed: true },
+        ),
+      ],
+    },
+  });
+}
+
+/** A step of 1, 2 or 5 times a power of 10, at least as large as asked. */
+function niceStep(least: number): number {
+  if (!(least > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  return ([1, 2, 5].find((digit) => digit * power >= least) ?? 10) * power;
+}
+
+/** Counts of residuals in bars of one width around 0; rows beyond the outermost bars count in these. */
+export function histogramOf(residuals: readonly number[]): { step: number; counts: number[] } {
+  const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
+  const most = sizes[Math.min(sizes.length - 1, Math.floor(INNER * sizes.length))] ?? 0;
+  const step = niceStep((2 * most) / BARS);
+  const half = Math.max(1, Math.ceil(most / step));
+  const counts = new Array<number>(2 * half).fill(0);
+  for (const residual of residuals)
+    counts[Math.max(0, Math.min(2 * half - 1, Math.floor(residual / step) + half))]++;
+  return { step, counts };
+}
+
+function histogramFigure(residuals: readonly number[]): Html {
+  const { step, counts } = histogramOf(residuals);
+  const half = counts.length / 2;
+  const beyond = residuals.filter((residual) => Math.abs(residual) > half * step).length;
+  return figure({
+    id: "residual-histogram",
+    title: "How large errors are",
+    label: `Histogram of residuals in steps of ${amount(step)}: ${percent(
+      (counts[half - 1] + counts[half]) / residuals.length,
+    )} are less than ${amount(step)} from 0.`,
+    caption: html`Rows by their residual, in steps of ${amount(step)}.${
+      beyond > 0 && ` The outermost bars include ${counted(beyond, "row")} beyond them.`
+    }`,
+    ...SIZE,
+    option: {
+      grid: grid(BOX.left, BOX.top, BOX.width, BOX.height),
+      xAxis: axis({
+        name: "actual − predicted",
+        min: -half * step,
+        max: half * step,
+        interval: (half * step) / 2,
+        format: amount,
+      }),
+      yAxis: { ...axis({ name: "rows", min: 0, gap: GAP }), minInterval: 1 },
+      series: [
+        {
+          type: "bar",
+          silent: true,
+          barWidth: BOX.width / counts.length - 1.5,
+          itemStyle: { color: colors.accent, opacity: 0.75 },
+          data: counts.map((count, i) => [(i + 0.5 - half) * step, count]),
+        },
+        {
+          type: "line",
+          showSymbol: false,
+          silent: true,
+          lineStyle: { color: colors.ink, width: 1.5, type: [4, 4] },
+          data: [
+            [0, 0],
+            [0, Math.max(...counts)],
+          ],
+        },
+      ],
+    },
+  });
+}
