@@ -1,6 +1,6 @@
 import type { ClassScores, ScoredPredictions, TableScores } from "lanewise/table";
 import { confusionTable } from "./confusion.js";
-import { counted } from "./figures.js";
+import { counted, grouped } from "./figures.js";
 import { textTable } from "./text-table.js";
 
 /** Scores as people and programs read them. */
@@ -23,7 +23,8 @@ type ScoreName = keyof typeof NAMES;
 
 const figure = (name: ScoreName, value: number | undefined): string => {
   if (value === undefined || Number.isNaN(value)) return "";
-  return name === "rmse" || name === "mae" ? String(Number(value.toPrecision(4))) : value.toFixed(3);
+  if (name !== "rmse" && name !== "mae") return value.toFixed(3).replace(/^-(0\.0+)$/, "$1");
+  return Math.abs(value) < 10_000 ? value.toPrecision(4) : grouped(value);
 };
 
 /** Each score with its 95 % interval and the baseline's. */

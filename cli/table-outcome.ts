@@ -1,12 +1,11 @@
-import {
-  type ColumnImportance,
-  type CrossValidation,
-  type Findings,
-  type ScoredPredictions,
-  scorePredictions,
-  type TableEvaluation,
-  type TableScores,
-  type TrainedTable,
+import type {
+  ColumnImportance,
+  CrossValidation,
+  Findings,
+  ScoredPredictions,
+  TableEvaluation,
+  TableScores,
+  TrainedTable,
 } from "lanewise/table";
 import { counted } from "./figures.js";
 import { scoresJson } from "./score-text.js";
@@ -41,7 +40,7 @@ export function scoredRowsOf({ trained, validation, tested, kept }: TableOutcome
   const { report } = trained;
   const found: ScoredRows[] = [];
   const evaluated = (key: ScoredRows["key"], title: string, scored: TableEvaluation) =>
-    found.push({ key, title, scored, baseline: baselineFor(scored, trained) });
+    found.push({ key, title, scored, baseline: scored.baseline });
   if (tested)
     evaluated("test", `${tested.path}, ${counted(tested.evaluation.rows, "row")}`, tested.evaluation);
   if (validation) {
@@ -61,25 +60,6 @@ export function scoredRowsOf({ trained, validation, tested, kept }: TableOutcome
   }
   return found;
 }
-
-/** The scores of the training rows' shares of classes, or of their mean, on other rows. */
-function baselineFor(
-  { labels, predictions: { targets } }: TableEvaluation,
-  { report }: TrainedTable,
-): TableScores | undefined {
-  const constant =
-    report.task === "classification"
-      ? report.baseline.classes.map(({ rows }) => rows / report.rows)
-      : report.heldOutPredictions && [meanOf(report.heldOutPredictions.targets)];
-  if (!constant) return undefined;
-  return scorePredictions(
-    { labels, values: targets },
-    targets.flatMap(() => constant),
-  ).scores;
-}
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** What the target and each column are, and why. */
 export function findingsText({ columns, target }: Findings): string {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Backend, createBackend, loadModel, type Model, saveModel, trainTestSplit } from "lanewise";
 import {
   type ColumnImportance,
@@ -15,7 +16,7 @@ import {
 } from "lanewise/table";
 import { columnNamed, withColumnNames } from "./column-names.js";
 import { UsageError } from "./command.js";
-import { counted, grouped } from "./figures.js";
+import { counted } from "./figures.js";
 import { hashOfWeights } from "./hash.js";
 import { asOptions } from "./library-words.js";
 import { naming, readFile } from "./read-file.js";
@@ -30,6 +31,9 @@ import {
 } from "./table-outcome.js";
 import { checkNoFolder, writeKeeping } from "./whole-file.js";
 import { withProgress } from "./work-progress.js";
+
+/** The package's, put in by the build. */
+declare const VERSION: string;
 
 export interface TableSettings {
   readonly data: string;
@@ -105,7 +109,32 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   const file = saveModel(model);
   writeKeeping(out, file, force, warn);
   const seconds = (performance.now() - began) / 1000;
-  const notes = [...report.notes, ...rowNotes(findings, table)].map(asOptions);
+  const sha256 = hashOfWeights(model);
+  if (page !== undefined) {
+    const { reportPage } = await import("./report/page.js");
+    const of = other
+      ? "the test file"
+      : kept
+        ? "the rows that were kept back"
+        : "the rows that it learned from";
+    const html = reportPage({
+      title: basename(data),
+      ...(table.sha256 && { sha256: table.sha256 }),
+      version: VERSION,
+      command: `lanewise ${process.argv.slice(2).map(shellWord).join(" ")}`,
+      ...{ seconds, variant: backend.variant, seed, trained: report },
+      ...(validation && { validation }),
+      ...(outcome.tested && {
+        tested: { name: basename(outcome.tested.path), evaluation: outcome.tested.evaluation },
+      }),
+      importance: outcome.importance,
+      importanceOf: of,
+      notes: [],
+      model: { path: out, bytes: file.length, parameters: model.parameterCount, sha256 },
+    });
+    writeKeeping(page, html, force, warn);
+  }
+  const notes = [...new Set([...report.notes, ...(validation?.notes ?? [])])].map(asOptions);
   if (json) {
     for (const note of notes) warn(`note: ${note}`);
     const facts = { seed, variant: backend.variant, seconds, notes, model: out, bytes: file.length };
@@ -122,8 +151,12 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
     console.log(`\n${title}\n\n${scoresText(each, baseline)}`);
   if (outcome.importance.length > 0) console.log(`\n${importanceText(outcome.importance, report.task)}`);
   for (const note of notes) console.log(`\nnote: ${note}`);
-  console.log(`\nwrote ${out}, ${counted(file.length, "byte")}`);
+  console.log(`\nwrote ${out}, ${counted(file.length, "byte")}${page === undefined ? "" : `, and ${page}`}`);
 }
+
+/** A word of a command line as a shell takes it. */
+const shellWord = (word: string): string =>
+  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Rows up to which 5 folds are scored by default, and 3. More rows take longer and need it less. */
 const [FIVE_FOLDS, THREE_FOLDS] = [1000, 20_000];
@@ -221,22 +254,4 @@ function rememberScores(model: Model, [best]: ReturnType<typeof scoredRowsOf>): 
   if (!best) return;
   const { rows, scores } = best.scored;
   model.metadata.scores = JSON.stringify({ of: best.key, rows, ...mainScores(scores) });
-}
-
-/** Classes that are named at most. */
-const MOST_CLASSES = 5;
-
-/** What a person should know about the rows of the classes. */
-function rowNotes({ target }: Findings, table: Table): string[] {
-  if (!target?.labels) return [];
-  const cells = table.column(target.name);
-  const counts = new Map<string, number>();
-  for (const row of target.rows) counts.set(cells[row], (counts.get(cells[row]) ?? 0) + 1);
-  const alone = target.labels.filter((label) => counts.get(label) === 1);
-  if (alone.length === 0) return [];
-  const listed = alone.slice(0, MOST_CLASSES).map((label) => JSON.stringify(label));
-  const more = alone.length > MOST_CLASSES ? ` and ${grouped(alone.length - MOST_CLASSES)} more` : "";
-  return [
-    `only one row has the class ${listed.join(", ")}${more}: it is learned from, but no score counts it`,
-  ];
 }

@@ -32,7 +32,9 @@ export function dots(
       const [from, to] = corners.map((corner) => api.coord(corner));
       const place = (value: number, axis: 0 | 1) => {
         const extent = corners[1][axis] - corners[0][axis];
-        return from[axis] + (extent > 0 ? ((value - corners[0][axis]) / extent) * (to[axis] - from[axis]) : 0);
+        return (
+          from[axis] + (extent > 0 ? ((value - corners[0][axis]) / extent) * (to[axis] - from[axis]) : 0)
+        );
       };
       const counts = new Map<string, number>();
       for (const [x, y] of points) {

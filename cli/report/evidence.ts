@@ -9,7 +9,6 @@ import type {
   ValueScores,
 } from "lanewise/table";
 import { counted } from "../figures.js";
-import { testBaseline } from "./baseline.js";
 import { type Html, html, named } from "./html.js";
 
 interface Scored<Task, Scores, Intervals> {
@@ -35,10 +34,7 @@ export type Evidence = ClassEvidence | ValueEvidence;
 export interface TestedFile {
   /** The file's. */
   readonly name: string;
-  readonly evaluation: TableEvaluation & {
-    /** Whether it is the file that the model was trained on. */
-    readonly trainedOn?: boolean;
-  };
+  readonly evaluation: TableEvaluation;
 }
 
 /**
@@ -50,7 +46,7 @@ export function evidenceOf(
   validation: CrossValidation | undefined,
   tested: TestedFile | undefined,
 ): Evidence[] {
-  const test = tested && ofTest(trained, tested);
+  const test = tested && ofTest(tested);
   const rest = [validation && ofFolds(validation), ofHeldOut(trained)];
   const order = tested?.evaluation.trainedOn ? [...rest, test] : [rest[0], test, rest[1]];
   return order.filter((each) => each !== undefined);
@@ -72,8 +68,8 @@ function ofFolds(validation: CrossValidation): Evidence {
   } as Evidence;
 }
 
-function ofTest(trained: TableReport, { name, evaluation }: TestedFile): Evidence {
-  const { task, scores, intervals, predictions, trainedOn } = evaluation;
+function ofTest({ name, evaluation }: TestedFile): Evidence {
+  const { task, scores, intervals, baseline, predictions, trainedOn } = evaluation;
   return {
     task,
     name: trainedOn ? "training rows" : "test file",
@@ -85,7 +81,7 @@ function ofTest(trained: TableReport, { name, evaluation }: TestedFile): Evidenc
     which: trainedOn ? "that it was trained on" : "of the test file",
     scores,
     intervals,
-    baseline: testBaseline(trained, evaluation),
+    baseline,
     predictions,
   } as Evidence;
 }

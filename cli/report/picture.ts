@@ -75,7 +75,16 @@ export interface AxisSettings {
 }
 
 /** An axis of numbers. Without a range it has that of the data. */
-export function axis({ name, min, max, interval, format, gap = 30, splitNumber = 5, gridIndex }: AxisSettings) {
+export function axis({
+  name,
+  min,
+  max,
+  interval,
+  format,
+  gap = 30,
+  splitNumber = 5,
+  gridIndex,
+}: AxisSettings) {
   return {
     type: "value" as const,
     name,

@@ -1,6 +1,5 @@
 import type { ColumnImportance, Interval } from "lanewise/table";
 import { counted, grouped } from "../figures.js";
-import { mostFrequent } from "./baseline.js";
 import type { Evidence } from "./evidence.js";
 import { amount, bytes, duration, interval, percent, score } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
@@ -42,7 +41,9 @@ const fact = (name: string, value: Content): Html => html`<div><dt>${name}</dt><
 `;
 
 const mostFrequentOf = ({ trained }: ReportInput): string =>
-  trained.task === "classification" ? mostFrequent(trained.baseline) : "";
+  trained.task === "classification"
+    ? trained.baseline.classes.reduce((most, each) => (each.rows > most.rows ? each : most)).label
+    : "";
 
 function mostImportant(importance: readonly ColumnImportance[]): Content {
   const [first] = importance;
@@ -127,6 +128,8 @@ function warningsOf(input: ReportInput, main: Evidence | undefined): Content[] {
     tested?.evaluation.trainedOn &&
       html`${named(tested.name)} is the file that the model was trained on: take the scores of other rows.`,
     missing > 0 && `${counted(missing, "row")} without a target ${missing === 1 ? "was" : "were"} left out.`,
-    ...[...new Set(all)].map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`.replace(/\.\.$/, ".")),
+    ...[...new Set(all)].map((note) =>
+      `${note.charAt(0).toUpperCase()}${note.slice(1)}.`.replace(/\.\.$/, "."),
+    ),
   ].filter((each) => each !== false && each !== undefined);
 }

@@ -8,14 +8,17 @@ export function meant(name: string, known: readonly string[]): string | undefine
   return close[0]?.other;
 }
 
-/** The number of letters to insert, delete or replace (Levenshtein 1966). */
+/** The number of letters to insert, delete, replace or exchange with the next (Damerau 1964). */
 function distance(a: string, b: string): number {
-  let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let [earlier, before]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
-    for (let j = 1; j <= b.length; j++)
+    for (let j = 1; j <= b.length; j++) {
       row[j] = Math.min(before[j] + 1, row[j - 1] + 1, before[j - 1] + Number(a[i - 1] !== b[j - 1]));
-    before = row;
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        row[j] = Math.min(row[j], earlier[j - 2] + 1);
+    }
+    [earlier, before] = [before, row];
   }
   return before[b.length];
 }

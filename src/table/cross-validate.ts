@@ -93,7 +93,7 @@ export async function crossValidate(
     baseline: scoresOf(targetsOf(targets, tested), baselines),
     score,
     deviation: Math.sqrt(variance),
-    notes: notesOf(scores, options),
+    notes: notesOf(scores, options, targets),
     folds: scored,
   } as CrossValidation;
 }

@@ -4,10 +4,10 @@ import { checkOptions } from "./check-options.js";
 import { findColumns } from "./columns.js";
 import { encodeTable } from "./encode-table.js";
 import type { Targets } from "./folds.js";
-import { intervalsOf } from "./intervals.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
-import { isTrainedOn } from "./origin.js";
+import { isTrainedOn, rememberedBaseline } from "./origin.js";
 import type { HeldOutPredictions } from "./predictions.js";
+import { scorePredictions } from "./score-predictions.js";
 import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
 import { Problems } from "./table-error.js";
@@ -41,6 +41,11 @@ interface Evaluation<Kind extends OfTask> {
   readonly scores: Kind["scores"];
   /** 95 % intervals of `scores`. */
   readonly intervals: Kind["intervals"];
+  /**
+   * The scores, on the same rows, of always the most frequent class of the rows that the model was trained
+   * on, or of their mean; undefined if the model does not remember them.
+   */
+  readonly baseline: Kind["scores"] | undefined;
   /** The predictions that `scores` scores: all rows with a target. */
   readonly predictions: HeldOutPredictions;
   /**
@@ -73,12 +78,11 @@ export function evaluateTable(
   const WHO = "evaluateTable";
   const { rows, samples, targets } = examplesOf(WHO, model, table, options);
   const outputs = outputsOf(WHO, model, samples, targets);
+  const baseline = rememberedBaseline(model.metadata, rows.length, targets.labels?.length ?? 1);
   return {
-    task: targets.labels ? "classification" : "regression",
+    ...scorePredictions(targets, outputs, { seed: options.seed ?? 1 }),
     labels: targets.labels,
-    rows: rows.length,
-    scores: scoresOf(targets, outputs),
-    intervals: intervalsOf(targets, outputs, options.seed ?? 1),
+    baseline: baseline && scoresOf(targets, baseline),
     predictions: { rows, targets: targets.values, outputs },
     trainedOn: isTrainedOn(model.metadata, table),
   } as TableEvaluation;

@@ -1,3 +1,5 @@
+import { numberFrom } from "../encoding/number-format.js";
+import type { Targets } from "./folds.js";
 import type { TableScores } from "./scores.js";
 
 /** With fewer rows, a class's recall says too little. */
@@ -5,14 +7,56 @@ const ROWS = 10;
 /** A recall below this part of the accuracy is far below it. */
 const PART = 0.5;
 
+/** Classes that are named at most. */
+const NAMES = 5;
+
+interface Training {
+  readonly classWeights?: "balanced";
+}
+
+/** What a person should know of targets and scores, a sentence each. */
+export const notesOf = (scores: TableScores | undefined, options: Training, targets: Targets): string[] => [
+  ...classNotes(targets),
+  ...weightNotes(scores, options),
+];
+
+/** Classes that are probably one, and classes of a single row. */
+function classNotes({ labels = [], values }: Targets): string[] {
+  const notes: string[] = [];
+  const seen = new Map<string, string>();
+  for (const label of labels) {
+    const key = keyOf(label);
+    const other = seen.get(key);
+    seen.set(key, other ?? label);
+    if (other !== undefined)
+      notes.push(
+        `the classes ${JSON.stringify(other)} and ${JSON.stringify(label)} differ only in case, in spaces or in how a number is written`,
+      );
+  }
+  const counts = new Array<number>(labels.length).fill(0);
+  if (labels.length > 0) for (const label of values) counts[label]++;
+  const alone = labels.filter((_, i) => counts[i] === 1);
+  if (alone.length > 0) {
+    const named = alone.slice(0, NAMES).map((label) => JSON.stringify(label));
+    const more = alone.length > NAMES ? ` and ${alone.length - NAMES} more` : "";
+    notes.push(
+      `only one row has the class ${named.join(", ")}${more}: it is learned from, but no score says how well it is predicted`,
+    );
+  }
+  return notes;
+}
+
+function keyOf(label: string): string {
+  const text = label.trim().replace(/\s+/g, " ").toLowerCase();
+  const number = numberFrom(text);
+  return number === undefined ? text : String(number);
+}
+
 /**
- * What scores advise: `classWeights: "balanced"` where training had no weights, and of the classes with at
- * least 10 rows the rarest has a recall of less than half the accuracy.
+ * Recommends `classWeights: "balanced"` where training had no weights, and of the classes with at least 10
+ * rows the rarest has a recall of less than half the accuracy.
  */
-export function notesOf(
-  scores: TableScores | undefined,
-  { classWeights }: { readonly classWeights?: "balanced" },
-): string[] {
+function weightNotes(scores: TableScores | undefined, { classWeights }: Training): string[] {
   if (scores === undefined || "r2" in scores || classWeights !== undefined) return [];
   const { accuracy, classes } = scores;
   const [rarest] = classes.filter(({ rows }) => rows >= ROWS).sort((a, b) => a.rows - b.rows);

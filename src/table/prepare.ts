@@ -70,7 +70,7 @@ export async function trainOn(
   const recipe = recipeFor(rows.length, given);
   const learned = await learn(backend, encoding, { inputs, targets }, recipe, {
     seed,
-    metadata: originOf(table, target),
+    metadata: originOf(table, target, targets),
     signal,
     classWeights: classWeights && balanced(targets),
     onNetwork: onProgress && ((done, of) => onProgress(begin + (share * done) / of)),

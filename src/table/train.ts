@@ -96,7 +96,7 @@ export async function trainTable(
       heldOutIntervals: heldTargets && intervalsOf(heldTargets, held.outputs, options.seed ?? 1),
       heldOutPredictions: held,
       baseline: scoresOf(targets, baselineOutputs(targets, rows)),
-      notes: notesOf(scores, options),
+      notes: notesOf(scores, options, targets),
     } as TableReport,
   };
 }
