@@ -4,6 +4,8 @@ export function meant(name: string, known: readonly string[]): string | undefine
   const close = known
     .map((other) => ({ other, far: distance(key(name), key(other)) }))
     .filter(({ other, far }) => far <= Math.max(1, Math.min(name.length, other.length) / 3))
+    // Of a name with a single letter, another letter leaves nothing.
+    .filter(({ other, far }) => far < key(other).length)
     .sort((a, b) => a.far - b.far);
   return close[0]?.other;
 }
