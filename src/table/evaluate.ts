@@ -1,3 +1,4 @@
+import { isGap } from "../encoding/encode-values.js";
 import { numberFrom } from "../encoding/number-format.js";
 import { type Encoding, ValueError } from "../index.js";
 import { checkOptions } from "./check-options.js";
@@ -11,7 +12,7 @@ import { scorePredictions } from "./score-predictions.js";
 import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
 import { Problems } from "./table-error.js";
-import type { TargetFinding } from "./target.js";
+import { type TargetFinding, targetOf } from "./target.js";
 
 /** What is asked of a model that is to be scored: `trainTable` and `loadModel` of each entry give such. */
 export interface TableModel {
@@ -119,12 +120,18 @@ export function examplesOf(
     throw new ValueError(`${who} expected seed to be a safe integer, got ${seed}`);
   if (!encoding)
     throw new ValueError(`${who} expected a model with an encoding, such as that of trainTable, got none`);
-  const found = findColumns(table, {
-    target,
-    task: labels ? "classification" : "regression",
-    ...(missing && { missing }),
-    ...(decimal && { decimal }),
-  }).target as TargetFinding;
+  const found = labels
+    ? targetOf(who, table, target, (cell) => isGap(cell, missing), {
+        task: "classification",
+        decimal,
+        labels,
+      })
+    : (findColumns(table, {
+        target,
+        task: "regression",
+        ...(missing && { missing }),
+        ...(decimal && { decimal }),
+      }).target as TargetFinding);
   const cells = table.column(target, who);
   const places = new Map(labels?.map((label, i) => [label, i]));
   const problems = new Problems();
@@ -132,7 +139,8 @@ export function examplesOf(
     const value = labels ? places.get(cells[row]) : numberFrom(cells[row], found.format);
     if (value === undefined) {
       const message = `target ${target}: expected a class of the model, ${labels?.join(", ")}, got ${JSON.stringify(cells[row])}`;
-      problems.add(cells[row], message, { line: table.lines[row] });
+      const remedy = `missing: [${JSON.stringify(cells[row])}] takes it for no value`;
+      problems.add(cells[row], message, { line: table.lines[row], remedy });
     }
     return value ?? 0;
   });

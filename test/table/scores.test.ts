@@ -411,6 +411,14 @@ describe("evaluateTable", () => {
     expect(evaluateTable(small, odd, { target: "species" })).toEqual(found);
   });
 
+  it("scores rows of a single class", async () => {
+    const iris = await readTable(file("iris"));
+    const { model } = await trainTable(backend, iris, { target: "species" });
+    const setosas = await readTable(file("iris").split("\n").slice(0, 51).join("\n"));
+    const { rows, scores } = evaluateTable(model, setosas, { target: "species" });
+    expect([rows, (scores as ClassScores).accuracy]).toEqual([50, 1]);
+  });
+
   it("says whether the model was trained on the very table", async () => {
     const table = await readTable(file("iris"));
     const { model } = await trainTable(backend, table, { target: "species" });
