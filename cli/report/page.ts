@@ -1,4 +1,4 @@
-import type { ColumnImportance, CrossValidation, TableReport } from "lanewise/table";
+import type { ColumnImportance, CrossValidation, TableEvaluation, TableReport } from "lanewise/table";
 import { classesSection } from "./classes.js";
 import { columnsSection } from "./columns.js";
 import { evidenceOf, type TestedFile } from "./evidence.js";
@@ -26,9 +26,10 @@ export interface ReportInput {
   readonly variant: string;
   readonly seed: number;
   readonly trained: TableReport;
-  /** The scores of folds, and of a test file, where there are such. */
+  /** The scores of folds, of a test file, and of rows that were kept back, where there are such. */
   readonly validation?: CrossValidation;
   readonly tested?: TestedFile;
+  readonly kept?: TableEvaluation;
   readonly importance: readonly ColumnImportance[];
   /** Which rows importance was measured on, within a sentence: "the test file". */
   readonly importanceOf: string;
@@ -53,7 +54,7 @@ export interface ReportInput {
 export function reportPage(input: ReportInput): string {
   const { trained, validation, importance } = input;
   const target = trained.findings.target?.name ?? "";
-  const evidence = evidenceOf(trained, validation, input.tested);
+  const evidence = evidenceOf(trained, validation, input.tested, input.kept);
   const [main] = evidence;
   const sections = [
     main && (["scores", "Scores", scoresSection(evidence, validation, named(target))] as const),
