@@ -22,7 +22,8 @@ const WIDTH = 120;
 
 async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const { model, bytes } = await readModel(await createBackend(), args.model);
-  const { inputShape, outputShape, labels, metadata, parameterCount: parameters } = model;
+  const { inputShape, outputShape, labels, metadata, encoding, parameterCount: parameters } = model;
+  const columns = encoding?.columns.map(({ name, kind }) => ({ name, kind }));
   const entries = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, parsed(value)]));
   if (args.json) {
     console.log(
@@ -33,16 +34,16 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
         inputShape,
         outputShape,
         labels,
+        columns,
         metadata: entries,
       }),
     );
     return;
   }
   console.log(`${args.model}, ${counted(bytes, "byte")}\n\n${model.summary()}`);
-  const rows = Object.entries({ ...entries, ...(labels && { labels }) }).map(([key, value]) => [
-    key,
-    shown(value),
-  ]);
+  const names = columns?.map(({ name, kind }) => `${name} (${kind})`);
+  const known = { ...(names && { columns: names }), ...(labels && { labels }), ...entries };
+  const rows = Object.entries(known).map(([key, value]) => [key, shown(value)]);
   if (rows.length > 0) console.log(`\n${textTable(rows, () => false)}`);
 }
 
