@@ -15,7 +15,7 @@ import { TableError } from "./table-error.js";
 /** Categories of fewer rows than this have no feature of their own. */
 const RARE = 10;
 /** A number further from the mean than this many deviations counts as that far. */
-const LIMIT = 4;
+const LIMIT = 8;
 /** Numbers that are skewed by more than this are seen on a logarithmic scale, too. */
 const SKEWED = 1.5;
 

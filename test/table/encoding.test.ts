@@ -16,7 +16,7 @@ describe("planEncoding", () => {
         name: "a",
         kind: "number",
         features: [
-          { of: "value", median: 2, mean: 4, deviation: Math.sqrt(38 / 3), limit: 4 },
+          { of: "value", median: 2, mean: 4, deviation: Math.sqrt(38 / 3), limit: 8 },
           { of: "missing" },
         ],
       },
