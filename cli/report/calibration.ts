@@ -14,9 +14,7 @@ export function calibrationFigure({ calibration, classes }: ClassScores): Html {
   const inPercent = (part: number) => percent(part, 0);
   const most = Math.max(...calibration.map(({ rows }) => rows));
   const range = { min: least, max: 1, interval: least >= 0.5 ? 0.1 : 0.2 };
-  const points = calibration.map(
-    ({ meanProbability, accuracy }) => [meanProbability, accuracy] as const,
-  );
+  const points = calibration.map(({ meanProbability, accuracy }) => [meanProbability, accuracy] as const);
   return figure({
     id: "calibration",
     title: "Are probabilities what they say?",
@@ -60,7 +58,7 @@ export function calibrationFigure({ calibration, classes }: ClassScores): Html {
           yAxisIndex: 1,
           silent: true,
           barWidth: (0.1 / (1 - least)) * WIDTH - 4,
-          itemStyle: { color: colors.accent, opacity: 0.55 },
+          itemStyle: { color: colors.pale },
           label: {
             show: true,
             position: "top",

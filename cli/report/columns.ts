@@ -33,7 +33,10 @@ ${
 `;
 }
 
-const table = (columns: readonly ColumnFinding[], name: string): Html => html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="columns">
+const table = (
+  columns: readonly ColumnFinding[],
+  name: string,
+): Html => html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="columns">
 <thead><tr><th scope="col">Column</th><th scope="col">Kind</th><th scope="col">Model</th><th scope="col">Why</th></tr></thead>
 <tbody>${columns.map(
   ({ name, kind, used, reason }) =>

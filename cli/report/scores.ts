@@ -58,7 +58,13 @@ function rowsOf({ task, scores, intervals, baseline }: Evidence): Row[] {
   if (task === "regression") {
     return [
       { name: "R²", value: scores.r2, baseline: baseline?.r2, interval: intervals.r2, format: score },
-      { name: "RMSE", value: scores.rmse, baseline: baseline?.rmse, interval: intervals.rmse, format: amount },
+      {
+        name: "RMSE",
+        value: scores.rmse,
+        baseline: baseline?.rmse,
+        interval: intervals.rmse,
+        format: amount,
+      },
       { name: "MAE", value: scores.mae, baseline: baseline?.mae, interval: intervals.mae, format: amount },
     ];
   }
@@ -100,7 +106,8 @@ function scoreCard(evidence: Evidence): Html {
 }
 
 function foldsCard({ task, folds, score: middle, deviation }: CrossValidation): Html {
-  const [name, format] = task === "classification" ? (["Accuracy", percent] as const) : (["R²", score] as const);
+  const [name, format] =
+    task === "classification" ? (["Accuracy", percent] as const) : (["R²", score] as const);
   const main = (scores: (typeof folds)[number]["scores"]) => ("r2" in scores ? scores.r2 : scores.accuracy);
   return html`<div class="card">
 <h3>Each fold</h3>

@@ -2,7 +2,7 @@ import type { ColumnImportance, Interval } from "lanewise/table";
 import { counted, grouped } from "../figures.js";
 import { mostFrequent } from "./baseline.js";
 import type { Evidence } from "./evidence.js";
-import { amount, bytes, duration, interval, percent, score } from "./format.js";
+import { amount, bytes, duration, interval, percent, plain, score } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
 import type { ReportInput } from "./page.js";
 
@@ -16,7 +16,7 @@ ${
   main
     ? html`<p class="lead">${sentence(main, target, mostFrequentOf(input))}</p>
 ${gauge(main)}
-<p class="note">Measured by ${main.name === "test file" || main.name === "training rows" ? "the" : ""} ${main.name}: ${main.about}</p>`
+<p class="note">Measured ${main.measured}: ${counted(main.predictions.targets.length, "row")}.</p>`
     : html`<p class="lead">Nobody knows yet how good this model is: there are too few rows to hold some back.</p>
 <p class="note">Train with folds, or score the model on a test file, to find out.</p>`
 }
@@ -53,7 +53,8 @@ function sentence(evidence: Evidence, target: string, always: string): Html {
   const { which } = evidence;
   if (evidence.task === "classification") {
     const { scores, intervals, baseline } = evidence;
-    const of100 = (part: number) => (100 * part).toFixed(Math.min(part, 1 - part) < 0.05 ? 1 : 0);
+    const digits = Math.min(scores.accuracy, 1 - scores.accuracy) < 0.05 ? 1 : 0;
+    const of100 = (part: number) => (100 * part).toFixed(digits);
     return html`Of 100 rows ${which}, the model gets about <strong>${of100(scores.accuracy)}</strong> right
 (95 % interval: ${interval(intervals.accuracy, of100)}). ${
       baseline &&
@@ -61,7 +62,7 @@ function sentence(evidence: Evidence, target: string, always: string): Html {
     }`;
   }
   const { scores, intervals, baseline } = evidence;
-  const whole = (part: number) => percent(part, 0).replace("-", "−");
+  const whole = (part: number) => percent(part, 0);
   return html`In rows ${which}, the model explains <strong>${whole(scores.r2)}</strong> of the variance of
 ${named(target)} (95 % interval: ${interval(intervals.r2, whole)}). A prediction is off by
 <strong>${amount(scores.mae)}</strong> on average${
@@ -75,6 +76,7 @@ function gauge(evidence: Evidence): Html {
   const low = Math.max(-1, Math.min(0, Math.floor(10 * Math.min(bounds[0], baseline ?? 0)) / 10));
   const place = (x: number) => (100 * Math.max(0, Math.min(1, (x - low) / (1 - low)))).toFixed(2);
   const [from, to] = bounds.map(place);
+  const ends = (x: number) => (evidence.task === "classification" ? percent(x, 0) : plain(x));
   return html`<div class="gauge">
 <p class="figure"><span class="big">${format(value)}</span> ${name}</p>
 <div class="scale" role="img" aria-label="${name} ${format(value)}, 95 % interval ${interval(bounds, format)}${
@@ -85,7 +87,7 @@ function gauge(evidence: Evidence): Html {
 ${baseline !== undefined && html`<div class="mark" style="left:${place(baseline)}%"></div>`}
 <div class="point" style="left:${place(value)}%"></div>
 </div>
-<div class="ends" aria-hidden="true"><span>${format(low)}</span><span>${format(1)}</span></div>
+<div class="ends" aria-hidden="true"><span>${ends(low)}</span><span>${ends(1)}</span></div>
 <p class="legend" aria-hidden="true"><span class="key point"></span>score <span class="key band"></span>95 % interval ${
     baseline !== undefined && html`<span class="key mark"></span>baseline ${format(baseline)}`
   }</p>
@@ -127,6 +129,8 @@ function warningsOf(input: ReportInput, main: Evidence | undefined): Content[] {
     tested?.evaluation.trainedOn &&
       html`${named(tested.name)} is the file that the model was trained on: take the scores of other rows.`,
     missing > 0 && `${counted(missing, "row")} without a target ${missing === 1 ? "was" : "were"} left out.`,
-    ...[...new Set(all)].map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`.replace(/\.\.$/, ".")),
+    ...[...new Set(all)].map((note) =>
+      `${note.charAt(0).toUpperCase()}${note.slice(1)}.`.replace(/\.\.$/, "."),
+    ),
   ].filter((each) => each !== false && each !== undefined);
 }

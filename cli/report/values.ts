@@ -4,6 +4,7 @@ import type { ValueEvidence } from "./evidence.js";
 import { amount, percent, score } from "./format.js";
 import { type Content, type Html, html } from "./html.js";
 import { axis, colors, figure, grid, line } from "./picture.js";
+import { roundRange, roundStep } from "./range.js";
 
 const SIZE = { width: 440, height: 430 };
 const BOX = { left: 76, top: 14, width: 344, height: 350 };
@@ -46,15 +47,13 @@ function rangeOf(values: readonly number[]): [number, number] {
 
 function agreementFigure(pairs: readonly Point[], r2: number): Html {
   const range = rangeOf(pairs.flat());
-  const step = niceStep((range[1] - range[0]) / 5);
-  const [min, max] = [Math.floor(range[0] / step) * step, Math.ceil(range[1] / step) * step];
-  const scale = { min, max, interval: step, format: amount };
+  const scale = { ...roundRange(range, 5), format: amount };
   return figure({
     id: "agreement",
     title: "Predicted and actual",
     label: `Scatter plot of actual against predicted values of ${counted(pairs.length, "row")}. R² is ${score(r2)}.`,
     caption:
-      "On the dashed line a prediction is right; above it, the actual value is larger. The darker a dot, the more rows are there.",
+      "On the dashed line a prediction is right; above it, the actual value is larger. The stronger a dot, the more rows are there.",
     ...SIZE,
     option: {
       grid: grid(BOX.left, BOX.top, BOX.width, BOX.height),
@@ -64,8 +63,8 @@ function agreementFigure(pairs: readonly Point[], r2: number): Html {
         ...dots(pairs, SIZE),
         line(
           [
-            [min, min],
-            [max, max],
+            [scale.min, scale.min],
+            [scale.max, scale.max],
           ],
           colors.ink,
           { width: 1.5, isDashed: true },
@@ -103,18 +102,11 @@ function residualsFigure(points: readonly Point[], mae: number): Html {
   });
 }
 
-/** A step of 1, 2 or 5 times a power of 10, at least as large as asked. */
-function niceStep(least: number): number {
-  if (!(least > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5].find((digit) => digit * power >= least) ?? 10) * power;
-}
-
 /** Counts of residuals in bars of one width around 0; rows beyond the outermost bars count in these. */
 export function histogramOf(residuals: readonly number[]): { step: number; counts: number[] } {
   const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
   const most = sizes[Math.min(sizes.length - 1, Math.floor(INNER * sizes.length))] ?? 0;
-  const step = niceStep((2 * most) / BARS);
+  const step = roundStep((2 * most) / BARS);
   const half = Math.max(1, Math.ceil(most / step));
   const counts = new Array<number>(2 * half).fill(0);
   for (const residual of residuals)
@@ -151,7 +143,7 @@ function histogramFigure(residuals: readonly number[]): Html {
           type: "bar",
           silent: true,
           barWidth: BOX.width / counts.length - 1.5,
-          itemStyle: { color: colors.accent, opacity: 0.75 },
+          itemStyle: { color: colors.pale },
           data: counts.map((count, i) => [(i + 0.5 - half) * step, count]),
         },
         {
