@@ -15,12 +15,18 @@ export const score = (value: number): string => (Number.isFinite(value) ? signed
 const signed = (digits: string): string =>
   Number(digits) === 0 ? digits.replace("-", "") : digits.replace("-", "−");
 
-/** A value in the unit of the target, with four digits: 1,234 or 0.01234. */
-export function amount(value: number): string {
+/** A value in the unit of the target, with four digits: 1,234 or 0.01200. */
+export const amount = (value: number): string => inDigits(value, 4);
+
+/** The same without zeros at the end, for axes: 0.012. */
+export const tick = (value: number): string => inDigits(value, 1);
+
+function inDigits(value: number, least: number): string {
   if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
   const isPlain = size === 0 || (size >= 1e-4 && size < 1e12);
   const text = value.toLocaleString("en-US", {
+    minimumSignificantDigits: size === 0 ? 1 : least,
     maximumSignificantDigits: 4,
     notation: isPlain ? "standard" : "scientific",
   });

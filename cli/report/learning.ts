@@ -6,9 +6,10 @@ import { roundRange } from "./range.js";
 
 /** The losses of each network, epoch by epoch, on one scale. */
 export function learningSection({ history, epochs, task }: TableReport): Html {
-  const losses = history.flatMap(({ loss, validationLoss = [] }) => [...loss, ...validationLoss]);
+  // The first epoch's loss, before anything is learned, would press all others to the ground.
+  const losses = history.flatMap(({ loss, validationLoss = [] }) => [...loss.slice(1), ...validationLoss]);
   const finite = losses.filter(Number.isFinite);
-  const range = roundRange([Math.min(...finite), Math.max(...finite)], 2);
+  const range = roundRange(finite.length > 0 ? [Math.min(...finite), Math.max(...finite)] : [0, 1], 2);
   const longest = Math.max(...history.map(({ loss }) => loss.length));
   const isStopped = history.some(({ validationLoss }) => validationLoss);
   const what =
@@ -54,8 +55,8 @@ function curve(
     width: 250,
     height: 170,
     option: {
-      grid: grid(40, 8, 200, 120),
-      xAxis: axis({ name: "epoch", ...roundRange([0, longest], 3), gap: 26 }),
+      grid: grid(42, 8, 190, 120),
+      xAxis: axis({ name: "epoch", ...roundRange([0, longest], 4), gap: 26 }),
       yAxis: axis({ name: "", ...range, format: short }),
       series: [
         line(points(loss), colors.muted, { width: 1.5 }),

@@ -114,12 +114,11 @@ function foldsCard({ task, folds, score: middle, deviation }: CrossValidation): 
 <p class="note">In the mean ${format(middle)}, with a standard deviation of ${format(deviation)}: how far the
 score depends on the rows that were trained on.</p>
 <div class="scroll" tabindex="0" role="group" aria-label="Scores of each fold"><table class="numbers">
-<thead><tr><th scope="col">Fold</th><th scope="col">${name}</th><th scope="col">Baseline</th></tr></thead>
-<tbody>${folds.map(
-    ({ scores, baseline }, i) =>
-      html`<tr><th scope="row">${i + 1}</th><td class="value">${format(main(scores))}</td><td>${format(main(baseline))}</td></tr>
-`,
-  )}</tbody>
+<thead><tr><th scope="col">Fold</th>${folds.map((_, i) => html`<th scope="col">${i + 1}</th>`)}</tr></thead>
+<tbody>
+<tr><th scope="row">${name}</th>${folds.map(({ scores }) => html`<td class="value">${format(main(scores))}</td>`)}</tr>
+<tr><th scope="row">Baseline</th>${folds.map(({ baseline }) => html`<td>${format(main(baseline))}</td>`)}</tr>
+</tbody>
 </table></div>
 </div>
 `;

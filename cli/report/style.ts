@@ -24,6 +24,7 @@ header { padding-top: 48px; }
 h1 { font-size: 2.25rem; line-height: 1.15; letter-spacing: -0.02em; margin: 0 0 20px; overflow-wrap: anywhere; }
 h2 { font-size: 1.375rem; line-height: 1.3; letter-spacing: -0.01em; margin: 0 0 8px; }
 h3 { font-size: 1rem; line-height: 1.4; margin: 0 0 8px; overflow-wrap: anywhere; }
+p, li, dd, figcaption { overflow-wrap: anywhere; }
 p { margin: 0 0 16px; max-width: 72ch; }
 section { margin: 0 0 64px; scroll-margin-top: 16px; }
 .file, .note, figcaption, caption, footer { color: var(--muted); }
@@ -92,6 +93,7 @@ dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .warnings li + li { margin-top: 6px; }
 
 .scroll { overflow-x: auto; max-width: 100%; }
+table + .note, .scroll + .note { margin: 12px 0 0; }
 table { border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: 0.875rem; padding-bottom: 4px; }
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-top: 1px solid var(--rule); }
@@ -104,7 +106,7 @@ th:first-child, td:first-child { padding-left: 0; }
 .numbers th[scope="row"], .numbers td.text { min-width: 12ch; max-width: 24ch; overflow-wrap: anywhere; }
 .value { font-weight: 650; }
 .part { background: linear-gradient(to right, rgb(var(--shade) / 0.22) calc(var(--part) * 100%), transparent 0) content-box; }
-.numbers td.part { padding-left: 24px; padding-right: 0; min-width: 84px; }
+.numbers td.part { padding-left: 24px; padding-right: 0; min-width: 90px; }
 .part:last-child { padding-right: 0; }
 
 .confusion { border-collapse: separate; border-spacing: 2px; }
@@ -120,6 +122,7 @@ th:first-child, td:first-child { padding-left: 0; }
 .confusion .right { font-weight: 650; }
 .confusion.many { font-size: 0.8125rem; }
 .confusion.many th[scope="row"] { min-width: 15ch; }
+.confusion.many thead tr:first-child th { text-align: left; }
 .confusion.many .shade { min-width: 34px; height: 30px; padding: 2px 4px; }
 .confusion.many thead tr + tr th:not(:first-child) { padding: 4px 2px; }
 .confusion.many thead tr + tr th:not(:first-child) span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: inline-block; }
@@ -139,7 +142,7 @@ th:first-child, td:first-child { padding-left: 0; }
 
 .columns { width: 100%; }
 .columns td { white-space: nowrap; }
-.columns th[scope="row"] { min-width: 8ch; max-width: 24ch; overflow-wrap: anywhere; }
+.columns th[scope="row"] { min-width: 11ch; max-width: 24ch; overflow-wrap: anywhere; }
 .columns .why { white-space: normal; min-width: 26ch; overflow-wrap: anywhere; }
 .columns .left th, .columns .left td { color: var(--muted); }
 summary { cursor: pointer; color: var(--accent); padding: 8px 0; }
@@ -160,6 +163,7 @@ footer { padding-bottom: 48px; font-size: 0.875rem; }
   table { font-size: 0.875rem; }
   th, td { padding: 6px; }
   .numbers th[scope="row"] { min-width: 9ch; }
+  .numbers td.part { padding-left: 10px; min-width: 60px; }
   .bars th:first-child { width: 34%; }
   .bars th, .bars td { padding: 5px 6px; }
   .bars th:nth-child(3) { width: 66px; }

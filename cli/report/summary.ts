@@ -2,7 +2,7 @@ import type { ColumnImportance, Interval } from "lanewise/table";
 import { counted, grouped } from "../figures.js";
 import { mostFrequent } from "./baseline.js";
 import type { Evidence } from "./evidence.js";
-import { amount, bytes, duration, interval, percent, plain, score } from "./format.js";
+import { amount, bytes, duration, interval, percent, score, tick } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
 import type { ReportInput } from "./page.js";
 
@@ -58,7 +58,7 @@ function sentence(evidence: Evidence, target: string, always: string): Html {
     return html`Of 100 rows ${which}, the model gets about <strong>${of100(scores.accuracy)}</strong> right
 (95 % interval: ${interval(intervals.accuracy, of100)}). ${
       baseline &&
-      html`Always answering ${named(always)} would get about <strong>${of100(baseline.accuracy)}</strong> right.`
+      html`Always answering “${named(always)}” would get about <strong>${of100(baseline.accuracy)}</strong> right.`
     }`;
   }
   const { scores, intervals, baseline } = evidence;
@@ -73,10 +73,10 @@ ${named(target)} (95 % interval: ${interval(intervals.r2, whole)}). A prediction
 /** The main score, its interval and the baseline on a scale. */
 function gauge(evidence: Evidence): Html {
   const { name, value, bounds, baseline, format } = mainOf(evidence);
-  const low = Math.max(-1, Math.min(0, Math.floor(10 * Math.min(bounds[0], baseline ?? 0)) / 10));
+  const low = Math.max(-1, Math.min(0, Math.floor(10 * Math.min(bounds[0], baseline ?? 0) + 0.1) / 10));
   const place = (x: number) => (100 * Math.max(0, Math.min(1, (x - low) / (1 - low)))).toFixed(2);
   const [from, to] = bounds.map(place);
-  const ends = (x: number) => (evidence.task === "classification" ? percent(x, 0) : plain(x));
+  const ends = (x: number) => (evidence.task === "classification" ? percent(x, 0) : tick(x));
   return html`<div class="gauge">
 <p class="figure"><span class="big">${format(value)}</span> ${name}</p>
 <div class="scale" role="img" aria-label="${name} ${format(value)}, 95 % interval ${interval(bounds, format)}${
