@@ -4,6 +4,9 @@ const NONE = "–";
 /** Between a number and its unit: narrow, and without a line break. */
 const SPACE = "\u202f";
 
+/** What the bounds of a score are, in one piece. */
+export const INTERVAL = `95${SPACE}% interval`;
+
 /** A part of 1 in percent: 79.0 %. */
 export const percent = (part: number, digits = 1): string =>
   Number.isFinite(part) ? `${signed((100 * part).toFixed(digits))}${SPACE}%` : NONE;

@@ -52,11 +52,11 @@ function curve(
       stopped === undefined
         ? `${loss.length} epochs`
         : `${score(stopped)} at epoch ${best} of ${loss.length}`,
-    width: 250,
-    height: 170,
+    width: 200,
+    height: 150,
     option: {
-      grid: grid(42, 8, 190, 120),
-      xAxis: axis({ name: "epoch", ...roundRange([0, longest], 4), gap: 26 }),
+      grid: grid(38, 10, 150, 94),
+      xAxis: axis({ name: "epoch", ...roundRange([0, longest], 3), gap: 26 }),
       yAxis: axis({ name: "", ...range, format: short }),
       series: [
         line(points(loss), colors.muted, { width: 1.5 }),

@@ -170,13 +170,17 @@ footer { padding-bottom: 48px; font-size: 0.875rem; }
   .bars th:nth-child(4) { width: 60px; }
 }
 @media print {
-  body { background: none; font-size: 11pt; }
+  :root { color-scheme: light; }
+  body { background: #fff; font-size: 11pt; }
   nav { display: none; }
   header { padding-top: 0; }
   section { margin-bottom: 32px; }
   figure, .cards > .card, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
+  .confusion.many { font-size: 7pt; border-spacing: 1px; }
+  .confusion.many th[scope="row"] { min-width: 0; padding-right: 6px; }
+  .confusion.many .shade { min-width: 0; height: auto; padding: 3px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   ::details-content { content-visibility: visible; block-size: auto; }
 }

@@ -2,7 +2,7 @@ import type { ColumnImportance, Interval } from "lanewise/table";
 import { counted, grouped } from "../figures.js";
 import { mostFrequent } from "./baseline.js";
 import type { Evidence } from "./evidence.js";
-import { amount, bytes, duration, interval, percent, score, tick } from "./format.js";
+import { amount, bytes, duration, INTERVAL, interval, percent, score, tick } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
 import type { ReportInput } from "./page.js";
 
@@ -56,7 +56,7 @@ function sentence(evidence: Evidence, target: string, always: string): Html {
     const digits = Math.min(scores.accuracy, 1 - scores.accuracy) < 0.05 ? 1 : 0;
     const of100 = (part: number) => (100 * part).toFixed(digits);
     return html`Of 100 rows ${which}, the model gets about <strong>${of100(scores.accuracy)}</strong> right
-(95 % interval: ${interval(intervals.accuracy, of100)}). ${
+(${INTERVAL}: ${interval(intervals.accuracy, of100)}). ${
       baseline &&
       html`Always answering “${named(always)}” would get about <strong>${of100(baseline.accuracy)}</strong> right.`
     }`;
@@ -64,7 +64,7 @@ function sentence(evidence: Evidence, target: string, always: string): Html {
   const { scores, intervals, baseline } = evidence;
   const whole = (part: number) => percent(part, 0);
   return html`In rows ${which}, the model explains <strong>${whole(scores.r2)}</strong> of the variance of
-${named(target)} (95 % interval: ${interval(intervals.r2, whole)}). A prediction is off by
+${named(target)} (${INTERVAL}: ${interval(intervals.r2, whole)}). A prediction is off by
 <strong>${amount(scores.mae)}</strong> on average${
     baseline && html`; always predicting the mean would be off by <strong>${amount(baseline.mae)}</strong>`
   }.`;
@@ -79,7 +79,7 @@ function gauge(evidence: Evidence): Html {
   const ends = (x: number) => (evidence.task === "classification" ? percent(x, 0) : tick(x));
   return html`<div class="gauge">
 <p class="figure"><span class="big">${format(value)}</span> ${name}</p>
-<div class="scale" role="img" aria-label="${name} ${format(value)}, 95 % interval ${interval(bounds, format)}${
+<div class="scale" role="img" aria-label="${name} ${format(value)}, ${INTERVAL} ${interval(bounds, format)}${
     baseline === undefined ? "" : `, baseline ${format(baseline)}`
   }">
 <div class="track"></div>
@@ -88,7 +88,7 @@ ${baseline !== undefined && html`<div class="mark" style="left:${place(baseline)
 <div class="point" style="left:${place(value)}%"></div>
 </div>
 <div class="ends" aria-hidden="true"><span>${ends(low)}</span><span>${ends(1)}</span></div>
-<p class="legend" aria-hidden="true"><span class="key point"></span>score <span class="key band"></span>95 % interval ${
+<p class="legend" aria-hidden="true"><span class="key point"></span>score <span class="key band"></span>${INTERVAL} ${
     baseline !== undefined && html`<span class="key mark"></span>baseline ${format(baseline)}`
   }</p>
 </div>`;
