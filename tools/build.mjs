@@ -30,7 +30,7 @@ async function buildAll() {
   writeKernels("build/simd.d.ts", "src/core/generated/kernels.ts");
   await run("node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json", "--outDir", `${folder}/types`);
   for (const name of builds) copyFileSync(`build/${name}.wasm`, `${folder}/${name}.wasm`);
-  const metafiles = [...(await buildEntries(folder)), await buildCommandLine(folder)];
+  const metafiles = [...(await buildEntries(folder)), ...(await buildCommandLine(folder))];
   writeFileSync(`${folder}/THIRD_PARTY_LICENSES`, licences(metafiles));
   rmSync("dist", { recursive: true, force: true });
   renameSync(folder, "dist");

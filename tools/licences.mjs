@@ -34,9 +34,13 @@ function licenceText(name, folder) {
   const text = file ? `${folder}/${file}` : `tools/licence-texts/${name}.txt`;
   if (!existsSync(text))
     throw new Error(`${name}: expected a licence file in ${folder} or ${text}, found none`);
-  // A package that is a bundle itself has the licences of what is in it beside its code, or they are here.
-  const within = [`${folder}/dist/THIRD-PARTY-LICENSES.md`, `tools/licence-texts/within/${name}.txt`].filter(
-    existsSync,
-  );
+  // A package that has code of others in it has their licences beside its own, or they are here.
+  const others = existsSync(`${folder}/licenses`) ? readdirSync(`${folder}/licenses`) : [];
+  const within = [
+    `${folder}/NOTICE`,
+    ...others.map((file) => `${folder}/licenses/${file}`),
+    `${folder}/dist/THIRD-PARTY-LICENSES.md`,
+    `tools/licence-texts/within/${name}.txt`,
+  ].filter(existsSync);
   return [text, ...within].map((path) => readFileSync(path, "utf8").trim()).join("\n\n");
 }

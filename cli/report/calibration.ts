@@ -58,7 +58,7 @@ export function calibrationFigure({ calibration, classes }: ClassScores): Html {
           yAxisIndex: 1,
           silent: true,
           barWidth: (0.1 / (1 - least)) * WIDTH - 4,
-          itemStyle: { color: colors.accent, opacity: 0.55 },
+          itemStyle: { color: colors.pale },
           label: {
             show: true,
             position: "top",

@@ -54,7 +54,7 @@ predicted to be of the class, the part that is. F1: their harmonic mean.${
       recall,
       precision,
       f1,
-    ].map((part) => shaded(part, percent(part)))}</tr>
+    ].map((part) => shaded(part, percent(part), "part"))}</tr>
 `;
   })}</tbody>
 </table></div>
@@ -62,8 +62,8 @@ predicted to be of the class, the part that is. F1: their harmonic mean.${
 `;
 }
 
-/** A cell whose ground is as dark as a part of 1 is large. */
-const shaded = (part: number, text: string, tag = "shade"): Html =>
+/** A cell whose colour says how large a part of 1 is: by how strong it is, or by how far it goes. */
+const shaded = (part: number, text: string, tag: string): Html =>
   html`<td class="${tag}" style="--part:${part.toFixed(3)}">${text}</td>`;
 
 function confusion({ classes, confusionMatrix }: ClassScores): Html {
@@ -71,7 +71,7 @@ function confusion({ classes, confusionMatrix }: ClassScores): Html {
   return html`<div class="card">
 <h3>Actual and predicted</h3>
 <p class="note">Each row of the table is the rows of one actual class; the columns are what was predicted. The
-darker a cell, the larger its part of the row. On the diagonal the prediction is right.${
+stronger a cell's colour, the larger its part of the row. On the diagonal the prediction is right.${
     shown.length < classes.length &&
     ` Only the ${shown.length} classes with the most rows, of ${grouped(classes.length)}.`
   }</p>

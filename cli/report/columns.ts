@@ -11,10 +11,11 @@ const KINDS: Readonly<Record<string, string>> = { yesNo: "yes or no" };
 /** What each column is taken for, whether it is used, and why. */
 export function columnsSection({ columns, target }: Findings): Html {
   const used = columns.filter((each) => each.used).length;
+  const others = columns.filter(({ kind }) => kind !== "target").length;
   const shown = columns.slice(0, MOST);
   return html`<section id="columns">
 <h2>Columns</h2>
-<p>Of ${grouped(columns.length)} columns the model uses ${grouped(used)}.${
+<p>Of ${grouped(others)} columns beside the target the model uses ${grouped(used)}.${
     target && html` It predicts ${named(target.name)}: ${target.reason}.`
   }</p>
 <div class="card">

@@ -1,13 +1,13 @@
 import type { CustomSeriesOption } from "echarts";
 import { colors } from "./picture.js";
 
-/** Dots closer than this many pixels are one, and darker. */
+/** Rows within this many pixels are one dot, which is stronger. */
 const CELL = 3;
-/** From how many rows on a dot is how dark. */
+/** From how many rows on a dot is how strong. */
 const LEVELS = [
-  { rows: 1, opacity: 0.4 },
-  { rows: 2, opacity: 0.6 },
-  { rows: 5, opacity: 0.8 },
+  { rows: 1, opacity: 0.5 },
+  { rows: 2, opacity: 0.7 },
+  { rows: 5, opacity: 0.85 },
   { rows: 15, opacity: 1 },
 ];
 const WIDTH = 4.5;
@@ -36,16 +36,18 @@ export function dots(
           from[axis] + (extent > 0 ? ((value - corners[0][axis]) / extent) * (to[axis] - from[axis]) : 0)
         );
       };
-      const counts = new Map<string, number>();
-      for (const [x, y] of points) {
-        const cell = `${centre(place(x, 0))} ${centre(place(y, 1))}`;
-        counts.set(cell, (counts.get(cell) ?? 0) + 1);
+      const cells = new Map<number, { count: number; x: number; y: number }>();
+      for (const point of points) {
+        const [x, y] = [place(point[0], 0), place(point[1], 1)];
+        const key = Math.floor(x / CELL) * height + Math.floor(y / CELL);
+        const { count, ...sum } = cells.get(key) ?? { count: 0, x: 0, y: 0 };
+        cells.set(key, { count: count + 1, x: sum.x + x, y: sum.y + y });
       }
       const next = LEVELS[level + 1]?.rows ?? Number.POSITIVE_INFINITY;
       // Lines of nearly no length have round ends, which are the dots.
-      const marks = [...counts]
-        .filter(([, count]) => count >= rows && count < next)
-        .map(([cell]) => `M${cell}l0.1 0`)
+      const marks = [...cells.values()]
+        .filter(({ count }) => count >= rows && count < next)
+        .map(({ count, x, y }) => `M${(x / count).toFixed(1)} ${(y / count).toFixed(1)}l0.1 0`)
         .join("");
       return {
         type: "path",
@@ -57,6 +59,5 @@ export function dots(
   }));
 }
 
-const centre = (pixel: number): number => (Math.floor(pixel / CELL) + 0.5) * CELL;
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b));
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b));

@@ -17,7 +17,9 @@ interface Scored<Task, Scores, Intervals> {
   readonly name: string;
   /** Which rows these are, and what their scores are worth, in a sentence or two. */
   readonly about: Html;
-  /** The same within a sentence: of 100 rows "that it has not seen". */
+  /** How they were measured, as the end of a sentence. */
+  readonly measured: Html;
+  /** Which rows these are within a sentence: of 100 rows "that it has not seen". */
   readonly which: string;
   readonly scores: Scores;
   readonly intervals: Intervals;
@@ -62,6 +64,7 @@ function ofFolds(validation: CrossValidation): Evidence {
     name: `${k}-fold cross-validation`,
     about: html`The rows were cut into ${k} parts. Models trained on the other parts predicted each part, so no
       row was predicted by a model that had seen it. The saved model learned from all rows.`,
+    measured: html`by ${k}-fold cross-validation`,
     which: "that it has not seen",
     scores,
     intervals,
@@ -80,6 +83,7 @@ function ofTest({ name, evaluation }: TestedFile): Evidence {
           remembers these rows, not how well it predicts others.`
       : html`The saved model predicted the ${counted(evaluation.rows, "row")} of ${named(name)}, a file that it
           was not trained on.`,
+    measured: html`on the ${trainedOn ? "file that it was trained on" : "test file"}, ${named(name)}`,
     which: trainedOn ? "that it was trained on" : "of the test file",
     scores,
     intervals,
@@ -111,6 +115,7 @@ function ofHeldOut(trained: TableReport): Evidence | undefined {
     about: html`Each row was predicted by the one of ${counted(history.length, "network")} that did not learn
       from it. That network stopped at the epoch that suits these rows best, so the scores may be a little too
       good. Folds or a test file say more.`,
+    measured: html`on held-out rows`,
     which: "that it has not learned from",
     scores: heldOut,
     intervals: heldOutIntervals,

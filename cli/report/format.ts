@@ -4,20 +4,32 @@ const NONE = "–";
 /** Between a number and its unit: narrow, and without a line break. */
 const SPACE = "\u202f";
 
+/** What the bounds of a score are, in one piece. */
+export const INTERVAL = `95${SPACE}% interval`;
+
 /** A part of 1 in percent: 79.0 %. */
 export const percent = (part: number, digits = 1): string =>
-  Number.isFinite(part) ? `${(100 * part).toFixed(digits)}${SPACE}%` : NONE;
+  Number.isFinite(part) ? `${signed((100 * part).toFixed(digits))}${SPACE}%` : NONE;
 
 /** A score without a unit: 0.851. */
-export const score = (value: number): string =>
-  Number.isFinite(value) ? value.toFixed(3).replace(/^-/, "−") : NONE;
+export const score = (value: number): string => (Number.isFinite(value) ? signed(value.toFixed(3)) : NONE);
 
-/** A value in the unit of the target, with four digits: 1,234 or 0.01234. */
-export function amount(value: number): string {
+/** With the sign for minus, which 0 does not have. */
+const signed = (digits: string): string =>
+  Number(digits) === 0 ? digits.replace("-", "") : digits.replace("-", "−");
+
+/** A value in the unit of the target, with four digits: 1,234 or 0.01200. */
+export const amount = (value: number): string => inDigits(value, 4);
+
+/** The same without zeros at the end, for axes: 0.012. */
+export const tick = (value: number): string => inDigits(value, 1);
+
+function inDigits(value: number, least: number): string {
   if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
   const isPlain = size === 0 || (size >= 1e-4 && size < 1e12);
   const text = value.toLocaleString("en-US", {
+    minimumSignificantDigits: size === 0 ? 1 : least,
     maximumSignificantDigits: 4,
     notation: isPlain ? "standard" : "scientific",
   });
@@ -27,8 +39,9 @@ export function amount(value: number): string {
 /** A number as it is, for settings: 0.003. */
 export const plain = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 10 });
 
+/** Both bounds, with a unit that they have behind the second one only: 76.7 to 81.1 %. */
 export const interval = ([low, high]: Interval, format: (value: number) => string): string =>
-  `${format(low)} to ${format(high)}`;
+  `${format(low).replace(`${SPACE}%`, "")} to ${format(high)}`;
 
 /** 812 bytes, 47.8 kB, 1.2 MB. */
 export function bytes(count: number): string {

@@ -13,9 +13,7 @@ export function importanceSection(
 ): Html {
   const shown = importance.slice(0, MOST);
   const rest = importance.slice(MOST);
-  const format = isClasses
-    ? (value: number) => percent(value).replace("-", "−")
-    : (value: number) => score(value);
+  const format = isClasses ? (value: number) => percent(value) : score;
   const low = Math.min(0, ...shown.map((each) => each.importance - each.deviation));
   const high = Math.max(1e-9, ...shown.map((each) => each.importance + each.deviation));
   const place = (value: number) => Number(((100 * (value - low)) / (high - low)).toFixed(2));

@@ -2,11 +2,14 @@ import type { NetworkHistory, TableReport } from "lanewise/table";
 import { score } from "./format.js";
 import { type Html, html } from "./html.js";
 import { axis, colors, figure, grid, line } from "./picture.js";
+import { roundRange } from "./range.js";
 
 /** The losses of each network, epoch by epoch, on one scale. */
 export function learningSection({ history, epochs, task }: TableReport): Html {
-  const losses = history.flatMap(({ loss, validationLoss = [] }) => [...loss, ...validationLoss]);
-  const most = Math.max(...losses.filter(Number.isFinite), 1e-9);
+  // The first epoch's loss, before anything is learned, would press all others to the ground.
+  const losses = history.flatMap(({ loss, validationLoss = [] }) => [...loss.slice(1), ...validationLoss]);
+  const finite = losses.filter(Number.isFinite);
+  const range = roundRange(finite.length > 0 ? [Math.min(...finite), Math.max(...finite)] : [0, 1], 2);
   const longest = Math.max(...history.map(({ loss }) => loss.length));
   const isStopped = history.some(({ validationLoss }) => validationLoss);
   const what =
@@ -23,7 +26,7 @@ weights are those of its best epoch, the dot.`
     isStopped && html`<span class="key line"></span>held-out rows <span class="key point"></span>best epoch`
   }</p>
 <div class="cards small">
-${history.map((each, i) => curve(each, i, epochs[i], most, longest))}
+${history.map((each, i) => curve(each, i, epochs[i], range, longest))}
 </div>
 </section>
 `;
@@ -33,7 +36,7 @@ function curve(
   { loss, validationLoss }: NetworkHistory,
   index: number,
   best: number,
-  most: number,
+  range: ReturnType<typeof roundRange>,
   longest: number,
 ): Html {
   const points = (losses: readonly number[]) =>
@@ -48,13 +51,13 @@ function curve(
     caption:
       stopped === undefined
         ? `${loss.length} epochs`
-        : `best epoch ${best} of ${loss.length}, loss ${score(stopped)}`,
-    width: 250,
-    height: 170,
+        : `${score(stopped)} at epoch ${best} of ${loss.length}`,
+    width: 200,
+    height: 150,
     option: {
-      grid: grid(40, 8, 200, 120),
-      xAxis: axis({ name: "epoch", min: 0, max: Math.max(2, longest), gap: 26, splitNumber: 3 }),
-      yAxis: axis({ name: "", min: 0, max: niceMost(most), splitNumber: 2, format: short }),
+      grid: grid(38, 10, 150, 94),
+      xAxis: axis({ name: "epoch", ...roundRange([0, longest], 3), gap: 26 }),
+      yAxis: axis({ name: "", ...range, format: short }),
       series: [
         line(points(loss), colors.muted, { width: 1.5 }),
         ...(validationLoss ? [line(points(validationLoss), colors.accent)] : []),
@@ -75,9 +78,3 @@ function curve(
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
-
-/** A round number that is at least as large. */
-function niceMost(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return Number(((Math.ceil((2 * value) / power) / 2) * power).toPrecision(6));
-}

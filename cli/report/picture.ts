@@ -14,6 +14,7 @@ export const colors = {
   rule: "var(--rule)",
   ink: "var(--ink)",
   ground: "var(--card)",
+  pale: "rgb(var(--shade) / 0.6)",
 } as const;
 
 export interface Picture {
@@ -70,21 +71,11 @@ export interface AxisSettings {
   readonly format?: (value: number) => string;
   /** From the labels to the name. */
   readonly gap?: number;
-  readonly splitNumber?: number;
   readonly gridIndex?: number;
 }
 
 /** An axis of numbers. Without a range it has that of the data. */
-export function axis({
-  name,
-  min,
-  max,
-  interval,
-  format,
-  gap = 30,
-  splitNumber = 5,
-  gridIndex,
-}: AxisSettings) {
+export function axis({ name, min, max, interval, format, gap = 30, gridIndex }: AxisSettings) {
   return {
     type: "value" as const,
     name,
@@ -92,7 +83,8 @@ export function axis({
     nameGap: gap,
     nameTextStyle: { fontSize: 13, color: colors.muted },
     scale: true,
-    splitNumber,
+    // Bars end where the axis does.
+    containShape: false,
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
     ...(interval !== undefined && { interval }),

@@ -1,7 +1,7 @@
 import type { CrossValidation, Interval } from "lanewise/table";
 import { grouped } from "../figures.js";
 import type { Evidence } from "./evidence.js";
-import { amount, interval, percent, score } from "./format.js";
+import { amount, INTERVAL, interval, percent, score } from "./format.js";
 import { type Content, type Html, html } from "./html.js";
 
 interface Row {
@@ -23,7 +23,7 @@ export function scoresSection(
 <h2>Scores</h2>
 <p>Beside each score is the baseline: what ${
     isClasses ? "always the most frequent class" : "always the mean"
-  } would score. The 95 % interval says how far the score depends on which rows were tested.</p>
+  } would score. The ${INTERVAL} says how far the score depends on which rows were tested.</p>
 <div class="cards">
 ${evidence.map(scoreCard)}
 ${validation && foldsCard(validation)}
@@ -93,7 +93,7 @@ function scoreCard(evidence: Evidence): Html {
 <p class="note">${evidence.about}</p>
 <div class="scroll" tabindex="0" role="group" aria-label="Scores: ${evidence.name}"><table class="numbers">
 <caption>${grouped(evidence.predictions.targets.length)} rows</caption>
-<thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">95 % interval</th><th scope="col">Baseline</th></tr></thead>
+<thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">${INTERVAL}</th><th scope="col">Baseline</th></tr></thead>
 <tbody>${rowsOf(evidence).map(
     (row) => html`<tr><th scope="row">${row.name}</th><td class="value">${row.format(row.value)}</td><td>${
       row.interval ? interval(row.interval, row.format) : ""
@@ -114,12 +114,11 @@ function foldsCard({ task, folds, score: middle, deviation }: CrossValidation): 
 <p class="note">In the mean ${format(middle)}, with a standard deviation of ${format(deviation)}: how far the
 score depends on the rows that were trained on.</p>
 <div class="scroll" tabindex="0" role="group" aria-label="Scores of each fold"><table class="numbers">
-<thead><tr><th scope="col">Fold</th><th scope="col">${name}</th><th scope="col">Baseline</th></tr></thead>
-<tbody>${folds.map(
-    ({ scores, baseline }, i) =>
-      html`<tr><th scope="row">${i + 1}</th><td class="value">${format(main(scores))}</td><td>${format(main(baseline))}</td></tr>
-`,
-  )}</tbody>
+<thead><tr><th scope="col">Fold</th>${folds.map((_, i) => html`<th scope="col">${i + 1}</th>`)}</tr></thead>
+<tbody>
+<tr><th scope="row">${name}</th>${folds.map(({ scores }) => html`<td class="value">${format(main(scores))}</td>`)}</tr>
+<tr><th scope="row">Baseline</th>${folds.map(({ baseline }) => html`<td>${format(main(baseline))}</td>`)}</tr>
+</tbody>
 </table></div>
 </div>
 `;

@@ -24,6 +24,7 @@ header { padding-top: 48px; }
 h1 { font-size: 2.25rem; line-height: 1.15; letter-spacing: -0.02em; margin: 0 0 20px; overflow-wrap: anywhere; }
 h2 { font-size: 1.375rem; line-height: 1.3; letter-spacing: -0.01em; margin: 0 0 8px; }
 h3 { font-size: 1rem; line-height: 1.4; margin: 0 0 8px; overflow-wrap: anywhere; }
+p, li, dd, figcaption { overflow-wrap: anywhere; }
 p { margin: 0 0 16px; max-width: 72ch; }
 section { margin: 0 0 64px; scroll-margin-top: 16px; }
 .file, .note, figcaption, caption, footer { color: var(--muted); }
@@ -40,7 +41,9 @@ nav a:hover { text-decoration: underline; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 24px; }
 .cards.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); gap: 16px; }
 .cards > .card { margin: 0; }
+.cards:not(.small) > .card:last-child:nth-child(odd) { grid-column: 1 / -1; }
 .cards.small .card { padding: 16px; }
+.cards.small figcaption { font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 .cards + details, .cards + .card, .card + .cards { margin-top: 24px; }
 figure.card > .picture { max-width: 480px; margin: 0 auto; }
 figcaption { margin-top: 8px; }
@@ -49,7 +52,7 @@ figcaption { margin-top: 8px; }
 .summary { padding: 32px; }
 .lead { font-size: 1.25rem; line-height: 1.5; max-width: 62ch; overflow-wrap: anywhere; }
 .facts {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 16px 24px;
+  display: grid; grid-template-columns: repeat(3, 1fr); gap: 16px 24px;
   margin: 24px 0 0; padding-top: 24px; border-top: 1px solid var(--rule);
 }
 .facts div, .settings div { min-width: 0; }
@@ -90,6 +93,7 @@ dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .warnings li + li { margin-top: 6px; }
 
 .scroll { overflow-x: auto; max-width: 100%; }
+table + .note, .scroll + .note { margin: 12px 0 0; }
 table { border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: 0.875rem; padding-bottom: 4px; }
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-top: 1px solid var(--rule); }
@@ -99,19 +103,26 @@ th:first-child, td:first-child { padding-left: 0; }
 .numbers { width: 100%; }
 .numbers td, .numbers thead th:not(:first-child) { text-align: right; white-space: nowrap; }
 .numbers .text, .numbers thead th.text { text-align: left; white-space: normal; }
-.numbers th, .numbers .text { max-width: 24ch; overflow-wrap: anywhere; }
+.numbers th[scope="row"], .numbers td.text { min-width: 12ch; max-width: 24ch; overflow-wrap: anywhere; }
 .value { font-weight: 650; }
-.shade { background: rgb(var(--shade) / calc(var(--part) * 0.42)); }
+.part { background: linear-gradient(to right, rgb(var(--shade) / 0.22) calc(var(--part) * 100%), transparent 0) content-box; }
+.numbers td.part { padding-left: 24px; padding-right: 0; min-width: 90px; }
+.part:last-child { padding-right: 0; }
 
 .confusion { border-collapse: separate; border-spacing: 2px; }
 .confusion th, .confusion td { border: 0; padding: 6px 8px; }
-.confusion th[scope="row"] { text-align: right; padding-right: 12px; max-width: 22ch; overflow-wrap: anywhere; }
+.confusion th[scope="row"] {
+  text-align: right; vertical-align: middle; padding-right: 12px; max-width: 22ch; overflow-wrap: anywhere;
+  position: sticky; left: 0; background: var(--card);
+}
 .confusion thead tr:first-child th { text-align: center; }
 .confusion thead tr + tr th { text-align: center; color: var(--ink); }
 .confusion thead tr + tr th:first-child { text-align: right; padding-right: 12px; color: var(--muted); }
 .confusion .shade { text-align: center; vertical-align: middle; min-width: 64px; height: 44px; border-radius: 4px; background-color: rgb(var(--shade) / calc(0.04 + var(--part) * 0.42)); }
 .confusion .right { font-weight: 650; }
 .confusion.many { font-size: 0.8125rem; }
+.confusion.many th[scope="row"] { min-width: 15ch; }
+.confusion.many thead tr:first-child th { text-align: left; }
 .confusion.many .shade { min-width: 34px; height: 30px; padding: 2px 4px; }
 .confusion.many thead tr + tr th:not(:first-child) { padding: 4px 2px; }
 .confusion.many thead tr + tr th:not(:first-child) span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: inline-block; }
@@ -131,7 +142,7 @@ th:first-child, td:first-child { padding-left: 0; }
 
 .columns { width: 100%; }
 .columns td { white-space: nowrap; }
-.columns th[scope="row"] { min-width: 8ch; max-width: 24ch; overflow-wrap: anywhere; }
+.columns th[scope="row"] { min-width: 11ch; max-width: 24ch; overflow-wrap: anywhere; }
 .columns .why { white-space: normal; min-width: 26ch; overflow-wrap: anywhere; }
 .columns .left th, .columns .left td { color: var(--muted); }
 summary { cursor: pointer; color: var(--accent); padding: 8px 0; }
@@ -149,20 +160,27 @@ footer { padding-bottom: 48px; font-size: 0.875rem; }
   .facts { grid-template-columns: 1fr 1fr; }
   .cards.small { grid-template-columns: 1fr 1fr; gap: 12px; }
   .cards.small .card { padding: 10px; }
-  th, td { padding: 6px 8px; }
+  table { font-size: 0.875rem; }
+  th, td { padding: 6px; }
+  .numbers th[scope="row"] { min-width: 9ch; }
+  .numbers td.part { padding-left: 10px; min-width: 60px; }
   .bars th:first-child { width: 34%; }
   .bars th, .bars td { padding: 5px 6px; }
   .bars th:nth-child(3) { width: 66px; }
   .bars th:nth-child(4) { width: 60px; }
 }
 @media print {
-  body { background: none; font-size: 11pt; }
+  :root { color-scheme: light; }
+  body { background: #fff; font-size: 11pt; }
   nav { display: none; }
   header { padding-top: 0; }
   section { margin-bottom: 32px; }
   figure, .cards > .card, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
+  .confusion.many { font-size: 7pt; border-spacing: 1px; }
+  .confusion.many th[scope="row"] { min-width: 0; padding-right: 6px; }
+  .confusion.many .shade { min-width: 0; height: auto; padding: 3px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   ::details-content { content-visibility: visible; block-size: auto; }
 }

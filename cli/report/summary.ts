@@ -1,7 +1,7 @@
 import type { ColumnImportance, Interval } from "lanewise/table";
 import { counted, grouped } from "../figures.js";
 import type { Evidence } from "./evidence.js";
-import { amount, bytes, duration, interval, percent, score } from "./format.js";
+import { amount, bytes, duration, INTERVAL, interval, percent, score, tick } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
 import type { ReportInput } from "./page.js";
 
@@ -15,7 +15,7 @@ ${
   main
     ? html`<p class="lead">${sentence(main, target, mostFrequentOf(input))}</p>
 ${gauge(main)}
-<p class="note">Measured by ${main.name === "test file" || main.name === "training rows" ? "the" : ""} ${main.name}: ${main.about}</p>`
+<p class="note">Measured ${main.measured}: ${counted(main.predictions.targets.length, "row")}.</p>`
     : html`<p class="lead">Nobody knows yet how good this model is: there are too few rows to hold some back.</p>
 <p class="note">Train with folds, or score the model on a test file, to find out.</p>`
 }
@@ -54,17 +54,18 @@ function sentence(evidence: Evidence, target: string, always: string): Html {
   const { which } = evidence;
   if (evidence.task === "classification") {
     const { scores, intervals, baseline } = evidence;
-    const of100 = (part: number) => (100 * part).toFixed(Math.min(part, 1 - part) < 0.05 ? 1 : 0);
+    const digits = Math.min(scores.accuracy, 1 - scores.accuracy) < 0.05 ? 1 : 0;
+    const of100 = (part: number) => (100 * part).toFixed(digits);
     return html`Of 100 rows ${which}, the model gets about <strong>${of100(scores.accuracy)}</strong> right
-(95 % interval: ${interval(intervals.accuracy, of100)}). ${
+(${INTERVAL}: ${interval(intervals.accuracy, of100)}). ${
       baseline &&
-      html`Always answering ${named(always)} would get about <strong>${of100(baseline.accuracy)}</strong> right.`
+      html`Always answering “${named(always)}” would get about <strong>${of100(baseline.accuracy)}</strong> right.`
     }`;
   }
   const { scores, intervals, baseline } = evidence;
-  const whole = (part: number) => percent(part, 0).replace("-", "−");
+  const whole = (part: number) => percent(part, 0);
   return html`In rows ${which}, the model explains <strong>${whole(scores.r2)}</strong> of the variance of
-${named(target)} (95 % interval: ${interval(intervals.r2, whole)}). A prediction is off by
+${named(target)} (${INTERVAL}: ${interval(intervals.r2, whole)}). A prediction is off by
 <strong>${amount(scores.mae)}</strong> on average${
     baseline && html`; always predicting the mean would be off by <strong>${amount(baseline.mae)}</strong>`
   }.`;
@@ -73,12 +74,13 @@ ${named(target)} (95 % interval: ${interval(intervals.r2, whole)}). A prediction
 /** The main score, its interval and the baseline on a scale. */
 function gauge(evidence: Evidence): Html {
   const { name, value, bounds, baseline, format } = mainOf(evidence);
-  const low = Math.max(-1, Math.min(0, Math.floor(10 * Math.min(bounds[0], baseline ?? 0)) / 10));
+  const low = Math.max(-1, Math.min(0, Math.floor(10 * Math.min(bounds[0], baseline ?? 0) + 0.1) / 10));
   const place = (x: number) => (100 * Math.max(0, Math.min(1, (x - low) / (1 - low)))).toFixed(2);
   const [from, to] = bounds.map(place);
+  const ends = (x: number) => (evidence.task === "classification" ? percent(x, 0) : tick(x));
   return html`<div class="gauge">
 <p class="figure"><span class="big">${format(value)}</span> ${name}</p>
-<div class="scale" role="img" aria-label="${name} ${format(value)}, 95 % interval ${interval(bounds, format)}${
+<div class="scale" role="img" aria-label="${name} ${format(value)}, ${INTERVAL} ${interval(bounds, format)}${
     baseline === undefined ? "" : `, baseline ${format(baseline)}`
   }">
 <div class="track"></div>
@@ -86,8 +88,8 @@ function gauge(evidence: Evidence): Html {
 ${baseline !== undefined && html`<div class="mark" style="left:${place(baseline)}%"></div>`}
 <div class="point" style="left:${place(value)}%"></div>
 </div>
-<div class="ends" aria-hidden="true"><span>${format(low)}</span><span>${format(1)}</span></div>
-<p class="legend" aria-hidden="true"><span class="key point"></span>score <span class="key band"></span>95 % interval ${
+<div class="ends" aria-hidden="true"><span>${ends(low)}</span><span>${ends(1)}</span></div>
+<p class="legend" aria-hidden="true"><span class="key point"></span>score <span class="key band"></span>${INTERVAL} ${
     baseline !== undefined && html`<span class="key mark"></span>baseline ${format(baseline)}`
   }</p>
 </div>`;

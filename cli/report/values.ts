@@ -1,13 +1,16 @@
-import { counted } from "../figures.js";
+import type { HeldOutPredictions } from "lanewise/table";
+import { counted, grouped } from "../figures.js";
 import { dots } from "./dots.js";
 import type { ValueEvidence } from "./evidence.js";
-import { amount, percent, score } from "./format.js";
+import { amount, percent, score, tick } from "./format.js";
 import { type Content, type Html, html } from "./html.js";
 import { axis, colors, figure, grid, line } from "./picture.js";
+import { roundRange, roundStep } from "./range.js";
 
 const SIZE = { width: 440, height: 430 };
 const BOX = { left: 76, top: 14, width: 344, height: 350 };
 const GAP = 58;
+const MOST_ERRORS = 12;
 /** About how many bars a histogram has. */
 const BARS = 24;
 /** The part of the rows whose residuals a histogram shows one by one; the outermost bars have the rest. */
@@ -30,6 +33,7 @@ ${residualsFigure(
   evidence.scores.mae,
 )}
 ${histogramFigure(residuals)}
+${largestErrors(evidence.predictions)}
 </div>
 </section>
 `;
@@ -46,15 +50,13 @@ function rangeOf(values: readonly number[]): [number, number] {
 
 function agreementFigure(pairs: readonly Point[], r2: number): Html {
   const range = rangeOf(pairs.flat());
-  const step = niceStep((range[1] - range[0]) / 5);
-  const [min, max] = [Math.floor(range[0] / step) * step, Math.ceil(range[1] / step) * step];
-  const scale = { min, max, interval: step, format: amount };
+  const scale = { ...roundRange(range, 5), format: tick };
   return figure({
     id: "agreement",
     title: "Predicted and actual",
     label: `Scatter plot of actual against predicted values of ${counted(pairs.length, "row")}. R² is ${score(r2)}.`,
     caption:
-      "On the dashed line a prediction is right; above it, the actual value is larger. The darker a dot, the more rows are there.",
+      "On the dashed line a prediction is right; above it, the actual value is larger. The stronger a dot, the more rows are there.",
     ...SIZE,
     option: {
       grid: grid(BOX.left, BOX.top, BOX.width, BOX.height),
@@ -64,8 +66,8 @@ function agreementFigure(pairs: readonly Point[], r2: number): Html {
         ...dots(pairs, SIZE),
         line(
           [
-            [min, min],
-            [max, max],
+            [scale.min, scale.min],
+            [scale.max, scale.max],
           ],
           colors.ink,
           { width: 1.5, isDashed: true },
@@ -86,8 +88,8 @@ function residualsFigure(points: readonly Point[], mae: number): Html {
     ...SIZE,
     option: {
       grid: grid(BOX.left, BOX.top, BOX.width, BOX.height),
-      xAxis: axis({ name: "predicted", format: amount }),
-      yAxis: axis({ name: "actual − predicted", format: amount, gap: GAP }),
+      xAxis: axis({ name: "predicted", format: tick }),
+      yAxis: axis({ name: "actual − predicted", format: tick, gap: GAP }),
       series: [
         ...dots(points, SIZE),
         line(
@@ -103,18 +105,33 @@ function residualsFigure(points: readonly Point[], mae: number): Html {
   });
 }
 
-/** A step of 1, 2 or 5 times a power of 10, at least as large as asked. */
-function niceStep(least: number): number {
-  if (!(least > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5].find((digit) => digit * power >= least) ?? 10) * power;
+/** The rows that are predicted worst: mistakes in the data are often among them. */
+function largestErrors({ rows, targets, outputs }: HeldOutPredictions): Html {
+  const error = (i: number) => targets[i] - outputs[i];
+  const worst = Array.from(targets.keys())
+    .sort((a, b) => Math.abs(error(b)) - Math.abs(error(a)) || a - b)
+    .slice(0, MOST_ERRORS);
+  return html`<div class="card">
+<h3>Largest errors</h3>
+<div class="scroll" tabindex="0" role="group" aria-label="Largest errors"><table class="numbers">
+<thead><tr><th scope="col">Row</th><th scope="col">Actual</th><th scope="col">Predicted</th><th scope="col">Residual</th></tr></thead>
+<tbody>${worst.map(
+    (
+      i,
+    ) => html`<tr><th scope="row">${grouped(rows[i] + 1)}</th><td>${tick(targets[i])}</td><td>${amount(outputs[i])}</td><td>${amount(error(i))}</td></tr>
+`,
+  )}</tbody>
+</table></div>
+<p class="note">Rows are counted from the first one below the header.</p>
+</div>
+`;
 }
 
 /** Counts of residuals in bars of one width around 0; rows beyond the outermost bars count in these. */
 export function histogramOf(residuals: readonly number[]): { step: number; counts: number[] } {
   const sizes = residuals.map(Math.abs).sort((a, b) => a - b);
   const most = sizes[Math.min(sizes.length - 1, Math.floor(INNER * sizes.length))] ?? 0;
-  const step = niceStep((2 * most) / BARS);
+  const step = roundStep((2 * most) / BARS);
   const half = Math.max(1, Math.ceil(most / step));
   const counts = new Array<number>(2 * half).fill(0);
   for (const residual of residuals)
@@ -129,10 +146,10 @@ function histogramFigure(residuals: readonly number[]): Html {
   return figure({
     id: "residual-histogram",
     title: "How large errors are",
-    label: `Histogram of residuals in steps of ${amount(step)}: ${percent(
+    label: `Histogram of residuals in steps of ${tick(step)}: ${percent(
       (counts[half - 1] + counts[half]) / residuals.length,
-    )} are less than ${amount(step)} from 0.`,
-    caption: html`Rows by their residual, in steps of ${amount(step)}.${
+    )} are less than ${tick(step)} from 0.`,
+    caption: html`Rows by their residual, in steps of ${tick(step)}.${
       beyond > 0 && ` The outermost bars include ${counted(beyond, "row")} beyond them.`
     }`,
     ...SIZE,
@@ -143,7 +160,7 @@ function histogramFigure(residuals: readonly number[]): Html {
         min: -half * step,
         max: half * step,
         interval: (half * step) / 2,
-        format: amount,
+        format: tick,
       }),
       yAxis: { ...axis({ name: "rows", min: 0, gap: GAP }), minInterval: 1 },
       series: [
@@ -151,7 +168,7 @@ function histogramFigure(residuals: readonly number[]): Html {
           type: "bar",
           silent: true,
           barWidth: BOX.width / counts.length - 1.5,
-          itemStyle: { color: colors.accent, opacity: 0.75 },
+          itemStyle: { color: colors.pale },
           data: counts.map((count, i) => [(i + 0.5 - half) * step, count]),
         },
         {

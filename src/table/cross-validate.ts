@@ -9,9 +9,9 @@ import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
 import { prepareTable } from "./prepare.js";
 import { baselineOutputs, mainScore, scoresOf, type TableScores } from "./scores.js";
 import type { Table } from "./table.js";
-import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
+import { checkTrainOptions, type TrainingOptions } from "./train-options.js";
 
-export interface CrossValidateOptions extends TrainTableOptions {
+export interface CrossValidateOptions extends TrainingOptions {
   /** How many parts the rows are cut into. Default 5. */
   folds?: number;
 }

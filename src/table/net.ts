@@ -18,6 +18,7 @@ import {
   scaling,
   type Tensor,
 } from "../index.js";
+import type { Start } from "./fine-tune.js";
 import { foldsOf, type Targets } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
@@ -35,6 +36,8 @@ export interface LearnOptions {
   readonly seed: number;
   /** Of the model. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What the networks begin with, if not with random weights: of the same layers. */
+  readonly start?: Pick<Start, "parameters" | "unit"> | undefined;
   /** The weight of each class. */
   readonly classWeights?: readonly number[] | undefined;
   readonly signal?: AbortSignalLike | undefined;
@@ -76,7 +79,8 @@ export async function learn(
   const parts = Math.max(LEAST_PARTS, recipe.networks);
   const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed);
   const width = inputs.length / rows;
-  const model = wholeModel(backend, encoding, width, targets, recipe, options);
+  const unit = options.start?.unit ?? unitOf(targets);
+  const model = wholeModel(backend, encoding, width, targets.labels, unit, recipe, options);
   const held: number[] = [];
   const given: number[] = [];
   const epochs: number[] = [];
@@ -85,7 +89,7 @@ export async function learn(
     const parameters = new Map(model.parameters.map(({ name, value }) => [name, value]));
     for (let index = 0; index < recipe.networks; index++) {
       const split = splits?.[index];
-      const learned = await learnOne(backend, examples, split, recipe, index, options);
+      const learned = await learnOne(backend, examples, unit, split, recipe, index, options);
       for (const [name, values] of learned.parameters) parameters.get(name)?.data.set(values);
       epochs.push(learned.bestEpoch);
       history.push(learned.history);
@@ -97,7 +101,7 @@ export async function learn(
     model.dispose();
     throw thrown;
   }
-  const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets) };
+  const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets.labels, unit) };
   return { model, heldOut, epochs, history };
 }
 
@@ -113,14 +117,14 @@ interface LearnedOne {
 async function learnOne(
   backend: Backend,
   { inputs, targets }: Examples,
+  unit: Unit,
   split: Split | undefined,
   recipe: TableRecipe,
   index: number,
-  { seed, classWeights, signal }: LearnOptions,
+  { seed, start, classWeights, signal }: LearnOptions,
 ): Promise<LearnedOne> {
   const { labels, values } = targets;
   const width = inputs.length / values.length;
-  const unit = unitOf(targets);
   const part = (rows: Int32Array) =>
     [
       take(inputs, width, rows),
@@ -130,6 +134,8 @@ async function learnOne(
     ] as const;
   const model = memberModel(backend, width, labels?.length ?? 1, recipe, index, seed);
   try {
+    for (const { name, value } of start ? model.parameters : [])
+      value.data.set(start?.parameters.get(name) ?? []);
     const validationData = split && part(split.test);
     const { epochs, bestEpoch } = await model.fit(...part(split?.train ?? Int32Array.from(values.keys())), {
       loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
@@ -161,16 +167,24 @@ async function learnOne(
 }
 
 /** The mean and the deviation of values, which are learned standardised. */
-function unitOf({ labels, values }: Targets): { mean: number; deviation: number } {
+interface Unit {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+function unitOf({ labels, values }: Targets): Unit {
   const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 
 /** Logits as probabilities, standardised values in the unit of the target. */
-function inUnit(outputs: Float32Array, targets: Targets): Float32Array {
-  const { mean, deviation } = unitOf(targets);
-  if (!targets.labels) return outputs.map((value) => value * deviation + mean);
-  const classes = targets.labels.length;
+function inUnit(
+  outputs: Float32Array,
+  labels: readonly string[] | undefined,
+  { mean, deviation }: Unit,
+): Float32Array {
+  if (!labels) return outputs.map((value) => value * deviation + mean);
+  const classes = labels.length;
   for (let begin = 0; begin < outputs.length; begin += classes) {
     const row = outputs.subarray(begin, begin + classes);
     const most = row.reduce((a, b) => Math.max(a, b));
@@ -226,19 +240,18 @@ function wholeModel(
   backend: Backend,
   encoding: Encoding,
   width: number,
-  targets: Targets,
+  labels: readonly string[] | undefined,
+  { mean, deviation }: Unit,
   recipe: TableRecipe,
   { seed, metadata }: LearnOptions,
 ): Model {
-  const { labels } = targets;
   const x = input(width);
   const members = Array.from({ length: recipe.networks }, (_, i) =>
     member(x, labels?.length ?? 1, recipe, i, false),
   );
-  const { mean, deviation } = unitOf(targets);
   const end = labels
     ? activation("softmax")
-    : scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
+    : scaling({ mean: [-mean / deviation], deviation: [1 / deviation], name: "unit" });
   const [first, second, ...rest] = members;
   const outputs = end.apply(second ? average(first, second, ...rest) : first);
   return new Model(backend, { inputs: x, outputs, seed, metadata, encoding, ...(labels && { labels }) });

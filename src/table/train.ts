@@ -3,7 +3,7 @@ import type { Findings } from "./columns.js";
 import type { TableSource } from "./decode.js";
 import { intervalsOf } from "./intervals.js";
 import type { NetworkHistory } from "./net.js";
-import { notesOf } from "./notes.js";
+import { notesOf, startNotes } from "./notes.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
 import { prepareTable, trainOn } from "./prepare.js";
@@ -62,8 +62,9 @@ export interface TrainedTable {
  * if (report.task === "classification") console.log(report.heldOut?.accuracy, report.baseline.accuracy);
  * model.predictClasses([{ sex: "female", age: null, passengerClass: "1st" }]);
  *
- * @throws TableError for a table that cannot be learned from, with everything that is wrong; ValueError for
- * options; the signal's reason when that aborts
+ * @throws TableError for a table that cannot be learned from, with everything that is wrong, such as classes
+ * that the model `from` does not have; ValueError for options and for a model `from` of other layers; the
+ * signal's reason when that aborts
  */
 export async function trainTable(
   backend: Backend,
@@ -71,7 +72,7 @@ export async function trainTable(
   options: TrainTableOptions,
 ): Promise<TrainedTable> {
   const WHO = "trainTable";
-  checkTrainOptions(WHO, options);
+  checkTrainOptions(WHO, options, ["from"]);
   const prepared = await prepareTable(WHO, source, options);
   const { findings, target, targets } = prepared;
   const rows = targets.values.length;
@@ -96,7 +97,7 @@ export async function trainTable(
       heldOutIntervals: heldTargets && intervalsOf(heldTargets, held.outputs, options.seed ?? 1),
       heldOutPredictions: held,
       baseline: scoresOf(targets, baselineOutputs(targets, rows)),
-      notes: notesOf(scores, options, targets),
+      notes: [...notesOf(scores, options, targets), ...startNotes(prepared.start?.metadata, prepared.table)],
     } as TableReport,
   };
 }

@@ -6,6 +6,7 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { reports } from "./reports.mjs";
 import { tables } from "./tables.mjs";
 
 /**
@@ -22,5 +23,6 @@ export const table = [
   ...images,
   ...formats,
   ...tables,
+  ...reports,
   ...library,
 ];

@@ -50,7 +50,7 @@ export const tables = [
     tests: reading,
     changes: {
       "surrogate pairs that are cut": ["/[\\ud800-\\udbff]$/.exec(text)?.[0]", "undefined"],
-      "half a pair at the end": ["encode(this.half));\n    return", 'encode(""));\n    return'],
+      "half a pair at the end": ["new TextEncoder().encode(this.half)", "new Uint8Array()"],
       "the whole buffer of a view": ["part.buffer, part.byteOffset, part.byteLength", "part.buffer"],
     },
   },
@@ -162,12 +162,12 @@ export const tables = [
         "mean: [-mean / deviation], deviation: [1 / deviation]",
         "mean: [0], deviation: [1]",
       ],
-      "networks that stay as they began": ["parameters.get(name)?.data.set(value.data);", ";"],
+      "networks that stay as they began": ["parameters.get(name)?.data.set(values);", ";"],
       "held-out values in another unit": [
         "if (!targets.labels) return outputs.map((value) => value * deviation + mean);",
         "if (!targets.labels) return outputs;",
       ],
-      "no losses of held-out rows": ["...(test && { validationLoss:", "...(false && { validationLoss:"],
+      "no losses of held-out rows": ["...(split && { validationLoss:", "...(false && { validationLoss:"],
     },
   },
   {
