@@ -1,3 +1,4 @@
+import { ValueError } from "lanewise";
 import { type Findings, TableError } from "lanewise/table";
 import { shellWord } from "./shell-word.js";
 
@@ -46,22 +47,29 @@ export function findingsInOptions<Found extends Findings>(findings: Found): Foun
 /** The message of an error of the library: without the name of a function that a user did not call. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return error instanceof TableError ? asOptions(message.replace(/^\w+: /, "")) : message;
+  if (error instanceof TableError) return asOptions(message.replace(/^\w+: /, ""));
+  return error instanceof ValueError ? aboutOptions(message) : message;
 }
+
+/** A complaint about options of `trainTable`, as one about those of the command line. */
+const aboutOptions = (message: string): string =>
+  asOptions(
+    message
+      .replace(/^\w+ expected (?:recipe\.)?(from|hidden|networks|task|target) to be /, "--$1 expected ")
+      .replace(/^\w+ expected columns/, "expected columns")
+      .replace(/\bof from\b/, "of --from")
+      .replace(/\bfrom does\b/, "--from does")
+      .replace("a model of trainTable", "a model that lanewise train made of a table"),
+  );
 
 /** A value in the library's notation as a word for a shell. */
 function valueText(code: string): string {
   if (code === '"\\t"') return "tab";
   if (code === '"leaveOut"') return "leave-out";
-  const texts = [...code.matchAll(new RegExp(`${TEXT}|[\\w$]+(?=:)`, "g"))].map(([text]) =>
-    text.startsWith('"') ? (JSON.parse(text) as string) : text,
-  );
-  if (code.startsWith('"')) return shellWord(texts[0]);
-  const isPairs = code.startsWith("{");
-  const values = isPairs
-    ? texts.flatMap((name, i) => (i % 2 === 0 ? [`${name}=${texts[i + 1]}`] : []))
-    : texts;
-  return shellWord(values.map(listed).join(","));
+  const pair = /^\{\s*(.*?)\s*:\s*"(\w+)"\s*\}$/.exec(code);
+  if (pair) return shellWord(listed(`${/^"/.test(pair[1]) ? JSON.parse(pair[1]) : pair[1]}=${pair[2]}`));
+  const texts = [...code.matchAll(new RegExp(TEXT, "g"))].map(([text]) => JSON.parse(text) as string);
+  return shellWord(code.startsWith('"') ? texts[0] : texts.map(listed).join(","));
 }
 
 /** A value among others that commas separate. */

@@ -139,10 +139,11 @@ export function findOptionsFrom(
     oneOf("column", kind, KINDS),
   ]);
   const dateFormat = dateFormatFrom(words);
+  // Columns without a name are left out in any case.
+  const ignore = names("ignore", words).filter((name) => name !== "");
   return {
-    // Columns without a name are left out in any case.
-    ignore: names("ignore", words).filter((name) => name !== ""),
-    columns: Object.fromEntries(columns),
+    ...(ignore.length > 0 && { ignore }),
+    ...(columns.length > 0 && { columns: Object.fromEntries(columns) }),
     ...(dateFormat !== undefined && { dateFormat }),
     ...(task && { task }),
     ...valuesFrom(args, words),

@@ -18,7 +18,9 @@ import {
   permutationImportance,
   planEncoding,
   type Table,
+  type TableModel,
   type TableRecipe,
+  type Task,
   type TrainTableOptions,
   trainTable,
   tuneTable,
@@ -82,21 +84,24 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   const began = performance.now();
   const table = await wholeTable(data, settings.reading);
   const target = columnNamed(table, targetIn(table, settings.target), warn);
-  const columns = withColumnNames(table, settings.columns, warn);
-  const findings = findingsInOptions(findColumns(table, { ...columns, target }));
+  const backend = await createBackend({ variant: settings.variant });
+  const start = settings.from === undefined ? undefined : await modelAt(backend, settings.from);
+  const task: Task | undefined = start?.encoding && (start.labels ? "classification" : "regression");
+  const columns = { ...(task && { task }), ...withColumnNames(table, settings.columns, warn) };
+  const found = findingsInOptions(findColumns(table, { ...columns, target }));
   const other = test === undefined ? undefined : await wholeTable(test, settings.reading);
-  const { training, kept } = partsOf(table, findings, settings);
-  const folds = settings.folds ?? (other || kept ? 0 : foldsFor(findings, training));
+  const { training, kept } = partsOf(table, found, settings);
+  const folds = settings.folds ?? (other || kept ? 0 : foldsFor(found, training));
   const judging = judgingOptions(target, settings);
-  const most = kept ? training.rows : (findings.target?.rows.length ?? 0);
+  const most = kept ? training.rows : (found.target?.rows.length ?? 0);
   if (folds > most)
     throw new UsageError(`--folds expected at most the ${counted(most, "row")} to learn from, got ${folds}`);
-  if (other) checkTest(table, findings, other, judging);
+  if (other) checkTest(start ?? untrained(table, found), other, judging);
   for (const note of table.notes) say(note);
-  say(`${findingsText(findings)}\n`);
-
-  const backend = await createBackend({ variant: settings.variant });
-  const options = await trainingOptions(backend, training, { ...columns, target }, settings, say);
+  // A model to go on from knows its columns better than the table does.
+  if (!start) say(`${findingsText(found)}\n`);
+  const given = { ...columns, target, ...(start && { from: start }) };
+  const options = await trainingOptions(backend, training, given, settings, say);
   const trained = await withProgress("training", (onProgress) =>
     trainTable(backend, training, { ...options, onProgress }),
   );
@@ -107,6 +112,8 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
           crossValidate(backend, training, { ...options, folds, onProgress }),
         );
   const { model, report } = trained;
+  const findings = findingsInOptions(report.findings);
+  if (start) say(`${findingsText(findings)}\n`);
   const outcome: TableOutcome = {
     target,
     findings,
@@ -125,7 +132,7 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   writeKeeping(out, file, force, warn);
   const seconds = (performance.now() - began) / 1000;
   const sha256 = hashOfWeights(model);
-  const notes = notesOf(outcome);
+  const notes = [...remembered(settings.from, start, table), ...notesOf(outcome)];
   if (page !== undefined) {
     const { reportPage } = await import("./report/page.js");
     const input = {
@@ -186,16 +193,25 @@ function pageParts(
   };
 }
 
-/** Throws a TableError for a table that the model will not be able to score, before it is trained. */
+/** Warns of a model to go on from that has seen the rows which it is scored on. */
+const remembered = (path: string | undefined, start: Model | undefined, { sha256 }: Table): string[] =>
+  sha256 !== undefined && start?.metadata.table?.includes(sha256)
+    ? [`${path} was trained on this very table, so the scores are too good: score the model with --test`]
+    : [];
+
+/** What a model of a table will take: its encoding and its classes. */
+function untrained(table: Table, findings: Findings): Pick<TableModel, "encoding" | "labels"> {
+  const { rows = [], labels } = findings.target ?? {};
+  return { encoding: planEncoding(table, findings, Int32Array.from(rows)), labels };
+}
+
+/** Throws a TableError for a table that a model will not be able to score, before it is trained. */
 function checkTest(
-  table: Table,
-  findings: Findings,
+  { encoding, labels }: Pick<TableModel, "encoding" | "labels">,
   other: Table,
   judging: ReturnType<typeof judgingOptions>,
 ): void {
-  const { rows = [], labels } = findings.target ?? {};
-  const encoding = planEncoding(table, findings, Int32Array.from(rows));
-  const features = encodedWidth(encoding);
+  const features = encoding ? encodedWidth(encoding) : 1;
   const outputs = labels?.length ?? 1;
   // It knows nothing, but takes what the model will take.
   const predict = (samples: Float32Array) =>
@@ -253,16 +269,15 @@ function partsOf(
 async function trainingOptions(
   backend: Backend,
   training: Table,
-  columns: FindColumnsOptions & { target: string },
-  { seed, classWeights, from, tune, recipe }: TableSettings,
+  given: Pick<TrainTableOptions, keyof FindColumnsOptions | "target" | "from">,
+  { seed, classWeights, tune, recipe }: TableSettings,
   say: (sentence: string) => void,
 ): Promise<TrainTableOptions> {
   const options: TrainTableOptions = {
-    ...columns,
+    ...given,
     seed,
     recipe,
     ...(classWeights && { classWeights }),
-    ...(from !== undefined && { from: await modelAt(backend, from) }),
   };
   if (tune === undefined) return options;
   const tuned = await withProgress(`searching for ${tune} s`, (onProgress) =>

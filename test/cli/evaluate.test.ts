@@ -123,7 +123,7 @@ describe("info", () => {
   it("tells layers, parameters, columns and what the model remembers", () => {
     const { out } = place.run("info", "iris.safetensors");
     expect(out).toContain("dense(4 -> 64) relu");
-    expect(out).toMatch(/\ncolumns +sepal_length \(number\), sepal_width \(number\), /);
+    expect(out).toMatch(/\n {2}column +is a +features\n {2}sepal_length +number +value\n/);
     expect(out).toMatch(/\ntarget +species\n/);
     expect(out).toMatch(/\nlabels +setosa, versicolor, virginica\n/);
     expect(out).toMatch(/\nscores +of heldOut, rows 150, accuracy 0\.9/);
@@ -136,10 +136,12 @@ describe("info", () => {
       inputShape: [4],
       outputShape: [3],
       labels: ["setosa", "versicolor", "virginica"],
-      columns: flowers[0]
-        .split(",")
-        .slice(0, 4)
-        .map((name) => ({ name, kind: "number" })),
+      encoding: {
+        columns: flowers[0]
+          .split(",")
+          .slice(0, 4)
+          .map((name) => ({ name, kind: "number" })),
+      },
       metadata: {
         task: "classification",
         target: "species",

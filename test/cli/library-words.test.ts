@@ -24,6 +24,7 @@ describe("an option in a message becomes one of the command line", () => {
     ['missing: ["it\'s"] takes it', "--missing 'it'\\''s' takes it"],
     ['columns: { "zip": "category" } takes it', "--column zip=category takes it"],
     ['columns: { zip: "category" } takes it', "--column zip=category takes it"],
+    ['columns: { my note: "words" } uses its words', "--column 'my note=words' uses its words"],
     ['columns: { "a, b": "words" } uses them', "--column '\"a, b=words\"' uses them"],
     ["rows of another length", "rows of another length"],
     ["expected a column, got none", "expected a column, got none"],

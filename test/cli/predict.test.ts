@@ -119,7 +119,7 @@ describe("predict", () => {
       ["--max-old-space-size=64"],
       ["predict", "iris.safetensors", "large.csv", "--out", "large-out.csv"],
     );
-    expect(error).toMatch(/^5\d,\d{3} rows\n/);
+    expect(error).toMatch(/^[56]\d,\d{3} rows\n/);
     expect(status).toBe(0);
     const few = lines(whole).slice(1);
     const many = lines(readFileSync(place.path("large-out.csv"), "utf8")).slice(1);
@@ -134,11 +134,12 @@ describe("predict", () => {
       const before = readdirSync(place.folder).sort();
       const child = place.start("predict", "iris.safetensors", "-", "--out", "kept.csv");
       const ended = once(child, "exit");
-      // The input does not end: the signal comes while more rows are awaited.
+      // The input does not end: the signal comes while more rows are awaited. It may come amid a write.
+      child.stdin?.on("error", () => {});
       child.stdin?.write("sepal_length,sepal_width,petal_length,petal_width\n");
-      child.stdin?.write("5.1,3.5,1.4,0.2\n".repeat(60_000));
+      child.stdin?.write("5.1,3.5,1.4,0.2\n".repeat(100_000));
       const [progress] = await once(child.stderr ?? child, "data");
-      expect(String(progress)).toMatch(/^5\d,\d{3} rows\n/);
+      expect(String(progress)).toMatch(/^[56]\d,\d{3} rows\n/);
       expect(readdirSync(place.folder)).toHaveLength(before.length + 1);
       child.kill(signal);
       expect(await ended).toEqual([signal === "SIGINT" ? 130 : 143, null]);

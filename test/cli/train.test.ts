@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createBackendSync, dense, Sequential, saveModel } from "../../src/index.js";
 import { QUICK, table, Workplace } from "./program.js";
 
 const place = new Workplace();
@@ -63,7 +64,7 @@ describe("train", () => {
       rows: 150,
       recipe: { hidden: [64, 64], networks: 1, epochs: 2 },
       seed: 1,
-      notes: [],
+      notes: expect.any(Array),
       model: "model.safetensors",
       bytes: readFileSync(place.path("model.safetensors")).length,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -140,16 +141,15 @@ describe("options of train", () => {
     expect(place.json(...quick, "--test", "test.csv")).toMatchObject({
       scoredOn: "test",
       scores: { samples: 15, baseline: { accuracy: expect.closeTo(1 / 3, 2) } },
-      notes: [],
     });
     const both = place.json(...iris, "--epochs", "2", "--folds", "2", "--test", "test.csv", "--force");
     expect(Object.keys(both.allScores)).toEqual(["test", "folds"]);
     expect(place.run(...quick, "--test", "test.csv").out).toContain("\ntest.csv, 15 rows\n\n");
-    expect(place.json(...quick, "--test", table("iris")).notes).toEqual([
+    expect(place.json(...quick, "--test", table("iris")).notes).toContainEqual(
       expect.stringMatching(
         /iris\.csv is the very table that the model was trained on: on other rows, expect less$/,
       ),
-    ]);
+    );
   });
 
   it("--tune searches for the seconds that it says, and trains by what it found", () => {
@@ -171,6 +171,53 @@ describe("options of train", () => {
     expect(Number(trials)).toBeGreaterThan(0);
     const units = hidden === "0" ? "no hidden layer" : hidden.split(",").join(" and ");
     expect(out).toMatch(new RegExp(`trained \\d+ networks? with .*${units}`));
+  });
+
+  it("--from goes on from a model, with its columns, classes and networks", () => {
+    const first = place.json(...quick, "--hidden", "8", "--epochs", "10", "--out", "first.safetensors");
+    const words = [...iris, "--epochs", "5", "--folds", "0", "--from", "first.safetensors", "--force"];
+    const { recipe, scores, features, notes } = place.json(...words);
+    expect([recipe.hidden, recipe.networks, features]).toEqual([[8], 1, first.features]);
+    expect(scores.logLoss).toBeLessThan(first.scores.logLoss);
+    expect(notes).toContain(
+      "first.safetensors was trained on this very table, so the scores are too good: score the model with --test",
+    );
+    const flowers = readFileSync(table("iris"), "utf8");
+    place.file("odd.csv", flowers.replaceAll("virginica", "tulip"));
+    const train = (data: string, ...more: string[]) =>
+      place.run("train", data, "--target", "species", ...QUICK, "--from", "first.safetensors", ...more);
+    const start =
+      /^odd\.csv: line 102: target species: expected a class of the model, setosa, versicolor, virginica, got "tulip" \(and 49 more such\)/;
+    expect(train("odd.csv").error).toMatch(start);
+    expect(train(table("iris"), "--hidden", "4")).toMatchObject({
+      status: 1,
+      error: "--hidden expected [8], as of --from, got [4]\n",
+    });
+    expect(train(table("iris"), "--networks", "2").error).toBe(
+      "--networks expected 1, as of --from, got 2\n",
+    );
+    expect(train(table("iris"), "--ignore", "petal_width").error).toBe(
+      "expected columns as the encoding of --from has them, got --ignore; leave it out\n",
+    );
+    const plain = new Sequential(createBackendSync(), { inputShape: 4, layers: [dense(3)] });
+    place.file("plain.safetensors", saveModel(plain));
+    expect(train(table("iris"), "--from", "plain.safetensors").error).toBe(
+      "--from expected a model that lanewise train made of a table, got no encoding\n",
+    );
+  });
+
+  it("--column note=words uses the words of a text", () => {
+    place.table(
+      "t.csv",
+      "note,y",
+      60,
+      (i) => `it was ${i % 2 ? "good" : "bad"} on day ${i},${i % 2 ? "up" : "down"}`,
+    );
+    const words = ["train", "t.csv", "--target", "y", "--folds", "0", "--force"];
+    expect(place.run(...words).error).toContain("t.csv: ");
+    const { scores, columns } = place.json(...words, "--column", "note=words");
+    expect(columns).toMatchObject([{ kind: "words", used: true }]);
+    expect(scores.accuracy).toBeGreaterThan(0.9);
   });
 
   it("--report writes a page with the scores and the command, without scripts", () => {
