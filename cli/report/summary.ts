@@ -3,7 +3,7 @@ import { counted, grouped } from "../figures.js";
 import type { Evidence } from "./evidence.js";
 import { amount, bytes, duration, INTERVAL, interval, percent, score, tick } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
-import type { ReportInput } from "./page.js";
+import type { ReportInput } from "./input.js";
 
 /** What the model predicts and how well, in sentences for everyone, and what to beware of. */
 export function summarySection(input: ReportInput, target: string, main: Evidence | undefined): Html {

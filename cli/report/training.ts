@@ -1,7 +1,7 @@
 import { grouped } from "../figures.js";
 import { bytes, duration, plain } from "./format.js";
 import { type Content, type Html, html, named } from "./html.js";
-import type { ReportInput } from "./page.js";
+import type { ReportInput } from "./input.js";
 
 /** All that is needed to train the same model again. */
 export function trainingSection(input: ReportInput): Html {

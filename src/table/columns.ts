@@ -1,8 +1,8 @@
 import { type DateFormat, dateFormats, dateFrom } from "../encoding/date-format.js";
 import { isGap } from "../encoding/encode-values.js";
-import { meant } from "../encoding/meant.js";
 import { type NumberFormat, numberFrom } from "../encoding/number-format.js";
 import { checkOptions, checkWord } from "./check-options.js";
+import { addMissing } from "./missing-column.js";
 import { formatText, isCode, type NumberColumn, needsDecimalComma, numberColumn } from "./number-column.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
@@ -92,11 +92,7 @@ export function findColumns(table: Table, options: FindColumnsOptions = {}): Fin
   const problems = new Problems();
   const named = [...(target === undefined ? [] : [target]), ...ignore];
   for (const name of [...named, ...Object.keys(kinds), ...Object.keys(formats)]) {
-    if (table.columns.includes(name)) continue;
-    const other = meant(name, table.columns);
-    const remedy =
-      other === undefined ? `it has ${table.columns.join(", ")}` : `did you mean ${JSON.stringify(other)}?`;
-    problems.add(name, `expected a column ${JSON.stringify(name)}, got none`, { remedy });
+    if (!table.columns.includes(name)) addMissing(problems, table, name);
   }
   problems.throwAny(WHO, table.name);
   const gap = (cell: string) => isGap(cell, missing);

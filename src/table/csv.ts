@@ -108,13 +108,19 @@ class CsvReader {
         .split(/\r\n?|\n/)
         .filter((line) => line !== "")
         .map((line) => line.split(this.delimiter).map((cell) => cell.trim()));
+    // A wrong quote ends the parser: what stands before it is looked at nevertheless.
+    const rows: string[][] = [];
     try {
-      return parse(text, {
+      parse(text, {
         delimiter: this.delimiter,
         trim: true,
         relax_column_count: true,
         // A file may have several kinds of line ends; the parser would use the first for all.
         record_delimiter: ["\r\n", "\n", "\r"],
+        on_record: (row: string[]) => {
+          rows.push(row);
+          return null;
+        },
       });
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
@@ -135,8 +141,8 @@ class CsvReader {
           },
         );
       else problems.add("csv", error.message, { line });
-      return [];
     }
+    return rows;
   }
 
   private refuseQuote(problems: Problems, line: number | undefined): void {

@@ -1,5 +1,6 @@
 import { encodeColumn } from "../encoding/encode-values.js";
 import { type Encoding, encodedWidth, widthOf } from "../encoding/encoding.js";
+import { addMissing } from "./missing-column.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
 
@@ -19,8 +20,7 @@ export function encodeTable(
   const out = new Float32Array(count * width);
   const problems = new Problems();
   for (const { name } of encoding.columns)
-    if (!table.columns.includes(name))
-      problems.add(name, `expected a column ${JSON.stringify(name)}, got ${table.columns.join(", ")}`);
+    if (!table.columns.includes(name)) addMissing(problems, table, name);
   problems.throwAny(WHO, table.name);
   let begin = 0;
   for (const column of encoding.columns) {

@@ -10,6 +10,9 @@ export interface Problem {
   readonly remedy?: string;
 }
 
+/** Problems that a message lists; an error has all of them. */
+const LISTED = 12;
+
 /** A table that cannot be read or learned from, with everything that is wrong with it. */
 export class TableError extends Error {
   static {
@@ -20,15 +23,16 @@ export class TableError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(who: string, table: string, problems: readonly Problem[], options?: ErrorOptions) {
-    const lines = problems.map(({ message, line, count, remedy }) => {
+    const lines = problems.slice(0, LISTED).map(({ message, line, count, remedy }) => {
       const place = line === undefined ? "" : `line ${line}: `;
       const more = count > 1 ? ` (and ${count - 1} more such)` : "";
       return `${place}${message}${more}${remedy === undefined ? "" : `; ${remedy}`}`;
     });
+    if (problems.length > LISTED) lines.push(`${problems.length - LISTED} other problems`);
     const text =
-      lines.length === 1
+      problems.length === 1
         ? lines[0]
-        : `${lines.length} problems\n${lines.map((line) => `- ${line}`).join("\n")}`;
+        : `${problems.length} problems\n${lines.map((line) => `- ${line}`).join("\n")}`;
     super(`${who}: ${table}: ${text}`, options);
     this.problems = problems;
   }

@@ -1,5 +1,5 @@
-import { meant } from "../encoding/meant.js";
-import { TableError } from "./table-error.js";
+import { addMissing } from "./missing-column.js";
+import { Problems } from "./table-error.js";
 
 /** A table as text: the cells of each column as they were read, and where each row stands in its file. */
 export class Table {
@@ -39,13 +39,9 @@ export class Table {
   indexOf(name: string, who = "indexOf"): number {
     const index = this.columns.indexOf(name);
     if (index >= 0) return index;
-    const { columns } = this;
-    const other = meant(name, columns);
-    const more = columns.length > 20 ? ` and ${columns.length - 20} more` : "";
-    const message =
-      `expected a column ${JSON.stringify(name)}, got ${columns.slice(0, 20).join(", ")}${more}` +
-      (other === undefined ? "" : `; did you mean ${JSON.stringify(other)}?`);
-    throw new TableError(who, this.name, [{ message, count: 1 }]);
+    const problems = new Problems();
+    addMissing(problems, this, name);
+    return problems.throwAny(who, this.name) as never;
   }
 
   /** A row as an object: the text of each column. */

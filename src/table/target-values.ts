@@ -4,6 +4,9 @@ import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
 import type { TargetFinding } from "./target.js";
 
+/** Classes that are named in an error. */
+const LISTED = 10;
+
 /**
  * The targets of the rows that have one: indices of the labels, or values.
  * @throws TableError with every class that is not among the labels
@@ -20,9 +23,12 @@ export function targetValues(
   const values = Array.from(rows, (row) => {
     const value = labels ? places.get(cells[row]) : numberFrom(cells[row], format);
     if (value === undefined) {
-      const message = `target ${name}: expected a class of the model, ${labels?.join(", ")}, got ${JSON.stringify(cells[row])}`;
-      const remedy = `missing: [${JSON.stringify(cells[row])}] takes it for no value`;
-      problems.add(cells[row], message, { line: table.lines[row], remedy });
+      const message = `target ${name}: expected a class of the model, got ${JSON.stringify(cells[row])}`;
+      const more = labels && labels.length > LISTED ? ` and ${labels.length - LISTED} more` : "";
+      const gap = `missing: [${JSON.stringify(cells[row])}] takes it for no value`;
+      const remedy = `it has ${labels?.slice(0, LISTED).join(", ")}${more}; ${gap}`;
+      // What to do is said once.
+      problems.add(cells[row], message, { line: table.lines[row], ...(problems.isEmpty && { remedy }) });
     }
     return value ?? 0;
   });

@@ -211,10 +211,10 @@ describe("options that name columns", () => {
     place.table("t.csv", "a,b,cls", 40, (i) => `${i % 7},${i % 11},${cls(i)}`);
     train();
     expect(place.run("predict", "model.safetensors", "t.csv", "--id", "clas").error).toBe(
-      '--id: t.csv: expected a column "clas", got a, b, cls; did you mean "cls"?\n',
+      '--id: t.csv: expected a column "clas", got none; did you mean "cls"?\n',
     );
     expect(place.run("predict", "model.safetensors", "t.csv", "--id", "x").error).toBe(
-      '--id: t.csv: expected a column "x", got a, b, cls\n',
+      '--id: t.csv: expected a column "x", got none; it has a, b, cls\n',
     );
   });
 });

@@ -98,7 +98,7 @@ describe("evaluate", () => {
   it("leaves out rows without a target, with --missing those of other words", () => {
     place.file("gaps.csv", `${flowers.slice(0, 101).join("\n")}\n1,2,3,4,\n1,2,3,4,unknown\n`);
     expect(place.run("evaluate", "iris.safetensors", "gaps.csv").error).toBe(
-      'gaps.csv: line 103: target species: expected a class of the model, setosa, versicolor, virginica, got "unknown"; --missing unknown takes it for no value\n',
+      'gaps.csv: line 103: target species: expected a class of the model, got "unknown"; it has setosa, versicolor, virginica; --missing unknown takes it for no value\n',
     );
     expect(
       place.json("evaluate", "iris.safetensors", "gaps.csv", "--missing", "unknown").scores.samples,
@@ -113,7 +113,7 @@ describe("evaluate", () => {
     const { status, error } = place.run("evaluate", "iris.safetensors", "tulip.csv");
     expect(status).toBe(1);
     expect(error).toContain(
-      'tulip.csv: 2 problems\n- line 2: target species: expected a class of the model, setosa, versicolor, virginica, got "rose"',
+      'tulip.csv: 2 problems\n- line 2: target species: expected a class of the model, got "rose"; it has setosa, versicolor, virginica; --missing rose takes it for no value\n',
     );
     expect(error).toMatch(/- line 102: .* got "tulip" \(and 49 more such\)/);
   });

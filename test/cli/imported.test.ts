@@ -179,7 +179,7 @@ describe("predict with an imported model", () => {
     [
       "a feature that is not there",
       [weighed, "t.csv", "--features", "a,c"],
-      'expected a column "c", got a, b',
+      'expected a column "c", got none; it has a, b',
       1,
     ],
     [

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
+import type { TestedFile } from "../../cli/report/evidence.js";
 import type { ReportInput } from "../../cli/report/page.js";
 import { createBackend } from "../../src/index.js";
 import {
   evaluateTable,
   permutationImportance,
   readTable,
-  type TableEvaluation,
   type TableReport,
   trainTable,
 } from "../../src/table.js";
@@ -20,7 +20,7 @@ export type Values = Extract<TableReport, { task: "regression" }>;
 
 export interface Made {
   readonly input: ReportInput;
-  readonly evaluation: TableEvaluation;
+  readonly evaluation: TestedFile["evaluation"];
 }
 
 /** Trains on a table, and scores the model on its own rows. */
@@ -46,7 +46,8 @@ export async function made(csv: string, target: string): Promise<Made> {
       sha256: "ab".repeat(32),
     },
   };
-  const evaluation = evaluateTable(model, table, { target });
+  // As of rows that it has not seen.
+  const evaluation = { ...evaluateTable(model, table, { target }), trainedOn: false };
   model.dispose();
   return { input, evaluation };
 }

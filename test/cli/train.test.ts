@@ -187,7 +187,7 @@ describe("options of train", () => {
     const train = (data: string, ...more: string[]) =>
       place.run("train", data, "--target", "species", ...QUICK, "--from", "first.safetensors", ...more);
     const start =
-      /^odd\.csv: line 102: target species: expected a class of the model, setosa, versicolor, virginica, got "tulip" \(and 49 more such\)/;
+      /^odd\.csv: line 102: target species: expected a class of the model, got "tulip" \(and 49 more such\); it has setosa, /;
     expect(train("odd.csv").error).toMatch(start);
     expect(train(table("iris"), "--hidden", "4")).toMatchObject({
       status: 1,

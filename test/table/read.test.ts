@@ -357,7 +357,7 @@ describe("a Table", () => {
       ["male", ""],
     ]);
     expect(() => table.column("Sex ")).toThrow(
-      'column: people.csv: expected a column "Sex ", got sex, age; did you mean "sex"?',
+      'column: people.csv: expected a column "Sex ", got none; did you mean "sex"?',
     );
   });
 });
