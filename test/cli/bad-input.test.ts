@@ -114,7 +114,11 @@ describe("train says what is wrong with a table, names the line, ends with 1 and
     place.file("bad.csv", `a,b,kind\n${rows}`);
     place.file("test.csv", "a,kind\n1,odd\n2,even\n");
     const { status, out, error } = train("--test", "test.csv");
-    expect([status, out, error]).toEqual([1, "", 'test.csv: expected a column "b", got none; it has a, kind\n']);
+    expect([status, out, error]).toEqual([
+      1,
+      "",
+      'test.csv: expected a column "b", got none; it has a, kind\n',
+    ]);
     place.file("test.csv", "a,b,kind\n1,1,odd\n2,2,prime\n");
     expect(train("--test", "test.csv").error).toBe(
       'test.csv: line 3: target kind: expected a class of the model, got "prime"; it has even, odd; --missing prime takes it for no value\n',
