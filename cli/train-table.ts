@@ -122,8 +122,8 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
       ...(table.sha256 && { sha256: table.sha256 }),
       version: VERSION,
       command: `lanewise ${process.argv.slice(2).map(shellWord).join(" ")}`,
-      ...{ seconds, variant: backend.variant, seed, trained: report },
-      ...(validation && { validation }),
+      ...{ seconds, variant: backend.variant, seed, trained: inOptions(report) },
+      ...(validation && { validation: inOptions(validation) }),
       ...(outcome.tested && {
         tested: { name: basename(outcome.tested.path), evaluation: outcome.tested.evaluation },
       }),
@@ -153,6 +153,12 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   for (const note of notes) console.log(`\nnote: ${note}`);
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}${page === undefined ? "" : `, and ${page}`}`);
 }
+
+/** A report whose notes speak of options of the command line. */
+const inOptions = <Report extends { readonly notes: readonly string[] }>(report: Report): Report => ({
+  ...report,
+  notes: report.notes.map(asOptions),
+});
 
 /** A word of a command line as a shell takes it. */
 const shellWord = (word: string): string =>
