@@ -11,7 +11,7 @@ import {
 import * as inference from "../../src/inference.js";
 import type { Targets } from "../../src/table/folds.js";
 import { intervalsOf, wilson } from "../../src/table/intervals.js";
-import { notesOf, precisionNotes } from "../../src/table/notes.js";
+import { notesOf } from "../../src/table/notes.js";
 import { scoresOf } from "../../src/table/scores.js";
 import {
   type ClassIntervals,
@@ -331,11 +331,27 @@ describe("notes", () => {
       const values = outputs.map((_, row) => Number(row >= 90));
       return scoresOf({ labels: ["a", "b"], values }, outputs.flat());
     };
-    expect(notesOf(scores(10, 4), {})).toHaveLength(1); // 0.4 of 0.94
-    expect(notesOf(scores(10, 5), {})).toEqual([]);
-    expect(notesOf(scores(9, 0), {})).toEqual([]);
-    expect(notesOf(scores(10, 4), { classWeights: "balanced" })).toEqual([]);
-    expect(notesOf(undefined, {})).toEqual([]);
+    const notes = (of?: ReturnType<typeof scores>, options = {}) =>
+      notesOf(of, options, { labels: undefined, values: [0, 1] });
+    expect(notes(scores(10, 4))).toHaveLength(1); // 0.4 of 0.94
+    expect(notes(scores(10, 5))).toEqual([]);
+    expect(notes(scores(9, 0))).toEqual([]);
+    expect(notes(scores(10, 4), { classWeights: "balanced" })).toEqual([]);
+    expect(notes()).toEqual([]);
+  });
+
+  it("name classes that are probably one, and those of one row", () => {
+    const notes = (...labels: string[]) =>
+      notesOf(undefined, {}, { labels, values: labels.flatMap((_, i) => [i, i]) });
+    expect(notes("Yes", "no", "yes")).toEqual([
+      'the classes "Yes" and "yes" differ only in case, in spaces or in how a number is written',
+    ]);
+    expect(notes("007", "7", "8")).toHaveLength(1);
+    expect(notes(" a", "a", "b c", "b  c")).toHaveLength(2);
+    expect(notes("7", "8", "a")).toEqual([]);
+    expect(notesOf(undefined, {}, { labels: ["a", "b", "c"], values: [0, 0, 1, 2] })).toEqual([
+      'only one row has the class "b", "c": it is learned from, but no score says how well it is predicted',
+    ]);
   });
 
   it("recommend an offset for values that are close together and far from 0", async () => {
@@ -346,13 +362,13 @@ describe("notes", () => {
     const quick = { target: "y", recipe: { networks: 1, epochs: 1 } };
     expect((await trainTable(backend, csv, quick)).report.notes).toEqual([note]);
     expect((await crossValidate(backend, csv, { ...quick, folds: 2 })).notes).toEqual([note]);
-    const notes = (values: number[]) => precisionNotes({ labels: undefined, values });
+    const notes = (values: number[]) => notesOf(undefined, {}, { labels: undefined, values });
     // A deviation of 1 around a mean: at 1e4 float32 has three digits behind it left.
     expect(notes([10_001, 10_003])).toHaveLength(1);
     expect(notes([-10_001, -10_003])).toHaveLength(1);
     expect(notes([9_998, 10_000])).toEqual([]);
     expect(notes([1e9, 1e9])).toEqual([]);
-    expect(precisionNotes({ labels: ["a", "b"], values: [1, 1, 1, 0] })).toEqual([]);
+    expect(notesOf(undefined, {}, { labels: ["a", "b"], values: [1, 1, 0, 0] })).toEqual([]);
   });
 });
 
@@ -477,7 +493,7 @@ describe("evaluateTable", () => {
     const other = await readTable("x,y\n1,rare\n2,odd\n3,odd\n4,even\n5,common\n");
     expect(() => evaluateTable(model, other, { target: "y" })).toThrow(TableError);
     expect(() => evaluateTable(model, other, { target: "y" })).toThrow(
-      /line 3: target y: expected a class of the model, got "odd" \(and 1 more such\); it has common, rare; missing: \["odd"\] takes it for no value\n- line 5: .* got "even"/,
+      /line 3: target y: expected a class of the model, got "odd" \(and 1 more such\); it has common, rare\n- line 5: .* got "even"/,
     );
     const table = await readTable(rare);
     for (const options of [undefined, {}, { target: "y", seed: 0.5 }, { target: "y", repeats: 3 }])
