@@ -493,7 +493,7 @@ describe("evaluateTable", () => {
     const other = await readTable("x,y\n1,rare\n2,odd\n3,odd\n4,even\n5,common\n");
     expect(() => evaluateTable(model, other, { target: "y" })).toThrow(TableError);
     expect(() => evaluateTable(model, other, { target: "y" })).toThrow(
-      /line 3: target y: expected a class of the model, got "odd" \(and 1 more such\); it has common, rare\n- line 5: .* got "even"/,
+      /line 3: target y: expected a class of the model, got "odd" \(and 1 more such\); it has common, rare; missing: \["odd"\] takes it for no value\n- line 5: .* got "even"/,
     );
     const table = await readTable(rare);
     for (const options of [undefined, {}, { target: "y", seed: 0.5 }, { target: "y", repeats: 3 }])
