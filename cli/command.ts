@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
-import { type ArgsDef, type ParsedArgs, parseArgs, renderUsage } from "citty";
+import { type ArgsDef, type ParsedArgs, parseArgs } from "citty";
 import { meant } from "../src/encoding/meant.js";
+import { helpText } from "./help.js";
 import { messageOf } from "./library-words.js";
 
 /** The command line is wrong: an unknown option, or a value that an option cannot have. */
@@ -28,7 +29,7 @@ export async function runCommand<Options extends ArgsDef>(
 ): Promise<void> {
   const { name, description, options, several = false } = command;
   if (words.includes("--help") || words.includes("-h")) {
-    console.log(plainUnlessTerminal(await renderUsage({ meta: { name, description }, args: options })));
+    console.log(helpText(name, description, options));
     return;
   }
   try {
@@ -40,13 +41,9 @@ export async function runCommand<Options extends ArgsDef>(
 
 /** Prints an error and sets the exit code. `name` is the command whose --help may help. */
 export function reportError(error: unknown, name: string): void {
-  const message = plainUnlessTerminal(messageOf(error));
+  const message = process.stderr.isTTY ? messageOf(error) : stripVTControlCharacters(messageOf(error));
   console.error(error instanceof UsageError ? `${message} (${name} --help lists what there is)` : message);
   process.exitCode = error instanceof UsageError ? 2 : 1;
-}
-
-export function plainUnlessTerminal(text: string): string {
-  return process.stdout.isTTY ? text : stripVTControlCharacters(text);
 }
 
 function argumentsFrom<Options extends ArgsDef>(

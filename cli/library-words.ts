@@ -1,4 +1,6 @@
-import { TableError } from "lanewise/table";
+import { ValueError } from "lanewise";
+import { type Findings, TableError } from "lanewise/table";
+import { shellWord } from "./shell-word.js";
 
 /** Options of the library that are options here, too. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -16,8 +18,12 @@ const OPTIONS: Readonly<Record<string, string>> = {
 };
 
 const NAMES = Object.keys(OPTIONS).join("|");
+const TEXT = '"(?:[^"\\\\]|\\\\.)*"';
 /** An option with its value: missing: ["none"], task: "regression", columns: { "zip": "category" }. */
-const WITH_VALUE = new RegExp(`\\b(${NAMES}): ("(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\]|\\{[^}]*\\})`, "g");
+const WITH_VALUE = new RegExp(
+  `\\b(${NAMES}): (${TEXT}|\\[(?:${TEXT}|[^\\]"])*\\]|\\{(?:${TEXT}|[^}"])*\\})`,
+  "g",
+);
 /** An option by its name, where it can be no other word. */
 const BY_NAME = new RegExp(`\\bthe option (${NAMES})\\b|\\b(badRows|classWeights|dateFormat)\\b`, "g");
 
@@ -28,17 +34,44 @@ export function asOptions(sentence: string): string {
     .replace(BY_NAME, (_, named: string | undefined, alone: string) => `--${OPTIONS[named ?? alone]}`);
 }
 
+/** What was found, with the options in the reasons as they are written on the command line. */
+export function findingsInOptions<Found extends Findings>(findings: Found): Found {
+  const { columns, target } = findings;
+  const translated = <Value extends { readonly reason: string }>(value: Value): Value => ({
+    ...value,
+    reason: asOptions(value.reason),
+  });
+  return { ...findings, columns: columns.map(translated), ...(target && { target: translated(target) }) };
+}
+
 /** The message of an error of the library: without the name of a function that a user did not call. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return error instanceof TableError ? asOptions(message.replace(/^\w+: /, "")) : message;
+  if (error instanceof TableError) return asOptions(message.replace(/^\w+: /, ""));
+  return error instanceof ValueError ? aboutOptions(message) : message;
 }
 
-/** A value as a word for a shell. */
+/** A complaint about options of `trainTable`, as one about those of the command line. */
+const aboutOptions = (message: string): string =>
+  asOptions(
+    message
+      .replace(/^\w+ expected (?:recipe\.)?(from|hidden|networks|task|target) to be /, "--$1 expected ")
+      .replace(/^\w+ expected columns/, "expected columns")
+      .replace(/\bof from\b/, "of --from")
+      .replace(/\bfrom does\b/, "--from does")
+      .replace("a model of trainTable", "a model that lanewise train made of a table"),
+  );
+
+/** A value in the library's notation as a word for a shell. */
 function valueText(code: string): string {
   if (code === '"\\t"') return "tab";
   if (code === '"leaveOut"') return "leave-out";
-  const inside = code.replace(/^\[|\]$|^\{\s*|\s*\}$/g, "");
-  const word = inside.replace(/"((?:[^"\\]|\\.)*)"/g, "$1").replace(/:\s*/g, "=");
-  return /^[\w.,=/-]+$/.test(word) ? word : JSON.stringify(word);
+  const pair = /^\{\s*(.*?)\s*:\s*"(\w+)"\s*\}$/.exec(code);
+  if (pair) return shellWord(listed(`${/^"/.test(pair[1]) ? JSON.parse(pair[1]) : pair[1]}=${pair[2]}`));
+  const texts = [...code.matchAll(new RegExp(TEXT, "g"))].map(([text]) => JSON.parse(text) as string);
+  return shellWord(code.startsWith('"') ? texts[0] : texts.map(listed).join(","));
 }
+
+/** A value among others that commas separate. */
+const listed = (value: string): string =>
+  /[",]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;

@@ -13,9 +13,9 @@ export function text(name: string, value: unknown): string | undefined {
   return value;
 }
 
-export function wholeNumber(name: string, value: unknown, least: number): number | undefined {
+export function wholeNumber(name: string, value: unknown, least: number, most?: number): number | undefined {
   const given = text(name, value);
-  return given === undefined ? undefined : whole(name, given, least);
+  return given === undefined ? undefined : whole(name, given, least, most);
 }
 
 /** Whole numbers separated by commas. */
@@ -91,10 +91,11 @@ export function oneOf<Name extends string>(
   return chosen;
 }
 
-function whole(name: string, given: string, least: number): number {
+function whole(name: string, given: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const number = /^\d+$/.test(given) ? Number(given) : Number.NaN;
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new UsageError(`--${name} expected a whole number of at least ${least}, got ${given || "nothing"}`);
+  if (number >= least && number <= most) return number;
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+  throw new UsageError(`--${name} expected a whole number ${range}, got ${given || "nothing"}`);
 }
 
 function numberThat(

@@ -10,13 +10,14 @@ export async function* parquetParts(path: string): AsyncGenerator<Table, void, v
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
-    const columns = columnsOf(metadata.schema);
+    const found = columnsOf(metadata.schema);
+    const columns = found.map(({ name }) => name);
     const rows = Number(metadata.num_rows);
     if (rows === 0) throw new TypeError("expected rows, got none");
     for (let rowStart = 0; rowStart < rows; rowStart += ROWS) {
       const rowEnd = Math.min(rows, rowStart + ROWS);
       const records = await parquetReadObjects({ file, metadata, compressors, columns, rowStart, rowEnd });
-      const cells = columns.map((name) => records.map((record) => textOf(record[name])));
+      const cells = found.map((column) => records.map((record) => textOf(record[column.name], column)));
       const places = Array.from(records, (_, i) => rowStart + i + 1);
       yield new Table(path, columns, cells, places);
     }
@@ -28,9 +29,9 @@ export async function* parquetParts(path: string): AsyncGenerator<Table, void, v
 
 type Schema = Awaited<ReturnType<typeof parquetMetadataAsync>>["schema"];
 
-/** The names of the columns at the top: those within another are read as JSON. */
-function columnsOf(schema: Schema): string[] {
-  const names: string[] = [];
+/** The columns at the top: those within another are read as JSON. */
+function columnsOf(schema: Schema): Schema {
+  const columns: Schema = [];
   let at = 1;
   const skip = (index: number): number => {
     let next = index + 1;
@@ -38,17 +39,27 @@ function columnsOf(schema: Schema): string[] {
     return next;
   };
   while (at < schema.length) {
-    names.push(schema[at].name);
+    columns.push(schema[at]);
     at = skip(at);
   }
-  return names;
+  return columns;
 }
 
-function textOf(value: unknown): string {
+function textOf(value: unknown, { logical_type: type }: Schema[number]): string {
   if (value === null || value === undefined) return "";
+  if (type?.type === "TIME") return timeText(Number(value) / UNITS[type.unit]);
   if (value instanceof Date) return dateText(value);
   if (typeof value === "object") return JSON.stringify(value, (_, part) => plain(part));
   return String(value);
+}
+
+/** Ticks of a second. */
+const UNITS = { MILLIS: 1e3, MICROS: 1e6, NANOS: 1e9 } as const;
+
+/** 06:30:00 of the seconds of a day. */
+function timeText(seconds: number): string {
+  const text = new Date(Math.floor(seconds) * 1000).toISOString();
+  return text.slice(11, 19);
 }
 
 /** 2024-01-31, with the time where it is not midnight. */

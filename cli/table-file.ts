@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
 import { type ReadTableOptions, readTable, readTableParts, Table } from "lanewise/table";
 
@@ -11,12 +12,8 @@ export async function wholeTable(path: string, reading: Reading): Promise<Table>
   for await (const part of tableParts(path, reading)) parts.push(part);
   const [{ name, columns }] = parts;
   const cells = columns.map((_, i) => parts.flatMap((part) => part.cells[i]));
-  return new Table(
-    name,
-    columns,
-    cells,
-    parts.flatMap(({ lines }) => lines),
-  );
+  const lines = parts.flatMap((part) => part.lines);
+  return new Table(name, columns, cells, lines, [], [], undefined, await hashOf(path));
 }
 
 /** Reads a table some thousand rows at a time. */
@@ -25,6 +22,12 @@ export async function* tableParts(path: string, reading: Reading): AsyncGenerato
     const { parquetParts } = await import("./parquet.js");
     yield* parquetParts(path);
   } else yield* readTableParts(streamOf(path), { name: nameOf(path), ...reading });
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of streamOf(path)) hash.update(bytes);
+  return hash.digest("hex");
 }
 
 const nameOf = (path: string): string => (path === "-" ? "standard input" : path);

@@ -73,6 +73,30 @@ const KINDS: readonly ColumnKind[] = [
   "constant",
 ];
 
+/** Options that say how values are written. */
+export const valueOptions = {
+  missing: {
+    type: "string",
+    valueHint: "WORDS",
+    description: "words that stand for no value, beside an empty cell, NA, N/A, NaN, null, - and ?",
+  },
+  decimal: {
+    type: "string",
+    valueHint: "SIGN",
+    description: "the decimal separator, . or , (found column by column)",
+  },
+} as const satisfies ArgsDef;
+
+/** @throws UsageError */
+export function valuesFrom(
+  args: Values<typeof valueOptions>,
+  words: readonly string[],
+): Pick<FindColumnsOptions, "missing" | "decimal"> {
+  const missing = names("missing", words);
+  const decimal = oneOf("decimal", args.decimal, [".", ","] as const);
+  return { ...(missing.length > 0 && { missing }), ...(decimal && { decimal }) };
+}
+
 /** Options that say what columns are. */
 export const columnOptions = {
   target: {
@@ -101,16 +125,7 @@ export const columnOptions = {
     valueHint: "FORMAT",
     description: `how dates are written, of all columns or as joined=iso of one: ${dateFormats.join(", ")}`,
   },
-  missing: {
-    type: "string",
-    valueHint: "WORDS",
-    description: "words that stand for no value, beside an empty cell, NA, N/A, NaN, null, - and ?",
-  },
-  decimal: {
-    type: "string",
-    valueHint: "SIGN",
-    description: "the decimal separator, . or , (found column by column)",
-  },
+  ...valueOptions,
 } as const satisfies ArgsDef;
 
 /** Options for `findColumns`, without the target. @throws UsageError */
@@ -119,20 +134,19 @@ export function findOptionsFrom(
   words: readonly string[],
 ): Omit<FindColumnsOptions, "target"> {
   const task = oneOf("task", args.task, TASKS);
-  const decimal = oneOf("decimal", args.decimal, [".", ","] as const);
   const columns = Object.entries(pairs("column", words)).map(([name, kind]) => [
     name,
     oneOf("column", kind, KINDS),
   ]);
   const dateFormat = dateFormatFrom(words);
+  // Columns without a name are left out in any case.
+  const ignore = names("ignore", words).filter((name) => name !== "");
   return {
-    // Columns without a name are left out in any case.
-    ignore: names("ignore", words).filter((name) => name !== ""),
-    missing: names("missing", words),
-    columns: Object.fromEntries(columns),
+    ...(ignore.length > 0 && { ignore }),
+    ...(columns.length > 0 && { columns: Object.fromEntries(columns) }),
     ...(dateFormat !== undefined && { dateFormat }),
     ...(task && { task }),
-    ...(decimal && { decimal }),
+    ...valuesFrom(args, words),
   };
 }
 

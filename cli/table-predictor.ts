@@ -1,6 +1,7 @@
 import type { Encoding, Model } from "lanewise";
 import { findColumns, type Table, TableError } from "lanewise/table";
 import { isGap } from "../src/encoding/encode-values.js";
+import { columnNamed } from "./column-names.js";
 import { UsageError } from "./command.js";
 import { type AskedRoles, type Predictor, sizeOf } from "./predictor.js";
 
@@ -38,16 +39,18 @@ export function forTable(
 function featuresOf(
   path: string,
   model: Model,
-  { columns }: Table,
+  table: Table,
   { features, target = model.metadata.target }: AskedRoles,
   say: (sentence: string) => void,
 ): readonly string[] {
+  const named = (name: string) => columnNamed(table, name, say);
   const inputs = sizeOf(model.inputShape);
   if (features && features.length !== inputs)
     throw new UsageError(`--features expected ${inputs} columns, one for each input, got ${features.length}`);
   const known = features ?? namesFrom(model.metadata.features);
-  if (known?.length === inputs) return known;
-  const left = columns.filter((name) => name !== target);
+  if (known?.length === inputs) return known.map(named);
+  const answer = target === undefined ? undefined : named(target);
+  const left = table.columns.filter((name) => name !== answer);
   if (left.length !== inputs)
     throw new Error(
       `${path}: its model takes ${inputs} inputs and names no columns, the table has the columns ${listed(left)}; --features names those of the inputs`,
@@ -90,10 +93,11 @@ export function targetOf(
   path: string,
   { model, encoding, isPlain }: TablePredictor,
   { target = model.metadata.target }: AskedRoles,
-  { columns }: Table,
+  table: Table,
   say: (sentence: string) => void,
 ): string {
-  if (target !== undefined) return target;
+  if (target !== undefined) return columnNamed(table, target, say);
+  const { columns } = table;
   const left = columns.filter((name) => !encoding.columns.some((column) => column.name === name));
   if (isPlain && left.length === 1) {
     say(`target: the column ${left[0]}, the only one that is no input`);

@@ -1,5 +1,13 @@
 import { basename } from "node:path";
-import { type Backend, createBackend, loadModel, type Model, saveModel, trainTestSplit } from "lanewise";
+import {
+  type Backend,
+  createBackend,
+  loadModel,
+  type Model,
+  saveModel,
+  trainTestSplit,
+  ValueError,
+} from "lanewise";
 import {
   type ColumnImportance,
   crossValidate,
@@ -8,19 +16,24 @@ import {
   type Findings,
   findColumns,
   permutationImportance,
+  planEncoding,
   type Table,
+  type TableModel,
   type TableRecipe,
+  type Task,
   type TrainTableOptions,
   trainTable,
   tuneTable,
 } from "lanewise/table";
+import { encodedWidth } from "../src/encoding/encoding.js";
 import { columnNamed, withColumnNames } from "./column-names.js";
 import { UsageError } from "./command.js";
 import { counted } from "./figures.js";
 import { hashOfWeights } from "./hash.js";
-import { asOptions } from "./library-words.js";
+import { asOptions, findingsInOptions } from "./library-words.js";
 import { naming, readFile } from "./read-file.js";
 import { mainScores, scoresText } from "./score-text.js";
+import { shellWord } from "./shell-word.js";
 import { type Reading, wholeTable } from "./table-file.js";
 import {
   findingsText,
@@ -71,19 +84,27 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   const began = performance.now();
   const table = await wholeTable(data, settings.reading);
   const target = columnNamed(table, targetIn(table, settings.target), warn);
-  const columns = withColumnNames(table, settings.columns, warn);
-  const findings = findColumns(table, { ...columns, target });
-  const other = test === undefined ? undefined : await wholeTable(test, settings.reading);
-  for (const note of table.notes) say(note);
-  say(`${findingsText(findings)}\n`);
-
   const backend = await createBackend({ variant: settings.variant });
-  const { training, kept } = partsOf(table, findings, settings);
-  const options = await trainingOptions(backend, training, { ...columns, target }, settings, say);
+  const start = settings.from === undefined ? undefined : await modelAt(backend, settings.from);
+  const task: Task | undefined = start?.encoding && (start.labels ? "classification" : "regression");
+  const columns = { ...(task && { task }), ...withColumnNames(table, settings.columns, warn) };
+  const found = findingsInOptions(findColumns(table, { ...columns, target }));
+  const other = test === undefined ? undefined : await wholeTable(test, settings.reading);
+  const { training, kept } = partsOf(table, found, settings);
+  const folds = settings.folds ?? (other || kept ? 0 : foldsFor(found, training));
+  const judging = judgingOptions(target, settings);
+  const most = kept ? training.rows : (found.target?.rows.length ?? 0);
+  if (folds > most)
+    throw new UsageError(`--folds expected at most the ${counted(most, "row")} to learn from, got ${folds}`);
+  if (other) checkTest(start ?? untrained(table, found), other, judging);
+  for (const note of table.notes) say(note);
+  // A model to go on from knows its columns better than the table does.
+  if (!start) say(`${findingsText(found)}\n`);
+  const given = { ...columns, target, ...(start && { from: start }) };
+  const options = await trainingOptions(backend, training, given, settings, say);
   const trained = await withProgress("training", (onProgress) =>
     trainTable(backend, training, { ...options, onProgress }),
   );
-  const folds = settings.folds ?? (other || kept ? 0 : foldsFor(findings, training));
   const validation =
     folds === 0
       ? undefined
@@ -91,7 +112,8 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
           crossValidate(backend, training, { ...options, folds, onProgress }),
         );
   const { model, report } = trained;
-  const judging = judgingOptions(target, settings);
+  const findings = findingsInOptions(report.findings);
+  if (start) say(`${findingsText(findings)}\n`);
   const outcome: TableOutcome = {
     target,
     findings,
@@ -110,35 +132,23 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   writeKeeping(out, file, force, warn);
   const seconds = (performance.now() - began) / 1000;
   const sha256 = hashOfWeights(model);
+  const notes = [...remembered(settings.from, start, table), ...notesOf(outcome)];
   if (page !== undefined) {
     const { reportPage } = await import("./report/page.js");
-    const of = other
-      ? "the test file"
-      : kept
-        ? "the rows that were kept back"
-        : "the rows that it learned from";
-    const html = reportPage({
+    const input = {
       title: basename(data),
       ...(table.sha256 && { sha256: table.sha256 }),
       version: VERSION,
       command: `lanewise ${process.argv.slice(2).map(shellWord).join(" ")}`,
-      ...{ seconds, variant: backend.variant, seed, trained: inOptions(report) },
-      ...(validation && { validation: inOptions(validation) }),
-      ...(outcome.tested && {
-        tested: { name: basename(outcome.tested.path), evaluation: outcome.tested.evaluation },
-      }),
-      importance: outcome.importance,
-      importanceOf: of,
-      notes: [],
+      ...{ seconds, variant: backend.variant, seed },
       model: { path: out, bytes: file.length, parameters: model.parameterCount, sha256 },
-    });
-    writeKeeping(page, html, force, warn);
+    };
+    writeKeeping(page, reportPage({ ...input, ...pageParts(outcome, notes) }), force, warn);
   }
-  const notes = [...new Set([...report.notes, ...(validation?.notes ?? [])])].map(asOptions);
   if (json) {
     for (const note of notes) warn(`note: ${note}`);
     const facts = { seed, variant: backend.variant, seconds, notes, model: out, bytes: file.length };
-    console.log(JSON.stringify({ data, ...outcomeJson(outcome), ...facts, sha256: hashOfWeights(model) }));
+    console.log(JSON.stringify({ data, ...outcomeJson(outcome), ...facts, sha256 }));
     return;
   }
   const { networks, hidden } = report.recipe;
@@ -154,15 +164,60 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   console.log(`\nwrote ${out}, ${counted(file.length, "byte")}${page === undefined ? "" : `, and ${page}`}`);
 }
 
-/** A report whose notes speak of options of the command line. */
-const inOptions = <Report extends { readonly notes: readonly string[] }>(report: Report): Report => ({
-  ...report,
-  notes: report.notes.map(asOptions),
-});
+/** What a person should know, a sentence each. */
+function notesOf({ trained, validation, tested }: TableOutcome): string[] {
+  const own = tested?.evaluation.trainedOn
+    ? [`${tested.path} is the very table that the model was trained on: on other rows, expect less`]
+    : [];
+  return [...new Set([...own, ...trained.report.notes, ...(validation?.notes ?? [])])].map(asOptions);
+}
 
-/** A word of a command line as a shell takes it. */
-const shellWord = (word: string): string =>
-  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** The outcome as the page takes it. */
+function pageParts(
+  { findings, trained, validation, tested, kept, importance }: TableOutcome,
+  notes: string[],
+) {
+  return {
+    trained: { ...trained.report, findings, notes: [] },
+    ...(validation && { validation: { ...validation, notes: [] } }),
+    ...(tested && { tested: { name: basename(tested.path), evaluation: tested.evaluation } }),
+    ...(kept && { kept }),
+    importance,
+    importanceOf: tested
+      ? "the test file"
+      : kept
+        ? "the rows that were kept back"
+        : "the rows that it learned from",
+    // The page has a sentence of its own about a test file that was trained on.
+    notes: notes.filter((note) => !tested?.evaluation.trainedOn || !note.startsWith(tested.path)),
+  };
+}
+
+/** Warns of a model to go on from that has seen the rows which it is scored on. */
+const remembered = (path: string | undefined, start: Model | undefined, { sha256 }: Table): string[] =>
+  sha256 !== undefined && start?.metadata.table?.includes(sha256)
+    ? [`${path} was trained on this very table, so the scores are too good: score the model with --test`]
+    : [];
+
+/** What a model of a table will take: its encoding and its classes. */
+function untrained(table: Table, findings: Findings): Pick<TableModel, "encoding" | "labels"> {
+  const { rows = [], labels } = findings.target ?? {};
+  return { encoding: planEncoding(table, findings, Int32Array.from(rows)), labels };
+}
+
+/** Throws a TableError for a table that a model will not be able to score, before it is trained. */
+function checkTest(
+  { encoding, labels }: Pick<TableModel, "encoding" | "labels">,
+  other: Table,
+  judging: ReturnType<typeof judgingOptions>,
+): void {
+  const features = encoding ? encodedWidth(encoding) : 1;
+  const outputs = labels?.length ?? 1;
+  // It knows nothing, but takes what the model will take.
+  const predict = (samples: Float32Array) =>
+    new Float32Array((samples.length / features) * outputs).fill(1 / outputs);
+  evaluateTable({ encoding, labels, predict }, other, judging);
+}
 
 /** Rows up to which 5 folds are scored by default, and 3. More rows take longer and need it less. */
 const [FIVE_FOLDS, THREE_FOLDS] = [1000, 20_000];
@@ -195,28 +250,34 @@ function partsOf(
   if (validation === 0 || !target) return { training: table };
   const { rows, labels, name } = target;
   const classes = labels && Array.from(rows, (row) => table.column(name)[row]);
-  const split = trainTestSplit(rows.length, {
-    testFraction: validation,
-    seed,
-    ...(classes && { stratify: classes }),
-  });
   const part = (places: Int32Array) => table.take(places.map((place) => rows[place]));
-  return { training: part(split.train), kept: part(split.test) };
+  try {
+    const split = trainTestSplit(rows.length, {
+      testFraction: validation,
+      seed,
+      ...(classes && { stratify: classes }),
+    });
+    return { training: part(split.train), kept: part(split.test) };
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new UsageError(
+      `--validation expected a part that leaves rows on either side, got ${validation} of ${counted(rows.length, "row")}`,
+    );
+  }
 }
 
 async function trainingOptions(
   backend: Backend,
   training: Table,
-  columns: FindColumnsOptions & { target: string },
-  { seed, classWeights, from, tune, recipe }: TableSettings,
+  given: Pick<TrainTableOptions, keyof FindColumnsOptions | "target" | "from">,
+  { seed, classWeights, tune, recipe }: TableSettings,
   say: (sentence: string) => void,
 ): Promise<TrainTableOptions> {
   const options: TrainTableOptions = {
-    ...columns,
+    ...given,
     seed,
     recipe,
     ...(classWeights && { classWeights }),
-    ...(from !== undefined && { from: await modelAt(backend, from) }),
   };
   if (tune === undefined) return options;
   const tuned = await withProgress(`searching for ${tune} s`, (onProgress) =>

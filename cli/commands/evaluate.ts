@@ -9,7 +9,7 @@ import { isIdxFolder } from "../labelled-images.js";
 import { askedRoles, checkOneValue, readPredictor, roleOptions } from "../predictor.js";
 import { scoresJson, scoresText } from "../score-text.js";
 import { wholeTable } from "../table-file.js";
-import { readingFrom, readingOptions } from "../table-options.js";
+import { readingFrom, readingOptions, valueOptions, valuesFrom } from "../table-options.js";
 import { checkGaps, forTable, targetOf } from "../table-predictor.js";
 
 const options = {
@@ -22,6 +22,7 @@ const options = {
   },
   ...roleOptions,
   ...readingOptions,
+  ...valueOptions,
   json: { type: "boolean", description: "print the scores as JSON" },
 } as const satisfies ArgsDef;
 
@@ -32,7 +33,7 @@ export const evaluate: Command<typeof options> = {
   run,
 };
 
-async function run(args: ParsedArgs<typeof options>): Promise<void> {
+async function run(args: ParsedArgs<typeof options>, words: readonly string[]): Promise<void> {
   const asked = askedRoles(args);
   const { data, model: path, json = false } = args;
   if (isImageFolder(data) || isIdxFolder(data)) return evaluateImages(path, data, asked, json);
@@ -43,7 +44,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const target = targetOf(path, predictor, asked, table, say);
   checkOneValue(path, predictor);
   checkGaps(predictor, table);
-  const evaluation = evaluateTable(predictor, table, { target });
+  const evaluation = evaluateTable(predictor, table, { target, ...valuesFrom(args, words) });
   const { task, labels, trainedOn } = evaluation;
   const warnings = trainedOn ? [`the model was trained on this very table: on other rows, expect less`] : [];
   if (json) {

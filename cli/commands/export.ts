@@ -53,6 +53,7 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   const judged = data === undefined ? undefined : await judgedOn(backend, args.model, data);
   const written: { path: string; bytes: number }[] = [];
   const said: string[] = [];
+  const remarks: string[] = [];
   const warn = (sentence: string) => console.error(sentence);
   for (const { format, out } of asked) {
     const { files, notes = [] } = await naming(args.model, () => format.export(model, out, backend, judged));
@@ -64,8 +65,9 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
       said.push(`wrote ${path}, ${counted(bytes, "byte")}`);
     }
     said.push(...notes);
+    remarks.push(...notes.map((note) => note.trim()));
   }
-  if (args.json) console.log(JSON.stringify({ model: args.model, files: written, notes: said }));
+  if (args.json) console.log(JSON.stringify({ model: args.model, files: written, notes: remarks }));
   else for (const line of said) console.log(line);
 }
 

@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import { encodeTable, type Table } from "lanewise/table";
+import { columnNamed } from "../column-names.js";
 import { type Command, UsageError } from "../command.js";
 import { counted } from "../figures.js";
 import { readIdxImages } from "../idx-folder.js";
@@ -108,8 +109,9 @@ async function ofTable(
   if (done) throw new Error(`${args.data}: expected rows after the header, got none`);
   const read = await readPredictor(await createBackend(), args.model, asked, say);
   const predictor = forTable(args.model, read, first, asked, say);
-  for (const id of ids) first.column(id, "--id");
-  return { predictor, outputs: tableOutputs(predictor, first, parts, ids), passed: ids };
+  const passed = ids.map((id) => columnNamed(first, id, say));
+  for (const name of passed) first.column(name, "--id");
+  return { predictor, outputs: tableOutputs(predictor, first, parts, passed), passed };
 }
 
 /** What a model gives for a table, a part at a time. */

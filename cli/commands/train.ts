@@ -1,6 +1,6 @@
 import type { ArgsDef, ParsedArgs } from "citty";
 import { type Command, UsageError } from "../command.js";
-import { isImageFolder } from "../image-files.js";
+import { holdsImages, isImageFolder } from "../image-files.js";
 import { isIdxFolder } from "../labelled-images.js";
 import { atLeastZero, fraction, oneOf, positive, text, wholeNumber, wholeNumbers } from "../options.js";
 import { columnOptions, findOptionsFrom, readingFrom, readingOptions } from "../table-options.js";
@@ -9,6 +9,8 @@ import { type TableSettings, trainOnTable } from "../train-table.js";
 import { forceOption } from "../whole-file.js";
 
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
+/** The most that a model has. */
+const MOST_NETWORKS = 100;
 /** Seconds that --tune searches for, if it does not say. */
 const SECONDS = 60;
 
@@ -129,6 +131,10 @@ export const train: Command<typeof options> = {
   run(args, words) {
     const images = isImageFolder(args.data) || isIdxFolder(args.data);
     checkKind(args, images);
+    if (!images && holdsImages(args.data))
+      throw new Error(
+        `${args.data}: expected a table or a folder, got an image: pass the folder that has a folder of images for each class`,
+      );
     return images ? trainImages(imageSettings(args)) : trainOnTable(tableSettings(args, words));
   },
 };
@@ -163,7 +169,7 @@ function tableSettings(args: Args, words: readonly string[]): TableSettings {
   const recipe = {
     hidden: hidden?.filter((units) => units > 0),
     dropout: fraction("dropout", args.dropout),
-    networks: wholeNumber("networks", args.networks, 1),
+    networks: wholeNumber("networks", args.networks, 1, MOST_NETWORKS),
     epochs: wholeNumber("epochs", args.epochs, 1),
     batchSize: wholeNumber("batch-size", args["batch-size"], 1),
     learningRate: positive("learning-rate", args["learning-rate"]),

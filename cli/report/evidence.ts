@@ -13,7 +13,7 @@ import { type Html, html, named } from "./html.js";
 
 interface Scored<Task, Scores, Intervals> {
   readonly task: Task;
-  /** What the rows are called: cross-validation, test file, held-out rows. */
+  /** What the rows are called: cross-validation, test file, rows kept back, held-out rows. */
   readonly name: string;
   /** Which rows these are, and what their scores are worth, in a sentence or two. */
   readonly about: Html;
@@ -40,17 +40,19 @@ export interface TestedFile {
 }
 
 /**
- * The rows that there are scores of, those that say most first: folds, a test file, held-out rows, and last a
- * file that the model was trained on.
+ * The rows that there are scores of, those that say most first: folds, a test file, rows that were kept back,
+ * held-out rows, and last a file that the model was trained on.
  */
 export function evidenceOf(
   trained: TableReport,
   validation: CrossValidation | undefined,
   tested: TestedFile | undefined,
+  kept: TableEvaluation | undefined,
 ): Evidence[] {
   const test = tested && ofTest(tested);
-  const rest = [validation && ofFolds(validation), ofHeldOut(trained)];
-  const order = tested?.evaluation.trainedOn ? [...rest, test] : [rest[0], test, rest[1]];
+  const folds = validation && ofFolds(validation);
+  const rest = [kept && ofKept(kept), ofHeldOut(trained)];
+  const order = tested?.evaluation.trainedOn ? [folds, ...rest, test] : [folds, test, ...rest];
   return order.filter((each) => each !== undefined);
 }
 
@@ -83,6 +85,20 @@ function ofTest({ name, evaluation }: TestedFile): Evidence {
           was not trained on.`,
     measured: html`on the ${trainedOn ? "file that it was trained on" : "test file"}, ${named(name)}`,
     which: trainedOn ? "that it was trained on" : "of the test file",
+    scores,
+    intervals,
+    baseline,
+    predictions,
+  } as Evidence;
+}
+
+function ofKept({ task, rows, scores, intervals, baseline, predictions }: TableEvaluation): Evidence {
+  return {
+    task,
+    name: "rows kept back",
+    about: html`The saved model predicted the ${counted(rows, "row")} that were kept back. It did not learn from
+      them.`,
+    which: "that were kept back",
     scores,
     intervals,
     baseline,

@@ -1,4 +1,4 @@
-import type { ColumnImportance, CrossValidation, TableReport } from "lanewise/table";
+import type { ColumnImportance, CrossValidation, TableEvaluation, TableReport } from "lanewise/table";
 import type { TestedFile } from "./evidence.js";
 
 /** All that a page is made of. */
@@ -16,9 +16,10 @@ export interface ReportInput {
   readonly variant: string;
   readonly seed: number;
   readonly trained: TableReport;
-  /** The scores of folds, and of a test file, where there are such. */
+  /** The scores of folds, of a test file, and of rows that were kept back, where there are such. */
   readonly validation?: CrossValidation;
   readonly tested?: TestedFile;
+  readonly kept?: TableEvaluation;
   readonly importance: readonly ColumnImportance[];
   /** Which rows importance was measured on, within a sentence: "the test file". */
   readonly importanceOf: string;

@@ -23,7 +23,7 @@ export type { ReportInput } from "./input.js";
 export function reportPage(input: ReportInput): string {
   const { trained, validation, importance } = input;
   const target = trained.findings.target?.name ?? "";
-  const evidence = evidenceOf(trained, validation, input.tested);
+  const evidence = evidenceOf(trained, validation, input.tested, input.kept);
   const [main] = evidence;
   const sections = [
     main && (["scores", "Scores", scoresSection(evidence, validation, named(target))] as const),

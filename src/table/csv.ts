@@ -91,7 +91,13 @@ class CsvReader {
     problems.throwAny(this.who, this.name);
     if (!last && lines.length === 0) return undefined;
     const left =
-      this.leftOut > 0 ? [`${this.leftOut} rows of another length than the header are left out`] : [];
+      this.leftOut > 0
+        ? [
+            this.leftOut === 1
+              ? "1 row of another length than the header is left out"
+              : `${this.leftOut} rows of another length than the header are left out`,
+          ]
+        : [];
     return new Table(this.name, columns, cells, lines, [...notes, ...left], unnamed, this.delimiter);
   }
 

@@ -293,6 +293,6 @@ function encodingOf(
   return fail(
     `expected text in ${asked} as the option encoding says, got the byte order mark of ${marked}`,
     undefined,
-    "leave encoding out",
+    "leave the option encoding out",
   );
 }

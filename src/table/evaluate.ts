@@ -1,3 +1,4 @@
+import { isGap } from "../encoding/encode-values.js";
 import { type Encoding, ValueError } from "../index.js";
 import { checkOptions } from "./check-options.js";
 import { findColumns } from "./columns.js";
@@ -9,7 +10,7 @@ import type { HeldOutPredictions } from "./predictions.js";
 import { scorePredictions } from "./score-predictions.js";
 import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
-import type { TargetFinding } from "./target.js";
+import { type TargetFinding, targetOf } from "./target.js";
 import { targetValues } from "./target-values.js";
 
 /** What is asked of a model that is to be scored: `trainTable` and `loadModel` of each entry give such. */
@@ -118,12 +119,18 @@ export function examplesOf(
     throw new ValueError(`${who} expected seed to be a safe integer, got ${seed}`);
   if (!encoding)
     throw new ValueError(`${who} expected a model with an encoding, such as that of trainTable, got none`);
-  const found = findColumns(table, {
-    target,
-    task: labels ? "classification" : "regression",
-    ...(missing && { missing }),
-    ...(decimal && { decimal }),
-  }).target as TargetFinding;
+  const found = labels
+    ? targetOf(who, table, target, (cell) => isGap(cell, missing), {
+        task: "classification",
+        decimal,
+        labels,
+      })
+    : (findColumns(table, {
+        target,
+        task: "regression",
+        ...(missing && { missing }),
+        ...(decimal && { decimal }),
+      }).target as TargetFinding);
   const targets = targetValues(who, table, found, labels);
   const samples = encodeTable(encoding, table, found.rows);
   return { encoding, rows: found.rows, samples, targets };

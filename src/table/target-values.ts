@@ -25,8 +25,9 @@ export function targetValues(
     if (value === undefined) {
       const message = `target ${name}: expected a class of the model, got ${JSON.stringify(cells[row])}`;
       const more = labels && labels.length > LISTED ? ` and ${labels.length - LISTED} more` : "";
-      const remedy = `it has ${labels?.slice(0, LISTED).join(", ")}${more}`;
-      // The classes are listed once.
+      const gap = `missing: [${JSON.stringify(cells[row])}] takes it for no value`;
+      const remedy = `it has ${labels?.slice(0, LISTED).join(", ")}${more}; ${gap}`;
+      // What to do is said once.
       problems.add(cells[row], message, { line: table.lines[row], ...(problems.isEmpty && { remedy }) });
     }
     return value ?? 0;

@@ -39,7 +39,16 @@ export function targetOf(
   table: Table,
   name: string,
   isGap: (cell: string) => boolean,
-  { task: given, decimal }: { task?: Task | undefined; decimal?: "," | "." | undefined },
+  {
+    task: given,
+    decimal,
+    labels: known,
+  }: {
+    task?: Task | undefined;
+    decimal?: "," | "." | undefined;
+    /** The classes, where a model has them: a table to score it on need not have two. */
+    labels?: readonly string[];
+  },
 ): TargetFinding {
   const fail = (message: string): never => {
     throw new TableError(who, table.name, [{ message: `target ${name}: ${message}`, count: 1 }]);
@@ -51,7 +60,8 @@ export function targetOf(
   const numeric = different.some(isCode) ? undefined : numberColumn(different, decimal);
   const rows = numeric ? present.filter((row) => !numeric.gaps.includes(cells[row])) : present;
   const found = { name, rows: Int32Array.from(rows), missing: table.rows - rows.length };
-  const left = found.missing > 0 ? `; ${found.missing} rows without it are left out` : "";
+  const rowsLeftOut = found.missing === 1 ? "1 row without it is" : `${found.missing} rows without it are`;
+  const left = found.missing > 0 ? `; ${rowsLeftOut} left out` : "";
   const numbers = new Set(numeric ? rows.map((row) => numberFrom(cells[row], numeric.format) as number) : []);
   if (given === undefined && numbers.size === 1)
     return fail(
@@ -85,7 +95,8 @@ export function targetOf(
       `${names.length} different values in ${rows.length} rows are too many for classes${but}; the option task says what it is`,
     );
   }
-  if (names.length < 2) return fail(`expected at least 2 classes, got ${names.length} (${names.join(", ")})`);
+  if (names.length < 2 && !known)
+    return fail(`expected at least 2 classes, got ${names.length} (${names.join(", ")})`);
   const labels = sorted(names);
   const listed = labels.length > 10 ? [...labels.slice(0, 10), "..."] : labels;
   const so = given ? "classification as asked" : "so classification";

@@ -25,16 +25,14 @@ describe("dist/cli.js", () => {
   it("imports the library beside it and otherwise only what Node has", () => {
     const imported = [...read("dist/cli.js").matchAll(/\bfrom\s?"([\w./:@-]+)"/g)].map(([, name]) => name);
     expect(imported).toContain("./lanewise.js");
-    expect(
-      imported.filter(
-        (name) => !/^\.\/(lanewise|node|onnx|tfjs|brain)\.js$/.test(name) && !process.getBuiltinModule(name),
-      ),
-    ).toEqual([]);
+    expect(imported).toContain("./table.js");
+    const beside = /^\.\/(lanewise|table|node|onnx|tfjs|brain)\.js$/;
+    expect(imported.filter((name) => !beside.test(name) && !process.getBuiltinModule(name))).toEqual([]);
   });
 
   it("has the licences of the packages in it beside it, and of the loader in the library", () => {
     const licences = read("dist/THIRD_PARTY_LICENSES");
-    for (const name of ["citty", "cli-progress", "csv-parse", "string-width"])
+    for (const name of ["citty", "cli-progress", "hyparquet", "string-width"])
       expect(licences).toMatch(new RegExp(`${name} \\d.* is in .*dist/cli\\.js`));
     const ofLibrary = licences.split("\n").filter((line) => line.includes("dist/lanewise.js"));
     expect(ofLibrary).toEqual([expect.stringMatching(/^@assemblyscript\/loader \d.* \(Apache-2\.0\)/)]);

@@ -13,6 +13,9 @@ const program = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 export const table = (name: string): string =>
   fileURLToPath(new URL(`../../examples/data/${name}.csv`, import.meta.url));
 
+/** Options of train for where the quality of the model does not matter. */
+export const QUICK = ["--epochs", "2", "--networks", "1", "--folds", "0", "--force"] as const;
+
 export interface Outcome {
   readonly status: number | null;
   readonly out: string;
@@ -37,14 +40,20 @@ export class Workplace {
     return name;
   }
 
+  /** Writes a table of a header and rows; returns its name. */
+  table(name: string, header: string, count: number, row: (i: number) => string): string {
+    return this.file(name, `${header}\n${Array.from({ length: count }, (_, i) => row(i)).join("\n")}\n`);
+  }
+
   run(...words: readonly string[]): Outcome {
     return this.runWith([], words);
   }
 
-  /** With arguments for Node itself. */
-  runWith(nodeFlags: readonly string[], words: readonly string[]): Outcome {
+  /** With arguments for Node itself, and what it reads from standard input. */
+  runWith(nodeFlags: readonly string[], words: readonly string[], input: string | Uint8Array = ""): Outcome {
     const { status, stdout, stderr } = spawnSync(process.execPath, [...nodeFlags, program, ...words], {
       cwd: this.folder,
+      input,
       encoding: "utf8",
       maxBuffer: 1 << 28,
     });

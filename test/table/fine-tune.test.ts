@@ -96,7 +96,7 @@ describe("trainTable with from", () => {
     const other = trainTable(backend, rows(["a", "d", "e"], 60), { target: "y", from: model });
     await expect(other).rejects.toThrow(TableError);
     await expect(other).rejects.toThrow(
-      /line 3: target y: expected a class of the model, got "d" \(and 19 more such\); it has a, b, c\n- line 4: .* got "e"/,
+      /line 3: target y: expected a class of the model, got "d" \(and 19 more such\); it has a, b, c; missing: \["d"\] takes it for no value\n- line 4: .* got "e"/,
     );
   });
 

@@ -481,6 +481,14 @@ describe("evaluateTable", () => {
     expect(evaluateTable(values.model, three, { target: "y" }).baseline).toBeUndefined();
   });
 
+  it("scores rows of a single class", async () => {
+    const iris = await readTable(file("iris"));
+    const { model } = await trainTable(backend, iris, { target: "species" });
+    const setosas = await readTable(file("iris").split("\n").slice(0, 51).join("\n"));
+    const { rows, scores } = evaluateTable(model, setosas, { target: "species" });
+    expect([rows, (scores as ClassScores).accuracy]).toEqual([50, 1]);
+  });
+
   it("says whether the model was trained on the very table", async () => {
     const table = await readTable(file("iris"));
     const { model } = await trainTable(backend, table, { target: "species" });
@@ -514,7 +522,7 @@ describe("evaluateTable", () => {
     const other = await readTable("x,y\n1,rare\n2,odd\n3,odd\n4,even\n5,common\n");
     expect(() => evaluateTable(model, other, { target: "y" })).toThrow(TableError);
     expect(() => evaluateTable(model, other, { target: "y" })).toThrow(
-      /line 3: target y: expected a class of the model, got "odd" \(and 1 more such\); it has common, rare\n- line 5: .* got "even"/,
+      /line 3: target y: expected a class of the model, got "odd" \(and 1 more such\); it has common, rare; missing: \["odd"\] takes it for no value\n- line 5: .* got "even"/,
     );
     const table = await readTable(rare);
     for (const options of [undefined, {}, { target: "y", seed: 0.5 }, { target: "y", repeats: 3 }])
