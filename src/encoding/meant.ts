@@ -3,11 +3,9 @@ export function meant(name: string, known: readonly string[]): string | undefine
   const key = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   const close = known
     .map((other) => ({ other, far: distance(key(name), key(other)) }))
-    .filter(({ other, far }) => {
-      const length = Math.min(name.length, other.length);
-      // Every two names of one letter are a letter apart.
-      return far <= (length < 3 ? 0 : Math.max(1, length / 3));
-    })
+    .filter(({ other, far }) => far <= Math.max(1, Math.min(name.length, other.length) / 3))
+    // Of a name with a single letter, another letter leaves nothing.
+    .filter(({ other, far }) => far < key(other).length)
     .sort((a, b) => a.far - b.far);
   return close[0]?.other;
 }

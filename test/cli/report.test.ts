@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { testBaseline } from "../../cli/report/baseline.js";
 import { percent } from "../../cli/report/format.js";
 import { named } from "../../cli/report/html.js";
 import { reportPage } from "../../cli/report/page.js";
@@ -154,47 +153,6 @@ describe("rows that there are scores of", () => {
       ...validation.folds.map((fold) => percent(fold.scores.accuracy)),
     ]);
     expect(textOf(scores)).toContain(`In the mean ${percent(validation.score)}`);
-  });
-
-  it.each([
-    ["classes", three],
-    ["values", values],
-  ])("of a test file have a baseline: on the training rows, that of the report for %s", async (_, of) => {
-    const { input, evaluation } = await of;
-    const { classes, calibration, confusionMatrix, ...scores } = testBaseline(
-      input.trained,
-      evaluation,
-    ) as Classes["baseline"];
-    for (const [name, value] of Object.entries(scores))
-      expect(value, name).toBeCloseTo(input.trained.baseline[name as never], 9);
-    expect(Object.keys(scores).length).toBeGreaterThanOrEqual(3);
-  });
-
-  it("of a test file with other shares of the classes are scored by those of the training rows", () => {
-    const scores = (rows: readonly [number, number]) => ({
-      classes: [
-        { label: "a", rows: rows[0] },
-        { label: "b", rows: rows[1] },
-      ],
-    });
-    const trained = { task: "classification", baseline: scores([20, 80]) };
-    const evaluation = { scores: { accuracy: 1, ...scores([15, 5]) }, predictions: {} };
-    expect(testBaseline(trained as never, evaluation as never)).toMatchObject({
-      accuracy: 0.25,
-      balancedAccuracy: 0.5,
-      logLoss: expect.closeTo(-(15 * Math.log(0.2) + 5 * Math.log(0.8)) / 20, 12),
-    });
-  });
-
-  it("of a test file with other values are scored by the mean of the training rows", () => {
-    const trained = { task: "regression", heldOutPredictions: { targets: [1, 3] } };
-    const evaluation = { scores: { r2: 1 }, predictions: { targets: [4, 6, 8] } };
-    // The guess is 2, the mean is 6.
-    expect(testBaseline(trained as never, evaluation as never)).toEqual({
-      r2: expect.closeTo(1 - (4 + 16 + 36) / (4 + 0 + 4), 12),
-      rmse: expect.closeTo(Math.sqrt((4 + 16 + 36) / 3), 12),
-      mae: expect.closeTo(4, 12),
-    });
   });
 
   it("may not exist: then the page says that nobody knows", async () => {

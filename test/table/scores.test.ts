@@ -357,7 +357,7 @@ describe("notes", () => {
   it("recommend an offset for values that are close together and far from 0", async () => {
     const times = Array.from({ length: 60 }, (_, i) => 1_700_000_000 + 60 * i);
     const note =
-      "the targets are 1700000000 with a deviation of 1040; predictions are float32, which has no numbers closer than 200 there: subtract an offset such as 1700000000 from the targets, and add it to the predictions";
+      "the targets are 1700000000 with a deviation of 1040; predictions are float32, whose numbers are 100 apart there: subtract an offset such as 1700000000 from the targets, and add it to the predictions";
     const csv = ["x,y", ...times.map((time, i) => `${(i * 7) % 60}.5,${time}`)].join("\n");
     const quick = { target: "y", recipe: { networks: 1, epochs: 1 } };
     expect((await trainTable(backend, csv, quick)).report.notes).toEqual([note]);
@@ -450,6 +450,35 @@ describe("evaluateTable", () => {
     ]);
     const small = await inference.loadModel(inference.createBackendSync(), saveModel(model));
     expect(evaluateTable(small, odd, { target: "species" })).toEqual(found);
+  });
+
+  it("has the baseline of the rows that were trained on: their shares of the classes, or their mean", async () => {
+    const classes = (rows: string) => readTable(`x,y\n${rows}`);
+    const trained = await trainTable(
+      backend,
+      await classes(`${"1.5,a\n2.5,b\n3.5,b\n4.5,b\n5.5,b\n".repeat(6)}`),
+      { target: "y", recipe: { epochs: 1 } },
+    );
+    // Shares of 0.2 and 0.8, on 15 rows of a and 5 of b.
+    const other = await classes("1.5,a\n".repeat(15) + "2.5,b\n".repeat(5));
+    expect(evaluateTable(trained.model, other, { target: "y" }).baseline).toMatchObject({
+      accuracy: 0.25,
+      balancedAccuracy: 0.5,
+      logLoss: expect.closeTo(-(15 * Math.log(0.2) + 5 * Math.log(0.8)) / 20, 12),
+    });
+    const values = await trainTable(backend, `x,y\n${"1,1.5\n2,2.5\n".repeat(20)}`, {
+      target: "y",
+      recipe: { epochs: 1 },
+    });
+    // The guess is 2, the mean is 6.
+    const three = await readTable("x,y\n1,4\n2,6\n1,8\n");
+    expect(evaluateTable(values.model, three, { target: "y" }).baseline).toEqual({
+      r2: expect.closeTo(1 - (4 + 16 + 36) / (4 + 0 + 4), 12),
+      rmse: expect.closeTo(Math.sqrt((4 + 16 + 36) / 3), 12),
+      mae: expect.closeTo(4, 12),
+    });
+    values.model.metadata.table = "text of the user's own";
+    expect(evaluateTable(values.model, three, { target: "y" }).baseline).toBeUndefined();
   });
 
   it("scores rows of a single class", async () => {

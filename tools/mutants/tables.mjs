@@ -4,6 +4,8 @@ const encoding = ["test/table/encoding.test.ts"];
 const models = ["test/table/model.test.ts"];
 const training = ["test/table/train.test.ts"];
 const scoring = ["test/table/scores.test.ts"];
+const tuning = ["test/table/tune.test.ts"];
+const fineTuning = ["test/table/fine-tune.test.ts"];
 
 /** Mutants of tables: reading, finding what columns are, encoding, and training. */
 export const tables = [
@@ -147,9 +149,21 @@ export const tables = [
     },
   },
   {
+    file: "src/encoding/words.ts",
+    tests: encoding,
+    changes: {
+      "words by their case": ["text.normalize().toLowerCase()", "text.normalize()"],
+      "accents as characters of their own": ["text.normalize().toLowerCase()", "text.toLowerCase()"],
+      "marks that end words": ["\\p{M}", ""],
+      "all words with one sign": ["hash >>> 31 === 1 ? 1 : -1", "1"],
+    },
+  },
+  {
     file: "src/encoding/check-encoding.ts",
     tests: models,
     changes: {
+      "no buckets": ["(buckets as number) > 0", "true"],
+      "words of numbers": ['of === "words" && kind === "words"', 'of === "words"'],
       "two columns of one name": ["&& !names.has(name)", ""],
       "another number of features": ["if (features !== width)", "if (false)"],
     },
@@ -162,10 +176,15 @@ export const tables = [
         "mean: [-mean / deviation], deviation: [1 / deviation]",
         "mean: [0], deviation: [1]",
       ],
+      "random weights where training began with a model": [
+        "value.data.set(start?.parameters.get(name) ?? []);",
+        "void name;",
+        { tests: fineTuning },
+      ],
       "networks that stay as they began": ["parameters.get(name)?.data.set(values);", ";"],
       "held-out values in another unit": [
-        "if (!targets.labels) return outputs.map((value) => value * deviation + mean);",
-        "if (!targets.labels) return outputs;",
+        "if (!labels) return outputs.map((value) => value * deviation + mean);",
+        "if (!labels) return outputs;",
       ],
       "no losses of held-out rows": ["...(split && { validationLoss:", "...(false && { validationLoss:"],
     },
@@ -258,18 +277,65 @@ export const tables = [
       "advice that was followed": ["|| classWeights !== undefined", ""],
       "classes with few rows": ["rows >= ROWS", "rows > 0"],
       "a recall of half the accuracy": ["rarest.recall >= PART * accuracy", "rarest.recall >= accuracy"],
+      "a mean below 0": ["LEAST_SPREAD * Math.abs(mean)", "LEAST_SPREAD * mean"],
+      "values that are all equal": ["deviation === 0 ||", ""],
+      "a table that the model has not seen": [
+        "isTrainedOn(metadata, table)",
+        "metadata",
+        { tests: fineTuning },
+      ],
     },
   },
   {
     file: "src/table/evaluate.ts",
     tests: scoring,
     changes: {
-      "classes that the model does not know": ["if (value === undefined) {", "if (false) {"],
       "outputs that are no probabilities": ["!(output >= 0 && output <= 1)", "false"],
       "samples of rows without a target": [
         "encodeTable(encoding, table, found.rows)",
         "encodeTable(encoding, table)",
       ],
+    },
+  },
+  {
+    file: "src/table/target-values.ts",
+    tests: scoring,
+    changes: { "classes that the model does not know": ["if (value === undefined) {", "if (false) {"] },
+  },
+  {
+    file: "src/table/recipe.ts",
+    tests: training,
+    changes: {
+      "entries that were asked for": ["  } = given;", "  } = {} as Partial<TableRecipe>;"],
+      "seeds that two models share": ["networks > MOST_NETWORKS", "false"],
+      "layers without a unit": ["for (const [i, units] of hidden.entries())", "for (const [i, units] of [])"],
+    },
+  },
+  {
+    file: "src/table/fine-tune.ts",
+    tests: fineTuning,
+    changes: {
+      "a model of other layers": ["|| expected.sort().join() !== got.sort().join()", ""],
+      "values in the unit of the new table": ["mean: -mean / deviation,", "mean: 0,"],
+      "options beside the encoding": ["if (options[key] !== undefined)", "if (false)"],
+      "a target that the model reads": ["some(({ name }) => name === target)", "some(() => false)"],
+      "classes of the table alone": ["...(labels && { labels }) },", "},"],
+    },
+  },
+  {
+    file: "src/table/tune.ts",
+    tests: tuning,
+    changes: {
+      "the luckiest recipe": ["return mean > deviation / Math.sqrt(losses.length);", "return mean > -1;"],
+      "the worst of those that were drawn": ["a.score - b.score);", "b.score - a.score);"],
+      "entries that were to stay": ["...Object.fromEntries(fixed), networks", "networks"],
+      "the same recipe again and again": ["purposes.tuning, index)", "purposes.tuning, 0)"],
+      "the folds of the draw": [
+        "networks: start.networks }, seed);",
+        "networks: start.networks }, otherSeed);",
+      ],
+      "no end of the time": ["if (this.part > 1) throw this.end;", ""],
+      "a signal that is not heard": ["this.signal?.throwIfAborted();", ""],
     },
   },
   {
