@@ -93,9 +93,11 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   const { training, kept } = partsOf(table, found, settings);
   const folds = settings.folds ?? (other || kept ? 0 : foldsFor(found, training));
   const judging = judgingOptions(target, settings);
-  const most = kept ? training.rows : (found.target?.rows.length ?? 0);
+  const most = kept ? training.rows : rowsToTest(found, training);
   if (folds > most)
-    throw new UsageError(`--folds expected at most the ${counted(most, "row")} to learn from, got ${folds}`);
+    throw new UsageError(
+      `--folds expected at most the ${counted(most, "row")} that can be tested on, got ${folds}`,
+    );
   if (other) checkTest(start ?? untrained(table, found), other, judging);
   for (const note of table.notes) say(note);
   // A model to go on from knows its columns better than the table does.
@@ -224,14 +226,19 @@ const [FIVE_FOLDS, THREE_FOLDS] = [1000, 20_000];
 /** With fewer rows, a part of them says too little. */
 const LEAST_ROWS = 20;
 
-function foldsFor({ target }: Findings, table: Table): number {
-  const cells = target ? table.column(target.name) : [];
+/** The number of rows that a fold can hold: a row that is the only one of its class is never tested on. */
+function rowsToTest({ target }: Findings, table: Table): number {
+  if (!target) return 0;
+  if (!target.labels) return target.rows.length;
+  const cells = table.column(target.name);
   const counts = new Map<string, number>();
-  for (const row of target?.rows ?? []) counts.set(cells[row], (counts.get(cells[row]) ?? 0) + 1);
-  const rows = target?.rows.length ?? 0;
-  // A row that is the only one of its class is never tested on.
-  const tested = target?.labels ? rows - [...counts.values()].filter((count) => count === 1).length : rows;
-  if (tested < LEAST_ROWS) return 0;
+  for (const row of target.rows) counts.set(cells[row], (counts.get(cells[row]) ?? 0) + 1);
+  return target.rows.length - [...counts.values()].filter((count) => count === 1).length;
+}
+
+function foldsFor(findings: Findings, table: Table): number {
+  if (rowsToTest(findings, table) < LEAST_ROWS) return 0;
+  const rows = findings.target?.rows.length ?? 0;
   return rows <= FIVE_FOLDS ? 5 : rows <= THREE_FOLDS ? 3 : 0;
 }
 

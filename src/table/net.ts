@@ -19,7 +19,7 @@ import {
   type Tensor,
 } from "../index.js";
 import type { Start } from "./fine-tune.js";
-import { foldsOf, type Targets } from "./folds.js";
+import { foldsOf, rowsToHoldOut, type Targets } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
 
@@ -77,7 +77,8 @@ export async function learn(
   const { targets, inputs } = examples;
   const rows = targets.values.length;
   const parts = Math.max(LEAST_PARTS, recipe.networks);
-  const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed);
+  const canHoldOut = rows >= FEW_ROWS && rowsToHoldOut(targets) >= parts;
+  const splits = canHoldOut ? foldsOf(targets, parts, options.seed) : undefined;
   const width = inputs.length / rows;
   const unit = options.start?.unit ?? unitOf(targets);
   const model = wholeModel(backend, encoding, width, targets.labels, unit, recipe, options);
