@@ -56,6 +56,7 @@ export const purposes = {
   augment: 5,
   bootstrap: 6,
   importance: 7,
+  sample: 8,
 } as const;
 
 const TWO_TO_32 = 4_294_967_296;
