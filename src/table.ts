@@ -5,6 +5,7 @@ export {
   type Findings,
   findColumns,
 } from "./table/columns.js";
+export { type CrossValidateOptions, type CrossValidation, crossValidate } from "./table/cross-validate.js";
 export type { TableSource } from "./table/decode.js";
 export { encodeTable } from "./table/encode-table.js";
 export {
@@ -19,8 +20,11 @@ export {
   permutationImportance,
 } from "./table/importance.js";
 export type { ClassIntervals, Interval, ScoreIntervals, ValueIntervals } from "./table/intervals.js";
+export type { NetworkHistory } from "./table/net.js";
 export { planEncoding } from "./table/plan.js";
+export type { HeldOutPredictions } from "./table/predictions.js";
 export { type ReadTableOptions, readTable, readTableParts } from "./table/read.js";
+export type { TableRecipe } from "./table/recipe.js";
 export type {
   CalibrationBin,
   ClassScore,
@@ -31,12 +35,5 @@ export type {
 export { Table } from "./table/table.js";
 export { type Problem, TableError } from "./table/table-error.js";
 export type { TargetFinding, Task } from "./table/target.js";
-export {
-  type CrossValidateOptions,
-  type CrossValidation,
-  crossValidate,
-  type TableReport,
-  type TrainedTable,
-  type TrainTableOptions,
-  trainTable,
-} from "./table/train.js";
+export { type TableReport, type TrainedTable, trainTable } from "./table/train.js";
+export type { TrainTableOptions } from "./table/train-options.js";

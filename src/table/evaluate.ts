@@ -6,6 +6,7 @@ import { encodeTable } from "./encode-table.js";
 import type { Targets } from "./folds.js";
 import { intervalsOf } from "./intervals.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
+import type { HeldOutPredictions } from "./predictions.js";
 import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
 import { Problems } from "./table-error.js";
@@ -31,11 +32,15 @@ export interface EvaluateTableOptions {
 
 interface Evaluation<Kind extends OfTask> {
   readonly task: Kind["task"];
+  /** The names of the classes, in the order of the outputs; undefined for values. */
+  readonly labels: readonly string[] | undefined;
   /** Rows with a target. */
   readonly rows: number;
   readonly scores: Kind["scores"];
   /** 95 % intervals of `scores`. */
   readonly intervals: Kind["intervals"];
+  /** The predictions that `scores` scores: all rows with a target. */
+  readonly predictions: HeldOutPredictions;
 }
 
 /** The scores of a model on the rows of a table; `task` tells which ones. */
@@ -59,20 +64,24 @@ export function evaluateTable(
   options: EvaluateTableOptions,
 ): TableEvaluation {
   const WHO = "evaluateTable";
-  const { samples, targets } = examplesOf(WHO, model, table, options);
+  const { rows, samples, targets } = examplesOf(WHO, model, table, options);
   const outputs = outputsOf(WHO, model, samples, targets);
   return {
     task: targets.labels ? "classification" : "regression",
-    rows: targets.values.length,
+    labels: targets.labels,
+    rows: rows.length,
     scores: scoresOf(targets, outputs),
     intervals: intervalsOf(targets, outputs, options.seed ?? 1),
+    predictions: { rows, targets: targets.values, outputs },
   } as TableEvaluation;
 }
 
 /** What a model is to be scored on. */
 export interface TableExamples {
   readonly encoding: Encoding;
-  /** The rows of the table that have a target, as the model takes them. */
+  /** The rows of the table that have a target. */
+  readonly rows: Int32Array;
+  /** These rows as the model takes them. */
   readonly samples: Float32Array;
   readonly targets: Targets;
 }
@@ -116,7 +125,8 @@ export function examplesOf(
     return value ?? 0;
   });
   problems.throwAny(who, table.name);
-  return { encoding, samples: encodeTable(encoding, table, found.rows), targets: { labels, values } };
+  const samples = encodeTable(encoding, table, found.rows);
+  return { encoding, rows: found.rows, samples, targets: { labels, values } };
 }
 
 /** What a model gives for samples: probabilities of its classes, or values. @throws ValueError for others */

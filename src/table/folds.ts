@@ -27,8 +27,10 @@ export function foldsOf({ labels, values }: Targets, k: number, seed: number): S
 function runsOf(values: readonly number[]): number[] {
   const order = Array.from(values.keys()).sort((a, b) => values[a] - values[b] || a - b);
   const runs = new Array<number>(values.length);
+  // A run of one row would be held out in no fold.
+  const last = Math.max(0, Math.ceil((values.length - 1) / RUN) - 1);
   order.forEach((row, i) => {
-    runs[row] = Math.floor(i / RUN);
+    runs[row] = Math.min(Math.floor(i / RUN), last);
   });
   return runs;
 }

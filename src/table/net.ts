@@ -19,44 +19,7 @@ import {
 } from "../index.js";
 import { foldsOf, type Targets } from "./folds.js";
 import { momentsOf } from "./plan.js";
-
-/**
- * How the networks of a table are trained. The defaults were chosen by cross-validation on tables of 170 to
- * 3,000 rows: `npm run bench:tables`.
- */
-export interface Recipe {
-  /** Units of the hidden layers. */
-  readonly hidden: readonly number[];
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly dropout: number;
-  /** How many networks are averaged. Each stops early on rows of its own, and learns from the others. */
-  readonly members: number;
-  readonly epochs: number;
-  readonly patience: number;
-  readonly batchSize: number;
-}
-
-/** Passes of samples through networks, over all epochs and members, that a large table takes at most. */
-const MOST_SAMPLES = 2e7;
-/** With fewer rows none are spared for early stopping. */
-const FEW_ROWS = 20;
-
-/** The recipe for a number of rows. */
-export function recipeFor(rows: number): Recipe {
-  const members = rows < FEW_ROWS ? 3 : rows < 1500 ? 8 : rows < 50_000 ? 5 : 3;
-  const epochs = Math.max(3, Math.min(150, Math.floor(MOST_SAMPLES / (rows * members))));
-  return {
-    hidden: [64, 64],
-    learningRate: 0.003,
-    weightDecay: 0.1,
-    dropout: 0.1,
-    members,
-    epochs: rows < FEW_ROWS ? 100 : epochs,
-    patience: Math.max(2, Math.floor(epochs / 10)),
-    batchSize: rows < 500 ? 16 : rows < 1500 ? 32 : rows < 20_000 ? 64 : 256,
-  };
-}
+import { FEW_ROWS, type TableRecipe } from "./recipe.js";
 
 /** Samples [rows, width], and what is to be predicted of each. */
 export interface Examples {
@@ -70,7 +33,7 @@ export interface LearnOptions {
   readonly classWeights?: readonly number[] | undefined;
   readonly signal?: AbortSignalLike | undefined;
   /** Called after each network. */
-  readonly onMember?: ((done: number, of: number) => void) | undefined;
+  readonly onNetwork?: ((done: number, of: number) => void) | undefined;
 }
 
 export interface Learned {
@@ -83,6 +46,15 @@ export interface Learned {
   readonly heldOut: { readonly rows: readonly number[]; readonly outputs: Float32Array } | undefined;
   /** The epoch that was best for each network. */
   readonly epochs: readonly number[];
+  readonly history: readonly NetworkHistory[];
+}
+
+/** The losses of a network after each epoch: of values, of standardised ones. */
+export interface NetworkHistory {
+  /** The mean over the batches of the epoch. */
+  readonly loss: readonly number[];
+  /** On the network's held-out rows; left out where there are none. */
+  readonly validationLoss?: readonly number[];
 }
 
 /** Trains the networks of a recipe, and puts them into one model. */
@@ -90,7 +62,7 @@ export async function learn(
   backend: Backend,
   encoding: Encoding,
   { inputs, targets }: Examples,
-  recipe: Recipe,
+  recipe: TableRecipe,
   options: LearnOptions,
 ): Promise<Learned> {
   const { labels, values } = targets;
@@ -98,12 +70,13 @@ export async function learn(
   const width = inputs.length / rows;
   const outputs = labels?.length ?? 1;
   const unit = unitOf(targets);
-  const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, recipe.members, options.seed);
+  const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, recipe.networks, options.seed);
   const whole = wholeModel(backend, encoding, width, targets, recipe, options.seed);
   const held: number[] = [];
   const given: number[] = [];
   const epochs: number[] = [];
-  for (let member = 0; member < recipe.members; member++) {
+  const histories: NetworkHistory[] = [];
+  for (let member = 0; member < recipe.networks; member++) {
     const { train, test } = splits?.[member] ?? { train: Int32Array.from(values.keys()), test: undefined };
     const model = memberModel(backend, width, outputs, recipe, member, options.seed);
     try {
@@ -131,6 +104,10 @@ export async function learn(
       if (!Number.isFinite(history.epochs.at(-1)?.loss))
         throw new NonFiniteError("trainTable: the loss is no longer a number");
       epochs.push(history.bestEpoch ?? recipe.epochs);
+      histories.push({
+        loss: history.epochs.map(({ loss }) => loss as number),
+        ...(test && { validationLoss: history.epochs.map(({ validationLoss }) => validationLoss as number) }),
+      });
       if (test) {
         for (const row of test) held.push(row);
         for (const output of model.predict(take(inputs, width, test))) given.push(output);
@@ -140,10 +117,10 @@ export async function learn(
     } finally {
       model.dispose();
     }
-    options.onMember?.(member + 1, recipe.members);
+    options.onNetwork?.(member + 1, recipe.networks);
   }
   const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets) };
-  return { model: whole, heldOut, epochs };
+  return { model: whole, heldOut, epochs, history: histories };
 }
 
 /** The mean and the deviation of values, which are learned standardised. */
@@ -179,7 +156,7 @@ export function take(inputs: Float32Array, width: number, rows: ArrayLike<number
  * One network: hidden layers, and beside them a linear path from the inputs to the outputs, which serves
  * tables that are linear for the most part.
  */
-function member(x: Tensor, outputs: number, recipe: Recipe, index: number, isTraining: boolean): Tensor {
+function member(x: Tensor, outputs: number, recipe: TableRecipe, index: number, isTraining: boolean): Tensor {
   const name = (part: string) => `net${index}.${part}`;
   const through = (layer: Layer, tensor: Tensor) => layer.apply(tensor);
   let hidden = x;
@@ -195,7 +172,7 @@ function memberModel(
   backend: Backend,
   width: number,
   outputs: number,
-  recipe: Recipe,
+  recipe: TableRecipe,
   index: number,
   seed: number,
 ): Model {
@@ -213,12 +190,12 @@ function wholeModel(
   encoding: Encoding,
   width: number,
   targets: Targets,
-  recipe: Recipe,
+  recipe: TableRecipe,
   seed: number,
 ): Model {
   const { labels } = targets;
   const x = input(width);
-  const members = Array.from({ length: recipe.members }, (_, i) =>
+  const members = Array.from({ length: recipe.networks }, (_, i) =>
     member(x, labels?.length ?? 1, recipe, i, false),
   );
   const { mean, deviation } = unitOf(targets);

@@ -18,6 +18,7 @@ import {
   type ClassScores,
   crossValidate,
   evaluateTable,
+  type HeldOutPredictions,
   type Interval,
   permutationImportance,
   readTable,
@@ -225,6 +226,71 @@ describe("crossValidate", () => {
     expect(r2[1]).toBeGreaterThan((result.scores as ValueScores).r2);
     // The mean of the other rows explains nothing.
     expect((result.baseline as ValueScores).r2).toBeLessThan(0);
+  });
+});
+
+describe("held-out predictions", () => {
+  /** The class or the value of each row of a result, as the table has it. */
+  const actual = ({ targets }: HeldOutPredictions, labels: readonly string[] | undefined) =>
+    targets.map((target) => labels?.[target] ?? String(target));
+
+  it("of crossValidate are all rows with a target, in order, and give its scores", async () => {
+    const table = await readTable(file("iris").replace(/setosa/, ""));
+    const { predictions, labels, scores, intervals } = await crossValidate(backend, table, {
+      target: "species",
+      folds: 3,
+    });
+    const species = table.column("species");
+    const present = [...species.keys()].filter((row) => species[row] !== "");
+    expect(present).toHaveLength(149);
+    expect(Array.from(predictions.rows)).toEqual(present);
+    expect(actual(predictions, labels)).toEqual(present.map((row) => species[row]));
+    expect(predictions.outputs).toHaveLength(3 * 149);
+    const targets = { labels, values: predictions.targets };
+    expect(scores).toEqual(scoresOf(targets, predictions.outputs));
+    expect(intervals).toEqual(intervalsOf(targets, predictions.outputs, 1));
+  });
+
+  it("of trainTable are in the order of the rows, and give the scores of its report", async () => {
+    const table = await readTable(file("diabetes"));
+    const { report } = await trainTable(backend, table, { target: "target" });
+    const predictions = report.heldOutPredictions as HeldOutPredictions;
+    expect(Array.from(predictions.rows)).toEqual([...table.lines.keys()]);
+    expect(actual(predictions, undefined)).toEqual(table.column("target"));
+    const targets = { labels: undefined, values: predictions.targets };
+    expect(scoresOf(targets, predictions.outputs)).toEqual(report.heldOut);
+    expect((report.heldOut as ValueScores).r2).toBeGreaterThan(0.3);
+  });
+
+  it("of evaluateTable are all rows with a target", async () => {
+    const { model } = linear();
+    const table = await readTable("a;b;c;y\n2;2;3;10,5\n0;0;0;2\n1;1;1;-\n1;1;2;6,5\n");
+    const { predictions, labels } = evaluateTable(model, table, { target: "y" });
+    expect(labels).toBeUndefined();
+    expect(Array.from(predictions.rows)).toEqual([0, 1, 3]);
+    expect(predictions.targets).toEqual([10.5, 2, 6.5]);
+    // 3 a + b + 2.
+    expect(Array.from(predictions.outputs, (output) => Math.round(1e4 * output) / 1e4)).toEqual([10, 2, 6]);
+  });
+
+  it("leave out a row that is the only one of its class, which every fold learns from", async () => {
+    const table = await readTable(file("iris").replace(/setosa/, "other"));
+    const result = await crossValidate(backend, table, { target: "species", folds: 3 });
+    expect(result.predictions.rows).toHaveLength(149);
+    expect((result.scores as ClassScores).classes.map(({ rows }) => rows)).toEqual([0, 49, 50, 50]);
+    const given = Array.from({ length: 149 }, (_, row) =>
+      result.predictions.outputs.slice(4 * row, 4 * row + 4).reduce((sum, each) => sum + each),
+    );
+    for (const sum of given) expect(sum).toBeCloseTo(1, 5);
+  });
+
+  it("have each value of a regression, also where one is left over", async () => {
+    // Values are dealt to the folds in runs of 25: the 26th would be a run of its own.
+    const rows = Array.from({ length: 26 }, (_, i) => `${(i * 7) % 26}.5,${100 + 2 * ((i * 7) % 26)}.25`);
+    const table = await readTable(["x,y", ...rows].join("\n"));
+    const { predictions } = await crossValidate(backend, table, { target: "y", folds: 2 });
+    expect(Array.from(predictions.rows)).toEqual([...table.lines.keys()]);
+    for (const output of predictions.outputs) expect(output).toBeGreaterThan(50);
   });
 });
 

@@ -74,6 +74,23 @@ describe("trainTable", () => {
     expect(Number.isFinite(model.predict([{ a: 3 }])[0])).toBe(true);
   });
 
+  it("reports the recipe and the losses of each network, the smallest at its best epoch", async () => {
+    const { report } = await trainTable(backend, visits, { target: "spent" });
+    const { recipe, history, epochs } = report;
+    expect(recipe).toMatchObject({ hidden: [64, 64], networks: 8, epochs: 150, batchSize: 16 });
+    expect(history).toHaveLength(8);
+    history.forEach(({ loss, validationLoss = [] }, network) => {
+      expect(loss).toHaveLength(validationLoss.length);
+      expect(Math.min(...validationLoss)).toBe(validationLoss[epochs[network] - 1]);
+      expect(loss[0]).toBeGreaterThan(loss[epochs[network] - 1]);
+      // It stopped by itself, `patience` epochs behind the best, or at the last one.
+      expect(loss.length).toBe(Math.min(epochs[network] + recipe.patience, recipe.epochs));
+    });
+    const few = await trainTable(backend, "a,b\n1,2.5\n2,4.5\n3,6.5\n4,8.5\n", { target: "b" });
+    expect(few.report.history.map((each) => Object.keys(each))).toEqual([["loss"], ["loss"], ["loss"]]);
+    expect(few.report.heldOutPredictions).toBeUndefined();
+  });
+
   it("weighs classes alike if asked", async () => {
     // Above 50, one of four rows is rare: without weights none is the likelier class.
     const rows = Array.from({ length: 400 }, (_, i) => {

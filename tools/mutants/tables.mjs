@@ -149,23 +149,47 @@ export const tables = [
         "if (!targets.labels) return outputs.map((value) => value * deviation + mean);",
         "if (!targets.labels) return outputs;",
       ],
+      "no losses of held-out rows": ["...(test && { validationLoss:", "...(false && { validationLoss:"],
     },
   },
   {
-    file: "src/table/train.ts",
+    file: "src/table/prepare.ts",
     tests: training,
     changes: {
       "no weights of classes": ["classWeights: classWeights && balanced(targets),", ""],
-      "predictions of folds that are put at other rows": [
-        "pooled.set(outputs.subarray(i * width, (i + 1) * width), row * width)",
-        "pooled.set(outputs.subarray(i * width, (i + 1) * width), i * width)",
-        { tests: scoring },
+      "targets of other rows": ["targetsOf(all, places);", "targetsOf(all, places.map((_, i) => i));"],
+    },
+  },
+  {
+    file: "src/table/predictions.ts",
+    tests: scoring,
+    changes: {
+      "predictions that stand at other rows": [
+        "sorted.set(outputs.subarray(from",
+        "sorted.set(outputs.subarray(to",
       ],
+      "targets of other rows": ["values[places[i]]", "values[i]"],
+      "places for rows": ["tableRows[places[i]]", "places[i]"],
+    },
+  },
+  {
+    file: "src/table/cross-validate.ts",
+    tests: scoring,
+    changes: {
       "a score on rows that were trained on": [
-        "const [training, tested] = [part(train), part(test)];",
-        "const [training, tested] = [part(train), part(train)];",
+        "await predictFold(backend, prepared, options, train, test,",
+        "await predictFold(backend, prepared, options, test, test,",
+      ],
+      "a baseline of the rows that are tested": [
+        "baselineOutputs(targetsOf(targets, train)",
+        "baselineOutputs(targetsOf(targets, test)",
       ],
     },
+  },
+  {
+    file: "src/table/folds.ts",
+    tests: scoring,
+    changes: { "a value that no fold tests": ["Math.min(Math.floor(i / RUN), last)", "Math.floor(i / RUN)"] },
   },
   {
     file: "src/metrics/formulas.ts",

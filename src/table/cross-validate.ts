@@ -1,0 +1,134 @@
+import { type Backend, ValueError } from "../index.js";
+import type { TableSource } from "./decode.js";
+import { encodeTable } from "./encode-table.js";
+import { foldsOf, targetsOf } from "./folds.js";
+import { intervalsOf } from "./intervals.js";
+import { notesOf } from "./notes.js";
+import type { OfClasses, OfTask, OfValues } from "./of-task.js";
+import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
+import { type PreparedTable, prepareTable, trainOn } from "./prepare.js";
+import { baselineOutputs, mainScore, scoresOf, type TableScores } from "./scores.js";
+import type { Table } from "./table.js";
+import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
+
+export interface CrossValidateOptions extends TrainTableOptions {
+  /** How many parts the rows are cut into. Default 5. */
+  folds?: number;
+}
+
+interface Validation<Kind extends OfTask> {
+  readonly task: Kind["task"];
+  /** The names of the classes, in the order of the outputs; undefined for values. */
+  readonly labels: readonly string[] | undefined;
+  /**
+   * The scores of the predictions of all folds together: each row counts once, with the prediction of the
+   * model that was not trained on it.
+   */
+  readonly scores: Kind["scores"];
+  /** 95 % intervals of `scores`. */
+  readonly intervals: Kind["intervals"];
+  /**
+   * The predictions that `scores` scores. A row that is the only one of its class is in none of the parts, so
+   * it is not among them.
+   */
+  readonly predictions: HeldOutPredictions;
+  /** The scores of the folds' baselines together. */
+  readonly baseline: Kind["scores"];
+  /** The mean over the folds of accuracy or R², and its standard deviation. */
+  readonly score: number;
+  readonly deviation: number;
+  /** Sentences about what may make the model better, such as other options. */
+  readonly notes: readonly string[];
+  readonly folds: readonly { readonly scores: Kind["scores"]; readonly baseline: Kind["scores"] }[];
+}
+
+/** The scores of models on the rows that they were not trained on; `task` tells which ones. */
+export type CrossValidation = Validation<OfClasses> | Validation<OfValues>;
+
+/**
+ * Scores `trainTable` by cross-validation: for each fold, it trains on the other folds and is scored on this
+ * one.
+ *
+ * @example
+ * const result = await crossValidate(backend, csv, { target: "survived" });
+ * if (result.task === "classification") console.log(result.scores.accuracy, result.intervals.accuracy);
+ *
+ * @throws as trainTable does
+ */
+export async function crossValidate(
+  backend: Backend,
+  source: Table | TableSource,
+  options: CrossValidateOptions,
+): Promise<CrossValidation> {
+  const WHO = "crossValidate";
+  checkTrainOptions(WHO, options, ["folds"]);
+  const { folds = 5, seed = 1 } = options;
+  const prepared = await prepareTable(WHO, source, options);
+  const { target, targets } = prepared;
+  checkFolds(WHO, folds, prepared);
+  const scored: { scores: TableScores; baseline: TableScores }[] = [];
+  const tested: number[] = [];
+  const outputs: number[] = [];
+  const baselines: number[] = [];
+  for (const [fold, { train, test }] of foldsOf(targets, folds, seed).entries()) {
+    const given = await predictFold(backend, prepared, options, train, test, fold / folds, 1 / folds);
+    const baseline = baselineOutputs(targetsOf(targets, train), test.length);
+    const actual = targetsOf(targets, test);
+    scored.push({ scores: scoresOf(actual, given), baseline: scoresOf(actual, baseline) });
+    for (const place of test) tested.push(place);
+    for (const output of given) outputs.push(output);
+    for (const output of baseline) baselines.push(output);
+  }
+  const main = scored.map((each) => mainScore(each.scores));
+  const score = main.reduce((sum, each) => sum + each, 0) / folds;
+  const variance = main.reduce((sum, each) => sum + (each - score) * (each - score), 0) / folds;
+  const predictions = heldOutPredictions(targets, target.rows, tested, Float32Array.from(outputs));
+  const predicted = { labels: targets.labels, values: predictions.targets };
+  const scores = scoresOf(predicted, predictions.outputs);
+  return {
+    task: target.task,
+    labels: targets.labels,
+    scores,
+    intervals: intervalsOf(predicted, predictions.outputs, seed),
+    predictions,
+    baseline: scoresOf(targetsOf(targets, tested), baselines),
+    score,
+    deviation: Math.sqrt(variance),
+    notes: notesOf(scores, options),
+    folds: scored,
+  } as CrossValidation;
+}
+
+/** @throws ValueError */
+function checkFolds(who: string, folds: number, { targets }: PreparedTable): void {
+  const rows = targets.values.length;
+  if (!Number.isSafeInteger(folds) || folds < 2 || folds > rows)
+    throw new ValueError(
+      `${who} expected folds to be an integer from 2 to the number of rows ${rows}, got ${folds}`,
+    );
+}
+
+/** What a model that is trained on some of the targets predicts for others. */
+async function predictFold(
+  backend: Backend,
+  prepared: PreparedTable,
+  options: TrainTableOptions,
+  train: Int32Array,
+  test: Int32Array,
+  begin: number,
+  share: number,
+): Promise<Float32Array> {
+  const { table, target } = prepared;
+  const { encoding, learned } = await trainOn(backend, prepared, options, train, begin, share);
+  try {
+    return learned.model.predict(
+      encodeTable(
+        encoding,
+        table,
+        test.map((place) => target.rows[place]),
+      ),
+    );
+  } finally {
+    learned.model.dispose();
+  }
+}

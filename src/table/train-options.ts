@@ -1,0 +1,39 @@
+import type { AbortSignalLike } from "../core/platform.js";
+import { ValueError } from "../index.js";
+import { checkOptions, checkWord } from "./check-options.js";
+import type { FindColumnsOptions } from "./columns.js";
+
+export interface TrainTableOptions extends FindColumnsOptions {
+  /** The column to learn to predict. */
+  target: string;
+  /** Any safe integer, on which the result depends. Default 1. */
+  seed?: number;
+  /** "balanced": each class counts as much as every other, however many rows it has. */
+  classWeights?: "balanced";
+  /** Ends training: it then rejects with the signal's reason. */
+  signal?: AbortSignalLike;
+  /** Called while it trains, with the part that is done, from 0 to 1. */
+  onProgress?: (done: number) => void;
+}
+
+const COLUMN_OPTIONS = ["target", "task", "ignore", "columns", "dateFormat", "missing", "decimal"] as const;
+const TRAINING_OPTIONS = ["seed", "classWeights", "signal", "onProgress"];
+
+/** others: options that the caller knows beside those of trainTable. @throws ValueError */
+export function checkTrainOptions(
+  who: string,
+  options: TrainTableOptions,
+  others: readonly string[] = [],
+): void {
+  checkOptions(who, options ?? {}, [...COLUMN_OPTIONS, ...TRAINING_OPTIONS, ...others]);
+  const { target, seed = 1, classWeights } = options ?? {};
+  if (typeof target !== "string")
+    throw new ValueError(`${who} expected target to be a column's name, got ${target}`);
+  if (!Number.isSafeInteger(seed))
+    throw new ValueError(`${who} expected seed to be a safe integer, got ${seed}`);
+  checkWord(who, "classWeights", classWeights, ["balanced"]);
+}
+
+/** Those of the options that findColumns takes. */
+export const columnOptions = (options: FindColumnsOptions): FindColumnsOptions =>
+  Object.fromEntries(COLUMN_OPTIONS.flatMap((key) => (key in options ? [[key, options[key]]] : [])));
