@@ -37,3 +37,4 @@ export { type Problem, TableError } from "./table/table-error.js";
 export type { TargetFinding, Task } from "./table/target.js";
 export { type TableReport, type TrainedTable, trainTable } from "./table/train.js";
 export type { TrainTableOptions } from "./table/train-options.js";
+export { trainTableParts } from "./table/train-parts.js";

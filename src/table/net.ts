@@ -9,6 +9,8 @@ import {
   dense,
   dropout,
   type Encoding,
+  type FitOptions,
+  type History,
   input,
   type Layer,
   losses,
@@ -57,6 +59,14 @@ export interface NetworkHistory {
   readonly validationLoss?: readonly number[];
 }
 
+/** What networks predict: logits of classes, or values that are standardised. */
+export interface Predicted {
+  /** The names of the classes; undefined for values. */
+  readonly labels: readonly string[] | undefined;
+  /** The mean and the deviation of values. */
+  readonly unit: { readonly mean: number; readonly deviation: number };
+}
+
 /** Trains the networks of a recipe, and puts them into one model. */
 export async function learn(
   backend: Backend,
@@ -68,72 +78,115 @@ export async function learn(
   const { labels, values } = targets;
   const rows = values.length;
   const width = inputs.length / rows;
-  const outputs = labels?.length ?? 1;
-  const unit = unitOf(targets);
+  const predicted = { labels, unit: unitOf(targets) };
   const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, recipe.networks, options.seed);
-  const whole = wholeModel(backend, encoding, width, targets, recipe, options.seed);
+  const whole = wholeModel(backend, encoding, width, predicted, recipe, options.seed);
   const held: number[] = [];
   const given: number[] = [];
   const epochs: number[] = [];
   const histories: NetworkHistory[] = [];
   for (let member = 0; member < recipe.networks; member++) {
     const { train, test } = splits?.[member] ?? { train: Int32Array.from(values.keys()), test: undefined };
-    const model = memberModel(backend, width, outputs, recipe, member, options.seed);
+    const model = memberModel(backend, width, predicted, recipe, member, options.seed);
     try {
       const examples = (part: Int32Array) =>
         [
           take(inputs, width, part),
-          labels
-            ? Int32Array.from(part, (row) => values[row])
-            : Float32Array.from(part, (row) => (values[row] - unit.mean) / unit.deviation),
+          learnedFrom(
+            Array.from(part, (row) => values[row]),
+            predicted,
+          ),
         ] as const;
       const { classWeights, signal } = options;
-      const history = await model.fit(...examples(train), {
-        loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
-        optimizer: adamw({
-          learningRate: recipe.learningRate,
-          weightDecay: recipe.weightDecay,
-          groups: [{ parameters: /bias/, weightDecay: 0 }],
-        }),
-        epochs: recipe.epochs,
-        batchSize: recipe.batchSize,
-        ...(classWeights && { classWeights }),
-        ...(signal && { signal }),
-        ...(test && { validationData: examples(test), earlyStopping: { patience: recipe.patience } }),
-      });
-      if (!Number.isFinite(history.epochs.at(-1)?.loss))
-        throw new NonFiniteError("trainTable: the loss is no longer a number");
-      epochs.push(history.bestEpoch ?? recipe.epochs);
-      histories.push({
-        loss: history.epochs.map(({ loss }) => loss as number),
-        ...(test && { validationLoss: history.epochs.map(({ validationLoss }) => validationLoss as number) }),
-      });
+      const fit = { classWeights, signal, validationData: test && examples(test) };
+      const history = await model.fit(...examples(train), fitOptions(predicted, recipe, fit));
+      const losses = lossesOf(history, recipe);
+      epochs.push(losses.epochs);
+      histories.push(losses.history);
       if (test) {
         for (const row of test) held.push(row);
         for (const output of model.predict(take(inputs, width, test))) given.push(output);
       }
-      const parameters = new Map(whole.parameters.map(({ name, value }) => [name, value]));
-      for (const { name, value } of model.parameters) parameters.get(name)?.data.set(value.data);
+      takeWeights(whole, model);
     } finally {
       model.dispose();
     }
     options.onNetwork?.(member + 1, recipe.networks);
   }
-  const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets) };
+  const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), predicted) };
   return { model: whole, heldOut, epochs, history: histories };
 }
 
+/** What a network learns of targets: the classes, or values that are standardised. */
+export function learnedFrom(
+  targets: readonly number[],
+  { labels, unit: { mean, deviation } }: Predicted,
+): Int32Array | Float32Array {
+  return labels
+    ? Int32Array.from(targets)
+    : Float32Array.from(targets, (target) => (target - mean) / deviation);
+}
+
+/** How a network is trained by a recipe. */
+export function fitOptions(
+  { labels }: Predicted,
+  recipe: TableRecipe,
+  {
+    classWeights,
+    signal,
+    validationData,
+  }: Pick<LearnOptions, "classWeights" | "signal"> & {
+    readonly validationData?: FitOptions["validationData"] | undefined;
+  },
+): FitOptions {
+  return {
+    loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
+    optimizer: adamw({
+      learningRate: recipe.learningRate,
+      weightDecay: recipe.weightDecay,
+      groups: [{ parameters: /bias/, weightDecay: 0 }],
+    }),
+    epochs: recipe.epochs,
+    batchSize: recipe.batchSize,
+    ...(classWeights && { classWeights }),
+    ...(signal && { signal }),
+    ...(validationData && { validationData, earlyStopping: { patience: recipe.patience } }),
+  };
+}
+
+/** The best epoch of a network, and its losses. @throws NonFiniteError */
+export function lossesOf(
+  { epochs, bestEpoch }: History,
+  recipe: TableRecipe,
+): { readonly epochs: number; readonly history: NetworkHistory } {
+  if (!Number.isFinite(epochs.at(-1)?.loss))
+    throw new NonFiniteError("trainTable: the loss is no longer a number");
+  const validates = epochs.some(({ validationLoss }) => validationLoss !== undefined);
+  return {
+    epochs: bestEpoch ?? recipe.epochs,
+    history: {
+      loss: epochs.map(({ loss }) => loss as number),
+      ...(validates && { validationLoss: epochs.map(({ validationLoss }) => validationLoss as number) }),
+    },
+  };
+}
+
+/** Copies the weights of a network to where the model of all has them. */
+export function takeWeights(whole: Model, model: Model): void {
+  const parameters = new Map(whole.parameters.map(({ name, value }) => [name, value]));
+  for (const { name, value } of model.parameters) parameters.get(name)?.data.set(value.data);
+}
+
 /** The mean and the deviation of values, which are learned standardised. */
-function unitOf({ labels, values }: Targets): { mean: number; deviation: number } {
+function unitOf({ labels, values }: Targets): Predicted["unit"] {
   const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 
 /** Logits as probabilities, standardised values in the unit of the target. */
-function inUnit(outputs: Float32Array, targets: Targets): Float32Array {
-  const { mean, deviation } = unitOf(targets);
-  if (!targets.labels) return outputs.map((value) => value * deviation + mean);
-  const classes = targets.labels.length;
+export function inUnit(outputs: Float32Array, { labels, unit }: Predicted): Float32Array {
+  if (!labels) return outputs.map((value) => value * unit.deviation + unit.mean);
+  const classes = labels.length;
   for (let begin = 0; begin < outputs.length; begin += classes) {
     const row = outputs.subarray(begin, begin + classes);
     const most = row.reduce((a, b) => Math.max(a, b));
@@ -168,10 +221,10 @@ function member(x: Tensor, outputs: number, recipe: TableRecipe, index: number, 
   return add(through(dense(outputs, { name: name("output") }), hidden), through(linear, x));
 }
 
-function memberModel(
+export function memberModel(
   backend: Backend,
   width: number,
-  outputs: number,
+  { labels }: Predicted,
   recipe: TableRecipe,
   index: number,
   seed: number,
@@ -179,26 +232,25 @@ function memberModel(
   const x = input(width);
   return new Model(backend, {
     inputs: x,
-    outputs: member(x, outputs, recipe, index, true),
+    outputs: member(x, labels?.length ?? 1, recipe, index, true),
     seed: seed * 100 + index,
   });
 }
 
 /** The average of all networks: of logits before a softmax, or of values. */
-function wholeModel(
+export function wholeModel(
   backend: Backend,
   encoding: Encoding,
   width: number,
-  targets: Targets,
+  { labels, unit }: Predicted,
   recipe: TableRecipe,
   seed: number,
 ): Model {
-  const { labels } = targets;
   const x = input(width);
   const members = Array.from({ length: recipe.networks }, (_, i) =>
     member(x, labels?.length ?? 1, recipe, i, false),
   );
-  const { mean, deviation } = unitOf(targets);
+  const { mean, deviation } = unit;
   const end = labels
     ? activation("softmax")
     : scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
