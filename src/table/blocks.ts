@@ -1,10 +1,11 @@
 import { purposes, RandomStream } from "../core/random.js";
 import { type Encoding, encodedWidth } from "../encoding/encoding.js";
 import { encodeInto } from "./encode-table.js";
-import type { HoldOut, PartTargets } from "./held-rows.js";
+import type { HoldOut } from "./held-rows.js";
 import { learnedFrom, type Predicted } from "./net.js";
 import type { Parts } from "./parts.js";
 import type { Table } from "./table.js";
+import type { PartTargets } from "./target-reader.js";
 
 /** Rows of a table as networks take them. */
 export interface Block {

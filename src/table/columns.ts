@@ -6,7 +6,7 @@ import { checkOptions, checkWord } from "./check-options.js";
 import { formatText, isCode, type NumberColumn, needsDecimalComma, numberColumn } from "./number-column.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
-import { type TargetFinding, type Task, targetOf } from "./target.js";
+import { type TargetFinding, type Task, targetOf, type WholeTarget } from "./target.js";
 
 const KINDS = ["number", "category", "yesNo", "date", "text", "identifier", "constant"] as const;
 
@@ -80,14 +80,7 @@ const IDENTIFIER = /(^|[^a-z])(id|uuid|guid|key|index|rownames?)$|[a-z](Id|ID)$/
  * ValueError for options
  */
 export function findColumns(table: Table, options: FindColumnsOptions = {}): Findings {
-  return findColumnsOf(
-    {
-      table,
-      positions: table.lines.map((_, row) => row),
-      target: (name, isGap, given) => targetOf(WHO, table, name, isGap, given),
-    },
-    options,
-  );
+  return findColumnsOf({ table, positions: table.lines.map((_, row) => row) }, options);
 }
 
 /** Rows of a table, from which its columns are found. */
@@ -95,12 +88,8 @@ export interface TableSample {
   readonly table: Table;
   /** Which rows of the whole table they are, in ascending order. */
   readonly positions: ArrayLike<number>;
-  /** Finds what the target of the whole table is. @throws TableError */
-  target(
-    name: string,
-    isGap: (cell: string) => boolean,
-    given: { task: Task | undefined; decimal: "," | "." | undefined },
-  ): TargetFinding;
+  /** The target of the whole table, where these are not all rows. */
+  readonly target?: WholeTarget;
 }
 
 /** What the columns of a table are, as far as some of its rows tell. @throws as findColumns does */
@@ -148,7 +137,9 @@ export function findColumnsOf(sample: TableSample, options: FindColumnsOptions):
   problems.throwAny(WHO, table.name);
   return {
     columns: target === undefined || columns.some(({ used }) => used) ? columns : withRunningNumbers(columns),
-    ...(target !== undefined && { target: sample.target(target, gap, { task, decimal }) }),
+    ...(target !== undefined && {
+      target: targetOf(WHO, table, target, gap, { task, decimal }, sample.target),
+    }),
   };
 }
 

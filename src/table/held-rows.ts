@@ -1,8 +1,8 @@
 import { purposes, RandomStream } from "../core/random.js";
 import { type Encoding, encodedWidth } from "../encoding/encoding.js";
 import { encodeInto } from "./encode-table.js";
-import type { Targets } from "./folds.js";
 import type { Table } from "./table.js";
+import type { PartTargets } from "./target-reader.js";
 
 /** Which network each row of a table is held out from: none for most rows. A function of the seed. */
 export class HoldOut {
@@ -77,14 +77,4 @@ export class HeldRows {
       return { inputs, places: this.places[network] };
     });
   }
-
-  targets(labels: readonly string[] | undefined): Targets {
-    return { labels, values: this.values };
-  }
-}
-
-/** The rows of a part of a table that have a target, and the targets. */
-export interface PartTargets {
-  readonly rows: readonly number[];
-  readonly values: readonly number[];
 }

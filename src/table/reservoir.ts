@@ -1,12 +1,6 @@
 import { purposes, RandomStream } from "../core/random.js";
 import { Table } from "./table.js";
 
-/** Rows of a table that are kept, and which rows of it they are, in ascending order. */
-export interface KeptRows {
-  readonly table: Table;
-  readonly positions: Int32Array;
-}
-
 /**
  * Keeps a number of rows of a table that comes in parts. Each row is kept with the same probability; which
  * ones depends on the seed and the number of rows alone (Vitter 1985, "Random sampling with a reservoir",
@@ -44,8 +38,8 @@ export class Reservoir {
     }
   }
 
-  /** The rows that are kept, in their order. */
-  rows(): KeptRows {
+  /** The rows that are kept, in their order, and which rows of the whole table they are. */
+  rows(): { readonly table: Table; readonly positions: Int32Array } {
     const { name = "table", columns = [], notes, unnamed, delimiter } = this.last ?? {};
     const kept = new Table(name, columns, this.cells, this.lines, notes, unnamed, delimiter);
     const order = Int32Array.from(this.positions.keys()).sort(

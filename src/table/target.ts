@@ -47,6 +47,7 @@ interface TargetCell {
 /**
  * Decides whether a target is classes or values, unless the task is given: words are classes, and so are a
  * few whole numbers that come again and again. Classes are named as the table names them: 007 and 7 are two.
+ * whole: what is decided by, where the table is but a part of another one.
  * @throws TableError that says why the target can be neither
  */
 export function targetOf(
@@ -55,16 +56,28 @@ export function targetOf(
   name: string,
   isGap: (cell: string) => boolean,
   options: TargetOptions,
+  whole: WholeTarget = wholeOf(table, name, isGap, who),
 ): TargetFinding {
   const cells = table.column(name, who);
-  const counts = new TargetCounts(name);
-  cells.forEach((cell, row) => {
-    if (!isGap(cell)) counts.add(cell, table.lines[row]);
-  });
-  const { gaps, present: _, ...decision } = counts.decide(who, table.name, table.rows, options);
+  const { gaps, present, ...decision } = whole.counts.decide(who, table.name, whole.rows, options);
   const isMissing = (row: number) => isGap(cells[row]) || gaps.includes(cells[row]);
   const rows = Int32Array.from(cells.keys()).filter((row) => !isMissing(row));
-  return { name, rows, missing: table.rows - rows.length, ...decision };
+  return { name, rows, missing: whole.rows - present, ...decision };
+}
+
+/** The target of a whole table, of which only some rows may be at hand. */
+export interface WholeTarget {
+  readonly counts: TargetCounts;
+  /** All rows, also those without a target. */
+  readonly rows: number;
+}
+
+function wholeOf(table: Table, name: string, isGap: (cell: string) => boolean, who: string): WholeTarget {
+  const counts = new TargetCounts(name);
+  table.column(name, who).forEach((cell, row) => {
+    if (!isGap(cell)) counts.add(cell, table.lines[row]);
+  });
+  return { counts, rows: table.rows };
 }
 
 interface TargetOptions {
