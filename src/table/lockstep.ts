@@ -10,6 +10,8 @@ interface Waiting<Item> {
 export class Lockstep<Item> {
   private iterator: AsyncIterator<Item, void> | undefined;
   private waiting: Waiting<Item>[] = [];
+  /** Whether the source was asked for an item that has not come. */
+  private asking = false;
 
   constructor(
     private readonly begin: () => AsyncIterator<Item, void>,
@@ -31,22 +33,28 @@ export class Lockstep<Item> {
   /** One of the readers reads no more. The last one ends the source. */
   async leave(): Promise<void> {
     this.readers--;
-    if (this.readers > 0) this.goOn();
-    else await this.iterator?.return?.();
+    if (this.readers > 0) return this.goOn();
+    const closed = Promise.resolve(this.iterator?.return?.());
+    // A source that is stuck before its next item cannot be closed.
+    if (this.asking) closed.catch(() => {});
+    else await closed;
   }
 
   /** Asks for the next item if all readers wait for it. */
   private goOn(): void {
-    if (this.waiting.length < this.readers) return;
+    if (this.waiting.length < this.readers || this.asking) return;
     const waiting = this.waiting;
     this.waiting = [];
     this.iterator ??= this.begin();
+    this.asking = true;
     this.iterator.next().then(
       (next) => {
+        this.asking = false;
         if (next.done) this.iterator = undefined;
         for (const reader of waiting) reader.resolve(next);
       },
       (reason) => {
+        this.asking = false;
         for (const reader of waiting) reader.reject(reason);
       },
     );

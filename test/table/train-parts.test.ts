@@ -1,0 +1,314 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { createBackendSync, type Model, ValueError } from "../../src/index.js";
+import { TargetCounts } from "../../src/table/target.js";
+import { type PartSizes, trainPartsWithin } from "../../src/table/train-parts.js";
+import {
+  findColumns,
+  readTable,
+  readTableParts,
+  type Table,
+  TableError,
+  type TrainTableOptions,
+  trainTable,
+  trainTableParts,
+} from "../../src/table.js";
+
+const backend = createBackendSync();
+const iris = readFileSync(new URL("../../examples/data/iris.csv", import.meta.url), "utf8");
+
+/** Much less than a table of 600 rows, so that it is trained on in several blocks of several parts. */
+const small: PartSizes = { sample: 150, block: 130, held: 40, numbers: 100_000 };
+
+const rowsOf = (rows: number, row: (i: number) => string) => Array.from({ length: rows }, (_, i) => row(i));
+const csvOf = (header: string, rows: readonly string[]) => [header, ...rows].join("\n");
+
+/** Numbers below n that look random: the seed is prime to them. */
+const scattered = (i: number, n: number, seed = 7919) => (i * seed + ((i * i) % 101)) % n;
+
+/** Whether a visitor buys follows from the colour and the age; there are gaps in the ages and the targets. */
+const visitRows = rowsOf(600, (i) => {
+  const colour = ["red", "green", "blue"][scattered(i, 3, 7)];
+  const age = i % 13 === 0 ? "" : String(20 + scattered(i, 50, 37));
+  const buys = colour === "red" ? Number(age) < 45 : Number(age) >= 60;
+  return `${colour},${age},${1 + scattered(i, 12, 5)},${i % 50 === 49 ? "NA" : buys ? "yes" : "no"}`;
+});
+const visits = csvOf("colour,age,month,buys", visitRows);
+
+/** The parts of a table, of so many rows each. */
+async function cut(csv: string, rows: number): Promise<Table[]> {
+  const table = await readTable(csv, { name: "visits" });
+  const all = [...table.lines.keys()];
+  return Array.from({ length: Math.ceil(all.length / rows) }, (_, i) =>
+    table.take(all.slice(i * rows, (i + 1) * rows)),
+  );
+}
+
+const train = async (csv: string, options: TrainTableOptions, rows = 100, sizes = small) => {
+  const parts = await cut(csv, rows);
+  return trainPartsWithin(sizes, backend, () => parts, options);
+};
+const digest = ({ model }: { model: Model }) => model.weightsDigest();
+
+describe("trainTableParts", () => {
+  it("trains on a table that fits into the sample as trainTable does, to the bit", async () => {
+    const parts = await trainTableParts(backend, () => readTableParts(iris), { target: "species" });
+    const whole = await trainTable(backend, iris, { target: "species" });
+    expect(await digest(parts)).toBe(await digest(whole));
+    expect(parts.report).toEqual(whole.report);
+  });
+
+  it("gives the same bits wherever the table is cut, and others for another seed", async () => {
+    const options = { target: "buys" };
+    const cutByRows = await Promise.all([1, 77, 600].map((rows) => train(visits, options, rows)));
+    const read = await trainPartsWithin(small, backend, () => readTableParts([...visits]), options);
+    const digests = await Promise.all([...cutByRows, read].map(digest));
+    expect(new Set(digests).size).toBe(1);
+    expect(read.report.heldOut).toEqual(cutByRows[0].report.heldOut);
+    expect(await digest(await train(visits, { ...options, seed: 2 }))).not.toBe(digests[0]);
+  });
+
+  it("scores about as trainTable does, on rows that were held out, beside the baseline", async () => {
+    const [parts, whole] = [
+      await train(visits, { target: "buys" }),
+      await trainTable(backend, visits, { target: "buys" }),
+    ].map(({ report }) => report);
+    if (parts.task !== "classification" || whole.task !== "classification") throw new Error("not classes");
+    const { heldOutPredictions: held, heldOut, heldOutIntervals: intervals } = parts;
+    expect(Math.abs((heldOut?.accuracy ?? 0) - (whole.heldOut?.accuracy ?? 0))).toBeLessThan(0.05);
+    expect(heldOut?.accuracy).toBeGreaterThan(parts.baseline.accuracy + 0.2);
+    expect(intervals?.accuracy[0]).toBeLessThan(heldOut?.accuracy ?? 0);
+    // About 40 rows for each of the 8 networks, each row for one network.
+    const rows = [...(held?.rows ?? [])];
+    expect(rows.length).toBeGreaterThan(250);
+    expect(rows.length).toBeLessThan(390);
+    expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
+    const labels = ["no", "yes"];
+    expect(held?.targets.map((target) => labels[target])).toEqual(
+      rows.map((row) => visitRows[row].split(",")[3]),
+    );
+    expect(held?.outputs.length).toBe(2 * rows.length);
+  });
+
+  it("learns values in their unit", async () => {
+    const price = (i: number) => 1000 + 20 * scattered(i, 50, 37) + (i % 2 === 0 ? 300 : 0);
+    const csv = csvOf(
+      "size,garden,price",
+      rowsOf(600, (i) => `${scattered(i, 50, 37)},${i % 2 === 0 ? "yes" : "no"},${price(i)}.5`),
+    );
+    const { model, report } = await train(csv, { target: "price" });
+    expect((report.heldOut as { r2: number }).r2).toBeGreaterThan(0.95);
+    expect((report.baseline as { r2: number }).r2).toBeCloseTo(0, 1);
+    // The deviation of the prices is about 330.
+    expect(Math.abs(model.predict([{ size: 25, garden: "yes" }])[0] - 1800)).toBeLessThan(100);
+  });
+
+  it("does not learn from the rows that it is scored on", async () => {
+    const noise = rowsOf(300, (i) =>
+      [...rowsOf(20, (j) => `${scattered(i * 31 + j * 17, 997, 613 + j)}.5`), scattered(i, 2, 3)].join(","),
+    );
+    const names = rowsOf(20, (j) => `x${j}`);
+    const { report } = await train(csvOf([...names, "y"].join(","), noise), { target: "y" });
+    expect((report.heldOut as { accuracy: number }).accuracy).toBeLessThan(0.6);
+  });
+
+  it("finds every class, and leaves out rows without a target", async () => {
+    // A class in the last rows, of which the sample of seed 1 has none.
+    const rows = visitRows.with(598, "red,20,1,perhaps").with(599, "red,30,2,perhaps");
+    const csv = csvOf("colour,age,month,buys", rows);
+    const { model, report } = await train(csv, { target: "buys" });
+    expect(model.labels).toEqual(["no", "perhaps", "yes"]);
+    const { target } = findColumns(await readTable(csv), { target: "buys" });
+    expect(report.findings.target).toEqual(target);
+    expect(report.rows).toBe(600 - 11);
+  });
+
+  it("weighs classes alike if asked", async () => {
+    const csv = csvOf(
+      "x,y",
+      rowsOf(600, (i) => {
+        const x = scattered(i, 100, 37);
+        return `${x}.5,${x > 50 && scattered(i, 4, 7) === 0 ? "rare" : "common"}`;
+      }),
+    );
+    const recall = async (options: { classWeights?: "balanced" }) => {
+      const { report } = await train(csv, { target: "y", ...options });
+      return (report.heldOut as { balancedAccuracy: number }).balancedAccuracy;
+    };
+    expect(await recall({})).toBeLessThan(0.6);
+    expect(await recall({ classWeights: "balanced" })).toBeGreaterThan(0.65);
+  });
+
+  it("finds running numbers in a sample, too", async () => {
+    const csv = csvOf(
+      "at,x,y",
+      rowsOf(400, (i) => `${i + 5},${scattered(i, 50, 37)}.5,${scattered(i, 50, 37)}`),
+    );
+    const { report } = await train(csv, { target: "y" });
+    expect(report.findings.columns[0]).toMatchObject({ kind: "identifier", isRunning: true, used: false });
+  });
+
+  it("tells its progress from the first pass to the end", async () => {
+    const done: number[] = [];
+    await train(visits, { target: "buys", onProgress: (part) => done.push(part) });
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(done[0]).toBeGreaterThan(0);
+    expect(done.at(-1)).toBe(1);
+  });
+
+  it("ends when it is aborted, in every pass, and closes the table", async () => {
+    const parts = await cut(visits, 100);
+    for (const last of [1, 2, 4]) {
+      const controller = new AbortController();
+      let [passes, closed] = [0, 0];
+      const open = async function* () {
+        passes++;
+        try {
+          for (const part of parts) {
+            if (passes === last) controller.abort(new Error("enough"));
+            yield part;
+          }
+        } finally {
+          closed++;
+        }
+      };
+      const { signal } = controller;
+      const training = trainPartsWithin(small, backend, open, { target: "buys", signal });
+      await expect(training).rejects.toThrow("enough");
+      expect([passes, closed]).toEqual([last, last]);
+    }
+  });
+});
+
+describe("odd cells, beyond the sample", () => {
+  /** The visits, with other ages in some rows that the sample of seed 1 does not have. */
+  const withAges = (ages: Readonly<Record<number, string>>) =>
+    csvOf(
+      "colour,age,month,buys",
+      visitRows.map((row, i) => (i in ages ? row.replace(/,\d*,/, `,${ages[i]},`) : row)),
+    );
+
+  it("count as missing where there are few, as in trainTable", async () => {
+    const { model, report, encoding } = await train(
+      withAges({ 595: "old", 596: "none", 597: "old", 598: "young" }),
+      { target: "buys" },
+    );
+    const age = report.findings.columns[1];
+    expect(age).toMatchObject({ kind: "number", used: true, gaps: ["none", "old", "young"] });
+    expect(age.reason).toMatch(/^is \d+ different numbers.*; none, old, young count as missing$/);
+    expect(encoding.columns[1].gaps).toEqual(["none", "old", "young"]);
+    const record = { colour: "red", month: 3 };
+    const predict = (value: string | null) => [...model.predict([{ ...record, age: value }])];
+    expect(predict("old")).toEqual(predict(null));
+  });
+
+  it("are refused together before training where there are many", async () => {
+    const words = ["aa", "bb", "cc", "dd", "ee", "ff", "gg"];
+    const ages = Object.fromEntries(words.map((word, i) => [590 + i, word]));
+    const parts = await cut(withAges(ages).replace("green,", "green ,"), 100);
+    let passes = 0;
+    const open = () => {
+      passes++;
+      return parts;
+    };
+    const error = await trainPartsWithin(small, backend, open, { target: "buys" }).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(TableError);
+    expect(passes).toBe(2);
+    // The header is line 1. Six words are listed: one more than a column may have.
+    expect((error as TableError).problems.map(({ line, count }) => [line, count])).toEqual([
+      ...[592, 593, 594, 595, 596, 597].map((line) => [line, 1]),
+      [undefined, 1],
+    ]);
+    expect(error.message).toMatch(
+      /^trainTableParts: visits: 7 problems\n- line 592: column age: expected a number as in 150 rows that were looked at first, got "aa"; missing: \["aa","bb","cc","dd","ee","ff"\] takes them for no value, columns: {"age":"category"} takes all cells for words\n/,
+    );
+  });
+
+  it("are refused where they are more than one cell in 20", async () => {
+    const ages = Object.fromEntries(rowsOf(40, (i) => String(560 + i)).map((row) => [row, "old"]));
+    const sorted = { ...small, sample: 20 };
+    const training = train(withAges(ages), { target: "buys", seed: 3 }, 100, sorted);
+    await expect(training).rejects.toThrow(/got "old" \(and 39 more such\); missing: \["old"\] takes it/);
+  });
+
+  it("are refused where the kind was asked for, and in a target", async () => {
+    const csv = withAges({ 598: "old" });
+    await expect(train(csv, { target: "buys", columns: { age: "number" } })).rejects.toThrow(
+      'line 600: column age: expected a number as asked, got "old"',
+    );
+    await expect(train(csv, { target: "age", task: "regression" })).rejects.toThrow(
+      'expected numbers for a regression, got "old" on line 600',
+    );
+  });
+});
+
+describe("what trainTableParts refuses", () => {
+  it("wrong options, and columns that are not there", async () => {
+    await expect(train(visits, { target: "buy" })).rejects.toThrow('did you mean "buys"?');
+    for (const options of [{}, { target: "buys", seed: 0.5 }, { target: "buys", rows: 5 }])
+      await expect(train(visits, options as never)).rejects.toThrow(ValueError);
+  });
+
+  it("what gives no parts", async () => {
+    for (const open of [() => 5, () => [5], () => undefined])
+      await expect(trainTableParts(backend, open as never, { target: "buys" })).rejects.toThrow(ValueError);
+    await expect(trainTableParts(backend, () => [], { target: "buys" })).rejects.toThrow(
+      "expected rows, got none",
+    );
+  });
+
+  it("parts of other columns", async () => {
+    const parts = [await readTable("a,b\n1,2\n"), await readTable("a,c\n1,2\n")];
+    await expect(trainTableParts(backend, () => parts, { target: "a" })).rejects.toThrow(
+      "expected the columns of the first part, a, b, got a, c",
+    );
+  });
+
+  it("another table in a later pass, such as a generator that gives its parts once", async () => {
+    const parts = await cut(visits, 100);
+    const once = parts[Symbol.iterator]();
+    const training = trainPartsWithin(small, backend, () => once, { target: "buys" });
+    await expect(training).rejects.toThrow("open must give the same table each time");
+    let passes = 0;
+    const changing = () => (++passes < 3 ? parts : parts.slice(1));
+    await expect(trainPartsWithin(small, backend, changing, { target: "buys" })).rejects.toThrow(
+      "expected the 600 rows of the first pass, got 500",
+    );
+  });
+
+  it("too few targets to hold some out", async () => {
+    const csv = csvOf(
+      "x,y",
+      rowsOf(400, (i) => `${i}.5,${i < 10 ? i : ""}`),
+    );
+    await expect(train(csv, { target: "y" })).rejects.toThrow(
+      "expected at least 20 rows with a target among 400, got 10",
+    );
+  });
+});
+
+describe("targets of more different cells than are counted", () => {
+  const counted = (cells: readonly string[]) => {
+    const counts = new TargetCounts("y", 3);
+    cells.forEach((cell, row) => {
+      counts.add(cell, row + 2);
+    });
+    return (options = {}) => counts.decide("trainTableParts", "visits", cells.length + 1, options);
+  };
+
+  it("are values if all cells that are counted are numbers", () => {
+    const decide = counted(["1.5", "2.5", "1.5", "4.5", "5.5", "none", "6.5"]);
+    expect(decide()).toMatchObject({ task: "regression", gaps: ["none"], present: 6 });
+    expect(decide().reason).toBe(
+      'numbers, more than 3 different in 6 rows, so regression; task: "classification" would override; 2 rows without it are left out',
+    );
+  });
+
+  it("are too many for classes", () => {
+    expect(counted(["a", "b", "c", "d"])).toThrow(
+      'target y: more than 3 different values in 4 rows are too many for classes, and "a" on line 2 is no number',
+    );
+    const numbers = counted(["1", "2", "3", "4"]);
+    expect(() => numbers({ task: "classification" })).toThrow("more than 3 different values in 4 rows");
+  });
+});
