@@ -56,7 +56,8 @@ export const purposes = {
   augment: 5,
   bootstrap: 6,
   importance: 7,
-  sample: 8,
+  tuning: 8,
+  sample: 9,
 } as const;
 
 const TWO_TO_32 = 4_294_967_296;

@@ -1,12 +1,12 @@
-import { type Backend, ValueError } from "../index.js";
+import type { Backend } from "../index.js";
 import type { TableSource } from "./decode.js";
-import { encodeTable } from "./encode-table.js";
-import { foldsOf, targetsOf } from "./folds.js";
+import { targetsOf } from "./folds.js";
 import { intervalsOf } from "./intervals.js";
 import { notesOf } from "./notes.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
+import { predictFolds } from "./predict-folds.js";
 import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
-import { type PreparedTable, prepareTable, trainOn } from "./prepare.js";
+import { prepareTable } from "./prepare.js";
 import { baselineOutputs, mainScore, scoresOf, type TableScores } from "./scores.js";
 import type { Table } from "./table.js";
 import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
@@ -65,18 +65,17 @@ export async function crossValidate(
   const { folds = 5, seed = 1 } = options;
   const prepared = await prepareTable(WHO, source, options);
   const { target, targets } = prepared;
-  checkFolds(WHO, folds, prepared);
   const scored: { scores: TableScores; baseline: TableScores }[] = [];
   const tested: number[] = [];
   const outputs: number[] = [];
   const baselines: number[] = [];
-  for (const [fold, { train, test }] of foldsOf(targets, folds, seed).entries()) {
-    const given = await predictFold(backend, prepared, options, train, test, fold / folds, 1 / folds);
+  for await (const fold of predictFolds(WHO, backend, prepared, options, folds)) {
+    const { train, test } = fold;
     const baseline = baselineOutputs(targetsOf(targets, train), test.length);
     const actual = targetsOf(targets, test);
-    scored.push({ scores: scoresOf(actual, given), baseline: scoresOf(actual, baseline) });
+    scored.push({ scores: scoresOf(actual, fold.outputs), baseline: scoresOf(actual, baseline) });
     for (const place of test) tested.push(place);
-    for (const output of given) outputs.push(output);
+    for (const output of fold.outputs) outputs.push(output);
     for (const output of baseline) baselines.push(output);
   }
   const main = scored.map((each) => mainScore(each.scores));
@@ -97,38 +96,4 @@ export async function crossValidate(
     notes: notesOf(scores, options),
     folds: scored,
   } as CrossValidation;
-}
-
-/** @throws ValueError */
-function checkFolds(who: string, folds: number, { targets }: PreparedTable): void {
-  const rows = targets.values.length;
-  if (!Number.isSafeInteger(folds) || folds < 2 || folds > rows)
-    throw new ValueError(
-      `${who} expected folds to be an integer from 2 to the number of rows ${rows}, got ${folds}`,
-    );
-}
-
-/** What a model that is trained on some of the targets predicts for others. */
-async function predictFold(
-  backend: Backend,
-  prepared: PreparedTable,
-  options: TrainTableOptions,
-  train: Int32Array,
-  test: Int32Array,
-  begin: number,
-  share: number,
-): Promise<Float32Array> {
-  const { table, target } = prepared;
-  const { encoding, learned } = await trainOn(backend, prepared, options, train, begin, share);
-  try {
-    return learned.model.predict(
-      encodeTable(
-        encoding,
-        table,
-        test.map((place) => target.rows[place]),
-      ),
-    );
-  } finally {
-    learned.model.dispose();
-  }
 }

@@ -1,4 +1,5 @@
 import { ValueError } from "../index.js";
+import type { SourceHash } from "./source-hash.js";
 import { TableError } from "./table-error.js";
 
 /** A ReadableStream. Described, as the two below are, since not every program has the types of the web. */
@@ -82,7 +83,7 @@ const FIRST_BYTES = 64;
 
 /**
  * The text of a source, part by part, unzipped if it is gzip. Without an encoding the text is UTF-8, or what
- * its byte order mark says. @throws ValueError for what is no source and for an encoding of no such name,
+ * its byte order mark says. hash: gets the source as it comes, zipped or not. @throws ValueError for what is no source and for an encoding of no such name,
  * TableError for bytes that are no text and for files of other formats
  */
 export async function* textOf(
@@ -90,9 +91,10 @@ export async function* textOf(
   table: string,
   source: TableSource,
   encoding: string | undefined,
+  hash?: SourceHash,
 ): AsyncGenerator<string, void, void> {
   checkEncoding(who, encoding);
-  const parts = partsOf(who, source);
+  const parts = hashed(partsOf(who, source), hash);
   const first = await parts.next();
   if (first.done) return;
   if (typeof first.value === "string") {
@@ -128,6 +130,16 @@ async function* partsOf(who: string, source: TableSource): AsyncGenerator<Uint8A
     throw new ValueError(
       `${who} expected the text or the bytes of a table, or a stream of them, got ${source === null ? "null" : kind}`,
     );
+}
+
+async function* hashed<Part extends Uint8Array | string>(
+  parts: AsyncGenerator<Part, void, void>,
+  hash: SourceHash | undefined,
+): AsyncGenerator<Part, void, void> {
+  for await (const part of parts) {
+    hash?.update(part);
+    yield part;
+  }
 }
 
 /** Not every engine can iterate over a stream. */

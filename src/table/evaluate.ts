@@ -6,6 +6,7 @@ import { encodeTable } from "./encode-table.js";
 import type { Targets } from "./folds.js";
 import { intervalsOf } from "./intervals.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
+import { isTrainedOn } from "./origin.js";
 import type { HeldOutPredictions } from "./predictions.js";
 import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
@@ -16,6 +17,7 @@ import type { TargetFinding } from "./target.js";
 export interface TableModel {
   readonly encoding: Encoding | undefined;
   readonly labels: readonly string[] | undefined;
+  readonly metadata?: Readonly<Record<string, string>>;
   predict(samples: Float32Array): Float32Array;
 }
 
@@ -41,6 +43,11 @@ interface Evaluation<Kind extends OfTask> {
   readonly intervals: Kind["intervals"];
   /** The predictions that `scores` scores: all rows with a target. */
   readonly predictions: HeldOutPredictions;
+  /**
+   * Whether the model was trained on the very bytes that the table was read from: the scores are then too
+   * good. False for tables without a hash, such as those of `take`.
+   */
+  readonly trainedOn: boolean;
 }
 
 /** The scores of a model on the rows of a table; `task` tells which ones. */
@@ -73,6 +80,7 @@ export function evaluateTable(
     scores: scoresOf(targets, outputs),
     intervals: intervalsOf(targets, outputs, options.seed ?? 1),
     predictions: { rows, targets: targets.values, outputs },
+    trainedOn: isTrainedOn(model.metadata, table),
   } as TableEvaluation;
 }
 

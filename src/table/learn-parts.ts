@@ -1,26 +1,13 @@
-import type { AbortSignalLike } from "../core/platform.js";
 import type { Backend, Batch } from "../index.js";
 import { type Block, type BlockSource, Blocks } from "./blocks.js";
 import type { HeldRows } from "./held-rows.js";
 import { Lockstep } from "./lockstep.js";
-import {
-  fitOptions,
-  inUnit,
-  type Learned,
-  learnedFrom,
-  lossesOf,
-  memberModel,
-  takeWeights,
-  wholeModel,
-} from "./net.js";
+import { joined, type Learned, type LearnOptions, learnedFrom, learnOne } from "./net.js";
 import type { TableRecipe } from "./recipe.js";
 
-export interface LearnPartsOptions {
-  readonly seed: number;
+export interface LearnPartsOptions extends LearnOptions {
   /** Rows that are shuffled together. */
   readonly blockSize: number;
-  readonly classWeights?: readonly number[] | undefined;
-  readonly signal?: AbortSignalLike | undefined;
   /** Called with the number of rows that were read more. */
   readonly onRows: (rows: number) => void;
 }
@@ -34,48 +21,37 @@ export async function learnParts(
   source: BlockSource,
   held: HeldRows,
   recipe: TableRecipe,
-  { seed, blockSize, classWeights, signal, onRows }: LearnPartsOptions,
+  options: LearnPartsOptions,
 ): Promise<Learned> {
   const { encoding, predicted } = source;
+  const { seed, blockSize, onRows } = options;
   const blocks = new Blocks(source, blockSize, seed, onRows);
-  const { width } = blocks;
   const lockstep = new Lockstep(() => blocks.next(), recipe.networks);
-  const whole = wholeModel(backend, encoding, width, predicted, recipe, seed);
   // One network that fails ends the others.
   const failed = new AbortController();
-  const signals = [failed.signal, ...(signal ? [signal as AbortSignal] : [])];
+  const signals = [failed.signal, ...(options.signal ? [options.signal as AbortSignal] : [])];
+  const signal = AbortSignal.any(signals);
   const examples = held.examples();
-  const train = async (network: number) => {
-    const { inputs, places } = examples[network];
-    const model = memberModel(backend, width, predicted, recipe, network, seed);
-    try {
+  const learned = await Promise.all(
+    examples.map(async ({ inputs, places }, index) => {
       const targets = places.map((place) => held.values[place]);
-      const history = await model.fit(
-        () => batchesOf(lockstep.read(), network, recipe.batchSize),
-        fitOptions(predicted, recipe, {
-          classWeights,
-          signal: AbortSignal.any(signals),
-          validationData: [inputs, learnedFrom(targets, predicted)],
-        }),
-      );
-      takeWeights(whole, model);
-      return { ...lossesOf(history, recipe), outputs: model.predict(inputs) };
-    } catch (reason) {
-      failed.abort(reason);
-      throw reason;
-    } finally {
-      model.dispose();
-      await lockstep.leave();
-    }
-  };
-  const trained = await Promise.all(examples.map((_, network) => train(network)));
-  const outputs = Float32Array.from(trained.flatMap(({ outputs }) => [...outputs]));
-  return {
-    model: whole,
-    heldOut: { rows: examples.flatMap(({ places }) => places), outputs: inUnit(outputs, predicted) },
-    epochs: trained.map(({ epochs }) => epochs),
-    history: trained.map(({ history }) => history),
-  };
+      const data = {
+        width: blocks.width,
+        training: () => batchesOf(lockstep.read(), index, recipe.batchSize),
+        validation: [inputs, learnedFrom(targets, predicted)] as const,
+      };
+      try {
+        return await learnOne(backend, data, predicted, recipe, index, { ...options, signal });
+      } catch (reason) {
+        failed.abort(reason);
+        throw reason;
+      } finally {
+        await lockstep.leave();
+      }
+    }),
+  );
+  const places = examples.flatMap((example) => example.places);
+  return joined(backend, encoding, predicted, recipe, learned, places, options);
 }
 
 /** What one network learns from blocks, in batches: each takes the memory of the one before. */

@@ -1,16 +1,17 @@
 import type { AbortSignalLike } from "../core/platform.js";
 import { exp } from "../core/reproducible-math.js";
+import { encodedWidth } from "../encoding/encoding.js";
 import {
   activation,
   adamw,
   add,
   average,
   type Backend,
+  type Batch,
   dense,
   dropout,
   type Encoding,
   type FitOptions,
-  type History,
   input,
   type Layer,
   losses,
@@ -19,9 +20,12 @@ import {
   scaling,
   type Tensor,
 } from "../index.js";
-import { foldsOf, type Targets } from "./folds.js";
+import { foldsOf, type Targets, targetsOf } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
+
+/** Of fewer networks than this, each holds out as many rows as if there were so many. */
+export const LEAST_PARTS = 3;
 
 /** Samples [rows, width], and what is to be predicted of each. */
 export interface Examples {
@@ -31,6 +35,8 @@ export interface Examples {
 
 export interface LearnOptions {
   readonly seed: number;
+  /** Of the model. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** The weight of each class. */
   readonly classWeights?: readonly number[] | undefined;
   readonly signal?: AbortSignalLike | undefined;
@@ -71,50 +77,126 @@ export interface Predicted {
 export async function learn(
   backend: Backend,
   encoding: Encoding,
-  { inputs, targets }: Examples,
+  { targets, inputs }: Examples,
   recipe: TableRecipe,
   options: LearnOptions,
 ): Promise<Learned> {
-  const { labels, values } = targets;
-  const rows = values.length;
+  const rows = targets.values.length;
+  const parts = Math.max(LEAST_PARTS, recipe.networks);
+  const splits =
+    rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed).slice(0, recipe.networks);
   const width = inputs.length / rows;
-  const predicted = { labels, unit: unitOf(targets) };
-  const splits = rows < FEW_ROWS ? undefined : foldsOf(targets, recipe.networks, options.seed);
-  const whole = wholeModel(backend, encoding, width, predicted, recipe, options.seed);
-  const held: number[] = [];
-  const given: number[] = [];
-  const epochs: number[] = [];
-  const histories: NetworkHistory[] = [];
-  for (let member = 0; member < recipe.networks; member++) {
-    const { train, test } = splits?.[member] ?? { train: Int32Array.from(values.keys()), test: undefined };
-    const model = memberModel(backend, width, predicted, recipe, member, options.seed);
-    try {
-      const examples = (part: Int32Array) =>
-        [
-          take(inputs, width, part),
-          learnedFrom(
-            Array.from(part, (row) => values[row]),
-            predicted,
-          ),
-        ] as const;
-      const { classWeights, signal } = options;
-      const fit = { classWeights, signal, validationData: test && examples(test) };
-      const history = await model.fit(...examples(train), fitOptions(predicted, recipe, fit));
-      const losses = lossesOf(history, recipe);
-      epochs.push(losses.epochs);
-      histories.push(losses.history);
-      if (test) {
-        for (const row of test) held.push(row);
-        for (const output of model.predict(take(inputs, width, test))) given.push(output);
-      }
-      takeWeights(whole, model);
-    } finally {
-      model.dispose();
-    }
-    options.onNetwork?.(member + 1, recipe.networks);
+  const predicted = { labels: targets.labels, unit: unitOf(targets) };
+  const part = (rows: Int32Array): Samples =>
+    [take(inputs, width, rows), learnedFrom(targetsOf(targets, rows).values, predicted)] as const;
+  const learned: LearnedNetwork[] = [];
+  for (let index = 0; index < recipe.networks; index++) {
+    const split = splits?.[index];
+    const training = part(split?.train ?? Int32Array.from(targets.values.keys()));
+    const data = { width, training, validation: split && part(split.test) };
+    learned.push(await learnOne(backend, data, predicted, recipe, index, options));
+    options.onNetwork?.(index + 1, recipe.networks);
   }
-  const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), predicted) };
-  return { model: whole, heldOut, epochs, history: histories };
+  const held = splits?.flatMap(({ test }) => [...test]);
+  return joined(backend, encoding, predicted, recipe, learned, held, options);
+}
+
+/** Samples [rows, width], and what a network learns of their targets. */
+type Samples = readonly [inputs: Float32Array, targets: Int32Array | Float32Array];
+
+/** What one network learns from, and what it stops by. */
+export interface NetworkData {
+  readonly width: number;
+  /** Samples, or what gives them in batches for each epoch. */
+  readonly training: Samples | (() => AsyncIterable<Batch>);
+  readonly validation: Samples | undefined;
+}
+
+/** A network that was trained. */
+export interface LearnedNetwork {
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly bestEpoch: number;
+  readonly history: NetworkHistory;
+  /** Logits or standardised values of the rows that it stopped by. */
+  readonly heldOut: Float32Array;
+}
+
+/** Trains one network. */
+export async function learnOne(
+  backend: Backend,
+  { width, training, validation }: NetworkData,
+  { labels }: Predicted,
+  recipe: TableRecipe,
+  index: number,
+  { seed, classWeights, signal }: LearnOptions,
+): Promise<LearnedNetwork> {
+  const model = memberModel(backend, width, labels?.length ?? 1, recipe, index, seed);
+  try {
+    const fitOptions: FitOptions = {
+      loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
+      optimizer: adamw({
+        learningRate: recipe.learningRate,
+        weightDecay: recipe.weightDecay,
+        groups: [{ parameters: /bias/, weightDecay: 0 }],
+      }),
+      epochs: recipe.epochs,
+      batchSize: recipe.batchSize,
+      ...(classWeights && { classWeights }),
+      ...(signal && { signal }),
+      ...(validation && { validationData: validation, earlyStopping: { patience: recipe.patience } }),
+    };
+    const { epochs, bestEpoch } =
+      typeof training === "function"
+        ? await model.fit(training, fitOptions)
+        : await model.fit(...training, fitOptions);
+    if (!Number.isFinite(epochs.at(-1)?.loss))
+      throw new NonFiniteError("trainTable: the loss is no longer a number");
+    return {
+      parameters: new Map(model.parameters.map(({ name, value }) => [name, value.data.slice()])),
+      bestEpoch: bestEpoch ?? recipe.epochs,
+      history: {
+        loss: epochs.map(({ loss }) => loss as number),
+        ...(validation && { validationLoss: epochs.map(({ validationLoss }) => validationLoss as number) }),
+      },
+      heldOut: validation ? model.predict(validation[0]) : new Float32Array(),
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** One model of all networks. held: the rows that they stopped by, one network after the other. */
+export function joined(
+  backend: Backend,
+  encoding: Encoding,
+  predicted: Predicted,
+  recipe: TableRecipe,
+  networks: readonly LearnedNetwork[],
+  held: readonly number[] | undefined,
+  options: LearnOptions,
+): Learned {
+  const model = wholeModel(backend, encoding, predicted, recipe, options);
+  const parameters = new Map(model.parameters.map(({ name, value }) => [name, value]));
+  for (const network of networks)
+    for (const [name, values] of network.parameters) parameters.get(name)?.data.set(values);
+  const outputs = new Float32Array(networks.reduce((sum, { heldOut }) => sum + heldOut.length, 0));
+  let at = 0;
+  for (const { heldOut } of networks) {
+    outputs.set(heldOut, at);
+    at += heldOut.length;
+  }
+  return {
+    model,
+    heldOut: held && { rows: held, outputs: inUnit(outputs, predicted) },
+    epochs: networks.map(({ bestEpoch }) => bestEpoch),
+    history: networks.map(({ history }) => history),
+  };
+}
+
+/** The mean and the deviation of values, which are learned standardised. */
+function unitOf({ labels, values }: Targets): Predicted["unit"] {
+  const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
+  return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 
 /** What a network learns of targets: the classes, or values that are standardised. */
@@ -127,64 +209,8 @@ export function learnedFrom(
     : Float32Array.from(targets, (target) => (target - mean) / deviation);
 }
 
-/** How a network is trained by a recipe. */
-export function fitOptions(
-  { labels }: Predicted,
-  recipe: TableRecipe,
-  {
-    classWeights,
-    signal,
-    validationData,
-  }: Pick<LearnOptions, "classWeights" | "signal"> & {
-    readonly validationData?: FitOptions["validationData"] | undefined;
-  },
-): FitOptions {
-  return {
-    loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
-    optimizer: adamw({
-      learningRate: recipe.learningRate,
-      weightDecay: recipe.weightDecay,
-      groups: [{ parameters: /bias/, weightDecay: 0 }],
-    }),
-    epochs: recipe.epochs,
-    batchSize: recipe.batchSize,
-    ...(classWeights && { classWeights }),
-    ...(signal && { signal }),
-    ...(validationData && { validationData, earlyStopping: { patience: recipe.patience } }),
-  };
-}
-
-/** The best epoch of a network, and its losses. @throws NonFiniteError */
-export function lossesOf(
-  { epochs, bestEpoch }: History,
-  recipe: TableRecipe,
-): { readonly epochs: number; readonly history: NetworkHistory } {
-  if (!Number.isFinite(epochs.at(-1)?.loss))
-    throw new NonFiniteError("trainTable: the loss is no longer a number");
-  const validates = epochs.some(({ validationLoss }) => validationLoss !== undefined);
-  return {
-    epochs: bestEpoch ?? recipe.epochs,
-    history: {
-      loss: epochs.map(({ loss }) => loss as number),
-      ...(validates && { validationLoss: epochs.map(({ validationLoss }) => validationLoss as number) }),
-    },
-  };
-}
-
-/** Copies the weights of a network to where the model of all has them. */
-export function takeWeights(whole: Model, model: Model): void {
-  const parameters = new Map(whole.parameters.map(({ name, value }) => [name, value]));
-  for (const { name, value } of model.parameters) parameters.get(name)?.data.set(value.data);
-}
-
-/** The mean and the deviation of values, which are learned standardised. */
-function unitOf({ labels, values }: Targets): Predicted["unit"] {
-  const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
-  return { mean, deviation: deviation > 0 ? deviation : 1 };
-}
-
 /** Logits as probabilities, standardised values in the unit of the target. */
-export function inUnit(outputs: Float32Array, { labels, unit }: Predicted): Float32Array {
+function inUnit(outputs: Float32Array, { labels, unit }: Predicted): Float32Array {
   if (!labels) return outputs.map((value) => value * unit.deviation + unit.mean);
   const classes = labels.length;
   for (let begin = 0; begin < outputs.length; begin += classes) {
@@ -221,10 +247,10 @@ function member(x: Tensor, outputs: number, recipe: TableRecipe, index: number, 
   return add(through(dense(outputs, { name: name("output") }), hidden), through(linear, x));
 }
 
-export function memberModel(
+function memberModel(
   backend: Backend,
   width: number,
-  { labels }: Predicted,
+  outputs: number,
   recipe: TableRecipe,
   index: number,
   seed: number,
@@ -232,21 +258,20 @@ export function memberModel(
   const x = input(width);
   return new Model(backend, {
     inputs: x,
-    outputs: member(x, labels?.length ?? 1, recipe, index, true),
+    outputs: member(x, outputs, recipe, index, true),
     seed: seed * 100 + index,
   });
 }
 
 /** The average of all networks: of logits before a softmax, or of values. */
-export function wholeModel(
+function wholeModel(
   backend: Backend,
   encoding: Encoding,
-  width: number,
   { labels, unit }: Predicted,
   recipe: TableRecipe,
-  seed: number,
+  { seed, metadata }: LearnOptions,
 ): Model {
-  const x = input(width);
+  const x = input(encodedWidth(encoding));
   const members = Array.from({ length: recipe.networks }, (_, i) =>
     member(x, labels?.length ?? 1, recipe, i, false),
   );
@@ -256,5 +281,5 @@ export function wholeModel(
     : scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
   const [first, second, ...rest] = members;
   const outputs = end.apply(second ? average(first, second, ...rest) : first);
-  return new Model(backend, { inputs: x, outputs, seed, encoding, ...(labels && { labels }) });
+  return new Model(backend, { inputs: x, outputs, seed, metadata, encoding, ...(labels && { labels }) });
 }

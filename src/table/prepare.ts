@@ -5,6 +5,7 @@ import type { TableSource } from "./decode.js";
 import { encodeTable } from "./encode-table.js";
 import { type Targets, targetsOf } from "./folds.js";
 import { type Learned, learn } from "./net.js";
+import { originOf } from "./origin.js";
 import { planEncoding } from "./plan.js";
 import { readTable } from "./read.js";
 import { recipeFor, type TableRecipe } from "./recipe.js";
@@ -57,7 +58,7 @@ export interface TrainedOnRows {
 export async function trainOn(
   backend: Backend,
   { findings, table, target, targets: all }: PreparedTable,
-  { seed = 1, classWeights, onProgress, signal }: TrainTableOptions,
+  { seed = 1, classWeights, recipe: given, onProgress, signal }: TrainTableOptions,
   places: ArrayLike<number>,
   begin = 0,
   share = 1,
@@ -66,9 +67,10 @@ export async function trainOn(
   const targets = targetsOf(all, places);
   const encoding = planEncoding(table, findings, rows);
   const inputs = encodeTable(encoding, table, rows);
-  const recipe = recipeFor(rows.length);
+  const recipe = recipeFor(rows.length, given);
   const learned = await learn(backend, encoding, { inputs, targets }, recipe, {
     seed,
+    metadata: originOf(table, target),
     signal,
     classWeights: classWeights && balanced(targets),
     onNetwork: onProgress && ((done, of) => onProgress(begin + (share * done) / of)),

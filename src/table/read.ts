@@ -3,6 +3,7 @@ import { checkOptions, checkWord } from "./check-options.js";
 import { type CsvOptions, tablesOfCsv } from "./csv.js";
 import { type TableSource, textOf } from "./decode.js";
 import { tableOfArray, tablesOfLines } from "./json.js";
+import { SourceHash } from "./source-hash.js";
 import { Table } from "./table.js";
 import { TableError } from "./table-error.js";
 
@@ -39,21 +40,21 @@ const FORMATS = ["csv", "json", "jsonLines"] as const;
  */
 export async function readTable(source: TableSource, options: ReadTableOptions = {}): Promise<Table> {
   const parts: Table[] = [];
-  for await (const part of tables("readTable", source, options)) parts.push(part);
+  const hash = new SourceHash();
+  for await (const part of tables("readTable", source, options, hash)) parts.push(part);
   const [first] = parts;
   const last = parts.at(-1) ?? first;
-  const table =
-    parts.length === 1
-      ? first
-      : new Table(
-          first.name,
-          first.columns,
-          first.columns.map((_, i) => parts.flatMap(({ cells }) => cells[i])),
-          parts.flatMap(({ lines }) => lines),
-          last.notes,
-          first.unnamed,
-          first.delimiter,
-        );
+  const isWhole = parts.length === 1;
+  const table = new Table(
+    first.name,
+    first.columns,
+    isWhole ? first.cells : first.columns.map((_, i) => parts.flatMap(({ cells }) => cells[i])),
+    isWhole ? first.lines : parts.flatMap(({ lines }) => lines),
+    last.notes,
+    first.unnamed,
+    first.delimiter,
+    hash.digest(),
+  );
   if (table.rows > 0) return table;
   throw new TableError("readTable", table.name, [
     { message: "expected rows after the header, got none", count: 1 },
@@ -80,6 +81,7 @@ async function* tables(
   who: string,
   source: TableSource,
   options: ReadTableOptions,
+  hash?: SourceHash,
 ): AsyncGenerator<Table, void, void> {
   checkOptions(who, options, [
     "name",
@@ -99,7 +101,7 @@ async function* tables(
     throw new ValueError(`${who} expected comment to be text such as "#", got ${JSON.stringify(comment)}`);
   if (columnNames !== undefined && !(Array.isArray(columnNames) && columnNames.length > 0))
     throw new ValueError(`${who} expected columnNames to be an array of names, got ${columnNames}`);
-  const text = textOf(who, name, source, encoding);
+  const text = textOf(who, name, source, encoding, hash);
   const { start, chunks } = await withStart(text);
   const kind =
     format ?? (/^\s*\[\s*[[{\]]/.test(start) ? "json" : /^\s*\{\s*"/.test(start) ? "jsonLines" : "csv");

@@ -85,6 +85,18 @@ export function mainScoreOf({ labels, values }: Targets, outputs: ArrayLike<numb
     : valueScores(values, outputs).r2;
 }
 
+/**
+ * What each row adds to the mean loss: -log of the probability of its class, or the squared error of its
+ * value.
+ */
+export function lossesOf({ labels, values }: Targets, outputs: ArrayLike<number>): number[] {
+  return values.map((value, row) =>
+    labels
+      ? -log(Math.max(LEAST, outputs[row * labels.length + value]))
+      : (value - outputs[row]) * (value - outputs[row]),
+  );
+}
+
 /** Of each row whether the most probable class is the right one. */
 export const rightness = (
   classes: number,

@@ -18,6 +18,11 @@ export class Table {
     readonly unnamed: readonly string[] = [],
     /** What separates the cells, in CSV. */
     readonly delimiter?: string,
+    /**
+     * The SHA-256 of the bytes that the whole table was read from, of text as UTF-8, in hexadecimal digits.
+     * Undefined for tables that were made or taken from others, and for parts.
+     */
+    readonly sha256?: string,
   ) {}
 
   /** The number of rows. */

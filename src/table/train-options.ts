@@ -2,6 +2,7 @@ import type { AbortSignalLike } from "../core/platform.js";
 import { ValueError } from "../index.js";
 import { checkOptions, checkWord } from "./check-options.js";
 import type { FindColumnsOptions } from "./columns.js";
+import { checkRecipe, type TableRecipe } from "./recipe.js";
 
 export interface TrainTableOptions extends FindColumnsOptions {
   /** The column to learn to predict. */
@@ -10,6 +11,8 @@ export interface TrainTableOptions extends FindColumnsOptions {
   seed?: number;
   /** "balanced": each class counts as much as every other, however many rows it has. */
   classWeights?: "balanced";
+  /** Parts of the recipe that are to be other than the default, which depends on the number of rows. */
+  recipe?: Partial<TableRecipe>;
   /** Ends training: it then rejects with the signal's reason. */
   signal?: AbortSignalLike;
   /** Called while it trains, with the part that is done, from 0 to 1. */
@@ -17,7 +20,7 @@ export interface TrainTableOptions extends FindColumnsOptions {
 }
 
 const COLUMN_OPTIONS = ["target", "task", "ignore", "columns", "dateFormat", "missing", "decimal"] as const;
-const TRAINING_OPTIONS = ["seed", "classWeights", "signal", "onProgress"];
+const TRAINING_OPTIONS = ["seed", "classWeights", "recipe", "signal", "onProgress"];
 
 /** others: options that the caller knows beside those of trainTable. @throws ValueError */
 export function checkTrainOptions(
@@ -32,6 +35,7 @@ export function checkTrainOptions(
   if (!Number.isSafeInteger(seed))
     throw new ValueError(`${who} expected seed to be a safe integer, got ${seed}`);
   checkWord(who, "classWeights", classWeights, ["balanced"]);
+  checkRecipe(who, options.recipe);
 }
 
 /** Those of the options that findColumns takes. */

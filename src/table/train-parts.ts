@@ -3,6 +3,8 @@ import type { Backend } from "../index.js";
 import { checkParts } from "./check-parts.js";
 import { HoldOut } from "./held-rows.js";
 import { learnParts } from "./learn-parts.js";
+import { LEAST_PARTS } from "./net.js";
+import { originOf } from "./origin.js";
 import { type OpenParts, Parts } from "./parts.js";
 import { heldOutPredictions } from "./predictions.js";
 import { recipeFor } from "./recipe.js";
@@ -74,12 +76,13 @@ async function trainSurveyed(
   sizes: PartSizes,
   options: TrainTableOptions,
 ): Promise<TrainedTable> {
-  const { seed = 1, signal, classWeights, onProgress, missing = [] } = options;
+  const { seed = 1, signal, classWeights, onProgress, recipe: given, missing = [] } = options;
   const { target, targets, classRows } = survey;
   const width = encodedWidth(survey.encoding);
-  const recipe = recipeFor(targets);
+  const recipe = recipeFor(targets, given);
   const heldRows = Math.min(sizes.held, Math.floor(sizes.numbers / (width * recipe.networks)));
-  const holdOut = new HoldOut(seed, recipe.networks, Math.min(1 / recipe.networks, heldRows / targets));
+  const most = 1 / Math.max(LEAST_PARTS, recipe.networks);
+  const holdOut = new HoldOut(seed, recipe.networks, Math.min(most, heldRows / targets));
   const total = parts.rows * (2 + recipe.epochs);
   let read = parts.rows;
   const onRows = (rows: number) => {
@@ -100,6 +103,7 @@ async function trainSurveyed(
   const learned = await learnParts(backend, source, held, recipe, {
     seed,
     signal,
+    metadata: originOf(parts, target),
     blockSize: Math.max(recipe.batchSize, Math.min(sizes.block, Math.floor(sizes.numbers / width))),
     classWeights: classWeights && classRows?.map((count) => targets / (classRows.length * count)),
     onRows,

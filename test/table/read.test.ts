@@ -1,9 +1,17 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ValueError } from "../../src/index.js";
 import { RecordCutter } from "../../src/table/records.js";
-import { type ReadTableOptions, readTable, readTableParts, type Table, TableError } from "../../src/table.js";
+import {
+  type ReadTableOptions,
+  readTable,
+  readTableParts,
+  type Table,
+  TableError,
+  type TableSource,
+} from "../../src/table.js";
 
 /** What a table holds: a line of columns, then its rows. */
 const rowsOf = (table: Table): string[][] => [
@@ -27,6 +35,44 @@ const AB = [
   ["1", "x y"],
   ["2", ""],
 ];
+
+describe("the SHA-256 of a table", () => {
+  const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex");
+  const text = "a,b\n\u{1f600}é,x\n2,y\n";
+  const data = bytes(text, "utf8");
+
+  it("is that of the bytes, of text as UTF-8, however it is cut", async () => {
+    const sources = [text, data, data.buffer, new Blob([data]), [text]];
+    // In code units, which cuts the surrogate pair, and in bytes.
+    const units = Array.from({ length: text.length }, (_, i) => text[i]);
+    const single = Array.from(data, (byte) => Uint8Array.of(byte));
+    for (const source of [...sources, units, single])
+      expect((await readTable(source as TableSource)).sha256).toBe(sha256(data));
+    const long = `a,b\n${"1,2\n".repeat(200_000)}`;
+    expect((await readTable(long)).sha256).toBe(sha256(long));
+  });
+
+  it("is that of the zipped bytes, and of the byte order mark, which the cells do not have", async () => {
+    const zipped = new Uint8Array(gzipSync(data));
+    expect((await readTable(zipped)).sha256).toBe(sha256(zipped));
+    for (const source of [`\ufeff${text}`, bytes(`\ufeff${text}`, "utf8")]) {
+      const table = await readTable(source);
+      expect(table.columns).toEqual(["a", "b"]);
+      expect(table.sha256).toBe(sha256(`\ufeff${text}`));
+    }
+    const wide = bytes(`\ufeff${text}`, "utf16le");
+    expect((await readTable(wide)).sha256).toBe(sha256(wide));
+    const json = '[{"a":1,"b":2}]';
+    expect((await readTable(json)).sha256).toBe(sha256(json));
+  });
+
+  it("takes half a surrogate pair for U+FFFD, and is undefined for parts and what is taken from a table", async () => {
+    const half = "a\n1\n\ud83d";
+    expect((await readTable(half)).sha256).toBe(sha256(half));
+    for await (const part of readTableParts(text)) expect(part.sha256).toBeUndefined();
+    expect((await readTable(text)).take([0]).sha256).toBeUndefined();
+  });
+});
 
 describe("readTable reads", () => {
   const written: [string, string, ReadTableOptions?][] = [

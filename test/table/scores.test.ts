@@ -24,6 +24,7 @@ import {
   readTable,
   Table,
   TableError,
+  type TableModel,
   trainTable,
   type ValueIntervals,
   type ValueScores,
@@ -408,6 +409,25 @@ describe("evaluateTable", () => {
     ]);
     const small = await inference.loadModel(inference.createBackendSync(), saveModel(model));
     expect(evaluateTable(small, odd, { target: "species" })).toEqual(found);
+  });
+
+  it("says whether the model was trained on the very table", async () => {
+    const table = await readTable(file("iris"));
+    const { model } = await trainTable(backend, table, { target: "species" });
+    const loaded = await inference.loadModel(inference.createBackendSync(), saveModel(model));
+    const on = (tested: Table, given: TableModel = model) =>
+      evaluateTable(given, tested, { target: "species" }).trainedOn;
+    expect([on(table), on(table, loaded), on(await readTable(file("iris")))]).toEqual([true, true, true]);
+    expect(on(await readTable(`${file("iris")}\n`))).toBe(false);
+    expect(on(table.take([...table.lines.keys()]))).toBe(false);
+    const others: Record<string, string>[] = [{}, { table: "oak" }, { table: "null" }, { table: "7" }];
+    for (const metadata of others) {
+      const { encoding, labels } = model;
+      expect(on(table, { encoding, labels, metadata, predict: (x) => model.predict(x) })).toBe(false);
+    }
+    const ofTaken = await trainTable(backend, table.take([...table.lines.keys()]), { target: "species" });
+    expect(on(table, ofTaken.model)).toBe(false);
+    expect(on(table.take([0, 60]), ofTaken.model)).toBe(false);
   });
 
   it("reads values as the table writes them, and leaves rows without one out", async () => {

@@ -1,8 +1,17 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createBackendSync, loadModel, saveModel, ValueError } from "../../src/index.js";
 import * as inference from "../../src/inference.js";
-import { crossValidate, findColumns, readTable, TableError, trainTable } from "../../src/table.js";
+import { exportOnnx, importOnnx } from "../../src/onnx.js";
+import {
+  crossValidate,
+  findColumns,
+  readTable,
+  TableError,
+  type TableRecipe,
+  trainTable,
+} from "../../src/table.js";
 
 const backend = createBackendSync();
 const file = (name: string) =>
@@ -89,6 +98,78 @@ describe("trainTable", () => {
     const few = await trainTable(backend, "a,b\n1,2.5\n2,4.5\n3,6.5\n4,8.5\n", { target: "b" });
     expect(few.report.history.map((each) => Object.keys(each))).toEqual([["loss"], ["loss"], ["loss"]]);
     expect(few.report.heldOutPredictions).toBeUndefined();
+  });
+
+  it("writes into the model what it was trained on", async () => {
+    const { metadata } = (await trainTable(backend, visits, { target: "spent" })).model;
+    const sha256 = createHash("sha256").update(visits).digest("hex");
+    expect(metadata).toEqual({
+      target: "spent",
+      task: "regression",
+      table: JSON.stringify({ rows: 240, sha256 }),
+    });
+    const table = (await readTable(visits)).take(Array.from({ length: 30 }, (_, row) => row));
+    const taken = (await trainTable(backend, table, { target: "spent" })).model;
+    expect(taken.metadata.table).toBe('{"rows":30}');
+    expect((await loadModel(backend, saveModel(taken))).metadata).toEqual(taken.metadata);
+    expect(importOnnx(backend, exportOnnx(taken)).metadata).toEqual(taken.metadata);
+  });
+
+  it("follows a recipe, and fills in what it leaves open", async () => {
+    const train = (recipe: Partial<TableRecipe>) => trainTable(backend, visits, { target: "spent", recipe });
+    const { model, report } = await train({ hidden: [7], networks: 2, epochs: 4, dropout: 0 });
+    expect(report.recipe).toEqual({
+      hidden: [7],
+      learningRate: 0.003,
+      weightDecay: 0.1,
+      dropout: 0,
+      networks: 2,
+      epochs: 4,
+      patience: 2,
+      batchSize: 16,
+    });
+    expect(report.history.map(({ loss }) => loss.length)).toEqual([4, 4]);
+    const hidden = model.parameters.filter(({ name }) => /hidden.*bias/.test(name));
+    expect(hidden.map(({ value }) => value.data.length)).toEqual([7, 7]);
+    // Each of two networks holds out a third.
+    expect(report.heldOutPredictions?.rows).toHaveLength(Math.round((2 / 3) * report.rows));
+    const again = await train(report.recipe);
+    expect(await again.model.weightsDigest()).toBe(await model.weightsDigest());
+    const linear = await train({
+      hidden: [],
+      networks: 1,
+      batchSize: 1000,
+      learningRate: 0.1,
+      weightDecay: 0,
+    });
+    expect(linear.model.parameters.map(({ name }) => name)).toEqual([
+      "net0.output.weight",
+      "net0.output.bias",
+      "net0.linear.weight",
+    ]);
+    expect((linear.report.heldOut as { r2: number }).r2).toBeGreaterThan(0.9);
+  });
+
+  it("refuses a recipe with an entry out of range, and names it", async () => {
+    const wrong: [unknown, RegExp][] = [
+      [null, /expected recipe to be an object, got null/],
+      [{ layers: 3 }, /: recipe: unknown option "layers"; known are hidden,/],
+      [{ hidden: 64 }, /expected recipe.hidden to be an array such as \[64, 64\], got number/],
+      [{ hidden: [64, 0] }, /expected recipe.hidden\[1\] to be an integer of at least 1, got 0/],
+      [{ learningRate: 0 }, /expected recipe.learningRate to be a finite number above 0, got 0/],
+      [{ weightDecay: -1 }, /expected recipe.weightDecay to be a finite number of at least 0, got -1/],
+      [{ dropout: 1 }, /expected recipe.dropout to be at least 0 and below 1, got 1/],
+      [{ networks: 101 }, /expected recipe.networks to be at most 100, got 101/],
+      ...["networks", "epochs", "patience", "batchSize"].map((name): [unknown, RegExp] => [
+        { [name]: 1.5 },
+        new RegExp(`expected recipe.${name} to be an integer of at least 1, got 1.5`),
+      ]),
+    ];
+    for (const [recipe, message] of wrong) {
+      const options = { target: "spent", recipe } as never;
+      await expect(trainTable(backend, visits, options)).rejects.toThrow(message);
+      await expect(crossValidate(backend, visits, options)).rejects.toThrow(ValueError);
+    }
   });
 
   it("weighs classes alike if asked", async () => {

@@ -48,6 +48,24 @@ export const tables = [
     },
   },
   {
+    file: "src/table/source-hash.ts",
+    tests: reading,
+    changes: {
+      "surrogate pairs that are cut": ["/[\\ud800-\\udbff]$/.exec(text)?.[0]", "undefined"],
+      "half a pair at the end": ["encode(this.half));\n    return", 'encode(""));\n    return'],
+      "the whole buffer of a view": ["part.buffer, part.byteOffset, part.byteLength", "part.buffer"],
+    },
+  },
+  {
+    file: "src/table/origin.ts",
+    tests: scoring,
+    changes: {
+      "two tables without a hash": ["if (table.sha256 === undefined) return false;", ""],
+      "another table": ["?.sha256 === table.sha256", "?.sha256 !== undefined"],
+      "rows of the hash alone": ["JSON.stringify({ rows, ", "JSON.stringify({ ", { tests: training }],
+    },
+  },
+  {
     file: "src/table/json.ts",
     tests: reading,
     changes: {
@@ -178,14 +196,21 @@ export const tables = [
     file: "src/table/cross-validate.ts",
     tests: scoring,
     changes: {
-      "a score on rows that were trained on": [
-        "await predictFold(backend, prepared, options, train, test,",
-        "await predictFold(backend, prepared, options, test, test,",
-      ],
       "a baseline of the rows that are tested": [
         "baselineOutputs(targetsOf(targets, train)",
         "baselineOutputs(targetsOf(targets, test)",
       ],
+    },
+  },
+  {
+    file: "src/table/predict-folds.ts",
+    tests: scoring,
+    changes: {
+      "a model that was trained on what it is tested on": [
+        "trainOn(backend, prepared, options, train,",
+        "trainOn(backend, prepared, options, test,",
+      ],
+      "places for rows": ["test.map((place) => target.rows[place])", "test"],
     },
   },
   {

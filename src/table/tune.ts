@@ -1,0 +1,216 @@
+import { checkCount } from "../core/check.js";
+import type { AbortSignalLike } from "../core/platform.js";
+import { purposes, RandomStream } from "../core/random.js";
+import { exp, log } from "../core/reproducible-math.js";
+import { type Backend, NonFiniteError, ValueError } from "../index.js";
+import type { CrossValidateOptions } from "./cross-validate.js";
+import type { TableSource } from "./decode.js";
+import { targetsOf } from "./folds.js";
+import { momentsOf } from "./plan.js";
+import { predictFolds } from "./predict-folds.js";
+import { type PreparedTable, prepareTable } from "./prepare.js";
+import { recipeFor, type TableRecipe } from "./recipe.js";
+import { lossesOf } from "./scores.js";
+import type { Table } from "./table.js";
+import { checkTrainOptions } from "./train-options.js";
+
+export interface TuneTableOptions extends CrossValidateOptions {
+  /** How many parts the rows are cut into. Default 3. */
+  folds?: number;
+  /** How long to search, by the clock; a trial that is then under way is given up. Default 60. */
+  seconds?: number;
+  /** How many recipes to try. Default 64. */
+  trials?: number;
+  /** Called after each trial. */
+  onTrial?: (trial: TableTrial) => void;
+}
+
+/** A recipe that was tried. */
+export interface TableTrial {
+  readonly recipe: TableRecipe;
+  /**
+   * The log loss or the mean squared error on rows that were not trained on: smaller is better. Infinity if
+   * training blew up.
+   */
+  readonly score: number;
+  /** The standard deviation of the folds' scores. */
+  readonly deviation: number;
+}
+
+export interface Tuning {
+  /** What `trainTable` takes as its option `recipe`. */
+  readonly recipe: TableRecipe;
+  /** The recipes that were tried, in order. The first is the default; undone ones are left out. */
+  readonly trials: readonly TableTrial[];
+}
+
+/** Networks of a model that only tells whether a recipe is worth a closer look. */
+const FEW_NETWORKS = 2;
+/** Of so many recipes, one gets the closer look. */
+const TRIALS_A_FINALIST = 8;
+
+/**
+ * Searches a recipe for a table by cross-validation: the default first, then recipes that the seed draws, with
+ * few networks each; the best of these again, with all. A recipe is preferred to the default only if it is
+ * better by more than one standard error of the difference over the rows. Entries of the option `recipe` stay
+ * as they are. If `seconds` does not end it, the result depends on the table, the options and the seed alone.
+ *
+ * @example
+ * const { recipe } = await tuneTable(backend, csv, { target: "survived", seconds: 30 });
+ * const { model } = await trainTable(backend, csv, { target: "survived", recipe });
+ *
+ * @throws as crossValidate does
+ */
+export async function tuneTable(
+  backend: Backend,
+  source: Table | TableSource,
+  options: TuneTableOptions,
+): Promise<Tuning> {
+  const WHO = "tuneTable";
+  checkTrainOptions(WHO, options, ["folds", "seconds", "trials", "onTrial"]);
+  const { folds = 3, seed = 1, seconds = 60, trials = 64, onTrial, onProgress, signal } = options;
+  if (!(typeof seconds === "number" && seconds > 0))
+    throw new ValueError(`${WHO} expected seconds to be a number above 0, got ${seconds}`);
+  checkCount(WHO, "trials", trials);
+  const clock = new Clock(seconds, signal);
+  const prepared = await prepareTable(WHO, source, options);
+  const finalists = Math.ceil((trials - 1) / TRIALS_A_FINALIST);
+  const done: Scored[] = [];
+  const attempt = async (recipe: TableRecipe): Promise<Scored> => {
+    const { onProgress: _, ...others } = options;
+    const trial = await score(WHO, backend, prepared, { ...others, recipe, signal: clock }, folds);
+    done.push(trial);
+    onTrial?.(trial.trial);
+    onProgress?.(Math.min(1, Math.max(done.length / (trials + finalists), clock.part)));
+    return trial;
+  };
+  let best: Scored | undefined;
+  const start = recipeFor(prepared.targets.values.length, options.recipe);
+  try {
+    const first = await attempt(start);
+    best = first;
+    const full = clock.part;
+    const drawn: Scored[] = [];
+    const networks = Math.min(FEW_NETWORKS, start.networks);
+    for (let i = 1; i < trials; i++) {
+      const closer = Math.ceil(i / TRIALS_A_FINALIST) * full;
+      if (clock.part + closer > 1) break;
+      const recipe = { ...draw(start, seed, i), ...options.recipe, networks };
+      drawn.push(await attempt(recipe));
+    }
+    drawn.sort((a, b) => a.trial.score - b.trial.score);
+    for (const trial of drawn.slice(0, Math.ceil(drawn.length / TRIALS_A_FINALIST))) {
+      const again =
+        networks === start.networks
+          ? trial
+          : await attempt({ ...trial.trial.recipe, networks: start.networks });
+      if (again.trial.score < best.trial.score && isBetter(again.losses, first.losses)) best = again;
+    }
+  } catch (thrown) {
+    if (thrown !== clock.end) throw thrown;
+  }
+  onProgress?.(1);
+  return { recipe: best?.trial.recipe ?? start, trials: done.map(({ trial }) => trial) };
+}
+
+interface Scored {
+  readonly trial: TableTrial;
+  /** Of each row that was tested. */
+  readonly losses: readonly number[];
+}
+
+/** Cross-validates a recipe. */
+async function score(
+  who: string,
+  backend: Backend,
+  prepared: PreparedTable,
+  options: CrossValidateOptions & { recipe: TableRecipe },
+  folds: number,
+): Promise<Scored> {
+  const { recipe } = options;
+  const losses: number[] = [];
+  const means: number[] = [];
+  try {
+    for await (const { test, outputs } of predictFolds(who, backend, prepared, options, folds)) {
+      const ofFold = lossesOf(targetsOf(prepared.targets, test), outputs);
+      for (const loss of ofFold) losses.push(loss);
+      means.push(momentsOf(ofFold).mean);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof NonFiniteError)) throw thrown;
+    return { trial: { recipe, score: Number.POSITIVE_INFINITY, deviation: 0 }, losses: [] };
+  }
+  return {
+    trial: { recipe, score: momentsOf(losses).mean, deviation: momentsOf(means).deviation },
+    losses,
+  };
+}
+
+/** Whether losses of rows are smaller than others by more than the standard error of the difference. */
+function isBetter(losses: readonly number[], others: readonly number[]): boolean {
+  if (losses.length !== others.length) return losses.length > 0;
+  const { mean, deviation } = momentsOf(losses.map((loss, row) => others[row] - loss));
+  return mean > deviation / Math.sqrt(losses.length);
+}
+
+const HIDDEN = [[], [16], [32], [64], [128], [256], [32, 32], [64, 64], [128, 128], [64, 64, 64]];
+const BATCHES = [0.5, 1, 2, 4];
+
+/** Recipe `index` of those that a seed draws around a recipe. */
+function draw(start: TableRecipe, seed: number, index: number): TableRecipe {
+  const stream = new RandomStream(seed, purposes.tuning, index);
+  const pick = <Value>(i: number, values: readonly Value[]): Value =>
+    values[Math.floor(stream.uniform(i) * values.length)];
+  /** Uniform on a logarithmic scale. */
+  const between = (i: number, least: number, most: number): number =>
+    rounded(least * exp(stream.uniform(i) * log(most / least)));
+  return {
+    ...start,
+    hidden: pick(0, HIDDEN),
+    learningRate: between(1, 0.0005, 0.02),
+    weightDecay: between(2, 0.001, 1),
+    dropout: rounded(0.4 * stream.uniform(3)),
+    batchSize: Math.max(1, start.batchSize * pick(4, BATCHES)),
+  };
+}
+
+/** To two digits, which are enough and good to read. */
+const rounded = (value: number): number => Number(value.toPrecision(2));
+
+/** A signal that ends what runs when the time is up, or when another signal does. */
+class Clock implements AbortSignalLike {
+  /** What it ends with when the time is up. */
+  readonly end = new Error("the time is up");
+  private readonly begin = performance.now();
+
+  constructor(
+    private readonly seconds: number,
+    private readonly signal: AbortSignalLike | undefined,
+  ) {}
+
+  /** The part of the time that is over. */
+  get part(): number {
+    return (performance.now() - this.begin) / 1000 / this.seconds;
+  }
+
+  get aborted(): boolean {
+    return this.signal?.aborted || this.part > 1;
+  }
+
+  get reason(): unknown {
+    return this.signal?.aborted ? this.signal.reason : this.part > 1 ? this.end : undefined;
+  }
+
+  throwIfAborted(): void {
+    this.signal?.throwIfAborted();
+    if (this.part > 1) throw this.end;
+  }
+
+  addEventListener(type: "abort", listener: () => void): void {
+    this.signal?.addEventListener(type, listener);
+  }
+
+  removeEventListener(type: "abort", listener: () => void): void {
+    this.signal?.removeEventListener(type, listener);
+  }
+}
