@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createBackendSync, type Model, ValueError } from "../../src/index.js";
+import { Reservoir } from "../../src/table/reservoir.js";
 import { TargetCounts } from "../../src/table/target.js";
 import { type PartSizes, trainPartsWithin } from "../../src/table/train-parts.js";
 import {
@@ -113,8 +114,7 @@ describe("trainTableParts", () => {
   });
 
   it("finds every class, and leaves out rows without a target", async () => {
-    // A class in the last rows, of which the sample of seed 1 has none.
-    const rows = visitRows.with(598, "red,20,1,perhaps").with(599, "red,30,2,perhaps");
+    const rows = visitRows.map((row, i) => (i > 597 ? "red,20,1,perhaps" : row));
     const csv = csvOf("colour,age,month,buys", rows);
     const { model, report } = await train(csv, { target: "buys" });
     expect(model.labels).toEqual(["no", "perhaps", "yes"]);
@@ -180,19 +180,28 @@ describe("trainTableParts", () => {
   });
 });
 
-describe("odd cells, beyond the sample", () => {
-  /** The visits, with other ages in some rows that the sample of seed 1 does not have. */
-  const withAges = (ages: Readonly<Record<number, string>>) =>
+describe("odd cells, beyond the sample", async () => {
+  const table = await readTable(visits);
+  /** The last rows that the sample of seed 1 does not have. */
+  const beyond = (rows: number, sample = small.sample) => {
+    const reservoir = new Reservoir(sample, 1);
+    reservoir.add(table);
+    const sampled = new Set(reservoir.rows().positions);
+    return [...table.lines.keys()].filter((row) => !sampled.has(row)).slice(-rows);
+  };
+  /** The visits, with other ages in some rows. */
+  const withAges = (rows: readonly number[], ages: readonly string[]) =>
     csvOf(
       "colour,age,month,buys",
-      visitRows.map((row, i) => (i in ages ? row.replace(/,\d*,/, `,${ages[i]},`) : row)),
+      visitRows.map((row, i) =>
+        rows.includes(i) ? row.replace(/,\d*,/, `,${ages[rows.indexOf(i) % ages.length]},`) : row,
+      ),
     );
 
   it("count as missing where there are few, as in trainTable", async () => {
-    const { model, report, encoding } = await train(
-      withAges({ 595: "old", 596: "none", 597: "old", 598: "young" }),
-      { target: "buys" },
-    );
+    const { model, report, encoding } = await train(withAges(beyond(4), ["old", "none", "old", "young"]), {
+      target: "buys",
+    });
     const age = report.findings.columns[1];
     expect(age).toMatchObject({ kind: "number", used: true, gaps: ["none", "old", "young"] });
     expect(age.reason).toMatch(/^is \d+ different numbers.*; none, old, young count as missing$/);
@@ -204,8 +213,8 @@ describe("odd cells, beyond the sample", () => {
 
   it("are refused together before training where there are many", async () => {
     const words = ["aa", "bb", "cc", "dd", "ee", "ff", "gg"];
-    const ages = Object.fromEntries(words.map((word, i) => [590 + i, word]));
-    const parts = await cut(withAges(ages).replace("green,", "green ,"), 100);
+    const rows = beyond(7);
+    const parts = await cut(withAges(rows, words), 100);
     let passes = 0;
     const open = () => {
       passes++;
@@ -216,28 +225,27 @@ describe("odd cells, beyond the sample", () => {
     expect(passes).toBe(2);
     // The header is line 1. Six words are listed: one more than a column may have.
     expect((error as TableError).problems.map(({ line, count }) => [line, count])).toEqual([
-      ...[592, 593, 594, 595, 596, 597].map((line) => [line, 1]),
+      ...rows.slice(0, 6).map((row) => [row + 2, 1]),
       [undefined, 1],
     ]);
     expect(error.message).toMatch(
-      /^trainTableParts: visits: 7 problems\n- line 592: column age: expected a number as in 150 rows that were looked at first, got "aa"; missing: \["aa","bb","cc","dd","ee","ff"\] takes them for no value, columns: {"age":"category"} takes all cells for words\n/,
+      /^trainTableParts: visits: 7 problems\n- line \d+: column age: expected a number as in 150 rows that were looked at first, got "aa"; missing: \["aa","bb","cc","dd","ee","ff"\] takes them for no value, columns: {"age":"category"} takes all cells for words\n/,
     );
   });
 
   it("are refused where they are more than one cell in 20", async () => {
-    const ages = Object.fromEntries(rowsOf(40, (i) => String(560 + i)).map((row) => [row, "old"]));
-    const sorted = { ...small, sample: 20 };
-    const training = train(withAges(ages), { target: "buys", seed: 3 }, 100, sorted);
+    const training = train(withAges(beyond(40), ["old"]), { target: "buys" });
     await expect(training).rejects.toThrow(/got "old" \(and 39 more such\); missing: \["old"\] takes it/);
   });
 
   it("are refused where the kind was asked for, and in a target", async () => {
-    const csv = withAges({ 598: "old" });
+    const [row] = beyond(1);
+    const csv = withAges([row], ["old"]);
     await expect(train(csv, { target: "buys", columns: { age: "number" } })).rejects.toThrow(
-      'line 600: column age: expected a number as asked, got "old"',
+      `line ${row + 2}: column age: expected a number as asked, got "old"`,
     );
     await expect(train(csv, { target: "age", task: "regression" })).rejects.toThrow(
-      'expected numbers for a regression, got "old" on line 600',
+      `expected numbers for a regression, got "old" on line ${row + 2}`,
     );
   });
 });

@@ -164,12 +164,12 @@ export const tables = [
         "mean: [-mean / deviation], deviation: [1 / deviation]",
         "mean: [0], deviation: [1]",
       ],
-      "networks that stay as they began": ["parameters.get(name)?.data.set(value.data);", ";"],
+      "networks that stay as they began": ["parameters.get(name)?.data.set(values);", ";"],
       "held-out values in another unit": [
         "if (!labels) return outputs.map((value) => value * unit.deviation + unit.mean);",
         "if (!labels) return outputs;",
       ],
-      "no losses of held-out rows": ["...(validates && {", "...(false && {"],
+      "no losses of held-out rows": ["...(validation && { validationLoss:", "...(false && { validationLoss:"],
     },
   },
   {
@@ -349,7 +349,10 @@ export const tables = [
     changes: {
       "networks learn what they are scored on": ["if (heldFrom[row] === network) continue;", ""],
       "one network fails alone": ["failed.abort(reason);", ""],
-      "the signal is not heard in an epoch": ["...(signal ? [signal as AbortSignal] : [])", ""],
+      "the signal is not heard in an epoch": [
+        "...(options.signal ? [options.signal as AbortSignal] : [])",
+        "",
+      ],
     },
   },
   {
