@@ -28,26 +28,55 @@ export interface BlockSource {
   readonly holdOut: HoldOut;
 }
 
+/** How a table is cut into blocks. */
+export interface Cutting {
+  /** Rows of a block. */
+  readonly size: number;
+  /**
+   * Passes over the table in an epoch. Where there are several, each takes its share of the rows from all over
+   * the table, which is one of `shares`. Where there is one, it takes all rows.
+   */
+  readonly passes: number;
+  readonly shares: number;
+}
+
 /**
- * The rows of a table in blocks of some size, each in an order of its own that the seed and the epoch decide.
- * There is one block in memory: the next one takes its place.
+ * The cutting of a table. Of one whose targets change along the rows, each pass takes no more than fits into a
+ * block, so that a block has rows of all kinds: an epoch is then several passes.
+ */
+export function cuttingOf(rows: number, size: number, drifts: boolean): Cutting {
+  // How many rows a share has is random: it is to fit into a block all the same.
+  const shares = drifts ? Math.ceil((SPARE * rows) / size) : 1;
+  return { size, passes: Math.min(shares, MOST_PASSES), shares };
+}
+
+const SPARE = 1.05;
+/** An epoch of more passes would take too long: it has fewer rows instead. */
+const MOST_PASSES = 10;
+
+/**
+ * The rows of a table in blocks, each in an order of its own that the seed decides. There is one block in
+ * memory: the next one takes its place.
  */
 export class Blocks {
   private readonly block: Block;
-  private epoch = 0;
+  private readonly share: RandomStream;
+  private pass = 0;
+  private blocks = 0;
 
   constructor(
     private readonly source: BlockSource,
-    private readonly size: number,
+    private readonly cutting: Cutting,
     private readonly seed: number,
     private readonly onRows: (rows: number) => void,
   ) {
     const width = encodedWidth(source.encoding);
+    this.share = new RandomStream(seed, purposes.split, 1);
     this.block = {
       width,
-      inputs: new Float32Array(size * width),
-      targets: source.predicted.labels ? new Int32Array(size) : new Float32Array(size),
-      heldFrom: new Int32Array(size),
+      inputs: new Float32Array(cutting.size * width),
+      targets: source.predicted.labels ? new Int32Array(cutting.size) : new Float32Array(cutting.size),
+      heldFrom: new Int32Array(cutting.size),
       order: new Uint32Array(0),
     };
   }
@@ -59,29 +88,44 @@ export class Blocks {
 
   /** The blocks of the next epoch. */
   async *next(): AsyncGenerator<Block, void, void> {
-    const { block, size } = this;
+    for (let pass = 0; pass < this.cutting.passes; pass++) yield* this.nextPass();
+  }
+
+  private async *nextPass(): AsyncGenerator<Block, void, void> {
+    const { size, shares } = this.cutting;
     const { parts, targetsOf } = this.source;
-    const epoch = this.epoch++;
-    let [filled, blocks] = [0, 0];
-    const shuffled = () => {
-      // Epochs of a network and blocks of an epoch are fewer than a million.
-      const stream = new RandomStream(this.seed, purposes.shuffle, epoch * 1_000_000 + blocks++);
-      block.order = shuffledOrder(filled, stream);
-      filled = 0;
-      return block;
-    };
+    const share = this.pass++ % shares;
+    let filled = 0;
     for await (const { table, begin } of parts.read()) {
-      const { rows, values } = targetsOf(table);
+      const targets = targetsOf(table);
+      const { rows, values } = shares === 1 ? targets : this.shareOf(targets, begin, share);
       for (let from = 0; from < rows.length; ) {
         const to = Math.min(rows.length, from + size - filled);
         this.fill(table, begin, { rows: rows.slice(from, to), values: values.slice(from, to) }, filled);
         filled += to - from;
         from = to;
-        if (filled === size) yield shuffled();
+        if (filled < size) continue;
+        yield this.shuffled(filled);
+        filled = 0;
       }
       this.onRows(table.rows);
     }
-    if (filled > 0) yield shuffled();
+    if (filled > 0) yield this.shuffled(filled);
+  }
+
+  /** Those of a part's rows that are of a share of the whole table. */
+  private shareOf({ rows, values }: PartTargets, begin: number, share: number): PartTargets {
+    const { shares } = this.cutting;
+    const isOfShare = (row: number) => Math.floor(this.share.uniform(begin + row) * shares) === share;
+    return {
+      rows: rows.filter(isOfShare),
+      values: values.filter((_, i) => isOfShare(rows[i])),
+    };
+  }
+
+  private shuffled(rows: number): Block {
+    this.block.order = shuffledOrder(rows, new RandomStream(this.seed, purposes.shuffle, this.blocks++));
+    return this.block;
   }
 
   /** Puts rows of a part into the block. */

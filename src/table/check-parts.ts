@@ -1,5 +1,6 @@
 import type { Encoding } from "../index.js";
 import type { Findings } from "./columns.js";
+import { Drift } from "./drift.js";
 import { HeldRows, type HoldOut } from "./held-rows.js";
 import type { Predicted } from "./net.js";
 import { OddCells } from "./odd-cells.js";
@@ -16,6 +17,17 @@ export interface Checked {
   readonly findings: Findings;
   readonly held: HeldRows;
   readonly unit: Predicted["unit"];
+  /** How much the target changes along the table, by blocks. */
+  readonly drift: number;
+}
+
+export interface CheckOptions {
+  readonly reader: TargetReader;
+  readonly holdOut: HoldOut;
+  /** Rows of the runs between which the target may drift. */
+  readonly blockSize: number;
+  /** Called with the number of rows that were read more. */
+  readonly onRows: (rows: number) => void;
 }
 
 /**
@@ -23,31 +35,32 @@ export interface Checked {
  * @throws TableError with all cells that training could not take, and for a table that has changed
  */
 export async function checkParts(
-  who: string,
   parts: Parts,
   survey: Survey,
-  reader: TargetReader,
-  holdOut: HoldOut,
   { columns = {}, missing = [] }: TrainTableOptions,
-  onRows: (rows: number) => void,
+  { reader, holdOut, blockSize, onRows }: CheckOptions,
 ): Promise<Checked> {
   const { target, targets: expected } = survey;
   const odd = new OddCells(survey.encoding, Object.keys(columns), missing);
   const held = new HeldRows(holdOut);
   const rows = new Int32Array(expected);
   const moments = new Moments();
+  const drift = new Drift(target.labels?.length, blockSize);
   const problems = new Problems();
   let count = 0;
   for await (const { table, begin } of parts.read()) {
     const targets = reader.read(table, problems);
     for (const row of targets.rows) rows[count++] = begin + row;
-    for (const value of targets.values) moments.add(value);
+    for (const value of targets.values) {
+      moments.add(value);
+      drift.add(value);
+    }
     const encoding = odd.look(table);
     if (encoding) held.add(encoding, table, begin, targets);
     onRows(table.rows);
   }
   odd.addProblems(problems, survey.sampled);
-  problems.throwAny(who, parts.name);
+  problems.throwAny(parts.who, parts.name);
   if (count !== expected)
     parts.fail(
       `expected ${expected} rows with a target as in the first pass, got ${count}: open must give the same table each time`,
@@ -57,6 +70,7 @@ export async function checkParts(
     findings: { ...odd.findingsOfAll(survey.findings), target: { ...target, rows } },
     held,
     unit: target.labels ? { mean: 0, deviation: 1 } : moments.unit(),
+    drift: drift.share(),
   };
 }
 

@@ -1,13 +1,12 @@
 import type { Backend, Batch } from "../index.js";
-import { type Block, type BlockSource, Blocks } from "./blocks.js";
+import { type Block, type BlockSource, Blocks, type Cutting } from "./blocks.js";
 import type { HeldRows } from "./held-rows.js";
 import { Lockstep } from "./lockstep.js";
 import { joined, type Learned, type LearnOptions, learnedFrom, learnOne } from "./net.js";
 import type { TableRecipe } from "./recipe.js";
 
 export interface LearnPartsOptions extends LearnOptions {
-  /** Rows that are shuffled together. */
-  readonly blockSize: number;
+  readonly cutting: Cutting;
   /** Called with the number of rows that were read more. */
   readonly onRows: (rows: number) => void;
 }
@@ -24,8 +23,8 @@ export async function learnParts(
   options: LearnPartsOptions,
 ): Promise<Learned> {
   const { encoding, predicted } = source;
-  const { seed, blockSize, onRows } = options;
-  const blocks = new Blocks(source, blockSize, seed, onRows);
+  const { seed, cutting, onRows } = options;
+  const blocks = new Blocks(source, cutting, seed, onRows);
   const lockstep = new Lockstep(() => blocks.next(), recipe.networks);
   // One network that fails ends the others.
   const failed = new AbortController();
@@ -38,7 +37,7 @@ export async function learnParts(
       const data = {
         width: blocks.width,
         training: () => batchesOf(lockstep.read(), index, recipe.batchSize),
-        validation: [inputs, learnedFrom(targets, predicted)] as const,
+        validation: places.length > 0 ? ([inputs, learnedFrom(targets, predicted)] as const) : undefined,
       };
       try {
         return await learnOne(backend, data, predicted, recipe, index, { ...options, signal });

@@ -20,7 +20,7 @@ export class Parts {
   private count: number | undefined;
 
   constructor(
-    private readonly who: string,
+    readonly who: string,
     private readonly open: OpenParts,
     private readonly signal: AbortSignalLike | undefined,
   ) {}

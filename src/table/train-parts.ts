@@ -1,5 +1,6 @@
 import { encodedWidth } from "../encoding/encoding.js";
 import type { Backend } from "../index.js";
+import { cuttingOf } from "./blocks.js";
 import { checkParts } from "./check-parts.js";
 import { HoldOut } from "./held-rows.js";
 import { learnParts } from "./learn-parts.js";
@@ -28,6 +29,15 @@ export interface PartSizes {
 }
 
 const SIZES: PartSizes = { sample: 50_000, block: 100_000, held: 20_000, numbers: 8_000_000 };
+
+/** A target with more of its variance between blocks changes along the table. */
+const DRIFTS = 0.01;
+
+/** The part of the work that the first two passes are, for `onProgress`. */
+const CHECKING = 0.1;
+
+const sortedNote = (drift: number, passes: number): string =>
+  `the target changes along the table: ${Math.round(100 * drift)} % of its variance is between blocks of rows, so each epoch read the table ${passes} times; it is read once if its rows are in random order`;
 
 /**
  * Trains a model as `trainTable` does, on a table that is larger than memory. `open` gives its parts from the
@@ -64,12 +74,11 @@ export async function trainPartsWithin(
   const parts = new Parts(WHO, open, options.signal);
   const survey = await surveyParts(parts, options, sizes.sample);
   if (survey instanceof Table) return trainTable(backend, survey, options);
-  return trainSurveyed(WHO, backend, parts, survey, sizes, options);
+  return trainSurveyed(backend, parts, survey, sizes, options);
 }
 
 /** The passes after the first one. Of the sample, which would take memory, the survey has nothing. */
 async function trainSurveyed(
-  who: string,
   backend: Backend,
   parts: Parts,
   survey: Survey,
@@ -83,15 +92,20 @@ async function trainSurveyed(
   const heldRows = Math.min(sizes.held, Math.floor(sizes.numbers / (width * recipe.networks)));
   const most = 1 / Math.max(LEAST_PARTS, recipe.networks);
   const holdOut = new HoldOut(seed, recipe.networks, Math.min(most, heldRows / targets));
-  const total = parts.rows * (2 + recipe.epochs);
-  let read = parts.rows;
-  const onRows = (rows: number) => {
-    read += rows;
-    onProgress?.(read / total);
+  const blockSize = Math.max(recipe.batchSize, Math.min(sizes.block, Math.floor(sizes.numbers / width)));
+  /** Counts rows of a part of the work. total: times that the table is read. */
+  const progress = (begin: number, share: number, total = 1) => {
+    let read = 0;
+    return (rows: number) => {
+      read += rows;
+      onProgress?.(begin + (share * read) / (parts.rows * total));
+    };
   };
   const reader = new TargetReader(target, missing);
-  const checked = await checkParts(who, parts, survey, reader, holdOut, options, onRows);
-  const { encoding, findings, held, unit } = checked;
+  const onRows = progress(0, CHECKING);
+  const checked = await checkParts(parts, survey, options, { reader, holdOut, blockSize, onRows });
+  const { encoding, findings, held, unit, drift } = checked;
+  const cutting = cuttingOf(targets, blockSize, drift > DRIFTS);
   const { labels } = target;
   const source = {
     parts,
@@ -104,11 +118,11 @@ async function trainSurveyed(
     seed,
     signal,
     metadata: originOf(parts, target),
-    blockSize: Math.max(recipe.batchSize, Math.min(sizes.block, Math.floor(sizes.numbers / width))),
+    cutting,
     classWeights: classWeights && classRows?.map((count) => targets / (classRows.length * count)),
-    onRows,
+    onRows: progress(CHECKING, 1 - CHECKING, recipe.epochs * cutting.passes),
   });
-  if (read < total) onProgress?.(1);
+  onProgress?.(1);
   const { rows: places, outputs } = learned.heldOut ?? { rows: [], outputs: new Float32Array() };
   const heldTargets = { labels, values: held.values };
   const always = classRows ? classRows.map((count) => count / targets) : [unit.mean];
@@ -120,6 +134,7 @@ async function trainSurveyed(
       learned,
       held: heldOutPredictions(heldTargets, Int32Array.from(held.rows), places, outputs),
       baseline: scoresOf(heldTargets, new Array<number[]>(places.length).fill(always).flat()),
+      notes: cutting.passes > 1 ? [sortedNote(drift, cutting.passes)] : [],
     },
     options,
   );

@@ -91,11 +91,13 @@ export interface Outcome {
   readonly learned: Learned;
   readonly held: HeldOutPredictions | undefined;
   readonly baseline: TableScores;
+  /** Notes on the training, beside those on its scores. */
+  readonly notes?: readonly string[];
 }
 
 /** The model and its report. */
 export function trainedTable(outcome: Outcome, options: TrainTableOptions): TrainedTable {
-  const { findings, encoding, recipe, learned, held, baseline } = outcome;
+  const { findings, encoding, recipe, learned, held, baseline, notes = [] } = outcome;
   const { model, epochs, history } = learned;
   const { task, labels, rows } = findings.target as TargetFinding;
   const heldTargets = held && { labels, values: held.targets };
@@ -115,7 +117,7 @@ export function trainedTable(outcome: Outcome, options: TrainTableOptions): Trai
       heldOutIntervals: heldTargets && intervalsOf(heldTargets, held.outputs, options.seed ?? 1),
       heldOutPredictions: held,
       baseline,
-      notes: notesOf(scores, options),
+      notes: [...notes, ...notesOf(scores, options)],
     } as TableReport,
   };
 }

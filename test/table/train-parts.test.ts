@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createBackendSync, type Model, ValueError } from "../../src/index.js";
+import { Drift } from "../../src/table/drift.js";
 import { Reservoir } from "../../src/table/reservoir.js";
 import { TargetCounts } from "../../src/table/target.js";
 import { type PartSizes, trainPartsWithin } from "../../src/table/train-parts.js";
@@ -137,6 +138,26 @@ describe("trainTableParts", () => {
     };
     expect(await recall({})).toBeLessThan(0.6);
     expect(await recall({ classWeights: "balanced" })).toBeGreaterThan(0.65);
+  });
+
+  it("learns as well from rows that are sorted by their target, in several passes each epoch", async () => {
+    const sorted = visitRows
+      .filter((row) => !row.endsWith("NA"))
+      .sort((a, b) => a.slice(a.lastIndexOf(",")).localeCompare(b.slice(b.lastIndexOf(","))));
+    const parts = await cut(csvOf("colour,age,month,buys", sorted), 100);
+    let opened = 0;
+    const open = () => {
+      opened++;
+      return parts;
+    };
+    const options = { target: "buys", recipe: { epochs: 40, patience: 40 } };
+    const { report } = await trainPartsWithin(small, backend, open, options);
+    expect((report.heldOut as { accuracy: number }).accuracy).toBeGreaterThan(0.93);
+    // 588 rows and blocks of 130: five shares of the rows.
+    expect(opened).toBe(2 + 5 * 40);
+    expect(report.notes[0]).toMatch(/^the target changes along the table: \d+ % .* read the table 5 times/);
+    const inNoOrder = await train(visits, { ...options, recipe: { epochs: 1 } });
+    expect(inNoOrder.report.notes.join()).not.toContain("the target changes along the table");
   });
 
   it("finds running numbers in a sample, too", async () => {
@@ -292,6 +313,27 @@ describe("what trainTableParts refuses", () => {
     await expect(train(csv, { target: "y" })).rejects.toThrow(
       "expected at least 20 rows with a target among 400, got 10",
     );
+  });
+});
+
+describe("the drift of targets", () => {
+  const driftOf = (targets: readonly number[], run: number, classes?: number) => {
+    const drift = new Drift(classes, run);
+    for (const target of targets) drift.add(target);
+    return drift.share();
+  };
+
+  it("is the part of the variance that lies between runs of rows, beyond chance", () => {
+    expect(driftOf([0, 0, 1, 1, 2, 2], 2, 3)).toBeCloseTo(1, 12);
+    expect(driftOf([0, 1, 0, 1, 0, 1], 2, 2)).toBe(0);
+    // Two runs with means of 2 and 7.
+    const values = [1, 3, 2, 6, 8, 7].map((value) => 1e9 + value);
+    const [within, all] = [2 / 3, 2 / 3 + 6.25];
+    expect(driftOf(values, 3)).toBeCloseTo(1 - ((within / all) * 5) / 4, 9);
+    // A last run of one row: squares of 1, 1 and 0 within runs, of 4, 0 and 4 in all.
+    expect(driftOf([0, 2, 4], 2)).toBeCloseTo(1 - (2 / 8) * 2, 12);
+    expect(driftOf([5, 5, 5], 2)).toBe(0);
+    expect(driftOf([1, 2, 3], 1)).toBe(0);
   });
 });
 

@@ -338,9 +338,19 @@ export const tables = [
     file: "src/table/blocks.ts",
     tests: parts,
     changes: {
-      "blocks end with their parts": ["if (filled === size) yield shuffled();", "yield shuffled();"],
-      "the end of a table is not learned from": ["if (filled > 0) yield shuffled();", ""],
+      "blocks end with their parts": ["if (filled < size) continue;", ""],
+      "the end of a table is not learned from": ["if (filled > 0) yield this.shuffled(filled);", ""],
       "features of the block before": [".fill(0);", ";"],
+      "one pass over a table that is sorted": ["Math.min(shares, MOST_PASSES)", "1"],
+      "each pass takes the same share": ["this.pass++ % shares", "0"],
+    },
+  },
+  {
+    file: "src/table/drift.ts",
+    tests: parts,
+    changes: {
+      "digits are lost to what values have in common": ["target - this.first : 1", "target : 1"],
+      "chance counts": ["(within * (rows - 1)) / (rows - runs)", "within"],
     },
   },
   {
@@ -383,7 +393,7 @@ export const tables = [
     file: "src/table/train-parts.ts",
     tests: parts,
     changes: {
-      "progress that does not end": ["if (read < total) onProgress?.(1);", ""],
+      "progress beyond the end": ["1 - CHECKING, recipe.epochs", "1, recipe.epochs"],
       "weights by which rare classes count less": ["targets / (classRows.length * count)", "count / targets"],
     },
   },
