@@ -36,6 +36,6 @@ export { Table } from "./table/table.js";
 export { type Problem, TableError } from "./table/table-error.js";
 export type { TargetFinding, Task } from "./table/target.js";
 export { type TableReport, type TrainedTable, trainTable } from "./table/train.js";
-export type { TrainTableOptions } from "./table/train-options.js";
+export type { TrainingOptions, TrainTableOptions } from "./table/train-options.js";
 export { trainTableParts } from "./table/train-parts.js";
 export { type TableTrial, type TuneTableOptions, type Tuning, tuneTable } from "./table/tune.js";

@@ -30,14 +30,18 @@ export function checkEncoding(who: string, encoding: unknown, width: number): as
     const column = `.columns[${i}]`;
     need(typeof name === "string" && !names.has(name), `${column}.name`, name);
     names.add(name);
-    need(["number", "date", "category"].includes(kind as string), `${column}.kind`, kind);
+    need(["number", "date", "category", "words"].includes(kind as string), `${column}.kind`, kind);
     texts(`${column}.gaps`, gaps);
     if (kind === "date") need(dateFormats.includes(format as never), `${column}.format`, format);
     else texts(`${column}.format`, Object.values((format as Json | undefined) ?? {}));
     const quantities = kind === "date" ? Object.keys(dateParts) : kind === "number" ? ["value", "log"] : [];
     list(`${column}.features`, features).forEach(({ of, part, values, ...numbers }, j) => {
       const place = `${column}.features[${j}]`;
-      if (of === "categories" && kind !== "date") texts(`${place}.values`, values ?? 0);
+      const { buckets } = numbers;
+      if (of === "categories" && (kind === "category" || kind === "number"))
+        texts(`${place}.values`, values ?? 0);
+      else if (of === "words" && kind === "words")
+        need(Number.isSafeInteger(buckets) && (buckets as number) > 0, `${place}.buckets`, buckets);
       else if (of === "turn" && kind === "date")
         need(Object.hasOwn(dateParts, String(part)), `${place}.part`, part);
       else if (quantities.includes(of as string)) {

@@ -2,6 +2,7 @@ import { cosineOfTurns, log } from "../core/reproducible-math.js";
 import { dateFrom, dateParts, turns } from "./date-format.js";
 import { type ColumnEncoding, GAPS, widthOf } from "./encoding.js";
 import { numberFrom } from "./number-format.js";
+import { countWords } from "./words.js";
 
 /** What a column can hold: text as a table has it, or the values of a program. */
 export type FieldValue = string | number | boolean | Date | null | undefined;
@@ -48,7 +49,8 @@ export function encodeColumn(
   { out, width, begin }: { out: Float32Array; width: number; begin: number },
 ): void {
   const gap = (value: unknown) => isGap(value, column.gaps);
-  const quantities = column.kind === "category" ? undefined : new Float64Array(rows).fill(Number.NaN);
+  const isText = column.kind === "category" || column.kind === "words";
+  const quantities = isText ? undefined : new Float64Array(rows).fill(Number.NaN);
   for (let row = 0; quantities && row < rows; row++) {
     const value = read(row);
     if (!gap(value)) quantities[row] = quantityOf(column, value) ?? refuse(row);
@@ -66,20 +68,31 @@ export function encodeColumn(
         const place = category === undefined ? none : (places.get(category) ?? other);
         if (place !== undefined) out[row * width + at + place] = 1;
       }
-    } else
+    } else if (feature.of === "words") {
+      for (let row = 0; row < rows; row++) {
+        const value = read(row);
+        if (gap(value)) continue;
+        for (const [bucket, count] of countWords(categoryOf(value) ?? refuse(row), feature.buckets))
+          out[row * width + at + bucket] = signedLog(count, 1);
+      }
+    } else if (feature.of === "missing")
+      for (let row = 0; row < rows; row++) out[row * width + at] = Number(gap(read(row)));
+    else
       for (let row = 0; row < rows; row++)
         writeQuantity(feature, quantities?.[row] ?? Number.NaN, out, row * width + at);
     at += widthOf(feature);
   }
 }
 
-type QuantityFeature = Exclude<ColumnEncoding["features"][number], { of: "categories" }>;
+type QuantityFeature = Exclude<
+  ColumnEncoding["features"][number],
+  { of: "categories" } | { of: "words" } | { of: "missing" }
+>;
 
 /** Writes a feature of a quantity, NaN where it is missing. */
 function writeQuantity(feature: QuantityFeature, quantity: number, out: Float32Array, at: number): void {
   const isMissing = Number.isNaN(quantity);
-  if (feature.of === "missing") out[at] = Number(isMissing);
-  else if (feature.of === "turn") {
+  if (feature.of === "turn") {
     if (isMissing) return;
     const [length, start] = turns[feature.part] ?? [1, 0];
     const turn = (dateParts[feature.part](quantity) - start) / length;

@@ -13,7 +13,7 @@ export interface Encoding {
 }
 
 /** How the values of one column become features. */
-export type ColumnEncoding = NumberEncoding | DateEncoding | CategoryEncoding;
+export type ColumnEncoding = NumberEncoding | DateEncoding | CategoryEncoding | WordsEncoding;
 
 interface CommonEncoding {
   readonly name: string;
@@ -37,6 +37,11 @@ export interface DateEncoding extends CommonEncoding {
 export interface CategoryEncoding extends CommonEncoding {
   readonly kind: "category";
   readonly features: readonly Categories[];
+}
+
+export interface WordsEncoding extends CommonEncoding {
+  readonly kind: "words";
+  readonly features: readonly (Words | Missing)[];
 }
 
 /**
@@ -76,6 +81,16 @@ export interface Categories {
   readonly missing?: true;
 }
 
+/**
+ * The words of a text, which are runs of letters and digits in lower case. The hash of each decides its bucket
+ * and whether it counts as 1 or -1. A feature for each bucket: sign(n) log(1 + |n|) of its sum n. All are 0
+ * where the text is missing.
+ */
+export interface Words {
+  readonly of: "words";
+  readonly buckets: number;
+}
+
 /** Words that stand for no value in every column. */
 export const GAPS: ReadonlySet<string> = new Set([
   "",
@@ -95,6 +110,7 @@ export const GAPS: ReadonlySet<string> = new Set([
 /** The number of features that one feature's description stands for. */
 export function widthOf(feature: ColumnEncoding["features"][number]): number {
   if (feature.of === "turn") return 2;
+  if (feature.of === "words") return feature.buckets;
   if (feature.of !== "categories") return 1;
   return feature.values.length + Number(feature.rare ?? false) + Number(feature.missing ?? false);
 }

@@ -8,7 +8,7 @@ import type { Parts } from "./parts.js";
 import type { Survey } from "./survey-parts.js";
 import { Problems } from "./table-error.js";
 import type { TargetReader } from "./target-reader.js";
-import type { TrainTableOptions } from "./train-options.js";
+import type { TrainingOptions } from "./train-options.js";
 
 /** What the second pass over a table found. */
 export interface Checked {
@@ -37,7 +37,7 @@ export interface CheckOptions {
 export async function checkParts(
   parts: Parts,
   survey: Survey,
-  { columns = {}, missing = [] }: TrainTableOptions,
+  { columns = {}, missing = [] }: TrainingOptions,
   { reader, holdOut, blockSize, onRows }: CheckOptions,
 ): Promise<Checked> {
   const { target, targets: expected } = survey;

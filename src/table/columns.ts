@@ -8,9 +8,9 @@ import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
 import { type TargetFinding, type Task, targetOf, type WholeTarget } from "./target.js";
 
-const KINDS = ["number", "category", "yesNo", "date", "text", "identifier", "constant"] as const;
+const KINDS = ["number", "category", "yesNo", "date", "text", "words", "identifier", "constant"] as const;
 
-/** What a column is. */
+/** What a column is. "words" is never found, only asked for: text whose words are used. */
 export type ColumnKind = (typeof KINDS)[number];
 
 /** What was found out about a column. */
@@ -219,7 +219,7 @@ class Column {
       if (!this.isDate(right)) refuse(`dates (${right})`, (cell) => dateFrom(cell, right) !== undefined);
       return { kind, reason: `is a date (${right}) as asked`, dateFormat: right };
     }
-    return { kind, reason };
+    return { kind, reason: kind === "words" ? "is text, whose words are used as asked" : reason };
   }
 
   /** Whether every cell is a date of a format. */
@@ -298,10 +298,11 @@ class Column {
     if (isUnique || different.length > Math.max(20, present.length * NEARLY_ALL)) {
       const spaces = present.reduce((sum, cell) => sum + cell.split(/\s+/).length - 1, 0) / present.length;
       const kind = spaces >= 1 ? "text" : "identifier";
+      const name = JSON.stringify(this.table.columns[this.index]);
       const share = isUnique ? "another word" : `${different.length} different words`;
       const reason =
         kind === "text"
-          ? `is text, ${share} in ${present.length} rows`
+          ? `is text, ${share} in ${present.length} rows; columns: { ${name}: "words" } uses its words`
           : `is ${share} in ${isUnique ? "each row" : `${present.length} rows`}`;
       return { kind, reason: `${reason}${what}` };
     }

@@ -2,16 +2,16 @@ import type { Backend } from "../index.js";
 import type { TableSource } from "./decode.js";
 import { targetsOf } from "./folds.js";
 import { intervalsOf } from "./intervals.js";
-import { notesOf } from "./notes.js";
+import { notesOf, precisionNotes } from "./notes.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { predictFolds } from "./predict-folds.js";
 import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
 import { prepareTable } from "./prepare.js";
 import { baselineOutputs, mainScore, scoresOf, type TableScores } from "./scores.js";
 import type { Table } from "./table.js";
-import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
+import { checkTrainOptions, type TrainingOptions } from "./train-options.js";
 
-export interface CrossValidateOptions extends TrainTableOptions {
+export interface CrossValidateOptions extends TrainingOptions {
   /** How many parts the rows are cut into. Default 5. */
   folds?: number;
 }
@@ -93,7 +93,7 @@ export async function crossValidate(
     baseline: scoresOf(targetsOf(targets, tested), baselines),
     score,
     deviation: Math.sqrt(variance),
-    notes: notesOf(scores, options),
+    notes: [...notesOf(scores, options), ...precisionNotes(targets)],
     folds: scored,
   } as CrossValidation;
 }

@@ -1,4 +1,3 @@
-import { numberFrom } from "../encoding/number-format.js";
 import { type Encoding, ValueError } from "../index.js";
 import { checkOptions } from "./check-options.js";
 import { findColumns } from "./columns.js";
@@ -10,8 +9,8 @@ import { isTrainedOn } from "./origin.js";
 import type { HeldOutPredictions } from "./predictions.js";
 import { scoresOf } from "./scores.js";
 import { Table } from "./table.js";
-import { Problems } from "./table-error.js";
 import type { TargetFinding } from "./target.js";
+import { targetValues } from "./target-values.js";
 
 /** What is asked of a model that is to be scored: `trainTable` and `loadModel` of each entry give such. */
 export interface TableModel {
@@ -121,20 +120,9 @@ export function examplesOf(
     ...(missing && { missing }),
     ...(decimal && { decimal }),
   }).target as TargetFinding;
-  const cells = table.column(target, who);
-  const places = new Map(labels?.map((label, i) => [label, i]));
-  const problems = new Problems();
-  const values = Array.from(found.rows, (row) => {
-    const value = labels ? places.get(cells[row]) : numberFrom(cells[row], found.format);
-    if (value === undefined) {
-      const message = `target ${target}: expected a class of the model, ${labels?.join(", ")}, got ${JSON.stringify(cells[row])}`;
-      problems.add(cells[row], message, { line: table.lines[row] });
-    }
-    return value ?? 0;
-  });
-  problems.throwAny(who, table.name);
+  const targets = targetValues(who, table, found, labels);
   const samples = encodeTable(encoding, table, found.rows);
-  return { encoding, rows: found.rows, samples, targets: { labels, values } };
+  return { encoding, rows: found.rows, samples, targets };
 }
 
 /** What a model gives for samples: probabilities of its classes, or values. @throws ValueError for others */

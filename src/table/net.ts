@@ -20,6 +20,7 @@ import {
   scaling,
   type Tensor,
 } from "../index.js";
+import type { Start } from "./fine-tune.js";
 import { foldsOf, type Targets, targetsOf } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
@@ -37,6 +38,8 @@ export interface LearnOptions {
   readonly seed: number;
   /** Of the model. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What the networks begin with, if not with random weights: of the same layers. */
+  readonly start?: Pick<Start, "parameters" | "unit"> | undefined;
   /** The weight of each class. */
   readonly classWeights?: readonly number[] | undefined;
   readonly signal?: AbortSignalLike | undefined;
@@ -86,7 +89,7 @@ export async function learn(
   const splits =
     rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed).slice(0, recipe.networks);
   const width = inputs.length / rows;
-  const predicted = { labels: targets.labels, unit: unitOf(targets) };
+  const predicted = { labels: targets.labels, unit: options.start?.unit ?? unitOf(targets) };
   const part = (rows: Int32Array): Samples =>
     [take(inputs, width, rows), learnedFrom(targetsOf(targets, rows).values, predicted)] as const;
   const learned: LearnedNetwork[] = [];
@@ -128,10 +131,12 @@ export async function learnOne(
   { labels }: Predicted,
   recipe: TableRecipe,
   index: number,
-  { seed, classWeights, signal }: LearnOptions,
+  { seed, start, classWeights, signal }: LearnOptions,
 ): Promise<LearnedNetwork> {
   const model = memberModel(backend, width, labels?.length ?? 1, recipe, index, seed);
   try {
+    for (const { name, value } of start ? model.parameters : [])
+      value.data.set(start?.parameters.get(name) ?? []);
     const fitOptions: FitOptions = {
       loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
       optimizer: adamw({
@@ -278,7 +283,7 @@ function wholeModel(
   const { mean, deviation } = unit;
   const end = labels
     ? activation("softmax")
-    : scaling({ mean: [-mean / deviation], deviation: [1 / deviation] });
+    : scaling({ mean: [-mean / deviation], deviation: [1 / deviation], name: "unit" });
   const [first, second, ...rest] = members;
   const outputs = end.apply(second ? average(first, second, ...rest) : first);
   return new Model(backend, { inputs: x, outputs, seed, metadata, encoding, ...(labels && { labels }) });

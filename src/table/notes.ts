@@ -1,9 +1,37 @@
+import type { Targets } from "./folds.js";
+import { isTrainedOn } from "./origin.js";
+import { momentsOf } from "./plan.js";
 import type { TableScores } from "./scores.js";
+import type { Table } from "./table.js";
 
 /** With fewer rows, a class's recall says too little. */
 const ROWS = 10;
 /** A recall below this part of the accuracy is far below it. */
 const PART = 0.5;
+
+/** float32 has 24 binary digits: numbers that differ by less than this part of their size are told apart badly. */
+const LEAST_SPREAD = 1e-4;
+/** 2^-23, the distance from 1 to the next number in float32. */
+const EPSILON = 1.1920928955078125e-7;
+
+/** What to do about values that are close together and far from 0, such as times in seconds since 1970. */
+export function precisionNotes({ labels, values }: Targets): string[] {
+  const { mean, deviation } = momentsOf(values);
+  if (labels || deviation === 0 || deviation >= LEAST_SPREAD * Math.abs(mean)) return [];
+  const [middle, spread] = [mean, deviation].map((value) => Number(value.toPrecision(3)));
+  const step = Number((EPSILON * Math.abs(mean)).toPrecision(1));
+  return [
+    `the targets are ${middle} with a deviation of ${spread}; predictions are float32, which has no numbers closer than ${step} there: subtract an offset such as ${middle} from the targets, and add it to the predictions`,
+  ];
+}
+
+/** What to know of scores where training began with a model. */
+export const startNotes = (metadata: Readonly<Record<string, string>> | undefined, table: Table): string[] =>
+  isTrainedOn(metadata, table)
+    ? [
+        "the model that training began with had learned from this table, so the scores of held-out rows are too good",
+      ]
+    : [];
 
 /**
  * What scores advise: `classWeights: "balanced"` where training had no weights, and of the classes with at

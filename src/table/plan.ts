@@ -16,6 +16,8 @@ import { TableError } from "./table-error.js";
 const RARE = 10;
 /** A number further from the mean than this many deviations counts as that far. */
 const LIMIT = 4;
+/** The features that the words of a text share. */
+const BUCKETS = 256;
 /** Numbers that are skewed by more than this are seen on a logarithmic scale, too. */
 const SKEWED = 1.5;
 
@@ -61,6 +63,12 @@ function columnOf(finding: ColumnFinding, cells: readonly string[]): ColumnEncod
   if (kind === "date" && dateFormat) {
     const column: DateEncoding = { ...common, kind, format: dateFormat, features: [] };
     return { ...column, features: dateFeatures(column, cells) };
+  }
+  if (kind === "words") {
+    const missing = cells.filter((cell) => isGap(cell, gaps)).length;
+    const words = { of: "words", buckets: BUCKETS } as const;
+    const all = missing > 0 ? [words, { of: "missing" } as const] : [words];
+    return { ...common, kind, features: missing < cells.length ? all : [] };
   }
   const categories = cells.map((cell) => (isGap(cell, gaps) ? undefined : categoryOf(cell)));
   return { ...common, kind: "category", features: categoryFeatures(categories) };

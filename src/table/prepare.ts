@@ -1,8 +1,8 @@
-import { numberFrom } from "../encoding/number-format.js";
 import type { Backend, Encoding } from "../index.js";
 import { type Findings, findColumns } from "./columns.js";
 import type { TableSource } from "./decode.js";
 import { encodeTable } from "./encode-table.js";
+import { findingsFor, type Start, startFrom } from "./fine-tune.js";
 import { type Targets, targetsOf } from "./folds.js";
 import { type Learned, learn } from "./net.js";
 import { originOf } from "./origin.js";
@@ -12,6 +12,7 @@ import { recipeFor, type TableRecipe } from "./recipe.js";
 import { Table } from "./table.js";
 import { TableError } from "./table-error.js";
 import type { TargetFinding } from "./target.js";
+import { targetValues } from "./target-values.js";
 import { columnOptions, type TrainTableOptions } from "./train-options.js";
 
 /** A table that can be learned from, with what is known of it. */
@@ -21,28 +22,28 @@ export interface PreparedTable {
   readonly target: TargetFinding;
   /** Of the rows `target.rows`, in their order. */
   readonly targets: Targets;
+  /** What training begins with, if not with random weights. */
+  readonly start: Start | undefined;
 }
 
-/** Reads a table and finds what is to be learned. @throws TableError */
+/** Reads a table and finds what is to be learned. @throws TableError; ValueError for the option `from` */
 export async function prepareTable(
   who: string,
   source: Table | TableSource,
   options: TrainTableOptions,
 ): Promise<PreparedTable> {
+  const start = startFrom(who, options);
   const table = source instanceof Table ? source : await readTable(source);
-  const findings = findColumns(table, columnOptions(options));
+  const task = start && (start.labels ? "classification" : "regression");
+  const found = findColumns(table, { ...columnOptions(options), ...(task && { task }) });
+  const findings = start ? findingsFor(start, found) : found;
   const target = findings.target as TargetFinding;
-  const cells = table.column(target.name);
-  const { labels, format } = target;
-  const places = new Map(labels?.map((label, i) => [label, i]));
-  const values = Array.from(target.rows, (row) =>
-    labels ? (places.get(cells[row]) as number) : (numberFrom(cells[row], format) as number),
-  );
-  if (values.length < 4)
+  const targets = targetValues(who, table, target, target.labels);
+  if (targets.values.length < 4)
     throw new TableError(who, table.name, [
-      { message: `expected at least 4 rows with a target, got ${values.length}`, count: 1 },
+      { message: `expected at least 4 rows with a target, got ${targets.values.length}`, count: 1 },
     ]);
-  return { table, findings, target, targets: { labels, values } };
+  return { table, findings, target, targets, start };
 }
 
 export interface TrainedOnRows {
@@ -57,7 +58,7 @@ export interface TrainedOnRows {
  */
 export async function trainOn(
   backend: Backend,
-  { findings, table, target, targets: all }: PreparedTable,
+  { findings, table, target, targets: all, start }: PreparedTable,
   { seed = 1, classWeights, recipe: given, onProgress, signal }: TrainTableOptions,
   places: ArrayLike<number>,
   begin = 0,
@@ -65,12 +66,14 @@ export async function trainOn(
 ): Promise<TrainedOnRows> {
   const rows = Int32Array.from(places, (place) => target.rows[place]);
   const targets = targetsOf(all, places);
-  const encoding = planEncoding(table, findings, rows);
+  const encoding = start?.encoding ?? planEncoding(table, findings, rows);
   const inputs = encodeTable(encoding, table, rows);
-  const recipe = recipeFor(rows.length, given);
+  const { hidden, networks } = start ?? {};
+  const recipe = recipeFor(rows.length, { ...given, ...(hidden && networks && { hidden, networks }) });
   const learned = await learn(backend, encoding, { inputs, targets }, recipe, {
     seed,
-    metadata: originOf(table, target),
+    metadata: { ...start?.metadata, ...originOf(table, target) },
+    start,
     signal,
     classWeights: classWeights && balanced(targets),
     onNetwork: onProgress && ((done, of) => onProgress(begin + (share * done) / of)),

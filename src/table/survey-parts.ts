@@ -6,7 +6,7 @@ import { planEncoding } from "./plan.js";
 import { Reservoir } from "./reservoir.js";
 import type { Table } from "./table.js";
 import { TargetCounts, type TargetFinding } from "./target.js";
-import { columnOptions, type TrainTableOptions } from "./train-options.js";
+import { columnOptions, type TrainingOptions } from "./train-options.js";
 
 /** More different cells of a target than this are no classes. */
 const MOST_CLASSES = 10_000;
@@ -32,7 +32,7 @@ export interface Survey {
  */
 export async function surveyParts(
   parts: Parts,
-  options: TrainTableOptions,
+  options: TrainingOptions,
   size: number,
 ): Promise<Survey | Table> {
   const { target: name, seed = 1, missing = [] } = options;

@@ -1,10 +1,11 @@
 import type { AbortSignalLike } from "../core/platform.js";
-import { ValueError } from "../index.js";
+import { type Model, ValueError } from "../index.js";
 import { checkOptions, checkWord } from "./check-options.js";
 import type { FindColumnsOptions } from "./columns.js";
 import { checkRecipe, type TableRecipe } from "./recipe.js";
 
-export interface TrainTableOptions extends FindColumnsOptions {
+/** Options of `trainTable`, `crossValidate` and `tuneTable`. */
+export interface TrainingOptions extends FindColumnsOptions {
   /** The column to learn to predict. */
   target: string;
   /** Any safe integer, on which the result depends. Default 1. */
@@ -19,13 +20,21 @@ export interface TrainTableOptions extends FindColumnsOptions {
   onProgress?: (done: number) => void;
 }
 
+export interface TrainTableOptions extends TrainingOptions {
+  /**
+   * A model of an earlier `trainTable`: training begins with its weights, and keeps its encoding, its classes
+   * and the layers and number of its networks.
+   */
+  from?: Model;
+}
+
 const COLUMN_OPTIONS = ["target", "task", "ignore", "columns", "dateFormat", "missing", "decimal"] as const;
 const TRAINING_OPTIONS = ["seed", "classWeights", "recipe", "signal", "onProgress"];
 
 /** others: options that the caller knows beside those of trainTable. @throws ValueError */
 export function checkTrainOptions(
   who: string,
-  options: TrainTableOptions,
+  options: TrainingOptions,
   others: readonly string[] = [],
 ): void {
   checkOptions(who, options ?? {}, [...COLUMN_OPTIONS, ...TRAINING_OPTIONS, ...others]);

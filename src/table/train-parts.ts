@@ -5,6 +5,7 @@ import { checkParts } from "./check-parts.js";
 import { HoldOut } from "./held-rows.js";
 import { learnParts } from "./learn-parts.js";
 import { LEAST_PARTS } from "./net.js";
+import { precisionNotes } from "./notes.js";
 import { originOf } from "./origin.js";
 import { type OpenParts, Parts } from "./parts.js";
 import { heldOutPredictions } from "./predictions.js";
@@ -14,7 +15,7 @@ import { type Survey, surveyParts } from "./survey-parts.js";
 import { Table } from "./table.js";
 import { TargetReader } from "./target-reader.js";
 import { type TrainedTable, trainedTable, trainTable } from "./train.js";
-import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
+import { checkTrainOptions, type TrainingOptions } from "./train-options.js";
 
 /** How much of a table is in memory at once. */
 export interface PartSizes {
@@ -57,7 +58,7 @@ const sortedNote = (drift: number, passes: number): string =>
 export function trainTableParts(
   backend: Backend,
   open: OpenParts,
-  options: TrainTableOptions,
+  options: TrainingOptions,
 ): Promise<TrainedTable> {
   return trainPartsWithin(SIZES, backend, open, options);
 }
@@ -67,7 +68,7 @@ export async function trainPartsWithin(
   sizes: PartSizes,
   backend: Backend,
   open: OpenParts,
-  options: TrainTableOptions,
+  options: TrainingOptions,
 ): Promise<TrainedTable> {
   const WHO = "trainTableParts";
   checkTrainOptions(WHO, options);
@@ -83,7 +84,7 @@ async function trainSurveyed(
   parts: Parts,
   survey: Survey,
   sizes: PartSizes,
-  options: TrainTableOptions,
+  options: TrainingOptions,
 ): Promise<TrainedTable> {
   const { seed = 1, signal, classWeights, onProgress, recipe: given, missing = [] } = options;
   const { target, targets, classRows } = survey;
@@ -134,7 +135,10 @@ async function trainSurveyed(
       learned,
       held: heldOutPredictions(heldTargets, Int32Array.from(held.rows), places, outputs),
       baseline: scoresOf(heldTargets, new Array<number[]>(places.length).fill(always).flat()),
-      notes: cutting.passes > 1 ? [sortedNote(drift, cutting.passes)] : [],
+      notes: [
+        ...precisionNotes(heldTargets),
+        ...(cutting.passes > 1 ? [sortedNote(drift, cutting.passes)] : []),
+      ],
     },
     options,
   );

@@ -3,7 +3,7 @@ import type { Findings } from "./columns.js";
 import type { TableSource } from "./decode.js";
 import { intervalsOf } from "./intervals.js";
 import type { Learned, NetworkHistory } from "./net.js";
-import { notesOf } from "./notes.js";
+import { notesOf, precisionNotes, startNotes } from "./notes.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
 import { prepareTable, trainOn } from "./prepare.js";
@@ -11,7 +11,7 @@ import type { TableRecipe } from "./recipe.js";
 import { baselineOutputs, scoresOf, type TableScores } from "./scores.js";
 import type { Table } from "./table.js";
 import type { TargetFinding } from "./target.js";
-import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
+import { checkTrainOptions, type TrainingOptions, type TrainTableOptions } from "./train-options.js";
 
 interface Report<Kind extends OfTask> {
   readonly task: Kind["task"];
@@ -63,8 +63,9 @@ export interface TrainedTable {
  * if (report.task === "classification") console.log(report.heldOut?.accuracy, report.baseline.accuracy);
  * model.predictClasses([{ sex: "female", age: null, passengerClass: "1st" }]);
  *
- * @throws TableError for a table that cannot be learned from, with everything that is wrong; ValueError for
- * options; the signal's reason when that aborts
+ * @throws TableError for a table that cannot be learned from, with everything that is wrong, such as classes
+ * that the model `from` does not have; ValueError for options and for a model `from` of other layers; the
+ * signal's reason when that aborts
  */
 export async function trainTable(
   backend: Backend,
@@ -72,7 +73,7 @@ export async function trainTable(
   options: TrainTableOptions,
 ): Promise<TrainedTable> {
   const WHO = "trainTable";
-  checkTrainOptions(WHO, options);
+  checkTrainOptions(WHO, options, ["from"]);
   const prepared = await prepareTable(WHO, source, options);
   const { findings, target, targets } = prepared;
   const all = Int32Array.from(targets.values.keys());
@@ -80,7 +81,8 @@ export async function trainTable(
   const { heldOut } = learned;
   const held = heldOut && heldOutPredictions(targets, target.rows, heldOut.rows, heldOut.outputs);
   const baseline = scoresOf(targets, baselineOutputs(targets, all.length));
-  return trainedTable({ findings, encoding, recipe, learned, held, baseline }, options);
+  const notes = [...precisionNotes(targets), ...startNotes(prepared.start?.metadata, prepared.table)];
+  return trainedTable({ findings, encoding, recipe, learned, held, baseline, notes }, options);
 }
 
 /** What came of a training. */
@@ -92,12 +94,12 @@ export interface Outcome {
   readonly held: HeldOutPredictions | undefined;
   readonly baseline: TableScores;
   /** Notes on the training, beside those on its scores. */
-  readonly notes?: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** The model and its report. */
-export function trainedTable(outcome: Outcome, options: TrainTableOptions): TrainedTable {
-  const { findings, encoding, recipe, learned, held, baseline, notes = [] } = outcome;
+export function trainedTable(outcome: Outcome, options: TrainingOptions): TrainedTable {
+  const { findings, encoding, recipe, learned, held, baseline, notes } = outcome;
   const { model, epochs, history } = learned;
   const { task, labels, rows } = findings.target as TargetFinding;
   const heldTargets = held && { labels, values: held.targets };
@@ -117,7 +119,7 @@ export function trainedTable(outcome: Outcome, options: TrainTableOptions): Trai
       heldOutIntervals: heldTargets && intervalsOf(heldTargets, held.outputs, options.seed ?? 1),
       heldOutPredictions: held,
       baseline,
-      notes: [...notes, ...notesOf(scores, options)],
+      notes: [...notesOf(scores, options), ...notes],
     } as TableReport,
   };
 }

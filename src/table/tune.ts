@@ -47,11 +47,11 @@ export interface Tuning {
 /** Networks of a model that only tells whether a recipe is worth a closer look. */
 const FEW_NETWORKS = 2;
 /** Of so many recipes, one gets the closer look. */
-const TRIALS_A_FINALIST = 8;
+const DRAWN_A_FINALIST = 8;
 
 /**
  * Searches a recipe for a table by cross-validation: the default first, then recipes that the seed draws, with
- * few networks each; the best of these again, with all. A recipe is preferred to the default only if it is
+ * few networks each; then the best of these with all networks, on the folds of the default. A recipe is preferred to the default only if it is
  * better by more than one standard error of the difference over the rows. Entries of the option `recipe` stay
  * as they are. If `seconds` does not end it, the result depends on the table, the options and the seed alone.
  *
@@ -74,44 +74,45 @@ export async function tuneTable(
   checkCount(WHO, "trials", trials);
   const clock = new Clock(seconds, signal);
   const prepared = await prepareTable(WHO, source, options);
-  const finalists = Math.ceil((trials - 1) / TRIALS_A_FINALIST);
-  const done: Scored[] = [];
-  const attempt = async (recipe: TableRecipe): Promise<Scored> => {
+  const start = recipeFor(prepared.targets.values.length, options.recipe);
+  const fixed = Object.entries(options.recipe ?? {}).filter(([, value]) => value !== undefined);
+  const done: TableTrial[] = [];
+  const attempt = async (recipe: TableRecipe, splitBy: number): Promise<Scored> => {
     const { onProgress: _, ...others } = options;
-    const trial = await score(WHO, backend, prepared, { ...others, recipe, signal: clock }, folds);
-    done.push(trial);
-    onTrial?.(trial.trial);
-    onProgress?.(Math.min(1, Math.max(done.length / (trials + finalists), clock.part)));
-    return trial;
+    const given = { ...others, recipe, seed: splitBy, signal: clock };
+    const scored = await score(WHO, backend, prepared, given, folds);
+    done.push(scored.trial);
+    onTrial?.(scored.trial);
+    onProgress?.(Math.min(1, Math.max(done.length / (trials + finalistsOf(trials - 1)), clock.part)));
+    return scored;
   };
   let best: Scored | undefined;
-  const start = recipeFor(prepared.targets.values.length, options.recipe);
   try {
-    const first = await attempt(start);
+    const first = await attempt(start, seed);
     best = first;
     const full = clock.part;
-    const drawn: Scored[] = [];
     const networks = Math.min(FEW_NETWORKS, start.networks);
-    for (let i = 1; i < trials; i++) {
-      const closer = Math.ceil(i / TRIALS_A_FINALIST) * full;
-      if (clock.part + closer > 1) break;
-      const recipe = { ...draw(start, seed, i), ...options.recipe, networks };
-      drawn.push(await attempt(recipe));
+    // The best of those that are drawn are good by luck, too: the closer look at them takes other folds.
+    const otherSeed = seed === 0 ? 1 : -seed;
+    const drawn: TableTrial[] = [];
+    for (let i = 1; i < trials && clock.part + finalistsOf(i) * full < 1; i++) {
+      const recipe = { ...draw(start, seed, i), ...Object.fromEntries(fixed), networks };
+      drawn.push((await attempt(recipe, otherSeed)).trial);
     }
-    drawn.sort((a, b) => a.trial.score - b.trial.score);
-    for (const trial of drawn.slice(0, Math.ceil(drawn.length / TRIALS_A_FINALIST))) {
-      const again =
-        networks === start.networks
-          ? trial
-          : await attempt({ ...trial.trial.recipe, networks: start.networks });
-      if (again.trial.score < best.trial.score && isBetter(again.losses, first.losses)) best = again;
+    drawn.sort((a, b) => a.score - b.score);
+    for (const { recipe } of drawn.slice(0, finalistsOf(drawn.length))) {
+      const scored = await attempt({ ...recipe, networks: start.networks }, seed);
+      if (scored.trial.score < best.trial.score && isBetter(scored.losses, first.losses)) best = scored;
     }
   } catch (thrown) {
     if (thrown !== clock.end) throw thrown;
   }
   onProgress?.(1);
-  return { recipe: best?.trial.recipe ?? start, trials: done.map(({ trial }) => trial) };
+  return { recipe: best?.trial.recipe ?? start, trials: done };
 }
+
+/** How many of the recipes that were drawn get the closer look. */
+const finalistsOf = (drawn: number): number => Math.ceil(drawn / DRAWN_A_FINALIST);
 
 interface Scored {
   readonly trial: TableTrial;

@@ -88,7 +88,12 @@ describe("findColumns finds", () => {
     ],
     ["dates of either order", ["06/12/1998", "05/11/1998"], "date", /could be day\/month\/year, too/],
     ["times of day", ["10:30", "23:59:59", "1:05"], "date", /time/],
-    ["text", count(30, (i) => `a sentence about ${i}`), "text", /^is text, another word in 30 rows$/],
+    [
+      "text",
+      count(30, (i) => `a sentence about ${i}`),
+      "text",
+      /^is text, another word in 30 rows; columns: \{ "a": "words" \} uses its words$/,
+    ],
     ["words that are unique", count(30, (i) => `k${i}x`), "identifier", /^is another word in each row$/],
     [
       "words that nearly all differ",
@@ -193,7 +198,7 @@ describe("findColumns takes", () => {
   });
 
   it("no unknown kinds, formats and options", async () => {
-    for (const options of [{ columns: { a: "words" } }, { dateFormat: "YYYY" }, { targets: "a" }])
+    for (const options of [{ columns: { a: "sentence" } }, { dateFormat: "YYYY" }, { targets: "a" }])
       await expect(found([1, 2], options as never)).rejects.toThrow(ValueError);
   });
 });

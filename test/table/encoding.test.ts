@@ -4,6 +4,13 @@ import { encodeTable, findColumns, planEncoding, readTable } from "../../src/tab
 
 const repeat = (text: string, times: number) => text.repeat(times);
 
+/** FNV-1a of 32 bits in integers of any size. */
+const hash = (word: string): number => {
+  const step = (sum: bigint, unit: string) =>
+    BigInt.asUintN(32, (sum ^ BigInt(unit.charCodeAt(0))) * 16777619n);
+  return Number(word.split("").reduce(step, 2166136261n));
+};
+
 /** A row of features, rounded: float32 has seven digits. */
 const rounded = (values: Float32Array) => Array.from(values, (value) => Math.round(value * 1e6) / 1e6 + 0);
 
@@ -108,6 +115,53 @@ describe("planEncoding", () => {
     expect(encoded("1.1.70", "2.1.01", "3.2.68")).toEqual(encoded("1.1.1970", "2.1.2001", "3.2.2068"));
   });
 
+  it("gives text its words in buckets where it is asked to", async () => {
+    const table = await readTable('a\n"Good, good food!"\n""\nbad food\n');
+    const options = { columns: { a: "words" } } as const;
+    const encoding = planEncoding(table, findColumns(table, options));
+    expect(encoding.columns).toEqual([
+      { name: "a", kind: "words", features: [{ of: "words", buckets: 256 }, { of: "missing" }] },
+    ]);
+    const words = ["good", "food", "bad"].map((word) => ({
+      at: hash(word) % 256,
+      sign: hash(word) >>> 31 ? 1 : -1,
+    }));
+    const row = (counts: number[], missing: number) => {
+      const features = new Float32Array(257);
+      counts.forEach((count, i) => {
+        features[words[i].at] = words[i].sign * Math.log(1 + count);
+      });
+      features[256] = missing;
+      return rounded(features);
+    };
+    const encoded = encodeTable(encoding, table);
+    const rows = [0, 1, 2].map((i) => rounded(encoded.subarray(257 * i, 257 * (i + 1))));
+    expect(rows).toEqual([row([2, 1], 0), row([], 1), row([0, 1, 1], 0)]);
+    const records = encodeRecords(encoding, [{ a: "GOOD; food? good" }, { a: null }, { a: "food bad" }]);
+    expect(records).toEqual(encoded);
+  });
+
+  it("hashes words by FNV-1a: letters and digits of every script, composed or not", async () => {
+    // The vectors of its authors: http://www.isthe.com/chongo/src/fnv/test_fnv.c
+    expect(["a", "foobar"].map(hash)).toEqual([0xe40c292c, 0xbf9cf968]);
+    const bucketsOf = (a: string) => {
+      const encoding: Encoding = {
+        columns: [{ name: "a", kind: "words", features: [{ of: "words", buckets: 997 }] }],
+      };
+      const features = encodeRecords(encoding, [{ a }]);
+      return [...features.keys()].filter((i) => features[i] !== 0);
+    };
+    const expected = (...words: string[]) => words.map((word) => hash(word) % 997).sort((a, b) => a - b);
+    expect(bucketsOf("a foobar")).toEqual(expected("a", "foobar"));
+    expect(bucketsOf("Room 101's view")).toEqual(expected("room", "101", "s", "view"));
+    expect(bucketsOf("Caf\u00e9 STRA\u1e9eE")).toEqual(expected("caf\u00e9", "stra\u00dfe"));
+    expect(bucketsOf("Cafe\u0301")).toEqual(expected("caf\u00e9"));
+    expect(bucketsOf("\u0939\u093f\u0928\u094d\u0926\u0940")).toEqual(
+      expected("\u0939\u093f\u0928\u094d\u0926\u0940"),
+    );
+    expect(bucketsOf(" \u2014 !? ")).toEqual([]);
+  });
+
   it("leaves out what does not vary, and throws where nothing is left", async () => {
     const table = await readTable("a,b\nx,1\nx,1\nx,1\n", { name: "t.csv" });
     expect(() => planEncoding(table, findColumns(table))).toThrow(
@@ -151,11 +205,14 @@ describe("encodeRecords", () => {
   });
 
   it("names the record and the field of a value of a wrong type", async () => {
-    const encoding = await plan();
-    const good = { sex: "male", age: 3, born: "2001-02-03" };
+    const { columns, others } = await plan();
+    const words = { name: "note", kind: "words", features: [{ of: "words", buckets: 4 }] } as const;
+    const encoding = { columns: [...columns, words], others: others ?? [] };
+    const good = { sex: "male", age: 3, born: "2001-02-03", note: "nice" };
     const refused: [object, string][] = [
       [{ age: "three" }, 'record 1, field "age": expected a number or null, got "three"'],
       [{ sex: { is: "male" } }, 'record 1, field "sex": expected text, a number, true, false or null'],
+      [{ note: ["nice"] }, 'record 1, field "note": expected text, a number, true, false or null'],
       [{ born: "03.02.2001" }, 'record 1, field "born": expected a date (iso)'],
     ];
     for (const [wrong, message] of refused)

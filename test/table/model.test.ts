@@ -34,17 +34,18 @@ const encoding: Encoding = {
       features: [{ of: "value", median: 28, mean: 30, deviation: 14 }, { of: "missing" }],
     },
     { name: "born", kind: "date", format: "iso", features: [{ of: "turn", part: "month" }] },
+    { name: "note", kind: "words", features: [{ of: "words", buckets: 3 }] },
   ],
   others: ["name"],
 };
 const records = [
-  { sex: "female", age: null, born: "1990-05-01" },
-  { sex: "male", age: 44, born: null },
+  { sex: "female", age: null, born: "1990-05-01", note: "a word" },
+  { sex: "male", age: 44, born: null, note: null },
 ];
 const backend = createBackendSync();
 const make = (options: Partial<SequentialOptions> = {}) =>
   new Sequential(backend, {
-    inputShape: 7,
+    inputShape: 10,
     seed: 3,
     labels: ["no", "yes"],
     encoding,
@@ -53,9 +54,11 @@ const make = (options: Partial<SequentialOptions> = {}) =>
   });
 
 describe("a model with an encoding", () => {
+  // FNV-1a: of "a" 0xe40c292c, of "word" 0x6a98e9fd; three buckets.
+  const words = [Math.fround(-Math.log(2)), Math.fround(Math.log(2)), 0];
   const samples = [
-    [1, 0, 0, Math.fround(-2 / 14), 1, Math.fround(Math.sqrt(3) / 2), -0.5],
-    [0, 1, 0, 1, 0, 0, 0],
+    [1, 0, 0, Math.fround(-2 / 14), 1, Math.fround(Math.sqrt(3) / 2), -0.5, ...words],
+    [0, 1, 0, 1, 0, 0, 0, 0, 0, 0],
   ];
 
   it("predicts records as it predicts the samples that they stand for", () => {
@@ -112,7 +115,7 @@ describe("a model with an encoding", () => {
   });
 
   it("is a graph with one input as well as a list of layers", () => {
-    const x = input(7);
+    const x = input(10);
     const model = new Model(backend, { inputs: x, outputs: dense(1).apply(x), encoding });
     expect(model.predict(records)).toHaveLength(2);
   });
@@ -131,7 +134,7 @@ it("a model without an encoding refuses records, and says what is missing", () =
 });
 
 describe("an encoding that is wrong", () => {
-  const [sex, age, born] = encoding.columns;
+  const [sex, age, born, note] = encoding.columns;
   const broken: [string, unknown, RegExp][] = [
     ["no object", "utf-8", /expected encoding as planEncoding gives it, got "utf-8"/],
     ["no columns", {}, /encoding\.columns as planEncoding gives it, got undefined/],
@@ -158,13 +161,28 @@ describe("an encoding that is wrong", () => {
       { columns: [{ ...born, features: [{ of: "turn", part: "century" }] }] },
       /part .* got "century"/,
     ],
-    ["another number of features", { columns: [age] }, /encoding gives 2 features, the model takes 7/],
+    [
+      "no buckets",
+      { columns: [{ ...note, features: [{ of: "words", buckets: 0 }] }] },
+      /features\[0\]\.buckets .* got 0/,
+    ],
+    [
+      "words of a number",
+      { columns: [{ ...age, features: [{ of: "words", buckets: 3 }] }] },
+      /features\[0\]\.of .* got "words"/,
+    ],
+    [
+      "categories of words",
+      { columns: [{ ...note, features: [{ of: "categories", values: ["a"] }] }] },
+      /features\[0\]\.of .* got "categories"/,
+    ],
+    ["another number of features", { columns: [age] }, /encoding gives 2 features, the model takes 10/],
   ];
 
   it.each(broken)("%s is refused by the model and in a file", async (_, wrong, message) => {
     expect(() => make({ encoding: wrong as never })).toThrow(message);
     // What another program wrote into the file.
-    const file = saveModel(new Sequential(backend, { inputShape: 7, layers: [dense(1)] }));
+    const file = saveModel(new Sequential(backend, { inputShape: 10, layers: [dense(1)] }));
     const text = Buffer.from(file).toString("latin1");
     const length = Number(new DataView(file.buffer).getBigUint64(0, true));
     const header = JSON.parse(text.slice(8, 8 + length));
@@ -177,7 +195,7 @@ describe("an encoding that is wrong", () => {
   });
 
   it("is one for a model with several inputs", () => {
-    const [a, b] = [input(3), input(4)];
+    const [a, b] = [input(5), input(5)];
     const outputs = [dense(1).apply(a), dense(1).apply(b)];
     expect(() => new Model(backend, { inputs: [a, b], outputs, encoding })).toThrow(ValueError);
     expect(() => make({ inputShape: 8 })).toThrow(ShapeError);

@@ -42,7 +42,14 @@ describe("the SHA-256 of a table", () => {
   const data = bytes(text, "utf8");
 
   it("is that of the bytes, of text as UTF-8, however it is cut", async () => {
-    const sources = [text, data, data.buffer, new Blob([data]), [text]];
+    const sources = [
+      text,
+      data,
+      data.buffer,
+      new Blob([data]),
+      [text],
+      new Uint8Array([9, ...data, 9]).subarray(1, -1),
+    ];
     // In code units, which cuts the surrogate pair, and in bytes.
     const units = Array.from({ length: text.length }, (_, i) => text[i]);
     const single = Array.from(data, (byte) => Uint8Array.of(byte));

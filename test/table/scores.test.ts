@@ -11,7 +11,7 @@ import {
 import * as inference from "../../src/inference.js";
 import type { Targets } from "../../src/table/folds.js";
 import { intervalsOf, wilson } from "../../src/table/intervals.js";
-import { notesOf } from "../../src/table/notes.js";
+import { notesOf, precisionNotes } from "../../src/table/notes.js";
 import { scoresOf } from "../../src/table/scores.js";
 import {
   type ClassIntervals,
@@ -252,6 +252,14 @@ describe("held-out predictions", () => {
     expect(intervals).toEqual(intervalsOf(targets, predictions.outputs, 1));
   });
 
+  it("of crossValidate are of the row itself where rows before it have no target", async () => {
+    // One row further, each class would be the other one.
+    const rows = Array.from({ length: 60 }, (_, i) => `${i % 2}.5,${i === 0 ? "" : ["odd", "even"][i % 2]}`);
+    const csv = ["x,y", ...rows].join("\n");
+    const { scores } = await crossValidate(backend, csv, { target: "y", folds: 2 });
+    expect((scores as ClassScores).accuracy).toBe(1);
+  });
+
   it("of trainTable are in the order of the rows, and give the scores of its report", async () => {
     const table = await readTable(file("diabetes"));
     const { report } = await trainTable(backend, table, { target: "target" });
@@ -328,6 +336,23 @@ describe("notes", () => {
     expect(notesOf(scores(9, 0), {})).toEqual([]);
     expect(notesOf(scores(10, 4), { classWeights: "balanced" })).toEqual([]);
     expect(notesOf(undefined, {})).toEqual([]);
+  });
+
+  it("recommend an offset for values that are close together and far from 0", async () => {
+    const times = Array.from({ length: 60 }, (_, i) => 1_700_000_000 + 60 * i);
+    const note =
+      "the targets are 1700000000 with a deviation of 1040; predictions are float32, which has no numbers closer than 200 there: subtract an offset such as 1700000000 from the targets, and add it to the predictions";
+    const csv = ["x,y", ...times.map((time, i) => `${(i * 7) % 60}.5,${time}`)].join("\n");
+    const quick = { target: "y", recipe: { networks: 1, epochs: 1 } };
+    expect((await trainTable(backend, csv, quick)).report.notes).toEqual([note]);
+    expect((await crossValidate(backend, csv, { ...quick, folds: 2 })).notes).toEqual([note]);
+    const notes = (values: number[]) => precisionNotes({ labels: undefined, values });
+    // A deviation of 1 around a mean: at 1e4 float32 has three digits behind it left.
+    expect(notes([10_001, 10_003])).toHaveLength(1);
+    expect(notes([-10_001, -10_003])).toHaveLength(1);
+    expect(notes([9_998, 10_000])).toEqual([]);
+    expect(notes([1e9, 1e9])).toEqual([]);
+    expect(precisionNotes({ labels: ["a", "b"], values: [1, 1, 1, 0] })).toEqual([]);
   });
 });
 

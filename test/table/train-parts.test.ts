@@ -11,7 +11,7 @@ import {
   readTableParts,
   type Table,
   TableError,
-  type TrainTableOptions,
+  type TrainingOptions,
   trainTable,
   trainTableParts,
 } from "../../src/table.js";
@@ -46,7 +46,7 @@ async function cut(csv: string, rows: number): Promise<Table[]> {
   );
 }
 
-const train = async (csv: string, options: TrainTableOptions, rows = 100, sizes = small) => {
+const train = async (csv: string, options: TrainingOptions, rows = 100, sizes = small) => {
   const parts = await cut(csv, rows);
   return trainPartsWithin(sizes, backend, () => parts, options);
 };

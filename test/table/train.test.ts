@@ -6,6 +6,7 @@ import * as inference from "../../src/inference.js";
 import { exportOnnx, importOnnx } from "../../src/onnx.js";
 import {
   crossValidate,
+  type FindColumnsOptions,
   findColumns,
   readTable,
   TableError,
@@ -170,6 +171,33 @@ describe("trainTable", () => {
       await expect(trainTable(backend, visits, options)).rejects.toThrow(message);
       await expect(crossValidate(backend, visits, options)).rejects.toThrow(ValueError);
     }
+  });
+
+  it("learns from the words of a text where it is asked to", async () => {
+    // Of a sentence in ten places one word decides, the others are any of 40.
+    const [good, bad] = ["great lovely superb tasty friendly", "awful boring rude cold broken"].map((words) =>
+      words.split(" "),
+    );
+    const rows = Array.from({ length: 300 }, (_, i) => {
+      const words = Array.from({ length: 9 }, (_, k) => `word${(i * 31 + k * k * 17 + i * i * k) % 40}`);
+      words.splice(i % 10, 0, (i % 2 === 0 ? good : bad)[(i * 7) % 5]);
+      return `"${words.join(" ")}",${((i * 37) % 101) / 2},${i % 2 === 0 ? "good" : "bad"}`;
+    });
+    const csv = ["review,price,stars", ...rows].join("\n");
+    const accuracy = async (options: FindColumnsOptions) => {
+      const { report, model } = await trainTable(backend, csv, { target: "stars", ...options });
+      return { model, accuracy: (report.heldOut as { accuracy: number }).accuracy };
+    };
+    expect((await accuracy({})).accuracy).toBeLessThan(0.65);
+    const { model, accuracy: withWords } = await accuracy({ columns: { review: "words" } });
+    expect(withWords).toBeGreaterThan(0.9);
+    const small = await inference.loadModel(inference.createBackendSync(), saveModel(model));
+    const records = [
+      { review: "Superb! A friendly place.", price: 20 },
+      { review: "rude, and cold food", price: 20 },
+    ];
+    expect(small.predictClasses(records)).toEqual(["good", "bad"]);
+    expect(small.predict(records)).toEqual(model.predict(records));
   });
 
   it("weighs classes alike if asked", async () => {
