@@ -266,7 +266,6 @@ export const tables = [
     file: "src/table/evaluate.ts",
     tests: scoring,
     changes: {
-      "classes that the model does not know": ["if (value === undefined) {", "if (false) {"],
       "outputs that are no probabilities": ["!(output >= 0 && output <= 1)", "false"],
       "samples of rows without a target": [
         "encodeTable(encoding, table, found.rows)",
@@ -282,6 +281,13 @@ export const tables = [
       "features of the first column": ["    begin = end;", ""],
       "columns in the order of the table": ["found.sort((a, b) => b.importance - a.importance)", "found"],
       "rows that are not shuffled": ["[order[i], order[j]] = [order[j], order[i]];", ""],
+    },
+  },
+  {
+    file: "src/table/target-values.ts",
+    tests: scoring,
+    changes: {
+      "classes that the model does not know": ["if (value === undefined) {", "if (false) {"],
     },
   },
   {
