@@ -21,6 +21,7 @@ export {
 } from "./table/importance.js";
 export type { ClassIntervals, Interval, ScoreIntervals, ValueIntervals } from "./table/intervals.js";
 export type { NetworkHistory } from "./table/net.js";
+export type { OpenParts } from "./table/parts.js";
 export { planEncoding } from "./table/plan.js";
 export type { HeldOutPredictions } from "./table/predictions.js";
 export { type ReadTableOptions, readTable, readTableParts } from "./table/read.js";

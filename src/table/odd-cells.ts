@@ -40,7 +40,7 @@ export class OddCells {
     missing: readonly string[],
   ) {
     this.columns = encoding.columns
-      .filter(({ kind }) => kind !== "category")
+      .filter(({ kind }) => kind === "number" || kind === "date")
       .map((column) => ({
         column,
         missing,

@@ -43,9 +43,10 @@ const sortedNote = (drift: number, passes: number): string =>
 /**
  * Trains a model as `trainTable` does, on a table that is larger than memory. `open` gives its parts from the
  * first one: it is called for each pass. A first pass counts and samples rows, a second one checks every
- * cell, so that an odd one is refused before the training begins, and each epoch is a pass. What the columns
- * are and their encoding is found from a sample of 50,000 rows. A table that is no larger is trained by
- * `trainTable`. The result depends on the rows, the options and the seed alone, not on how `open` cuts them.
+ * cell, so that an odd one is refused before the training begins, and each epoch is a pass, or up to ten
+ * where the target changes along the table. What the columns are and their encoding is found from a sample of
+ * 50,000 rows. A table that is no larger is trained by `trainTable`. The result depends on the rows, the
+ * options and the seed alone, not on how `open` cuts them.
  *
  * @example
  * const open = () => readTableParts(createReadStream("large.csv")); // or readTableParts(file) in a page

@@ -160,6 +160,16 @@ describe("trainTableParts", () => {
     expect(inNoOrder.report.notes.join()).not.toContain("the target changes along the table");
   });
 
+  it("learns from the words of a text where that is asked for", async () => {
+    const csv = csvOf(
+      "comment,price",
+      rowsOf(400, (i) => `number ${i} is ${i % 3 === 0 ? "large" : "small"} here,${i % 3 === 0 ? 20.5 : 10}`),
+    );
+    const options = { target: "price", columns: { comment: "words" }, recipe: { epochs: 30 } } as const;
+    const { report } = await train(csv, options);
+    expect((report.heldOut as { r2: number }).r2).toBeGreaterThan(0.9);
+  });
+
   it("finds running numbers in a sample, too", async () => {
     const csv = csvOf(
       "at,x,y",

@@ -316,6 +316,7 @@ export const tables = [
     tests: parts,
     changes: {
       "any number of different odd cells": ["odd.size > (isAsked ? 0 : ODD_CELLS)", "false"],
+      "words of a text are odd": ['kind === "number" || kind === "date"', 'kind !== "category"'],
       "any number of odd rows": ["isFewOddCells(odd.size, oddRows, present)", "true"],
       "odd cells where the kind was asked for": ["(!isAsked &&", "("],
       "words for no value are odd": ['column.kind === "number" && isNoValue(cell)', "false"],
