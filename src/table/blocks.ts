@@ -33,16 +33,16 @@ export interface Cutting {
   /** Rows of a block. */
   readonly size: number;
   /**
-   * Passes over the table in an epoch. Where there are several, each takes its share of the rows from all over
-   * the table, which is one of `shares`. Where there is one, it takes all rows.
+   * Passes over the table in an epoch. Where there are several, each takes its share of the rows from all
+   * over the table, which is one of `shares`. Where there is one, it takes all rows.
    */
   readonly passes: number;
   readonly shares: number;
 }
 
 /**
- * The cutting of a table. Of one whose targets change along the rows, each pass takes no more than fits into a
- * block, so that a block has rows of all kinds: an epoch is then several passes.
+ * The cutting of a table. Of one whose targets change along the rows, each pass takes no more than fits into
+ * a block, so that a block has rows of all kinds: an epoch is then several passes.
  */
 export function cuttingOf(rows: number, size: number, drifts: boolean): Cutting {
   // How many rows a share has is random: it is to fit into a block all the same.

@@ -104,9 +104,16 @@ describe("trainTable with from", () => {
     const { model, encoding } = await first;
     const bare = new Sequential(backend, { inputShape: 1, layers: [dense(1)] });
     const layers = new Sequential(backend, { inputShape: model.inputShape, encoding, layers: [dense(1)] });
+    const named = new Sequential(backend, {
+      inputShape: model.inputShape,
+      encoding,
+      labels: ["a", "b"],
+      layers: [dense(2, { name: "net0.output" })],
+    });
     const wrong: [Partial<TrainTableOptions>, RegExp][] = [
       [{ from: 7 as never }, /trainTable expected from to be a model of trainTable, got 7/],
       [{ from: bare }, /expected from to be a model of trainTable, got no encoding/],
+      [{ from: named }, /expected from to be a model of trainTable, got other layers/],
       [{ from: layers }, /expected from to be a model of trainTable, got other layers/],
       [{ task: "classification" }, /expected task to be regression, as of from, got classification/],
       [{ recipe: { networks: 3 } }, /expected recipe.networks to be 8, as of from, got 3/],

@@ -6,6 +6,8 @@ const training = ["test/table/train.test.ts"];
 const parts = ["test/table/train-parts.test.ts"];
 const lockstep = ["test/table/lockstep.test.ts"];
 const scoring = ["test/table/scores.test.ts"];
+const tuning = ["test/table/tune.test.ts"];
+const fineTuning = ["test/table/fine-tune.test.ts"];
 
 /** Mutants of tables: reading, finding what columns are, encoding, and training. */
 export const tables = [
@@ -149,9 +151,21 @@ export const tables = [
     },
   },
   {
+    file: "src/encoding/words.ts",
+    tests: encoding,
+    changes: {
+      "words by their case": ["text.normalize().toLowerCase()", "text.normalize()"],
+      "accents as characters of their own": ["text.normalize().toLowerCase()", "text.toLowerCase()"],
+      "marks that end words": ["\\p{M}", ""],
+      "all words with one sign": ["hash >>> 31 === 1 ? 1 : -1", "1"],
+    },
+  },
+  {
     file: "src/encoding/check-encoding.ts",
     tests: models,
     changes: {
+      "no buckets": ["(buckets as number) > 0", "true"],
+      "words of numbers": ['of === "words" && kind === "words"', 'of === "words"'],
       "two columns of one name": ["&& !names.has(name)", ""],
       "another number of features": ["if (features !== width)", "if (false)"],
     },
@@ -163,6 +177,11 @@ export const tables = [
       "values that are not brought back": [
         "mean: [-mean / deviation], deviation: [1 / deviation]",
         "mean: [0], deviation: [1]",
+      ],
+      "random weights where training began with a model": [
+        "value.data.set(start?.parameters.get(name) ?? []);",
+        "",
+        { tests: fineTuning },
       ],
       "networks that stay as they began": ["parameters.get(name)?.data.set(values);", ";"],
       "held-out values in another unit": [
@@ -260,6 +279,13 @@ export const tables = [
       "advice that was followed": ["|| classWeights !== undefined", ""],
       "classes with few rows": ["rows >= ROWS", "rows > 0"],
       "a recall of half the accuracy": ["rarest.recall >= PART * accuracy", "rarest.recall >= accuracy"],
+      "a mean below 0": ["LEAST_SPREAD * Math.abs(mean)", "LEAST_SPREAD * mean"],
+      "values that are all equal": ["deviation === 0 ||", ""],
+      "a table that the model has not seen": [
+        "isTrainedOn(metadata, table)",
+        "metadata",
+        { tests: fineTuning },
+      ],
     },
   },
   {
@@ -274,6 +300,47 @@ export const tables = [
     },
   },
   {
+    file: "src/table/target-values.ts",
+    tests: scoring,
+    changes: { "classes that the model does not know": ["if (value === undefined) {", "if (false) {"] },
+  },
+  {
+    file: "src/table/recipe.ts",
+    tests: training,
+    changes: {
+      "entries that were asked for": ["  } = given;", "  } = {} as Partial<TableRecipe>;"],
+      "seeds that two models share": ["networks > MOST_NETWORKS", "false"],
+      "layers without a unit": ["for (const [i, units] of hidden.entries())", "for (const [i, units] of [])"],
+    },
+  },
+  {
+    file: "src/table/fine-tune.ts",
+    tests: fineTuning,
+    changes: {
+      "a model of other layers": ["|| expected.sort().join() !== got.sort().join()", ""],
+      "values in the unit of the new table": ["mean: -mean / deviation,", "mean: 0,"],
+      "options beside the encoding": ["if (options[key] !== undefined)", "if (false)"],
+      "a target that the model reads": ["some(({ name }) => name === target)", "some(() => false)"],
+      "classes of the table alone": ["...(labels && { labels }) },", "},"],
+    },
+  },
+  {
+    file: "src/table/tune.ts",
+    tests: tuning,
+    changes: {
+      "the luckiest recipe": ["return mean > deviation / Math.sqrt(losses.length);", "return mean > -1;"],
+      "the worst of those that were drawn": ["a.score - b.score);", "b.score - a.score);"],
+      "entries that were to stay": ["...Object.fromEntries(fixed), networks", "networks"],
+      "the same recipe again and again": ["purposes.tuning, index)", "purposes.tuning, 0)"],
+      "the folds of the draw": [
+        "networks: start.networks }, seed);",
+        "networks: start.networks }, otherSeed);",
+      ],
+      "no end of the time": ["if (this.part > 1) throw this.end;", ""],
+      "a signal that is not heard": ["this.signal?.throwIfAborted();", ""],
+    },
+  },
+  {
     file: "src/table/importance.ts",
     tests: scoring,
     changes: {
@@ -281,13 +348,6 @@ export const tables = [
       "features of the first column": ["    begin = end;", ""],
       "columns in the order of the table": ["found.sort((a, b) => b.importance - a.importance)", "found"],
       "rows that are not shuffled": ["[order[i], order[j]] = [order[j], order[i]];", ""],
-    },
-  },
-  {
-    file: "src/table/target-values.ts",
-    tests: scoring,
-    changes: {
-      "classes that the model does not know": ["if (value === undefined) {", "if (false) {"],
     },
   },
   {
