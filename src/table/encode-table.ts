@@ -18,7 +18,9 @@ export function encodeTable(
   return out;
 }
 
-/** Writes the samples of encodeTable to the beginning of `out`, which is 0 there. @throws as encodeTable does */
+/**
+ * Writes the samples of encodeTable to the beginning of `out`, which is 0 there. @throws as encodeTable does
+ */
 export function encodeInto(
   out: Float32Array,
   encoding: Encoding,

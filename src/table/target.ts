@@ -111,7 +111,8 @@ export class TargetCounts {
 
   /**
    * What the target is, cells that stand for no value after all, and the rows that have one (`present`) of a
-   * `total`. Of cells that are not counted it is only known that there are such. @throws TableError as targetOf does
+   * `total`. Of cells that are not counted it is only known that there are such.
+   * @throws TableError as targetOf does
    */
   decide(
     who: string,
