@@ -180,7 +180,7 @@ export const tables = [
       ],
       "random weights where training began with a model": [
         "value.data.set(start?.parameters.get(name) ?? []);",
-        "",
+        "void name;",
         { tests: fineTuning },
       ],
       "networks that stay as they began": ["parameters.get(name)?.data.set(values);", ";"],
