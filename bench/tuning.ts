@@ -1,7 +1,7 @@
-// npm run bench:tuning -- FOLDER TARGETS [NAMES] [TRIALS] [SEED]: what tuneTable gains on rows that it has not
-// seen. Each fifth of a table is held out in turn; the recipe is searched on the other four, and a model of
-// that recipe and one of the default learn from these four. TARGETS as for bench:tables; NAMES: of the tables,
-// separated by commas.
+// npm run bench:tuning -- FOLDER TARGETS [NAMES] [TRIALS] [SEED]: what tuneTable gains on rows that it has
+// not seen. Each fifth of a table is held out in turn; the recipe is searched on the other four, and a model
+// of that recipe and one of the default learn from these four. TARGETS as for bench:tables; NAMES: of the
+// tables, separated by commas.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createBackend, kFold, type Model } from "lanewise";

@@ -82,9 +82,9 @@ export interface Categories {
 }
 
 /**
- * The words of a text, which are runs of letters and digits in lower case. The hash of each decides its bucket
- * and whether it counts as 1 or -1. A feature for each bucket: sign(n) log(1 + |n|) of its sum n. All are 0
- * where the text is missing.
+ * The words of a text, which are runs of letters and digits in lower case. The hash of each decides its
+ * bucket and whether it counts as 1 or -1. A feature for each bucket: sign(n) log(1 + |n|) of its sum n. All
+ * are 0 where the text is missing.
  */
 export interface Words {
   readonly of: "words";

@@ -83,8 +83,9 @@ const FIRST_BYTES = 64;
 
 /**
  * The text of a source, part by part, unzipped if it is gzip. Without an encoding the text is UTF-8, or what
- * its byte order mark says. hash: gets the source as it comes, zipped or not. @throws ValueError for what is no source and for an encoding of no such name,
- * TableError for bytes that are no text and for files of other formats
+ * its byte order mark says. hash: gets the source as it comes, zipped or not. @throws ValueError for what is
+ * no source and for an encoding of no such name, TableError for bytes that are no text and for files of other
+ * formats
  */
 export async function* textOf(
   who: string,

@@ -9,20 +9,25 @@ const ROWS = 10;
 /** A recall below this part of the accuracy is far below it. */
 const PART = 0.5;
 
-/** float32 has 24 binary digits: numbers that differ by less than this part of their size are told apart badly. */
+/** Values whose deviation is a smaller part of their size differ in few digits of float32. */
 const LEAST_SPREAD = 1e-4;
-/** 2^-23, the distance from 1 to the next number in float32. */
-const EPSILON = 1.1920928955078125e-7;
 
 /** What to do about values that are close together and far from 0, such as times in seconds since 1970. */
 export function precisionNotes({ labels, values }: Targets): string[] {
   const { mean, deviation } = momentsOf(values);
   if (labels || deviation === 0 || deviation >= LEAST_SPREAD * Math.abs(mean)) return [];
   const [middle, spread] = [mean, deviation].map((value) => Number(value.toPrecision(3)));
-  const step = Number((EPSILON * Math.abs(mean)).toPrecision(1));
+  const step = Number(stepAt(Math.abs(mean)).toPrecision(1));
   return [
-    `the targets are ${middle} with a deviation of ${spread}; predictions are float32, which has no numbers closer than ${step} there: subtract an offset such as ${middle} from the targets, and add it to the predictions`,
+    `the targets are ${middle} with a deviation of ${spread}; predictions are float32, whose numbers are ${step} apart there: subtract an offset such as ${middle} from the targets, and add it to the predictions`,
   ];
+}
+
+/** How far a number is from the next larger one in float32. */
+function stepAt(x: number): number {
+  const next = Float32Array.of(x);
+  new Uint32Array(next.buffer)[0]++;
+  return next[0] - Math.fround(x);
 }
 
 /** What to know of scores where training began with a model. */

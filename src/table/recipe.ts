@@ -12,8 +12,8 @@ export interface TableRecipe {
   readonly weightDecay: number;
   readonly dropout: number;
   /**
-   * How many networks are averaged. Each stops early on rows of its own, and learns from the others: of one or
-   * two networks each keeps a third of the rows, of more each keeps as many as the others.
+   * How many networks are averaged. Each stops early on rows of its own, and learns from the others. Three or
+   * more networks share the rows out among them; one or two hold out a third each.
    */
   readonly networks: number;
   /** The most epochs that a network is trained for. */

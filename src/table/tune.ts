@@ -50,10 +50,11 @@ const FEW_NETWORKS = 2;
 const DRAWN_A_FINALIST = 8;
 
 /**
- * Searches a recipe for a table by cross-validation: the default first, then recipes that the seed draws, with
- * few networks each; then the best of these with all networks, on the folds of the default. A recipe is preferred to the default only if it is
- * better by more than one standard error of the difference over the rows. Entries of the option `recipe` stay
- * as they are. If `seconds` does not end it, the result depends on the table, the options and the seed alone.
+ * Searches a recipe for a table by cross-validation: the default first, then recipes that the seed draws,
+ * with few networks each; then the best of these with all networks, on the folds of the default. It prefers a
+ * recipe to the default only if its loss is smaller by more than one standard error of the difference over
+ * the rows. Entries of the option `recipe` stay as they are. If `seconds` does not end it, the result depends
+ * on the table, the options and the seed alone.
  *
  * @example
  * const { recipe } = await tuneTable(backend, csv, { target: "survived", seconds: 30 });

@@ -341,7 +341,7 @@ describe("notes", () => {
   it("recommend an offset for values that are close together and far from 0", async () => {
     const times = Array.from({ length: 60 }, (_, i) => 1_700_000_000 + 60 * i);
     const note =
-      "the targets are 1700000000 with a deviation of 1040; predictions are float32, which has no numbers closer than 200 there: subtract an offset such as 1700000000 from the targets, and add it to the predictions";
+      "the targets are 1700000000 with a deviation of 1040; predictions are float32, whose numbers are 100 apart there: subtract an offset such as 1700000000 from the targets, and add it to the predictions";
     const csv = ["x,y", ...times.map((time, i) => `${(i * 7) % 60}.5,${time}`)].join("\n");
     const quick = { target: "y", recipe: { networks: 1, epochs: 1 } };
     expect((await trainTable(backend, csv, quick)).report.notes).toEqual([note]);
