@@ -426,7 +426,6 @@ export const tables = [
     tests: parts,
     changes: {
       "networks learn what they are scored on": ["if (heldFrom[row] === network) continue;", ""],
-      "one network fails alone": ["failed.abort(reason);", ""],
       "the signal is not heard in an epoch": [
         "...(options.signal ? [options.signal as AbortSignal] : [])",
         "",
