@@ -211,6 +211,31 @@ describe("trainTableParts", () => {
   });
 });
 
+describe("a table that never comes", () => {
+  it("does not keep a signal waiting", async () => {
+    const parts = await cut(visits, 100);
+    const controller = new AbortController();
+    let passes = 0;
+    const open = async function* () {
+      passes++;
+      yield parts[0];
+      if (passes === 3) {
+        setImmediate(() => controller.abort(new Error("enough")));
+        await new Promise(() => {});
+      }
+      yield* parts.slice(1);
+    };
+    const { signal } = controller;
+    const training = trainPartsWithin(small, backend, open, { target: "buys", signal });
+    const turns = async () => {
+      while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return "nothing";
+    };
+    await expect(Promise.race([training, turns()])).rejects.toThrow("enough");
+  });
+});
+
 describe("odd cells, beyond the sample", async () => {
   const table = await readTable(visits);
   /** The last rows that the sample of seed 1 does not have. */
@@ -277,6 +302,18 @@ describe("odd cells, beyond the sample", async () => {
     );
     await expect(train(csv, { target: "age", task: "regression" })).rejects.toThrow(
       `expected numbers for a regression, got "old" on line ${row + 2}`,
+    );
+  });
+});
+
+describe("an odd target behind more different ones than are counted", () => {
+  it("is refused in the second pass, with its line", async () => {
+    const csv = csvOf(
+      "x,y",
+      rowsOf(10_200, (i) => `${i % 50}.5,${i === 10_100 ? "odd" : `${i}.5`}`),
+    );
+    await expect(train(csv, { target: "y" }, 5000)).rejects.toThrow(
+      'line 10102: target y: expected a number, got "odd"; missing: ["odd"] leaves such rows out',
     );
   });
 });
