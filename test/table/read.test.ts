@@ -233,7 +233,7 @@ describe("readTable refuses", () => {
     [
       "the mark of another encoding",
       bytes("\ufeffa\n1\n", "utf16le"),
-      /byte order mark of utf-16le; leave encoding out/,
+      /byte order mark of utf-16le; leave the option encoding out/,
       { encoding: "latin1" },
     ],
     [
