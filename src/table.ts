@@ -21,6 +21,7 @@ export {
 } from "./table/importance.js";
 export type { ClassIntervals, Interval, ScoreIntervals, ValueIntervals } from "./table/intervals.js";
 export type { NetworkHistory } from "./table/net.js";
+export type { OpenParts } from "./table/parts.js";
 export { planEncoding } from "./table/plan.js";
 export type { HeldOutPredictions } from "./table/predictions.js";
 export { type ReadTableOptions, readTable, readTableParts } from "./table/read.js";
@@ -37,5 +38,6 @@ export { Table } from "./table/table.js";
 export { type Problem, TableError } from "./table/table-error.js";
 export type { TargetFinding, Task } from "./table/target.js";
 export { type TableReport, type TrainedTable, trainTable } from "./table/train.js";
-export type { TrainTableOptions } from "./table/train-options.js";
+export type { TrainingOptions, TrainTableOptions } from "./table/train-options.js";
+export { trainTableParts } from "./table/train-parts.js";
 export { type TableTrial, type TuneTableOptions, type Tuning, tuneTable } from "./table/tune.js";

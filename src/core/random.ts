@@ -57,6 +57,7 @@ export const purposes = {
   bootstrap: 6,
   importance: 7,
   tuning: 8,
+  sample: 9,
 } as const;
 
 const TWO_TO_32 = 4_294_967_296;

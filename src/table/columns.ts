@@ -6,7 +6,7 @@ import { addMissing } from "./missing-column.js";
 import { formatText, isCode, type NumberColumn, needsDecimalComma, numberColumn } from "./number-column.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
-import { type TargetFinding, type Task, targetOf } from "./target.js";
+import { type TargetFinding, type Task, targetOf, type WholeTarget } from "./target.js";
 
 const KINDS = ["number", "category", "yesNo", "date", "text", "words", "identifier", "constant"] as const;
 
@@ -62,7 +62,7 @@ const FEW_NUMBERS = 12;
 const ROWS_A_NUMBER = 10;
 /** A column of numbers may have one other cell in this many rows, and this many distinct ones. */
 const ROWS_AN_ODD_CELL = 20;
-const ODD_CELLS = 5;
+export const ODD_CELLS = 5;
 /** Words of which more than this part are different are names, not categories. */
 const NEARLY_ALL = 0.5;
 const PAIRS = ["no yes", "n y", "false true", "f t", "off on", "0 1"];
@@ -80,6 +80,21 @@ const IDENTIFIER = /(^|[^a-z])(id|uuid|guid|key|index|rownames?)$|[a-z](Id|ID)$/
  * ValueError for options
  */
 export function findColumns(table: Table, options: FindColumnsOptions = {}): Findings {
+  return findColumnsOf({ table, positions: table.lines.map((_, row) => row) }, options);
+}
+
+/** Rows of a table, from which its columns are found. */
+export interface TableSample {
+  readonly table: Table;
+  /** Which rows of the whole table they are, in ascending order. */
+  readonly positions: ArrayLike<number>;
+  /** The target of the whole table, where these are not all rows. */
+  readonly target?: WholeTarget;
+}
+
+/** What the columns of a table are, as far as some of its rows tell. @throws as findColumns does */
+export function findColumnsOf(sample: TableSample, options: FindColumnsOptions): Findings {
+  const { table, positions } = sample;
   const known = ["target", "task", "ignore", "columns", "dateFormat", "missing", "decimal"];
   checkOptions(WHO, options, known);
   const { target, task, ignore = [], columns: kinds = {}, dateFormat, missing = [] } = options;
@@ -100,7 +115,7 @@ export function findColumns(table: Table, options: FindColumnsOptions = {}): Fin
   const columns = table.columns.map((name, i): ColumnFinding => {
     const found = { name, used: false, gaps: missing };
     if (name === target) return { ...found, kind: "target", reason: "is to be predicted" };
-    const column = new Column(table, i, gap, decimal);
+    const column = new Column(table, positions, i, gap, decimal);
     if (ignore.includes(name))
       return { ...found, kind: column.kindOf().kind, reason: "is left out as asked" };
     if (table.unnamed.includes(name))
@@ -118,7 +133,9 @@ export function findColumns(table: Table, options: FindColumnsOptions = {}): Fin
   problems.throwAny(WHO, table.name);
   return {
     columns: target === undefined || columns.some(({ used }) => used) ? columns : withRunningNumbers(columns),
-    ...(target !== undefined && { target: targetOf(WHO, table, target, gap, { task, decimal }) }),
+    ...(target !== undefined && {
+      target: targetOf(WHO, table, target, gap, { task, decimal }, sample.target),
+    }),
   };
 }
 
@@ -135,6 +152,10 @@ function usesDecimalCommas(table: Table, gap: (cell: string) => boolean): boolea
   return table.cells.some((cells) => needsDecimalComma([...new Set(cells)].filter((cell) => !gap(cell))));
 }
 
+/** Whether so many different odd cells, in `oddRows` of `rows`, leave a column what it is without them. */
+export const isFewOddCells = (different: number, oddRows: number, rows: number): boolean =>
+  different <= ODD_CELLS && oddRows * ROWS_AN_ODD_CELL <= rows;
+
 type Found = Pick<ColumnFinding, "kind" | "reason"> & Partial<ColumnFinding>;
 
 /** A column that is looked at. */
@@ -145,6 +166,7 @@ class Column {
 
   constructor(
     private readonly table: Table,
+    private readonly positions: ArrayLike<number>,
     private readonly index: number,
     gap: (cell: string) => boolean,
     private readonly decimal: "," | "." | undefined,
@@ -212,7 +234,8 @@ class Column {
     const count = new Set(values).size;
     const isWhole = values.every(Number.isInteger);
     if (isWhole && count === values.length && count === this.cells.length && count > 2) {
-      if (values.every((value, i) => i === 0 || value - values[i - 1] === 1))
+      const { positions } = this;
+      if (values.every((value, i) => i === 0 || value - values[i - 1] === positions[i] - positions[i - 1]))
         return {
           kind: "identifier",
           reason: `is a running number from ${values[0]} to ${values.at(-1)}`,
@@ -239,7 +262,8 @@ class Column {
     const { different, present } = this;
     const odd = new Set(different.filter((cell) => !numberColumn([cell], this.decimal)));
     if (odd.size > ODD_CELLS) return undefined;
-    if (present.filter((cell) => odd.has(cell)).length * ROWS_AN_ODD_CELL > present.length) return undefined;
+    const oddRows = present.filter((cell) => odd.has(cell)).length;
+    if (!isFewOddCells(odd.size, oddRows, present.length)) return undefined;
     const numbers = numberColumn(
       different.filter((cell) => !odd.has(cell)),
       this.decimal,

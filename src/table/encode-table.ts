@@ -14,10 +14,23 @@ export function encodeTable(
   table: Table,
   rows?: ArrayLike<number>,
 ): Float32Array<ArrayBuffer> {
+  const out = new Float32Array((rows?.length ?? table.rows) * encodedWidth(encoding));
+  encodeInto(out, encoding, table, rows);
+  return out;
+}
+
+/**
+ * Writes the samples of encodeTable to the beginning of `out`, which is 0 there. @throws as encodeTable does
+ */
+export function encodeInto(
+  out: Float32Array,
+  encoding: Encoding,
+  table: Table,
+  rows?: ArrayLike<number>,
+): void {
   const WHO = "encodeTable";
   const count = rows?.length ?? table.rows;
   const width = encodedWidth(encoding);
-  const out = new Float32Array(count * width);
   const problems = new Problems();
   for (const { name } of encoding.columns)
     if (!table.columns.includes(name)) addMissing(problems, table, name);
@@ -39,5 +52,4 @@ export function encodeTable(
     begin += column.features.reduce((sum, feature) => sum + widthOf(feature), 0);
   }
   problems.throwAny(WHO, table.name);
-  return out;
 }

@@ -1,30 +1,32 @@
 import type { AbortSignalLike } from "../core/platform.js";
 import { exp } from "../core/reproducible-math.js";
+import { encodedWidth } from "../encoding/encoding.js";
 import {
   activation,
   adamw,
   add,
   average,
   type Backend,
+  type Batch,
   dense,
   dropout,
   type Encoding,
+  type FitOptions,
   input,
   type Layer,
   losses,
   Model,
   NonFiniteError,
-  type Split,
   scaling,
   type Tensor,
 } from "../index.js";
 import type { Start } from "./fine-tune.js";
-import { foldsOf, rowsToHoldOut, type Targets } from "./folds.js";
+import { foldsOf, rowsToHoldOut, type Targets, targetsOf } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
 
 /** Of fewer networks than this, each holds out as many rows as if there were so many. */
-const LEAST_PARTS = 3;
+export const LEAST_PARTS = 3;
 
 /** Samples [rows, width], and what is to be predicted of each. */
 export interface Examples {
@@ -66,79 +68,76 @@ export interface NetworkHistory {
   readonly validationLoss?: readonly number[];
 }
 
+/** What networks predict: logits of classes, or values that are standardised. */
+export interface Predicted {
+  /** The names of the classes; undefined for values. */
+  readonly labels: readonly string[] | undefined;
+  /** The mean and the deviation of values. */
+  readonly unit: { readonly mean: number; readonly deviation: number };
+}
+
 /** Trains the networks of a recipe, and puts them into one model. */
 export async function learn(
   backend: Backend,
   encoding: Encoding,
-  examples: Examples,
+  { targets, inputs }: Examples,
   recipe: TableRecipe,
   options: LearnOptions,
 ): Promise<Learned> {
-  const { targets, inputs } = examples;
   const rows = targets.values.length;
   const parts = Math.max(LEAST_PARTS, recipe.networks);
   const canHoldOut = rows >= FEW_ROWS && rowsToHoldOut(targets) >= parts;
-  const splits = canHoldOut ? foldsOf(targets, parts, options.seed) : undefined;
+  const splits = canHoldOut ? foldsOf(targets, parts, options.seed).slice(0, recipe.networks) : undefined;
   const width = inputs.length / rows;
-  const unit = options.start?.unit ?? unitOf(targets);
-  const model = wholeModel(backend, encoding, width, targets.labels, unit, recipe, options);
-  const held: number[] = [];
-  const given: number[] = [];
-  const epochs: number[] = [];
-  const history: NetworkHistory[] = [];
-  try {
-    const parameters = new Map(model.parameters.map(({ name, value }) => [name, value]));
-    for (let index = 0; index < recipe.networks; index++) {
-      const split = splits?.[index];
-      const learned = await learnOne(backend, examples, unit, split, recipe, index, options);
-      for (const [name, values] of learned.parameters) parameters.get(name)?.data.set(values);
-      epochs.push(learned.bestEpoch);
-      history.push(learned.history);
-      for (const row of split?.test ?? []) held.push(row);
-      for (const output of learned.heldOut) given.push(output);
-      options.onNetwork?.(index + 1, recipe.networks);
-    }
-  } catch (thrown) {
-    model.dispose();
-    throw thrown;
+  const predicted = { labels: targets.labels, unit: options.start?.unit ?? unitOf(targets) };
+  const part = (rows: Int32Array): Samples =>
+    [take(inputs, width, rows), learnedFrom(targetsOf(targets, rows).values, predicted)] as const;
+  const learned: LearnedNetwork[] = [];
+  for (let index = 0; index < recipe.networks; index++) {
+    const split = splits?.[index];
+    const training = part(split?.train ?? Int32Array.from(targets.values.keys()));
+    const data = { width, training, validation: split && part(split.test) };
+    learned.push(await learnOne(backend, data, predicted, recipe, index, options));
+    options.onNetwork?.(index + 1, recipe.networks);
   }
-  const heldOut = splits && { rows: held, outputs: inUnit(Float32Array.from(given), targets.labels, unit) };
-  return { model, heldOut, epochs, history };
+  const held = splits?.flatMap(({ test }) => [...test]);
+  return joined(backend, encoding, predicted, recipe, learned, held, options);
 }
 
-interface LearnedOne {
+/** Samples [rows, width], and what a network learns of their targets. */
+type Samples = readonly [inputs: Float32Array, targets: Int32Array | Float32Array];
+
+/** What one network learns from, and what it stops by. */
+export interface NetworkData {
+  readonly width: number;
+  /** Samples, or what gives them in batches for each epoch. */
+  readonly training: Samples | (() => AsyncIterable<Batch>);
+  readonly validation: Samples | undefined;
+}
+
+/** A network that was trained. */
+export interface LearnedNetwork {
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly bestEpoch: number;
   readonly history: NetworkHistory;
-  /** Logits or standardised values of the rows that the split holds out. */
+  /** Logits or standardised values of the rows that it stopped by. */
   readonly heldOut: Float32Array;
 }
 
-/** Trains one network, on all rows if no split holds some out. */
-async function learnOne(
+/** Trains one network. */
+export async function learnOne(
   backend: Backend,
-  { inputs, targets }: Examples,
-  unit: Unit,
-  split: Split | undefined,
+  { width, training, validation }: NetworkData,
+  { labels }: Predicted,
   recipe: TableRecipe,
   index: number,
   { seed, start, classWeights, signal }: LearnOptions,
-): Promise<LearnedOne> {
-  const { labels, values } = targets;
-  const width = inputs.length / values.length;
-  const part = (rows: Int32Array) =>
-    [
-      take(inputs, width, rows),
-      labels
-        ? Int32Array.from(rows, (row) => values[row])
-        : Float32Array.from(rows, (row) => (values[row] - unit.mean) / unit.deviation),
-    ] as const;
+): Promise<LearnedNetwork> {
   const model = memberModel(backend, width, labels?.length ?? 1, recipe, index, seed);
   try {
     for (const { name, value } of start ? model.parameters : [])
       value.data.set(start?.parameters.get(name) ?? []);
-    const validationData = split && part(split.test);
-    const { epochs, bestEpoch } = await model.fit(...part(split?.train ?? Int32Array.from(values.keys())), {
+    const fitOptions: FitOptions = {
       loss: labels ? losses.softmaxCrossEntropy() : losses.meanSquaredError(),
       optimizer: adamw({
         learningRate: recipe.learningRate,
@@ -149,8 +148,12 @@ async function learnOne(
       batchSize: recipe.batchSize,
       ...(classWeights && { classWeights }),
       ...(signal && { signal }),
-      ...(validationData && { validationData, earlyStopping: { patience: recipe.patience } }),
-    });
+      ...(validation && { validationData: validation, earlyStopping: { patience: recipe.patience } }),
+    };
+    const { epochs, bestEpoch } =
+      typeof training === "function"
+        ? await model.fit(training, fitOptions)
+        : await model.fit(...training, fitOptions);
     if (!Number.isFinite(epochs.at(-1)?.loss))
       throw new NonFiniteError("trainTable: the loss is no longer a number");
     return {
@@ -158,33 +161,62 @@ async function learnOne(
       bestEpoch: bestEpoch ?? recipe.epochs,
       history: {
         loss: epochs.map(({ loss }) => loss as number),
-        ...(split && { validationLoss: epochs.map(({ validationLoss }) => validationLoss as number) }),
+        ...(validation && { validationLoss: epochs.map(({ validationLoss }) => validationLoss as number) }),
       },
-      heldOut: validationData ? model.predict(validationData[0]) : new Float32Array(),
+      heldOut: validation ? model.predict(validation[0]) : new Float32Array(),
     };
   } finally {
     model.dispose();
   }
 }
 
-/** The mean and the deviation of values, which are learned standardised. */
-interface Unit {
-  readonly mean: number;
-  readonly deviation: number;
+/** One model of all networks. held: the rows that they stopped by, one network after the other. */
+export function joined(
+  backend: Backend,
+  encoding: Encoding,
+  predicted: Predicted,
+  recipe: TableRecipe,
+  networks: readonly LearnedNetwork[],
+  held: readonly number[] | undefined,
+  options: LearnOptions,
+): Learned {
+  const model = wholeModel(backend, encoding, predicted, recipe, options);
+  const parameters = new Map(model.parameters.map(({ name, value }) => [name, value]));
+  for (const network of networks)
+    for (const [name, values] of network.parameters) parameters.get(name)?.data.set(values);
+  const outputs = new Float32Array(networks.reduce((sum, { heldOut }) => sum + heldOut.length, 0));
+  let at = 0;
+  for (const { heldOut } of networks) {
+    outputs.set(heldOut, at);
+    at += heldOut.length;
+  }
+  return {
+    model,
+    heldOut: held && { rows: held, outputs: inUnit(outputs, predicted) },
+    epochs: networks.map(({ bestEpoch }) => bestEpoch),
+    history: networks.map(({ history }) => history),
+  };
 }
 
-function unitOf({ labels, values }: Targets): Unit {
+/** The mean and the deviation of values, which are learned standardised. */
+function unitOf({ labels, values }: Targets): Predicted["unit"] {
   const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }
 
+/** What a network learns of targets: the classes, or values that are standardised. */
+export function learnedFrom(
+  targets: readonly number[],
+  { labels, unit: { mean, deviation } }: Predicted,
+): Int32Array | Float32Array {
+  return labels
+    ? Int32Array.from(targets)
+    : Float32Array.from(targets, (target) => (target - mean) / deviation);
+}
+
 /** Logits as probabilities, standardised values in the unit of the target. */
-function inUnit(
-  outputs: Float32Array,
-  labels: readonly string[] | undefined,
-  { mean, deviation }: Unit,
-): Float32Array {
-  if (!labels) return outputs.map((value) => value * deviation + mean);
+function inUnit(outputs: Float32Array, { labels, unit }: Predicted): Float32Array {
+  if (!labels) return outputs.map((value) => value * unit.deviation + unit.mean);
   const classes = labels.length;
   for (let begin = 0; begin < outputs.length; begin += classes) {
     const row = outputs.subarray(begin, begin + classes);
@@ -240,16 +272,15 @@ function memberModel(
 function wholeModel(
   backend: Backend,
   encoding: Encoding,
-  width: number,
-  labels: readonly string[] | undefined,
-  { mean, deviation }: Unit,
+  { labels, unit }: Predicted,
   recipe: TableRecipe,
   { seed, metadata }: LearnOptions,
 ): Model {
-  const x = input(width);
+  const x = input(encodedWidth(encoding));
   const members = Array.from({ length: recipe.networks }, (_, i) =>
     member(x, labels?.length ?? 1, recipe, i, false),
   );
+  const { mean, deviation } = unit;
   const end = labels
     ? activation("softmax")
     : scaling({ mean: [-mean / deviation], deviation: [1 / deviation], name: "unit" });

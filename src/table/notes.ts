@@ -19,13 +19,21 @@ interface Training {
 
 /** What a person should know of targets and scores, a sentence each. */
 export const notesOf = (scores: TableScores | undefined, options: Training, targets: Targets): string[] => [
-  ...classNotes(targets),
-  ...weightNotes(scores, options),
-  ...precisionNotes(targets),
+  ...targetNotes(targets),
+  ...scoreNotes(scores, options),
 ];
 
+/** What a person should know of targets. classRows: of each class, if `targets` are only a part of them. */
+export function targetNotes(targets: Targets, classRows?: readonly number[]): string[] {
+  const { labels, values } = targets;
+  if (!labels) return precisionNotes(values);
+  const counts = classRows ? [...classRows] : new Array<number>(labels.length).fill(0);
+  if (!classRows) for (const label of values) counts[label]++;
+  return classNotes(labels, counts);
+}
+
 /** Classes that are probably one, and classes of a single row. */
-function classNotes({ labels = [], values }: Targets): string[] {
+function classNotes(labels: readonly string[], rows: readonly number[]): string[] {
   const notes: string[] = [];
   const seen = new Map<string, string>();
   for (const label of labels) {
@@ -37,9 +45,7 @@ function classNotes({ labels = [], values }: Targets): string[] {
         `the classes ${JSON.stringify(other)} and ${JSON.stringify(label)} differ only in case, in spaces or in how a number is written`,
       );
   }
-  const counts = new Array<number>(labels.length).fill(0);
-  if (labels.length > 0) for (const label of values) counts[label]++;
-  const alone = labels.filter((_, i) => counts[i] === 1);
+  const alone = labels.filter((_, i) => rows[i] === 1);
   if (alone.length > 0) {
     const named = alone.slice(0, NAMES).map((label) => JSON.stringify(label));
     const more = alone.length > NAMES ? ` and ${alone.length - NAMES} more` : "";
@@ -60,9 +66,9 @@ function keyOf(label: string): string {
 const LEAST_SPREAD = 1e-4;
 
 /** What to do about values that are close together and far from 0, such as times in seconds since 1970. */
-function precisionNotes({ labels, values }: Targets): string[] {
+function precisionNotes(values: readonly number[]): string[] {
   const { mean, deviation } = momentsOf(values);
-  if (labels || deviation === 0 || deviation >= LEAST_SPREAD * Math.abs(mean)) return [];
+  if (deviation === 0 || deviation >= LEAST_SPREAD * Math.abs(mean)) return [];
   const [middle, spread] = [mean, deviation].map((value) => Number(value.toPrecision(3)));
   const step = Number(stepAt(Math.abs(mean)).toPrecision(1));
   return [
@@ -89,7 +95,7 @@ export const startNotes = (metadata: Readonly<Record<string, string>> | undefine
  * Recommends `classWeights: "balanced"` where training had no weights, and of the classes with at least 10
  * rows the rarest has a recall of less than half the accuracy.
  */
-function weightNotes(scores: TableScores | undefined, { classWeights }: Training): string[] {
+export function scoreNotes(scores: TableScores | undefined, { classWeights }: Training): string[] {
   if (scores === undefined || "r2" in scores || classWeights !== undefined) return [];
   const { accuracy, classes } = scores;
   const [rarest] = classes.filter(({ rows }) => rows >= ROWS).sort((a, b) => a.rows - b.rows);

@@ -28,8 +28,8 @@ export function numberColumn(
   cells: readonly string[],
   decimal: "," | "." | undefined,
 ): NumberColumn | undefined {
-  const gaps = cells.filter((cell) => NO_VALUE.test(cell));
-  const numbers = gaps.length > 0 ? cells.filter((cell) => !NO_VALUE.test(cell)) : cells;
+  const gaps = cells.filter(isNoValue);
+  const numbers = gaps.length > 0 ? cells.filter((cell) => !isNoValue(cell)) : cells;
   if (numbers.length === 0) return undefined;
   const sign = numbers.length > 0 ? /[$€£¥₹%]/.exec(numbers[0])?.[0] : undefined;
   const grouped = numbers.some((cell) => cell.includes(".")) ? GROUPED : [];
@@ -38,6 +38,9 @@ export function numberColumn(
   const format = units.find((each) => numbers.every((cell) => numberFrom(cell, each) !== undefined));
   return format && { format, gaps };
 }
+
+/** Whether a word stands for no number in a column of numbers. */
+export const isNoValue = (cell: string): boolean => NO_VALUE.test(cell);
 
 /** Whether only a comma before decimals makes numbers of these cells. */
 export function needsDecimalComma(cells: readonly string[]): boolean {

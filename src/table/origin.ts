@@ -1,5 +1,3 @@
-import type { Targets } from "./folds.js";
-import { baselineOutputs } from "./scores.js";
 import type { Table } from "./table.js";
 import type { TargetFinding } from "./target.js";
 
@@ -14,13 +12,13 @@ interface Origin {
 
 type Metadata = Readonly<Record<string, string>> | undefined;
 
-/** The metadata of a model that is trained on some of a table's targets. */
+/** The metadata of a model that is trained on a table; baseline: what is best predicted without any column. */
 export function originOf(
-  { rows, sha256 }: Table,
+  { rows, sha256 }: Pick<Table, "rows" | "sha256">,
   { name, task }: TargetFinding,
-  targets: Targets,
+  baseline: readonly number[],
 ): Record<string, string> {
-  const origin: Origin = { rows, ...(sha256 && { sha256 }), baseline: baselineOutputs(targets, 1) };
+  const origin: Origin = { rows, ...(sha256 && { sha256 }), baseline };
   return { target: name, task, table: JSON.stringify(origin) };
 }
 

@@ -9,6 +9,7 @@ import { originOf } from "./origin.js";
 import { planEncoding } from "./plan.js";
 import { readTable } from "./read.js";
 import { recipeFor, type TableRecipe } from "./recipe.js";
+import { baselineOutputs } from "./scores.js";
 import { Table } from "./table.js";
 import { TableError } from "./table-error.js";
 import type { TargetFinding } from "./target.js";
@@ -72,7 +73,7 @@ export async function trainOn(
   const recipe = recipeFor(rows.length, { ...given, ...(hidden && networks && { hidden, networks }) });
   const learned = await learn(backend, encoding, { inputs, targets }, recipe, {
     seed,
-    metadata: { ...start?.metadata, ...originOf(table, target, targets) },
+    metadata: { ...start?.metadata, ...originOf(table, target, baselineOutputs(targets, 1)) },
     start,
     signal,
     classWeights: classWeights && balanced(targets),

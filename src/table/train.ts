@@ -2,15 +2,16 @@ import type { Backend, Encoding, Model } from "../index.js";
 import type { Findings } from "./columns.js";
 import type { TableSource } from "./decode.js";
 import { intervalsOf } from "./intervals.js";
-import type { NetworkHistory } from "./net.js";
-import { notesOf, startNotes } from "./notes.js";
+import type { Learned, NetworkHistory } from "./net.js";
+import { scoreNotes, startNotes, targetNotes } from "./notes.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { type HeldOutPredictions, heldOutPredictions } from "./predictions.js";
 import { prepareTable, trainOn } from "./prepare.js";
 import type { TableRecipe } from "./recipe.js";
-import { baselineOutputs, scoresOf } from "./scores.js";
+import { baselineOutputs, scoresOf, type TableScores } from "./scores.js";
 import type { Table } from "./table.js";
-import { checkTrainOptions, type TrainTableOptions } from "./train-options.js";
+import type { TargetFinding } from "./target.js";
+import { checkTrainOptions, type TrainingOptions, type TrainTableOptions } from "./train-options.js";
 
 interface Report<Kind extends OfTask> {
   readonly task: Kind["task"];
@@ -75,19 +76,40 @@ export async function trainTable(
   checkTrainOptions(WHO, options, ["from"]);
   const prepared = await prepareTable(WHO, source, options);
   const { findings, target, targets } = prepared;
-  const rows = targets.values.length;
   const all = Int32Array.from(targets.values.keys());
   const { encoding, recipe, learned } = await trainOn(backend, prepared, options, all);
-  const { heldOut, model, epochs, history } = learned;
+  const { heldOut } = learned;
   const held = heldOut && heldOutPredictions(targets, target.rows, heldOut.rows, heldOut.outputs);
-  const heldTargets = held && { labels: targets.labels, values: held.targets };
+  const baseline = scoresOf(targets, baselineOutputs(targets, all.length));
+  const notes = [...targetNotes(targets), ...startNotes(prepared.start?.metadata, prepared.table)];
+  return trainedTable({ findings, encoding, recipe, learned, held, baseline, notes }, options);
+}
+
+/** What came of a training. */
+export interface Outcome {
+  readonly findings: Findings;
+  readonly encoding: Encoding;
+  readonly recipe: TableRecipe;
+  readonly learned: Learned;
+  readonly held: HeldOutPredictions | undefined;
+  readonly baseline: TableScores;
+  /** Notes on the training, beside those on its scores. */
+  readonly notes: readonly string[];
+}
+
+/** The model and its report. */
+export function trainedTable(outcome: Outcome, options: TrainingOptions): TrainedTable {
+  const { findings, encoding, recipe, learned, held, baseline, notes } = outcome;
+  const { model, epochs, history } = learned;
+  const { task, labels, rows } = findings.target as TargetFinding;
+  const heldTargets = held && { labels, values: held.targets };
   const scores = heldTargets && scoresOf(heldTargets, held.outputs);
   return {
     model,
     encoding,
     report: {
-      task: target.task,
-      rows,
+      task,
+      rows: rows.length,
       findings,
       features: model.inputShape[0],
       recipe,
@@ -96,8 +118,8 @@ export async function trainTable(
       heldOut: scores,
       heldOutIntervals: heldTargets && intervalsOf(heldTargets, held.outputs, options.seed ?? 1),
       heldOutPredictions: held,
-      baseline: scoresOf(targets, baselineOutputs(targets, rows)),
-      notes: [...notesOf(scores, options, targets), ...startNotes(prepared.start?.metadata, prepared.table)],
+      baseline,
+      notes: [...notes, ...scoreNotes(scores, options)],
     } as TableReport,
   };
 }

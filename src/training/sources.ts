@@ -271,6 +271,8 @@ async function orAborted<Value>(
   signal: AbortSignalLike | undefined,
 ): Promise<Value> {
   if (!signal) return value;
+  // What gives the value may itself have aborted the signal, and then throw: nothing waits for that.
+  Promise.resolve(value).catch(() => {});
   signal.throwIfAborted();
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {

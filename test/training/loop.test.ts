@@ -309,6 +309,22 @@ describe("batches one by one", () => {
     expect(weightsOf(model)).toEqual(weightsOf(other));
   });
 
+  it("that abort the signal and then fail end training with the signal's reason, and leave no rejection", async () => {
+    const controller = new AbortController();
+    using model = make();
+    const failing = async function* (): AsyncGenerator<Batch> {
+      controller.abort("enough");
+      yield await Promise.reject(new Error("closed"));
+    };
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    await expect(model.fit(failing, { ...options, signal: controller.signal })).rejects.toBe("enough");
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+
   it.each([
     [
       "a generator in a second epoch",

@@ -343,6 +343,7 @@ export const library = [
     file: "src/training/sources.ts",
     tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
     changes: {
+      "batches that abort and fail reject unheard": ["Promise.resolve(value).catch(() => {});", ""],
       "one order for all epochs": [
         "new RandomStream(seed, purposes.shuffle, epoch)",
         "new RandomStream(seed, purposes.shuffle, 0)",

@@ -3,6 +3,9 @@ const columns = ["test/table/columns.test.ts"];
 const encoding = ["test/table/encoding.test.ts"];
 const models = ["test/table/model.test.ts"];
 const training = ["test/table/train.test.ts"];
+const parts = ["test/table/train-parts.test.ts"];
+const blocks = ["test/table/blocks.test.ts"];
+const lockstep = ["test/table/lockstep.test.ts"];
 const scoring = ["test/table/scores.test.ts"];
 const tuning = ["test/table/tune.test.ts"];
 const fineTuning = ["test/table/fine-tune.test.ts"];
@@ -86,7 +89,7 @@ export const tables = [
     file: "src/table/columns.ts",
     tests: columns,
     changes: {
-      "running numbers are used": ["value - values[i - 1] === 1", "value - values[i - 1] === 2"],
+      "running numbers are used": ["=== positions[i] - positions[i - 1]", "=== 2"],
       "few numbers are numbers alone": ["values.length >= ROWS_A_NUMBER * count", "false"],
       "unique words are categories": ["present.length && present.length > 2;", "present.length + 1;"],
       "columns are taken that are not there": [
@@ -99,7 +102,7 @@ export const tables = [
     file: "src/table/target.ts",
     tests: columns,
     changes: {
-      "rows without a target stay": ["rows: Int32Array.from(rows),", "rows: Int32Array.from(cells.keys()),"],
+      "rows without a target stay": ["isGap(cells[row]) || gaps.includes(cells[row])", "false"],
       "numbers with decimals are classes": ["few && [...numbers].every(Number.isInteger)", "few"],
       "numbers as words are in the order of words": ["Number(a) - Number(b)", "0"],
     },
@@ -183,10 +186,10 @@ export const tables = [
       ],
       "networks that stay as they began": ["parameters.get(name)?.data.set(values);", ";"],
       "held-out values in another unit": [
-        "if (!labels) return outputs.map((value) => value * deviation + mean);",
+        "if (!labels) return outputs.map((value) => value * unit.deviation + unit.mean);",
         "if (!labels) return outputs;",
       ],
-      "no losses of held-out rows": ["...(split && { validationLoss:", "...(false && { validationLoss:"],
+      "no losses of held-out rows": ["...(validation && { validationLoss:", "...(false && { validationLoss:"],
     },
   },
   {
@@ -346,6 +349,127 @@ export const tables = [
       "features of the first column": ["    begin = end;", ""],
       "columns in the order of the table": ["found.sort((a, b) => b.importance - a.importance)", "found"],
       "rows that are not shuffled": ["[order[i], order[j]] = [order[j], order[i]];", ""],
+    },
+  },
+  {
+    file: "src/table/reservoir.ts",
+    tests: lockstep,
+    changes: {
+      "early rows are kept more often": ["* (position + 1));", "* this.size * 8);"],
+      "the last rows are kept": ["if (place >= this.size) continue;", ""],
+      "rows in the order of their places": [
+        "const order = Int32Array.from(this.positions.keys()).sort(",
+        "const order = Int32Array.from(this.positions.keys()).filter(",
+      ],
+    },
+  },
+  {
+    file: "src/table/parts.ts",
+    tests: parts,
+    changes: {
+      "a table may lose rows between passes": ["if (begin !== this.count)", "if (false)"],
+      "parts may have other columns": ["table.columns.some((name, i) => name !== columns[i])", "false"],
+      "a part begins where the one before does": ["begin += table.rows;", "begin = table.rows;"],
+    },
+  },
+  {
+    file: "src/table/odd-cells.ts",
+    tests: parts,
+    changes: {
+      "any number of different odd cells": ["odd.size > (isAsked ? 0 : ODD_CELLS)", "false"],
+      "words of a text are odd": ['kind === "number" || kind === "date"', 'kind !== "category"'],
+      "any number of odd rows": ["isFewOddCells(odd.size, oddRows, present)", "true"],
+      "odd cells where the kind was asked for": ["(!isAsked &&", "("],
+      "words for no value are odd": ['column.kind === "number" && isNoValue(cell)', "false"],
+      "findings without the odd cells": ["if (more.length === 0) return found;", "return found;"],
+      "odd cells that are not listed are lost": ["let others = oddRows;", "let others = 0;"],
+    },
+  },
+  {
+    file: "src/table/lockstep.ts",
+    tests: lockstep,
+    changes: {
+      "the first reader goes on alone": ["this.waiting.length < this.readers ||", ""],
+      "a reader that leaves is waited for": [
+        "if (this.readers > 0) return this.goOn();",
+        "if (this.readers > 0) return;",
+      ],
+      "one epoch": ["if (next.done) this.iterator = undefined;", ""],
+      "an error is heard by one reader": [
+        "for (const reader of waiting) reader.reject(reason);",
+        "waiting[0].reject(reason);",
+      ],
+      "the source stays open": ["Promise.resolve(this.iterator?.return?.())", "Promise.resolve()"],
+    },
+  },
+  {
+    file: "src/table/blocks.ts",
+    tests: parts,
+    changes: {
+      "blocks end with their parts": ["if (filled < size) continue;", ""],
+      "the end of a table is not learned from": ["if (filled > 0) yield this.shuffled(filled);", ""],
+      "features of the block before": [".fill(0);", ";"],
+      "one pass over a table that is sorted": ["Math.min(shares, MOST_PASSES)", "1"],
+      "each pass takes the same share": ["this.pass++ % shares", "0", { tests: blocks }],
+    },
+  },
+  {
+    file: "src/table/drift.ts",
+    tests: parts,
+    changes: {
+      "digits are lost to what values have in common": ["target - this.first : 1", "target : 1"],
+      "chance counts": ["(within * (rows - 1)) / (rows - runs)", "within"],
+    },
+  },
+  {
+    file: "src/table/learn-parts.ts",
+    tests: parts,
+    changes: {
+      "networks learn what they are scored on": ["if (heldFrom[row] === network) continue;", ""],
+      "the signal is not heard in an epoch": [
+        "...(options.signal ? [options.signal as AbortSignal] : [])",
+        "",
+      ],
+    },
+  },
+  {
+    file: "src/table/held-rows.ts",
+    tests: parts,
+    changes: {
+      "rows counted within their part": ["networkOf(begin + row);", "networkOf(row);"],
+      "most rows held out from all": ["network < this.networks ? network : -1", "network % this.networks"],
+    },
+  },
+  {
+    file: "src/table/check-parts.ts",
+    tests: parts,
+    changes: {
+      "odd targets pass": ["reader.read(table, problems)", "reader.read(table)"],
+      "values of a deviation of 1": ["moments.unit(),", "{ mean: 0, deviation: 1 },"],
+    },
+  },
+  {
+    file: "src/table/survey-parts.ts",
+    tests: parts,
+    changes: {
+      "small tables in blocks, too": ["if (table.rows === parts.rows) return table;", ""],
+      "no row may have a target": ["if (targets < LEAST_TARGETS)", "if (false)"],
+    },
+  },
+  {
+    file: "src/table/train-parts.ts",
+    tests: parts,
+    changes: {
+      "progress beyond the end": ["1 - CHECKING, recipe.epochs", "1, recipe.epochs"],
+      "weights by which rare classes count less": ["targets / (classRows.length * count)", "count / targets"],
+    },
+  },
+  {
+    file: "src/table/target.ts",
+    tests: parts,
+    changes: {
+      "cells that are not counted are none": ["else this.others++;", ""],
+      "a target of any number of classes": ["if (others > 0 || (given", "if ((given"],
     },
   },
 ];
