@@ -175,6 +175,7 @@ export const tables = [
     file: "src/table/net.ts",
     tests: training,
     changes: {
+      "rows are held out where too few can be": [" && rowsToHoldOut(targets) >= parts", ""],
       "values that are not brought back": [
         "mean: [-mean / deviation], deviation: [1 / deviation]",
         "mean: [0], deviation: [1]",
