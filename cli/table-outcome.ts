@@ -8,7 +8,6 @@ import type {
   TrainedTable,
 } from "lanewise/table";
 import { counted } from "./figures.js";
-import { asOptions } from "./library-words.js";
 import { scoresJson } from "./score-text.js";
 import { textTable } from "./text-table.js";
 
@@ -69,10 +68,10 @@ export function findingsText({ columns, target }: Findings): string {
     .map(({ name, kind, used, reason }) => [
       `  ${name}`,
       kind === "yesNo" ? "yes/no" : kind,
-      `${used ? "" : "left out: "}${asOptions(reason)}`,
+      `${used ? "" : "left out: "}${reason}`,
     ]);
   const table = textTable([["  column", "is a", "reason"], ...rows], () => false);
-  return `${target ? `target ${target.name}: ${asOptions(target.reason)}\n\n` : ""}${table}`;
+  return `${target ? `target ${target.name}: ${target.reason}\n\n` : ""}${table}`;
 }
 
 /** Columns that are listed at most. */

@@ -1,6 +1,5 @@
 import type { ColumnFinding, Findings } from "lanewise/table";
 import { grouped } from "../figures.js";
-import { asOptions } from "../library-words.js";
 import { type Content, type Html, html, named } from "./html.js";
 
 /** Columns that are seen at once; the rest is a click away. */
@@ -17,7 +16,7 @@ export function columnsSection({ columns, target }: Findings): Html {
   return html`<section id="columns">
 <h2>Columns</h2>
 <p>Of ${grouped(others)} columns beside the target the model uses ${grouped(used)}.${
-    target && html` It predicts ${named(target.name)}: ${asOptions(target.reason)}.`
+    target && html` It predicts ${named(target.name)}: ${target.reason}.`
   }</p>
 <div class="card">
 ${table(shown.slice(0, FIRST), "Columns")}
@@ -42,7 +41,7 @@ const table = (
 <thead><tr><th scope="col">Column</th><th scope="col">Kind</th><th scope="col">Model</th><th scope="col">Why</th></tr></thead>
 <tbody>${columns.map(
   ({ name, kind, used, reason }) =>
-    html`<tr${!used && kind !== "target" && html` class="left"`}><th scope="row">${named(name)}</th><td>${KINDS[kind] ?? kind}</td><td>${role(kind, used)}</td><td class="why">${asOptions(reason)}</td></tr>
+    html`<tr${!used && kind !== "target" && html` class="left"`}><th scope="row">${named(name)}</th><td>${KINDS[kind] ?? kind}</td><td>${role(kind, used)}</td><td class="why">${reason}</td></tr>
 `,
 )}</tbody>
 </table></div>`;

@@ -16,6 +16,14 @@ export const targetsOf = ({ labels, values }: Targets, rows: ArrayLike<number>):
   values: Array.from(rows, (row) => values[row]),
 });
 
+/** The number of rows that can be held out: a row that is the only one of its class never is. */
+export function rowsToHoldOut({ labels, values }: Targets): number {
+  if (!labels) return values.length;
+  const counts = new Array<number>(labels.length).fill(0);
+  for (const label of values) counts[label]++;
+  return counts.reduce((sum, count) => sum + (count > 1 ? count : 0), 0);
+}
+
 /**
  * k splits of rows in each of which another part is held out, as the seed decides. Each part has its share of
  * each class, or of small and large values.

@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from "../index.js";
 import type { Start } from "./fine-tune.js";
-import { foldsOf, type Targets, targetsOf } from "./folds.js";
+import { foldsOf, rowsToHoldOut, type Targets, targetsOf } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
 
@@ -86,8 +86,8 @@ export async function learn(
 ): Promise<Learned> {
   const rows = targets.values.length;
   const parts = Math.max(LEAST_PARTS, recipe.networks);
-  const splits =
-    rows < FEW_ROWS ? undefined : foldsOf(targets, parts, options.seed).slice(0, recipe.networks);
+  const canHoldOut = rows >= FEW_ROWS && rowsToHoldOut(targets) >= parts;
+  const splits = canHoldOut ? foldsOf(targets, parts, options.seed).slice(0, recipe.networks) : undefined;
   const width = inputs.length / rows;
   const predicted = { labels: targets.labels, unit: options.start?.unit ?? unitOf(targets) };
   const part = (rows: Int32Array): Samples =>

@@ -88,7 +88,10 @@ describe("wrong usage ends with 2 and a line that says what and where help is", 
       "--validation expected a part that leaves rows on either side, got 0.001 of 150 rows",
     ],
     [["train", ...iris, "--folds", "1"], "--folds expected 2 or more, or 0 for none, got 1"],
-    [["train", ...iris, "--folds", "151"], "--folds expected at most the 150 rows to learn from, got 151"],
+    [
+      ["train", ...iris, "--folds", "151"],
+      "--folds expected at most the 150 rows that can be tested on, got 151",
+    ],
     [["train", ...iris, "--tune", "0"], "--tune expected a number above 0, got 0"],
     [["train", ...iris, "--task", "clustering"], "--task expected one of classification, regression, got"],
     [

@@ -84,6 +84,13 @@ describe("trainTable", () => {
     expect(Number.isFinite(model.predict([{ a: 3 }])[0])).toBe(true);
   });
 
+  it("holds no row out where hardly a class has two", async () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `${i % 7},n${i < 4 ? 0 : i}`);
+    const options = { target: "y", task: "classification", recipe: { epochs: 2 } } as const;
+    const { model, report } = await trainTable(backend, ["x,y", ...rows].join("\n"), options);
+    expect([model.labels?.length, report.heldOut]).toEqual([27, undefined]);
+  });
+
   it("reports the recipe and the losses of each network, the smallest at its best epoch", async () => {
     const { report } = await trainTable(backend, visits, { target: "spent" });
     const { recipe, history, epochs } = report;
