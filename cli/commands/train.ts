@@ -4,8 +4,9 @@ import { holdsImages, isImageFolder } from "../image-files.js";
 import { isIdxFolder } from "../labelled-images.js";
 import { atLeastZero, fraction, oneOf, positive, text, wholeNumber, wholeNumbers } from "../options.js";
 import { columnOptions, findOptionsFrom, readingFrom, readingOptions } from "../table-options.js";
+import type { TableSettings } from "../table-settings.js";
 import { AUGMENTATIONS, type ImageSettings, trainImages } from "../train-images.js";
-import { type TableSettings, trainOnTable } from "../train-table.js";
+import { trainOnTable } from "../train-table.js";
 import { forceOption } from "../whole-file.js";
 
 const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
