@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createBackend, kFold, type Model } from "lanewise";
 import { evaluateTable, readTable, type Table, trainTable, tuneTable } from "lanewise/table";
-import { textTable } from "../cli/table.js";
+import { textTable } from "../cli/text-table.js";
 
 const FOLDS = 5;
 

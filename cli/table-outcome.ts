@@ -54,7 +54,7 @@ export function scoredRowsOf({ trained, validation, tested, kept }: TableOutcome
   const { heldOut, heldOutIntervals, heldOutPredictions, task, baseline } = report;
   if (heldOut && heldOutPredictions && found.length === 0) {
     const rows = heldOutPredictions.rows.length;
-    const title = `${counted(rows, "held-out row")}, each predicted by the network that stopped by it, which makes the score a little too good; --folds 5 scores whole models`;
+    const title = `${counted(rows, "held-out row")}, each predicted by the network that stopped by it, which makes the score a little too good; --test and --folds score whole models`;
     const scored = { task, rows, scores: heldOut, intervals: heldOutIntervals } as ScoredPredictions;
     found.push({ key: "heldOut", title, scored, baseline });
   }

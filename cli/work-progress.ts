@@ -2,6 +2,8 @@ import { SingleBar } from "cli-progress";
 
 /** Milliseconds between two lines where there is no terminal. */
 const BETWEEN_LINES = 5000;
+/** With less than this part done, the time that is left is a guess. */
+const LEAST = 0.01;
 
 /**
  * Runs work that tells the part of it that is done, and shows that with the time that is left: on a terminal
@@ -40,7 +42,7 @@ function lines(what: string, stream: NodeJS.WriteStream): (done: number) => void
   let last = began;
   return (done) => {
     const now = performance.now();
-    if (now - last < BETWEEN_LINES || done <= 0) return;
+    if (now - last < BETWEEN_LINES || done < LEAST) return;
     last = now;
     const left = ((now - began) / 1000) * (1 / done - 1);
     stream.write(`${what}: ${Math.round(100 * done)} %, about ${Math.ceil(left)} s left\n`);

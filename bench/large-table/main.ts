@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { textTable } from "../../cli/table.js";
+import { textTable } from "../../cli/text-table.js";
 import { writeLargeTable } from "./write.js";
 
 /** What a process prints, as JSON. */

@@ -85,7 +85,7 @@ describe("rows are scored", () => {
       scores: { samples: 60 },
     });
     expect(place.run("train", "t.csv", "--target", "y", "--epochs", "2", "--folds", "0").out).toContain(
-      "60 held-out rows, each predicted by the network that stopped by it, which makes the score a little too good; --folds 5 scores whole models\n",
+      "60 held-out rows, each predicted by the network that stopped by it, which makes the score a little too good; --test and --folds score whole models\n",
     );
   });
 
