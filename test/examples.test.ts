@@ -117,7 +117,7 @@ it("the residual network learns to tell shapes apart, and prints what it mistake
   );
   expect(losses).toHaveLength(10);
   expect(losses[9]).toBeLessThan(0.75 * losses[0]);
-  const counts = [...stdout.matchAll(/^(?:circle|ring|half|triangle|square|hexagon|cross|star) +(.*)$/gm)];
+  const counts = [...stdout.matchAll(/^ *(?:circle|ring|half|triangle|square|hexagon|cross|star) +(.*)$/gm)];
   const rows = counts.map(([, row]) => row.split(/ +/).map(Number));
   expect(rows.map((row) => row.reduce((sum, count) => sum + count))).toEqual(new Array(8).fill(50));
 });
