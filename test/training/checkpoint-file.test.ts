@@ -88,7 +88,7 @@ describe("lanewise/node", () => {
     expect(kills).toBe(100);
     expect(await run(path, epochs)).toBe("done\n");
     expect(restored(path)).toEqual(restored(whole));
-  }, 120_000);
+  }, 600_000);
 
   function restored(path: string): { epoch: number; weights: string } {
     const { model, epoch } = restoreCheckpoint(backend, readFileSync(path));
