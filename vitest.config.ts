@@ -1,8 +1,13 @@
+import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const nodeVersion = Number(process.versions.node.split(".")[0]);
 
 export default defineConfig({
+  // The site is a package of its own, and takes this one from where it is built.
+  resolve: {
+    alias: [{ find: /^lanewise$/, replacement: fileURLToPath(new URL("dist/lanewise.js", import.meta.url)) }],
+  },
   test: {
     include: ["test/**/*.test.ts"],
     // It needs an edge runtime, and has a command of its own: npm run test:edge.
