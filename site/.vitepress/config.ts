@@ -1,14 +1,16 @@
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import katex from "@vscode/markdown-it-katex";
 import { defineConfig } from "vitepress";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
 import { linksInside } from "./links-inside.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
 
-/** The repository: pages come from site/ and from docs/, so that nothing is written twice. */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
+
+// A module of CommonJS, which imports see another way in Node than in the bundle of this file.
+const katex = createRequire(import.meta.url)("@vscode/markdown-it-katex").default;
 
 /** The path that the site is served under, such as "/lanewise/". */
 const base = process.env.BASE ?? "/";
@@ -18,18 +20,10 @@ export default defineConfig({
   description: "Trains and runs neural networks at SIMD speed in every JavaScript runtime.",
   lang: "en",
   base,
-  srcDir: root,
-  srcExclude: ["*.md", "!CHANGELOG.md", "{assembly,bench,cli,examples,out,src,test,tools,dist,dist.new}/**"],
+  srcExclude: ["node_modules/**"],
   outDir: `${root}out/site`,
   cacheDir: `${root}out/site-cache`,
-  rewrites: {
-    "docs/guide/README.md": "guide/index.md",
-    "docs/:page*": ":page*",
-    "site/:page*": ":page*",
-  },
   cleanUrls: true,
-  // Its own rule below makes text of links to files that are no page.
-  ignoreDeadLinks: false,
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
     ["meta", { name: "color-scheme", content: "light dark" }],
@@ -37,8 +31,8 @@ export default defineConfig({
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config(markdown) {
-      markdown.use(katex as never);
-      markdown.use(linksInside, root);
+      markdown.use(katex);
+      linksInside(markdown, `${root}docs`);
     },
   },
   themeConfig: {
@@ -51,7 +45,6 @@ export default defineConfig({
   transformHtml: withContentSecurityPolicy,
   buildEnd: ({ outDir }) => writeOfflineWorker(outDir),
   vite: {
-    publicDir: `${root}site/public`,
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
@@ -63,6 +56,6 @@ export default defineConfig({
     esbuild: { target: "es2022" },
     worker: { format: "es" },
     optimizeDeps: { include: ["uplot"] },
-    server: { watch: { ignored: [`${root}{build,dist.new,out}/**`, `${root}*/**/node_modules/**`] } },
+    server: { fs: { allow: [root] } },
   },
 });

@@ -1,19 +1,22 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import type MarkdownIt from "markdown-it";
+import type { MarkdownRenderer } from "vitepress";
 
-/** Folders of the repository whose Markdown files are pages. */
-const PAGES = /^(docs|site)\/|^CHANGELOG\.md$/;
-
-/** Makes plain text of links to files of the repository that are no pages of the site. */
-export function linksInside(markdown: MarkdownIt, root: string): void {
+/**
+ * In the pages of docs/, makes plain text of links to files of the repository that are no pages of the site,
+ * and leads to the index of a folder where its README is meant.
+ */
+export function linksInside(markdown: MarkdownRenderer, docs: string): void {
   markdown.core.ruler.push("links-inside", ({ tokens, env }) => {
     for (const { children } of tokens) {
-      let dropped = false;
+      let leadsAway = false;
       for (const token of children ?? []) {
-        if (token.type === "link_open")
-          dropped = !leadsToPage(root, env.realPath ?? env.path, token.attrGet("href") ?? "");
-        if (dropped && (token.type === "link_open" || token.type === "link_close")) {
+        if (token.type === "link_open") {
+          const href = token.attrGet("href") ?? "";
+          leadsAway = !leadsToPage(join(docs, dirname(env.relativePath ?? "")), href);
+          token.attrSet("href", href.replace(/\bREADME\.md/, "index.md"));
+        }
+        if (leadsAway && (token.type === "link_open" || token.type === "link_close")) {
           token.tag = "span";
           token.attrs = null;
         }
@@ -22,8 +25,8 @@ export function linksInside(markdown: MarkdownIt, root: string): void {
   });
 }
 
-function leadsToPage(root: string, page: string, href: string): boolean {
+function leadsToPage(folder: string, href: string): boolean {
   if (/^(\w+:|#|\/)/.test(href)) return true;
-  const target = normalize(join(dirname(page), href.replace(/[#?].*$/, ""))).slice(root.length);
-  return PAGES.test(target) && (!target.endsWith(".md") || existsSync(join(root, target)));
+  const file = normalize(join(folder, href.replace(/[#?].*$/, "")));
+  return file.endsWith(".md") && file.includes("/docs/") && existsSync(file);
 }

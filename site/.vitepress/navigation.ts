@@ -45,7 +45,7 @@ const guides: DefaultTheme.SidebarItem[] = [
       { text: "Equations", link: "/mathematics" },
       { text: "Numerical accuracy", link: "/numerics" },
       { text: "File formats", link: "/interop" },
-      { text: "Changes", link: "/CHANGELOG" },
+      { text: "Changes", link: "/changelog" },
     ],
   },
 ];

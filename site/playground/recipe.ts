@@ -66,7 +66,7 @@ export const shapeOf = ({ scene, data, inputs, layers }: Recipe): readonly numbe
   sceneOf(scene).outputs(data).count,
 ];
 
-const lossWords: Record<LossChoice, string> = {
+export const lossWords: Record<LossChoice, string> = {
   crossEntropy: "cross entropy",
   squaredError: "squared error",
 };

@@ -10,7 +10,7 @@ const DEEPEST = 12;
 /** @throws Refusal with the place and what was expected there */
 export function formulaFrom(text: string): Formula {
   if (text.length > LONGEST) throw new Refusal(`A formula has at most ${LONGEST} characters.`);
-  const tokens = text.match(/\d+\.?\d*|\.\d+|\s+|[^]/g)?.filter((token) => token.trim() !== "") ?? [];
+  const tokens = text.match(/\d+\.?\d*|\.\d+|\s+|./gsu)?.filter((token) => token.trim() !== "") ?? [];
   let at = 0;
   let depth = 0;
   const take = (token: string): boolean => tokens[at] === token && ++at > 0;

@@ -1,0 +1,20 @@
+import type { Theme } from "vitepress";
+import DefaultTheme from "vitepress/theme-without-fonts";
+import { defineAsyncComponent } from "vue";
+import HomePage from "./HomePage.vue";
+import { keepOffline } from "./offline.js";
+import "./tokens.css";
+import "./style.css";
+
+/** A layout in the front matter of a page is a component of this name. */
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    app.component("home-page", HomePage);
+    app.component(
+      "playground",
+      defineAsyncComponent(() => import("../../playground/PlaygroundPage.vue")),
+    );
+    keepOffline();
+  },
+} satisfies Theme;
