@@ -24,11 +24,13 @@ export default defineConfig({
   outDir: `${root}out/site`,
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
+  ignoreDeadLinks: "localhostLinks",
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
     ["meta", { name: "color-scheme", content: "light dark" }],
   ],
   markdown: {
+    languageAlias: { mjs: "js" },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config(markdown) {
       markdown.use(katex);

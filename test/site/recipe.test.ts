@@ -240,7 +240,7 @@ describe("data sets", () => {
     ]);
     expect(hashes).toMatchInlineSnapshot(`
       {
-        "arms": "aab0fc959931ddef",
+        "arms": "b60b4c994de78441",
         "bump": "9e829ffed65cab25",
         "circle": "3d0b8fcbbc4767b7",
         "clouds": "d5da453bd9610a89",
@@ -248,7 +248,7 @@ describe("data sets", () => {
         "line": "921a5e97c1eca331",
         "moons": "be24c7b7d7116b01",
         "rings": "9707c12be1ae5ad2",
-        "spiral": "ed864d1d6422afe1",
+        "spiral": "964d234a219e122e",
         "square": "c16db306a057c0ed",
         "wave": "7a00c14a396ec5db",
         "xor": "05663d4a1642253c",

@@ -48,7 +48,7 @@ function halfCircle(t: number): readonly [number, number] {
 
 /** The points of one arm, each the last one turned by the same angle: pi / 64, of which these are. */
 const [COSINE, SINE] = [0.9987954562051724, 0.049067674327418015];
-const arm = Array.from({ length: 225 }, () => [0, 0] as [number, number]);
+const arm = Array.from({ length: 177 }, () => [0, 0] as [number, number]);
 for (let i = 0, [c, s] = [1, 0]; i < arm.length; i++) {
   const radius = (0.95 * i) / (arm.length - 1);
   arm[i] = [radius * c, radius * s];
@@ -57,7 +57,7 @@ for (let i = 0, [c, s] = [1, 0]; i < arm.length; i++) {
 
 /** On an arm of the spiral, turned by an angle that is given by its cosine and sine. */
 function onArm(uniform: () => number, turn: number, [c, s]: readonly [number, number], label: number): Point {
-  const place = 12 + uniform() * (turn - 14);
+  const place = 10 + uniform() * (turn - 12);
   const before = Math.floor(place);
   const share = place - before;
   const px = arm[before][0] + share * (arm[before + 1][0] - arm[before][0]);
@@ -94,7 +94,7 @@ const draw: { readonly [Name in SetName]: Draw } = {
   },
   spiral: (uniform, i) => onArm(uniform, arm.length, i % 2 ? [-1, 0] : [1, 0], i % 2),
   rings: (uniform, i) => between(uniform, [0, 0.24, 0.64][i % 3], [0.12, 0.42, 0.92][i % 3], i % 3),
-  arms: (uniform, i) => onArm(uniform, 150, thirds[i % 3], i % 3),
+  arms: (uniform, i) => onArm(uniform, 120, thirds[i % 3], i % 3),
 };
 
 /** The points of a recipe, those to learn first. */

@@ -22,11 +22,11 @@ export function drawEdges(context: CanvasRenderingContext2D, places: Places, opt
     for (let i = 0; i < from.length; i++)
       for (let j = 0; j < to.length; j++) {
         const weight = matrix[i * to.length + j];
-        const strength = Math.min(1, Math.abs(weight) / 3);
+        const strength = Math.min(1, Math.abs(weight) / 4);
         const chosen = unit?.layer === layer && unit.index === j;
-        const alpha = unit && !chosen ? 0.12 : 0.3 + 0.6 * strength;
+        const alpha = unit && !chosen ? 0.12 : 0.22 + 0.6 * strength;
         context.strokeStyle = css(palette.classes[weight < 0 ? 0 : 1], alpha);
-        context.lineWidth = 0.75 + 5 * strength;
+        context.lineWidth = 0.6 + 3.6 * strength;
         context.setLineDash(weight < 0 ? [3, 3 + context.lineWidth] : []);
         const [x1, x2] = [from[i].x + size / 2, to[j].x - size / 2];
         const bend = (x2 - x1) / 2;
