@@ -139,7 +139,7 @@ export const points: Scene<PointsData> = {
       { units: 8, activation: "tanh" },
     ],
     optimizer: "adam",
-    rate: 0.01,
+    rate: 0.003,
     batch: 10,
     epochs: 500,
     loss: "crossEntropy",
