@@ -18,7 +18,6 @@ import {
   type Change,
   defaultRecipe,
   inWords,
-  lossesOf,
   optimizers,
   type Recipe,
   shapeOf,

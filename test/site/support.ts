@@ -1,0 +1,102 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect } from "vitest";
+import { type ServedSite, serveSite } from "../../site/serve.js";
+import { type BrowserContext, launchChromium, type Page } from "../../site/testing.js";
+
+const out = fileURLToPath(new URL("../../out", import.meta.url));
+/** The built site. */
+export const folder = join(out, "site");
+const pictures = join(out, "site-pictures");
+
+/** A page of each kind. */
+export const kinds = ["", "playground/", "playground/curve", "guide/", "guide/train", "mathematics"] as const;
+
+let browser: Awaited<ReturnType<typeof launchChromium>>;
+let site: ServedSite;
+
+/** Serves the site and starts the browser, for the tests of a file. */
+export function useSite(): void {
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    site = await serveSite(folder);
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.stop();
+  });
+}
+
+export const address = (path = ""): string => site.address + path;
+export const stopSite = (): Promise<void> => site.stop();
+export const picture = (name: string): string => join(pictures, `${name}.png`);
+
+export interface VisitOptions {
+  readonly dark?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+  readonly calm?: boolean;
+  /** For axe, which a policy keeps out. */
+  readonly bypassCSP?: boolean;
+}
+
+/**
+ * Has a test look at a page in a browser without a past. Whatever the page says on its console, throws, or
+ * asks of another host fails the test.
+ */
+export async function visit(
+  path: string,
+  look: (page: Page, context: BrowserContext) => Promise<void>,
+  { dark = false, width = 1280, height = 800, calm = false, bypassCSP = false }: VisitOptions = {},
+): Promise<void> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: calm ? "reduce" : "no-preference",
+    hasTouch: width < 500,
+    bypassCSP,
+  });
+  const faults: string[] = [];
+  context.on("page", (page) => {
+    page.on("console", (message) => faults.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => faults.push(String(error)));
+  });
+  context.on("request", (request) => {
+    const url = request.url();
+    if (/^(https?|wss?):/.test(url) && !url.startsWith(new URL(site.address).origin)) faults.push(url);
+  });
+  try {
+    const page = await context.newPage();
+    await page.goto(address(path), { waitUntil: "load" });
+    await look(page, context);
+    expect(faults).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+/** The playground once it can be played with. */
+export async function ready(page: Page): Promise<void> {
+  await page.locator("button.play:enabled").waitFor();
+}
+
+/** Plays at a speed to the end. Returns the hash that the page shows. */
+export async function play(page: Page, speed = "Max"): Promise<string> {
+  await ready(page);
+  await page.locator("fieldset label", { hasText: new RegExp(`^\\s*${speed}\\s*$`) }).click();
+  await page.locator("button.play", { hasText: "Play" }).click();
+  return ended(page);
+}
+
+export async function ended(page: Page): Promise<string> {
+  await page.locator("button.play", { hasText: "Play again" }).waitFor({ timeout: 120_000 });
+  return hashOf(page);
+}
+
+export async function hashOf(page: Page): Promise<string> {
+  const code = page.locator(".hash code");
+  await code.waitFor();
+  return (await code.innerText()).replace(/\s/g, "");
+}
