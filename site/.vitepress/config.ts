@@ -5,6 +5,7 @@ import { withContentSecurityPolicy } from "./content-security-policy.js";
 import { linksInside } from "./links-inside.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
+import { emptyHeadsAreCells } from "./table-heads.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
@@ -34,6 +35,7 @@ export default defineConfig({
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config(markdown) {
       markdown.use(katex);
+      emptyHeadsAreCells(markdown);
       linksInside(markdown, `${root}docs`);
     },
   },

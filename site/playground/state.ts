@@ -84,8 +84,9 @@ export function createPlayground(scene: SceneName) {
 
   /** Changes the run that is under way; the recipe keeps what and when. */
   function change(what: WithoutPlace<Change>): void {
-    if (what.kind === "rate" && !started.value) edit({ rate: what.value });
-    else trainer?.change(what);
+    const isUnderWay = started.value && status.value !== "done" && status.value !== "failed";
+    if (what.kind === "rate" && !isUnderWay) edit({ rate: what.value });
+    else if (status.value !== "failed") trainer?.change(what);
   }
 
   function play(): void {

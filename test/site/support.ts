@@ -38,6 +38,8 @@ export interface VisitOptions {
   readonly width?: number;
   readonly height?: number;
   readonly calm?: boolean;
+  /** Without the service worker, which fetches the whole site. */
+  readonly blocksOffline?: boolean;
   /** For axe, which a policy keeps out. */
   readonly bypassCSP?: boolean;
 }
@@ -49,13 +51,21 @@ export interface VisitOptions {
 export async function visit(
   path: string,
   look: (page: Page, context: BrowserContext) => Promise<void>,
-  { dark = false, width = 1280, height = 800, calm = false, bypassCSP = false }: VisitOptions = {},
+  {
+    dark = false,
+    width = 1280,
+    height = 800,
+    calm = false,
+    blocksOffline = false,
+    bypassCSP = false,
+  }: VisitOptions = {},
 ): Promise<void> {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     reducedMotion: calm ? "reduce" : "no-preference",
     hasTouch: width < 500,
+    serviceWorkers: blocksOffline ? "block" : "allow",
     bypassCSP,
   });
   const faults: string[] = [];

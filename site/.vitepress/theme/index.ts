@@ -1,8 +1,8 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
-import { defineAsyncComponent } from "vue";
 import HomePage from "./HomePage.vue";
 import { keepOffline } from "./offline.js";
+import PlaygroundLayout from "./PlaygroundLayout.vue";
 import "./tokens.css";
 import "./style.css";
 
@@ -11,10 +11,7 @@ export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
     app.component("home-page", HomePage);
-    app.component(
-      "playground",
-      defineAsyncComponent(() => import("../../playground/PlaygroundPage.vue")),
-    );
+    app.component("playground", PlaygroundLayout);
     keepOffline();
   },
 } satisfies Theme;
