@@ -65,9 +65,10 @@ export async function visit(
     colorScheme: dark ? "dark" : "light",
     reducedMotion: calm ? "reduce" : "no-preference",
     hasTouch: width < 500,
-    serviceWorkers: blocksOffline ? "block" : "allow",
     bypassCSP,
   });
+  // As in a browser that keeps no data.
+  if (blocksOffline) await context.addInitScript("delete Navigator.prototype.serviceWorker");
   const faults: string[] = [];
   context.on("page", (page) => {
     page.on("console", (message) => faults.push(`${message.type()}: ${message.text()}`));
