@@ -32,8 +32,12 @@ export class Forward {
     );
   }
 
-  /** Runs the layers. Returns the answers of each, [units, rows], the last without an activation. */
-  run(model: Sequential): readonly Float32Array[] {
+  /**
+   * Runs the layers, for the inputs of before or other ones. Returns the answers of each, [units, rows], the
+   * last without an activation.
+   */
+  run(model: Sequential, inputs?: Float32Array): readonly Float32Array[] {
+    if (inputs) this.inputs.data.set(inputs);
     const { parameters } = model;
     let x = this.inputs;
     for (const [i, { activation, outputs }] of this.layers.entries()) {

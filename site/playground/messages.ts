@@ -18,6 +18,8 @@ export type Order =
 export interface Look {
   /** The answers to the samples. */
   readonly samples: boolean;
+  /** The outputs of each layer for these inputs. */
+  readonly probe?: Float32Array;
 }
 
 /** How a run stands. */
@@ -39,6 +41,8 @@ export interface Snapshot {
   readonly parameters: readonly Float32Array[];
   /** The outputs for the samples, [outputs, rows], where they were asked for. */
   readonly samples?: { readonly training: readonly Float32Array[]; readonly test: readonly Float32Array[] };
+  /** The outputs of each layer for the probe, where there is one. */
+  readonly probe?: readonly Float32Array[];
 }
 
 /** One of the builds in a race. */

@@ -15,8 +15,10 @@ const WINDOW = 400;
 /** Looks at a run: what each unit answers, the losses, the speed. */
 export class Observer {
   private readonly side: number;
-  private readonly maps: Forward;
-  private readonly answer: Forward;
+  /** Undefined where a scene has no maps. */
+  private readonly maps: Forward | undefined;
+  private readonly answer: Forward | undefined;
+  private readonly probe: Forward;
   private readonly training: Forward;
   private readonly test: Forward | undefined;
   private told = 0;
@@ -33,15 +35,16 @@ export class Observer {
     const rowsOf = (side: number) => (scene.map === "picture" ? side * side : side);
     const over = (side: number) =>
       new Forward(backend, recipe, outputs, scene.grid(recipe, side), rowsOf(side));
-    this.maps = over(this.side);
-    this.answer = over(ANSWER_SIDE);
+    this.maps = scene.map === "none" ? undefined : over(this.side);
+    this.answer = scene.map === "none" ? undefined : over(ANSWER_SIDE);
+    this.probe = new Forward(backend, recipe, outputs, new Float32Array(recipe.inputs.length), 1);
     this.training = new Forward(backend, recipe, outputs, data.training.x, data.training.rows);
     this.test =
       data.test.rows > 0 ? new Forward(backend, recipe, outputs, data.test.x, data.test.rows) : undefined;
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
-  look({ samples }: Look): [Snapshot, ArrayBuffer[]] {
+  look({ samples, probe }: Look): [Snapshot, ArrayBuffer[]] {
     const { learner } = this;
     const { model, epoch, batch, losses } = learner;
     const snapshot: Snapshot = {
@@ -51,13 +54,14 @@ export class Observer {
       losses: Float32Array.from(losses.slice(this.told)),
       testLoss: learner.testLoss(),
       side: this.side,
-      maps: this.maps.run(model),
+      maps: this.maps?.run(model) ?? [],
       answerSide: ANSWER_SIDE,
-      answer: this.answer.run(model).at(-1) ?? new Float32Array(),
+      answer: this.answer?.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),
+      ...(probe && { probe: this.probe.run(model, probe) }),
     };
     this.told = losses.length;
     const arrays = [
@@ -67,6 +71,7 @@ export class Observer {
       ...snapshot.parameters,
       ...(snapshot.samples?.training ?? []),
       ...(snapshot.samples?.test ?? []),
+      ...(snapshot.probe ?? []),
     ];
     return [snapshot, arrays.map(({ buffer }) => buffer as ArrayBuffer)];
   }
@@ -81,6 +86,7 @@ export class Observer {
   }
 
   dispose(): void {
-    for (const forward of [this.maps, this.answer, this.training, this.test]) forward?.dispose();
+    const { maps, answer, probe, training, test } = this;
+    for (const forward of [maps, answer, probe, training, test]) forward?.dispose();
   }
 }

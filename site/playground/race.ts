@@ -1,4 +1,5 @@
 import { type Backend, BackendError, createBackend } from "lanewise";
+import { sceneOf } from "./data/index.js";
 import { Learner, type Pace } from "./learner.js";
 import type { RaceLap } from "./messages.js";
 import type { Recipe } from "./recipe.js";
@@ -31,6 +32,7 @@ export async function race(recipe: Recipe, rounds: number, tell: (lap: RaceLap) 
 
 /** One run to the end, with its time and its hash. */
 export async function lap(backend: Backend, recipe: Recipe): Promise<Omit<RaceLap, "round">> {
+  await sceneOf(recipe.scene).load?.();
   const learner = new Learner(backend, recipe);
   try {
     const begin = performance.now();

@@ -114,7 +114,12 @@ export function createPlayground(scene: SceneName) {
     if (status.value === "running") trainer?.go(name);
   }
 
-  const look = (at: Look) => trainer?.look(at);
+  let looks: Look = { samples: false };
+  /** Has snapshots hold something more, or no longer. */
+  function look(part: Partial<Look>): void {
+    looks = { ...looks, ...part };
+    trainer?.look(looks);
+  }
 
   function writeLink(hash?: string): void {
     history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value)}`);
@@ -138,11 +143,17 @@ export function createPlayground(scene: SceneName) {
     restart(read.starts && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
 
+  function fail(reason: unknown): void {
+    failure.value = reason instanceof Error ? reason.message : String(reason);
+    status.value = "failed";
+  }
+
   onMounted(() => {
     trainer = new Trainer({
       onReady(name) {
         variant.value = name;
-        readLink();
+        const loaded = sceneOf(scene).load?.() ?? Promise.resolve();
+        loaded.then(readLink, fail);
       },
       onSnapshot(next) {
         losses.value.add(next);
@@ -163,10 +174,7 @@ export function createPlayground(scene: SceneName) {
         // A link that named another hash keeps it: its sender had other bits.
         if (expected.value === undefined && hash !== undefined) writeLink(hash);
       },
-      onFailed(message) {
-        failure.value = message;
-        status.value = "failed";
-      },
+      onFailed: fail,
     });
     addEventListener("hashchange", readLink);
   });

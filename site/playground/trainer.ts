@@ -1,4 +1,5 @@
 import { type Backend, createBackend } from "lanewise";
+import { sceneOf } from "./data/index.js";
 import { Learner, type WithoutPlace } from "./learner.js";
 import type { Look, Notice, Order } from "./messages.js";
 import { Observer } from "./observer.js";
@@ -118,6 +119,7 @@ async function begin(order: Order & { kind: "start" }): Promise<void> {
   current?.dispose();
   current = undefined;
   try {
+    await sceneOf(order.recipe.scene).load?.();
     current = new Run(backend, order.run, order.recipe);
     finished = current.start(order.speed);
   } catch (error) {

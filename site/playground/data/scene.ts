@@ -38,8 +38,12 @@ export interface Scene<Data = unknown> {
   samples(recipe: Recipe): TaskData;
   /** Inputs of the network on a grid with `side` rows and columns, from the lower left, for its maps. */
   grid(recipe: Recipe, side: number): Float32Array;
-  /** Whether a map is a picture of side x side values, or a curve of side values. */
-  readonly map: "picture" | "curve";
+  /** Whether a map is a picture of side x side values, or a curve of side values, or cannot be drawn. */
+  readonly map: "picture" | "curve" | "none";
+  /** The names of the classes. Default: numbers from 1. */
+  readonly labels?: readonly string[];
+  /** Gets what the samples are made of, where that is a file of its own: once, before the first run. */
+  readonly load?: () => Promise<void>;
 }
 
 /** Why a text is no part of a recipe, as a sentence. */

@@ -2,13 +2,22 @@ import type { Component } from "vue";
 import type { SceneName } from "../data/index.js";
 import CurveAnswer from "./CurveAnswer.vue";
 import CurveData from "./CurveData.vue";
+import DigitsAnswer from "./DigitsAnswer.vue";
+import DigitsData from "./DigitsData.vue";
+import DigitsNetwork from "./DigitsNetwork.vue";
 import PointsAnswer from "./PointsAnswer.vue";
 import PointsData from "./PointsData.vue";
 
-/** What a scene shows: the panel of its data, and the answer of its network. */
-export const scenePanels: Readonly<
-  Record<SceneName, { readonly data: Component; readonly answer: Component }>
-> = {
+/** What a scene shows: the panel of its data, the answer of its network, and a view of that of its own. */
+interface Panels {
+  readonly data: Component;
+  readonly answer: Component;
+  /** In place of the lens Network, which draws a map for each unit. */
+  readonly network?: Component;
+}
+
+export const scenePanels: Readonly<Record<SceneName, Panels>> = {
   points: { data: PointsData, answer: PointsAnswer },
   curve: { data: CurveData, answer: CurveAnswer },
+  digits: { data: DigitsData, answer: DigitsAnswer, network: DigitsNetwork },
 };
