@@ -56,7 +56,8 @@ export default defineConfig({
       ],
     },
     // Kernels are imported by a module that waits for them at its top level.
-    build: { target: "es2022" },
+    // Tables stay files: the policy of the pages lets nothing be fetched from a data: address.
+    build: { target: "es2022", assetsInlineLimit: (path) => (path.endsWith(".csv") ? false : undefined) },
     esbuild: { target: "es2022" },
     worker: { format: "es" },
     optimizeDeps: { include: ["uplot"] },
