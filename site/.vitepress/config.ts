@@ -59,7 +59,11 @@ export default defineConfig({
     // Tables stay files: the policy of the pages lets nothing be fetched from a data: address.
     build: { target: "es2022", assetsInlineLimit: (path) => (path.endsWith(".csv") ? false : undefined) },
     esbuild: { target: "es2022" },
-    worker: { format: "es" },
+    // Files that a page and a worker both fetch have one name in both.
+    worker: {
+      format: "es",
+      rollupOptions: { output: { assetFileNames: "assets/[name].[hash].[ext]" } },
+    },
     optimizeDeps: { include: ["uplot"] },
     server: { fs: { allow: [root] } },
   },

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { axeSource } from "../../site/testing.js";
-import { folder, kinds, picture, play, ready, stopSite, useSite, visit } from "./support.js";
+import { folder, kinds, picture, play, settled, stopSite, useSite, visit } from "./support.js";
 
 useSite();
 
@@ -24,7 +24,7 @@ describe("accessibility", () => {
     visit(
       path,
       async (page) => {
-        if (path.startsWith("playground")) await play(page);
+        await settled(page, path);
         await page.evaluate(axeSource());
         const violations = await page.evaluate(async () => {
           const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
@@ -48,7 +48,7 @@ describe("layout", () => {
     visit(
       path,
       async (page) => {
-        if (path.startsWith("playground")) await ready(page);
+        await settled(page, path);
         const [content, window] = await page.evaluate(() => [
           document.documentElement.scrollWidth,
           innerWidth,
@@ -68,7 +68,7 @@ describe("layout", () => {
     visit(
       path,
       async (page) => {
-        if (path.startsWith("playground")) await play(page);
+        await settled(page, path);
         await page.screenshot({ path: picture(`${name.replaceAll("/", "-")}-${scheme}`) });
       },
       { dark },

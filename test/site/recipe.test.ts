@@ -7,6 +7,7 @@ import {
   functionNames,
   functions,
 } from "../../site/playground/data/curve.js";
+import type { DigitsData } from "../../site/playground/data/digits.js";
 import { formulaFrom } from "../../site/playground/data/formula.js";
 import { type SceneName, sceneNames, sceneOf } from "../../site/playground/data/index.js";
 import { rounded } from "../../site/playground/data/own-points.js";
@@ -55,13 +56,29 @@ const curveData: fc.Arbitrary<CurveData> = fc
     ...rest,
   }));
 
+const digitsData: fc.Arbitrary<DigitsData> = fc.record({
+  own: fc.array(
+    fc.record({
+      label: fc.integer({ min: 0, max: 9 }),
+      image: fc.uint8Array({ minLength: 64, maxLength: 64, max: 16 }),
+    }),
+    { maxLength: 5 },
+  ),
+});
+
+const dataOf: Readonly<Record<SceneName, fc.Arbitrary<unknown>>> = {
+  points: pointsData,
+  curve: curveData,
+  digits: digitsData,
+};
+
 /** Any recipe that the page can make. */
 const recipes: fc.Arbitrary<Recipe> = fc
-  .constantFrom<SceneName>("points", "curve")
+  .constantFrom(...sceneNames)
   .chain((scene) =>
     fc.record({
       scene: fc.constant(scene),
-      data: scene === "points" ? pointsData : curveData,
+      data: dataOf[scene],
       test: share(0.9),
       inputs: fc
         .subarray([...sceneOf(scene).features], { minLength: 1 })
@@ -71,7 +88,7 @@ const recipes: fc.Arbitrary<Recipe> = fc
           units: fc.integer({ min: 1, max: 16 }),
           activation: fc.constantFrom(...activations),
         }),
-        { maxLength: 6 },
+        { maxLength: sceneOf(scene).limits.layers },
       ),
       optimizer: fc.constantFrom(...optimizers),
       rate: fc.double({ min: 1e-6, max: 10, noNaN: true }),
@@ -183,7 +200,7 @@ describe("a link", () => {
 
   it.each([
     ["v=2&scene=points", 'The link is of version "2"; this page reads version 1.'],
-    ["v=1&scene=tea", 'The scene must be one of points, curve, not "tea".'],
+    ["v=1&scene=tea", 'The scene must be one of points, curve, digits, not "tea".'],
     ["v=1&rate=fast", 'The learning rate must be a number from 0.000001 to 10, not "fast".'],
     ["v=1&epochs=1.5", 'The number of epochs must be a whole number from 1 to 100000, not "1.5".'],
     ["v=1&net=8tanh,99tanh", 'The units of a layer must be a whole number from 1 to 16, not "99".'],

@@ -11,7 +11,16 @@ export const folder = join(out, "site");
 const pictures = join(out, "site-pictures");
 
 /** A page of each kind. */
-export const kinds = ["", "playground/", "playground/curve", "guide/", "guide/train", "mathematics"] as const;
+export const kinds = [
+  "",
+  "playground/",
+  "playground/curve",
+  "playground/digits",
+  "playground/table",
+  "guide/",
+  "guide/train",
+  "mathematics",
+] as const;
 
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 let site: ServedSite;
@@ -86,6 +95,39 @@ export async function visit(
   } finally {
     await context.close();
   }
+}
+
+/** A page with something on it: a run to its end, a model of a table. */
+export async function settled(page: Page, path: string): Promise<void> {
+  if (path === "playground/table") await trainOn(page, "iris.csv");
+  else if (path === "playground/digits") {
+    await ready(page);
+    await drawSeven(page);
+    await ended(page);
+  } else if (path.startsWith("playground")) await play(page);
+}
+
+/** Draws a seven on the pad, which the network learns to read. */
+export async function drawSeven(page: Page): Promise<void> {
+  const pad = page.locator(".pad canvas");
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  if (!box) throw new Error("no pad");
+  const to = (x: number, y: number, steps = 8) =>
+    page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps });
+  await to(0.28, 0.2, 1);
+  await page.mouse.down();
+  await to(0.7, 0.2);
+  await to(0.62, 0.4);
+  await to(0.42, 0.85);
+  await page.mouse.up();
+}
+
+/** Trains on one of the tables that the page has, with its scores by folds. */
+export async function trainOn(page: Page, file: string): Promise<void> {
+  await page.getByRole("button", { name: file }).click();
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await page.getByRole("button", { name: "Train again" }).waitFor();
 }
 
 /** The playground once it can be played with. */

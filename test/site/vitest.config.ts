@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+
 export default defineConfig({
   resolve: {
     alias: [
-      {
-        find: /^lanewise$/,
-        replacement: fileURLToPath(new URL("../../dist/lanewise.js", import.meta.url)),
-      },
+      { find: /^lanewise$/, replacement: built("lanewise") },
+      { find: /^lanewise\/table$/, replacement: built("table") },
     ],
   },
   test: {

@@ -14,7 +14,7 @@ const BLOCK = DOTS / DIGIT_SIDE;
 /** Half the width of the pen, in dots. */
 const PEN = 2.3;
 /** A dot, or a short dash, is not blown up to the size of a digit by more than this. */
-const LARGEST_SCALE = 3;
+const LARGEST_SCALE = 6;
 
 /**
  * The image of strokes whose places are from 0 to 1, y downwards: in the middle, as large as it fits. All 0
