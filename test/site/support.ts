@@ -80,7 +80,7 @@ export async function visit(
   });
   try {
     const page = await context.newPage();
-    await page.goto(address(path), { waitUntil: "load" });
+    await page.goto(path.startsWith("about:") ? path : address(path), { waitUntil: "load" });
     await look(page, context);
     expect(faults).toEqual([]);
   } finally {
