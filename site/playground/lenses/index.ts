@@ -1,7 +1,5 @@
-import type { Component } from "vue";
+import { type Component, defineAsyncComponent } from "vue";
 import NetworkLens from "./NetworkLens.vue";
-import RaceLens from "./RaceLens.vue";
-import ResultsLens from "./ResultsLens.vue";
 
 /** A way to look at a run. It never changes what the run results in, other than by an edit of the recipe. */
 export interface Lens {
@@ -11,11 +9,15 @@ export interface Lens {
   readonly needsSamples: boolean;
 }
 
-/** A lens is added by a file and a row here. */
+/** A lens is added by a file and a row here. All but the first are fetched when they are chosen. */
 export const lenses = {
   network: { title: "Network", view: NetworkLens, needsSamples: false },
-  race: { title: "Race", view: RaceLens, needsSamples: false },
-  results: { title: "Results", view: ResultsLens, needsSamples: true },
+  race: { title: "Race", view: defineAsyncComponent(() => import("./RaceLens.vue")), needsSamples: false },
+  results: {
+    title: "Results",
+    view: defineAsyncComponent(() => import("./ResultsLens.vue")),
+    needsSamples: true,
+  },
 } as const satisfies Record<string, Lens>;
 
 export type LensName = keyof typeof lenses;
