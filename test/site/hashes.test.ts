@@ -27,6 +27,7 @@ const links = [
   "v=1&scene=points&epochs=40&data=arms,300,0.05,3&net=6relu,5silu&opt=nadam&drop=0.2&l2=0.001",
   "v=1&scene=points&epochs=40&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&batch=7",
   "v=1&scene=curve&epochs=40&net=8sigmoid&opt=rmsprop",
+  "v=1&scene=sphere&epochs=10",
   "v=1&scene=curve&epochs=40&at=3:rate:0.1;5.2:p0.1:0.5;40:p1.0:0.25",
 ];
 
@@ -87,6 +88,7 @@ describe("the recipes that the scenes open with", () => {
     ["v=1&scene=curve", 0.001],
     ["v=1&scene=curve&data=wave", 0.01],
     ["v=1&scene=curve&data=bump", 0.001],
+    ["v=1&scene=sphere", 0.002],
   ])("%s is learned to a loss below %f", async (link, bound) => {
     const { loss } = await run(link, { kind: "most" });
     expect(loss).toBeLessThan(bound);

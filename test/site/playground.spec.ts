@@ -21,6 +21,7 @@ const links = [
     "v=1&scene=points&data=xor&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&epochs=60",
   ],
   ["playground/curve", "v=1&scene=curve"],
+  ["playground/sphere", "v=1&scene=sphere&epochs=50"],
   ["playground/curve", "v=1&scene=curve&data=formula,200,0.05,x^2-0.5&at=3:rate:0.1;5.2:p0.1:0.5&epochs=60"],
 ] as const;
 

@@ -11,7 +11,15 @@ export const folder = join(out, "site");
 const pictures = join(out, "site-pictures");
 
 /** A page of each kind. */
-export const kinds = ["", "playground/", "playground/curve", "guide/", "guide/train", "mathematics"] as const;
+export const kinds = [
+  "",
+  "playground/",
+  "playground/curve",
+  "playground/sphere",
+  "guide/",
+  "guide/train",
+  "mathematics",
+] as const;
 
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 let site: ServedSite;
