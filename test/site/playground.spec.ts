@@ -203,11 +203,23 @@ describe("the lenses and keys", () => {
   it("race the builds, of which two have the same bits", () =>
     visit("playground/#v=1&scene=points&epochs=50", async (page) => {
       await ready(page);
-      await page.keyboard.press("2");
+      await page.keyboard.press("3");
       await page.getByRole("button", { name: "Start the race" }).click();
       await page.getByRole("button", { name: "Race again" }).waitFor();
       await page.getByText("Scalar and SIMD have the same bits.").waitFor();
       expect(await page.locator(".race tbody tr").count()).toBeGreaterThanOrEqual(2);
+    }));
+
+  it("write out a step of backpropagation, and check its gradients", () =>
+    visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
+      await ready(page);
+      await page.keyboard.press("2");
+      const gradient = page.getByRole("group", { name: "gradient" }).first();
+      await gradient.locator("td").nth(4).click();
+      const [, written] = /= (-?[\d.e-]+)$/.exec(await page.locator(".sum").last().innerText()) ?? [];
+      expect(Number(written)).toBeCloseTo(Number(await gradient.locator("td").nth(4).innerText()), 3);
+      await page.getByRole("button", { name: "Check by central differences" }).click();
+      await page.getByText("Relative error").first().waitFor();
     }));
 
   it("play, step and restart by keys, which can be turned off", () =>

@@ -10,9 +10,6 @@ export interface SphereData {
   readonly count: number;
 }
 
-/** Its nearest double. */
-const PI = 3.141592653589793;
-
 /** From -pi to pi, by the series of the sine up to x^21: the same bits in every engine. */
 export function sine(x: number): number {
   const square = x * x;
@@ -26,7 +23,7 @@ export function sine(x: number): number {
 }
 
 /** From -pi to pi. */
-export const cosine = (x: number): number => sine(PI / 2 - (x < 0 ? -x : x));
+export const cosine = (x: number): number => sine(Math.PI / 2 - (x < 0 ? -x : x));
 
 /** Above the equator, from -1 to 1 for -pi/2 to pi/2, and along it, from -1 to 1 for -pi to pi. */
 export interface Angles {
@@ -35,13 +32,13 @@ export interface Angles {
 }
 
 export function pointAt({ latitude, longitude }: Angles): readonly [number, number, number] {
-  const [up, along] = [(latitude * PI) / 2, longitude * PI];
+  const [up, along] = [(latitude * Math.PI) / 2, longitude * Math.PI];
   return [cosine(up) * cosine(along), cosine(up) * sine(along), sine(up)];
 }
 
 const features: Readonly<Record<string, (angles: Angles) => number>> = {
-  latitude: ({ latitude }) => (latitude * PI) / 2,
-  longitude: ({ longitude }) => longitude * PI,
+  latitude: ({ latitude }) => (latitude * Math.PI) / 2,
+  longitude: ({ longitude }) => longitude * Math.PI,
 };
 
 export const sphere: Scene<SphereData> = {
