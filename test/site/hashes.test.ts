@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
 import { Learner } from "../../site/playground/learner.js";
-import { decode } from "../../site/playground/link.js";
+import { decode, HASH_DIGITS } from "../../site/playground/link.js";
 import { Pacer, type Speed } from "../../site/playground/pacer.js";
 import { lap } from "../../site/playground/race.js";
 
@@ -43,6 +44,13 @@ describe("a recipe", () => {
       expect((await run(link, speed)).hash).toBe(hash);
     for (const variant of ["scalar", "simd"] as const)
       expect((await lap(await createBackend({ variant }), decode(link).recipe)).hash).toBe(hash);
+  });
+
+  it("ends with the bits that the home page promises", async () => {
+    const page = readFileSync(new URL("../../site/.vitepress/theme/HomeProof.vue", import.meta.url), "utf8");
+    const [, link] = /LINK = "([^"]+)"/.exec(page) ?? [];
+    const { recipe, expected } = decode(link);
+    expect((await lap(await createBackend(), recipe)).hash?.slice(0, HASH_DIGITS)).toBe(expected);
   });
 
   it("ends with the same bits when it was paused and stepped", async () => {
