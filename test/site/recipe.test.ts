@@ -198,6 +198,8 @@ describe("a link", () => {
     ["v=1&colour=red", '"colour" is no part of a recipe.'],
     ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
+    ["v=1&data=own,AAA", "The drawn points are cut off or have characters that no point has."],
+    ["v=1&data=own,AAAD", "Point 1 has class 4; there are three."],
     ["v=1&sha=xyz", 'The hash must be 16 hexadecimal digits, not "xyz".'],
     [
       "v=1&scene=curve&data=formula,200,0,1/x",
@@ -220,10 +222,20 @@ describe("a formula", () => {
     ["--x", 2, 2],
   ])("%s at %f is %f", (text, x, value) => expect(formulaFrom(text)(x)).toBe(value));
 
-  it.each(["", "x +", "(x", "x)", "y", "x^x", "x^10", "alert(1)", "1..2", "x".repeat(81), "(".repeat(50)])(
-    "%s is refused with a sentence",
-    (text) => expect(() => checkedFormula(text)).toThrow(Refusal),
-  );
+  it.each([
+    "",
+    "x +",
+    "(x",
+    "x)",
+    "y",
+    "x^x",
+    "x^10",
+    "alert(1)",
+    "1..2",
+    "x".repeat(81),
+    "(".repeat(50),
+    `${"(".repeat(13)}x${")".repeat(13)}`,
+  ])("%s is refused with a sentence", (text) => expect(() => checkedFormula(text)).toThrow(Refusal));
 });
 
 describe("the sphere's sine and cosine", () => {

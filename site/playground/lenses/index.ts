@@ -21,6 +21,11 @@ export const lenses = {
     look: { ...nothing, equations: true },
   },
   race: { title: "Race", view: defineAsyncComponent(() => import("./RaceLens.vue")), look: nothing },
+  insides: {
+    title: "Insides",
+    view: defineAsyncComponent(() => import("./InsidesLens.vue")),
+    look: { ...nothing, samples: true },
+  },
   results: {
     title: "Results",
     view: defineAsyncComponent(() => import("./ResultsLens.vue")),
