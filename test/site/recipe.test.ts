@@ -265,7 +265,7 @@ describe("data sets", () => {
     ]);
     expect(hashes).toMatchInlineSnapshot(`
       {
-        "arms": "b60b4c994de78441",
+        "arms": "04a49dfd9af5095f",
         "bump": "9e829ffed65cab25",
         "circle": "3d0b8fcbbc4767b7",
         "clouds": "d5da453bd9610a89",
