@@ -171,7 +171,7 @@ export class Learner {
 export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
 
 /** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
-function lossOf(choice: LossChoice, kind: OutputKind) {
+export function lossOf(choice: LossChoice, kind: OutputKind) {
   if (choice === "squaredError") return lossFunctions.meanSquaredError();
   return kind === "binary"
     ? lossFunctions.binaryCrossEntropyWithLogits()

@@ -1,4 +1,5 @@
 import { sceneOf } from "./data/index.js";
+import { stepOf } from "./equations.js";
 import { Forward } from "./forward.js";
 import type { Learner } from "./learner.js";
 import type { Look, Snapshot } from "./messages.js";
@@ -44,7 +45,7 @@ export class Observer {
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
-  look({ samples, probe }: Look): [Snapshot, ArrayBuffer[]] {
+  look({ samples, equations, probe }: Look): [Snapshot, ArrayBuffer[]] {
     const { learner } = this;
     const { model, epoch, batch, losses } = learner;
     const snapshot: Snapshot = {
@@ -58,6 +59,7 @@ export class Observer {
       answerSide: ANSWER_SIDE,
       answer: this.answer?.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
+      ...(equations && { equations: stepOf(learner) }),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),

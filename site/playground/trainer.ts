@@ -1,5 +1,6 @@
 import { type Backend, createBackend } from "lanewise";
 import { sceneOf } from "./data/index.js";
+import { checksOf } from "./equations.js";
 import { Learner, type WithoutPlace } from "./learner.js";
 import type { Look, Notice, Order } from "./messages.js";
 import { Observer } from "./observer.js";
@@ -11,7 +12,7 @@ import type { Change, Recipe } from "./recipe.js";
 
 const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessage(notice, { transfer });
 
-let look: Look = { samples: false };
+let look: Look = { samples: false, equations: false };
 let current: Run | undefined;
 
 /** A recipe that runs. */
@@ -78,6 +79,10 @@ class Run {
     tell({ kind: "snapshot", run: this.run, snapshot }, transfer);
   }
 
+  check(): void {
+    tell({ kind: "checked", run: this.run, checks: checksOf(this.learner) });
+  }
+
   abort(): void {
     this.end.abort();
     this.pacer.set({ kind: "most" });
@@ -142,6 +147,7 @@ function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {
   } else if (order.kind === "speed") current?.setSpeed(order.speed);
   else if (order.kind === "step") current?.step();
   else if (order.kind === "drawn") current?.grant();
+  else if (order.kind === "check") current?.check();
   else void current?.change(order.change);
 }
 

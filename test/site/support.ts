@@ -15,6 +15,7 @@ export const kinds = [
   "",
   "playground/",
   "playground/curve",
+  "playground/sphere",
   "playground/digits",
   "playground/table",
   "guide/",
@@ -89,7 +90,7 @@ export async function visit(
   });
   try {
     const page = await context.newPage();
-    await page.goto(address(path), { waitUntil: "load" });
+    await page.goto(path.startsWith("about:") ? path : address(path), { waitUntil: "load" });
     await look(page, context);
     expect(faults).toEqual([]);
   } finally {

@@ -7,6 +7,8 @@ import DigitsData from "./DigitsData.vue";
 import DigitsNetwork from "./DigitsNetwork.vue";
 import PointsAnswer from "./PointsAnswer.vue";
 import PointsData from "./PointsData.vue";
+import SphereAnswer from "./SphereAnswer.vue";
+import SphereData from "./SphereData.vue";
 
 /** What a scene shows: the panel of its data, the answer of its network, and a view of that of its own. */
 interface Panels {
@@ -19,5 +21,6 @@ interface Panels {
 export const scenePanels: Readonly<Record<SceneName, Panels>> = {
   points: { data: PointsData, answer: PointsAnswer },
   curve: { data: CurveData, answer: CurveAnswer },
+  sphere: { data: SphereData, answer: SphereAnswer },
   digits: { data: DigitsData, answer: DigitsAnswer, network: DigitsNetwork },
 };
