@@ -1,5 +1,7 @@
 const recipe = ["test/site/recipe.test.ts"];
 const hashes = ["test/site/hashes.test.ts"];
+const digits = ["test/site/digits.test.ts"];
+const tables = ["test/site/table.test.ts"];
 
 /** Mutants of the playground: what decides the weights of a run, and how a link has it. */
 export const site = [
@@ -96,6 +98,72 @@ export const site = [
       "squares without their two": ["2 / (count * outputs)", "1 / (count * outputs)"],
       "slopes of the outputs": ["forward[i - 1].z));", "forward[i - 1].a));"],
       "weights that are not turned": ["layer.w, { transposeB: true }", "layer.w, {}"],
+    },
+  },
+  {
+    file: "site/playground/data/digit-images.ts",
+    tests: digits,
+    changes: {
+      "the farthest images": ["distances[a] - distances[b]", "distances[b] - distances[a]"],
+      "a label of the next line": ["labels[i] = numbers[DIGIT_PIXELS];", "labels[i + 1] = numbers[0];"],
+    },
+  },
+  {
+    file: "site/playground/data/digits.ts",
+    tests: digits,
+    changes: {
+      "drawn digits that count once": ["Array<OwnDigit>(OWN_COPIES)", "Array<OwnDigit>(1)"],
+      "ink above 1": ["image[pixel] / MOST_INK", "image[pixel]"],
+      "drawn digits without a bound": ["if (words.length > MOST_OWN)", "if (words.length > 999)"],
+      "drawn digits that are cut off": ["[0-9a-g]{64}$/", "[0-9a-g]*$/"],
+      "drawn digits that are not learned": ["[...all.slice(0, known), ...own]", "all.slice(0, known)"],
+    },
+  },
+  {
+    file: "site/playground/data/strokes.ts",
+    tests: digits,
+    changes: {
+      "strokes where they were drawn": ["DOTS / 2 + (x - (left + right) / 2) * scale", "x * DOTS"],
+      "strokes as large as they were drawn": [
+        "Math.min(room / Math.max(right - left, bottom - top, 1e-6), LARGEST_SCALE * DOTS)",
+        "DOTS",
+      ],
+      "a dot as large as a digit": [
+        "Math.max(right - left, bottom - top, 1e-6)",
+        "Math.max(right - left, bottom - top, 1e-6) / 1e9",
+      ],
+      "a line without its way": ["Math.max(0, Math.min(1, share))", "Math.round(share)"],
+    },
+  },
+  {
+    file: "site/playground/table/choice.ts",
+    tests: tables,
+    changes: {
+      "the first column for the target": ["usable.at(-1) ??", "usable.at(0) ??"],
+      "a text for the target": ['kind === "yesNo");', 'kind !== "target");'],
+      "a target that is left out": ["ignore.filter((name) => name !== target)", "ignore"],
+      "a seed for all": ["seed: choice.seed,", "seed: 1,"],
+      "classes that weigh the same": ['...(choice.balanced && { classWeights: "balanced" }),', ""],
+      "names that the command takes apart": ['/[",]|^\\s|\\s$/', "/^$/"],
+      "words that a shell takes apart": ["/^[\\w./:=,@%+-]+$/.test(word)", 'word !== ""'],
+      "a value that looks like an option": ['value.startsWith("-")', 'value.startsWith("--")'],
+      "folds for few rows": ["rows <= 1000 ? 5", "rows <= 100 ? 5"],
+    },
+  },
+  {
+    file: "site/playground/table/evidence.ts",
+    tests: tables,
+    changes: {
+      "a model that is better by chance": ["if (interval[0] <= baseline)", "if (value <= baseline)"],
+      "the score for the baseline": ["baseline: baseline.accuracy,", "baseline: scores.accuracy,"],
+    },
+  },
+  {
+    file: "site/playground/table/learner.ts",
+    tests: tables,
+    changes: {
+      "one column": ["if (table.columns.length < 2)", "if (table.columns.length < 1)"],
+      "other records": ["table.record(row))", "table.record(row + 1))"],
     },
   },
 ];
