@@ -136,6 +136,21 @@ describe("the page of tables", () => {
       expect(await notice.count()).toBe(0);
     }));
 
+  it("asks for a file on a phone without scrolling sideways", () =>
+    visit(
+      "playground/table",
+      async (page) => {
+        const button = page.getByRole("button", { name: "Choose a file" });
+        await button.waitFor();
+        const box = await button.boundingBox();
+        expect(box && box.x >= 0 && box.x + box.width <= 390).toBe(true);
+        expect(await page.evaluate(() => document.querySelector("main")?.scrollWidth)).toBeLessThanOrEqual(
+          390,
+        );
+      },
+      { width: 390, height: 844 },
+    ));
+
   it("stops, and trains again to the same bits", () =>
     visit("playground/table", async (page) => {
       await page.getByRole("button", { name: "breast_cancer.csv" }).click();
