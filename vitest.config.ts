@@ -3,10 +3,15 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const nodeVersion = Number(process.versions.node.split(".")[0]);
 
+const source = (name: string) => fileURLToPath(new URL(`src/${name}.ts`, import.meta.url));
+
 export default defineConfig({
   // The site is a package of its own, which asks for this one by its name.
   resolve: {
-    alias: [{ find: /^lanewise$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }],
+    alias: [
+      { find: /^lanewise$/, replacement: source("index") },
+      { find: /^lanewise\/table$/, replacement: source("table") },
+    ],
   },
   test: {
     include: ["test/**/*.test.ts"],

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
 import { names, pairs } from "../../cli/options.js";
-import { commandFor, firstChoice, foldsFor } from "../../site/playground/table/choice.js";
+import { commandFor, firstChoice, foldsFor, trainOptionsOf } from "../../site/playground/table/choice.js";
 import { evidenceOf, inSentence } from "../../site/playground/table/evidence.js";
 import { found, learn, openTable } from "../../site/playground/table/learner.js";
 import type { Choice } from "../../site/playground/table/messages.js";
@@ -14,17 +14,6 @@ const example = async (name: string) => {
   const bytes = await readFile(`${root}examples/data/${name}`);
   return openTable(new Blob([bytes]), name);
 };
-
-/** What the command line says of a command of the page. */
-function trained(command: string): { sha256: string; target: string; features: string[] } {
-  const words = command.replace("npx lanewise train ", `node dist/cli.js train examples/data/`);
-  const options = "--folds 0 --json --force --out /dev/null";
-  const text = execFileSync("sh", ["-c", `${words} ${options}`], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  return JSON.parse(text.toString());
-}
 
 describe("the target", () => {
   it.each([
@@ -92,19 +81,21 @@ describe("the command", () => {
 });
 
 describe("training", () => {
-  it.each([
-    ["iris.csv", {}],
-    ["wine.csv", { seed: 7, balanced: true, ignore: ["ash"] }],
-    ["diabetes.csv", { columns: { sex: "category" } }],
-  ] as const)("on %s with %o ends with the weights of the command", async (name, part) => {
-    const { table, choice } = await example(name);
-    const chosen: Choice = { ...choice, ...part };
-    const { trained: result, model } = await learn(await createBackend(), table, chosen, () => {});
-    const { sha256, target, features } = trained(commandFor(name, chosen));
-    expect(result.hash).toBe(sha256);
-    expect(chosen.target).toBe(target);
-    expect(result.form.map(({ name }) => name)).toEqual(features);
-    model.dispose();
+  it("takes what is chosen, and nothing of the target's", () => {
+    const choice: Choice = {
+      target: "a",
+      ignore: ["b", "a"],
+      columns: { c: "category", a: "number" },
+      balanced: true,
+      seed: 7,
+    };
+    expect(trainOptionsOf(choice)).toEqual({
+      target: "a",
+      ignore: ["b"],
+      columns: { c: "category" },
+      classWeights: "balanced",
+      seed: 7,
+    });
   });
 
   it("has scores with intervals beside no model, and a sentence", async () => {
