@@ -20,7 +20,8 @@ export const keyList = [
   ["?", "This list"],
   ["Arrows", "In the network: from unit to unit. In the answer: move the probe"],
   ["Enter", "In the network: edit the weights of a unit"],
-  ["+ and -", "In the network: add or remove a unit; with Shift, a layer"],
+  ["+ and -", "In the network: add or remove a unit"],
+  ["L", "In the network: add a layer; with Shift, remove the last"],
 ] as const;
 
 const STORE = "lanewise-keys";

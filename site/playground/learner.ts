@@ -126,7 +126,7 @@ export class Learner {
     return this.model.evaluate(test.x, test.y, { loss: lossOf(this.recipe.loss, this.kind) }).loss;
   }
 
-  /** The SHA-256 of the weights. Undefined where the page is not served securely: browsers do not hash there. */
+  /** The SHA-256 of the weights. Undefined on a page that is not served securely, where browsers have none. */
   async hash(): Promise<string | undefined> {
     return crypto.subtle === undefined ? undefined : this.model.weightsDigest();
   }

@@ -60,6 +60,7 @@ export function createPlayground(scene: SceneName) {
 
   function show(next: Recipe): void {
     recipe.value = next;
+    problems.value = [];
     expected.value = undefined;
     unit.value = undefined;
     writeLink();

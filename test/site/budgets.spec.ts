@@ -169,7 +169,7 @@ describe("speed", () => {
       expect(least).toBeLessThan(1000);
     }));
 
-  it("of a recipe is at least three times that of a loop in plain JavaScript, best of nine in turn", async () => {
+  it("of a recipe is at least three times that of plain JavaScript, best of nine in turn", async () => {
     const { recipe } = decode("v=1&scene=points&epochs=200");
     const backend = await createBackend();
     let ours = 0;

@@ -115,8 +115,7 @@ describe("strokes", () => {
     );
     expect(columns.map((ink) => ink > 0)).toEqual([false, false, false, true, true, false, false, false]);
     expect(columns[3]).toBe(columns[4]);
-    expect(image[3]).toBeGreaterThan(0);
-    expect(image[8 * 7 + 3]).toBeGreaterThan(0);
+    for (let row = 0; row < 8; row++) expect(image[8 * row + 3]).toBeGreaterThan(0);
     const elsewhere = bar.map(({ x, y }) => ({ x: x / 2 + 0.25, y: y / 2 + 0.25 }));
     expect(imageOfStrokes([elsewhere])).toEqual(image);
   });

@@ -112,9 +112,13 @@ describe("a run", () => {
       await page.keyboard.press("ArrowDown");
       await page.keyboard.press("Enter");
       const weight = page.getByRole("region", { name: "Layer 1, unit 2" }).getByRole("spinbutton").first();
+      await expect.poll(() => weight.evaluate((field) => field === document.activeElement)).toBe(true);
       await weight.fill("0.5");
       await weight.press("Enter");
       await expect.poll(() => decodeURIComponent(page.url())).toMatch(/:p0\.1:0\.5/);
+      await page.keyboard.press("Escape");
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-unit"));
+      await expect.poll(focused).toBe("0 1");
       await page.locator("fieldset label", { hasText: "Max" }).click();
       await page.locator("button.play").click();
       hash = await ended(page);
@@ -153,6 +157,23 @@ describe("the recipe", () => {
       for (let i = 0; i < 5; i++) await page.getByRole("button", { name: "Undo" }).click();
       await words.filter({ hasText: "2-8-8-1 with tanh" }).waitFor();
       expect(page.url()).toMatch(/#v=1&scene=points$/);
+    }));
+
+  it("has layers and units that are added and removed by keys", () =>
+    visit("playground/", async (page) => {
+      await ready(page);
+      await page.locator("[data-unit='0 0']").focus();
+      const words = page.locator(".words");
+      await page.keyboard.press("+");
+      await words.filter({ hasText: "2-9-8-1" }).waitFor();
+      await page.keyboard.press("-");
+      await page.keyboard.press("-");
+      await words.filter({ hasText: "2-7-8-1" }).waitFor();
+      await page.keyboard.press("l");
+      await words.filter({ hasText: "2-7-8-8-1" }).waitFor();
+      await page.keyboard.press("Shift+L");
+      await page.keyboard.press("Shift+L");
+      await words.filter({ hasText: "2-7-1" }).waitFor();
     }));
 
   it("has points that are drawn by hand", () =>

@@ -216,6 +216,11 @@ describe("a link", () => {
     ["v=1&colour=red", '"colour" is no part of a recipe.'],
     ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
+    ["v=1&in=x,y,x", "An input is named twice."],
+    [
+      "v=1&net=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
+      "A network has at most 6 hidden layers here, not 7.",
+    ],
     ["v=1&data=own,AAA", "The drawn points are cut off or have characters that no point has."],
     ["v=1&data=own,AAAD", "Point 1 has class 4; there are three."],
     ["v=1&sha=xyz", 'The hash must be 16 hexadecimal digits, not "xyz".'],

@@ -26,11 +26,12 @@ export const kinds = [
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 let site: ServedSite;
 
-/** Serves the site and starts the browser, for the tests of a file. */
-export function useSite(): void {
+/** Serves a built site and starts the browser, for the tests of a file. `build` runs before. */
+export function useSite(from = folder, base = "/", build = () => {}): void {
   beforeAll(async () => {
+    build();
     mkdirSync(pictures, { recursive: true });
-    site = await serveSite(folder);
+    site = await serveSite(from, { base });
     browser = await launchChromium();
   });
   afterAll(async () => {

@@ -176,7 +176,8 @@ export const points: Scene<PointsData> = {
 
   inWords(data) {
     if (data.set === "own") return `${data.points.length} points drawn by hand`;
-    return `${data.count} points of ${sets[data.set].words}${data.noise > 0 ? `, with noise ${data.noise}` : ""}`;
+    const noise = data.noise > 0 ? `, with noise ${data.noise}` : "";
+    return `${data.count} points of ${sets[data.set].words}${noise}`;
   },
 
   outputs(data) {
