@@ -25,7 +25,11 @@ const hashOf = async (page: Page) => (await page.locator(".hash code").innerText
 const commandOf = (page: Page) => page.locator("code.line").innerText();
 const scoreOf = async (page: Page) => Number.parseFloat(await page.locator(".figure b").first().innerText());
 const file = (text: string, name = "own.csv") => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
-const field = (page: Page) => page.getByLabel("Table file");
+/** Chooses a file, once the page listens. */
+async function choose(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
+  await page.locator("button:enabled", { hasText: /^(Choose a|Another) file$/ }).waitFor();
+  await page.getByLabel("Table file").setInputFiles(chosen);
+}
 
 describe("the page of tables", () => {
   it("finds the target of iris.csv, and ends with the weights of the command that it copies", () =>
@@ -100,7 +104,7 @@ describe("the page of tables", () => {
         (_, i) =>
           `${["red", "green", "blue"][i % 3]};${i % 10 ? 20 + ((i * 13) % 50) : ""};${i % 3 ? "no" : "yes"}`,
       );
-      await field(page).setInputFiles(file(["colour;age;bought", ...rows].join("\n")));
+      await choose(page, file(["colour;age;bought", ...rows].join("\n")));
       await page.getByText("200 rows, 3 columns").waitFor();
       expect(await page.locator(".target select").inputValue()).toBe("bought");
       await page.getByRole("button", { name: "Train", exact: true }).click();
@@ -113,7 +117,7 @@ describe("the page of tables", () => {
 
   it("takes a file that is dropped", () =>
     visit("playground/table", async (page) => {
-      await page.getByRole("button", { name: "Choose a file" }).waitFor();
+      await page.locator("button:enabled", { hasText: "Choose a file" }).waitFor();
       const text = readFileSync(`${root}examples/data/wine.csv`, "utf8");
       const transfer = await page.evaluateHandle((content) => {
         const data = new DataTransfer();
@@ -126,12 +130,12 @@ describe("the page of tables", () => {
 
   it("lists everything that is wrong with a file, and takes it when it was mended", () =>
     visit("playground/table", async (page) => {
-      await field(page).setInputFiles(file("a,b\n1\n2,3\n4,5,6\n"));
+      await choose(page, file("a,b\n1\n2,3\n4,5,6\n"));
       const notice = page.getByRole("alert");
       await notice.filter({ hasText: "2 things are wrong" }).waitFor();
       expect(await notice.locator("li").count()).toBe(2);
       expect(await notice.innerText()).toMatch(/Line 2:[\s\S]*Line 4:/);
-      await field(page).setInputFiles(file("a,b\n1,2\n2,3\n4,5\n"));
+      await choose(page, file("a,b\n1,2\n2,3\n4,5\n"));
       await page.getByText("3 rows, 2 columns").waitFor();
       expect(await notice.count()).toBe(0);
     }));

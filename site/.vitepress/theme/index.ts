@@ -3,7 +3,6 @@ import DefaultTheme from "vitepress/theme-without-fonts";
 import HomePage from "./HomePage.vue";
 import { keepOffline } from "./offline.js";
 import PlaygroundLayout from "./PlaygroundLayout.vue";
-import TableLayout from "./TableLayout.vue";
 import "./tokens.css";
 import "./style.css";
 
@@ -13,7 +12,6 @@ export default {
   enhanceApp({ app }) {
     app.component("home-page", HomePage);
     app.component("playground", PlaygroundLayout);
-    app.component("playground-table", TableLayout);
     keepOffline();
   },
 } satisfies Theme;

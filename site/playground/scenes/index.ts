@@ -1,10 +1,7 @@
-import type { Component } from "vue";
+import { type Component, defineAsyncComponent } from "vue";
 import type { SceneName } from "../data/index.js";
 import CurveAnswer from "./CurveAnswer.vue";
 import CurveData from "./CurveData.vue";
-import DigitsAnswer from "./DigitsAnswer.vue";
-import DigitsData from "./DigitsData.vue";
-import DigitsNetwork from "./DigitsNetwork.vue";
 import PointsAnswer from "./PointsAnswer.vue";
 import PointsData from "./PointsData.vue";
 import SphereAnswer from "./SphereAnswer.vue";
@@ -22,5 +19,9 @@ export const scenePanels: Readonly<Record<SceneName, Panels>> = {
   points: { data: PointsData, answer: PointsAnswer },
   curve: { data: CurveData, answer: CurveAnswer },
   sphere: { data: SphereData, answer: SphereAnswer },
-  digits: { data: DigitsData, answer: DigitsAnswer, network: DigitsNetwork },
+  digits: {
+    data: defineAsyncComponent(() => import("./DigitsData.vue")),
+    answer: defineAsyncComponent(() => import("./DigitsAnswer.vue")),
+    network: defineAsyncComponent(() => import("./DigitsNetwork.vue")),
+  },
 };

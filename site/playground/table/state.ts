@@ -2,11 +2,11 @@ import type { CrossValidation, Problem } from "lanewise/table";
 import { type InjectionKey, inject, onMounted, onUnmounted, ref, shallowRef } from "vue";
 import type { Choice, FoundColumns, OpenedTable, TableNotice, TableOrder, Trained } from "./messages.js";
 
-export type TableStatus = "empty" | "reading" | "ready" | "training" | "validating" | "done";
+export type TableStatus = "loading" | "empty" | "reading" | "ready" | "training" | "validating" | "done";
 
 /** The state of the page of tables: a file, what is chosen, and what came of it. */
 export function createTableState() {
-  const status = ref<TableStatus>("empty");
+  const status = ref<TableStatus>("loading");
   const table = shallowRef<OpenedTable>();
   const choice = shallowRef<Choice>();
   const found = shallowRef<FoundColumns>();
@@ -112,7 +112,10 @@ export function createTableState() {
     tell({ kind: "predict", record });
   };
 
-  onMounted(start);
+  onMounted(() => {
+    start();
+    status.value = "empty";
+  });
   onUnmounted(() => worker?.terminate());
 
   return {
