@@ -1,8 +1,18 @@
+import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const nodeVersion = Number(process.versions.node.split(".")[0]);
 
+const source = (name: string) => fileURLToPath(new URL(`src/${name}.ts`, import.meta.url));
+
 export default defineConfig({
+  // The site is a package of its own, which asks for this one by its name.
+  resolve: {
+    alias: [
+      { find: /^lanewise$/, replacement: source("index") },
+      { find: /^lanewise\/table$/, replacement: source("table") },
+    ],
+  },
   test: {
     include: ["test/**/*.test.ts"],
     // It needs an edge runtime, and has a command of its own: npm run test:edge.

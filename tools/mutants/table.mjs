@@ -7,6 +7,7 @@ import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
 import { reports } from "./reports.mjs";
+import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 
 /**
@@ -25,4 +26,5 @@ export const table = [
   ...tables,
   ...reports,
   ...library,
+  ...site,
 ];

@@ -1,0 +1,70 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+import { withContentSecurityPolicy } from "./content-security-policy.js";
+import { linksInside } from "./links-inside.js";
+import { navigation, sidebar } from "./navigation.js";
+import { writeOfflineWorker } from "./offline.js";
+import { emptyHeadsAreCells } from "./table-heads.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const built = (name: string) => `${root}dist/${name}.js`;
+
+// A module of CommonJS, which imports see another way in Node than in the bundle of this file.
+const katex = createRequire(import.meta.url)("@vscode/markdown-it-katex").default;
+
+/** The path that the site is served under, such as "/lanewise/". */
+const base = process.env.BASE ?? "/";
+
+export default defineConfig({
+  title: "lanewise",
+  description: "Trains and runs neural networks at SIMD speed in every JavaScript runtime.",
+  lang: "en",
+  base,
+  srcExclude: ["node_modules/**"],
+  outDir: `${root}out/site`,
+  cacheDir: `${root}out/site-cache`,
+  cleanUrls: true,
+  ignoreDeadLinks: "localhostLinks",
+  head: [
+    ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
+    ["meta", { name: "color-scheme", content: "light dark" }],
+  ],
+  markdown: {
+    languageAlias: { mjs: "js" },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    config(markdown) {
+      markdown.use(katex);
+      emptyHeadsAreCells(markdown);
+      linksInside(markdown, `${root}docs`);
+    },
+  },
+  themeConfig: {
+    nav: navigation,
+    sidebar,
+    search: { provider: "local" },
+    outline: [2, 3],
+    logo: { src: "/icon.svg", alt: "" },
+  },
+  transformHtml: withContentSecurityPolicy,
+  buildEnd: ({ outDir }) => writeOfflineWorker(outDir),
+  vite: {
+    resolve: {
+      alias: [
+        { find: /^lanewise$/, replacement: built("lanewise") },
+        { find: /^lanewise\/(table|onnx|tfjs)$/, replacement: built("$1") },
+      ],
+    },
+    // Kernels are imported by a module that waits for them at its top level.
+    // Tables stay files: the policy of the pages lets nothing be fetched from a data: address.
+    build: { target: "es2022", assetsInlineLimit: (path) => (path.endsWith(".csv") ? false : undefined) },
+    esbuild: { target: "es2022" },
+    // Files that a page and a worker both fetch have one name in both.
+    worker: {
+      format: "es",
+      rollupOptions: { output: { assetFileNames: "assets/[name].[hash].[ext]" } },
+    },
+    optimizeDeps: { include: ["uplot"] },
+    server: { fs: { allow: [root] } },
+  },
+});

@@ -1,0 +1,17 @@
+import type { Theme } from "vitepress";
+import DefaultTheme from "vitepress/theme-without-fonts";
+import HomePage from "./HomePage.vue";
+import { keepOffline } from "./offline.js";
+import PlaygroundLayout from "./PlaygroundLayout.vue";
+import "./tokens.css";
+import "./style.css";
+
+/** A layout in the front matter of a page is a component of this name. */
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    app.component("home-page", HomePage);
+    app.component("playground", PlaygroundLayout);
+    keepOffline();
+  },
+} satisfies Theme;

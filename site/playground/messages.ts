@@ -1,0 +1,103 @@
+import type { GradientCheck } from "lanewise";
+import type { WithoutPlace } from "./learner.js";
+import type { Speed } from "./pacer.js";
+import type { Change, Recipe } from "./recipe.js";
+
+/** What the page asks of the trainer. */
+export type Order =
+  /** A run of its own begins; one that is under way ends. */
+  | { readonly kind: "start"; readonly run: number; readonly recipe: Recipe; readonly speed: Speed }
+  | { readonly kind: "speed"; readonly speed: Speed }
+  | { readonly kind: "step" }
+  /** The last snapshot has been drawn. */
+  | { readonly kind: "drawn" }
+  | { readonly kind: "look"; readonly at: Look }
+  /** Compares the gradients of a few samples with central differences. */
+  | { readonly kind: "check" }
+  | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
+  | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
+
+/** What snapshots hold beside the maps. */
+export interface Look {
+  /** The answers to the samples. */
+  readonly samples: boolean;
+  /** A step of backpropagation for a few samples. */
+  readonly equations: boolean;
+  /** The outputs of each layer for these inputs. */
+  readonly probe?: Float32Array;
+}
+
+/** Numbers of a matrix, row by row. */
+export interface Numbers {
+  readonly rows: number;
+  readonly cols: number;
+  readonly values: Float32Array;
+}
+
+/** What a layer computes in a step for a few samples, in the notation of the mathematics. */
+export interface LayerStep {
+  readonly x: Numbers;
+  readonly w: Numbers;
+  readonly b: Numbers;
+  readonly z: Numbers;
+  readonly a: Numbers;
+  /** dE/dA. Missing where the loss takes the logits, and gives D at once. */
+  readonly g?: Numbers;
+  /** f'(Z). */
+  readonly slope?: Numbers;
+  readonly d: Numbers;
+  readonly dw: Numbers;
+  readonly db: Numbers;
+}
+
+/** How a run stands. */
+export interface Snapshot {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly samplesPerSecond: number | undefined;
+  /** The training losses of epochs since the last snapshot. */
+  readonly losses: Float32Array;
+  readonly testLoss: number | undefined;
+  /** Rows and columns of a unit's map. */
+  readonly side: number;
+  /** For each layer, hidden ones and outputs: [units, values of a map]. */
+  readonly maps: readonly Float32Array[];
+  readonly answerSide: number;
+  /** The outputs: [outputs, values of a map], logits for classes. */
+  readonly answer: Float32Array;
+  /** Weights and biases of each layer in turn. */
+  readonly parameters: readonly Float32Array[];
+  /** The outputs for the samples, [outputs, rows], where they were asked for. */
+  readonly equations?: readonly LayerStep[];
+  readonly samples?: { readonly training: readonly Float32Array[]; readonly test: readonly Float32Array[] };
+  /** The outputs of each layer for the probe, where there is one. */
+  readonly probe?: readonly Float32Array[];
+}
+
+/** One of the builds in a race. */
+export interface RaceLap {
+  readonly variant: string;
+  readonly round: number;
+  readonly milliseconds: number;
+  readonly samples: number;
+  readonly hash: string | undefined;
+}
+
+/** What the trainer tells. `run` is that of the start it belongs to. */
+export type Notice =
+  | { readonly kind: "ready"; readonly variant: string }
+  | { readonly kind: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
+  | { readonly kind: "changed"; readonly run: number; readonly change: Change }
+  /** It pauses or has ended; the hash is missing where the page is not served securely. */
+  | {
+      readonly kind: "rest";
+      readonly run: number;
+      readonly done: boolean;
+      readonly hash: string | undefined;
+      readonly seconds: number;
+    }
+  | { readonly kind: "checked"; readonly run: number; readonly checks: readonly GradientCheck[] }
+  | { readonly kind: "failed"; readonly run: number; readonly message: string }
+  | { readonly kind: "lap"; readonly lap: RaceLap }
+  | { readonly kind: "raced" }
+  | { readonly kind: "raceFailed"; readonly message: string };

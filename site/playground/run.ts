@@ -1,0 +1,137 @@
+import type { GradientCheck } from "lanewise";
+import type { WithoutPlace } from "./learner.js";
+import type { Look, Notice, Order, Snapshot } from "./messages.js";
+import type { Speed } from "./pacer.js";
+import type { Change, Recipe } from "./recipe.js";
+
+/** What a run tells the page. */
+export interface RunListener {
+  onReady(variant: string): void;
+  /** In a frame, at most once in each. */
+  onSnapshot(snapshot: Snapshot): void;
+  onChanged(change: Change): void;
+  onRest(rest: Notice & { kind: "rest" }): void;
+  onChecked(checks: readonly GradientCheck[]): void;
+  onFailed(message: string): void;
+}
+
+export type SpeedName = "batch" | "epoch" | "ten" | "hundred" | "most";
+
+/** The speeds: what the run does between two frames that are drawn, and how many the page lets pass. */
+export const speeds: Readonly<
+  Record<SpeedName, { readonly title: string; readonly speed: Speed; readonly frames: number }>
+> = {
+  batch: { title: "Batch", speed: { kind: "batches" }, frames: 6 },
+  epoch: { title: "Epoch", speed: { kind: "epochs", count: 1 }, frames: 3 },
+  ten: { title: "×10", speed: { kind: "epochs", count: 10 }, frames: 3 },
+  hundred: { title: "×100", speed: { kind: "epochs", count: 100 }, frames: 3 },
+  most: { title: "Max", speed: { kind: "most" }, frames: 1 },
+};
+
+/** Frames between two pictures for people who want little motion: two a second. */
+const CALM_FRAMES = 30;
+
+/** The page's end of the trainer: it draws at the pace of the screen, and gives the run its credits. */
+export class Trainer {
+  private readonly worker: Worker;
+  private run = 0;
+  private waiting: Snapshot | undefined;
+  private frames = 0;
+  private speed: SpeedName = "epoch";
+  private frame = 0;
+  private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  constructor(private readonly listener: RunListener) {
+    this.worker = new Worker(new URL("./trainer.ts", import.meta.url), { type: "module" });
+    this.worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => this.take(data));
+    this.worker.addEventListener("error", ({ message }) =>
+      listener.onFailed(`The worker has failed: ${message || "it could not be loaded"}`),
+    );
+    const draw = () => {
+      this.draw();
+      this.frame = requestAnimationFrame(draw);
+    };
+    this.frame = requestAnimationFrame(draw);
+  }
+
+  start(recipe: Recipe, speed: SpeedName, paused: boolean): void {
+    this.run++;
+    this.waiting = undefined;
+    this.speed = speed;
+    this.tell({
+      kind: "start",
+      run: this.run,
+      recipe,
+      speed: paused ? { kind: "pause" } : speeds[speed].speed,
+    });
+  }
+
+  go(speed: SpeedName): void {
+    this.speed = speed;
+    this.tell({ kind: "speed", speed: speeds[speed].speed });
+    this.tell({ kind: "drawn" });
+  }
+
+  pause(): void {
+    this.tell({ kind: "speed", speed: { kind: "pause" } });
+  }
+
+  step(): void {
+    this.tell({ kind: "step" });
+  }
+
+  change(change: WithoutPlace<Change>): void {
+    this.tell({ kind: "change", change });
+  }
+
+  check(): void {
+    this.tell({ kind: "check" });
+  }
+
+  look(at: Look): void {
+    this.tell({ kind: "look", at });
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.frame);
+    this.worker.terminate();
+  }
+
+  private tell(order: Order): void {
+    this.worker.postMessage(order);
+  }
+
+  private take(notice: Notice): void {
+    if (notice.kind === "ready") this.listener.onReady(notice.variant);
+    // What an earlier run still tells is of no interest.
+    else if (!("run" in notice) || notice.run !== this.run) return;
+    else if (notice.kind === "snapshot") this.waiting = joined(this.waiting, notice.snapshot);
+    else if (notice.kind === "changed") this.listener.onChanged(notice.change);
+    else if (notice.kind === "checked") this.listener.onChecked(notice.checks);
+    else if (notice.kind === "rest") {
+      this.draw(true);
+      this.listener.onRest(notice);
+    } else this.listener.onFailed(notice.message);
+  }
+
+  /** Draws what has come, when it is time to. */
+  private draw(now = false): void {
+    this.frames++;
+    const least = this.calm.matches ? CALM_FRAMES : speeds[this.speed].frames;
+    if (!this.waiting || (this.frames < least && !now)) return;
+    this.frames = 0;
+    const snapshot = this.waiting;
+    this.waiting = undefined;
+    this.listener.onSnapshot(snapshot);
+    this.tell({ kind: "drawn" });
+  }
+}
+
+/** A snapshot that was not drawn hands its losses to the next. */
+function joined(before: Snapshot | undefined, next: Snapshot): Snapshot {
+  if (!before || before.losses.length === 0) return next;
+  const losses = new Float32Array(before.losses.length + next.losses.length);
+  losses.set(before.losses);
+  losses.set(next.losses, before.losses.length);
+  return { ...next, losses };
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { HASH_DIGITS } from "../../site/playground/link.js";
+import type { Page } from "../../site/testing.js";
+import { drawSeven, ended, hashOf, play, ready, useSite, visit } from "./support.js";
+
+useSite();
+
+const reading = (page: Page, digit: number) =>
+  page.locator(".reading", { hasText: new RegExp(`Reads a ${digit}`) }).waitFor();
+const name = (page: Page, digit: number) =>
+  page.getByRole("button", { name: `This is a ${digit}`, exact: true }).click();
+
+describe("the scene Digits", () => {
+  it("learns when the first stroke ends, and reads a seven", () =>
+    visit("playground/digits", async (page) => {
+      await ready(page);
+      await drawSeven(page);
+      await ended(page);
+      await reading(page, 7);
+      expect(await page.locator(".images").first().locator("li").count()).toBe(10);
+      await page.getByText("Nearest to yours").waitFor();
+    }));
+
+  it("learns anew what it is told, to bits that the link gives in another browser", async () => {
+    let link = "";
+    let hash = "";
+    await visit("playground/digits", async (page) => {
+      await ready(page);
+      await drawSeven(page);
+      const before = await ended(page);
+      await name(page, 4);
+      await expect.poll(() => hashOf(page)).not.toBe(before);
+      hash = await ended(page);
+      await reading(page, 4);
+      link = page.url();
+      expect(link).toContain(`sha=${hash.slice(0, HASH_DIGITS)}`);
+      await page
+        .getByRole("region", { name: "Recipe" })
+        .filter({ hasText: "1 drawn by hand, 10 times each" })
+        .waitFor();
+      await page.getByRole("button", { name: "Undo" }).click();
+      await page.getByRole("region", { name: "Recipe" }).filter({ hasNotText: "drawn by hand" }).waitFor();
+      expect(await play(page)).toBe(before);
+    });
+    await visit(link.replace(/^https?:\/\/[^/]+\//, ""), async (page) => {
+      expect(await play(page, "×100")).toBe(hash);
+      await page.locator(".verdict.same").waitFor();
+      await page.getByRole("button", { name: "Remove your 4, number 1" }).click();
+      await page.getByRole("region", { name: "Recipe" }).filter({ hasNotText: "drawn by hand" }).waitFor();
+    });
+  });
+
+  it("is drawn on with the keyboard", () =>
+    visit("playground/digits", async (page) => {
+      await ready(page);
+      const pad = page.getByRole("application");
+      await pad.focus();
+      // Down the fourth column: a one.
+      await page.keyboard.press("Space");
+      await page.locator("button.play", { hasText: "Play again" }).waitFor();
+      for (let row = 1; row < 8; row++) {
+        await page.keyboard.press("ArrowDown");
+        await page.keyboard.press("Space");
+      }
+      await reading(page, 1);
+      expect(await page.locator("#pad-cell").innerText()).toBe("Row 8, column 4, ink");
+      await page.keyboard.press("Delete");
+      await page.locator(".reading", { hasText: /^$/ }).waitFor({ state: "attached" });
+    }));
+
+  it("has the lenses of every scene", () =>
+    visit("playground/digits", async (page) => {
+      await play(page);
+      await page.getByRole("button", { name: "Results" }).click();
+      await page.locator(".figure", { hasText: /^9\d\.\d %/ }).waitFor();
+      expect(await page.locator(".results table").first().locator("tbody tr").count()).toBe(10);
+      await page.getByRole("button", { name: "Race", exact: true }).click();
+      await page.getByRole("button", { name: "Start the race" }).click();
+      await page.getByText("Scalar and SIMD have the same bits.").waitFor();
+    }));
+
+  it("is drawn on by touch, and reads on a phone", () =>
+    visit(
+      "playground/digits",
+      async (page) => {
+        await ready(page);
+        await drawSeven(page);
+        await ended(page);
+        await reading(page, 7);
+      },
+      { width: 390, height: 844 },
+    ));
+});

@@ -1,0 +1,272 @@
+import { createBackend } from "lanewise";
+import { describe, expect, it } from "vitest";
+import { decode, HASH_DIGITS } from "../../site/playground/link.js";
+import { lap } from "../../site/playground/race.js";
+import { address, ended, hashOf, play, ready, useSite, visit } from "./support.js";
+
+useSite();
+
+/** What Node ends with. */
+async function hashInNode(link: string): Promise<string | undefined> {
+  const { recipe, problems } = decode(link);
+  expect(problems).toEqual([]);
+  return (await lap(await createBackend(), recipe)).hash;
+}
+
+const links = [
+  ["playground/", "v=1&scene=points"],
+  ["playground/", "v=1&scene=points&data=arms,300,0.05,3&net=6relu,5silu&opt=nadam&drop=0.2&epochs=60"],
+  [
+    "playground/",
+    "v=1&scene=points&data=xor&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&epochs=60",
+  ],
+  ["playground/curve", "v=1&scene=curve"],
+  ["playground/sphere", "v=1&scene=sphere&epochs=50"],
+  ["playground/curve", "v=1&scene=curve&data=formula,200,0.05,x^2-0.5&at=3:rate:0.1;5.2:p0.1:0.5&epochs=60"],
+] as const;
+
+describe("the hash of a recipe", () => {
+  it.each(links)("%s#%s is that of Node, at every speed", async (path, link) => {
+    const expected = await hashInNode(link);
+    await visit(`${path}#${link}`, async (page) => {
+      expect(await play(page, "Max")).toBe(expected);
+      expect(await play(page, "×100")).toBe(expected);
+    });
+  });
+
+  it("is the same one batch at a time, with pauses and steps in between", () =>
+    visit("playground/#v=1&scene=points&data=moons,40,0,1&epochs=2&batch=15", async (page) => {
+      const expected = await hashInNode("v=1&scene=points&data=moons,40,0,1&epochs=2&batch=15");
+      await ready(page);
+      await page.locator("fieldset label", { hasText: "Batch" }).click();
+      const step = page.getByRole("button", { name: "Step: one batch" });
+      await step.click();
+      const first = await hashOf(page);
+      await step.click();
+      await expect.poll(() => hashOf(page)).not.toBe(first);
+      await page.locator("button.play").click();
+      expect(await ended(page)).toBe(expected);
+    }));
+});
+
+describe("a run", () => {
+  it("is shared by a link, which another browser checks", async () => {
+    let link = "";
+    let hash = "";
+    await visit("playground/", async (page, context) => {
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      await ready(page);
+      await page.getByRole("button", { name: "Moons" }).click();
+      hash = await play(page);
+      await page.getByRole("button", { name: "Share link" }).click();
+      await page.getByText("Link copied").waitFor();
+      link = await page.evaluate(() => navigator.clipboard.readText());
+      expect(link).toBe(
+        `${address("playground/")}#v=1&scene=points&data=moons,400,0.02,1&sha=${hash.slice(0, HASH_DIGITS)}`,
+      );
+    });
+    const path = link.slice(address().length);
+    await visit(path, async (page) => {
+      expect(await play(page, "×100")).toBe(hash);
+      await page.locator(".verdict.same", { hasText: "The same bits as the link" }).waitFor();
+      await page.reload();
+      expect(await play(page)).toBe(hash);
+      await page.locator(".verdict.same").waitFor();
+    });
+    await visit(
+      path.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")),
+      async (page) => {
+        await play(page);
+        await page.locator(".verdict.other", { hasText: "Other bits than the link" }).waitFor();
+      },
+    );
+  });
+
+  it("keeps its pace when paused, and goes on to the same bits", () =>
+    visit("playground/#v=1&scene=points&epochs=300", async (page) => {
+      await ready(page);
+      await page.locator("button.play").click();
+      await page.locator(".epoch dd", { hasText: /^[1-9]/ }).waitFor();
+      await page.locator("button.play", { hasText: "Pause" }).click();
+      const paused = await hashOf(page);
+      const epoch = await page.locator(".epoch dd").innerText();
+      await page.locator("fieldset label", { hasText: "Max" }).click();
+      expect(await page.locator(".epoch dd").innerText()).toBe(epoch);
+      await page.locator("button.play").click();
+      expect(await ended(page)).not.toBe(paused);
+      expect(await hashOf(page)).toBe(await hashInNode("v=1&scene=points&epochs=300"));
+    }));
+
+  it("takes a rate and a weight while it runs, and the link repeats both", async () => {
+    let path = "";
+    let hash = "";
+    await visit("playground/#v=1&scene=points&epochs=200", async (page) => {
+      await ready(page);
+      await page.locator("button.play").click();
+      await page.locator(".epoch dd", { hasText: /^[1-9]/ }).waitFor();
+      await page.getByLabel("Learning rate").selectOption("0.01");
+      await expect.poll(() => page.url()).toContain("rate:0.01");
+      await page.locator("button.play", { hasText: "Pause" }).click();
+      // By keyboard: from the first unit to the one below, its weights, the first of them.
+      await page.locator("[data-unit='0 0']").focus();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      const weight = page.getByRole("region", { name: "Layer 1, unit 2" }).getByRole("spinbutton").first();
+      await expect.poll(() => weight.evaluate((field) => field === document.activeElement)).toBe(true);
+      await weight.fill("0.5");
+      await weight.press("Enter");
+      await expect.poll(() => decodeURIComponent(page.url())).toMatch(/:p0\.1:0\.5/);
+      await page.keyboard.press("Escape");
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-unit"));
+      await expect.poll(focused).toBe("0 1");
+      await page.locator("fieldset label", { hasText: "Max" }).click();
+      await page.locator("button.play").click();
+      hash = await ended(page);
+      path = page.url().slice(address().length);
+    });
+    await visit(path, async (page) => {
+      await page.locator(".words", { hasText: "the rate becomes 0.01" }).waitFor();
+      expect(await play(page)).toBe(hash);
+      await page.locator(".verdict.same").waitFor();
+    });
+  });
+
+  it("whose numbers grow without end says so, and the page lives", () =>
+    visit("playground/curve#v=1&scene=curve&opt=sgd&rate=10&net=16relu,16relu", async (page) => {
+      await ready(page);
+      await page.locator("button.play").click();
+      await page.locator(".failed", { hasText: "Lower the learning rate" }).waitFor();
+      await page.getByLabel("Learning rate").selectOption("0.01");
+      expect(await play(page)).toMatch(/^[0-9a-f]{64}$/);
+    }));
+});
+
+describe("the recipe", () => {
+  it("is edited by the panels, and undone", () =>
+    visit("playground/", async (page) => {
+      await ready(page);
+      const words = page.locator(".words");
+      await page.getByRole("button", { name: "One unit more in layer 1" }).click();
+      await page.getByLabel("Activation of layer 2").selectOption("relu");
+      await page.getByRole("button", { name: "+ layer" }).click();
+      await page.getByRole("button", { name: "Input x²" }).click();
+      await page.getByLabel("Batch", { exact: true }).last().fill("25");
+      await page.keyboard.press("Tab");
+      await words.filter({ hasText: "3-9-8-8-1 with tanh and relu" }).waitFor();
+      expect(page.url()).toMatch(/in=x,y,x2&net=9tanh,8relu,8relu&batch=25$/);
+      for (let i = 0; i < 5; i++) await page.getByRole("button", { name: "Undo" }).click();
+      await words.filter({ hasText: "2-8-8-1 with tanh" }).waitFor();
+      expect(page.url()).toMatch(/#v=1&scene=points$/);
+    }));
+
+  it("has layers and units that are added and removed by keys", () =>
+    visit("playground/", async (page) => {
+      await ready(page);
+      await page.locator("[data-unit='0 0']").focus();
+      const words = page.locator(".words");
+      await page.keyboard.press("+");
+      await words.filter({ hasText: "2-9-8-1" }).waitFor();
+      await page.keyboard.press("-");
+      await page.keyboard.press("-");
+      await words.filter({ hasText: "2-7-8-1" }).waitFor();
+      await page.keyboard.press("l");
+      await words.filter({ hasText: "2-7-8-8-1" }).waitFor();
+      await page.keyboard.press("Shift+L");
+      await page.keyboard.press("Shift+L");
+      await words.filter({ hasText: "2-7-1" }).waitFor();
+    }));
+
+  it("has points that are drawn by hand", () =>
+    visit("playground/", async (page) => {
+      await ready(page);
+      await page.getByRole("button", { name: "Draw" }).click();
+      await page.getByRole("button", { name: "Clear" }).click();
+      const box = await page.locator(".picture").boundingBox();
+      if (!box) throw new Error("no picture");
+      for (const [label, share] of [
+        ["Class 1", 0.25],
+        ["Class 2", 0.75],
+      ] as const) {
+        await page.getByRole("button", { name: label }).click();
+        for (let i = 1; i < 10; i++)
+          await page.mouse.click(box.x + box.width * share, box.y + (box.height * i) / 10);
+      }
+      await page.locator(".words", { hasText: "18 points drawn by hand" }).waitFor();
+      expect(page.url()).toContain("data=own,");
+      expect(await play(page)).toMatch(/^[0-9a-f]{64}$/);
+      await page.getByRole("button", { name: "Results" }).click();
+      await page.locator(".figure", { hasText: "100.0 %" }).waitFor();
+    }));
+
+  it("of a link that is wrong is told, part by part", () =>
+    visit("playground/#v=1&scene=points&rate=fast&colour=red", async (page) => {
+      const notice = page.getByRole("alert");
+      await notice.filter({ hasText: "The learning rate must be a number" }).waitFor();
+      expect(await notice.innerText()).toContain('"colour" is no part of a recipe.');
+      await ready(page);
+    }));
+
+  it("has a formula that is typed, or refused with the reason", () =>
+    visit("playground/curve", async (page) => {
+      await ready(page);
+      const formula = page.getByLabel("Formula of x");
+      await formula.fill("1/x");
+      await formula.press("Enter");
+      await page.getByText("At x = 0 the formula is Infinity").waitFor();
+      await formula.fill("x^3 - x/2");
+      await formula.press("Enter");
+      await page.locator(".words", { hasText: "f(x) = x^3 - x/2" }).waitFor();
+      expect(await play(page)).toBe(await hashInNode("v=1&scene=curve&data=formula,200,0,x^3-x/2"));
+    }));
+});
+
+describe("the lenses and keys", () => {
+  it("race the builds, of which two have the same bits", () =>
+    visit("playground/#v=1&scene=points&epochs=50", async (page) => {
+      await ready(page);
+      await page.keyboard.press("3");
+      await page.getByRole("button", { name: "Start the race" }).click();
+      await page.getByRole("button", { name: "Race again" }).waitFor();
+      await page.getByText("Scalar and SIMD have the same bits.").waitFor();
+      expect(await page.locator(".race tbody tr").count()).toBeGreaterThanOrEqual(2);
+    }));
+
+  it("write out a step of backpropagation, and check its gradients", () =>
+    visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
+      await ready(page);
+      await page.keyboard.press("2");
+      const gradient = page.getByRole("group", { name: "gradient" }).first();
+      await gradient.locator("td").nth(4).click();
+      const [, written] = /= (-?[\d.e-]+)$/.exec(await page.locator(".sum").last().innerText()) ?? [];
+      expect(Number(written)).toBeCloseTo(Number(await gradient.locator("td").nth(4).innerText()), 3);
+      await page.getByRole("button", { name: "Check by central differences" }).click();
+      await page.getByText("Relative error").first().waitFor();
+    }));
+
+  it("play, step and restart by keys, which can be turned off", () =>
+    visit("playground/#v=1&scene=points&epochs=20000", async (page) => {
+      await ready(page);
+      await page.keyboard.press(".");
+      await hashOf(page);
+      await page.keyboard.press("Space");
+      await page.locator("button.play", { hasText: "Pause" }).waitFor();
+      await page.keyboard.press("Space");
+      await page.keyboard.press("r");
+      await page.locator(".epoch dd", { hasText: /^0/ }).waitFor();
+      await page.keyboard.press("?");
+      await page.getByLabel("Use these keys").uncheck();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("2");
+      expect(await page.getByRole("button", { name: "Network" }).getAttribute("aria-pressed")).toBe("true");
+    }));
+
+  it("start nothing by itself for people who want little motion", () =>
+    visit(
+      "playground/#v=1&scene=points&run",
+      async (page) => {
+        await page.locator("button.play", { hasText: /^\s*Play\s*$/ }).waitFor();
+        await ready(page);
+      },
+      { calm: true },
+    ));
+});
