@@ -1,5 +1,6 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
+import LiveCode from "../../live/LiveCode.vue";
 import HomePage from "./HomePage.vue";
 import { keepOffline } from "./offline.js";
 import PlaygroundLayout from "./PlaygroundLayout.vue";
@@ -11,6 +12,7 @@ export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
     app.component("home-page", HomePage);
+    app.component("LiveCode", LiveCode);
     app.component("playground", PlaygroundLayout);
     keepOffline();
   },
