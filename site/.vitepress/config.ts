@@ -28,6 +28,7 @@ export default defineConfig({
   outDir: `${root}out/site`,
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
+  metaChunk: true,
   ignoreDeadLinks: "localhostLinks",
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],

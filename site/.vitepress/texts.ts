@@ -38,8 +38,13 @@ const HEAD = `# lanewise
 Install it by \`npm install lanewise\`. It consists of ES modules and needs Node 20 or later.
 `;
 
-/** The first sentence of a page. */
+/** The first sentence of a page that is in neither a program, a table nor a list. */
 const summaryOf = (text: string): string => {
-  const paragraph = text.split(/\n\n/).find((part) => /^[A-Z`]/.test(part)) ?? "";
-  return paragraph.replaceAll("\n", " ").match(/^.*?[.:](?= |$)/)?.[0] ?? paragraph;
+  const paragraph = text.split(/\n\n/).find((part) => /^(?!```)[A-Z0-9`]/.test(part)) ?? "";
+  return (
+    paragraph
+      .replaceAll("\n", " ")
+      .match(/^.*?[.:](?= |$)/)?.[0]
+      .replace(/:$/, ".") ?? paragraph
+  );
 };
