@@ -1,5 +1,6 @@
-import { Converter, LiteralType, ReflectionKind, UnionType } from "typedoc";
+import { Converter, LiteralType, ReflectionKind, RendererEvent, UnionType } from "typedoc";
 import { addTopics, TopicRouter } from "./typedoc-topics.mjs";
+import { gatherTypes } from "./typedoc-types.mjs";
 
 /** Has the reference name things as a reader looks for them. */
 export function load({ converter, renderer }) {
@@ -7,6 +8,7 @@ export function load({ converter, renderer }) {
   converter.on(Converter.EVENT_RESOLVE_BEGIN, spellOut);
   // After typedoc has made categories of its own.
   converter.on(Converter.EVENT_RESOLVE_END, addTopics, -1e9);
+  renderer.on(RendererEvent.END, ({ outputDirectory }) => gatherTypes(outputDirectory), -1e9);
 }
 
 /** Replaces types such as `keyof typeof kinds` by the names that they stand for. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Plugin } from "vitepress";
 
 /** The entries of the package that programs in a page can import, and that run in a browser. */
-const names = ["lanewise", "table", "onnx", "tfjs", "brain", "inference"];
+const names = ["lanewise", "table", "onnx", "tfjs", "brain"];
 
 /**
  * Puts the entries of the package, as they are published, at live/ for the programs that run in a page. They

@@ -1,5 +1,4 @@
 import type { DefaultTheme } from "vitepress";
-import { apiSidebar } from "./api-sidebar.js";
 
 const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
 
@@ -88,4 +87,8 @@ export const navigation: DefaultTheme.NavItem[] = [
   },
 ];
 
-export const sidebar: DefaultTheme.Sidebar = { "/": sections, ...apiSidebar() };
+/** The pages of the API have a sidebar of their own, to which the theme adds its first line. */
+export const sidebar: DefaultTheme.Sidebar = {
+  "/": sections,
+  "/api/": [{ items: [page("API", "/api/"), page("All documentation", "/guide/")] }],
+};
