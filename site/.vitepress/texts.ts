@@ -38,13 +38,9 @@ const HEAD = `# lanewise
 Install it by \`npm install lanewise\`. It consists of ES modules and needs Node 20 or later.
 `;
 
-/** The first sentence of a page that is in neither a program, a table nor a list. */
+/** The first sentence of a page, outside of programs, tables and lists. */
 const summaryOf = (text: string): string => {
-  const paragraph = text.split(/\n\n/).find((part) => /^(?!```)[A-Z0-9`]/.test(part)) ?? "";
-  return (
-    paragraph
-      .replaceAll("\n", " ")
-      .match(/^.*?[.:](?= |$)/)?.[0]
-      .replace(/:$/, ".") ?? paragraph
-  );
+  const paragraphs = text.split(/\n\n/).filter((part) => /^(?!```)[A-Z0-9`]/.test(part));
+  const sentences = paragraphs.map((part) => part.replaceAll("\n", " ").match(/^[^|]*?[.:](?= |$)/)?.[0]);
+  return sentences.find((sentence) => sentence !== undefined)?.replace(/:$/, ".") ?? "";
 };

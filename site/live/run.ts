@@ -18,18 +18,12 @@ export const withAddresses = (program: string, folder: string): string =>
  * `folder` is the address of the package's entries. Returns what stops it.
  */
 export function runProgram(program: string, folder: string, tell: (said: Said) => void): () => void {
-  const [inner, outer] = [`${CONSOLE}\n`, withAddresses(program, folder)].map((text) =>
-    URL.createObjectURL(new Blob([text], { type: "text/javascript" })),
-  );
-  // Imports run in order: the console is there before the program, whose lines keep their numbers.
-  const main = `import ${JSON.stringify(inner)};
-try { await import(${JSON.stringify(outer)}); } catch (error) { console.error(String(error)); }
-postMessage({ kind: "end" });`;
-  const address = URL.createObjectURL(new Blob([main], { type: "text/javascript" }));
+  const text = `${CONSOLE}${withAddresses(program, folder)}\n;postMessage({ kind: "end" });`;
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const worker = new Worker(address, { type: "module" });
   const stop = () => {
     worker.terminate();
-    for (const url of [inner, outer, address]) URL.revokeObjectURL(url);
+    URL.revokeObjectURL(address);
   };
   const end = () => {
     stop();
@@ -40,13 +34,17 @@ postMessage({ kind: "end" });`;
     else tell(data);
   });
   worker.addEventListener("error", ({ message }) => {
-    tell({ kind: "line", level: "error", text: message });
+    const text = message ?? "The program cannot be read, or imports what is not there.";
+    tell({ kind: "line", level: "error", text: text.replace(/^Uncaught /, "") });
     end();
   });
   return stop;
 }
 
-/** The console of the worker: it prints values as Node does, as far as programs of the documentation do. */
+/**
+ * The console of the worker: it prints values as Node does, as far as programs of the documentation do. It is
+ * one line, before the first of the program, whose lines keep their numbers.
+ */
 const CONSOLE = `
 const shown = (value, inside = false) => {
   if (typeof value === "string") return inside ? "'" + value + "'" : value;
@@ -65,5 +63,9 @@ const line = (level) => (...values) =>
 const table = (rows) => {
   for (const [key, row] of Object.entries(rows)) console.log(key, row);
 };
+addEventListener("unhandledrejection", ({ reason }) => {
+  console.error(String(reason));
+  postMessage({ kind: "end" });
+});
 Object.assign(console, { log: line("log"), info: line("log"), warn: line("error"), error: line("error"), table });
-`;
+`.replace(/\n\s*/g, " ");
