@@ -4,9 +4,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 const nodeVersion = Number(process.versions.node.split(".")[0]);
 
 export default defineConfig({
-  // The site is a package of its own, and takes this one from where it is built.
+  // The site is a package of its own, which asks for this one by its name.
   resolve: {
-    alias: [{ find: /^lanewise$/, replacement: fileURLToPath(new URL("dist/lanewise.js", import.meta.url)) }],
+    alias: [{ find: /^lanewise$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }],
   },
   test: {
     include: ["test/**/*.test.ts"],

@@ -31,7 +31,9 @@ export function gatherTypes(folder) {
     }
     const page = pageOf(path);
     const above = linked(path, page).slice(0, linked(path, page).indexOf("\n"));
-    const place = pages.get(page) ?? [`${above.replace(/[^/]*$/, " Types")}\n\n# Types\n`];
+    const place = pages.get(page) ?? [
+      `---\noutline: 2\n---\n\n${above.replace(/[^/]*$/, " Types")}\n\n# Types\n`,
+    ];
     pages.set(page, [...place, section(linked(path, page), anchorOf(path))]);
     rmSync(path);
   }
@@ -43,9 +45,17 @@ const pageOf = (type) => join(dirname(type), "types.md");
 const anchorOf = (type) => relative(dirname(type), type).replace(/\.md$/, "").toLowerCase();
 
 /** A page as a part of another: its head one level lower, the others two, its anchors with its name. */
-const section = (text, anchor) =>
-  text
+function section(text, anchor) {
+  const seen = new Map();
+  const named = (head) => {
+    const name = head.replace(/\W/g, "").toLowerCase();
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return `{#${anchor}-${name}${count > 0 ? `-${count}` : ""}}`;
+  };
+  return text
     .slice(text.search(HEAD))
-    .replace(/^#(#+) /gm, "##$1 ")
+    .replace(/^#(#+) (.*)$/gm, (_, level, head) => `##${level} ${head} ${named(head)}`)
     .replace(HEAD, `## $1 {#${anchor}}`)
     .replaceAll('<a id="', `<a id="${anchor}-`);
+}

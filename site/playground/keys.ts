@@ -16,7 +16,7 @@ export const keyList = [
   [".", "One batch"],
   ["R", "Restart"],
   ["U", "Undo"],
-  ["1 to 3", "Choose a lens"],
+  ["1, 2, 3 …", "Choose a lens"],
   ["?", "This list"],
   ["Arrows", "In the network: from unit to unit. In the answer: move the probe"],
   ["Enter", "In the network: edit the weights of a unit"],

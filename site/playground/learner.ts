@@ -126,7 +126,7 @@ export class Learner {
     return this.model.evaluate(test.x, test.y, { loss: lossOf(this.recipe.loss, this.kind) }).loss;
   }
 
-  /** The SHA-256 of the weights. Undefined where the page is not served securely: browsers do not hash there. */
+  /** The SHA-256 of the weights. Undefined on a page that is not served securely, where browsers have none. */
   async hash(): Promise<string | undefined> {
     return crypto.subtle === undefined ? undefined : this.model.weightsDigest();
   }
@@ -171,7 +171,7 @@ export class Learner {
 export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
 
 /** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
-function lossOf(choice: LossChoice, kind: OutputKind) {
+export function lossOf(choice: LossChoice, kind: OutputKind) {
   if (choice === "squaredError") return lossFunctions.meanSquaredError();
   return kind === "binary"
     ? lossFunctions.binaryCrossEntropyWithLogits()

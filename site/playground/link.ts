@@ -149,7 +149,7 @@ function changeFrom(text: string, recipe: Recipe): Change {
 const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/%(2C|3B|3A)/g, (code) => decodeURIComponent(code));
 
-/** The recipe, and the hash of its weights where that is known. What is as in the default recipe is left out. */
+/** The recipe, and the hash of its weights where that is known. What is as in the default is left out. */
 export function encode(recipe: Recipe, hash?: string): string {
   const usual = defaultRecipe(recipe.scene);
   const pairs = Object.entries(parts)

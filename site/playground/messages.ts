@@ -1,3 +1,4 @@
+import type { GradientCheck } from "lanewise";
 import type { WithoutPlace } from "./learner.js";
 import type { Speed } from "./pacer.js";
 import type { Change, Recipe } from "./recipe.js";
@@ -11,6 +12,8 @@ export type Order =
   /** The last snapshot has been drawn. */
   | { readonly kind: "drawn" }
   | { readonly kind: "look"; readonly at: Look }
+  /** Compares the gradients of a few samples with central differences. */
+  | { readonly kind: "check" }
   | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
   | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
 
@@ -18,6 +21,31 @@ export type Order =
 export interface Look {
   /** The answers to the samples. */
   readonly samples: boolean;
+  /** A step of backpropagation for a few samples. */
+  readonly equations: boolean;
+}
+
+/** Numbers of a matrix, row by row. */
+export interface Numbers {
+  readonly rows: number;
+  readonly cols: number;
+  readonly values: Float32Array;
+}
+
+/** What a layer computes in a step for a few samples, in the notation of the mathematics. */
+export interface LayerStep {
+  readonly x: Numbers;
+  readonly w: Numbers;
+  readonly b: Numbers;
+  readonly z: Numbers;
+  readonly a: Numbers;
+  /** dE/dA. Missing where the loss takes the logits, and gives D at once. */
+  readonly g?: Numbers;
+  /** f'(Z). */
+  readonly slope?: Numbers;
+  readonly d: Numbers;
+  readonly dw: Numbers;
+  readonly db: Numbers;
 }
 
 /** How a run stands. */
@@ -38,6 +66,7 @@ export interface Snapshot {
   /** Weights and biases of each layer in turn. */
   readonly parameters: readonly Float32Array[];
   /** The outputs for the samples, [outputs, rows], where they were asked for. */
+  readonly equations?: readonly LayerStep[];
   readonly samples?: { readonly training: readonly Float32Array[]; readonly test: readonly Float32Array[] };
 }
 
@@ -63,6 +92,7 @@ export type Notice =
       readonly hash: string | undefined;
       readonly seconds: number;
     }
+  | { readonly kind: "checked"; readonly run: number; readonly checks: readonly GradientCheck[] }
   | { readonly kind: "failed"; readonly run: number; readonly message: string }
   | { readonly kind: "lap"; readonly lap: RaceLap }
   | { readonly kind: "raced" }

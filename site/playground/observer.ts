@@ -1,4 +1,5 @@
 import { sceneOf } from "./data/index.js";
+import { stepOf } from "./equations.js";
 import { Forward } from "./forward.js";
 import type { Learner } from "./learner.js";
 import type { Look, Snapshot } from "./messages.js";
@@ -41,7 +42,7 @@ export class Observer {
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
-  look({ samples }: Look): [Snapshot, ArrayBuffer[]] {
+  look({ samples, equations }: Look): [Snapshot, ArrayBuffer[]] {
     const { learner } = this;
     const { model, epoch, batch, losses } = learner;
     const snapshot: Snapshot = {
@@ -55,6 +56,7 @@ export class Observer {
       answerSide: ANSWER_SIDE,
       answer: this.answer.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
+      ...(equations && { equations: stepOf(learner) }),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),

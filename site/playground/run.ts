@@ -1,3 +1,4 @@
+import type { GradientCheck } from "lanewise";
 import type { WithoutPlace } from "./learner.js";
 import type { Look, Notice, Order, Snapshot } from "./messages.js";
 import type { Speed } from "./pacer.js";
@@ -10,6 +11,7 @@ export interface RunListener {
   onSnapshot(snapshot: Snapshot): void;
   onChanged(change: Change): void;
   onRest(rest: Notice & { kind: "rest" }): void;
+  onChecked(checks: readonly GradientCheck[]): void;
   onFailed(message: string): void;
 }
 
@@ -82,6 +84,10 @@ export class Trainer {
     this.tell({ kind: "change", change });
   }
 
+  check(): void {
+    this.tell({ kind: "check" });
+  }
+
   look(at: Look): void {
     this.tell({ kind: "look", at });
   }
@@ -101,6 +107,7 @@ export class Trainer {
     else if (!("run" in notice) || notice.run !== this.run) return;
     else if (notice.kind === "snapshot") this.waiting = joined(this.waiting, notice.snapshot);
     else if (notice.kind === "changed") this.listener.onChanged(notice.change);
+    else if (notice.kind === "checked") this.listener.onChecked(notice.checks);
     else if (notice.kind === "rest") {
       this.draw(true);
       this.listener.onRest(notice);

@@ -1,3 +1,4 @@
+import type { GradientCheck } from "lanewise";
 import {
   computed,
   type InjectionKey,
@@ -34,6 +35,7 @@ export function createPlayground(scene: SceneName) {
   /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
   const rate = ref(recipe.value.rate);
+  const checks = shallowRef<readonly GradientCheck[]>();
   let trainer: Trainer | undefined;
 
   const started = computed(() => (snapshot.value?.epoch ?? 0) > 0 || (snapshot.value?.batch ?? 0) > 0);
@@ -115,6 +117,7 @@ export function createPlayground(scene: SceneName) {
   }
 
   const look = (at: Look) => trainer?.look(at);
+  const check = () => trainer?.check();
 
   function writeLink(hash?: string): void {
     history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value)}`);
@@ -148,6 +151,7 @@ export function createPlayground(scene: SceneName) {
         losses.value.add(next);
         triggerRef(losses);
         snapshot.value = next;
+        checks.value = undefined;
       },
       onChanged(made) {
         if (made.kind === "rate") rate.value = made.value;
@@ -162,6 +166,9 @@ export function createPlayground(scene: SceneName) {
         status.value = "done";
         // A link that named another hash keeps it: its sender had other bits.
         if (expected.value === undefined && hash !== undefined) writeLink(hash);
+      },
+      onChecked(made) {
+        checks.value = made;
       },
       onFailed(message) {
         failure.value = message;
@@ -201,6 +208,8 @@ export function createPlayground(scene: SceneName) {
     step,
     setSpeed,
     look,
+    check,
+    checks,
     link,
   };
 }

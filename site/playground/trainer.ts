@@ -1,4 +1,5 @@
 import { type Backend, createBackend } from "lanewise";
+import { checksOf } from "./equations.js";
 import { Learner, type WithoutPlace } from "./learner.js";
 import type { Look, Notice, Order } from "./messages.js";
 import { Observer } from "./observer.js";
@@ -10,7 +11,7 @@ import type { Change, Recipe } from "./recipe.js";
 
 const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessage(notice, { transfer });
 
-let look: Look = { samples: false };
+let look: Look = { samples: false, equations: false };
 let current: Run | undefined;
 
 /** A recipe that runs. */
@@ -77,6 +78,10 @@ class Run {
     tell({ kind: "snapshot", run: this.run, snapshot }, transfer);
   }
 
+  check(): void {
+    tell({ kind: "checked", run: this.run, checks: checksOf(this.learner) });
+  }
+
   abort(): void {
     this.end.abort();
     this.pacer.set({ kind: "most" });
@@ -140,6 +145,7 @@ function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {
   } else if (order.kind === "speed") current?.setSpeed(order.speed);
   else if (order.kind === "step") current?.step();
   else if (order.kind === "drawn") current?.grant();
+  else if (order.kind === "check") current?.check();
   else void current?.change(order.change);
 }
 

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
 import { Learner } from "../../site/playground/learner.js";
-import { decode } from "../../site/playground/link.js";
+import { decode, HASH_DIGITS } from "../../site/playground/link.js";
 import { Pacer, type Speed } from "../../site/playground/pacer.js";
 import { lap } from "../../site/playground/race.js";
 
@@ -27,6 +28,7 @@ const links = [
   "v=1&scene=points&epochs=40&data=arms,300,0.05,3&net=6relu,5silu&opt=nadam&drop=0.2&l2=0.001",
   "v=1&scene=points&epochs=40&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&batch=7",
   "v=1&scene=curve&epochs=40&net=8sigmoid&opt=rmsprop",
+  "v=1&scene=sphere&epochs=10",
   "v=1&scene=curve&epochs=40&at=3:rate:0.1;5.2:p0.1:0.5;40:p1.0:0.25",
 ];
 
@@ -42,6 +44,13 @@ describe("a recipe", () => {
       expect((await run(link, speed)).hash).toBe(hash);
     for (const variant of ["scalar", "simd"] as const)
       expect((await lap(await createBackend({ variant }), decode(link).recipe)).hash).toBe(hash);
+  });
+
+  it("ends with the bits that the home page promises", async () => {
+    const page = readFileSync(new URL("../../site/.vitepress/theme/HomeProof.vue", import.meta.url), "utf8");
+    const [, link] = /LINK = "([^"]+)"/.exec(page) ?? [];
+    const { recipe, expected } = decode(link);
+    expect((await lap(await createBackend(), recipe)).hash?.slice(0, HASH_DIGITS)).toBe(expected);
   });
 
   it("ends with the same bits when it was paused and stepped", async () => {
@@ -87,6 +96,7 @@ describe("the recipes that the scenes open with", () => {
     ["v=1&scene=curve", 0.001],
     ["v=1&scene=curve&data=wave", 0.01],
     ["v=1&scene=curve&data=bump", 0.001],
+    ["v=1&scene=sphere", 0.002],
   ])("%s is learned to a loss below %f", async (link, bound) => {
     const { loss } = await run(link, { kind: "most" });
     expect(loss).toBeLessThan(bound);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { axeSource } from "../../site/testing.js";
+import { axeSource, type Page } from "../../site/testing.js";
 import { folder, kinds, picture, play, ready, stopSite, useSite, visit } from "./support.js";
 
 useSite();
@@ -15,6 +15,16 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
 }
 
+async function violationsOf(page: Page): Promise<string[]> {
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 4).map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
+  );
+}
+
 describe("accessibility", () => {
   it.each(
     names.flatMap(([name, path]) =>
@@ -24,19 +34,13 @@ describe("accessibility", () => {
     visit(
       path,
       async (page) => {
-        if (path.startsWith("playground")) await play(page);
         await page.evaluate(axeSource());
-        const violations = await page.evaluate(async () => {
-          const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-          return (await axe.run()).violations;
-        });
-        expect(
-          violations.flatMap(({ id, nodes }) =>
-            nodes
-              .slice(0, 4)
-              .map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
-          ),
-        ).toEqual([]);
+        if (!path.startsWith("playground")) return expect(await violationsOf(page)).toEqual([]);
+        await play(page);
+        for (const lens of await page.locator(".lenses button").all()) {
+          await lens.click();
+          expect(await violationsOf(page)).toEqual([]);
+        }
       },
       { dark, bypassCSP: true },
     ),

@@ -21,6 +21,7 @@ const links = [
     "v=1&scene=points&data=xor&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&epochs=60",
   ],
   ["playground/curve", "v=1&scene=curve"],
+  ["playground/sphere", "v=1&scene=sphere&epochs=50"],
   ["playground/curve", "v=1&scene=curve&data=formula,200,0.05,x^2-0.5&at=3:rate:0.1;5.2:p0.1:0.5&epochs=60"],
 ] as const;
 
@@ -202,11 +203,23 @@ describe("the lenses and keys", () => {
   it("race the builds, of which two have the same bits", () =>
     visit("playground/#v=1&scene=points&epochs=50", async (page) => {
       await ready(page);
-      await page.keyboard.press("2");
+      await page.keyboard.press("3");
       await page.getByRole("button", { name: "Start the race" }).click();
       await page.getByRole("button", { name: "Race again" }).waitFor();
       await page.getByText("Scalar and SIMD have the same bits.").waitFor();
       expect(await page.locator(".race tbody tr").count()).toBeGreaterThanOrEqual(2);
+    }));
+
+  it("write out a step of backpropagation, and check its gradients", () =>
+    visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
+      await ready(page);
+      await page.keyboard.press("2");
+      const gradient = page.getByRole("group", { name: "gradient" }).first();
+      await gradient.locator("td").nth(4).click();
+      const [, written] = /= (-?[\d.e-]+)$/.exec(await page.locator(".sum").last().innerText()) ?? [];
+      expect(Number(written)).toBeCloseTo(Number(await gradient.locator("td").nth(4).innerText()), 3);
+      await page.getByRole("button", { name: "Check by central differences" }).click();
+      await page.getByText("Relative error").first().waitFor();
     }));
 
   it("play, step and restart by keys, which can be turned off", () =>

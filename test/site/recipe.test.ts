@@ -12,6 +12,7 @@ import { type SceneName, sceneNames, sceneOf } from "../../site/playground/data/
 import { rounded } from "../../site/playground/data/own-points.js";
 import { type PointsData, setNames } from "../../site/playground/data/points.js";
 import { Refusal } from "../../site/playground/data/scene.js";
+import { cosine, sine } from "../../site/playground/data/sphere.js";
 import { decode, encode } from "../../site/playground/link.js";
 import {
   activations,
@@ -55,13 +56,15 @@ const curveData: fc.Arbitrary<CurveData> = fc
     ...rest,
   }));
 
+const sphereData = fc.record({ count: fc.integer({ min: 10, max: 2000 }) });
+
 /** Any recipe that the page can make. */
 const recipes: fc.Arbitrary<Recipe> = fc
-  .constantFrom<SceneName>("points", "curve")
+  .constantFrom<SceneName>("points", "curve", "sphere")
   .chain((scene) =>
     fc.record({
       scene: fc.constant(scene),
-      data: scene === "points" ? pointsData : curveData,
+      data: { points: pointsData, curve: curveData, sphere: sphereData }[scene],
       test: share(0.9),
       inputs: fc
         .subarray([...sceneOf(scene).features], { minLength: 1 })
@@ -183,7 +186,7 @@ describe("a link", () => {
 
   it.each([
     ["v=2&scene=points", 'The link is of version "2"; this page reads version 1.'],
-    ["v=1&scene=tea", 'The scene must be one of points, curve, not "tea".'],
+    ["v=1&scene=tea", 'The scene must be one of points, curve, sphere, not "tea".'],
     ["v=1&rate=fast", 'The learning rate must be a number from 0.000001 to 10, not "fast".'],
     ["v=1&epochs=1.5", 'The number of epochs must be a whole number from 1 to 100000, not "1.5".'],
     ["v=1&net=8tanh,99tanh", 'The units of a layer must be a whole number from 1 to 16, not "99".'],
@@ -195,6 +198,13 @@ describe("a link", () => {
     ["v=1&colour=red", '"colour" is no part of a recipe.'],
     ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
+    ["v=1&in=x,y,x", "An input is named twice."],
+    [
+      "v=1&net=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
+      "A network has at most 6 hidden layers here, not 7.",
+    ],
+    ["v=1&data=own,AAA", "The drawn points are cut off or have characters that no point has."],
+    ["v=1&data=own,AAAD", "Point 1 has class 4; there are three."],
     ["v=1&sha=xyz", 'The hash must be 16 hexadecimal digits, not "xyz".'],
     [
       "v=1&scene=curve&data=formula,200,0,1/x",
@@ -217,10 +227,30 @@ describe("a formula", () => {
     ["--x", 2, 2],
   ])("%s at %f is %f", (text, x, value) => expect(formulaFrom(text)(x)).toBe(value));
 
-  it.each(["", "x +", "(x", "x)", "y", "x^x", "x^10", "alert(1)", "1..2", "x".repeat(81), "(".repeat(50)])(
-    "%s is refused with a sentence",
-    (text) => expect(() => checkedFormula(text)).toThrow(Refusal),
-  );
+  it.each([
+    "",
+    "x +",
+    "(x",
+    "x)",
+    "y",
+    "x^x",
+    "x^10",
+    "alert(1)",
+    "1..2",
+    "x".repeat(81),
+    "(".repeat(50),
+    `${"(".repeat(13)}x${")".repeat(13)}`,
+  ])("%s is refused with a sentence", (text) => expect(() => checkedFormula(text)).toThrow(Refusal));
+});
+
+describe("the sphere's sine and cosine", () => {
+  it("are within 1e-9 of those of Math, from -pi to pi", () => {
+    for (let i = -1000; i <= 1000; i++) {
+      const x = (i / 1000) * Math.PI;
+      expect(Math.abs(sine(x) - Math.sin(x))).toBeLessThan(1e-9);
+      expect(Math.abs(cosine(x) - Math.cos(x))).toBeLessThan(1e-9);
+    }
+  });
 });
 
 describe("data sets", () => {
@@ -236,10 +266,11 @@ describe("data sets", () => {
     const hashes = Object.fromEntries([
       ...setNames.map((set) => [set, hashOf("points", `${set},400,0.02,1`)]),
       ...functionNames.map((name) => [name, hashOf("curve", `${name},200,0.05`)]),
+      ["sphere", hashOf("sphere", "1000")],
     ]);
     expect(hashes).toMatchInlineSnapshot(`
       {
-        "arms": "b60b4c994de78441",
+        "arms": "04a49dfd9af5095f",
         "bump": "9e829ffed65cab25",
         "circle": "3d0b8fcbbc4767b7",
         "clouds": "d5da453bd9610a89",
@@ -247,6 +278,7 @@ describe("data sets", () => {
         "line": "921a5e97c1eca331",
         "moons": "be24c7b7d7116b01",
         "rings": "9707c12be1ae5ad2",
+        "sphere": "30e47b42c2039608",
         "spiral": "964d234a219e122e",
         "square": "c16db306a057c0ed",
         "wave": "7a00c14a396ec5db",

@@ -15,6 +15,7 @@ export const kinds = [
   "",
   "playground/",
   "playground/curve",
+  "playground/sphere",
   "tutorial/first-network",
   "guide/",
   "guide/train",
@@ -31,11 +32,12 @@ export const kinds = [
 let browser: Awaited<ReturnType<typeof launchChromium>>;
 let site: ServedSite;
 
-/** Serves the site and starts the browser, for the tests of a file. */
-export function useSite(): void {
+/** Serves a built site and starts the browser, for the tests of a file. `build` runs before. */
+export function useSite(from = folder, base = "/", build = () => {}): void {
   beforeAll(async () => {
+    build();
     mkdirSync(pictures, { recursive: true });
-    site = await serveSite(folder);
+    site = await serveSite(from, { base });
     browser = await launchChromium();
   });
   afterAll(async () => {
@@ -70,7 +72,7 @@ export function visit(
   look: (page: Page, context: BrowserContext) => Promise<void>,
   options?: VisitOptions,
 ): Promise<void> {
-  return visitOther(address(path), look, options);
+  return visitOther(path.startsWith("about:") ? path : address(path), look, options);
 }
 
 /** The same with a page that another server of this machine has. */
@@ -96,7 +98,8 @@ export async function visitOther(
   });
   // As in a browser that keeps no data.
   if (blocksOffline) await context.addInitScript("delete Navigator.prototype.serviceWorker");
-  const { origin } = new URL(url);
+  // A page such as about:blank is of no host: what it asks for is to come from the site.
+  const { origin } = new URL(url.startsWith("about:") ? site.address : url);
   const faults: string[] = [];
   context.on("page", (page) => {
     page.on("console", (message) => faults.push(`${message.type()}: ${message.text()}`));

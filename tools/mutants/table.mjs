@@ -6,6 +6,7 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 
 /**
@@ -23,4 +24,5 @@ export const table = [
   ...formats,
   ...tables,
   ...library,
+  ...site,
 ];

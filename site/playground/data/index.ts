@@ -1,9 +1,10 @@
 import { curve } from "./curve.js";
 import { points } from "./points.js";
 import type { Scene } from "./scene.js";
+import { sphere } from "./sphere.js";
 
 /** The scenes by their names in a link. A scene is added by a file and a row here. */
-export const scenes = { points, curve } as const satisfies Record<string, Scene>;
+export const scenes = { points, curve, sphere } as const satisfies Record<string, Scene>;
 
 export type SceneName = keyof typeof scenes;
 export const sceneNames = Object.keys(scenes) as SceneName[];

@@ -94,7 +94,10 @@ const draw: { readonly [Name in SetName]: Draw } = {
   },
   spiral: (uniform, i) => onArm(uniform, arm.length, i % 2 ? [-1, 0] : [1, 0], i % 2),
   rings: (uniform, i) => between(uniform, [0, 0.24, 0.64][i % 3], [0.12, 0.42, 0.92][i % 3], i % 3),
-  arms: (uniform, i) => onArm(uniform, 120, thirds[i % 3], i % 3),
+  arms: (uniform, i) => {
+    const { x, y, label } = onArm(uniform, 120, thirds[i % 3], i % 3);
+    return { x: 1.4 * x, y: 1.4 * y, label };
+  },
 };
 
 /** The points of a recipe, those to learn first. */
@@ -173,7 +176,8 @@ export const points: Scene<PointsData> = {
 
   inWords(data) {
     if (data.set === "own") return `${data.points.length} points drawn by hand`;
-    return `${data.count} points of ${sets[data.set].words}${data.noise > 0 ? `, with noise ${data.noise}` : ""}`;
+    const noise = data.noise > 0 ? `, with noise ${data.noise}` : "";
+    return `${data.count} points of ${sets[data.set].words}${noise}`;
   },
 
   outputs(data) {

@@ -50,7 +50,7 @@ export function numberIn(what: string, text: string, least: number, most: number
   const value = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most) || (whole && !Number.isInteger(value)))
     throw new Refusal(
-      `${what} must be ${whole ? "a whole number" : "a number"} from ${least} to ${most}, not "${shown(text)}".`,
+      `${what} must be a ${whole ? "whole " : ""}number from ${least} to ${most}, not "${shown(text)}".`,
     );
   return value;
 }

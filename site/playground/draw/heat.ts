@@ -1,24 +1,37 @@
 import { mixed, type Palette, type Rgb, STEPS } from "./palette.js";
 
+/** The pixels of a canvas, which are made once: a picture a frame would leave as much to be collected. */
+const images = new WeakMap<CanvasRenderingContext2D, ImageData>();
+
+function imageOf(context: CanvasRenderingContext2D, side: number): ImageData {
+  const kept = images.get(context);
+  if (kept?.width === side) return kept;
+  const image = context.createImageData(side, side);
+  images.set(context, image);
+  return image;
+}
+
 /**
- * A map of values as a picture of side x side pixels, the first row at the bottom. `toShare` brings a value to
- * -1 to 1; `stepped` shows its sign alone.
+ * A map of values as a picture of side x side pixels, the first row at the bottom. Values times `scale` are
+ * shown from -1 to 1.
  */
 export function drawHeat(
   context: CanvasRenderingContext2D,
   values: Float32Array,
   side: number,
   colors: Uint32Array,
-  toShare: (value: number) => number,
+  scale = 1,
 ): void {
-  const image = context.createImageData(side, side);
+  const image = imageOf(context, side);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let row = 0; row < side; row++)
+  const half = (STEPS - 1) / 2;
+  for (let row = 0; row < side; row++) {
+    const from = (side - 1 - row) * side;
     for (let column = 0; column < side; column++) {
-      const share = toShare(values[(side - 1 - row) * side + column]);
-      const step = Math.round(((share + 1) / 2) * (STEPS - 1));
-      pixels[row * side + column] = colors[step < 0 ? 0 : step >= STEPS ? STEPS - 1 : step];
+      const step = Math.round(values[from + column] * scale * half + half);
+      pixels[row * side + column] = colors[Math.max(0, Math.min(STEPS - 1, step))];
     }
+  }
   context.putImageData(image, 0, 0);
 }
 
@@ -31,7 +44,7 @@ export function drawClasses(
   stepped: boolean,
 ): void {
   const count = logits.length / (side * side);
-  const image = context.createImageData(side, side);
+  const image = imageOf(context, side);
   for (let at = 0; at < side * side; at++) {
     const row = Math.floor(at / side);
     const from = (side - 1 - row) * side + (at % side);

@@ -1,21 +1,36 @@
-import type { Component } from "vue";
+import { type Component, defineAsyncComponent } from "vue";
+import type { Look } from "../messages.js";
 import NetworkLens from "./NetworkLens.vue";
-import RaceLens from "./RaceLens.vue";
-import ResultsLens from "./ResultsLens.vue";
 
 /** A way to look at a run. It never changes what the run results in, other than by an edit of the recipe. */
 export interface Lens {
   readonly title: string;
   readonly view: Component;
-  /** Whether snapshots must have the answers to the samples. */
-  readonly needsSamples: boolean;
+  /** What snapshots must have for it. */
+  readonly look: Look;
 }
 
-/** A lens is added by a file and a row here. */
+const nothing: Look = { samples: false, equations: false };
+
+/** A lens is added by a file and a row here. All but the first are fetched when they are chosen. */
 export const lenses = {
-  network: { title: "Network", view: NetworkLens, needsSamples: false },
-  race: { title: "Race", view: RaceLens, needsSamples: false },
-  results: { title: "Results", view: ResultsLens, needsSamples: true },
+  network: { title: "Network", view: NetworkLens, look: nothing },
+  equations: {
+    title: "Equations",
+    view: defineAsyncComponent(() => import("./EquationsLens.vue")),
+    look: { ...nothing, equations: true },
+  },
+  race: { title: "Race", view: defineAsyncComponent(() => import("./RaceLens.vue")), look: nothing },
+  insides: {
+    title: "Insides",
+    view: defineAsyncComponent(() => import("./InsidesLens.vue")),
+    look: { ...nothing, samples: true },
+  },
+  results: {
+    title: "Results",
+    view: defineAsyncComponent(() => import("./ResultsLens.vue")),
+    look: { ...nothing, samples: true },
+  },
 } as const satisfies Record<string, Lens>;
 
 export type LensName = keyof typeof lenses;

@@ -4,6 +4,8 @@ import CurveAnswer from "./CurveAnswer.vue";
 import CurveData from "./CurveData.vue";
 import PointsAnswer from "./PointsAnswer.vue";
 import PointsData from "./PointsData.vue";
+import SphereAnswer from "./SphereAnswer.vue";
+import SphereData from "./SphereData.vue";
 
 /** What a scene shows: the panel of its data, and the answer of its network. */
 export const scenePanels: Readonly<
@@ -11,4 +13,5 @@ export const scenePanels: Readonly<
 > = {
   points: { data: PointsData, answer: PointsAnswer },
   curve: { data: CurveData, answer: CurveAnswer },
+  sphere: { data: SphereData, answer: SphereAnswer },
 };
