@@ -9,7 +9,7 @@ export function gatherTypes(folder) {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
     .filter((path) => path.endsWith(".md") && statSync(path).isFile());
-  const texts = new Map(files.map((path) => [path, readFileSync(path, "utf8")]));
+  const texts = new Map(files.map((path) => [path, readFileSync(path, "utf8").replace(ORIGIN, "")]));
   const types = files.filter((path) => HEAD.test(texts.get(path))).sort();
   const isType = new Set(types);
 
@@ -40,6 +40,8 @@ export function gatherTypes(folder) {
   for (const [page, sections] of pages) writeFileSync(page, sections.join("\n"));
 }
 
+/** Where a member comes from: of no use to who calls it. */
+const ORIGIN = /^#+ (?:Inherited from|Implementation of|Overrides)\n\n.+\n\n?/gm;
 const HEAD = /^# (?:Interface|Type Alias): (.*)$/m;
 const pageOf = (type) => join(dirname(type), "types.md");
 const anchorOf = (type) => relative(dirname(type), type).replace(/\.md$/, "").toLowerCase();

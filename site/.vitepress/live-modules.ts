@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "vitepress";
 
-/** The entries of the package that programs in a page can import, and that run in a browser. */
-const names = ["lanewise", "table", "onnx", "tfjs", "brain"];
+/** The entries of the package that programs in the pages import. */
+const names = ["lanewise", "table", "tfjs", "brain"];
 
 /**
  * Puts the entries of the package, as they are published, at live/ for the programs that run in a page. They
