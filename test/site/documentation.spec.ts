@@ -151,7 +151,7 @@ describe("finding one's way", () => {
       await page.getByRole("button", { name: "Search" }).click();
       await page.locator("#localsearch-input").fill("batchNormalization");
       await page.locator(".result", { hasText: "batchNormalization" }).first().waitFor();
-      await page.locator("#localsearch-input").fill("overfitting");
+      await page.locator("#localsearch-input").fill("Handwritten digits");
       await page.locator(".result", { hasText: "digits" }).first().waitFor();
     }));
 
