@@ -1,4 +1,0 @@
-import { pagesIn } from "../.vitepress/pages-in.js";
-
-/** The tutorial, as docs/tutorial/ has it. */
-export default pagesIn("docs/tutorial");
