@@ -77,6 +77,8 @@ async function fileAt(folder: string, path: string) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = fileURLToPath(new URL("../out/site", import.meta.url));
-  const { address } = await serveSite(folder, { port: 4173, base: process.env.BASE ?? "/" });
+  const base = process.env.BASE ?? "/";
+  // Another program may have the port: then a free one does.
+  const { address } = await serveSite(folder, { port: 4173, base }).catch(() => serveSite(folder, { base }));
   console.log(`${address}  (Ctrl-C ends it)`);
 }

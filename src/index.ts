@@ -1,3 +1,9 @@
+/**
+ * Networks, their layers, losses and optimizers, training, data and model files.
+ *
+ * @module lanewise
+ */
+
 export { createBackend, createBackendSync } from "./builds/create-backend.js";
 export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";

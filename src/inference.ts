@@ -1,3 +1,9 @@
+/**
+ * Prediction alone: the forward pass of models that were trained elsewhere, in less than half of the size.
+ *
+ * @module lanewise/inference
+ */
+
 export { createBackend, createBackendSync } from "./builds/create-inference-backend.js";
 export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";

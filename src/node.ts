@@ -1,3 +1,9 @@
+/**
+ * Files for Node: folders of images, image files, IDX files and checkpoints.
+ *
+ * @module lanewise/node
+ */
+
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pid, platform } from "node:process";

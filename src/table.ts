@@ -1,3 +1,9 @@
+/**
+ * From tables with names, dates, gaps and numbers to models, and their scores.
+ *
+ * @module lanewise/table
+ */
+
 export {
   type ColumnFinding,
   type ColumnKind,

@@ -3,10 +3,10 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { guides, linksOf, pages, programsOf, read } from "./support/documents.js";
+import { guideFolders, guides, linksOf, pages, programsOf, read } from "./support/documents.js";
 import { makeProject } from "./support/project.js";
 
-/** The README and the guides as a user follows them: in a folder that has the packed package and nothing else. */
+/** The README, the tutorial and the guides as a user follows them: in a folder that has the packed package and nothing else. */
 
 const project = fileURLToPath(new URL("../out/guides", import.meta.url));
 // It packs and installs the package.
@@ -128,10 +128,18 @@ describe("the pages in the package", () => {
     ).toEqual([]);
   });
 
-  it("include every guide in the index and in the README", () => {
-    const others = guides.filter((page) => page !== "README.md" && page !== "docs/guide/README.md");
-    expect(others.length).toBeGreaterThan(10);
-    for (const index of ["README.md", "docs/guide/README.md"])
-      expect(others.filter((page) => !linksOf(index).includes(page))).toEqual([]);
+  it.each(guideFolders)("are all in the index of their folder, %s, to which the README links", (folder) => {
+    const index = `${folder}README.md`;
+    const others = guides.filter((page) => page.startsWith(folder) && page !== index);
+    expect(others.length).toBeGreaterThan(3);
+    expect(others.filter((page) => !linksOf(index).includes(page))).toEqual([]);
+    expect(linksOf("README.md")).toContain(index);
+  });
+
+  it("include every guide in the README", () => {
+    const others = guides.filter(
+      (page) => page.startsWith("docs/guide/") && !linksOf("README.md").includes(page),
+    );
+    expect(others).toEqual([]);
   });
 });

@@ -3,9 +3,12 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
 import { linksInside } from "./links-inside.js";
+import { liveCode } from "./live-code.js";
+import { liveModules } from "./live-modules.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
+import { writeTexts } from "./texts.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
@@ -25,6 +28,7 @@ export default defineConfig({
   outDir: `${root}out/site`,
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
+  metaChunk: true,
   ignoreDeadLinks: "localhostLinks",
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
@@ -37,6 +41,7 @@ export default defineConfig({
       markdown.use(katex);
       emptyHeadsAreCells(markdown);
       linksInside(markdown, `${root}docs`);
+      liveCode(markdown);
     },
   },
   themeConfig: {
@@ -47,8 +52,12 @@ export default defineConfig({
     logo: { src: "/icon.svg", alt: "" },
   },
   transformHtml: withContentSecurityPolicy,
-  buildEnd: ({ outDir }) => writeOfflineWorker(outDir),
+  buildEnd({ outDir }) {
+    writeTexts(outDir, `${root}docs`);
+    writeOfflineWorker(outDir);
+  },
   vite: {
+    plugins: [liveModules(built)],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },

@@ -8,6 +8,8 @@ import type { MarkdownRenderer } from "vitepress";
  */
 export function linksInside(markdown: MarkdownRenderer, docs: string): void {
   markdown.core.ruler.push("links-inside", ({ tokens, env }) => {
+    // The pages of the API are made for the site.
+    if (env.relativePath?.startsWith("api/")) return;
     for (const { children } of tokens) {
       let leadsAway = false;
       for (const token of children ?? []) {

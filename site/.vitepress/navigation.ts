@@ -1,53 +1,94 @@
 import type { DefaultTheme } from "vitepress";
 
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
+
+/** The pages in the order in which they are read. */
+export const sections: DefaultTheme.SidebarItem[] = [
+  {
+    text: "Tutorial",
+    items: [
+      page("Overview", "/tutorial/"),
+      page("1. A first network", "/tutorial/first-network"),
+      page("2. A curve", "/tutorial/curve"),
+      page("3. One step by hand", "/tutorial/one-step"),
+      page("4. Handwritten digits", "/tutorial/digits"),
+      page("5. A table of your own", "/tutorial/table"),
+      page("6. Page, worker, edge", "/tutorial/everywhere"),
+    ],
+  },
+  {
+    text: "How-to",
+    items: [
+      page("Overview", "/guide/"),
+      page("Train a model", "/guide/train"),
+      page("Losses, weights, metrics", "/guide/losses-and-metrics"),
+      page("Optimizers and rates", "/guide/optimizers"),
+      page("Layers", "/guide/layers"),
+      page("Models as graphs", "/guide/graphs"),
+      page("Layers of your own", "/guide/custom-layers"),
+      page("Data", "/guide/data"),
+      page("Tables", "/guide/tables"),
+      page("Images", "/guide/images"),
+      page("Save and load", "/guide/save-and-load"),
+      page("Predict, and the edge", "/guide/inference"),
+      page("Import and export", "/guide/import-export"),
+      page("Memory", "/guide/memory"),
+    ],
+  },
+  {
+    text: "Migrate",
+    items: [
+      page("Overview", "/migrate/"),
+      page("From brain.js", "/migrate/brain"),
+      page("From TensorFlow.js", "/migrate/tensorflow-js"),
+      page("From Keras", "/migrate/keras"),
+      page("From PyTorch", "/migrate/pytorch"),
+    ],
+  },
+  {
+    text: "Explanation",
+    items: [
+      page("The mathematics", "/mathematics"),
+      page("The numbers", "/numerics"),
+      page("Reproducibility", "/guide/reproducibility"),
+      page("Speed", "/guide/speed"),
+    ],
+  },
+  {
+    text: "Reference",
+    items: [
+      page("API", "/api/"),
+      page("Command line", "/guide/command-line"),
+      page("Runtimes and bundlers", "/guide/runtimes"),
+      page("File formats", "/interop"),
+      page("Changes", "/changelog"),
+    ],
+  },
+];
+
 export const navigation: DefaultTheme.NavItem[] = [
   { text: "Playground", link: "/playground/", activeMatch: "^/playground/" },
-  { text: "Guides", link: "/guide/", activeMatch: "^/guide/" },
-  { text: "Mathematics", link: "/mathematics" },
-];
-
-const guides: DefaultTheme.SidebarItem[] = [
+  { text: "Tutorial", link: "/tutorial/", activeMatch: "^/tutorial/" },
   {
-    text: "Train",
-    items: [
-      { text: "Train", link: "/guide/train" },
-      { text: "Losses and metrics", link: "/guide/losses-and-metrics" },
-      { text: "Optimizers", link: "/guide/optimizers" },
-      { text: "Layers", link: "/guide/layers" },
-      { text: "Models as graphs", link: "/guide/graphs" },
-      { text: "Layers of your own", link: "/guide/custom-layers" },
-    ],
+    text: "How-to",
+    link: "/guide/",
+    activeMatch: "^/guide/(?!reproducibility|speed|command-line|runtimes)",
+  },
+  { text: "Migrate", link: "/migrate/", activeMatch: "^/migrate/" },
+  {
+    text: "Explanation",
+    link: "/mathematics",
+    activeMatch: "^/(mathematics|numerics|guide/(reproducibility|speed))",
   },
   {
-    text: "Data",
-    items: [
-      { text: "Tables", link: "/guide/tables" },
-      { text: "Data", link: "/guide/data" },
-      { text: "Images", link: "/guide/images" },
-    ],
-  },
-  {
-    text: "Use",
-    items: [
-      { text: "Save and load", link: "/guide/save-and-load" },
-      { text: "Predict and edge", link: "/guide/inference" },
-      { text: "Import and export", link: "/guide/import-export" },
-      { text: "Command line", link: "/guide/command-line" },
-      { text: "Runtimes and bundlers", link: "/guide/runtimes" },
-    ],
-  },
-  {
-    text: "Background",
-    items: [
-      { text: "Reproducibility", link: "/guide/reproducibility" },
-      { text: "Speed", link: "/guide/speed" },
-      { text: "Memory", link: "/guide/memory" },
-      { text: "Equations", link: "/mathematics" },
-      { text: "Numerical accuracy", link: "/numerics" },
-      { text: "File formats", link: "/interop" },
-      { text: "Changes", link: "/changelog" },
-    ],
+    text: "Reference",
+    link: "/api/",
+    activeMatch: "^/(api/|interop|changelog|guide/(command-line|runtimes))",
   },
 ];
 
-export const sidebar: DefaultTheme.Sidebar = { "/": guides };
+/** The pages of the API have a sidebar of their own, to which the theme adds its first line. */
+export const sidebar: DefaultTheme.Sidebar = {
+  "/": sections,
+  "/api/": [{ items: [page("API", "/api/"), page("All documentation", "/guide/")] }],
+};

@@ -2,22 +2,28 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** The reference of the API, which is half of the site, and the texts for language models. */
+const ONLINE_ONLY = /^(api\/|assets\/api_|llms)/;
+
 /** What no browser that runs the site asks for. */
 const UNUSED = /\.(ttf|woff)$/;
 
 /**
- * Writes the service worker, which keeps every file of the site: after the first visit it works without a
- * network. Pages come from the network while there is one, the rest by its hashed name from the store.
+ * Writes the service worker, which keeps the files of the site, the API's apart: after the first visit it works
+ * without a network. Pages come from the network while there is one, the rest by its hashed name from the store.
  */
 export function writeOfflineWorker(folder: string): void {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => statSync(join(folder, path)).isFile())
     .sort();
   for (const path of files.filter((path) => UNUSED.test(path))) rmSync(join(folder, path));
-  const kept = files.filter((path) => !UNUSED.test(path) && path !== "offline.js" && path !== "404.html");
+  const kept = files
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => !UNUSED.test(path) && !ONLINE_ONLY.test(path))
+    .filter((path) => path !== "offline.js" && path !== "404.html");
   const version = createHash("sha256");
   for (const path of kept) version.update(path).update(readFileSync(join(folder, path)));
-  const urls = kept.map((path) => path.replaceAll("\\", "/").replace(/(^|\/)index\.html$/, "$1"));
+  const urls = kept.map((path) => path.replace(/(^|\/)index\.html$/, "$1"));
   const worker = readFileSync(new URL("offline-worker.js", import.meta.url), "utf8")
     .replace('"VERSION"', JSON.stringify(version.digest("hex").slice(0, 16)))
     .replace('["FILES"]', JSON.stringify(urls.map((url) => url.replace(/\.html$/, ""))));

@@ -2,28 +2,26 @@ import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 
 const root = new URL("../../", import.meta.url);
-const GUIDE = "docs/guide/";
-
 /** The text of a page, which is named by its path from the root of the repository. */
 export const read = (page: string): string => readFileSync(new URL(page, root), "utf8");
 
-/** The README and the guides. Their programs are complete files, and their commands run on the package alone. */
-export const guides: readonly string[] = [
-  "README.md",
-  ...readdirSync(new URL(GUIDE, root), "utf8")
+const pagesIn = (folder: string): string[] =>
+  readdirSync(new URL(folder, root), { encoding: "utf8", recursive: true })
     .filter((name) => name.endsWith(".md"))
     .sort()
-    .map((name) => GUIDE + name),
-];
+    .map((name) => folder + name.replaceAll("\\", "/"));
+
+/** The folders of pages with programs, each with an index of its pages, README.md. */
+export const guideFolders: readonly string[] = ["docs/tutorial/", "docs/guide/", "docs/migrate/"];
+
+/**
+ * The README, the tutorial, the guides, and how to come from other libraries. Their programs are complete
+ * files, and their commands run on the package alone.
+ */
+export const guides: readonly string[] = ["README.md", ...guideFolders.flatMap(pagesIn)];
 
 /** Every page that the package ships, except the changelog. */
-export const pages: readonly string[] = [
-  "README.md",
-  ...readdirSync(new URL("docs", root), { encoding: "utf8", recursive: true })
-    .filter((name) => name.endsWith(".md"))
-    .sort()
-    .map((name) => `docs/${name.replaceAll("\\", "/")}`),
-];
+export const pages: readonly string[] = ["README.md", ...pagesIn("docs/")];
 
 export interface Program {
   readonly page: string;
@@ -31,17 +29,30 @@ export interface Program {
   readonly name: string;
   /** "js" runs in Node, "js worker" in an edge runtime, "mjs" needs a module that only a bundler can import. */
   readonly kind: string;
+  /** Whether the site runs it in the page, too. */
+  readonly live: boolean;
   readonly text: string;
 }
 
 /** The programs in a page, in order. */
 export const programsOf = (page: string): Program[] =>
-  [...read(page).matchAll(/^```(js|js worker|mjs)\n([\s\S]*?)^```/gm)].map(([, kind, text], i) => ({
-    page,
-    name: `${page.replace(/\.md$/, "").replaceAll("/", "-")}-${i + 1}`,
-    kind,
-    text,
-  }));
+  [...read(page).matchAll(/^```(js|js worker|mjs)( live)?\n([\s\S]*?)^```/gm)].map(
+    ([, kind, live, text], i) => ({
+      page,
+      name: `${page.replace(/\.md$/, "").replaceAll("/", "-")}-${i + 1}`,
+      kind,
+      live: live !== undefined,
+      text,
+    }),
+  );
+
+/** A file that a page writes out, such as "```js trainer.js" does. */
+export function fileIn(page: string, name: string): string {
+  const [, text] =
+    read(page).match(new RegExp(`^\`\`\`\\w+ ${name.replace(".", "\\.")}\n([\\s\\S]*?)^\`\`\``, "m")) ?? [];
+  if (text === undefined) throw new Error(`${page}: expected a file ${name}, got none`);
+  return text;
+}
 
 /** The relative links of a page, as paths from the root of the repository, without what is after #. */
 export const linksOf = (page: string): string[] =>

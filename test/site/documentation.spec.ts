@@ -1,0 +1,201 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createBackend, dense, Sequential, saveModel, scaling } from "lanewise";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sections } from "../../site/.vitepress/navigation.js";
+import type { Page } from "../../site/testing.js";
+import { fileIn, guides, programsOf } from "../support/documents.js";
+import { folder, useSite, visit, visitOther } from "./support.js";
+
+useSite();
+
+/** The page of the site that a file of docs/ is. */
+const pathOf = (page: string) => page.replace(/^docs\//, "").replace(/(README)?\.md$/, "");
+const livePages = guides.filter((page) => programsOf(page).some(({ live }) => live));
+
+/** Presses Run, and returns what the program printed once it has ended. */
+async function run(page: Page, index: number): Promise<string> {
+  const program = page.locator(".live").nth(index);
+  await program.getByRole("button", { name: "Run" }).click();
+  await program.getByText(/^Done in \d+ ms$/).waitFor({ timeout: 60_000 });
+  return program.locator(".output").innerText();
+}
+
+describe("programs in a page", () => {
+  it("are there, in the tutorial and for those who migrate", () => {
+    expect(livePages.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(livePages)("%s: each prints in the page what its comments say, without an error", (file) =>
+    visit(pathOf(file), async (page) => {
+      const live = programsOf(file).filter((program) => program.live);
+      expect(await page.locator(".live").count()).toBe(live.length);
+      for (const [i, { text }] of live.entries()) {
+        const printed = await run(page, i);
+        const promised = [...text.matchAll(/^ *console\.log\(.*\); \/\/ (.*)$/gm)].map(
+          ([, output]) => output,
+        );
+        expect(printed.split("\n")).toEqual(expect.arrayContaining(promised));
+        expect(await page.locator(".live").nth(i).locator(".output .error").count()).toBe(0);
+      }
+    }),
+  );
+
+  it("can be changed, say what is wrong with them, and are restored", () =>
+    visit("tutorial/first-network", async (page) => {
+      await page.getByRole("button", { name: "Edit" }).click();
+      const editor = page.getByLabel("Program", { exact: true });
+      expect(await editor.inputValue()).toBe(programsOf("docs/tutorial/first-network.md")[0].text);
+      await editor.fill('import { dense } from "lanewise";\nconsole.log(typeof dense, [1, { a: "b" }]);');
+      expect(await run(page, 0)).toBe("function [ 1, { a: 'b' } ]\n");
+      await editor.fill('import { dense } from "lanewise";\ndense(0);');
+      expect(await run(page, 0)).toMatch(/^ValueError: dense expected units/);
+      await page.getByRole("button", { name: "Restore" }).click();
+      expect(await run(page, 0)).toContain("0.00 1.00 1.00 0.00");
+    }));
+
+  it("can be stopped when they do not end", () =>
+    visit("tutorial/first-network", async (page) => {
+      await page.getByRole("button", { name: "Edit" }).click();
+      await page.getByLabel("Program", { exact: true }).fill('console.log("begins");\nfor (;;);');
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByText("begins").waitFor();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await page.getByText("Stopped.").waitFor();
+      expect(await page.getByRole("button", { name: "Run" }).isVisible()).toBe(true);
+    }));
+});
+
+describe("the last page of the tutorial", () => {
+  const TUTORIAL = "docs/tutorial/everywhere.md";
+  const own = fileURLToPath(new URL("../../out/tutorial", import.meta.url));
+  const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
+  const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
+  let server: Server;
+  const address = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`;
+
+  beforeAll(async () => {
+    mkdirSync(own, { recursive: true });
+    for (const name of ["weather.html", "trainer.js", "page.js"])
+      writeFileSync(join(own, name), fileIn(TUTORIAL, name));
+    for (const name of ["inference.js", "lanewise.js"])
+      writeFileSync(join(own, name), readFileSync(built(name)));
+    writeFileSync(join(own, "worker.html"), '<!doctype html><script type="module" src="page.js"></script>');
+    writeFileSync(join(own, "weather.safetensors"), saveModel(await weather()));
+    server = createServer(({ url = "" }, response) => {
+      const path = join(own, url.slice(1));
+      if (!existsSync(path)) return response.writeHead(204).end();
+      response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream" });
+      return response.end(readFileSync(path));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  /** A model as the first program of the page trains it. */
+  async function weather(): Promise<Sequential> {
+    const model = new Sequential(await createBackend(), {
+      inputShape: 2,
+      seed: 1,
+      labels: ["cold", "mild", "warm"],
+      layers: [scaling({ mean: [14, 58], deviation: [10, 16] }), dense(3, { activation: "softmax" })],
+    });
+    const x = [2, 80, 11, 55, 26, 40];
+    await model.fit(x, ["cold", "mild", "warm"], { loss: "categoricalCrossEntropy", epochs: 2000 });
+    return model;
+  }
+
+  it("has a page that predicts what is typed", () =>
+    visitOther(address("weather.html"), async (page) => {
+      const answer = page.locator("output");
+      await page.getByLabel("Degrees").fill("27");
+      await page.getByLabel("Humidity").fill("40");
+      await page.waitForFunction(() => document.querySelector("output")?.value === "warm");
+      await page.getByLabel("Degrees").fill("1");
+      await page.getByLabel("Humidity").fill("85");
+      expect(await answer.innerText()).toBe("cold");
+    }));
+
+  it("has a worker that learns what the page sends, and gives back a model", () =>
+    visitOther(address("worker.html"), async (page) => {
+      await page.waitForFunction(() => document.title === "f(0.5) = 0.25", undefined, { timeout: 60_000 });
+    }));
+});
+
+describe("finding one's way", () => {
+  const links = sections.flatMap(({ items = [] }) => items.map(({ link = "" }) => link));
+
+  it("each page of the documentation is in the sidebar once", () => {
+    const pages = ["tutorial/", "guide/", "migrate/"].flatMap((part) =>
+      guides.filter((page) => page.startsWith(`docs/${part}`)).map((page) => `/${pathOf(page)}`),
+    );
+    expect(new Set(links).size).toBe(links.length);
+    expect(pages.filter((page) => !links.includes(page))).toEqual([]);
+  });
+
+  it("the tutorial leads from page to page", () =>
+    visit("tutorial/", async (page) => {
+      for (const title of ["A first network", "A curve", "One step by hand", "Handwritten digits"]) {
+        await page.locator(".pager-link.next").click();
+        await page.getByRole("heading", { level: 1, name: title }).waitFor();
+      }
+    }));
+
+  it("search finds a function of the API and a page of the tutorial", () =>
+    visit("guide/", async (page) => {
+      await page.getByRole("button", { name: "Search" }).click();
+      await page.locator("#localsearch-input").fill("batchNormalization");
+      await page.locator(".result", { hasText: "batchNormalization" }).first().waitFor();
+      await page.locator("#localsearch-input").fill("Handwritten digits");
+      await page.locator(".result", { hasText: "digits" }).first().waitFor();
+    }));
+
+  it("a page that is not there says so, and leads home", () =>
+    visit(
+      "no-such-page",
+      async (page) => {
+        await page.getByText("404").waitFor();
+        await page.getByRole("link", { name: "go to home" }).waitFor();
+      },
+      { mayFail: true },
+    ));
+});
+
+describe("the reference of the API", () => {
+  const html = (path: string) => readFileSync(join(folder, `${path}.html`), "utf8");
+
+  it("spells out the names that a type stands for", () => {
+    for (const [path, name] of [
+      ["layers", "geluTanh"],
+      ["losses", "softmaxCrossEntropy"],
+      ["losses", "halfBatchMean"],
+      ["optimizers", "adamw"],
+      ["layers", "glorotUniform"],
+      ["backend", "relaxed"],
+      ["metrics", "accuracy"],
+    ])
+      expect(html(`api/lanewise/${path}/types`)).toContain(name);
+  });
+
+  it("has the examples of the sources", () => {
+    expect(html("api/lanewise/models/Model")).toContain("Example");
+    expect(html("api/lanewise/tfjs/exportTfjs")).toContain("writeFile");
+  });
+});
+
+describe("texts for language models", () => {
+  it("llms.txt lists the pages in their order, llms-full.txt holds them", () => {
+    const list = readFileSync(join(folder, "llms.txt"), "utf8");
+    const listed = [...list.matchAll(/^- \[.*?\]\((.*?)\): \S.*\.$/gm)].map(([, link]) => link);
+    const expected = sections.flatMap(({ items = [] }) => items.map(({ link = "" }) => link));
+    expect(listed).toEqual(expected.filter((link) => !/^\/(api|changelog)/.test(link)));
+    const full = readFileSync(join(folder, "llms-full.txt"), "utf8");
+    for (const page of guides.filter((name) => name !== "README.md"))
+      expect(full).toContain(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
+  });
+});
