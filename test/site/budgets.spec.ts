@@ -46,11 +46,11 @@ describe("weight", () => {
 
   it.each([
     ["the playground, first load, gzip", "playground/", 165e3, ready],
-    ["the playground's digits, first load, gzip, with the images", "playground/digits", 225e3, ready],
+    ["the playground's digits, first load, gzip, with the images", "playground/digits", 230e3, ready],
     [
       "the playground's table, first load, gzip",
       "playground/table",
-      210e3,
+      165e3,
       (page: Page) => page.getByRole("button", { name: "Choose a file" }).waitFor(),
     ],
     ["a page of the guides, first load, gzip", "guide/train", 110e3, async () => {}],

@@ -1,11 +1,7 @@
 import { type Component, defineAsyncComponent } from "vue";
 import type { SceneName } from "../data/index.js";
-import CurveAnswer from "./CurveAnswer.vue";
-import CurveData from "./CurveData.vue";
 import PointsAnswer from "./PointsAnswer.vue";
 import PointsData from "./PointsData.vue";
-import SphereAnswer from "./SphereAnswer.vue";
-import SphereData from "./SphereData.vue";
 
 /** What a scene shows: the panel of its data, the answer of its network, and a view of that of its own. */
 interface Panels {
@@ -15,10 +11,17 @@ interface Panels {
   readonly network?: Component;
 }
 
+/** All but the first, which is where people arrive, are fetched when they are asked for. */
 export const scenePanels: Readonly<Record<SceneName, Panels>> = {
   points: { data: PointsData, answer: PointsAnswer },
-  curve: { data: CurveData, answer: CurveAnswer },
-  sphere: { data: SphereData, answer: SphereAnswer },
+  curve: {
+    data: defineAsyncComponent(() => import("./CurveData.vue")),
+    answer: defineAsyncComponent(() => import("./CurveAnswer.vue")),
+  },
+  sphere: {
+    data: defineAsyncComponent(() => import("./SphereData.vue")),
+    answer: defineAsyncComponent(() => import("./SphereAnswer.vue")),
+  },
   digits: {
     data: defineAsyncComponent(() => import("./DigitsData.vue")),
     answer: defineAsyncComponent(() => import("./DigitsAnswer.vue")),
