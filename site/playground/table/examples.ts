@@ -1,6 +1,11 @@
 /** The tables that the library brings, with what is predicted from what. */
 export const exampleTables = [
   {
+    file: "penguins.csv",
+    about: "Which species? 344 penguins, with gaps",
+    url: new URL("../../../examples/data/penguins.csv", import.meta.url),
+  },
+  {
     file: "iris.csv",
     about: "Which iris is it? 150 flowers",
     url: new URL("../../../examples/data/iris.csv", import.meta.url),

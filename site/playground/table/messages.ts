@@ -1,3 +1,4 @@
+import type { Encoding } from "lanewise";
 import type {
   ColumnFinding,
   ColumnImportance,
@@ -46,7 +47,7 @@ export interface FoundColumns {
 /** A column of the form that asks for a prediction: the values of categories to choose from. */
 export interface FormField {
   readonly name: string;
-  readonly kind: "number" | "category" | "date";
+  readonly kind: Encoding["columns"][number]["kind"];
   readonly choices?: readonly string[];
 }
 
