@@ -47,7 +47,16 @@ export default defineConfig({
   themeConfig: {
     nav: navigation,
     sidebar,
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        // Of a symbol of the API, its name and what it does: every one has parameters and a result.
+        _render(source, env, markdown) {
+          const isApi = env.relativePath.startsWith("api/");
+          return markdown.render(isApi ? source.split("\n## ")[0] : source, env);
+        },
+      },
+    },
     outline: [2, 3],
     logo: { src: "/icon.svg", alt: "" },
   },

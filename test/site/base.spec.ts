@@ -25,7 +25,7 @@ it("a site under a path of its host plays, finds its worker, and leads to its pa
     await page.locator(".verdict.same").waitFor();
     await page.getByRole("link", { name: "Curve" }).click();
     await page.getByLabel("Formula of x").waitFor();
-    await page.getByRole("link", { name: "Guides" }).first().click();
+    await page.getByRole("link", { name: "How-to" }).first().click();
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect(new URL(page.url()).pathname).toMatch(/^\/lanewise\/guide\//);
   }));

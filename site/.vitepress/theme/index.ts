@@ -1,7 +1,6 @@
 import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
-import LiveCode from "../../live/LiveCode.vue";
-import HomePage from "./HomePage.vue";
+import { defineAsyncComponent } from "vue";
 import { keepOffline } from "./offline.js";
 import PlaygroundLayout from "./PlaygroundLayout.vue";
 import SiteLayout from "./SiteLayout.vue";
@@ -13,8 +12,15 @@ export default {
   extends: DefaultTheme,
   Layout: SiteLayout,
   enhanceApp({ app }) {
-    app.component("home-page", HomePage);
-    app.component("LiveCode", LiveCode);
+    // Fetched for the pages that have them.
+    app.component(
+      "home-page",
+      defineAsyncComponent(() => import("./HomePage.vue")),
+    );
+    app.component(
+      "LiveCode",
+      defineAsyncComponent(() => import("../../live/LiveCode.vue")),
+    );
     app.component("playground", PlaygroundLayout);
     keepOffline();
   },
