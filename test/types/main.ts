@@ -32,7 +32,9 @@ await runCommand({
       (text.includes("/** @") || text.includes(" * @") ? ["mjs"] : ["mjs", "mts"]).map((extension) => {
         const file = `${name}-${extension}.${extension}`;
         writeFileSync(join(project, file), text);
-        return { file, isWorker: kind !== "js", needsNode: text.includes('"node:') };
+        // Both the web and Node have it.
+        const needsEither = /\batob\(/.test(text);
+        return { file, isWorker: kind !== "js", needsNode: text.includes('"node:'), needsEither };
       }),
     );
 
@@ -42,7 +44,10 @@ await runCommand({
         const hasDom = lib.includes("DOM");
         const hasNode = types.includes("node");
         const files = programs
-          .filter(({ isWorker, needsNode }) => (hasDom || !isWorker) && (hasNode || !needsNode))
+          .filter(
+            ({ isWorker, needsNode, needsEither }) =>
+              (hasDom || !isWorker) && (hasNode || !needsNode) && (hasDom || hasNode || !needsEither),
+          )
           .map(({ file }) => file);
         if (hasDom) files.push("program.ts", "worker.d.ts");
         else if (!hasNode) files.push("platform.d.ts");
