@@ -66,7 +66,8 @@ ${textTable(
   () => false,
 )}
 
-lanewise help COMMAND lists its options. Exit codes: 0 done, 1 something in the data or files is wrong, 2 the command line is.
+lanewise help COMMAND lists the options of a command.
+Exit codes: 0 success, 1 wrong data or files, 2 wrong command line.
 
   lanewise train iris.csv --target species --out iris.safetensors
   lanewise predict iris.safetensors flowers.csv --out species.csv`;

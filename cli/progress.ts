@@ -11,8 +11,8 @@ export interface Progress {
 }
 
 /**
- * A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or with `lines` about
- * so many in all.
+ * A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or about `lines` lines in
+ * all.
  */
 export function trainingProgress(
   epochs: number,

@@ -16,7 +16,7 @@ import { writeLargeTable } from "./write.js";
 interface Measured {
   readonly rows: number;
   readonly seconds: number;
-  /** Seconds of the processor, which other programs do not lengthen as they do the clock's. */
+  /** Seconds of processor time. Other programs on the machine lengthen the wall time, not this. */
   readonly processor: number;
   /** The most memory that the process had at any time: that of the engine, too. */
   readonly megabytes: number;

@@ -33,7 +33,7 @@ const tableOptions = {
   tune: {
     type: "string",
     valueHint: "SECONDS",
-    description: "search for better settings of the network for so many seconds before training",
+    description: "search for better network settings before training, for this number of seconds",
   },
   report: {
     type: "string",

@@ -83,7 +83,7 @@ export interface RaceLap {
   readonly hash: string | undefined;
 }
 
-/** What the trainer tells. `run` is that of the start it belongs to. */
+/** A message from the trainer. `run` is the number of the start message that it answers. */
 export type Notice =
   | { readonly kind: "ready"; readonly variant: string }
   | { readonly kind: "snapshot"; readonly run: number; readonly snapshot: Snapshot }

@@ -23,7 +23,7 @@ export class Observer {
   private readonly training: Forward;
   private readonly test: Forward | undefined;
   private told = 0;
-  /** When so many samples had been trained on. */
+  /** Times, and the number of samples that had been trained by then. */
   private readonly marks: { readonly at: number; readonly samples: number }[] = [];
 
   constructor(private readonly learner: Learner) {

@@ -23,7 +23,7 @@ class Run {
   private readonly end = new AbortController();
   /** Whether the page waits for a snapshot. */
   private drawn = true;
-  /** Time in which it ran, and when it last began to. */
+  /** Seconds of training so far, and the time of the last start. */
   private seconds = 0;
   private since: number | undefined;
 

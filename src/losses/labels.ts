@@ -16,7 +16,7 @@ const LISTED = 20;
 const isLabelled = (y: unknown): y is readonly unknown[] =>
   Array.isArray(y) && (typeof y[0] === "string" || typeof y[0] === "boolean");
 
-/** How many labels a model of so many outputs has. */
+/** The number of labels of a model with this number of outputs. */
 const labelCount = (outputs: number): number => Math.max(outputs, 2);
 
 function listOf(labels: readonly string[]): string {

@@ -78,7 +78,7 @@ const inputGradientOp: Op<undefined> = {
   work: ({ inputs: [dy, w] }) => (dy.size / lastOf(w.shape)) * w.size,
 };
 
-/** The vectors of `width` floats that x has for so many samples. */
+/** The vectors of `width` floats in `rows` samples of x. */
 function count(x: Value, width: number, rows: number): number {
   const { each, fixed } = extentOf(x, width);
   return rows * each + fixed;

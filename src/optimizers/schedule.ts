@@ -356,7 +356,7 @@ export const schedules = {
 
 /**
  * The schedule of which JSON.stringify made this; a number is a constant rate, and a schedule is itself.
- * @throws ValueError when it tells of none
+ * @throws ValueError if it describes no schedule
  */
 export function scheduleFrom(json: unknown): Schedule {
   if (json instanceof Schedule) return json;

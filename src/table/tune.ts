@@ -46,7 +46,7 @@ export interface Tuning {
 
 /** Networks of a model that only tells whether a recipe is worth a closer look. */
 const FEW_NETWORKS = 2;
-/** Of so many recipes, one gets the closer look. */
+/** One recipe in this many is tried again with all networks. */
 const DRAWN_A_FINALIST = 8;
 
 /**

@@ -10,5 +10,5 @@ export const scenes = { points, curve, sphere, digits } as const satisfies Recor
 export type SceneName = keyof typeof scenes;
 export const sceneNames = Object.keys(scenes) as SceneName[];
 
-/** The scene of a recipe, whose data are of its own kind. */
+/** The scene of a recipe. Each scene has its own type of data. */
 export const sceneOf = (name: SceneName): Scene => scenes[name];

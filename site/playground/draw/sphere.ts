@@ -9,7 +9,7 @@ export interface View {
 
 type Surface = (row: number, column: number) => readonly [number, number, number];
 
-/** Meridians and parallels every so many columns and rows of the grid. */
+/** The columns between two meridians and the rows between two parallels of the grid. */
 const SPACING = 9;
 /** Shades of the error, of which each is drawn at once. */
 const SHADES = 8;

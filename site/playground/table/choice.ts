@@ -36,7 +36,7 @@ export function firstChoice(table: Table): Choice {
   return { target: likelyTarget(findColumns(table)), ignore: [], columns: {}, balanced: false, seed: 1 };
 }
 
-/** The folds that the command scores a table of so many rows by. */
+/** The number of folds that the command uses by default for a table with this number of rows. */
 export const foldsFor = (rows: number): number => (rows < 20 ? 0 : rows <= 1000 ? 5 : rows <= 20_000 ? 3 : 0);
 
 /** The command that ends with the same weights. */
