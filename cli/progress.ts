@@ -11,8 +11,7 @@ export interface Progress {
 }
 
 /**
- * A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or about `lines` lines in
- * all.
+ * A bar that moves on a terminal; elsewhere, as in a file or a pipe, a line an epoch, or about `lines` lines.
  */
 export function trainingProgress(
   epochs: number,

@@ -59,7 +59,8 @@ export interface CheckpointFileOptions {
 }
 
 /**
- * A callback for fit that writes a checkpoint to a file after every `every` epochs, and after the last. A process that is killed at any moment leaves the last whole one, with which
+ * A callback for fit that writes a checkpoint to a file after every `every` epochs, and after the last. A
+ * process that is killed at any moment leaves the last whole one, with which
  * `restoreCheckpoint(backend, readFileSync(path))` goes on.
  * @throws ValueError for a path that is no text, and for options that are unknown or out of range; in
  * training what the file system does, which ends it

@@ -24,7 +24,7 @@ export interface HiddenLayer {
   readonly activation: ActivationChoice;
 }
 
-/** A setting that was changed during the run, with the epoch and the batch after which it changed. */
+/** A setting that was changed during the run, and the epoch and batch after which it changed. */
 export type Change = { readonly epoch: number; readonly batch: number } & (
   | { readonly kind: "rate"; readonly value: number }
   /** A number of a parameter: weights and biases of the layers in turn. */
