@@ -18,11 +18,14 @@ it.each(pages)("%s names paths and scripts that the repository has", (page) => {
 });
 
 describe.each([
-  { name: "mathematics.md", scripts: ["example:sphere", "example:square"] },
-  { name: "numerics.md", scripts: ["test:browsers", "test:numerics", "test:runtimes", "test:ulp"] },
-  { name: "interop.md", scripts: ["test:fuzz", "test:interop"] },
-])("docs/$name", ({ name, scripts }) => {
-  const text = read(`docs/${name}`);
+  { name: "explanation/mathematics.md", scripts: ["example:sphere", "example:square"] },
+  {
+    name: "explanation/numerics.md",
+    scripts: ["test:browsers", "test:numerics", "test:runtimes", "test:ulp"],
+  },
+  { name: "reference/file-formats.md", scripts: ["test:fuzz", "test:interop"] },
+])("site/$name", ({ name, scripts }) => {
+  const text = read(`site/${name}`);
 
   it("names the tests that check it", () => {
     expect(paths(text).length).toBeGreaterThan(2);
@@ -31,8 +34,8 @@ describe.each([
   });
 });
 
-describe("docs/mathematics.md", () => {
-  const text = read("docs/mathematics.md");
+describe("site/explanation/mathematics.md", () => {
+  const text = read("site/explanation/mathematics.md");
 
   it("names functions that the library exports", () => {
     const codes = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);

@@ -40,7 +40,7 @@ export default defineConfig({
     config(markdown) {
       markdown.use(katex);
       emptyHeadsAreCells(markdown);
-      linksInside(markdown, `${root}docs`);
+      linksInside(markdown, `${root}site`);
       liveCode(markdown);
     },
   },
@@ -62,7 +62,7 @@ export default defineConfig({
   },
   transformHtml: withContentSecurityPolicy,
   buildEnd({ outDir }) {
-    writeTexts(outDir, `${root}docs`);
+    writeTexts(outDir, `${root}site`);
     writeOfflineWorker(outDir);
   },
   vite: {

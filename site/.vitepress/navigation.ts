@@ -19,20 +19,20 @@ export const sections: DefaultTheme.SidebarItem[] = [
   {
     text: "How-to",
     items: [
-      page("Overview", "/guide/"),
-      page("Train a model", "/guide/train"),
-      page("Losses, weights, metrics", "/guide/losses-and-metrics"),
-      page("Optimizers and rates", "/guide/optimizers"),
-      page("Layers", "/guide/layers"),
-      page("Models as graphs", "/guide/graphs"),
-      page("Layers of your own", "/guide/custom-layers"),
-      page("Data", "/guide/data"),
-      page("Tables", "/guide/tables"),
-      page("Images", "/guide/images"),
-      page("Save and load", "/guide/save-and-load"),
-      page("Predict, and the edge", "/guide/inference"),
-      page("Import and export", "/guide/import-export"),
-      page("Memory", "/guide/memory"),
+      page("Overview", "/how-to/"),
+      page("Train a model", "/how-to/train"),
+      page("Losses, weights, metrics", "/how-to/losses-and-metrics"),
+      page("Optimizers and rates", "/how-to/optimizers"),
+      page("Layers", "/how-to/layers"),
+      page("Models as graphs", "/how-to/graphs"),
+      page("Layers of your own", "/how-to/custom-layers"),
+      page("Data", "/how-to/data"),
+      page("Tables", "/how-to/tables"),
+      page("Images", "/how-to/images"),
+      page("Save and load", "/how-to/save-and-load"),
+      page("Predict, and the edge", "/how-to/inference"),
+      page("Import and export", "/how-to/import-export"),
+      page("Memory", "/how-to/memory"),
     ],
   },
   {
@@ -48,19 +48,19 @@ export const sections: DefaultTheme.SidebarItem[] = [
   {
     text: "Explanation",
     items: [
-      page("The mathematics", "/mathematics"),
-      page("The numbers", "/numerics"),
-      page("Reproducibility", "/guide/reproducibility"),
-      page("Speed", "/guide/speed"),
+      page("The mathematics", "/explanation/mathematics"),
+      page("The numbers", "/explanation/numerics"),
+      page("Reproducibility", "/explanation/reproducibility"),
+      page("Speed", "/explanation/speed"),
     ],
   },
   {
     text: "Reference",
     items: [
       page("API", "/api/"),
-      page("Command line", "/guide/command-line"),
-      page("Runtimes and bundlers", "/guide/runtimes"),
-      page("File formats", "/interop"),
+      page("Command line", "/reference/command-line"),
+      page("Runtimes and bundlers", "/reference/runtimes"),
+      page("File formats", "/reference/file-formats"),
       page("Changes", "/changelog"),
     ],
   },
@@ -69,26 +69,14 @@ export const sections: DefaultTheme.SidebarItem[] = [
 export const navigation: DefaultTheme.NavItem[] = [
   { text: "Playground", link: "/playground/", activeMatch: "^/playground/" },
   { text: "Tutorial", link: "/tutorial/", activeMatch: "^/tutorial/" },
-  {
-    text: "How-to",
-    link: "/guide/",
-    activeMatch: "^/guide/(?!reproducibility|speed|command-line|runtimes)",
-  },
+  { text: "How-to", link: "/how-to/", activeMatch: "^/how-to/" },
   { text: "Migrate", link: "/migrate/", activeMatch: "^/migrate/" },
-  {
-    text: "Explanation",
-    link: "/mathematics",
-    activeMatch: "^/(mathematics|numerics|guide/(reproducibility|speed))",
-  },
-  {
-    text: "Reference",
-    link: "/api/",
-    activeMatch: "^/(api/|interop|changelog|guide/(command-line|runtimes))",
-  },
+  { text: "Explanation", link: "/explanation/mathematics", activeMatch: "^/explanation/" },
+  { text: "Reference", link: "/api/", activeMatch: "^/(api/|reference/|changelog)" },
 ];
 
 /** The pages of the API have a sidebar of their own, to which the theme adds its first line. */
 export const sidebar: DefaultTheme.Sidebar = {
   "/": sections,
-  "/api/": [{ items: [page("API", "/api/"), page("All documentation", "/guide/")] }],
+  "/api/": [{ items: [page("API", "/api/"), page("All documentation", "/how-to/")] }],
 };

@@ -7,13 +7,13 @@ import { sections } from "./navigation.js";
  * all of them. Their order is that of the sidebar. The reference of the API is left out: it is long, and the
  * package has the types.
  */
-export function writeTexts(folder: string, docs: string): void {
+export function writeTexts(folder: string, site: string): void {
   const pages = sections.flatMap(({ text: section = "", items = [] }) =>
     items
       .filter(({ link = "" }) => !/^\/(api|changelog)/.test(link))
       .map(({ text: title = "", link = "" }) => {
-        const name = link.endsWith("/") ? `${link}README` : link;
-        return { section, title, link, text: readFileSync(join(docs, `${name}.md`), "utf8") };
+        const name = link.endsWith("/") ? `${link}index` : link;
+        return { section, title, link, text: readFileSync(join(site, `${name}.md`), "utf8") };
       }),
   );
   const list = sections

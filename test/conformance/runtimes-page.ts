@@ -4,7 +4,7 @@ import { writeWhole } from "../../cli/whole-file.js";
 import type { Report } from "./report.js";
 import { variants } from "./table.js";
 
-const PAGE = "docs/guide/runtimes.md";
+const PAGE = "site/reference/runtimes.md";
 /** What npm run test:runtimes and npm run test:browsers leave. */
 const RESULTS = ["out/runtimes.json", "out/browsers.json"];
 const [BEGIN, END] = ["<!-- runtimes -->", "<!-- /runtimes -->"];

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The programs of docs/interop.md and the guides, run as they stand there. */
+/** The programs of site/reference/file-formats.md and the guides, run as they stand there. */
 
 /** Within the package, which programs import by its name; git ignores it. */
 export const folder = fileURLToPath(new URL("../../out/interop", import.meta.url));
@@ -36,7 +36,7 @@ function programsUnder(
  * Runs the programs in JavaScript and Python (```python) under a heading; those with a file's name are only
  * written. Returns what they print.
  */
-export function runProgramsUnder(heading: string, page = "docs/interop.md"): string {
+export function runProgramsUnder(heading: string, page = "site/reference/file-formats.md"): string {
   let printed = "";
   for (const { language, file, text } of programsUnder(heading, page)) {
     if (file !== undefined) writeFileSync(join(folder, file), text);

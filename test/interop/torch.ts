@@ -9,7 +9,7 @@ const floats = (name: string) => new Float32Array(new Uint8Array(readFileSync(jo
 const write = (name: string, array: ArrayBufferView) =>
   writeFileSync(join(folder, name), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 
-/** PyTorch, by the programs of docs/interop.md. */
+/** PyTorch, by the programs of site/reference/file-formats.md. */
 export const torch: Judge = {
   name: "PyTorch",
   packages: ["python3-torch"],
@@ -34,7 +34,7 @@ export const torch: Judge = {
       );
     const trip = runProgramsUnder(
       "From the browser to Python to the edge",
-      "docs/guide/import-export.md",
+      "site/how-to/import-export.md",
     ).trim();
     const row = { judge: "PyTorch", version, rows: test.labels.length };
     return [

@@ -1,5 +1,5 @@
 /**
- * Prints the numbers of docs/numerics.md that are not errors of elementary functions: sums of a million
+ * Prints the numbers of site/explanation/numerics.md that are not errors of elementary functions: sums of a million
  * terms, and what comes of hard inputs.
  */
 import {

@@ -27,5 +27,5 @@ it("a site under a path of its host plays, finds its worker, and leads to its pa
     await page.getByLabel("Formula of x").waitFor();
     await page.getByRole("link", { name: "How-to" }).first().click();
     await page.getByRole("heading", { level: 1 }).waitFor();
-    expect(new URL(page.url()).pathname).toMatch(/^\/lanewise\/guide\//);
+    expect(new URL(page.url()).pathname).toMatch(/^\/lanewise\/how-to\//);
   }));

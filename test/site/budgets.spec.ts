@@ -55,7 +55,7 @@ describe("weight", () => {
       165e3,
       (page: Page) => page.getByRole("button", { name: "Choose a file" }).waitFor(),
     ],
-    ["a page of the guides, first load, gzip", "guide/train", 110e3, async () => {}],
+    ["a page of the guides, first load, gzip", "how-to/train", 110e3, async () => {}],
     [
       "the home page, first load, gzip",
       "",

@@ -7,13 +7,13 @@ import { createBackend, dense, Sequential, saveModel, scaling } from "lanewise";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sections } from "../../site/.vitepress/navigation.js";
 import type { Page } from "../../site/testing.js";
-import { fileIn, guides, programsOf } from "../support/documents.js";
+import { fileIn, guides, pages, programsOf } from "../support/documents.js";
 import { folder, useSite, visit, visitOther } from "./support.js";
 
 useSite();
 
-/** The page of the site that a file of docs/ is. */
-const pathOf = (page: string) => page.replace(/^docs\//, "").replace(/(README)?\.md$/, "");
+/** The path of a page in the site. */
+const pathOf = (page: string) => page.replace(/^site\//, "").replace(/(index)?\.md$/, "");
 const livePages = guides.filter((page) => programsOf(page).some(({ live }) => live));
 
 /** Presses Run, and returns what the program printed once it has ended. */
@@ -48,7 +48,7 @@ describe("programs in a page", () => {
     visit("tutorial/first-network", async (page) => {
       await page.getByRole("button", { name: "Edit" }).click();
       const editor = page.getByLabel("Program", { exact: true });
-      expect(await editor.inputValue()).toBe(programsOf("docs/tutorial/first-network.md")[0].text);
+      expect(await editor.inputValue()).toBe(programsOf("site/tutorial/first-network.md")[0].text);
       await editor.fill('import { dense } from "lanewise";\nconsole.log(typeof dense, [1, { a: "b" }]);');
       expect(await run(page, 0)).toBe("function [ 1, { a: 'b' } ]\n");
       await editor.fill('import { dense } from "lanewise";\ndense(0);');
@@ -70,7 +70,7 @@ describe("programs in a page", () => {
 });
 
 describe("the last page of the tutorial", () => {
-  const TUTORIAL = "docs/tutorial/everywhere.md";
+  const TUTORIAL = "site/tutorial/everywhere.md";
   const own = fileURLToPath(new URL("../../out/tutorial", import.meta.url));
   const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
   const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
@@ -131,11 +131,9 @@ describe("finding one's way", () => {
   const links = sections.flatMap(({ items = [] }) => items.map(({ link = "" }) => link));
 
   it("each page of the documentation is in the sidebar once", () => {
-    const pages = ["tutorial/", "guide/", "migrate/"].flatMap((part) =>
-      guides.filter((page) => page.startsWith(`docs/${part}`)).map((page) => `/${pathOf(page)}`),
-    );
+    const paths = pages.filter((page) => page !== "README.md").map((page) => `/${pathOf(page)}`);
     expect(new Set(links).size).toBe(links.length);
-    expect(pages.filter((page) => !links.includes(page))).toEqual([]);
+    expect(paths.filter((path) => !links.includes(path))).toEqual([]);
   });
 
   it("the tutorial leads from page to page", () =>
@@ -147,7 +145,7 @@ describe("finding one's way", () => {
     }));
 
   it("search finds a function of the API and a page of the tutorial", () =>
-    visit("guide/", async (page) => {
+    visit("how-to/", async (page) => {
       await page.getByRole("button", { name: "Search" }).click();
       await page.locator("#localsearch-input").fill("batchNormalization");
       await page.locator(".result", { hasText: "batchNormalization" }).first().waitFor();
@@ -195,7 +193,7 @@ describe("texts for language models", () => {
     const expected = sections.flatMap(({ items = [] }) => items.map(({ link = "" }) => link));
     expect(listed).toEqual(expected.filter((link) => !/^\/(api|changelog)/.test(link)));
     const full = readFileSync(join(folder, "llms-full.txt"), "utf8");
-    for (const page of guides.filter((name) => name !== "README.md"))
+    for (const page of pages.filter((name) => name !== "README.md"))
       expect(full).toContain(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
   });
 });

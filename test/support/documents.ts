@@ -11,21 +11,23 @@ const pagesIn = (folder: string): string[] =>
     .sort()
     .map((name) => folder + name.replaceAll("\\", "/"));
 
-/** The folders of pages with programs, each with an index of its pages, README.md. */
-export const guideFolders: readonly string[] = ["docs/tutorial/", "docs/guide/", "docs/migrate/"];
-
-/**
- * The README, the tutorial, the guides, and how to come from other libraries. Their programs are complete
- * files, and their commands run on the package alone.
- */
-export const guides: readonly string[] = ["README.md", ...guideFolders.flatMap(pagesIn)];
+/** The folders of the documentation, each with an index of its pages, index.md. */
+export const folders: readonly string[] = ["tutorial", "how-to", "migrate", "explanation", "reference"].map(
+  (name) => `site/${name}/`,
+);
 
 /** Every page that the package ships, except the changelog. */
-export const pages: readonly string[] = ["README.md", ...pagesIn("docs/")];
+export const pages: readonly string[] = ["README.md", ...folders.flatMap(pagesIn)];
+
+/** The page whose programs need other libraries: `npm run test:interop` runs them. */
+export const formats = "site/reference/file-formats.md";
+
+/** The pages whose programs are complete files, and whose commands run on the package alone. */
+export const guides: readonly string[] = pages.filter((page) => page !== formats);
 
 export interface Program {
   readonly page: string;
-  /** Unique among all programs, and fit for the name of a file: "docs-guide-train-1". */
+  /** Unique among all programs, and fit for the name of a file: "site-how-to-train-1". */
   readonly name: string;
   /** "js" runs in Node, "js worker" in an edge runtime, "mjs" needs a module that only a bundler can import. */
   readonly kind: string;

@@ -25,7 +25,7 @@ const fileOf = (modelJson: JsonFile): Place =>
  * training: a Sequential if its layers follow one another, else a Model. It reads Sequential and functional
  * models of Keras 2, Keras 3 and TensorFlow.js, with several inputs and outputs, shared layers, and models
  * within models. Layers that have the channels first get a `permute` before and behind them; images are
- * channels last. docs/interop.md lists the layers and what each becomes.
+ * channels last. site/reference/file-formats.md lists the layers and what each becomes.
  *
  * Initializers, regularizers and constraints stay behind. hard_sigmoid has the slope 1/6 in files of Keras 3
  * and later, by their keras_version or generatedBy, and 0.2 in all others. The model.json may be an object,
