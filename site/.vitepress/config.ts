@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
+import { drawingsInside } from "./drawings.js";
 import { linksInside } from "./links-inside.js";
 import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
@@ -41,6 +42,7 @@ export default defineConfig({
       markdown.use(katex);
       emptyHeadsAreCells(markdown);
       linksInside(markdown, `${root}site`);
+      drawingsInside(markdown, `${root}site`);
       liveCode(markdown);
     },
   },

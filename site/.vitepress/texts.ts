@@ -1,33 +1,26 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sections } from "./navigation.js";
+import { pagesOf, sections } from "./navigation.js";
 
 /**
  * Writes the documentation as plain text, for language models: llms.txt lists the pages, llms-full.txt holds
- * all of them. Their order is that of the sidebar. The reference of the API is left out: it is long, and the
+ * all of them. Their order is that of the sidebars. The reference of the API is left out: it is long, and the
  * package has the types.
  */
 export function writeTexts(folder: string, site: string): void {
-  const pages = sections.flatMap(({ text: section = "", items = [] }) =>
-    items
-      .filter(({ link = "" }) => !/^\/(api|changelog)/.test(link))
-      .map(({ text: title = "", link = "" }) => {
-        const name = link.endsWith("/") ? `${link}index` : link;
-        return { section, title, link, text: readFileSync(join(site, `${name}.md`), "utf8") };
-      }),
-  );
-  const list = sections
-    .map(({ text: section }) => ({ section, inside: pages.filter((page) => page.section === section) }))
-    .filter(({ inside }) => inside.length > 0)
-    .map(
-      ({ section, inside }) =>
-        `## ${section}\n\n${inside.map(({ title, link, text }) => `- [${title}](${link}): ${summaryOf(text)}`).join("\n")}\n`,
-    );
-  writeFileSync(join(folder, "llms.txt"), `${HEAD}\n${list.join("\n")}`);
-  writeFileSync(
-    join(folder, "llms-full.txt"),
-    `${HEAD}\n${pages.map(({ text }) => text).join("\n\n---\n\n")}`,
-  );
+  const read = (link: string) =>
+    readFileSync(join(site, `${link.endsWith("/") ? `${link}index` : link}.md`), "utf8");
+  const parts = sections.map((section) => ({
+    text: section.text,
+    pages: pagesOf(section).map((page) => ({ ...page, text: read(page.link) })),
+  }));
+  const lists = parts.map(({ text, pages }) => {
+    const lines = pages.map((page) => `- [${page.title}](${page.link}): ${summaryOf(page.text)}`);
+    return `## ${text}\n\n${lines.join("\n")}\n`;
+  });
+  const texts = parts.flatMap(({ pages }) => pages.map(({ text }) => text));
+  writeFileSync(join(folder, "llms.txt"), `${HEAD}\n${lists.join("\n")}`);
+  writeFileSync(join(folder, "llms-full.txt"), `${HEAD}\n${texts.join("\n\n---\n\n")}`);
 }
 
 const HEAD = `# lanewise

@@ -34,7 +34,7 @@ export const torch: Judge = {
       );
     const trip = runProgramsUnder(
       "From the browser to Python to the edge",
-      "site/how-to/import-export.md",
+      "site/how-to/pytorch.md",
     ).trim();
     const row = { judge: "PyTorch", version, rows: test.labels.length };
     return [

@@ -1,13 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createBackend, dense, Sequential, saveModel, scaling } from "lanewise";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sections } from "../../site/.vitepress/navigation.js";
+import { describe, expect, it } from "vitest";
+import { pagesOf, sections } from "../../site/.vitepress/navigation.js";
 import type { Page } from "../../site/testing.js";
-import { fileIn, guides, pages, programsOf } from "../support/documents.js";
+import { guides, pages, programsOf } from "../support/documents.js";
+import { useFilesOf } from "./files-of-pages.js";
 import { folder, useSite, visit, visitOther } from "./support.js";
 
 useSite();
@@ -70,32 +68,14 @@ describe("programs in a page", () => {
 });
 
 describe("the last page of the tutorial", () => {
-  const TUTORIAL = "site/tutorial/everywhere.md";
-  const own = fileURLToPath(new URL("../../out/tutorial", import.meta.url));
-  const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
-  const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
-  let server: Server;
-  const address = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`;
-
-  beforeAll(async () => {
-    mkdirSync(own, { recursive: true });
-    for (const name of ["weather.html", "trainer.js", "page.js"])
-      writeFileSync(join(own, name), fileIn(TUTORIAL, name));
-    for (const name of ["inference.js", "lanewise.js"])
-      writeFileSync(join(own, name), readFileSync(built(name)));
-    writeFileSync(join(own, "worker.html"), '<!doctype html><script type="module" src="page.js"></script>');
-    writeFileSync(join(own, "weather.safetensors"), saveModel(await weather()));
-    server = createServer(({ url = "" }, response) => {
-      const path = join(own, url.slice(1));
-      if (!existsSync(path)) return response.writeHead(204).end();
-      response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream" });
-      return response.end(readFileSync(path));
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  });
-  afterAll(() => {
-    server.close();
-  });
+  const address = useFilesOf(
+    "site/tutorial/everywhere.md",
+    ["weather.html", "trainer.js", "page.js"],
+    async () => ({
+      "worker.html": '<!doctype html><script type="module" src="page.js"></script>',
+      "weather.safetensors": saveModel(await weather()),
+    }),
+  );
 
   /** A model as the first program of the page trains it. */
   async function weather(): Promise<Sequential> {
@@ -127,10 +107,26 @@ describe("the last page of the tutorial", () => {
     }));
 });
 
-describe("finding one's way", () => {
-  const links = sections.flatMap(({ items = [] }) => items.map(({ link = "" }) => link));
+describe("the worker of the how-to", () => {
+  const address = useFilesOf("site/how-to/web-worker.md", ["worker.js", "page.html"]);
 
-  it("each page of the documentation is in the sidebar once", () => {
+  it("trains, and gives the page a model that predicts", () =>
+    visitOther(address("page.html"), async (page) => {
+      await page.getByText("f(0.5) = 0.25").waitFor({ timeout: 60_000 });
+    }));
+
+  it("stops when the button is pressed", () =>
+    visitOther(address("page.html?epochs=10000000"), async (page) => {
+      await page.waitForFunction(() => (document.querySelector("progress")?.value ?? 0) > 0);
+      await page.getByRole("button", { name: "Stop" }).click();
+      await page.getByText("stopped").waitFor();
+    }));
+});
+
+describe("finding one's way", () => {
+  const links = sections.flatMap(pagesOf).map(({ link }) => link);
+
+  it("each page of the documentation is in a sidebar once", () => {
     const paths = pages.filter((page) => page !== "README.md").map((page) => `/${pathOf(page)}`);
     expect(new Set(links).size).toBe(links.length);
     expect(paths.filter((path) => !links.includes(path))).toEqual([]);
@@ -190,8 +186,7 @@ describe("texts for language models", () => {
   it("llms.txt lists the pages in their order, llms-full.txt holds them", () => {
     const list = readFileSync(join(folder, "llms.txt"), "utf8");
     const listed = [...list.matchAll(/^- \[.*?\]\((.*?)\): \S.*\.$/gm)].map(([, link]) => link);
-    const expected = sections.flatMap(({ items = [] }) => items.map(({ link = "" }) => link));
-    expect(listed).toEqual(expected.filter((link) => !/^\/(api|changelog)/.test(link)));
+    expect(listed).toEqual(sections.flatMap(pagesOf).map(({ link }) => link));
     const full = readFileSync(join(folder, "llms-full.txt"), "utf8");
     for (const page of pages.filter((name) => name !== "README.md"))
       expect(full).toContain(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));

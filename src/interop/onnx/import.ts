@@ -7,8 +7,8 @@ import { readLayers } from "./reader.js";
 /**
  * The model in an ONNX file, ready to learn on: a Sequential if its layers follow one another, else a Model.
  * Images and sequences are channels last in lanewise: an input [batch, channels, height, width] becomes
- * [height, width, channels], and so does such an output. Weights are rounded to float32. site/reference/file-formats.md
- * lists the operators. The file's metadata come with it, the encoding of records, and labels where there is
+ * [height, width, channels], and so does such an output. Weights are rounded to float32.
+ * site/reference/file-formats.md lists the operators. The file's metadata come with it, the encoding of records, and labels where there is
  * one for each output.
  * @throws FormatError for a damaged file, and for a graph that lanewise's layers cannot express, with the
  * node that is in the way; OutOfMemoryError, DisposedError

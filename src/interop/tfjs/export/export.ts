@@ -11,7 +11,8 @@ export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin":
  * model whose layers follow one another becomes a Sequential of Keras, any other a functional model with the
  * same inputs, outputs and shared layers. What TensorFlow.js has no layer for is written as several, where
  * they give the same: a padding in numbers as a ZeroPadding2D, `subtract` as a Rescaling and an Add.
- * site/reference/file-formats.md lists them. Labels, metadata and the encoding of records stand under userDefinedMetadata.
+ * site/reference/file-formats.md lists them. Labels, metadata and the encoding of records stand under
+ * userDefinedMetadata.
  *
  * @example
  * for (const [name, content] of Object.entries(exportTfjs(model))) await writeFile(name, content);
