@@ -43,9 +43,10 @@ export function runProgram(program: string, folder: string, tell: (said: Said) =
 
 /**
  * The console of the worker: it prints values as Node does, as far as programs of the documentation do. It is
- * one line, before the first of the program, whose lines keep their numbers.
+ * one line, before the first of the program, whose lines keep their numbers, and a block, so that the program
+ * may use its names.
  */
-const CONSOLE = `
+const CONSOLE = `{
 const shown = (value, inside = false) => {
   if (typeof value === "string") return inside ? "'" + value + "'" : value;
   if (value instanceof Error) return String(value);
@@ -68,4 +69,4 @@ addEventListener("unhandledrejection", ({ reason }) => {
   postMessage({ kind: "end" });
 });
 Object.assign(console, { log: line("log"), info: line("log"), warn: line("error"), error: line("error"), table });
-`.replace(/\n\s*/g, " ");
+} `.replace(/\n\s*/g, " ");

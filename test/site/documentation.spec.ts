@@ -55,6 +55,15 @@ describe("programs in a page", () => {
       expect(await run(page, 0)).toContain("0.00 1.00 1.00 0.00");
     }));
 
+  it("may use the names that their console is made of", () =>
+    visit("tutorial/first-network", async (page) => {
+      await page.getByRole("button", { name: "Edit" }).click();
+      await page
+        .getByLabel("Program", { exact: true })
+        .fill('const [shown, line, table] = "abc";\nconsole.log(shown, line, table);');
+      expect(await run(page, 0)).toBe("a b c\n");
+    }));
+
   it("can be stopped when they do not end", () =>
     visit("tutorial/first-network", async (page) => {
       await page.getByRole("button", { name: "Edit" }).click();
@@ -112,11 +121,14 @@ describe("the worker of the how-to", () => {
 
   it("trains, and gives the page a model that predicts", () =>
     visitOther(address("page.html"), async (page) => {
+      await page.getByRole("button", { name: "Train" }).click();
       await page.getByText("f(0.5) = 0.25").waitFor({ timeout: 60_000 });
     }));
 
   it("stops when the button is pressed", () =>
-    visitOther(address("page.html?epochs=10000000"), async (page) => {
+    visitOther(address("page.html"), async (page) => {
+      await page.getByLabel("Epochs").fill("10000000");
+      await page.getByRole("button", { name: "Train" }).click();
       await page.waitForFunction(() => (document.querySelector("progress")?.value ?? 0) > 0);
       await page.getByRole("button", { name: "Stop" }).click();
       await page.getByText("stopped").waitFor();

@@ -33,7 +33,7 @@ await runCommand({
         const file = `${name}-${extension}.${extension}`;
         writeFileSync(join(project, file), text);
         // Both the web and Node have it.
-        const needsEither = /\batob\(/.test(text);
+        const needsEither = /\b(atob|new AbortController)\(/.test(text);
         return { file, isWorker: kind !== "js", needsNode: text.includes('"node:'), needsEither };
       }),
     );
