@@ -15,7 +15,7 @@ export function drawingsInside(markdown: MarkdownRenderer, site: string): void {
     const drawing = readFileSync(join(site, dirname(env.relativePath), source), "utf8");
     const label = markdown.utils.escapeHtml(tokens[i].content.replaceAll("\n", " "));
     return drawing
-      .replace(/\s*<style>[\s\S]*?<\/style>/, "")
+      .replaceAll(/\s*<(style|title)>[\s\S]*?<\/\1>/g, "")
       .replaceAll(/\n\s*/g, "")
       .replace("<svg", `<svg class="drawing" role="img" aria-label="${label}"`);
   };
