@@ -147,7 +147,9 @@ describe("POST /learn", () => {
 
 describe("the worker in the guide", () => {
   it("predicts, and learns when there is a label, as the loop in Node does, to the bit", async () => {
-    const [program] = programsOf("site/how-to/cloudflare-workers.md").filter(({ kind }) => kind === "js worker");
+    const [program] = programsOf("site/how-to/cloudflare-workers.md").filter(
+      ({ kind }) => kind === "js worker",
+    );
     const folder = mkdtempSync(join(tmpdir(), "lanewise-"));
     cpSync(example, folder, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
     symlinkSync(join(example, "node_modules"), join(folder, "node_modules"));

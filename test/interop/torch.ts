@@ -32,10 +32,7 @@ export const torch: Judge = {
       throw new Error(
         `weights from PyTorch expected to go on learning, got a loss of ${before}, then ${after}`,
       );
-    const trip = runProgramsUnder(
-      "From the browser to Python to the edge",
-      "site/how-to/pytorch.md",
-    ).trim();
+    const trip = runProgramsUnder("From the browser to Python to the edge", "site/how-to/pytorch.md").trim();
     const row = { judge: "PyTorch", version, rows: test.labels.length };
     return [
       {
