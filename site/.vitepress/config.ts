@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
+import { englishNumbers } from "./english-numbers.js";
 import { linksInside } from "./links-inside.js";
 import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
@@ -66,7 +67,7 @@ export default defineConfig({
     writeOfflineWorker(outDir);
   },
   vite: {
-    plugins: [liveModules(built)],
+    plugins: [liveModules(built), englishNumbers()],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
@@ -82,7 +83,8 @@ export default defineConfig({
       format: "es",
       rollupOptions: { output: { assetFileNames: "assets/[name].[hash].[ext]" } },
     },
-    optimizeDeps: { include: ["uplot"] },
+    // As it is on the disk, so that the plugin sees it.
+    optimizeDeps: { exclude: ["uplot"] },
     server: { fs: { allow: [root] } },
   },
 });
