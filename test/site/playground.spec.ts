@@ -250,3 +250,24 @@ describe("the lenses and keys", () => {
       { calm: true },
     ));
 });
+
+describe("the network on a phone", () => {
+  it("has heads of layers that lie beside each other and above the units", () =>
+    visit(
+      "playground/",
+      async (page) => {
+        await ready(page);
+        const boxesOf = (selector: string) =>
+          page
+            .locator(selector)
+            .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().toJSON()));
+        const buttons = await boxesOf(".count button");
+        expect(buttons).toHaveLength(6);
+        for (const [i, { left }] of buttons.slice(1).entries())
+          expect(left).toBeGreaterThanOrEqual(buttons[i].right);
+        const top = Math.min(...(await boxesOf(".unit")).map(({ top }) => top));
+        for (const { bottom } of await boxesOf(".head select")) expect(bottom).toBeLessThanOrEqual(top);
+      },
+      { width: 390, height: 844 },
+    ));
+});
