@@ -49,7 +49,8 @@ async function answer(response: ServerResponse, folder: string, path: string | u
   const name = file?.name ?? "404.html";
   const type = TYPES[extname(name)] ?? "application/octet-stream";
   const compressed = COMPRESSED.test(type);
-  const content = file?.content ?? (await readFile(join(folder, "404.html")));
+  // While the site is built anew, even this page is missing.
+  const content = file?.content ?? (await readFile(join(folder, "404.html")).catch(() => "Not found"));
   response.writeHead(file ? 200 : 404, {
     "Content-Type": type,
     // Isolated from other origins, a page has exact clocks and may share memory between threads.

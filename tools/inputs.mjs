@@ -16,11 +16,12 @@ const OUTPUTS = ["dist/cli.js", "build/simd.wasm"];
 /** Holds the hash of the inputs that dist/ was built from. */
 const STAMP = "build/inputs.sha256";
 
-/** The hash of the paths and contents of all inputs. */
-export function hashOfInputs() {
+export const hashOfInputs = () => hashOf(INPUTS);
+
+/** The hash of the paths and contents of files, and of those in folders. */
+export function hashOf(paths) {
   const hash = createHash("sha256");
-  for (const file of INPUTS.flatMap(filesOf))
-    hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
+  for (const file of paths.flatMap(filesOf)) hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   return hash.digest("hex");
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
 import { drawingsInside } from "./drawings.js";
+import { englishNumbers } from "./english-numbers.js";
 import { linksInside } from "./links-inside.js";
 import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
@@ -68,7 +69,7 @@ export default defineConfig({
     writeOfflineWorker(outDir);
   },
   vite: {
-    plugins: [liveModules(built)],
+    plugins: [liveModules(built), englishNumbers()],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
@@ -84,7 +85,8 @@ export default defineConfig({
       format: "es",
       rollupOptions: { output: { assetFileNames: "assets/[name].[hash].[ext]" } },
     },
-    optimizeDeps: { include: ["uplot"] },
+    // As it is on the disk, so that the plugin sees it.
+    optimizeDeps: { exclude: ["uplot"] },
     server: { fs: { allow: [root] } },
   },
 });

@@ -35,7 +35,7 @@ export class Learner {
   readonly model: Sequential;
   readonly data: TaskData;
   readonly kind: OutputKind;
-  /** The mean training loss of each epoch. */
+  /** The mean training loss of each epoch, until somebody takes them out. */
   readonly losses: number[] = [];
   epoch = 0;
   batch = 0;

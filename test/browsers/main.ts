@@ -1,11 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startVitest } from "vitest/node";
 import { runCommand, UsageError } from "../../cli/command.js";
 import { text } from "../../cli/options.js";
 import { conformanceTable, trainingsTable } from "../conformance/table.js";
-import { drivers, isInstalled } from "./drivers/index.js";
+import { drivers } from "./drivers/index.js";
+import { installMissing } from "./drivers/install.js";
 import { results } from "./site.js";
 
 declare module "vitest" {
@@ -43,18 +43,3 @@ await runCommand({
     console.log(`${conformanceTable(reports)}\n\n${trainingsTable(reports)}`);
   },
 });
-
-/** Debian's own, where this is Debian and its administrator. Elsewhere the tests say what is missing. */
-function installMissing(allowed: readonly string[]): void {
-  const missing = drivers.filter((driver) => !isInstalled(driver) && !allowed.includes(driver.name));
-  if (missing.length === 0 || !existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
-  const packages = missing.flatMap(({ packages }) => packages);
-  console.log(`installing ${packages.join(" ")}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const stdio = ["ignore", "ignore", "inherit"] as const;
-  execFileSync("apt-get", ["update"], { env, stdio: [...stdio] });
-  execFileSync("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {
-    env,
-    stdio: [...stdio],
-  });
-}

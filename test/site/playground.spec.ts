@@ -1,29 +1,9 @@
-import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
-import { decode, HASH_DIGITS } from "../../site/playground/link.js";
-import { lap } from "../../site/playground/race.js";
+import { HASH_DIGITS } from "../../site/playground/link.js";
+import { hashInNode, links } from "./links.js";
 import { address, ended, hashOf, play, ready, useSite, visit } from "./support.js";
 
 useSite();
-
-/** What Node ends with. */
-async function hashInNode(link: string): Promise<string | undefined> {
-  const { recipe, problems } = decode(link);
-  expect(problems).toEqual([]);
-  return (await lap(await createBackend(), recipe)).hash;
-}
-
-const links = [
-  ["playground/", "v=1&scene=points"],
-  ["playground/", "v=1&scene=points&data=arms,300,0.05,3&net=6relu,5silu&opt=nadam&drop=0.2&epochs=60"],
-  [
-    "playground/",
-    "v=1&scene=points&data=xor&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&epochs=60",
-  ],
-  ["playground/curve", "v=1&scene=curve"],
-  ["playground/sphere", "v=1&scene=sphere&epochs=50"],
-  ["playground/curve", "v=1&scene=curve&data=formula,200,0.05,x^2-0.5&at=3:rate:0.1;5.2:p0.1:0.5&epochs=60"],
-] as const;
 
 describe("the hash of a recipe", () => {
   it.each(links)("%s#%s is that of Node, at every speed", async (path, link) => {
@@ -268,5 +248,26 @@ describe("the lenses and keys", () => {
         await ready(page);
       },
       { calm: true },
+    ));
+});
+
+describe("the network on a phone", () => {
+  it("has heads of layers that lie beside each other and above the units", () =>
+    visit(
+      "playground/",
+      async (page) => {
+        await ready(page);
+        const boxesOf = (selector: string) =>
+          page
+            .locator(selector)
+            .evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().toJSON()));
+        const buttons = await boxesOf(".count button");
+        expect(buttons).toHaveLength(6);
+        for (const [i, { left }] of buttons.slice(1).entries())
+          expect(left).toBeGreaterThanOrEqual(buttons[i].right);
+        const top = Math.min(...(await boxesOf(".unit")).map(({ top }) => top));
+        for (const { bottom } of await boxesOf(".head select")) expect(bottom).toBeLessThanOrEqual(top);
+      },
+      { width: 390, height: 844 },
     ));
 });

@@ -32,6 +32,7 @@ export const chromium: Driver = {
       async open(url) {
         await page.goto(url);
       },
+      evaluate: (expression) => page.evaluate(expression),
       close: () => browser.close(),
     };
   },

@@ -3,6 +3,8 @@ export interface Browser {
   readonly version: string;
   /** Goes to a page; what happens there, the page tells the server. */
   open(url: string): Promise<void>;
+  /** The value of an expression in the page, which JSON can hold. */
+  evaluate<Value>(expression: string): Promise<Value>;
   close(): Promise<void>;
 }
 

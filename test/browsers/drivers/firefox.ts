@@ -18,6 +18,9 @@ export const firefox: Driver = {
       async open(url) {
         await page.goto(url);
       },
+      async evaluate<Value>(expression: string) {
+        return (await page.evaluate(expression)) as Value;
+      },
       close: () => browser.close(),
     };
   },

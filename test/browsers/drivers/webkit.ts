@@ -29,13 +29,15 @@ export const webkit: Driver = {
     };
     try {
       await Promise.race([failed, untilReady(address)]);
-      const { sessionId, capabilities } = await post(`${address}/session`, { capabilities: {} });
+      const { sessionId, capabilities } = await post<Session>(`${address}/session`, { capabilities: {} });
       const session = `${address}/session/${sessionId}`;
       return {
-        version: String(capabilities?.browserVersion),
+        version: capabilities.browserVersion,
         async open(url) {
           await post(`${session}/url`, { url });
         },
+        evaluate: <Value>(expression: string) =>
+          post<Value>(`${session}/execute/sync`, { script: `return (${expression})`, args: [] }),
         async close() {
           await request(session, { method: "DELETE" });
           stop();
@@ -52,7 +54,7 @@ async function untilReady(address: string): Promise<void> {
   const end = performance.now() + TIMEOUT;
   for (;;) {
     try {
-      if ((await request(`${address}/status`)).ready) return;
+      if ((await request<{ ready: boolean }>(`${address}/status`)).ready) return;
     } catch (error) {
       // Nobody listens yet.
       if (performance.now() > end) throw error;
@@ -61,26 +63,21 @@ async function untilReady(address: string): Promise<void> {
   }
 }
 
-const post = (url: string, body: object) => request(url, { method: "POST", body: JSON.stringify(body) });
+const post = <Value>(url: string, body: object) =>
+  request<Value>(url, { method: "POST", body: JSON.stringify(body) });
 
-/** What answers hold, each a part of it. */
-interface Answer {
-  readonly ready?: boolean;
-  readonly sessionId?: string;
-  readonly capabilities?: { readonly browserVersion?: string };
-  readonly error?: string;
-  readonly message?: string;
+interface Session {
+  readonly sessionId: string;
+  readonly capabilities: { readonly browserVersion: string };
 }
 
-/**
- * The value of an answer, which some commands have none of. @throws Error with the driver's own words when it
- * is an error
- */
-async function request(url: string, init: RequestInit = {}): Promise<Answer> {
+/** The value of an answer. @throws Error with the driver's own words when it is an error */
+async function request<Value>(url: string, init: RequestInit = {}): Promise<Value> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
-  const { value } = (await response.json()) as { value: Answer | null };
-  if (!response.ok) throw new Error(`WebKitWebDriver: ${value?.error}: ${value?.message}`);
-  return value ?? {};
+  const { value } = (await response.json()) as { value: Value };
+  if (response.ok) return value;
+  const { error, message } = value as { error: string; message: string };
+  throw new Error(`WebKitWebDriver: ${error}: ${message}`);
 }
 
 /** A port that nobody uses, for now. */
