@@ -5,6 +5,7 @@ import {
   type Backend,
   dense,
   dropout,
+  type FitOptions,
   lion,
   losses as lossFunctions,
   nadam,
@@ -40,6 +41,9 @@ export class Learner {
   epoch = 0;
   batch = 0;
   private readonly optimizer: Optimizer;
+  /** What has fit stop early. Without test samples there is nothing to stop by. */
+  private readonly stopping: Pick<FitOptions, "validationData" | "earlyStopping">;
+  private stopped = false;
   private readonly changes: Change[];
   private readonly waiting: { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
   /** Whether it is between two batches, where changes take effect at once. */
@@ -67,12 +71,20 @@ export class Learner {
       ],
     });
     this.optimizer = makeOptimizer[recipe.optimizer]({ learningRate: recipe.rate });
+    const { test } = this.data;
+    this.stopping =
+      recipe.patience > 0 && test.rows > 0
+        ? {
+            validationData: [test.x, test.y],
+            earlyStopping: { patience: recipe.patience, restoreBest: false },
+          }
+        : {};
     this.changes = [...recipe.changes].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
     this.arrive();
   }
 
   get isDone(): boolean {
-    return this.epoch >= this.recipe.epochs;
+    return this.stopped || this.epoch >= this.recipe.epochs;
   }
 
   /** Samples trained on since the beginning. */
@@ -83,7 +95,7 @@ export class Learner {
 
   /** Trains to the end. @throws the signal's reason, and NonFiniteError where the numbers grow without end */
   async run(pace: Pace, signal: AbortSignal): Promise<void> {
-    const { batch: batchSize, epochs, loss } = this.recipe;
+    const { batch: batchSize, epochs, loss, patience } = this.recipe;
     const { x, y, rows } = this.data.training;
     while (!this.isDone) {
       const asked = await pace.next();
@@ -93,13 +105,14 @@ export class Learner {
       const next = this.changes.find(({ epoch }) => epoch > begin)?.epoch ?? epochs;
       const within = this.changes.some(({ epoch, batch }) => epoch === begin && batch > 0);
       const end = asked === "batches" || within ? begin + 1 : Math.min(epochs, next, begin + asked);
-      await this.model.fit(x, y, {
+      const { bestEpoch } = await this.model.fit(x, y, {
         loss: lossOf(loss, this.kind),
         optimizer: this.optimizer,
         batchSize,
         initialEpoch: begin,
         epochs: end,
         signal,
+        ...this.stopping,
         onEpochEnd: ({ epoch, loss }) => {
           this.losses.push(loss);
           this.epoch = epoch;
@@ -116,6 +129,9 @@ export class Learner {
           },
         }),
       });
+      if (this.stopping.earlyStopping) this.stopped = this.epoch - (bestEpoch ?? 0) >= patience;
+      // Where it stopped before the end that was planned, nobody has arrived yet.
+      if (this.epoch < end) this.arrive();
     }
   }
 

@@ -37,7 +37,7 @@ interface Part {
 }
 
 const numberPart = (
-  name: "test" | "rate" | "batch" | "epochs" | "seed" | "l2" | "dropout",
+  name: "test" | "rate" | "batch" | "epochs" | "seed" | "l2" | "dropout" | "patience",
   what: string,
   [least, most]: readonly [number, number],
   whole = false,
@@ -55,6 +55,7 @@ export const bounds = {
   seed: [0, 0xffffffff],
   l2: [0, 1],
   dropout: [0, 0.9],
+  patience: [0, 10_000],
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** In the order of a link. Data come before what depends on them. */
@@ -90,6 +91,7 @@ const parts: Readonly<Record<string, Part>> = {
   },
   l2: numberPart("l2", "L2", bounds.l2),
   drop: numberPart("dropout", "Dropout", bounds.dropout),
+  stop: numberPart("patience", "The patience of early stopping", bounds.patience, true),
   seed: numberPart("seed", "The seed", bounds.seed, true),
   at: {
     write: ({ changes }) => changes.map(changeText).join(";"),

@@ -18,9 +18,10 @@ async function run(link: string, speed: Speed, meanwhile?: (learner: Learner, pa
   pacer.set(speed);
   await learner.run(pacer, new AbortController().signal);
   const hash = await learner.hash();
+  const { epoch } = learner;
   const loss = learner.losses.at(-1);
   learner.dispose();
-  return { hash, loss };
+  return { hash, loss, epoch };
 }
 
 const links = [
@@ -29,6 +30,7 @@ const links = [
   "v=1&scene=points&epochs=40&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&batch=7",
   "v=1&scene=curve&epochs=40&net=8sigmoid&opt=rmsprop",
   "v=1&scene=sphere&epochs=10",
+  "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5",
   "v=1&scene=curve&epochs=40&at=3:rate:0.1;5.2:p0.1:0.5;40:p1.0:0.25",
 ];
 
@@ -44,6 +46,45 @@ describe("a recipe", () => {
       expect((await run(link, speed)).hash).toBe(hash);
     for (const variant of ["scalar", "simd"] as const)
       expect((await lap(await createBackend({ variant }), decode(link).recipe)).hash).toBe(hash);
+  });
+
+  it("that stops early ends with the bits of one with so many epochs", async () => {
+    const link = "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&at=2:rate:0.02";
+    const { hash, epoch } = await run(`${link}&stop=5`, { kind: "epochs", count: 3 });
+    expect(epoch).toBeGreaterThan(5);
+    expect(epoch).toBeLessThan(500);
+    expect((await run(`${link}&epochs=${epoch}`, { kind: "most" })).hash).toBe(hash);
+  });
+
+  it("has a change that was asked for while it stopped early", async () => {
+    const link = "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5";
+    let made = "";
+    let asked = false;
+    const changed = await run(link, { kind: "most" }, (learner) => {
+      if (learner.epoch === 0 || asked) return;
+      asked = true;
+      // The last segment runs by now.
+      queueMicrotask(() =>
+        queueMicrotask(async () => {
+          const { epoch, batch } = await learner.change({
+            kind: "weight",
+            parameter: 0,
+            index: 0,
+            value: 0.5,
+          });
+          made = `${epoch}.${batch}:p0.0:0.5`;
+        }),
+      );
+    });
+    expect(made).not.toBe("");
+    expect((await run(`${link}&at=${made}`, { kind: "epochs", count: 1 })).hash).toBe(changed.hash);
+  });
+
+  it("does all its epochs where there is no test to stop by", async () => {
+    const link = "v=1&scene=points&data=clouds,60,0.1,1&epochs=30&test=0";
+    const { hash, epoch } = await run(`${link}&stop=1`, { kind: "most" });
+    expect(epoch).toBe(30);
+    expect(hash).toBe((await run(link, { kind: "most" })).hash);
   });
 
   it("ends with the bits that the home page promises", async () => {

@@ -72,6 +72,7 @@ export const curve: Scene<CurveData> = {
     loss: "squaredError",
     l2: 0,
     dropout: 0,
+    patience: 0,
     seed: 7,
     changes: [],
   },

@@ -59,6 +59,7 @@ export const digits: Scene<DigitsData> = {
     loss: "crossEntropy",
     l2: 0.001,
     dropout: 0,
+    patience: 0,
     seed: 7,
     changes: [],
   },

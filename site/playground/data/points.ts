@@ -148,6 +148,7 @@ export const points: Scene<PointsData> = {
     loss: "crossEntropy",
     l2: 0,
     dropout: 0,
+    patience: 0,
     seed: 7,
     changes: [],
   },

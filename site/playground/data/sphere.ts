@@ -58,6 +58,7 @@ export const sphere: Scene<SphereData> = {
     loss: "squaredError",
     l2: 0,
     dropout: 0,
+    patience: 0,
     seed: 7,
     changes: [],
   },
