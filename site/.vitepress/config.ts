@@ -9,6 +9,7 @@ import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
+import { tokenClasses } from "./token-classes.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
@@ -36,6 +37,7 @@ export default defineConfig({
   ],
   markdown: {
     languageAlias: { mjs: "js" },
+    codeTransformers: [tokenClasses],
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config(markdown) {
       markdown.use(katex);
