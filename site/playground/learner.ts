@@ -8,6 +8,7 @@ import {
   type FitOptions,
   lion,
   losses as lossFunctions,
+  type Model,
   nadam,
   type Optimizer,
   rmsprop,
@@ -16,7 +17,7 @@ import {
 } from "lanewise";
 import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
-import type { Change, LossChoice, Recipe } from "./recipe.js";
+import { type Change, inOrder, type LossChoice, type Recipe } from "./recipe.js";
 
 /** When a run goes on. It decides how long the run takes, and never what it results in. */
 export interface Pace {
@@ -29,22 +30,35 @@ export interface Pace {
   batch(): Promise<void> | undefined;
 }
 
+/** How far a run had come when it was left. */
+export interface Begun {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** Those that were made. */
+  readonly changes: readonly Change[];
+  readonly epoch: number;
+  readonly batch: number;
+  readonly losses: readonly number[];
+}
+
 const makeOptimizer = { adam, adamw, sgd, rmsprop, nadam, adagrad, lion };
 
 /** A recipe at work: its model, its data, and how far it has come. */
 export class Learner {
-  readonly model: Sequential;
+  readonly model: Model;
   readonly data: TaskData;
   readonly kind: OutputKind;
   /** The mean training loss of each epoch. */
-  readonly losses: number[] = [];
-  epoch = 0;
-  batch = 0;
+  readonly losses: number[];
+  epoch: number;
+  batch: number;
   private readonly optimizer: Optimizer;
   /** What has fit stop early. Without test samples there is nothing to stop by. */
   private readonly stopping: Pick<FitOptions, "validationData" | "earlyStopping">;
   private stopped = false;
-  private readonly changes: Change[];
+  /** Of the recipe, and those that were made so far. */
+  private readonly changes: readonly Change[];
+  private readonly made: Change[];
   private readonly waiting: { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
   /** Whether it is between two batches, where changes take effect at once. */
   private between = true;
@@ -53,24 +67,18 @@ export class Learner {
   constructor(
     readonly backend: Backend,
     readonly recipe: Recipe,
+    begun?: Begun,
   ) {
     const scene = sceneOf(recipe.scene);
-    const { kind, count } = scene.outputs(recipe.data);
-    this.kind = kind;
+    this.kind = scene.outputs(recipe.data).kind;
     this.data = scene.samples(recipe);
-    const regularizer = recipe.l2 > 0 ? { kernelRegularizer: { l2: recipe.l2 } } : {};
-    this.model = new Sequential(backend, {
-      inputShape: recipe.inputs.length,
-      seed: recipe.seed,
-      layers: [
-        ...recipe.layers.flatMap(({ units, activation }) => [
-          dense(units, { activation, ...regularizer }),
-          ...(recipe.dropout > 0 ? [dropout(recipe.dropout)] : []),
-        ]),
-        dense(count, regularizer),
-      ],
-    });
-    this.optimizer = makeOptimizer[recipe.optimizer]({ learningRate: recipe.rate });
+    const { model, optimizer, changes, epoch, batch, losses } = begun ?? beginning(backend, recipe);
+    this.model = model;
+    this.optimizer = optimizer;
+    this.made = [...changes];
+    this.epoch = epoch;
+    this.batch = batch;
+    this.losses = [...losses];
     const { test } = this.data;
     this.stopping =
       recipe.patience > 0 && test.rows > 0
@@ -79,12 +87,26 @@ export class Learner {
             earlyStopping: { patience: recipe.patience, restoreBest: false },
           }
         : {};
-    this.changes = [...recipe.changes].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
-    this.arrive();
+    this.changes = inOrder(recipe.changes);
+    if (!begun) this.arrive();
   }
 
   get isDone(): boolean {
     return this.stopped || this.epoch >= this.recipe.epochs;
+  }
+
+  get hasBegun(): boolean {
+    return this.epoch > 0 || this.batch > 0;
+  }
+
+  /** The recipe without the changes that are still to come. */
+  get recipeSoFar(): Recipe {
+    return { ...this.recipe, changes: this.made };
+  }
+
+  /** All that a run needs to go on, once it has begun. */
+  checkpoint(): Uint8Array {
+    return this.model.checkpoint(this.optimizer);
   }
 
   /** Samples trained on since the beginning. */
@@ -176,11 +198,32 @@ export class Learner {
   private apply(change: Change): void {
     if (change.kind === "rate") this.optimizer.learningRate = change.value;
     else this.model.parameters[change.parameter].value.data[change.index] = change.value;
+    this.made.push(change);
   }
 
   dispose(): void {
     this.model.dispose();
   }
+}
+
+/** A run before its first step. */
+function beginning(backend: Backend, recipe: Recipe): Begun {
+  const { inputs, layers, l2, dropout: dropped, seed, optimizer, rate } = recipe;
+  const { count } = sceneOf(recipe.scene).outputs(recipe.data);
+  const regularizer = l2 > 0 ? { kernelRegularizer: { l2 } } : {};
+  const model = new Sequential(backend, {
+    inputShape: inputs.length,
+    seed,
+    layers: [
+      ...layers.flatMap(({ units, activation }) => [
+        dense(units, { activation, ...regularizer }),
+        ...(dropped > 0 ? [dropout(dropped)] : []),
+      ]),
+      dense(count, regularizer),
+    ],
+  });
+  const made = makeOptimizer[optimizer]({ learningRate: rate });
+  return { model, optimizer: made, changes: [], epoch: 0, batch: 0, losses: [] };
 }
 
 /** A change whose place in the run is not known yet. */

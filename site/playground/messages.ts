@@ -6,7 +6,14 @@ import type { Change, Recipe } from "./recipe.js";
 /** What the page asks of the trainer. */
 export type Order =
   /** A run of its own begins; one that is under way ends. */
-  | { readonly kind: "start"; readonly run: number; readonly recipe: Recipe; readonly speed: Speed }
+  | {
+      readonly kind: "start";
+      readonly run: number;
+      readonly recipe: Recipe;
+      readonly speed: Speed;
+      /** Goes on with the run that was left, if that is one of this recipe. */
+      readonly resumes: boolean;
+    }
   | { readonly kind: "speed"; readonly speed: Speed }
   | { readonly kind: "step" }
   /** The last snapshot has been drawn. */
@@ -86,6 +93,8 @@ export interface RaceLap {
 /** A message from the trainer. `run` is the number of the start message that it answers. */
 export type Notice =
   | { readonly kind: "ready"; readonly variant: string }
+  /** The run was left at this epoch, and goes on from there. */
+  | { readonly kind: "resumed"; readonly run: number; readonly epoch: number }
   | { readonly kind: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
   | { readonly kind: "changed"; readonly run: number; readonly change: Change }
   /** It pauses or has ended; the hash is missing where the page is not served securely. */

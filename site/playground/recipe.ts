@@ -54,6 +54,10 @@ export interface Recipe {
   readonly changes: readonly Change[];
 }
 
+/** Changes as a run meets them. */
+export const inOrder = (changes: readonly Change[]): Change[] =>
+  [...changes].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
+
 /** The recipe that a scene opens with. */
 export const defaultRecipe = (scene: SceneName): Recipe => ({ scene, ...sceneOf(scene).defaults });
 

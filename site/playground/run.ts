@@ -7,6 +7,7 @@ import type { Change, Recipe } from "./recipe.js";
 /** What a run tells the page. */
 export interface RunListener {
   onReady(variant: string): void;
+  onResumed(epoch: number): void;
   /** In a frame, at most once in each. */
   onSnapshot(snapshot: Snapshot): void;
   onChanged(change: Change): void;
@@ -41,8 +42,14 @@ export class Trainer {
   private frame = 0;
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  constructor(private readonly listener: RunListener) {
-    this.worker = new Worker(new URL("./trainer.ts", import.meta.url), { type: "module" });
+  /** `resumes`: whether a run may go on that was left. */
+  constructor(
+    private readonly listener: RunListener,
+    private resumes = false,
+  ) {
+    this.worker = resumes
+      ? new Worker(new URL("./resuming-trainer.ts", import.meta.url), { type: "module" })
+      : new Worker(new URL("./trainer.ts", import.meta.url), { type: "module" });
     this.worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => this.take(data));
     this.worker.addEventListener("error", ({ message }) =>
       listener.onFailed(`The worker has failed: ${message || "it could not be loaded"}`),
@@ -62,8 +69,10 @@ export class Trainer {
       kind: "start",
       run: this.run,
       recipe,
+      resumes: this.resumes,
       speed: paused ? { kind: "pause" } : speeds[speed].speed,
     });
+    this.resumes = false;
   }
 
   go(speed: SpeedName): void {
@@ -106,6 +115,7 @@ export class Trainer {
     // What an earlier run still tells is of no interest.
     else if (!("run" in notice) || notice.run !== this.run) return;
     else if (notice.kind === "snapshot") this.waiting = joined(this.waiting, notice.snapshot);
+    else if (notice.kind === "resumed") this.listener.onResumed(notice.epoch);
     else if (notice.kind === "changed") this.listener.onChanged(notice.change);
     else if (notice.kind === "checked") this.listener.onChecked(notice.checks);
     else if (notice.kind === "rest") {

@@ -8,6 +8,7 @@ import {
   ref,
   shallowRef,
   triggerRef,
+  watch,
 } from "vue";
 import { type SceneName, sceneOf } from "./data/index.js";
 import { LossHistory } from "./history.js";
@@ -15,9 +16,13 @@ import type { WithoutPlace } from "./learner.js";
 import { decode, encode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
 import { type Change, defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
-import { type SpeedName, Trainer } from "./run.js";
+import { type RunListener, type SpeedName, Trainer } from "./run.js";
+import { store, stored } from "./stored.js";
 
 export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
+
+/** Set in a tab while it has a run that has begun and not ended. */
+const LEFT = "lanewise-run-left";
 
 /** The playground's state: a recipe, and the run of it. */
 export function createPlayground(scene: SceneName) {
@@ -28,6 +33,8 @@ export function createPlayground(scene: SceneName) {
   const snapshot = shallowRef<Snapshot>();
   const losses = shallowRef(new LossHistory());
   const rest = shallowRef<{ hash: string | undefined; done: boolean; seconds: number }>();
+  /** The epoch from which the run went on after the page was loaded again. */
+  const resumedAt = ref<number>();
   const expected = ref<string>();
   const problems = ref<readonly string[]>([]);
   const failure = ref("");
@@ -39,6 +46,7 @@ export function createPlayground(scene: SceneName) {
   let trainer: Trainer | undefined;
 
   const started = computed(() => (snapshot.value?.epoch ?? 0) > 0 || (snapshot.value?.batch ?? 0) > 0);
+  const isUnderWay = computed(() => started.value && status.value !== "done" && status.value !== "failed");
   /** Whether the run ended with the bits of the link. Undefined where the link names none, or it runs. */
   const agrees = computed(() => {
     const { hash, done } = rest.value ?? {};
@@ -51,6 +59,7 @@ export function createPlayground(scene: SceneName) {
     snapshot.value = undefined;
     losses.value = new LossHistory();
     rest.value = undefined;
+    resumedAt.value = undefined;
     failure.value = "";
     rate.value = recipe.value.rate;
     if (!trainer) return;
@@ -87,8 +96,7 @@ export function createPlayground(scene: SceneName) {
 
   /** Changes the run that is under way; the recipe keeps what and when. */
   function change(what: WithoutPlace<Change>): void {
-    const isUnderWay = started.value && status.value !== "done" && status.value !== "failed";
-    if (what.kind === "rate" && !isUnderWay) edit({ rate: what.value });
+    if (what.kind === "rate" && !isUnderWay.value) edit({ rate: what.value });
     else if (status.value !== "failed") trainer?.change(what);
   }
 
@@ -153,11 +161,16 @@ export function createPlayground(scene: SceneName) {
   }
 
   onMounted(() => {
-    trainer = new Trainer({
+    const listener: RunListener = {
       onReady(name) {
         variant.value = name;
         const loaded = sceneOf(scene).load?.() ?? Promise.resolve();
         loaded.then(readLink, fail);
+      },
+      onResumed(epoch) {
+        resumedAt.value = epoch;
+        const rates = recipe.value.changes.filter((made) => made.kind === "rate" && made.epoch <= epoch);
+        rate.value = rates.at(-1)?.value ?? rate.value;
       },
       onSnapshot(next) {
         losses.value.add(next);
@@ -183,7 +196,9 @@ export function createPlayground(scene: SceneName) {
         checks.value = made;
       },
       onFailed: fail,
-    });
+    };
+    trainer = new Trainer(listener, stored("sessionStorage", LEFT) !== null);
+    watch(isUnderWay, (is) => store("sessionStorage", LEFT, is ? "1" : null));
     addEventListener("hashchange", readLink);
   });
   onUnmounted(() => {
@@ -200,6 +215,7 @@ export function createPlayground(scene: SceneName) {
     snapshot,
     losses,
     rest,
+    resumedAt,
     expected,
     agrees,
     problems,

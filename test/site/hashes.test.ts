@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
 import { Learner } from "../../site/playground/learner.js";
-import { decode, HASH_DIGITS } from "../../site/playground/link.js";
+import { decode, encode, HASH_DIGITS } from "../../site/playground/link.js";
 import { Pacer, type Speed } from "../../site/playground/pacer.js";
 import { lap } from "../../site/playground/race.js";
+import { resumed } from "../../site/playground/resumed.js";
+import type { Unfinished } from "../../site/playground/unfinished.js";
 
 /** Runs a link at a speed, drawing whenever the run rests. Returns the hash, and the link's changes. */
 async function run(link: string, speed: Speed, meanwhile?: (learner: Learner, pacer: Pacer) => void) {
@@ -123,6 +125,77 @@ describe("a recipe", () => {
     expect(made[1]).toMatch(/\.[1-9]\d*:/);
     expect((await run(link, { kind: "most" })).hash).not.toBe(hash);
     expect((await run(`${link}&at=${made.join(";")}`, { kind: "most" })).hash).toBe(hash);
+  });
+});
+
+describe("a run that was left", () => {
+  /** What is kept of a link's run when it rests for the time `rests`, going batch by batch. */
+  async function leave(link: string, rests: number): Promise<Unfinished> {
+    const { recipe } = decode(link);
+    const learner = new Learner(await createBackend(), recipe);
+    const end = new AbortController();
+    let kept: Unfinished | undefined;
+    let rested = 0;
+    const pacer: Pacer = new Pacer(() => {
+      if (++rested === rests) {
+        const { batch, recipeSoFar } = learner;
+        kept = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint: learner.checkpoint() };
+        end.abort();
+      }
+      queueMicrotask(() => pacer.grant());
+    });
+    pacer.set({ kind: "batches" });
+    await expect(learner.run(pacer, end.signal)).rejects.toThrow();
+    learner.dispose();
+    if (!kept) throw new Error("the run ended before it was left");
+    return kept;
+  }
+
+  /** Goes on with it to the end of the link's recipe. */
+  async function goOn(link: string, left: Unfinished) {
+    const backend = await createBackend();
+    const { recipe } = decode(link);
+    const begun = resumed(backend, recipe, left);
+    if (!begun) return undefined;
+    const learner = new Learner(backend, recipe, begun);
+    const pacer: Pacer = new Pacer(() => queueMicrotask(() => pacer.grant()));
+    pacer.set({ kind: "epochs", count: 4 });
+    await learner.run(pacer, new AbortController().signal);
+    const result = { hash: await learner.hash(), losses: learner.losses.length };
+    learner.dispose();
+    return result;
+  }
+
+  it.each(
+    // In the middle of an epoch and, where an epoch has 15 or 30 batches, between two.
+    links.flatMap((link) => [[23, link] as const, [31, link] as const]),
+  )("after %i batches ends with the bits of one that was not: %s", async (rests, link) => {
+    const whole = await run(link, { kind: "most" });
+    const ended = await goOn(link, await leave(link, rests));
+    expect(ended).toEqual({ hash: whole.hash, losses: whole.epoch });
+  });
+
+  it("is not gone on with where another recipe, or another change, is asked for", async () => {
+    const [link] = links;
+    const left = await leave(link, 100);
+    expect(await goOn(`${link}&seed=8`, left)).toBeUndefined();
+    expect(await goOn(`${link}&at=1:rate:0.1`, left)).toBeUndefined();
+    // A change that is still to come is no other run so far.
+    const later = `${link}&at=30:rate:0.1`;
+    expect((await goOn(later, left))?.hash).toBe((await run(later, { kind: "most" })).hash);
+  });
+
+  it("is begun anew where what was kept is damaged", async () => {
+    const [link] = links;
+    const left = await leave(link, 100);
+    for (let at = 0; at < left.checkpoint.length; at += 997) {
+      const checkpoint = left.checkpoint.slice();
+      checkpoint[at] ^= 8;
+      expect(await goOn(link, { ...left, checkpoint })).toBeUndefined();
+    }
+    const half = left.checkpoint.slice(0, left.checkpoint.length / 2);
+    for (const damaged of [{}, null, "text", { ...left, checkpoint: half }, { ...left, batch: "1" }])
+      expect(await goOn(link, damaged as Unfinished)).toBeUndefined();
   });
 });
 
