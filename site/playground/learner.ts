@@ -13,11 +13,12 @@ import {
   type Optimizer,
   rmsprop,
   Sequential,
+  saveModel,
   sgd,
 } from "lanewise";
 import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
-import { type Change, inOrder, type LossChoice, type Recipe } from "./recipe.js";
+import { type Change, inOrder, type LossChoice, lossNameOf, type Recipe } from "./recipe.js";
 
 /** When a run goes on. It decides how long the run takes, and never what it results in. */
 export interface Pace {
@@ -107,6 +108,11 @@ export class Learner {
   /** All that a run needs to go on, once it has begun. */
   checkpoint(): Uint8Array {
     return this.model.checkpoint(this.optimizer);
+  }
+
+  /** The file of the model as it is. */
+  save(): Uint8Array<ArrayBuffer> {
+    return saveModel(this.model);
   }
 
   /** Samples trained on since the beginning. */
@@ -229,10 +235,4 @@ function beginning(backend: Backend, recipe: Recipe): Begun {
 /** A change whose place in the run is not known yet. */
 export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
 
-/** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
-export function lossOf(choice: LossChoice, kind: OutputKind) {
-  if (choice === "squaredError") return lossFunctions.meanSquaredError();
-  return kind === "binary"
-    ? lossFunctions.binaryCrossEntropyWithLogits()
-    : lossFunctions.softmaxCrossEntropy();
-}
+export const lossOf = (choice: LossChoice, kind: OutputKind) => lossFunctions[lossNameOf(choice, kind)]();

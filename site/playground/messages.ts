@@ -11,6 +11,8 @@ export type Order =
       readonly run: number;
       readonly recipe: Recipe;
       readonly speed: Speed;
+      /** Whether it is kept for a page that is loaded again. */
+      readonly keeps: boolean;
       /** Goes on with the run that was left, if that is one of this recipe. */
       readonly resumes: boolean;
     }
@@ -21,6 +23,8 @@ export type Order =
   | { readonly kind: "look"; readonly at: Look }
   /** Compares the gradients of a few samples with central differences. */
   | { readonly kind: "check" }
+  /** Asks for the file of the model. */
+  | { readonly kind: "save" }
   | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
   | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
 
@@ -105,6 +109,7 @@ export type Notice =
       readonly hash: string | undefined;
       readonly seconds: number;
     }
+  | { readonly kind: "saved"; readonly file: Uint8Array<ArrayBuffer> }
   | { readonly kind: "checked"; readonly run: number; readonly checks: readonly GradientCheck[] }
   | { readonly kind: "failed"; readonly run: number; readonly message: string }
   | { readonly kind: "lap"; readonly lap: RaceLap }

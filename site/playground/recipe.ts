@@ -1,4 +1,5 @@
 import { type SceneName, sceneOf } from "./data/index.js";
+import type { OutputKind } from "./data/scene.js";
 
 /** What decides the weights of a run, to the bit. Everything else of the page only looks at it. */
 
@@ -71,6 +72,12 @@ export const shapeOf = ({ scene, data, inputs, layers }: Recipe): readonly numbe
   ...layers.map(({ units }) => units),
   sceneOf(scene).outputs(data).count,
 ];
+
+/** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
+export function lossNameOf(choice: LossChoice, kind: OutputKind) {
+  if (choice === "squaredError") return "meanSquaredError";
+  return kind === "binary" ? "binaryCrossEntropyWithLogits" : "softmaxCrossEntropy";
+}
 
 export const lossWords: Record<LossChoice, string> = {
   crossEntropy: "cross entropy",

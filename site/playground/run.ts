@@ -36,15 +36,19 @@ const CALM_FRAMES = 30;
 export class Trainer {
   private readonly worker: Worker;
   private run = 0;
+  private readonly saves: ((file: Uint8Array<ArrayBuffer>) => void)[] = [];
   private waiting: Snapshot | undefined;
   private frames = 0;
   private speed: SpeedName = "epoch";
   private frame = 0;
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  /** `resumes`: whether a run may go on that was left. */
+  /**
+   * `keeps`: runs are kept for a page that is loaded again. `resumes`: the first one may go on that was left.
+   */
   constructor(
     private readonly listener: RunListener,
+    private readonly keeps = false,
     private resumes = false,
   ) {
     this.worker = resumes
@@ -69,6 +73,7 @@ export class Trainer {
       kind: "start",
       run: this.run,
       recipe,
+      keeps: this.keeps,
       resumes: this.resumes,
       speed: paused ? { kind: "pause" } : speeds[speed].speed,
     });
@@ -97,6 +102,12 @@ export class Trainer {
     this.tell({ kind: "check" });
   }
 
+  /** The file of the model as it is. */
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    this.tell({ kind: "save" });
+    return new Promise((resolve) => this.saves.push(resolve));
+  }
+
   look(at: Look): void {
     this.tell({ kind: "look", at });
   }
@@ -112,6 +123,7 @@ export class Trainer {
 
   private take(notice: Notice): void {
     if (notice.kind === "ready") this.listener.onReady(notice.variant);
+    else if (notice.kind === "saved") this.saves.shift()?.(notice.file);
     // What an earlier run still tells is of no interest.
     else if (!("run" in notice) || notice.run !== this.run) return;
     else if (notice.kind === "snapshot") this.waiting = joined(this.waiting, notice.snapshot);

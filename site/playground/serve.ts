@@ -35,6 +35,7 @@ class Run {
     private readonly run: number,
     private readonly learner: Learner,
     private seconds: number,
+    private readonly keeps: boolean,
   ) {
     this.observer = new Observer(learner);
     if (learner.hasBegun) tell({ kind: "resumed", run, epoch: learner.epoch });
@@ -45,12 +46,12 @@ class Run {
     try {
       await this.learner.run(this.pacer, this.end.signal);
       this.stopClock();
-      forgetUnfinished();
+      this.forget();
       this.show();
       await this.tellHash();
     } catch (error) {
       if (this.end.signal.aborted) return;
-      forgetUnfinished();
+      this.forget();
       tell({ kind: "failed", run: this.run, message: messageOf(error) });
     }
   }
@@ -87,6 +88,10 @@ class Run {
     tell({ kind: "snapshot", run: this.run, snapshot }, transfer);
   }
 
+  save(): void {
+    tell({ kind: "saved", file: this.learner.save() });
+  }
+
   check(): void {
     tell({ kind: "checked", run: this.run, checks: checksOf(this.learner) });
   }
@@ -111,13 +116,17 @@ class Run {
   /** Keeps how far it has come, for a page that is loaded again. */
   private keep(): void {
     const { learner, since } = this;
-    if (!learner.hasBegun) return;
+    if (!learner.hasBegun || !this.keeps) return;
     const begin = performance.now();
     const checkpoint = learner.checkpoint();
     const end = performance.now();
     this.keptUntil = end + Math.max(KEPT_EVERY, KEPT_SHARE * (end - begin));
     const seconds = this.seconds + (since === undefined ? 0 : (begin - since) / 1000);
     keepUnfinished({ link: encode(learner.recipeSoFar), batch: learner.batch, seconds, checkpoint });
+  }
+
+  private forget(): void {
+    if (this.keeps) forgetUnfinished();
   }
 
   private async tellHash(): Promise<void> {
@@ -145,7 +154,7 @@ export async function serveRuns(resume?: Resume): Promise<void> {
   let begun: Promise<void> = Promise.resolve();
 
   /** The memory of the last run is given back before the next one begins. */
-  async function begin({ run, recipe, speed, resumes }: Order & { kind: "start" }): Promise<void> {
+  async function begin({ run, recipe, speed, keeps, resumes }: Order & { kind: "start" }): Promise<void> {
     current?.abort();
     await finished;
     current?.dispose();
@@ -154,8 +163,9 @@ export async function serveRuns(resume?: Resume): Promise<void> {
       await sceneOf(recipe.scene).load?.();
       const left = resumes ? await readUnfinished() : undefined;
       const goes = left && resume?.(backend, recipe, left);
-      if (!goes) forgetUnfinished();
-      current = new Run(run, new Learner(backend, recipe, goes), goes && left ? left.seconds : 0);
+      if (keeps && !goes) forgetUnfinished();
+      const seconds = goes && left ? left.seconds : 0;
+      current = new Run(run, new Learner(backend, recipe, goes), seconds, keeps);
       finished = current.start(speed);
     } catch (error) {
       tell({ kind: "failed", run, message: messageOf(error) });
@@ -178,6 +188,7 @@ function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {
   else if (order.kind === "step") current?.step();
   else if (order.kind === "drawn") current?.grant();
   else if (order.kind === "check") current?.check();
+  else if (order.kind === "save") current?.save();
   else void current?.change(order.change);
 }
 

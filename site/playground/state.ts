@@ -132,6 +132,7 @@ export function createPlayground(scene: SceneName) {
     trainer?.look(looks);
   }
   const check = () => trainer?.check();
+  const save = () => trainer?.save();
 
   function writeLink(hash?: string): void {
     history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value)}`);
@@ -197,7 +198,7 @@ export function createPlayground(scene: SceneName) {
       },
       onFailed: fail,
     };
-    trainer = new Trainer(listener, stored("sessionStorage", LEFT) !== null);
+    trainer = new Trainer(listener, true, stored("sessionStorage", LEFT) !== null);
     watch(isUnderWay, (is) => store("sessionStorage", LEFT, is ? "1" : null));
     addEventListener("hashchange", readLink);
   });
@@ -235,6 +236,7 @@ export function createPlayground(scene: SceneName) {
     look,
     check,
     checks,
+    save,
     link,
   };
 }

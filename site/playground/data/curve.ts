@@ -79,6 +79,7 @@ export const curve: Scene<CurveData> = {
   features: Object.keys(features),
   limits: { layers: 6, units: 16 },
   map: "curve",
+  takes: (inputs) => inputs.map((name) => (name === "x2" ? "x²" : name)).join(", "),
 
   encode: ({ name, formula, count, noise }) =>
     [name, count, noise, ...(name === "formula" ? [formula] : [])].join(","),

@@ -66,6 +66,7 @@ export const digits: Scene<DigitsData> = {
   features,
   limits: { layers: 3, units: 96 },
   map: "none",
+  takes: (inputs) => `${inputs.length} pixels from 0 for paper to 1 for ink, row by row`,
   labels: Array.from({ length: CLASSES }, (_, digit) => String(digit)),
   load: loadDigitImages,
 

@@ -65,6 +65,7 @@ export const sphere: Scene<SphereData> = {
   features: Object.keys(features),
   limits: { layers: 6, units: 16 },
   map: "picture",
+  takes: (inputs) => `${inputs.join(" and ")} in radians`,
 
   encode: ({ count }) => String(count),
   decode: (text) => ({ count: numberIn("The number of points", text, 10, 2000, true) }),
