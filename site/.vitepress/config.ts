@@ -20,6 +20,9 @@ const katex = createRequire(import.meta.url)("@vscode/markdown-it-katex").defaul
 /** The path that the site is served under, such as "/lanewise/". */
 const base = process.env.BASE ?? "/";
 
+const MARK_EMBEDDED =
+  'if (/[#&]embed(=|&|$)/.test(location.hash)) document.documentElement.classList.add("embedded")';
+
 export default defineConfig({
   title: "lanewise",
   description: "Trains and runs neural networks at SIMD speed in every JavaScript runtime.",
@@ -62,6 +65,9 @@ export default defineConfig({
     outline: [2, 3],
     logo: { src: "/icon.svg", alt: "" },
   },
+  // Before the first paint: what is around an embedded playground would be seen for a moment.
+  transformHead: ({ pageData }) =>
+    pageData.frontmatter.layout === "playground" ? [["script", {}, MARK_EMBEDDED]] : [],
   transformHtml: withContentSecurityPolicy,
   buildEnd({ outDir }) {
     writeTexts(outDir, `${root}docs`);

@@ -10,6 +10,7 @@ import {
   type Recipe,
   shapeOf,
 } from "./recipe.js";
+import { type View, viewFrom, viewParts, wholeView } from "./view.js";
 
 /** A recipe as the part of a link behind the #, with the SHA-256 of the weights that it gives. */
 
@@ -25,6 +26,7 @@ export interface Link {
   readonly expected?: string;
   /** Whether the run starts by itself. */
   readonly starts: boolean;
+  readonly view: View;
   /** A sentence for each part that was not understood; the default stands in its place. */
   readonly problems: readonly string[];
 }
@@ -152,14 +154,14 @@ const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/%(2C|3B|3A)/g, (code) => decodeURIComponent(code));
 
 /** The recipe, and the hash of its weights where that is known. What is as in the default is left out. */
-export function encode(recipe: Recipe, hash?: string): string {
+export function encode(recipe: Recipe, hash?: string, view = wholeView): string {
   const usual = defaultRecipe(recipe.scene);
   const pairs = Object.entries(parts)
     .map(([key, part]) => [key, part.write(recipe), part.write(usual)] as const)
     .filter(([, text, usualText]) => text !== usualText)
     .map(([key, text]) => `${key}=${escaped(text)}`);
   const sha = hash === undefined ? [] : [`sha=${hash.slice(0, HASH_DIGITS)}`];
-  return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha].join("&");
+  return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha, ...viewParts(view)].join("&");
 }
 
 /** Reads any text. What is wrong is told, and never thrown. */
@@ -175,12 +177,13 @@ export function decode(text: string, scene: SceneName = "points"): Link {
     }
   };
   const pairs = attempt(() => pairsOf(text.replace(/^#/, ""), problems), new Map<string, string>());
-  if (pairs.size === 0) return { recipe: defaultRecipe(scene), starts: false, problems };
+  const nothing: Link = { recipe: defaultRecipe(scene), starts: false, view: wholeView, problems };
+  if (pairs.size === 0) return nothing;
   if (pairs.get("v") !== String(VERSION)) {
     problems.push(
       `The link is of version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
     );
-    return { recipe: defaultRecipe(scene), starts: false, problems };
+    return nothing;
   }
   const named = pairs.get("scene");
   const chosen = named === undefined ? scene : attempt(() => wordIn("The scene", named, sceneNames), scene);
@@ -196,7 +199,8 @@ export function decode(text: string, scene: SceneName = "points"): Link {
   const isHash = sha !== undefined && /^[0-9a-f]{16}$/.test(sha);
   if (sha !== undefined && !isHash)
     problems.push(`The hash must be ${HASH_DIGITS} hexadecimal digits, not "${shown(sha)}".`);
-  return { recipe, ...(isHash && { expected: sha }), starts: pairs.has("run"), problems };
+  const view = viewFrom(pairs, ({ message }) => problems.push(message));
+  return { recipe, ...(isHash && { expected: sha }), starts: pairs.has("run"), view, problems };
 }
 
 /** @throws Refusal for a text that is too long */
@@ -213,7 +217,7 @@ function pairsOf(text: string, problems: string[]): Map<string, string> {
       problems.push(`The value of "${shown(key)}" has a % without two digits behind it.`);
       continue;
     }
-    if (!["v", "scene", "sha", "run"].includes(key) && !(key in parts))
+    if (!["v", "scene", "sha", "run", "embed", "hide"].includes(key) && !(key in parts))
       problems.push(`"${shown(key)}" is no part of a recipe.`);
     else if (pairs.has(key)) problems.push(`"${key}" is there twice; the first one holds.`);
     else pairs.set(key, value);

@@ -11,18 +11,17 @@ import {
   watch,
 } from "vue";
 import { type SceneName, sceneOf } from "./data/index.js";
+import { useEdits } from "./edits.js";
 import { LossHistory } from "./history.js";
 import type { WithoutPlace } from "./learner.js";
 import { decode, encode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
 import { type Change, defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
 import { type RunListener, type SpeedName, Trainer } from "./run.js";
-import { store, stored } from "./stored.js";
+import { leavesRun, setLeavesRun } from "./stored.js";
+import { type ControlName, wholeView } from "./view.js";
 
 export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
-
-/** Set in a tab while it has a run that has begun and not ended. */
-const LEFT = "lanewise-run-left";
 
 /** The playground's state: a recipe, and the run of it. */
 export function createPlayground(scene: SceneName) {
@@ -38,7 +37,8 @@ export function createPlayground(scene: SceneName) {
   const expected = ref<string>();
   const problems = ref<readonly string[]>([]);
   const failure = ref("");
-  const past = shallowRef<readonly Recipe[]>([]);
+  const view = shallowRef(wholeView);
+  const shows = (name: ControlName) => !view.value.hidden.includes(name);
   /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
   const rate = ref(recipe.value.rate);
@@ -76,22 +76,13 @@ export function createPlayground(scene: SceneName) {
     restart();
   }
 
+  const { past, remember, undo } = useEdits(show);
+
   /** Changes the recipe. The run begins anew, since it would be another one. */
   function edit(part: Partial<Recipe>): void {
-    remember();
+    remember(recipe.value);
     const next = { ...recipe.value, changes: [], ...part };
     show(lossesOf(next).includes(next.loss) ? next : { ...next, loss: lossesOf(next)[0] });
-  }
-
-  function remember(): void {
-    past.value = [...past.value.slice(-49), recipe.value];
-  }
-
-  function undo(): void {
-    const last = past.value.at(-1);
-    if (!last) return;
-    past.value = past.value.slice(0, -1);
-    show(last);
   }
 
   /** Changes the run that is under way; the recipe keeps what and when. */
@@ -135,23 +126,24 @@ export function createPlayground(scene: SceneName) {
   const save = () => trainer?.save();
 
   function writeLink(hash?: string): void {
-    history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value)}`);
+    history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value, view.value)}`);
   }
 
   /** The address of this recipe, with the hash that its run ends with where that is known. */
-  function link(): string {
+  function link(shown = wholeView): string {
     const hash = rest.value?.done ? rest.value.hash : expected.value;
-    return `${location.origin}${location.pathname}#${encode(recipe.value, hash)}`;
+    return `${location.origin}${location.pathname}#${encode(recipe.value, hash, shown)}`;
   }
 
   function readLink(): void {
     const read = decode(location.hash, scene);
-    recipe.value = read.recipe.scene === scene ? read.recipe : defaultRecipe(scene);
-    expected.value = read.recipe.scene === scene ? read.expected : undefined;
-    problems.value =
-      read.recipe.scene === scene
-        ? read.problems
-        : [`This link is for the scene "${sceneOf(read.recipe.scene).title}".`];
+    const isHere = read.recipe.scene === scene;
+    recipe.value = isHere ? read.recipe : defaultRecipe(scene);
+    expected.value = isHere ? read.expected : undefined;
+    problems.value = isHere
+      ? read.problems
+      : [`This link is for the scene "${sceneOf(read.recipe.scene).title}".`];
+    view.value = read.view;
     unit.value = undefined;
     restart(read.starts && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
@@ -162,6 +154,8 @@ export function createPlayground(scene: SceneName) {
   }
 
   onMounted(() => {
+    // What is not shown is not shown before the run is there, either.
+    view.value = decode(location.hash, scene).view;
     const listener: RunListener = {
       onReady(name) {
         variant.value = name;
@@ -181,7 +175,7 @@ export function createPlayground(scene: SceneName) {
       },
       onChanged(made) {
         if (made.kind === "rate") rate.value = made.value;
-        remember();
+        remember(recipe.value);
         expected.value = undefined;
         recipe.value = { ...recipe.value, changes: [...recipe.value.changes, made] };
         writeLink();
@@ -198,8 +192,8 @@ export function createPlayground(scene: SceneName) {
       },
       onFailed: fail,
     };
-    trainer = new Trainer(listener, true, stored("sessionStorage", LEFT) !== null);
-    watch(isUnderWay, (is) => store("sessionStorage", LEFT, is ? "1" : null));
+    trainer = new Trainer(listener, true, leavesRun());
+    watch(isUnderWay, setLeavesRun);
     addEventListener("hashchange", readLink);
   });
   onUnmounted(() => {
@@ -215,6 +209,8 @@ export function createPlayground(scene: SceneName) {
     variant,
     snapshot,
     losses,
+    view,
+    shows,
     rest,
     resumedAt,
     expected,

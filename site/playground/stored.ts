@@ -19,3 +19,9 @@ export function store(store: Store, key: string, value: string | null): void {
     // Then it is not kept.
   }
 }
+
+const LEAVES = "lanewise-leaves-run";
+
+/** Whether the page of this tab has a run that has begun and not ended, or had one when it was left. */
+export const leavesRun = (): boolean => stored("sessionStorage", LEAVES) !== null;
+export const setLeavesRun = (leaves: boolean): void => store("sessionStorage", LEAVES, leaves ? "1" : null);
