@@ -7,10 +7,10 @@ export const formats = {
   onnx: { title: "ONNX", about: "For ONNX Runtime and what else reads ONNX." },
   tfjs: {
     title: "TensorFlow.js",
-    about: "A zip with model.json and its weights. tf.loadLayersModel opens it.",
+    about: "A zip with model.json and its weights.",
   },
   torch: { title: "PyTorch", about: "A zip with the state_dict and a script that loads it." },
-  program: { title: "Program", about: "The data, the network and its training, from the first weights on." },
+  program: { title: "Program", about: "The whole run as code, its data included." },
 } as const;
 
 export type FormatName = keyof typeof formats;

@@ -29,6 +29,7 @@ export async function pictureOf({ lens, answer, chart, words, hash }: PictureOpt
   [canvas.width, canvas.height] = [WIDTH * SHARPNESS, HEIGHT * SHARPNESS];
   const context = canvas.getContext("2d");
   if (!context) throw new Error("The browser draws no pictures here.");
+  const style = getComputedStyle(document.documentElement);
   const { classes, ink, faint, paper } = readPalette(document.documentElement);
   context.scale(SHARPNESS, SHARPNESS);
   context.fillStyle = paper;
@@ -51,7 +52,7 @@ export async function pictureOf({ lens, answer, chart, words, hash }: PictureOpt
 
   if (hash) {
     const cell = 15;
-    const colors = [ink, ...classes.map((color) => css(color))];
+    const colors = [style.getPropertyValue("--brand").trim(), ...classes.map((color) => css(color))];
     for (const { x, y, radius, round, color } of patternOf(hash)) {
       context.fillStyle = colors[color];
       context.beginPath();
@@ -94,6 +95,7 @@ function copyCanvases(context: CanvasRenderingContext2D, element: Element, box: 
   for (const { canvas, place } of parts) {
     const rounding = Number.parseFloat(getComputedStyle(canvas).borderTopLeftRadius) || 0;
     context.save();
+    context.globalAlpha = opacityIn(element, canvas);
     context.beginPath();
     context.roundRect(
       fromX + (place.left - x) * scale,
@@ -112,4 +114,12 @@ function copyCanvases(context: CanvasRenderingContext2D, element: Element, box: 
     );
     context.restore();
   }
+}
+
+/** What is left of a canvas under what is around it: inputs that the network is not given are faint. */
+function opacityIn(outer: Element, canvas: HTMLCanvasElement): number {
+  let opacity = 1;
+  for (let part: Element | null = canvas; part && part !== outer; part = part.parentElement)
+    opacity *= Number.parseFloat(getComputedStyle(part).opacity);
+  return opacity;
 }
