@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { unzipSync } from "fflate";
 import { createBackend, loadModel, type Model } from "lanewise";
 import { importOnnx } from "lanewise/onnx";
@@ -6,8 +9,9 @@ import { importTfjs } from "lanewise/tfjs";
 import { describe, expect, it } from "vitest";
 import { sceneOf } from "../../site/playground/data/index.js";
 import { decode } from "../../site/playground/link.js";
-import type { Page } from "../../site/testing.js";
-import { address, ended, hashOf, play, ready, useSite, visit } from "./support.js";
+import { frameOf } from "../../site/playground/share/embedding.js";
+import type { BrowserContext, Page } from "../../site/testing.js";
+import { address, ended, hashOf, play, ready, useSite, visit, visitOther } from "./support.js";
 
 useSite();
 
@@ -73,10 +77,16 @@ describe("the export", () => {
 });
 
 describe("a link that shows less", () => {
-  it("is an embedded playground in a frame of another page, and leads to the whole one", () =>
-    visit("about:blank", async (page, context) => {
-      const source = `${address("playground/")}#v=1&amp;scene=points&amp;epochs=50&amp;embed`;
-      await page.setContent(`<iframe src="${source}" width="360" height="700"></iframe>`);
+  it("is an embedded playground in a frame of another site, and leads to the whole one", async () => {
+    const source = `${address("playground/")}#v=1&scene=points&epochs=50&embed`;
+    const other = createServer((_, response) => {
+      response.setHeader("Content-Type", "text/html");
+      response.end(`<title>A lesson</title><link rel="icon" href="data:,">${frameOf(source)}`);
+    });
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const look = async (page: Page, context: BrowserContext): Promise<void> => {
       const frame = page.frameLocator("iframe");
       await frame.locator("button.play:enabled").waitFor();
       for (const hidden of [".VPNav", ".lens", ".data", ".training", ".share", "nav"])
@@ -92,7 +102,15 @@ describe("a link that shows less", () => {
       await whole.locator(".lens").waitFor();
       expect(await play(whole)).toBe(hash);
       await whole.locator(".verdict.same").waitFor();
-    }));
+    };
+    try {
+      // What the frame asks for is of another host than the page.
+      await visitOther(`http://127.0.0.1:${port}/`, look, { width: 390, mayFail: true });
+    } finally {
+      other.close();
+      other.closeAllConnections();
+    }
+  });
 
   it.each([320, 500, 900])("is embedded without scrolling sideways at %i pixels", (width) =>
     visit(
@@ -150,7 +168,7 @@ describe("a page that is loaded again", () => {
   /** Runs until an epoch, pauses there, and loads the page again. */
   async function leave(page: Page, meanwhile?: () => Promise<void>): Promise<number> {
     await ready(page);
-    await page.locator("fieldset label", { hasText: "×10" }).click();
+    await page.locator("fieldset label", { hasText: /^\s*×10\s*$/ }).click();
     await page.locator("button.play").click();
     await expect.poll(() => epochOf(page)).toBeGreaterThan(30);
     await page.locator("button.play", { hasText: "Pause" }).click();
@@ -196,8 +214,10 @@ describe("a page that is loaded again", () => {
     });
     await visit(link, async (page) => {
       const epoch = await leave(page);
-      await page.getByText(`Goes on from epoch ${epoch}`).waitFor();
-      expect(await epochOf(page)).toBe(epoch);
+      await page.getByText("Goes on from epoch").waitFor();
+      // What was not yet written when the page was left is done again.
+      expect(await epochOf(page)).toBeGreaterThan(0);
+      expect(await epochOf(page)).toBeLessThanOrEqual(epoch);
       expect(await play(page)).toBe(whole);
       expect(await kept(page)).toBe(false);
       await page.reload();
