@@ -33,6 +33,8 @@ export default defineConfig({
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
   metaChunk: true,
+  // The service worker fetches the pages anyway: a visit would load those that its links lead to twice.
+  router: { prefetchLinks: false },
   ignoreDeadLinks: "localhostLinks",
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
