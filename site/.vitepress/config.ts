@@ -11,6 +11,7 @@ import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
+import { tokenClasses } from "./token-classes.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
@@ -20,6 +21,9 @@ const katex = createRequire(import.meta.url)("@vscode/markdown-it-katex").defaul
 
 /** The path that the site is served under, such as "/lanewise/". */
 const base = process.env.BASE ?? "/";
+
+const MARK_EMBEDDED =
+  'if (/[#&]embed(=|&|$)/.test(location.hash)) document.documentElement.classList.add("embedded")';
 
 export default defineConfig({
   title: "lanewise",
@@ -31,6 +35,8 @@ export default defineConfig({
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
   metaChunk: true,
+  // The service worker fetches the pages anyway: a visit would load those that its links lead to twice.
+  router: { prefetchLinks: false },
   ignoreDeadLinks: "localhostLinks",
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
@@ -38,6 +44,7 @@ export default defineConfig({
   ],
   markdown: {
     languageAlias: { mjs: "js" },
+    codeTransformers: [tokenClasses],
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config(markdown) {
       markdown.use(katex);
@@ -63,6 +70,9 @@ export default defineConfig({
     outline: [2, 3],
     logo: { src: "/icon.svg", alt: "" },
   },
+  // Before the first paint: what is around an embedded playground would be seen for a moment.
+  transformHead: ({ pageData }) =>
+    pageData.frontmatter.layout === "playground" ? [["script", {}, MARK_EMBEDDED]] : [],
   transformHtml: withContentSecurityPolicy,
   buildEnd({ outDir }) {
     writeTexts(outDir, `${root}site`);

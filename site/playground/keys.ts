@@ -1,4 +1,5 @@
 import { onMounted, onUnmounted, ref } from "vue";
+import { store, stored } from "./stored.js";
 
 /** What the keys of the playground do. */
 export interface KeyActions {
@@ -31,7 +32,7 @@ export const keysOn = ref(true);
 
 export function setKeysOn(on: boolean): void {
   keysOn.value = on;
-  localStorage.setItem(STORE, on ? "on" : "off");
+  store("localStorage", STORE, on ? "on" : "off");
 }
 
 /** Listens to keys that no field, button or dialog takes. */
@@ -54,7 +55,7 @@ export function useKeys(actions: KeyActions): void {
   }
 
   onMounted(() => {
-    keysOn.value = localStorage.getItem(STORE) !== "off";
+    keysOn.value = stored("localStorage", STORE) !== "off";
     addEventListener("keydown", press);
   });
   onUnmounted(() => removeEventListener("keydown", press));

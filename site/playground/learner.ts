@@ -5,17 +5,20 @@ import {
   type Backend,
   dense,
   dropout,
+  type FitOptions,
   lion,
   losses as lossFunctions,
+  type Model,
   nadam,
   type Optimizer,
   rmsprop,
   Sequential,
+  saveModel,
   sgd,
 } from "lanewise";
 import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
-import type { Change, LossChoice, Recipe } from "./recipe.js";
+import { type Change, inOrder, type LossChoice, lossNameOf, type Recipe } from "./recipe.js";
 
 /** When a run goes on. It decides how long the run takes, and never what it results in. */
 export interface Pace {
@@ -28,19 +31,35 @@ export interface Pace {
   batch(): Promise<void> | undefined;
 }
 
+/** How far a run had come when it was left. */
+export interface Begun {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** Those that were made. */
+  readonly changes: readonly Change[];
+  readonly epoch: number;
+  readonly batch: number;
+  readonly losses: readonly number[];
+}
+
 const makeOptimizer = { adam, adamw, sgd, rmsprop, nadam, adagrad, lion };
 
 /** A recipe at work: its model, its data, and how far it has come. */
 export class Learner {
-  readonly model: Sequential;
+  readonly model: Model;
   readonly data: TaskData;
   readonly kind: OutputKind;
   /** The mean training loss of each epoch, until somebody takes them out. */
-  readonly losses: number[] = [];
-  epoch = 0;
-  batch = 0;
+  readonly losses: number[];
+  epoch: number;
+  batch: number;
   private readonly optimizer: Optimizer;
-  private readonly changes: Change[];
+  /** What has fit stop early. Without test samples there is nothing to stop by. */
+  private readonly stopping: Pick<FitOptions, "validationData" | "earlyStopping">;
+  private stopped = false;
+  /** Of the recipe, and those that were made so far. */
+  private readonly changes: readonly Change[];
+  private readonly made: Change[];
   private readonly waiting: { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
   /** Whether it is between two batches, where changes take effect at once. */
   private between = true;
@@ -49,30 +68,51 @@ export class Learner {
   constructor(
     readonly backend: Backend,
     readonly recipe: Recipe,
+    begun?: Begun,
   ) {
     const scene = sceneOf(recipe.scene);
-    const { kind, count } = scene.outputs(recipe.data);
-    this.kind = kind;
+    this.kind = scene.outputs(recipe.data).kind;
     this.data = scene.samples(recipe);
-    const regularizer = recipe.l2 > 0 ? { kernelRegularizer: { l2: recipe.l2 } } : {};
-    this.model = new Sequential(backend, {
-      inputShape: recipe.inputs.length,
-      seed: recipe.seed,
-      layers: [
-        ...recipe.layers.flatMap(({ units, activation }) => [
-          dense(units, { activation, ...regularizer }),
-          ...(recipe.dropout > 0 ? [dropout(recipe.dropout)] : []),
-        ]),
-        dense(count, regularizer),
-      ],
-    });
-    this.optimizer = makeOptimizer[recipe.optimizer]({ learningRate: recipe.rate });
-    this.changes = [...recipe.changes].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
-    this.arrive();
+    const { model, optimizer, changes, epoch, batch, losses } = begun ?? beginning(backend, recipe);
+    this.model = model;
+    this.optimizer = optimizer;
+    this.made = [...changes];
+    this.epoch = epoch;
+    this.batch = batch;
+    this.losses = [...losses];
+    const { test } = this.data;
+    this.stopping =
+      recipe.patience > 0 && test.rows > 0
+        ? {
+            validationData: [test.x, test.y],
+            earlyStopping: { patience: recipe.patience, restoreBest: false },
+          }
+        : {};
+    this.changes = inOrder(recipe.changes);
+    if (!begun) this.arrive();
   }
 
   get isDone(): boolean {
-    return this.epoch >= this.recipe.epochs;
+    return this.stopped || this.epoch >= this.recipe.epochs;
+  }
+
+  get hasBegun(): boolean {
+    return this.epoch > 0 || this.batch > 0;
+  }
+
+  /** The recipe without the changes that are still to come. */
+  get recipeSoFar(): Recipe {
+    return { ...this.recipe, changes: this.made };
+  }
+
+  /** All that a run needs to go on, once it has begun. */
+  checkpoint(): Uint8Array {
+    return this.model.checkpoint(this.optimizer);
+  }
+
+  /** The file of the model as it is. */
+  save(): Uint8Array<ArrayBuffer> {
+    return saveModel(this.model);
   }
 
   /** Samples trained on since the beginning. */
@@ -83,7 +123,7 @@ export class Learner {
 
   /** Trains to the end. @throws the signal's reason, and NonFiniteError where the numbers grow without end */
   async run(pace: Pace, signal: AbortSignal): Promise<void> {
-    const { batch: batchSize, epochs, loss } = this.recipe;
+    const { batch: batchSize, epochs, loss, patience } = this.recipe;
     const { x, y, rows } = this.data.training;
     while (!this.isDone) {
       const asked = await pace.next();
@@ -93,13 +133,14 @@ export class Learner {
       const next = this.changes.find(({ epoch }) => epoch > begin)?.epoch ?? epochs;
       const within = this.changes.some(({ epoch, batch }) => epoch === begin && batch > 0);
       const end = asked === "batches" || within ? begin + 1 : Math.min(epochs, next, begin + asked);
-      await this.model.fit(x, y, {
+      const { bestEpoch } = await this.model.fit(x, y, {
         loss: lossOf(loss, this.kind),
         optimizer: this.optimizer,
         batchSize,
         initialEpoch: begin,
         epochs: end,
         signal,
+        ...this.stopping,
         onEpochEnd: ({ epoch, loss }) => {
           this.losses.push(loss);
           this.epoch = epoch;
@@ -116,6 +157,9 @@ export class Learner {
           },
         }),
       });
+      if (this.stopping.earlyStopping) this.stopped = this.epoch - (bestEpoch ?? 0) >= patience;
+      // Where it stopped before the end that was planned, nobody has arrived yet.
+      if (this.epoch < end) this.arrive();
     }
   }
 
@@ -160,6 +204,7 @@ export class Learner {
   private apply(change: Change): void {
     if (change.kind === "rate") this.optimizer.learningRate = change.value;
     else this.model.parameters[change.parameter].value.data[change.index] = change.value;
+    this.made.push(change);
   }
 
   dispose(): void {
@@ -167,13 +212,27 @@ export class Learner {
   }
 }
 
+/** A run before its first step. */
+function beginning(backend: Backend, recipe: Recipe): Begun {
+  const { inputs, layers, l2, dropout: dropped, seed, optimizer, rate } = recipe;
+  const { count } = sceneOf(recipe.scene).outputs(recipe.data);
+  const regularizer = l2 > 0 ? { kernelRegularizer: { l2 } } : {};
+  const model = new Sequential(backend, {
+    inputShape: inputs.length,
+    seed,
+    layers: [
+      ...layers.flatMap(({ units, activation }) => [
+        dense(units, { activation, ...regularizer }),
+        ...(dropped > 0 ? [dropout(dropped)] : []),
+      ]),
+      dense(count, regularizer),
+    ],
+  });
+  const made = makeOptimizer[optimizer]({ learningRate: rate });
+  return { model, optimizer: made, changes: [], epoch: 0, batch: 0, losses: [] };
+}
+
 /** A change whose place in the run is not known yet. */
 export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
 
-/** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
-export function lossOf(choice: LossChoice, kind: OutputKind) {
-  if (choice === "squaredError") return lossFunctions.meanSquaredError();
-  return kind === "binary"
-    ? lossFunctions.binaryCrossEntropyWithLogits()
-    : lossFunctions.softmaxCrossEntropy();
-}
+export const lossOf = (choice: LossChoice, kind: OutputKind) => lossFunctions[lossNameOf(choice, kind)]();

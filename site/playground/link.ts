@@ -10,6 +10,7 @@ import {
   type Recipe,
   shapeOf,
 } from "./recipe.js";
+import { type View, viewFrom, viewParts, wholeView } from "./view.js";
 
 /** A recipe as the part of a link behind the #, with the SHA-256 of the weights that it gives. */
 
@@ -25,6 +26,7 @@ export interface Link {
   readonly expected?: string;
   /** Whether the run starts by itself. */
   readonly starts: boolean;
+  readonly view: View;
   /** A sentence for each part that was not understood; the default stands in its place. */
   readonly problems: readonly string[];
 }
@@ -37,7 +39,7 @@ interface Part {
 }
 
 const numberPart = (
-  name: "test" | "rate" | "batch" | "epochs" | "seed" | "l2" | "dropout",
+  name: "test" | "rate" | "batch" | "epochs" | "seed" | "l2" | "dropout" | "patience",
   what: string,
   [least, most]: readonly [number, number],
   whole = false,
@@ -55,6 +57,7 @@ export const bounds = {
   seed: [0, 0xffffffff],
   l2: [0, 1],
   dropout: [0, 0.9],
+  patience: [0, 10_000],
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** In the order of a link. Data come before what depends on them. */
@@ -90,6 +93,7 @@ const parts: Readonly<Record<string, Part>> = {
   },
   l2: numberPart("l2", "L2", bounds.l2),
   drop: numberPart("dropout", "Dropout", bounds.dropout),
+  stop: numberPart("patience", "The patience of early stopping", bounds.patience, true),
   seed: numberPart("seed", "The seed", bounds.seed, true),
   at: {
     write: ({ changes }) => changes.map(changeText).join(";"),
@@ -150,14 +154,14 @@ const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/%(2C|3B|3A)/g, (code) => decodeURIComponent(code));
 
 /** The recipe, and the hash of its weights where that is known. What is as in the default is left out. */
-export function encode(recipe: Recipe, hash?: string): string {
+export function encode(recipe: Recipe, hash?: string, view = wholeView): string {
   const usual = defaultRecipe(recipe.scene);
   const pairs = Object.entries(parts)
     .map(([key, part]) => [key, part.write(recipe), part.write(usual)] as const)
     .filter(([, text, usualText]) => text !== usualText)
     .map(([key, text]) => `${key}=${escaped(text)}`);
   const sha = hash === undefined ? [] : [`sha=${hash.slice(0, HASH_DIGITS)}`];
-  return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha].join("&");
+  return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha, ...viewParts(view)].join("&");
 }
 
 /** Reads any text. What is wrong is told, and never thrown. */
@@ -173,12 +177,13 @@ export function decode(text: string, scene: SceneName = "points"): Link {
     }
   };
   const pairs = attempt(() => pairsOf(text.replace(/^#/, ""), problems), new Map<string, string>());
-  if (pairs.size === 0) return { recipe: defaultRecipe(scene), starts: false, problems };
+  const nothing: Link = { recipe: defaultRecipe(scene), starts: false, view: wholeView, problems };
+  if (pairs.size === 0) return nothing;
   if (pairs.get("v") !== String(VERSION)) {
     problems.push(
       `The link is of version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
     );
-    return { recipe: defaultRecipe(scene), starts: false, problems };
+    return nothing;
   }
   const named = pairs.get("scene");
   const chosen = named === undefined ? scene : attempt(() => wordIn("The scene", named, sceneNames), scene);
@@ -194,7 +199,8 @@ export function decode(text: string, scene: SceneName = "points"): Link {
   const isHash = sha !== undefined && /^[0-9a-f]{16}$/.test(sha);
   if (sha !== undefined && !isHash)
     problems.push(`The hash must be ${HASH_DIGITS} hexadecimal digits, not "${shown(sha)}".`);
-  return { recipe, ...(isHash && { expected: sha }), starts: pairs.has("run"), problems };
+  const view = viewFrom(pairs, ({ message }) => problems.push(message));
+  return { recipe, ...(isHash && { expected: sha }), starts: pairs.has("run"), view, problems };
 }
 
 /** @throws Refusal for a text that is too long */
@@ -211,7 +217,7 @@ function pairsOf(text: string, problems: string[]): Map<string, string> {
       problems.push(`The value of "${shown(key)}" has a % without two digits behind it.`);
       continue;
     }
-    if (!["v", "scene", "sha", "run"].includes(key) && !(key in parts))
+    if (!["v", "scene", "sha", "run", "embed", "hide"].includes(key) && !(key in parts))
       problems.push(`"${shown(key)}" is no part of a recipe.`);
     else if (pairs.has(key)) problems.push(`"${key}" is there twice; the first one holds.`);
     else pairs.set(key, value);

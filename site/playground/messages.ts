@@ -6,7 +6,16 @@ import type { Change, Recipe } from "./recipe.js";
 /** What the page asks of the trainer. */
 export type Order =
   /** A run of its own begins; one that is under way ends. */
-  | { readonly kind: "start"; readonly run: number; readonly recipe: Recipe; readonly speed: Speed }
+  | {
+      readonly kind: "start";
+      readonly run: number;
+      readonly recipe: Recipe;
+      readonly speed: Speed;
+      /** Whether it is kept for a page that is loaded again. */
+      readonly keeps: boolean;
+      /** Goes on with the run that was left, if that is one of this recipe. */
+      readonly resumes: boolean;
+    }
   | { readonly kind: "speed"; readonly speed: Speed }
   | { readonly kind: "step" }
   /** The last snapshot has been drawn. */
@@ -14,6 +23,8 @@ export type Order =
   | { readonly kind: "look"; readonly at: Look }
   /** Compares the gradients of a few samples with central differences. */
   | { readonly kind: "check" }
+  /** Asks for the file of the model. */
+  | { readonly kind: "save" }
   | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
   | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
 
@@ -86,6 +97,8 @@ export interface RaceLap {
 /** A message from the trainer. `run` is the number of the start message that it answers. */
 export type Notice =
   | { readonly kind: "ready"; readonly variant: string }
+  /** The run was left at this epoch, and goes on from there. */
+  | { readonly kind: "resumed"; readonly run: number; readonly epoch: number }
   | { readonly kind: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
   | { readonly kind: "changed"; readonly run: number; readonly change: Change }
   /** It pauses or has ended; the hash is missing where the page is not served securely. */
@@ -96,6 +109,7 @@ export type Notice =
       readonly hash: string | undefined;
       readonly seconds: number;
     }
+  | { readonly kind: "saved"; readonly file: Uint8Array<ArrayBuffer> }
   | { readonly kind: "checked"; readonly run: number; readonly checks: readonly GradientCheck[] }
   | { readonly kind: "failed"; readonly run: number; readonly message: string }
   | { readonly kind: "lap"; readonly lap: RaceLap }

@@ -1,4 +1,5 @@
 import { type SceneName, sceneOf } from "./data/index.js";
+import type { OutputKind } from "./data/scene.js";
 
 /** What decides the weights of a run, to the bit. Everything else of the page only looks at it. */
 
@@ -47,10 +48,16 @@ export interface Recipe {
   readonly loss: LossChoice;
   readonly l2: number;
   readonly dropout: number;
+  /** The run ends after so many epochs without a better test loss. 0: it does all epochs. */
+  readonly patience: number;
   /** Of the first weights, the order of the samples and dropout. */
   readonly seed: number;
   readonly changes: readonly Change[];
 }
+
+/** Changes as a run meets them. */
+export const inOrder = (changes: readonly Change[]): Change[] =>
+  [...changes].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
 
 /** The recipe that a scene opens with. */
 export const defaultRecipe = (scene: SceneName): Recipe => ({ scene, ...sceneOf(scene).defaults });
@@ -66,6 +73,12 @@ export const shapeOf = ({ scene, data, inputs, layers }: Recipe): readonly numbe
   sceneOf(scene).outputs(data).count,
 ];
 
+/** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
+export function lossNameOf(choice: LossChoice, kind: OutputKind) {
+  if (choice === "squaredError") return "meanSquaredError";
+  return kind === "binary" ? "binaryCrossEntropyWithLogits" : "softmaxCrossEntropy";
+}
+
 export const lossWords: Record<LossChoice, string> = {
   crossEntropy: "cross entropy",
   squaredError: "squared error",
@@ -73,8 +86,8 @@ export const lossWords: Record<LossChoice, string> = {
 
 /** Two or three sentences that say all of it. */
 export function inWords(recipe: Recipe): string {
-  const { scene, data, layers, optimizer, rate, batch, epochs, seed, loss, l2, dropout, test, changes } =
-    recipe;
+  const { scene, data, layers, optimizer, rate, batch, epochs, seed, loss, l2, dropout, test } = recipe;
+  const { patience, changes } = recipe;
   const functions = [...new Set(layers.map(({ activation }) => activation))];
   const shape = shapeOf(recipe).join("-");
   const net =
@@ -84,6 +97,9 @@ export function inWords(recipe: Recipe): string {
     `${capital(optimizer)} at rate ${rate} takes ${batch} at a time, for ${epochs} epochs from seed ${seed}, ` +
       `by ${lossWords[loss]}${l2 > 0 ? `, L2 ${l2}` : ""}${dropout > 0 ? `, dropout ${dropout}` : ""}.`,
     test > 0 ? `${Math.floor(test * 100 + 0.5)} % of the data are kept for the test.` : "",
+    test > 0 && patience > 0
+      ? `The run stops early after ${patience} epoch${patience > 1 ? "s" : ""} without a better test loss.`
+      : "",
     changes.length > 0 ? `${changes.map(changeInWords).join("; ")}.` : "",
   ];
   return sentences.filter((sentence) => sentence !== "").join(" ");

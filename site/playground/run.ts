@@ -7,6 +7,7 @@ import type { Change, Recipe } from "./recipe.js";
 /** What a run tells the page. */
 export interface RunListener {
   onReady(variant: string): void;
+  onResumed(epoch: number): void;
   /** In a frame, at most once in each. */
   onSnapshot(snapshot: Snapshot): void;
   onChanged(change: Change): void;
@@ -35,14 +36,24 @@ const CALM_FRAMES = 30;
 export class Trainer {
   private readonly worker: Worker;
   private run = 0;
+  private readonly saves: ((file: Uint8Array<ArrayBuffer>) => void)[] = [];
   private waiting: Snapshot | undefined;
   private frames = 0;
   private speed: SpeedName = "epoch";
   private frame = 0;
   private readonly calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  constructor(private readonly listener: RunListener) {
-    this.worker = new Worker(new URL("./trainer.ts", import.meta.url), { type: "module" });
+  /**
+   * `keeps`: runs are kept for a page that is loaded again. `resumes`: the first one may go on that was left.
+   */
+  constructor(
+    private readonly listener: RunListener,
+    private readonly keeps = false,
+    private resumes = false,
+  ) {
+    this.worker = resumes
+      ? new Worker(new URL("./resuming-trainer.ts", import.meta.url), { type: "module" })
+      : new Worker(new URL("./trainer.ts", import.meta.url), { type: "module" });
     this.worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => this.take(data));
     this.worker.addEventListener("error", ({ message }) =>
       listener.onFailed(`The worker has failed: ${message || "it could not be loaded"}`),
@@ -62,8 +73,11 @@ export class Trainer {
       kind: "start",
       run: this.run,
       recipe,
+      keeps: this.keeps,
+      resumes: this.resumes,
       speed: paused ? { kind: "pause" } : speeds[speed].speed,
     });
+    this.resumes = false;
   }
 
   go(speed: SpeedName): void {
@@ -88,6 +102,12 @@ export class Trainer {
     this.tell({ kind: "check" });
   }
 
+  /** The file of the model as it is. */
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    this.tell({ kind: "save" });
+    return new Promise((resolve) => this.saves.push(resolve));
+  }
+
   look(at: Look): void {
     this.tell({ kind: "look", at });
   }
@@ -103,9 +123,11 @@ export class Trainer {
 
   private take(notice: Notice): void {
     if (notice.kind === "ready") this.listener.onReady(notice.variant);
+    else if (notice.kind === "saved") this.saves.shift()?.(notice.file);
     // What an earlier run still tells is of no interest.
     else if (!("run" in notice) || notice.run !== this.run) return;
     else if (notice.kind === "snapshot") this.waiting = joined(this.waiting, notice.snapshot);
+    else if (notice.kind === "resumed") this.listener.onResumed(notice.epoch);
     else if (notice.kind === "changed") this.listener.onChanged(notice.change);
     else if (notice.kind === "checked") this.listener.onChecked(notice.checks);
     else if (notice.kind === "rest") {

@@ -8,14 +8,18 @@ import {
   ref,
   shallowRef,
   triggerRef,
+  watch,
 } from "vue";
 import { type SceneName, sceneOf } from "./data/index.js";
+import { useEdits } from "./edits.js";
 import { LossHistory } from "./history.js";
 import type { WithoutPlace } from "./learner.js";
 import { decode, encode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
 import { type Change, defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
-import { type SpeedName, Trainer } from "./run.js";
+import { type RunListener, type SpeedName, Trainer } from "./run.js";
+import { leavesRun, setLeavesRun } from "./stored.js";
+import { type ControlName, wholeView } from "./view.js";
 
 export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
 
@@ -28,10 +32,13 @@ export function createPlayground(scene: SceneName) {
   const snapshot = shallowRef<Snapshot>();
   const losses = shallowRef(new LossHistory());
   const rest = shallowRef<{ hash: string | undefined; done: boolean; seconds: number }>();
+  /** The epoch from which the run went on after the page was loaded again. */
+  const resumedAt = ref<number>();
   const expected = ref<string>();
   const problems = ref<readonly string[]>([]);
   const failure = ref("");
-  const past = shallowRef<readonly Recipe[]>([]);
+  const view = shallowRef(wholeView);
+  const shows = (name: ControlName) => !view.value.hidden.includes(name);
   /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
   const rate = ref(recipe.value.rate);
@@ -39,6 +46,7 @@ export function createPlayground(scene: SceneName) {
   let trainer: Trainer | undefined;
 
   const started = computed(() => (snapshot.value?.epoch ?? 0) > 0 || (snapshot.value?.batch ?? 0) > 0);
+  const isUnderWay = computed(() => started.value && status.value !== "done" && status.value !== "failed");
   /** Whether the run ended with the bits of the link. Undefined where the link names none, or it runs. */
   const agrees = computed(() => {
     const { hash, done } = rest.value ?? {};
@@ -51,6 +59,7 @@ export function createPlayground(scene: SceneName) {
     snapshot.value = undefined;
     losses.value = new LossHistory();
     rest.value = undefined;
+    resumedAt.value = undefined;
     failure.value = "";
     rate.value = recipe.value.rate;
     if (!trainer) return;
@@ -67,28 +76,18 @@ export function createPlayground(scene: SceneName) {
     restart();
   }
 
+  const { past, remember, undo } = useEdits(show);
+
   /** Changes the recipe. The run begins anew, since it would be another one. */
   function edit(part: Partial<Recipe>): void {
-    remember();
+    remember(recipe.value);
     const next = { ...recipe.value, changes: [], ...part };
     show(lossesOf(next).includes(next.loss) ? next : { ...next, loss: lossesOf(next)[0] });
   }
 
-  function remember(): void {
-    past.value = [...past.value.slice(-49), recipe.value];
-  }
-
-  function undo(): void {
-    const last = past.value.at(-1);
-    if (!last) return;
-    past.value = past.value.slice(0, -1);
-    show(last);
-  }
-
   /** Changes the run that is under way; the recipe keeps what and when. */
   function change(what: WithoutPlace<Change>): void {
-    const isUnderWay = started.value && status.value !== "done" && status.value !== "failed";
-    if (what.kind === "rate" && !isUnderWay) edit({ rate: what.value });
+    if (what.kind === "rate" && !isUnderWay.value) edit({ rate: what.value });
     else if (status.value !== "failed") trainer?.change(what);
   }
 
@@ -124,25 +123,27 @@ export function createPlayground(scene: SceneName) {
     trainer?.look(looks);
   }
   const check = () => trainer?.check();
+  const save = () => trainer?.save();
 
   function writeLink(hash?: string): void {
-    history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value)}`);
+    history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value, view.value)}`);
   }
 
   /** The address of this recipe, with the hash that its run ends with where that is known. */
-  function link(): string {
+  function link(shown = wholeView): string {
     const hash = rest.value?.done ? rest.value.hash : expected.value;
-    return `${location.origin}${location.pathname}#${encode(recipe.value, hash)}`;
+    return `${location.origin}${location.pathname}#${encode(recipe.value, hash, shown)}`;
   }
 
   function readLink(): void {
     const read = decode(location.hash, scene);
-    recipe.value = read.recipe.scene === scene ? read.recipe : defaultRecipe(scene);
-    expected.value = read.recipe.scene === scene ? read.expected : undefined;
-    problems.value =
-      read.recipe.scene === scene
-        ? read.problems
-        : [`This link is for the scene "${sceneOf(read.recipe.scene).title}".`];
+    const isHere = read.recipe.scene === scene;
+    recipe.value = isHere ? read.recipe : defaultRecipe(scene);
+    expected.value = isHere ? read.expected : undefined;
+    problems.value = isHere
+      ? read.problems
+      : [`This link is for the scene "${sceneOf(read.recipe.scene).title}".`];
+    view.value = read.view;
     unit.value = undefined;
     restart(read.starts && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
@@ -153,11 +154,18 @@ export function createPlayground(scene: SceneName) {
   }
 
   onMounted(() => {
-    trainer = new Trainer({
+    // What is not shown is not shown before the run is there, either.
+    view.value = decode(location.hash, scene).view;
+    const listener: RunListener = {
       onReady(name) {
         variant.value = name;
         const loaded = sceneOf(scene).load?.() ?? Promise.resolve();
         loaded.then(readLink, fail);
+      },
+      onResumed(epoch) {
+        resumedAt.value = epoch;
+        const rates = recipe.value.changes.filter((made) => made.kind === "rate" && made.epoch <= epoch);
+        rate.value = rates.at(-1)?.value ?? rate.value;
       },
       onSnapshot(next) {
         losses.value.add(next);
@@ -167,7 +175,7 @@ export function createPlayground(scene: SceneName) {
       },
       onChanged(made) {
         if (made.kind === "rate") rate.value = made.value;
-        remember();
+        remember(recipe.value);
         expected.value = undefined;
         recipe.value = { ...recipe.value, changes: [...recipe.value.changes, made] };
         writeLink();
@@ -183,7 +191,9 @@ export function createPlayground(scene: SceneName) {
         checks.value = made;
       },
       onFailed: fail,
-    });
+    };
+    trainer = new Trainer(listener, true, leavesRun());
+    watch(isUnderWay, setLeavesRun);
     addEventListener("hashchange", readLink);
   });
   onUnmounted(() => {
@@ -199,7 +209,10 @@ export function createPlayground(scene: SceneName) {
     variant,
     snapshot,
     losses,
+    view,
+    shows,
     rest,
+    resumedAt,
     expected,
     agrees,
     problems,
@@ -219,6 +232,7 @@ export function createPlayground(scene: SceneName) {
     look,
     check,
     checks,
+    save,
     link,
   };
 }

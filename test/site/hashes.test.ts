@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
 import { Learner } from "../../site/playground/learner.js";
-import { decode, HASH_DIGITS } from "../../site/playground/link.js";
+import { decode, encode, HASH_DIGITS } from "../../site/playground/link.js";
 import { Pacer, type Speed } from "../../site/playground/pacer.js";
 import { lap } from "../../site/playground/race.js";
+import { resumed } from "../../site/playground/resumed.js";
+import type { Unfinished } from "../../site/playground/unfinished.js";
 
 /** Runs a link at a speed, drawing whenever the run rests. Returns the hash, and the link's changes. */
 async function run(link: string, speed: Speed, meanwhile?: (learner: Learner, pacer: Pacer) => void) {
@@ -18,9 +20,10 @@ async function run(link: string, speed: Speed, meanwhile?: (learner: Learner, pa
   pacer.set(speed);
   await learner.run(pacer, new AbortController().signal);
   const hash = await learner.hash();
+  const { epoch } = learner;
   const loss = learner.losses.at(-1);
   learner.dispose();
-  return { hash, loss };
+  return { hash, loss, epoch };
 }
 
 const links = [
@@ -29,6 +32,7 @@ const links = [
   "v=1&scene=points&epochs=40&in=x,y,xy&net=4gelu&loss=squaredError&opt=sgd&rate=0.1&batch=7",
   "v=1&scene=curve&epochs=40&net=8sigmoid&opt=rmsprop",
   "v=1&scene=sphere&epochs=10",
+  "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5",
   "v=1&scene=curve&epochs=40&at=3:rate:0.1;5.2:p0.1:0.5;40:p1.0:0.25",
 ];
 
@@ -44,6 +48,45 @@ describe("a recipe", () => {
       expect((await run(link, speed)).hash).toBe(hash);
     for (const variant of ["scalar", "simd"] as const)
       expect((await lap(await createBackend({ variant }), decode(link).recipe)).hash).toBe(hash);
+  });
+
+  it("that stops early ends with the bits of one with so many epochs", async () => {
+    const link = "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&at=2:rate:0.02";
+    const { hash, epoch } = await run(`${link}&stop=5`, { kind: "epochs", count: 3 });
+    expect(epoch).toBeGreaterThan(5);
+    expect(epoch).toBeLessThan(500);
+    expect((await run(`${link}&epochs=${epoch}`, { kind: "most" })).hash).toBe(hash);
+  });
+
+  it("has a change that was asked for while it stopped early", async () => {
+    const link = "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5";
+    let made = "";
+    let asked = false;
+    const changed = await run(link, { kind: "most" }, (learner) => {
+      if (learner.epoch === 0 || asked) return;
+      asked = true;
+      // The last segment runs by now.
+      queueMicrotask(() =>
+        queueMicrotask(async () => {
+          const { epoch, batch } = await learner.change({
+            kind: "weight",
+            parameter: 0,
+            index: 0,
+            value: 0.5,
+          });
+          made = `${epoch}.${batch}:p0.0:0.5`;
+        }),
+      );
+    });
+    expect(made).not.toBe("");
+    expect((await run(`${link}&at=${made}`, { kind: "epochs", count: 1 })).hash).toBe(changed.hash);
+  });
+
+  it("does all its epochs where there is no test to stop by", async () => {
+    const link = "v=1&scene=points&data=clouds,60,0.1,1&epochs=30&test=0";
+    const { hash, epoch } = await run(`${link}&stop=1`, { kind: "most" });
+    expect(epoch).toBe(30);
+    expect(hash).toBe((await run(link, { kind: "most" })).hash);
   });
 
   it("ends with the bits that the home page promises", async () => {
@@ -82,6 +125,77 @@ describe("a recipe", () => {
     expect(made[1]).toMatch(/\.[1-9]\d*:/);
     expect((await run(link, { kind: "most" })).hash).not.toBe(hash);
     expect((await run(`${link}&at=${made.join(";")}`, { kind: "most" })).hash).toBe(hash);
+  });
+});
+
+describe("a run that was left", () => {
+  /** What is kept of a link's run when it rests for the time `rests`, going batch by batch. */
+  async function leave(link: string, rests: number): Promise<Unfinished> {
+    const { recipe } = decode(link);
+    const learner = new Learner(await createBackend(), recipe);
+    const end = new AbortController();
+    let kept: Unfinished | undefined;
+    let rested = 0;
+    const pacer: Pacer = new Pacer(() => {
+      if (++rested === rests) {
+        const { batch, recipeSoFar } = learner;
+        kept = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint: learner.checkpoint() };
+        end.abort();
+      }
+      queueMicrotask(() => pacer.grant());
+    });
+    pacer.set({ kind: "batches" });
+    await expect(learner.run(pacer, end.signal)).rejects.toThrow();
+    learner.dispose();
+    if (!kept) throw new Error("the run ended before it was left");
+    return kept;
+  }
+
+  /** Goes on with it to the end of the link's recipe. */
+  async function goOn(link: string, left: Unfinished) {
+    const backend = await createBackend();
+    const { recipe } = decode(link);
+    const begun = resumed(backend, recipe, left);
+    if (!begun) return undefined;
+    const learner = new Learner(backend, recipe, begun);
+    const pacer: Pacer = new Pacer(() => queueMicrotask(() => pacer.grant()));
+    pacer.set({ kind: "epochs", count: 4 });
+    await learner.run(pacer, new AbortController().signal);
+    const result = { hash: await learner.hash(), losses: learner.losses.length };
+    learner.dispose();
+    return result;
+  }
+
+  it.each(
+    // In the middle of an epoch and, where an epoch has 15 or 30 batches, between two.
+    links.flatMap((link) => [[23, link] as const, [31, link] as const]),
+  )("after %i batches ends with the bits of one that was not: %s", async (rests, link) => {
+    const whole = await run(link, { kind: "most" });
+    const ended = await goOn(link, await leave(link, rests));
+    expect(ended).toEqual({ hash: whole.hash, losses: whole.epoch });
+  });
+
+  it("is not gone on with where another recipe, or another change, is asked for", async () => {
+    const [link] = links;
+    const left = await leave(link, 100);
+    expect(await goOn(`${link}&seed=8`, left)).toBeUndefined();
+    expect(await goOn(`${link}&at=1:rate:0.1`, left)).toBeUndefined();
+    // A change that is still to come is no other run so far.
+    const later = `${link}&at=30:rate:0.1`;
+    expect((await goOn(later, left))?.hash).toBe((await run(later, { kind: "most" })).hash);
+  });
+
+  it("is begun anew where what was kept is damaged", async () => {
+    const [link] = links;
+    const left = await leave(link, 100);
+    for (let at = 0; at < left.checkpoint.length; at += 997) {
+      const checkpoint = left.checkpoint.slice();
+      checkpoint[at] ^= 8;
+      expect(await goOn(link, { ...left, checkpoint })).toBeUndefined();
+    }
+    const half = left.checkpoint.slice(0, left.checkpoint.length / 2);
+    for (const damaged of [{}, null, "text", { ...left, checkpoint: half }, { ...left, batch: "1" }])
+      expect(await goOn(link, damaged as Unfinished)).toBeUndefined();
   });
 });
 

@@ -54,6 +54,52 @@ describe("accessibility", () => {
   );
 });
 
+describe("accessibility of what opens in the playground", () => {
+  it.each(
+    schemes.flatMap((dark) =>
+      [
+        [1280, 800],
+        [390, 844],
+      ].map(([width, height]) => [dark ? "dark" : "light", width, height, dark] as const),
+    ),
+  )("its dialogs, %s, %i px wide: axe finds nothing", (_, width, height, dark) =>
+    visit(
+      "playground/",
+      async (page) => {
+        await play(page);
+        await page.evaluate(axeSource());
+        for (const name of ["Share", "Export", "Keys"]) {
+          await page.getByRole("button", { name, exact: true }).click();
+          const dialog = page.getByRole("dialog", { name });
+          await dialog.waitFor();
+          expect(await violationsOf(page)).toEqual([]);
+          for (const kind of await dialog.locator(".kinds label").all()) {
+            await kind.click();
+            expect(await violationsOf(page)).toEqual([]);
+          }
+          await dialog.getByRole("button", { name: "Close" }).click();
+          // Back to the button that opened it.
+          const focused = page.getByRole("button", { name, exact: true });
+          await expect.poll(() => focused.evaluate((button) => button === document.activeElement)).toBe(true);
+        }
+      },
+      { dark, width, height, bypassCSP: true },
+    ),
+  );
+
+  it.each(schemes)("an embedded one, dark: %s: axe finds nothing", (dark) =>
+    visit(
+      "playground/curve#v=1&scene=curve&embed",
+      async (page) => {
+        await play(page);
+        await page.evaluate(axeSource());
+        expect(await violationsOf(page)).toEqual([]);
+      },
+      { dark, width: 500, bypassCSP: true },
+    ),
+  );
+});
+
 describe("layout", () => {
   it.each(names)("%s does not scroll sideways at 390 px", (name, path) =>
     visit(

@@ -38,7 +38,8 @@ describe("a run", () => {
       await ready(page);
       await page.getByRole("button", { name: "Moons" }).click();
       hash = await play(page);
-      await page.getByRole("button", { name: "Share link" }).click();
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("button", { name: "Copy" }).click();
       await page.getByText("Link copied").waitFor();
       link = await page.evaluate(() => navigator.clipboard.readText());
       expect(link).toBe(

@@ -24,6 +24,7 @@ import {
   type Recipe,
   shapeOf,
 } from "../../site/playground/recipe.js";
+import { controlNames, type View, wholeView } from "../../site/playground/view.js";
 
 const share = (most: number) => fc.integer({ min: 0, max: 100 }).map((part) => (most * part) / 100);
 
@@ -101,6 +102,7 @@ const recipes: fc.Arbitrary<Recipe> = fc
       loss: fc.constant("squaredError" as const),
       l2: fc.double({ min: 0, max: 1, noNaN: true }).map((l2) => l2 + 0),
       dropout: share(0.9),
+      patience: fc.integer({ min: 0, max: 10_000 }),
       seed: fc.integer({ min: 0, max: 0xffffffff }),
       changes: fc.constant([]),
     }),
@@ -137,13 +139,21 @@ const recipes: fc.Arbitrary<Recipe> = fc
       })),
   );
 
+const views: fc.Arbitrary<View> = fc.record({ embed: fc.boolean(), hidden: fc.subarray(controlNames) });
+
 describe("a link", () => {
-  it("gives back each of 1,000 recipes, with its hash", () => {
+  it("gives back each of 1,000 recipes, with its hash and what is shown", () => {
     fc.assert(
-      fc.property(recipes, (recipe) => {
-        const { recipe: read, expected, problems } = decode(encode(recipe, "0123456789abcdef0123"));
+      fc.property(recipes, views, (recipe, view) => {
+        const {
+          recipe: read,
+          expected,
+          problems,
+          ...rest
+        } = decode(encode(recipe, "0123456789abcdef0123", view));
         expect(problems).toEqual([]);
         expect(read).toEqual(recipe);
+        expect(rest.view).toEqual(view);
         expect(expected).toBe("0123456789abcdef");
       }),
       { numRuns: 1000, seed: 1 },
@@ -156,7 +166,12 @@ describe("a link", () => {
       expect(decode(`#v=1&scene=${scene}`)).toMatchObject({ recipe: { scene }, starts: false, problems: [] });
       expect(decode(`#v=1&scene=${scene}&run`).starts).toBe(true);
     }
-    expect(decode("")).toEqual({ recipe: defaultRecipe("points"), starts: false, problems: [] });
+    expect(decode("")).toEqual({
+      recipe: defaultRecipe("points"),
+      starts: false,
+      view: wholeView,
+      problems: [],
+    });
   });
 
   const mutation = fc.record({
@@ -172,31 +187,36 @@ describe("a link", () => {
   it("that is mutated, 10,000 times, is read or told to be wrong, and never throws", () => {
     let told = 0;
     fc.assert(
-      fc.property(recipes, fc.array(mutation, { minLength: 1, maxLength: 4 }), (recipe, mutations) => {
-        let text = encode(recipe, "0123456789abcdef");
-        for (const { kind, at, length, text: inserted } of mutations) {
-          const place = Math.floor(at * text.length);
-          const [before, part, after] = [
-            text.slice(0, place),
-            text.slice(place, place + length),
-            text.slice(place + length),
-          ];
-          text =
-            before +
-            { cut: "", insert: inserted + part, swap: [...part].reverse().join(""), repeat: part + part }[
-              kind
-            ] +
-            after;
-        }
-        const { recipe: read, problems } = decode(text);
-        for (const problem of problems) expect(problem).toMatch(/^[A-Z"].*\.$/s);
-        told += problems.length > 0 ? 1 : 0;
-        // What is read is a recipe: it comes back from its own link, and it has samples.
-        const again = decode(encode(read));
-        expect(again.problems).toEqual([]);
-        expect(again.recipe).toEqual(read);
-        expect(inWords(read)).toMatch(/^A network of .*\.$/s);
-      }),
+      fc.property(
+        recipes,
+        views,
+        fc.array(mutation, { minLength: 1, maxLength: 4 }),
+        (recipe, view, mutations) => {
+          let text = encode(recipe, "0123456789abcdef", view);
+          for (const { kind, at, length, text: inserted } of mutations) {
+            const place = Math.floor(at * text.length);
+            const [before, part, after] = [
+              text.slice(0, place),
+              text.slice(place, place + length),
+              text.slice(place + length),
+            ];
+            text =
+              before +
+              { cut: "", insert: inserted + part, swap: [...part].reverse().join(""), repeat: part + part }[
+                kind
+              ] +
+              after;
+          }
+          const { recipe: read, problems } = decode(text);
+          for (const problem of problems) expect(problem).toMatch(/^[A-Z"].*\.$/s);
+          told += problems.length > 0 ? 1 : 0;
+          // What is read is a recipe: it comes back from its own link, and it has samples.
+          const again = decode(encode(read));
+          expect(again.problems).toEqual([]);
+          expect(again.recipe).toEqual(read);
+          expect(inWords(read)).toMatch(/^A network of .*\.$/s);
+        },
+      ),
       { numRuns: 10_000, seed: 2 },
     );
     expect(told).toBeGreaterThan(3000);
@@ -213,6 +233,11 @@ describe("a link", () => {
       'An activation must be one of tanh, relu, sigmoid, leakyRelu, elu, gelu, silu, softsign, not "tan".',
     ],
     ["v=1&data=%E0%A4%A", 'The value of "data" has a % without two digits behind it.'],
+    ["v=1&stop=never", 'The patience of early stopping must be a whole number from 0 to 10000, not "never".'],
+    [
+      "v=1&hide=data,menu",
+      'What is hidden must be one of scenes, data, training, lenses, speed, loss, hash, recipe, share, not "menu".',
+    ],
     ["v=1&colour=red", '"colour" is no part of a recipe.'],
     ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
@@ -231,6 +256,16 @@ describe("a link", () => {
     ["v=1&scene=curve&loss=crossEntropy", 'The loss must be one of squaredError, not "crossEntropy".'],
   ])("%s: %s", (link, problem) => {
     expect(decode(link).problems).toEqual([problem]);
+  });
+
+  it("hides what it knows, and does the same run", () => {
+    const { view, recipe } = decode("v=1&scene=points&hide=speed,menu,data,speed");
+    expect(view).toEqual({ embed: false, hidden: ["data", "speed"] });
+    expect(recipe).toEqual(defaultRecipe("points"));
+  });
+
+  it("without early stopping does all epochs, as links did before there was any", () => {
+    for (const scene of sceneNames) expect(decode(`v=1&scene=${scene}`).recipe.patience).toBe(0);
   });
 });
 

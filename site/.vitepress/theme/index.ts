@@ -7,6 +7,8 @@ import SiteLayout from "./SiteLayout.vue";
 import "./tokens.css";
 import "./style.css";
 import "./drawing.css";
+import "./code.css";
+import "./embedded.css";
 
 /** A layout in the front matter of a page is a component of this name. */
 export default {

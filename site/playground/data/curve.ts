@@ -72,12 +72,14 @@ export const curve: Scene<CurveData> = {
     loss: "squaredError",
     l2: 0,
     dropout: 0,
+    patience: 0,
     seed: 7,
     changes: [],
   },
   features: Object.keys(features),
   limits: { layers: 6, units: 16 },
   map: "curve",
+  takes: (inputs) => inputs.map((name) => (name === "x2" ? "x²" : name)).join(", "),
 
   encode: ({ name, formula, count, noise }) =>
     [name, count, noise, ...(name === "formula" ? [formula] : [])].join(","),

@@ -121,6 +121,8 @@ const features: Readonly<Record<string, (x: number, y: number) => number>> = {
   xy: (x, y) => x * y,
 };
 
+const titles: Readonly<Record<string, string>> = { x: "x", y: "y", x2: "x²", y2: "y²", xy: "xy" };
+
 /** Inputs are spread to about -3 to 3, where the first layer's functions bend. */
 const SPREAD = 3;
 
@@ -148,12 +150,14 @@ export const points: Scene<PointsData> = {
     loss: "crossEntropy",
     l2: 0,
     dropout: 0,
+    patience: 0,
     seed: 7,
     changes: [],
   },
   features: Object.keys(features),
   limits: { layers: 6, units: 16 },
   map: "picture",
+  takes: (inputs) => `${inputs.map((name) => `${SPREAD}${titles[name]}`).join(", ")} of a point`,
 
   encode: (data) =>
     data.set === "own"

@@ -28,6 +28,8 @@ export interface Scene<Data = unknown> {
   /** The features that the network may be given. */
   readonly features: readonly string[];
   readonly limits: { readonly layers: number; readonly units: number };
+  /** What the inputs are, such as "x and y, from -1 to 1". */
+  takes(inputs: readonly string[]): string;
   /** In a link, without characters that a link would have to escape. */
   encode(data: Data): string;
   /** @throws Refusal with a sentence */

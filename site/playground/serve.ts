@@ -1,0 +1,200 @@
+import { type Backend, createBackend } from "lanewise";
+import { sceneOf } from "./data/index.js";
+import { checksOf } from "./equations.js";
+import { type Begun, Learner, type WithoutPlace } from "./learner.js";
+import { encode } from "./link.js";
+import type { Look, Notice, Order } from "./messages.js";
+import { Observer } from "./observer.js";
+import { Pacer, type Speed } from "./pacer.js";
+import { race } from "./race.js";
+import type { Change, Recipe } from "./recipe.js";
+import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } from "./unfinished.js";
+
+/** The worker: it runs recipes, and tells how they stand when the page has drawn what it told before. */
+
+const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessage(notice, { transfer });
+
+let look: Look = { samples: false, equations: false };
+let current: Run | undefined;
+
+/** Milliseconds from one checkpoint to the next: at least these, and so many times those that one takes. */
+const [KEPT_EVERY, KEPT_SHARE] = [1000, 30];
+
+/** A recipe that runs. */
+class Run {
+  private readonly observer: Observer;
+  private readonly pacer = new Pacer(() => this.rest());
+  private readonly end = new AbortController();
+  /** Whether the page waits for a snapshot. */
+  private drawn = true;
+  /** The time of the last start. */
+  private since: number | undefined;
+  private keptUntil = 0;
+
+  constructor(
+    private readonly run: number,
+    private readonly learner: Learner,
+    private seconds: number,
+    private readonly keeps: boolean,
+  ) {
+    this.observer = new Observer(learner);
+    if (learner.hasBegun) tell({ kind: "resumed", run, epoch: learner.epoch });
+  }
+
+  async start(speed: Speed): Promise<void> {
+    this.setSpeed(speed);
+    try {
+      await this.learner.run(this.pacer, this.end.signal);
+      this.stopClock();
+      this.forget();
+      this.show();
+      await this.tellHash();
+    } catch (error) {
+      if (this.end.signal.aborted) return;
+      this.forget();
+      tell({ kind: "failed", run: this.run, message: messageOf(error) });
+    }
+  }
+
+  setSpeed(speed: Speed): void {
+    if (speed.kind === "pause") this.stopClock();
+    else if (!this.learner.isDone) this.since ??= performance.now();
+    this.pacer.set(speed);
+  }
+
+  step(): void {
+    this.pacer.step();
+  }
+
+  grant(): void {
+    this.drawn = true;
+    this.pacer.grant();
+  }
+
+  async change(what: WithoutPlace<Change>): Promise<void> {
+    const change = await this.learner.change(what);
+    tell({ kind: "changed", run: this.run, change });
+    if (this.pacer.isPaused || this.learner.isDone) {
+      if (!this.learner.isDone) this.keep();
+      this.show();
+      await this.tellHash();
+    }
+  }
+
+  /** Shows how the run stands. */
+  show(): void {
+    this.drawn = false;
+    const [snapshot, transfer] = this.observer.look(look);
+    tell({ kind: "snapshot", run: this.run, snapshot }, transfer);
+  }
+
+  save(): void {
+    tell({ kind: "saved", file: this.learner.save() });
+  }
+
+  check(): void {
+    tell({ kind: "checked", run: this.run, checks: checksOf(this.learner) });
+  }
+
+  abort(): void {
+    this.end.abort();
+    this.pacer.set({ kind: "most" });
+  }
+
+  dispose(): void {
+    this.observer.dispose();
+    this.learner.dispose();
+  }
+
+  private rest(): void {
+    if (this.end.signal.aborted) return;
+    if (this.drawn || this.pacer.isPaused) this.show();
+    if (this.pacer.isPaused) void this.tellHash();
+    if (this.pacer.isPaused || performance.now() > this.keptUntil) this.keep();
+  }
+
+  /** Keeps how far it has come, for a page that is loaded again. */
+  private keep(): void {
+    const { learner, since } = this;
+    if (!learner.hasBegun || !this.keeps) return;
+    const begin = performance.now();
+    const checkpoint = learner.checkpoint();
+    const end = performance.now();
+    this.keptUntil = end + Math.max(KEPT_EVERY, KEPT_SHARE * (end - begin));
+    const seconds = this.seconds + (since === undefined ? 0 : (begin - since) / 1000);
+    keepUnfinished({ link: encode(learner.recipeSoFar), batch: learner.batch, seconds, checkpoint });
+  }
+
+  private forget(): void {
+    if (this.keeps) forgetUnfinished();
+  }
+
+  private async tellHash(): Promise<void> {
+    const done = this.learner.isDone;
+    const hash = await this.learner.hash();
+    tell({ kind: "rest", run: this.run, done, hash, seconds: this.seconds });
+  }
+
+  private stopClock(): void {
+    if (this.since !== undefined) this.seconds += (performance.now() - this.since) / 1000;
+    this.since = undefined;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** How a run that was left goes on. Undefined where it is one of another recipe, or damaged. */
+export type Resume = (backend: Backend, recipe: Recipe, run: Unfinished) => Begun | undefined;
+
+/** Obeys the page. Without `resume` every run begins at its beginning. */
+export async function serveRuns(resume?: Resume): Promise<void> {
+  const backend = await createBackend();
+  /** Resolves when the run before has left the model alone. */
+  let finished: Promise<void> = Promise.resolve();
+  let begun: Promise<void> = Promise.resolve();
+
+  /** The memory of the last run is given back before the next one begins. */
+  async function begin({ run, recipe, speed, keeps, resumes }: Order & { kind: "start" }): Promise<void> {
+    current?.abort();
+    await finished;
+    current?.dispose();
+    current = undefined;
+    try {
+      await sceneOf(recipe.scene).load?.();
+      const left = resumes ? await readUnfinished() : undefined;
+      const goes = left && resume?.(backend, recipe, left);
+      if (keeps && !goes) forgetUnfinished();
+      const seconds = goes && left ? left.seconds : 0;
+      current = new Run(run, new Learner(backend, recipe, goes), seconds, keeps);
+      finished = current.start(speed);
+    } catch (error) {
+      tell({ kind: "failed", run, message: messageOf(error) });
+    }
+  }
+
+  addEventListener("message", ({ data: order }: MessageEvent<Order>) => {
+    if (order.kind === "start") begun = begun.then(() => begin(order));
+    else if (order.kind === "race") runRace(order.recipe, order.rounds);
+    else void begun.then(() => obey(order));
+  });
+  tell({ kind: "ready", variant: backend.variant });
+}
+
+function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {
+  if (order.kind === "look") {
+    look = order.at;
+    current?.show();
+  } else if (order.kind === "speed") current?.setSpeed(order.speed);
+  else if (order.kind === "step") current?.step();
+  else if (order.kind === "drawn") current?.grant();
+  else if (order.kind === "check") current?.check();
+  else if (order.kind === "save") current?.save();
+  else void current?.change(order.change);
+}
+
+function runRace(recipe: Recipe, rounds: number): void {
+  race(recipe, rounds, (lap) => tell({ kind: "lap", lap })).then(
+    () => tell({ kind: "raced" }),
+    (error) => tell({ kind: "raceFailed", message: messageOf(error) }),
+  );
+}
