@@ -3,8 +3,6 @@ import {
   adam,
   adamw,
   type Backend,
-  dense,
-  dropout,
   lion,
   losses as lossFunctions,
   nadam,
@@ -15,7 +13,8 @@ import {
 } from "lanewise";
 import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
-import type { Change, LossChoice, Recipe } from "./recipe.js";
+import { inputShapeOf, layersOf, type NetworkLayer } from "./network.js";
+import { type Change, inOrder, type LossChoice, type Recipe, waitsForEpoch } from "./recipe.js";
 
 /** When a run goes on. It decides how long the run takes, and never what it results in. */
 export interface Pace {
@@ -32,6 +31,7 @@ const makeOptimizer = { adam, adamw, sgd, rmsprop, nadam, adagrad, lion };
 
 /** A recipe at work: its model, its data, and how far it has come. */
 export class Learner {
+  readonly layers: readonly NetworkLayer[];
   readonly model: Sequential;
   readonly data: TaskData;
   readonly kind: OutputKind;
@@ -39,9 +39,12 @@ export class Learner {
   readonly losses: number[] = [];
   epoch = 0;
   batch = 0;
-  private readonly optimizer: Optimizer;
-  private readonly changes: Change[];
-  private readonly waiting: { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
+  private optimizer: Optimizer;
+  private batchSize: number;
+  /** The layers read it at each step. */
+  private readonly penalty: { l2: number };
+  private readonly changes: readonly Change[];
+  private waiting: readonly { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
   /** Whether it is between two batches, where changes take effect at once. */
   private between = true;
 
@@ -51,23 +54,18 @@ export class Learner {
     readonly recipe: Recipe,
   ) {
     const scene = sceneOf(recipe.scene);
-    const { kind, count } = scene.outputs(recipe.data);
-    this.kind = kind;
+    this.kind = scene.outputs(recipe.data).kind;
     this.data = scene.samples(recipe);
-    const regularizer = recipe.l2 > 0 ? { kernelRegularizer: { l2: recipe.l2 } } : {};
+    this.penalty = { l2: recipe.l2 };
+    this.batchSize = recipe.batch;
+    this.layers = layersOf(recipe, this.penalty);
     this.model = new Sequential(backend, {
-      inputShape: recipe.inputs.length,
+      inputShape: inputShapeOf(recipe),
       seed: recipe.seed,
-      layers: [
-        ...recipe.layers.flatMap(({ units, activation }) => [
-          dense(units, { activation, ...regularizer }),
-          ...(recipe.dropout > 0 ? [dropout(recipe.dropout)] : []),
-        ]),
-        dense(count, regularizer),
-      ],
+      layers: this.layers.map(({ layer }) => layer),
     });
     this.optimizer = makeOptimizer[recipe.optimizer]({ learningRate: recipe.rate });
-    this.changes = [...recipe.changes].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
+    this.changes = inOrder(recipe.changes);
     this.arrive();
   }
 
@@ -78,18 +76,18 @@ export class Learner {
   /** Samples trained on since the beginning. */
   get samples(): number {
     const { rows } = this.data.training;
-    return this.epoch * rows + Math.min(rows, this.batch * this.recipe.batch);
+    return this.epoch * rows + Math.min(rows, this.batch * this.batchSize);
   }
 
   /** Trains to the end. @throws the signal's reason, and NonFiniteError where the numbers grow without end */
   async run(pace: Pace, signal: AbortSignal): Promise<void> {
-    const { batch: batchSize, epochs, loss } = this.recipe;
+    const { epochs, loss } = this.recipe;
     const { x, y, rows } = this.data.training;
     while (!this.isDone) {
       const asked = await pace.next();
       signal.throwIfAborted();
       this.between = false;
-      const begin = this.epoch;
+      const { epoch: begin, batchSize } = this;
       const next = this.changes.find(({ epoch }) => epoch > begin)?.epoch ?? epochs;
       const within = this.changes.some(({ epoch, batch }) => epoch === begin && batch > 0);
       const end = asked === "batches" || within ? begin + 1 : Math.min(epochs, next, begin + asked);
@@ -131,10 +129,10 @@ export class Learner {
     return crypto.subtle === undefined ? undefined : this.model.weightsDigest();
   }
 
-  /** Changes something at once, or after the epoch that runs. Resolves to what the recipe keeps of it. */
+  /** Changes something as soon as it can be. Resolves to what the recipe keeps of it. */
   change(what: WithoutPlace<Change>): Promise<Change> {
     return new Promise((resolve) => {
-      this.waiting.push({ what, resolve });
+      this.waiting = [...this.waiting, { what, resolve }];
       if (this.between) this.applyWaiting();
     });
   }
@@ -149,8 +147,10 @@ export class Learner {
   }
 
   private applyWaiting(): void {
-    const { epoch, batch } = this;
-    for (const { what, resolve } of this.waiting.splice(0)) {
+    const { epoch, batch, waiting } = this;
+    const isDue = ({ kind }: WithoutPlace<Change>) => batch === 0 || !waitsForEpoch(kind);
+    this.waiting = waiting.filter(({ what }) => !isDue(what));
+    for (const { what, resolve } of waiting.filter(({ what }) => isDue(what))) {
       const change = { ...what, epoch, batch } as Change;
       this.apply(change);
       resolve(change);
@@ -159,6 +159,10 @@ export class Learner {
 
   private apply(change: Change): void {
     if (change.kind === "rate") this.optimizer.learningRate = change.value;
+    else if (change.kind === "l2") this.penalty.l2 = change.value;
+    else if (change.kind === "batch") this.batchSize = change.value;
+    else if (change.kind === "optimizer")
+      this.optimizer = makeOptimizer[change.value]({ learningRate: this.optimizer.learningRate });
     else this.model.parameters[change.parameter].value.data[change.index] = change.value;
   }
 

@@ -3,7 +3,7 @@ import { stepOf } from "./equations.js";
 import { Forward } from "./forward.js";
 import type { Learner } from "./learner.js";
 import type { Look, Snapshot } from "./messages.js";
-import { shapeOf } from "./recipe.js";
+import { isDense, stagesOf } from "./recipe.js";
 
 const ANSWER_SIDE = 128;
 
@@ -27,21 +27,18 @@ export class Observer {
   private readonly marks: { readonly at: number; readonly samples: number }[] = [];
 
   constructor(private readonly learner: Learner) {
-    const { backend, recipe, data } = learner;
+    const { recipe, data } = learner;
     const scene = sceneOf(recipe.scene);
-    const shape = shapeOf(recipe);
-    const outputs = shape[shape.length - 1];
-    const units = shape.slice(1).reduce((sum, count) => sum + count, 0);
+    const units = stagesOf(recipe).reduce((sum, stage) => sum + stage.units, 0);
     this.side = sideFor(units);
     const rowsOf = (side: number) => (scene.map === "picture" ? side * side : side);
-    const over = (side: number) =>
-      new Forward(backend, recipe, outputs, scene.grid(recipe, side), rowsOf(side));
+    const over = (side: number, last = false) =>
+      new Forward(learner, scene.grid(recipe, side), rowsOf(side), last);
     this.maps = scene.map === "none" ? undefined : over(this.side);
-    this.answer = scene.map === "none" ? undefined : over(ANSWER_SIDE);
-    this.probe = new Forward(backend, recipe, outputs, new Float32Array(recipe.inputs.length), 1);
-    this.training = new Forward(backend, recipe, outputs, data.training.x, data.training.rows);
-    this.test =
-      data.test.rows > 0 ? new Forward(backend, recipe, outputs, data.test.x, data.test.rows) : undefined;
+    this.answer = scene.map === "none" ? undefined : over(ANSWER_SIDE, true);
+    this.probe = new Forward(learner, new Float32Array(recipe.inputs.length), 1);
+    this.training = new Forward(learner, data.training.x, data.training.rows);
+    this.test = data.test.rows > 0 ? new Forward(learner, data.test.x, data.test.rows) : undefined;
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
@@ -59,7 +56,7 @@ export class Observer {
       answerSide: ANSWER_SIDE,
       answer: this.answer?.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
-      ...(equations && { equations: stepOf(learner) }),
+      ...(equations && isDense(learner.recipe) && { equations: stepOf(learner) }),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),

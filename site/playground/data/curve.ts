@@ -64,6 +64,7 @@ export const curve: Scene<CurveData> = {
     data: { name: "square", formula: functions.square.formula, count: 200, noise: 0 },
     test: 0.25,
     inputs: ["x"],
+    convolutions: [],
     layers: [{ units: 8, activation: "tanh" }],
     optimizer: "adam",
     rate: 0.01,

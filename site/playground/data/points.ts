@@ -137,6 +137,7 @@ export const points: Scene<PointsData> = {
     data: { set: "spiral", count: 400, noise: 0.02, seed: 1 },
     test: 0.25,
     inputs: ["x", "y"],
+    convolutions: [],
     layers: [
       { units: 8, activation: "tanh" },
       { units: 8, activation: "tanh" },

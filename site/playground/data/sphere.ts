@@ -47,6 +47,7 @@ export const sphere: Scene<SphereData> = {
     data: { count: 1000 },
     test: 0.2,
     inputs: ["latitude", "longitude"],
+    convolutions: [],
     layers: [
       { units: 12, activation: "tanh" },
       { units: 12, activation: "tanh" },
