@@ -5,6 +5,7 @@ import { Learner } from "../../site/playground/learner.js";
 import { decode, HASH_DIGITS } from "../../site/playground/link.js";
 import { Pacer, type Speed } from "../../site/playground/pacer.js";
 import { lap } from "../../site/playground/race.js";
+import type { Change } from "../../site/playground/recipe.js";
 
 /** Runs a link at a speed, drawing whenever the run rests. Returns the hash, and the link's changes. */
 async function run(link: string, speed: Speed, meanwhile?: (learner: Learner, pacer: Pacer) => void) {
@@ -30,6 +31,7 @@ const links = [
   "v=1&scene=curve&epochs=40&net=8sigmoid&opt=rmsprop",
   "v=1&scene=sphere&epochs=10",
   "v=1&scene=curve&epochs=40&at=3:rate:0.1;5.2:p0.1:0.5;40:p1.0:0.25",
+  "v=1&scene=points&epochs=40&at=3:opt:sgd;5:batch:25;6.3:l2:0.01;9:batch:4;12:opt:adam;20:l2:0",
 ];
 
 describe("a recipe", () => {
@@ -72,14 +74,21 @@ describe("a recipe", () => {
     let rests = 0;
     const { hash } = await run(link, { kind: "batches" }, (learner) => {
       rests++;
-      const keep = (change: Promise<{ epoch: number; batch: number; value: number }>, what: string) =>
+      const keep = (change: Promise<Change>, what: string) =>
         change.then(({ epoch, batch, value }) => made.push(`${epoch}.${batch}:${what}:${value}`));
       if (rests === 45) void keep(learner.change({ kind: "rate", value: 0.003 }), "rate");
       if (rests === 77)
         void keep(learner.change({ kind: "weight", parameter: 2, index: 5, value: 0.5 }), "p2.5");
+      if (rests === 100) void keep(learner.change({ kind: "batch", value: 25 }), "batch");
+      if (rests === 110) void keep(learner.change({ kind: "l2", value: 0.01 }), "l2");
+      if (rests === 200) void keep(learner.change({ kind: "optimizer", value: "rmsprop" }), "opt");
     });
-    expect(made).toHaveLength(2);
-    expect(made[1]).toMatch(/\.[1-9]\d*:/);
+    const placeOf = (what: string) => made.find((change) => change.includes(`:${what}:`));
+    expect(made).toHaveLength(5);
+    expect(placeOf("p2.5")).toMatch(/\.[1-9]\d*:/);
+    expect(placeOf("l2")).toMatch(/\.[1-9]\d*:/);
+    expect(placeOf("batch")).toMatch(/\.0:/);
+    expect(placeOf("opt")).toMatch(/\.0:/);
     expect((await run(link, { kind: "most" })).hash).not.toBe(hash);
     expect((await run(`${link}&at=${made.join(";")}`, { kind: "most" })).hash).toBe(hash);
   });
