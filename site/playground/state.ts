@@ -14,7 +14,7 @@ import { LossHistory } from "./history.js";
 import type { WithoutPlace } from "./learner.js";
 import { decode, encode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
-import { type Change, defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
+import { type Change, defaultRecipe, lossesOf, type Recipe, type Settings, settingsAt } from "./recipe.js";
 import { type SpeedName, Trainer } from "./run.js";
 
 export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
@@ -34,7 +34,13 @@ export function createPlayground(scene: SceneName) {
   const past = shallowRef<readonly Recipe[]>([]);
   /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
-  const rate = ref(recipe.value.rate);
+  /** Settings that were asked for, and wait for the end of an epoch. */
+  const pending = shallowRef<Partial<Settings>>({});
+  /** What the run trains with, or will from the next epoch on. */
+  const settings = computed(() => ({
+    ...settingsAt(recipe.value, snapshot.value ?? { epoch: 0, batch: 0 }),
+    ...pending.value,
+  }));
   const checks = shallowRef<readonly GradientCheck[]>();
   let trainer: Trainer | undefined;
 
@@ -52,7 +58,7 @@ export function createPlayground(scene: SceneName) {
     losses.value = new LossHistory();
     rest.value = undefined;
     failure.value = "";
-    rate.value = recipe.value.rate;
+    pending.value = {};
     if (!trainer) return;
     status.value = plays ? "running" : "ready";
     trainer.start(recipe.value, speed.value, !plays);
@@ -88,8 +94,11 @@ export function createPlayground(scene: SceneName) {
   /** Changes the run that is under way; the recipe keeps what and when. */
   function change(what: WithoutPlace<Change>): void {
     const isUnderWay = started.value && status.value !== "done" && status.value !== "failed";
-    if (what.kind === "rate" && !isUnderWay) edit({ rate: what.value });
-    else if (status.value !== "failed") trainer?.change(what);
+    if (what.kind !== "weight" && !isUnderWay) edit({ [what.kind]: what.value });
+    else if (status.value !== "failed") {
+      if (what.kind !== "weight") pending.value = { ...pending.value, [what.kind]: what.value };
+      trainer?.change(what);
+    }
   }
 
   function play(): void {
@@ -166,7 +175,8 @@ export function createPlayground(scene: SceneName) {
         checks.value = undefined;
       },
       onChanged(made) {
-        if (made.kind === "rate") rate.value = made.value;
+        const { [made.kind as keyof Settings]: _, ...others } = pending.value;
+        pending.value = others;
         remember();
         expected.value = undefined;
         recipe.value = { ...recipe.value, changes: [...recipe.value.changes, made] };
@@ -206,7 +216,8 @@ export function createPlayground(scene: SceneName) {
     failure,
     past,
     unit,
-    rate,
+    settings,
+    pending,
     started,
     edit,
     change,
