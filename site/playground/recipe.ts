@@ -136,6 +136,16 @@ export function stagesOf({ scene, data, inputs, convolutions, layers }: Recipe):
   ];
 }
 
+/** What a stage is called, such as "Convolution 1", "Layer 2" or "Output". */
+export function nameOf(recipe: Recipe, number: number): string {
+  const stages = stagesOf(recipe);
+  if (number === stages.length - 1) return "Output";
+  const { kind } = stages[number];
+  return `${stageWords[kind]} ${stages.slice(0, number + 1).filter((stage) => stage.kind === kind).length}`;
+}
+
+const stageWords: Record<Stage["kind"], string> = { conv: "Convolution", pool: "Pool", dense: "Layer" };
+
 /** Whether the equations of matrices say all of a network. */
 export const isDense = ({ convolutions }: Recipe): boolean => convolutions.length === 0;
 
