@@ -1,4 +1,4 @@
-import { type Backend, input, type Matrix, Model, type Tensor, transpose } from "lanewise";
+import { input, Model, type Tensor } from "lanewise";
 import type { Learner } from "./learner.js";
 import { inputShapeOf } from "./network.js";
 import { stagesOf } from "./recipe.js";
@@ -9,13 +9,14 @@ import { stagesOf } from "./recipe.js";
  */
 export class Forward {
   private readonly model: Model<readonly Tensor[]>;
-  private readonly stages: readonly { readonly outputs: Matrix; readonly byUnit: Matrix }[];
+  /** Of each stage: its units, and its outputs, [rows, units]. */
+  private readonly stages: readonly { readonly units: number; readonly outputs: Float32Array }[];
 
   /** x: [rows, inputs]. `last` looks at the outputs alone. */
   constructor(
     { backend, recipe, layers }: Learner,
     private readonly x: Float32Array,
-    readonly rows: number,
+    rows: number,
     last = false,
   ) {
     const given = input(inputShapeOf(recipe));
@@ -29,7 +30,7 @@ export class Forward {
     this.model = new Model(backend, { inputs: given, outputs: outputs.slice(from) });
     this.stages = stagesOf(recipe)
       .slice(from)
-      .map(({ units, side }) => matricesOf(backend, rows * side * side, units));
+      .map(({ units, side }) => ({ units, outputs: new Float32Array(rows * side * side * units) }));
   }
 
   /**
@@ -39,20 +40,20 @@ export class Forward {
   run(model: Model, x = this.x): readonly Float32Array[] {
     for (const [i, { value }] of model.parameters.entries())
       this.model.parameters[i].value.data.set(value.data);
-    this.model.predict(x, { out: this.stages.map(({ outputs }) => outputs.data) });
-    return this.stages.map(({ outputs, byUnit }) => transpose(outputs, { out: byUnit }).data.slice());
+    this.model.predict(x, { out: this.stages.map(({ outputs }) => outputs) });
+    return this.stages.map(({ units, outputs }) => transposed(outputs, units));
   }
 
   dispose(): void {
     this.model.dispose();
-    for (const { outputs, byUnit } of this.stages) {
-      outputs.dispose();
-      byUnit.dispose();
-    }
   }
 }
 
-const matricesOf = (backend: Backend, rows: number, units: number) => ({
-  outputs: backend.matrix(rows, units),
-  byUnit: backend.matrix(units, rows),
-});
+/** [rows, cols] as [cols, rows]. */
+function transposed(values: Float32Array, cols: number): Float32Array {
+  const rows = values.length / cols;
+  const turned = new Float32Array(values.length);
+  for (let col = 0; col < cols; col++)
+    for (let row = 0, at = col; row < rows; row++, at += cols) turned[col * rows + row] = values[at];
+  return turned;
+}
