@@ -211,7 +211,7 @@ describe("a link", () => {
     ["v=1&scene=tea", 'The scene must be one of points, curve, sphere, digits, not "tea".'],
     ["v=1&rate=fast", 'The learning rate must be a number from 0.000001 to 10, not "fast".'],
     ["v=1&epochs=1.5", 'The number of epochs must be a whole number from 1 to 100000, not "1.5".'],
-    ["v=1&net=8tanh,99tanh", 'The units of a layer must be a whole number from 1 to 16, not "99".'],
+    ["v=1&net=8tanh,99tanh", 'The units of a layer must be a whole number from 1 to 64, not "99".'],
     [
       "v=1&net=8tan",
       'An activation must be one of tanh, relu, sigmoid, leakyRelu, elu, gelu, silu, softsign, not "tan".',
@@ -233,10 +233,7 @@ describe("a link", () => {
       'The filters of a convolution must be a whole number from 1 to 16, not "99".',
     ],
     ["v=1&in=x,y,x", "An input is named twice."],
-    [
-      "v=1&net=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
-      "A network has at most 6 hidden layers here, not 7.",
-    ],
+    [`v=1&net=${Array(9).fill("1tanh").join(",")}`, "A network has at most 8 hidden layers here, not 9."],
     ["v=1&data=own,AAA", "The drawn points are cut off or have characters that no point has."],
     ["v=1&data=own,AAAD", "Point 1 has class 4; there are three."],
     ["v=1&sha=xyz", 'The hash must be 16 hexadecimal digits, not "xyz".'],

@@ -77,7 +77,7 @@ export const curve: Scene<CurveData> = {
     changes: [],
   },
   features: Object.keys(features),
-  limits: { layers: 6, units: 16 },
+  limits: { layers: 8, units: 64 },
   map: "curve",
 
   encode: ({ name, formula, count, noise }) =>

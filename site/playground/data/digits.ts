@@ -64,7 +64,7 @@ export const digits: Scene<DigitsData> = {
     changes: [],
   },
   features,
-  limits: { layers: 3, units: 96 },
+  limits: { layers: 8, units: 96 },
   image: { side: DIGIT_SIDE, limits: { layers: 2, units: 16 } },
   map: "none",
   labels: Array.from({ length: CLASSES }, (_, digit) => String(digit)),

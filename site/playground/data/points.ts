@@ -153,7 +153,7 @@ export const points: Scene<PointsData> = {
     changes: [],
   },
   features: Object.keys(features),
-  limits: { layers: 6, units: 16 },
+  limits: { layers: 8, units: 64 },
   map: "picture",
 
   encode: (data) =>

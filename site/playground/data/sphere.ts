@@ -63,7 +63,7 @@ export const sphere: Scene<SphereData> = {
     changes: [],
   },
   features: Object.keys(features),
-  limits: { layers: 6, units: 16 },
+  limits: { layers: 8, units: 64 },
   map: "picture",
 
   encode: ({ count }) => String(count),
