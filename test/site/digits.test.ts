@@ -1,13 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createBackend } from "lanewise";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  DIGIT_PIXELS,
-  digitImages,
-  loadDigitImages,
-  nearestImages,
-} from "../../site/playground/data/digit-images.js";
+import { DIGIT_PIXELS, digitImages, loadDigitImages } from "../../site/playground/data/digit-images.js";
 import { digits, MOST_OWN, OWN_COPIES } from "../../site/playground/data/digits.js";
+import { nearestImages } from "../../site/playground/data/nearest-digits.js";
 import { imageOfStrokes } from "../../site/playground/data/strokes.js";
 import { Learner, type Pace } from "../../site/playground/learner.js";
 import { decode, encode } from "../../site/playground/link.js";
