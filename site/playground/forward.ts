@@ -1,59 +1,59 @@
-import { activate, addRow, type Backend, type Matrix, matmul, type Sequential, transpose } from "lanewise";
-import type { Recipe } from "./recipe.js";
+import { input, Model, type Tensor } from "lanewise";
+import type { Learner } from "./learner.js";
+import { inputShapeOf } from "./network.js";
+import { stagesOf } from "./recipe.js";
 
 /**
- * What each unit answers to inputs that stay the same, by the equations A = f(X W + 1 b) of each layer. It
- * leaves the model alone, so that looking at a run never changes it.
+ * What each unit answers to inputs that stay the same. It is a model of its own with the layers of the run's,
+ * and copies the weights: looking at a run never changes it.
  */
 export class Forward {
-  private readonly inputs: Matrix;
-  private readonly layers: readonly {
-    readonly activation: Recipe["layers"][number]["activation"] | "linear";
-    readonly outputs: Matrix;
-    readonly byUnit: Matrix;
-  }[];
+  private readonly model: Model<readonly Tensor[]>;
+  /** Of each stage: its units, and its outputs, [rows, units]. */
+  private readonly stages: readonly { readonly units: number; readonly outputs: Float32Array }[];
 
-  /** x: [rows, inputs] */
+  /** x: [rows, inputs]. `last` looks at the outputs alone. */
   constructor(
-    backend: Backend,
-    recipe: Recipe,
-    outputs: number,
-    x: Float32Array,
-    readonly rows: number,
+    { backend, recipe, layers }: Learner,
+    private readonly x: Float32Array,
+    rows: number,
+    last = false,
   ) {
-    this.inputs = backend.matrix(rows, recipe.inputs.length);
-    this.inputs.data.set(x);
-    this.layers = [...recipe.layers, { units: outputs, activation: "linear" as const }].map(
-      ({ units, activation }) => ({
-        activation,
-        outputs: backend.matrix(rows, units),
-        byUnit: backend.matrix(units, rows),
-      }),
-    );
+    const given = input(inputShapeOf(recipe));
+    const outputs: Tensor[] = [];
+    let tensor: Tensor = given;
+    for (const { layer, isStage } of layers) {
+      tensor = layer.apply(tensor);
+      if (isStage) outputs.push(tensor);
+    }
+    const from = last ? outputs.length - 1 : 0;
+    this.model = new Model(backend, { inputs: given, outputs: outputs.slice(from) });
+    this.stages = stagesOf(recipe)
+      .slice(from)
+      .map(({ units, side }) => ({ units, outputs: new Float32Array(rows * side * side * units) }));
   }
 
   /**
-   * Runs the layers, for the inputs of before or other ones. Returns the answers of each, [units, rows], the
-   * last without an activation.
+   * Runs the layers, for the inputs of before or other ones. Returns the answers of each stage: [units, rows],
+   * and [maps, rows, positions] of images.
    */
-  run(model: Sequential, inputs?: Float32Array): readonly Float32Array[] {
-    if (inputs) this.inputs.data.set(inputs);
-    const { parameters } = model;
-    let x = this.inputs;
-    for (const [i, { activation, outputs }] of this.layers.entries()) {
-      matmul(x, parameters[2 * i].value, { out: outputs });
-      addRow(outputs, parameters[2 * i + 1].value, { out: outputs });
-      if (activation !== "linear") activate(activation, outputs, { out: outputs });
-      x = outputs;
-    }
-    return this.layers.map(({ outputs, byUnit }) => transpose(outputs, { out: byUnit }).data.slice());
+  run(model: Model, x = this.x): readonly Float32Array[] {
+    for (const [i, { value }] of model.parameters.entries())
+      this.model.parameters[i].value.data.set(value.data);
+    this.model.predict(x, { out: this.stages.map(({ outputs }) => outputs) });
+    return this.stages.map(({ units, outputs }) => transposed(outputs, units));
   }
 
   dispose(): void {
-    this.inputs.dispose();
-    for (const { outputs, byUnit } of this.layers) {
-      outputs.dispose();
-      byUnit.dispose();
-    }
+    this.model.dispose();
   }
+}
+
+/** [rows, cols] as [cols, rows]. */
+function transposed(values: Float32Array, cols: number): Float32Array {
+  const rows = values.length / cols;
+  const turned = new Float32Array(values.length);
+  for (let col = 0; col < cols; col++)
+    for (let row = 0, at = col; row < rows; row++, at += cols) turned[col * rows + row] = values[at];
+  return turned;
 }

@@ -3,8 +3,6 @@ import {
   adam,
   adamw,
   type Backend,
-  dense,
-  dropout,
   type FitOptions,
   lion,
   losses as lossFunctions,
@@ -18,7 +16,16 @@ import {
 } from "lanewise";
 import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
-import { type Change, inOrder, type LossChoice, lossNameOf, type Recipe } from "./recipe.js";
+import { inputShapeOf, layersOf, type NetworkLayer } from "./network.js";
+import {
+  type Change,
+  inOrder,
+  type LossChoice,
+  lossNameOf,
+  type Recipe,
+  settingsAt,
+  waitsForEpoch,
+} from "./recipe.js";
 
 /** When a run goes on. It decides how long the run takes, and never what it results in. */
 export interface Pace {
@@ -31,8 +38,16 @@ export interface Pace {
   batch(): Promise<void> | undefined;
 }
 
+/** The L2 penalty of a model, which can change while it trains. */
+export interface Penalty {
+  l2: number;
+}
+
 /** How far a run had come when it was left. */
 export interface Begun {
+  /** Those of the model. */
+  readonly layers: readonly NetworkLayer[];
+  readonly penalty: Penalty;
   readonly model: Model;
   readonly optimizer: Optimizer;
   /** Those that were made. */
@@ -46,6 +61,7 @@ const makeOptimizer = { adam, adamw, sgd, rmsprop, nadam, adagrad, lion };
 
 /** A recipe at work: its model, its data, and how far it has come. */
 export class Learner {
+  readonly layers: readonly NetworkLayer[];
   readonly model: Model;
   readonly data: TaskData;
   readonly kind: OutputKind;
@@ -53,14 +69,17 @@ export class Learner {
   readonly losses: number[];
   epoch: number;
   batch: number;
-  private readonly optimizer: Optimizer;
+  private optimizer: Optimizer;
+  private batchSize: number;
+  /** The layers read it at each step. */
+  private readonly penalty: Penalty;
   /** What has fit stop early. Without test samples there is nothing to stop by. */
   private readonly stopping: Pick<FitOptions, "validationData" | "earlyStopping">;
   private stopped = false;
   /** Of the recipe, and those that were made so far. */
   private readonly changes: readonly Change[];
   private readonly made: Change[];
-  private readonly waiting: { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
+  private waiting: readonly { what: WithoutPlace<Change>; resolve: (change: Change) => void }[] = [];
   /** Whether it is between two batches, where changes take effect at once. */
   private between = true;
 
@@ -73,10 +92,14 @@ export class Learner {
     const scene = sceneOf(recipe.scene);
     this.kind = scene.outputs(recipe.data).kind;
     this.data = scene.samples(recipe);
-    const { model, optimizer, changes, epoch, batch, losses } = begun ?? beginning(backend, recipe);
+    const { layers, penalty, model, optimizer, changes, epoch, batch, losses } =
+      begun ?? beginning(backend, recipe);
+    this.layers = layers;
+    this.penalty = penalty;
     this.model = model;
     this.optimizer = optimizer;
     this.made = [...changes];
+    this.batchSize = settingsAt(this.recipeSoFar, { epoch, batch }).batch;
     this.epoch = epoch;
     this.batch = batch;
     this.losses = [...losses];
@@ -107,6 +130,8 @@ export class Learner {
 
   /** All that a run needs to go on, once it has begun. */
   checkpoint(): Uint8Array {
+    // Fit attaches an optimizer when it first uses it. One that has just been chosen is still to be used.
+    this.optimizer.attach(this.model);
     return this.model.checkpoint(this.optimizer);
   }
 
@@ -118,18 +143,18 @@ export class Learner {
   /** Samples trained on since the beginning. */
   get samples(): number {
     const { rows } = this.data.training;
-    return this.epoch * rows + Math.min(rows, this.batch * this.recipe.batch);
+    return this.epoch * rows + Math.min(rows, this.batch * this.batchSize);
   }
 
   /** Trains to the end. @throws the signal's reason, and NonFiniteError where the numbers grow without end */
   async run(pace: Pace, signal: AbortSignal): Promise<void> {
-    const { batch: batchSize, epochs, loss, patience } = this.recipe;
+    const { epochs, loss, patience } = this.recipe;
     const { x, y, rows } = this.data.training;
     while (!this.isDone) {
       const asked = await pace.next();
       signal.throwIfAborted();
       this.between = false;
-      const begin = this.epoch;
+      const { epoch: begin, batchSize } = this;
       const next = this.changes.find(({ epoch }) => epoch > begin)?.epoch ?? epochs;
       const within = this.changes.some(({ epoch, batch }) => epoch === begin && batch > 0);
       const end = asked === "batches" || within ? begin + 1 : Math.min(epochs, next, begin + asked);
@@ -145,7 +170,6 @@ export class Learner {
           this.losses.push(loss);
           this.epoch = epoch;
           this.batch = 0;
-          if (epoch === end) this.arrive();
         },
         ...((asked === "batches" || within) && {
           onBatchEnd: async ({ batch }) => {
@@ -158,8 +182,8 @@ export class Learner {
         }),
       });
       if (this.stopping.earlyStopping) this.stopped = this.epoch - (bestEpoch ?? 0) >= patience;
-      // Where it stopped before the end that was planned, nobody has arrived yet.
-      if (this.epoch < end) this.arrive();
+      // Here fit has left the model: an optimizer can be attached.
+      this.arrive();
     }
   }
 
@@ -175,10 +199,10 @@ export class Learner {
     return crypto.subtle === undefined ? undefined : this.model.weightsDigest();
   }
 
-  /** Changes something at once, or after the epoch that runs. Resolves to what the recipe keeps of it. */
+  /** Changes something as soon as it can be. Resolves to what the recipe keeps of it. */
   change(what: WithoutPlace<Change>): Promise<Change> {
     return new Promise((resolve) => {
-      this.waiting.push({ what, resolve });
+      this.waiting = [...this.waiting, { what, resolve }];
       if (this.between) this.applyWaiting();
     });
   }
@@ -193,8 +217,10 @@ export class Learner {
   }
 
   private applyWaiting(): void {
-    const { epoch, batch } = this;
-    for (const { what, resolve } of this.waiting.splice(0)) {
+    const { epoch, batch, waiting } = this;
+    const isDue = ({ kind }: WithoutPlace<Change>) => batch === 0 || !waitsForEpoch(kind);
+    this.waiting = waiting.filter(({ what }) => !isDue(what));
+    for (const { what, resolve } of waiting.filter(({ what }) => isDue(what))) {
       const change = { ...what, epoch, batch } as Change;
       this.apply(change);
       resolve(change);
@@ -203,6 +229,10 @@ export class Learner {
 
   private apply(change: Change): void {
     if (change.kind === "rate") this.optimizer.learningRate = change.value;
+    else if (change.kind === "l2") this.penalty.l2 = change.value;
+    else if (change.kind === "batch") this.batchSize = change.value;
+    else if (change.kind === "optimizer")
+      this.optimizer = makeOptimizer[change.value]({ learningRate: this.optimizer.learningRate });
     else this.model.parameters[change.parameter].value.data[change.index] = change.value;
     this.made.push(change);
   }
@@ -214,22 +244,16 @@ export class Learner {
 
 /** A run before its first step. */
 function beginning(backend: Backend, recipe: Recipe): Begun {
-  const { inputs, layers, l2, dropout: dropped, seed, optimizer, rate } = recipe;
-  const { count } = sceneOf(recipe.scene).outputs(recipe.data);
-  const regularizer = l2 > 0 ? { kernelRegularizer: { l2 } } : {};
+  const { l2, seed, optimizer, rate } = recipe;
+  const penalty = { l2 };
+  const layers = layersOf(recipe, penalty);
   const model = new Sequential(backend, {
-    inputShape: inputs.length,
+    inputShape: inputShapeOf(recipe),
     seed,
-    layers: [
-      ...layers.flatMap(({ units, activation }) => [
-        dense(units, { activation, ...regularizer }),
-        ...(dropped > 0 ? [dropout(dropped)] : []),
-      ]),
-      dense(count, regularizer),
-    ],
+    layers: layers.map(({ layer }) => layer),
   });
   const made = makeOptimizer[optimizer]({ learningRate: rate });
-  return { model, optimizer: made, changes: [], epoch: 0, batch: 0, losses: [] };
+  return { layers, penalty, model, optimizer: made, changes: [], epoch: 0, batch: 0, losses: [] };
 }
 
 /** A change whose place in the run is not known yet. */

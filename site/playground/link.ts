@@ -1,22 +1,13 @@
-import { type SceneName, sceneNames, sceneOf } from "./data/index.js";
-import { numberIn, Refusal, shown, wordIn } from "./data/scene.js";
-import {
-  activations,
-  type Change,
-  defaultRecipe,
-  type HiddenLayer,
-  lossesOf,
-  optimizers,
-  type Recipe,
-  shapeOf,
-} from "./recipe.js";
+import { type SceneName, sceneNames } from "./data/index.js";
+import { Refusal, shown, wordIn } from "./data/scene.js";
+import { parts } from "./parts.js";
+import { defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
 import { type View, viewFrom, viewParts, wholeView } from "./view.js";
 
 /** A recipe as the part of a link behind the #, with the SHA-256 of the weights that it gives. */
 
 const VERSION = 1;
 const LONGEST = 8192;
-const MOST_CHANGES = 50;
 /** Hexadecimal digits of the hash in a link. */
 export const HASH_DIGITS = 16;
 
@@ -29,124 +20,6 @@ export interface Link {
   readonly view: View;
   /** A sentence for each part that was not understood; the default stands in its place. */
   readonly problems: readonly string[];
-}
-
-/** One part of a recipe: its key in a link, and how it is written and read. */
-interface Part {
-  write(recipe: Recipe): string;
-  /** @throws Refusal */
-  read(text: string, recipe: Recipe): Partial<Recipe>;
-}
-
-const numberPart = (
-  name: "test" | "rate" | "batch" | "epochs" | "seed" | "l2" | "dropout" | "patience",
-  what: string,
-  [least, most]: readonly [number, number],
-  whole = false,
-): Part => ({
-  write: (recipe) => String(recipe[name]),
-  read: (text) => ({ [name]: numberIn(what, text, least, most, whole) }),
-});
-
-/** The bounds of the numbers of a recipe. */
-export const bounds = {
-  test: [0, 0.9],
-  rate: [1e-6, 10],
-  batch: [1, 1000],
-  epochs: [1, 100_000],
-  seed: [0, 0xffffffff],
-  l2: [0, 1],
-  dropout: [0, 0.9],
-  patience: [0, 10_000],
-} as const satisfies Record<string, readonly [number, number]>;
-
-/** In the order of a link. Data come before what depends on them. */
-const parts: Readonly<Record<string, Part>> = {
-  data: {
-    write: ({ scene, data }) => sceneOf(scene).encode(data),
-    read: (text, { scene }) => ({ data: sceneOf(scene).decode(text) }),
-  },
-  test: numberPart("test", "The share of the test", bounds.test),
-  in: {
-    write: ({ inputs }) => inputs.join(","),
-    read(text, { scene }) {
-      const { features } = sceneOf(scene);
-      const inputs = text.split(",").map((word) => wordIn("An input", word, features));
-      if (new Set(inputs).size < inputs.length) throw new Refusal("An input is named twice.");
-      return { inputs: features.filter((feature) => inputs.includes(feature)) };
-    },
-  },
-  net: {
-    write: ({ layers }) => layers.map(({ units, activation }) => `${units}${activation}`).join(","),
-    read: (text, { scene }) => ({ layers: layersFrom(text, scene) }),
-  },
-  opt: {
-    write: ({ optimizer }) => optimizer,
-    read: (text) => ({ optimizer: wordIn("The optimizer", text, optimizers) }),
-  },
-  rate: numberPart("rate", "The learning rate", bounds.rate),
-  batch: numberPart("batch", "The batch", bounds.batch, true),
-  epochs: numberPart("epochs", "The number of epochs", bounds.epochs, true),
-  loss: {
-    write: ({ loss }) => loss,
-    read: (text, recipe) => ({ loss: wordIn("The loss", text, lossesOf(recipe)) }),
-  },
-  l2: numberPart("l2", "L2", bounds.l2),
-  drop: numberPart("dropout", "Dropout", bounds.dropout),
-  stop: numberPart("patience", "The patience of early stopping", bounds.patience, true),
-  seed: numberPart("seed", "The seed", bounds.seed, true),
-  at: {
-    write: ({ changes }) => changes.map(changeText).join(";"),
-    read(text, recipe) {
-      const changes = text.split(";").map((part) => changeFrom(part, recipe));
-      if (changes.length > MOST_CHANGES)
-        throw new Refusal(`A link holds at most ${MOST_CHANGES} changes, not ${changes.length}.`);
-      return { changes };
-    },
-  },
-};
-
-function layersFrom(text: string, scene: SceneName): readonly HiddenLayer[] {
-  if (text === "") return [];
-  const { limits } = sceneOf(scene);
-  const words = text.split(",");
-  if (words.length > limits.layers)
-    throw new Refusal(`A network has at most ${limits.layers} hidden layers here, not ${words.length}.`);
-  return words.map((word) => {
-    const [, units = "", activation = ""] = /^(\d+)(.*)$/.exec(word) ?? [undefined, word];
-    return {
-      units: numberIn("The units of a layer", units, 1, limits.units, true),
-      activation: wordIn("An activation", activation, activations),
-    };
-  });
-}
-
-function changeText(change: Change): string {
-  const when = change.batch > 0 ? `${change.epoch}.${change.batch}` : String(change.epoch);
-  const what = change.kind === "rate" ? "rate" : `p${change.parameter}.${change.index}`;
-  return `${when}:${what}:${change.value}`;
-}
-
-/** @throws Refusal for what is no change, or is one of a weight that the network does not have */
-function changeFrom(text: string, recipe: Recipe): Change {
-  const [, epochs, batches = "0", what, value] =
-    /^(\d{1,6})(?:\.(\d{1,4}))?:([^:]+):([^:]+)$/.exec(text) ?? [];
-  if (epochs === undefined)
-    throw new Refusal(`A change must read like 120:rate:0.003, not "${shown(text)}".`);
-  const when = { epoch: Number(epochs), batch: Number(batches) };
-  if (what === "rate") return { ...when, kind: "rate", value: numberIn("A rate", value, ...bounds.rate) };
-  const [, parameter, index] = /^p(\d{1,2})\.(\d{1,4})$/.exec(what) ?? [];
-  const shape = shapeOf(recipe);
-  const layer = Math.floor(Number(parameter) / 2);
-  const length = shape[layer + 1] * (Number(parameter) % 2 ? 1 : shape[layer]);
-  if (!(Number(index) < length)) throw new Refusal(`The network has no weight "${shown(what)}" to change.`);
-  return {
-    ...when,
-    kind: "weight",
-    parameter: Number(parameter),
-    index: Number(index),
-    value: numberIn("A weight", value, -1e6, 1e6),
-  };
 }
 
 /** Leaves `,` `;` `:` as they are, which a link may have behind the #. */

@@ -3,9 +3,10 @@ import { stepOf } from "./equations.js";
 import { Forward } from "./forward.js";
 import type { Learner } from "./learner.js";
 import type { Look, Snapshot } from "./messages.js";
-import { shapeOf } from "./recipe.js";
+import { isDense, parameterLengths, stagesOf } from "./recipe.js";
 
-const ANSWER_SIDE = 128;
+/** Rows and columns of the answer's map: fewer where each value takes long. */
+const answerSideFor = (weights: number): number => (weights <= 4000 ? 128 : 64);
 
 /** Rows and columns of the units' maps: smaller ones where there are many. */
 const sideFor = (units: number): number => (units <= 40 ? 64 : 32);
@@ -16,6 +17,7 @@ const WINDOW = 400;
 /** Looks at a run: what each unit answers, the losses, the speed. */
 export class Observer {
   private readonly side: number;
+  private readonly answerSide: number;
   /** Undefined where a scene has no maps. */
   private readonly maps: Forward | undefined;
   private readonly answer: Forward | undefined;
@@ -26,21 +28,19 @@ export class Observer {
   private readonly marks: { readonly at: number; readonly samples: number }[] = [];
 
   constructor(private readonly learner: Learner) {
-    const { backend, recipe, data } = learner;
+    const { recipe, data } = learner;
     const scene = sceneOf(recipe.scene);
-    const shape = shapeOf(recipe);
-    const outputs = shape[shape.length - 1];
-    const units = shape.slice(1).reduce((sum, count) => sum + count, 0);
+    const units = stagesOf(recipe).reduce((sum, stage) => sum + stage.units, 0);
     this.side = sideFor(units);
+    this.answerSide = answerSideFor(parameterLengths(recipe).reduce((sum, count) => sum + count, 0));
     const rowsOf = (side: number) => (scene.map === "picture" ? side * side : side);
-    const over = (side: number) =>
-      new Forward(backend, recipe, outputs, scene.grid(recipe, side), rowsOf(side));
+    const over = (side: number, last = false) =>
+      new Forward(learner, scene.grid(recipe, side), rowsOf(side), last);
     this.maps = scene.map === "none" ? undefined : over(this.side);
-    this.answer = scene.map === "none" ? undefined : over(ANSWER_SIDE);
-    this.probe = new Forward(backend, recipe, outputs, new Float32Array(recipe.inputs.length), 1);
-    this.training = new Forward(backend, recipe, outputs, data.training.x, data.training.rows);
-    this.test =
-      data.test.rows > 0 ? new Forward(backend, recipe, outputs, data.test.x, data.test.rows) : undefined;
+    this.answer = scene.map === "none" ? undefined : over(this.answerSide, true);
+    this.probe = new Forward(learner, new Float32Array(recipe.inputs.length), 1);
+    this.training = new Forward(learner, data.training.x, data.training.rows);
+    this.test = data.test.rows > 0 ? new Forward(learner, data.test.x, data.test.rows) : undefined;
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
@@ -56,10 +56,10 @@ export class Observer {
       testLoss: learner.testLoss(),
       side: this.side,
       maps: this.maps?.run(model) ?? [],
-      answerSide: ANSWER_SIDE,
+      answerSide: this.answerSide,
       answer: this.answer?.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
-      ...(equations && { equations: stepOf(learner) }),
+      ...(equations && isDense(learner.recipe) && { equations: stepOf(learner) }),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),

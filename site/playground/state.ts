@@ -16,7 +16,7 @@ import { LossHistory } from "./history.js";
 import type { WithoutPlace } from "./learner.js";
 import { decode, encode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
-import { type Change, defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
+import { type Change, defaultRecipe, lossesOf, type Recipe, type Settings, settingsAt } from "./recipe.js";
 import { type RunListener, type SpeedName, Trainer } from "./run.js";
 import { leavesRun, setLeavesRun } from "./stored.js";
 import { type ControlName, wholeView } from "./view.js";
@@ -41,7 +41,13 @@ export function createPlayground(scene: SceneName) {
   const shows = (name: ControlName) => !view.value.hidden.includes(name);
   /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
-  const rate = ref(recipe.value.rate);
+  /** Settings that were asked for, and wait for the end of an epoch. */
+  const pending = shallowRef<Partial<Settings>>({});
+  /** What the run trains with, or will from the next epoch on. */
+  const settings = computed(() => ({
+    ...settingsAt(recipe.value, snapshot.value ?? { epoch: 0, batch: 0 }),
+    ...pending.value,
+  }));
   const checks = shallowRef<readonly GradientCheck[]>();
   let trainer: Trainer | undefined;
 
@@ -61,7 +67,7 @@ export function createPlayground(scene: SceneName) {
     rest.value = undefined;
     resumedAt.value = undefined;
     failure.value = "";
-    rate.value = recipe.value.rate;
+    pending.value = {};
     if (!trainer) return;
     status.value = plays ? "running" : "ready";
     trainer.start(recipe.value, speed.value, !plays);
@@ -87,8 +93,11 @@ export function createPlayground(scene: SceneName) {
 
   /** Changes the run that is under way; the recipe keeps what and when. */
   function change(what: WithoutPlace<Change>): void {
-    if (what.kind === "rate" && !isUnderWay.value) edit({ rate: what.value });
-    else if (status.value !== "failed") trainer?.change(what);
+    if (what.kind !== "weight" && !isUnderWay.value) edit({ [what.kind]: what.value });
+    else if (status.value !== "failed") {
+      if (what.kind !== "weight") pending.value = { ...pending.value, [what.kind]: what.value };
+      trainer?.change(what);
+    }
   }
 
   function play(): void {
@@ -164,8 +173,6 @@ export function createPlayground(scene: SceneName) {
       },
       onResumed(epoch) {
         resumedAt.value = epoch;
-        const rates = recipe.value.changes.filter((made) => made.kind === "rate" && made.epoch <= epoch);
-        rate.value = rates.at(-1)?.value ?? rate.value;
       },
       onSnapshot(next) {
         losses.value.add(next);
@@ -174,7 +181,8 @@ export function createPlayground(scene: SceneName) {
         checks.value = undefined;
       },
       onChanged(made) {
-        if (made.kind === "rate") rate.value = made.value;
+        const { [made.kind as keyof Settings]: _, ...others } = pending.value;
+        pending.value = others;
         remember(recipe.value);
         expected.value = undefined;
         recipe.value = { ...recipe.value, changes: [...recipe.value.changes, made] };
@@ -219,7 +227,8 @@ export function createPlayground(scene: SceneName) {
     failure,
     past,
     unit,
-    rate,
+    settings,
+    pending,
     started,
     edit,
     change,

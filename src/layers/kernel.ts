@@ -22,9 +22,12 @@ export interface KernelOptions extends LayerOptions {
   kernelInitializer?: InitializerName;
   /** Default "zeros". */
   biasInitializer?: InitializerName;
-  /** A penalty on large weights. Default none. */
+  /**
+   * A penalty on large weights. Default none. Each step reads its numbers anew: set them in this object to
+   * change the penalty while a model trains.
+   */
   kernelRegularizer?: Regularizer;
-  /** A penalty on large biases. Default none. */
+  /** A penalty on large biases. Default none. Read as `kernelRegularizer` is. */
   biasRegularizer?: Regularizer;
   /** A bound on the weights of each unit or filter after each step. Default none. */
   kernelConstraint?: Constraint;

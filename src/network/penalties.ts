@@ -25,14 +25,8 @@ export class Penalties {
   regularize(gradients: Pointer): void {
     const { kernels } = this.backend;
     for (const { regularizer, at, size } of this.bound) {
-      if (regularizer)
-        kernels.penalize(
-          this.weights.slab + at,
-          gradients + at,
-          size,
-          regularizer.l1 ?? 0,
-          regularizer.l2 ?? 0,
-        );
+      const { l1 = 0, l2 = 0 } = regularizer ?? {};
+      if (l1 > 0 || l2 > 0) kernels.penalize(this.weights.slab + at, gradients + at, size, l1, l2);
     }
   }
 

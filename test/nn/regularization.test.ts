@@ -172,6 +172,27 @@ it("a training with dropout and noise gives the same bits on every exact build",
 describe.each(variants)("regularizers and constraints on the %s build", (variant) => {
   const backend = createBackendSync(on(variant));
 
+  it("read the numbers of a penalty at each step, so that they can change while fit runs", async () => {
+    const trained = async (l2: number, later = l2) => {
+      const penalty = { l2 };
+      using model = new Sequential(backend, {
+        inputShape: INPUTS,
+        seed: 3,
+        layers: [dense(1, { kernelRegularizer: penalty })],
+      });
+      const onBatchBegin = () => {
+        penalty.l2 = later;
+      };
+      await model.fit(x, y, { loss: "meanSquaredError", optimizer: sgd(), callbacks: [{ onBatchBegin }] });
+      using loaded = await loadModel(backend, saveModel(model));
+      expect(saveModel(loaded)).toEqual(saveModel(model));
+      return [...model.parameters[0].value.data];
+    };
+    expect(await trained(0, 0.5)).toEqual(await trained(0.5));
+    expect(await trained(0.5, 0)).toEqual(await trained(0));
+    expect(await trained(0.5)).not.toEqual(await trained(0));
+  });
+
   it("add l1 sign(w) + 2 l2 w to the gradient of a step, and nothing to the loss that is reported", async () => {
     const [l1, l2, rate] = [0.25, 0.5, 0.125];
     const make = (penalised: boolean) =>

@@ -1,5 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { createBackend } from "lanewise";
 import { describe, expect, it } from "vitest";
-import { HASH_DIGITS } from "../../site/playground/link.js";
+import { loadDigitImages } from "../../site/playground/data/digit-images.js";
+import { decode, HASH_DIGITS } from "../../site/playground/link.js";
+import { lap } from "../../site/playground/race.js";
 import type { Page } from "../../site/testing.js";
 import { drawSeven, ended, hashOf, play, ready, useSite, visit } from "./support.js";
 
@@ -49,6 +53,72 @@ describe("the scene Digits", () => {
       await page.getByRole("region", { name: "Recipe" }).filter({ hasNotText: "drawn by hand" }).waitFor();
     });
   });
+
+  it("shows the feature maps of a convolutional network, and the arithmetic of each number", () =>
+    visit("playground/digits", async (page) => {
+      await ready(page);
+      await page.getByRole("radio", { name: "Convolutional" }).check({ force: true });
+      await page.locator(".words", { hasText: "8 and 16 filters of 3 × 3 pixels, each pooled" }).waitFor();
+      expect(await page.getByRole("button", { name: "Equations" }).count()).toBe(0);
+      await drawSeven(page);
+      const hash = await ended(page);
+      await reading(page, 7);
+      for (const [name, count] of [
+        ["Convolution 1", 8],
+        ["Pool 1", 8],
+        ["Convolution 2", 16],
+        ["Pool 2", 16],
+      ] as const)
+        expect(await page.getByRole("button", { name: `${name}, map` }).count()).toBe(count);
+
+      await page.getByRole("button", { name: "Convolution 2, map 3 of" }).click();
+      const detail = page.getByRole("region", { name: "Convolution 2, map 3" });
+      const sum = detail.locator(".sum");
+      expect(await detail.getByRole("button", { name: /^Map \d adds/ }).count()).toBe(8);
+      const figures = async () => {
+        const [, z, a] = /= (-?[\d.e-]+), relu\(z\) = (-?[\d.e-]+)$/.exec(await sum.innerText()) ?? [];
+        return { z: Number(z), a: Number(a) };
+      };
+      for (const arrow of ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"]) {
+        await detail.getByRole("group", { name: "Output map" }).press(arrow);
+        const { z, a } = await figures();
+        expect(Math.abs(a - Math.max(0, z))).toBeLessThan(0.001);
+      }
+      await page.getByRole("button", { name: "Pool 1, map 2 of" }).click();
+      await page.getByText(/^The largest of the window is/).waitFor();
+      await page.getByRole("button", { name: "Close" }).click();
+
+      await name(page, 4);
+      await expect.poll(() => hashOf(page)).not.toBe(hash);
+      const corrected = await ended(page);
+      await reading(page, 4);
+      const { recipe, problems } = decode(new URL(page.url()).hash);
+      expect(problems).toEqual([]);
+      const file = new URL("../../examples/digits/data/digits.csv.gz", import.meta.url);
+      await loadDigitImages(async () => new Uint8Array(await readFile(file)));
+      expect((await lap(await createBackend(), recipe)).hash).toBe(corrected);
+
+      await page.getByRole("button", { name: "Insides" }).click();
+      await page.getByRole("button", { name: "Convolution 2" }).click();
+      await page.getByRole("heading", { name: "Weights of Convolution 2" }).waitFor();
+      await page.getByRole("button", { name: "Results" }).click();
+      await page.locator(".figure", { hasText: /^9\d\.\d %/ }).waitFor();
+      await page.getByRole("button", { name: "Race", exact: true }).click();
+      await page.getByRole("button", { name: "Start the race" }).click();
+      await page.getByText("Scalar and SIMD have the same bits.").waitFor();
+    }));
+
+  it("puts an image of the set on the pad", () =>
+    visit("playground/digits", async (page) => {
+      await play(page);
+      const image = page.locator(".images").first().getByRole("button").nth(3);
+      const label = await image.getByRole("img").getAttribute("aria-label");
+      await image.click();
+      await page.getByText("Nearest to yours").waitFor();
+      await reading(page, Number(label?.at(-1)));
+      await drawSeven(page);
+      await reading(page, 7);
+    }));
 
   it("is drawn on with the keyboard", () =>
     visit("playground/digits", async (page) => {

@@ -1,13 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createBackend } from "lanewise";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  DIGIT_PIXELS,
-  digitImages,
-  loadDigitImages,
-  nearestImages,
-} from "../../site/playground/data/digit-images.js";
+import { DIGIT_PIXELS, digitImages, loadDigitImages } from "../../site/playground/data/digit-images.js";
 import { digits, MOST_OWN, OWN_COPIES } from "../../site/playground/data/digits.js";
+import { nearestImages } from "../../site/playground/data/nearest-digits.js";
 import { imageOfStrokes } from "../../site/playground/data/strokes.js";
 import { Learner, type Pace } from "../../site/playground/learner.js";
 import { decode, encode } from "../../site/playground/link.js";
@@ -18,6 +14,10 @@ const file = new URL("../../examples/digits/data/digits.csv.gz", import.meta.url
 beforeAll(() => loadDigitImages(async () => new Uint8Array(await readFile(file))));
 
 const recipe = defaultRecipe("digits");
+const convolutions = [
+  { units: 8, activation: "relu" },
+  { units: 16, activation: "relu" },
+] as const;
 const at = (pace: number | "batches"): Pace => ({ next: async () => pace, batch: () => undefined });
 
 async function hashAt(pace: number | "batches", of: Recipe): Promise<string | undefined> {
@@ -58,8 +58,11 @@ describe("the scene Digits", () => {
     expect(more.x.slice(-64)).toEqual(Float32Array.from(drawn(0, 3).image, (ink) => ink / 16));
   });
 
-  it("reads at least 95 % of the digits of the test", async () => {
-    const learner = new Learner(await createBackend(), recipe);
+  it.each([
+    ["dense", recipe],
+    ["convolutional", { ...recipe, convolutions }],
+  ])("reads at least 95 %% of the digits of the test by a %s network", async (_, of) => {
+    const learner = new Learner(await createBackend(), of);
     await learner.run(at(1000), new AbortController().signal);
     const { x, y } = learner.data.test;
     const { accuracy = 0 } = learner.model.evaluate(x, y, {
@@ -70,17 +73,24 @@ describe("the scene Digits", () => {
     expect(accuracy).toBeGreaterThan(0.95);
   });
 
-  it("ends with the same bits at every speed, on every build, from its link", async () => {
-    const own = { ...recipe, epochs: 3, data: { own: [drawn(7, 1), drawn(9, 4)] } };
-    const hash = await hashAt(1000, own);
-    expect(hash).toMatch(/^[0-9a-f]{64}$/);
-    expect(await hashAt(1, own)).toBe(hash);
-    expect(await hashAt("batches", own)).toBe(hash);
-    const { recipe: linked, problems } = decode(encode(own));
-    expect(problems).toEqual([]);
-    for (const variant of ["scalar", "simd"] as const)
-      expect((await lap(await createBackend({ variant }), linked)).hash).toBe(hash);
-  });
+  it.each([
+    ["dense", recipe],
+    ["convolutional", { ...recipe, convolutions, l2: 0 }],
+    ["convolutional and deep", { ...recipe, convolutions, dropout: 0.2 }],
+  ])(
+    "of a %s network ends with the same bits at every speed, on every build, from its link",
+    async (_, of) => {
+      const own = { ...of, epochs: 3, data: { own: [drawn(7, 1), drawn(9, 4)] } };
+      const hash = await hashAt(1000, own);
+      expect(hash).toMatch(/^[0-9a-f]{64}$/);
+      expect(await hashAt(1, own)).toBe(hash);
+      expect(await hashAt("batches", own)).toBe(hash);
+      const { recipe: linked, problems } = decode(encode(own));
+      expect(problems).toEqual([]);
+      for (const variant of ["scalar", "simd"] as const)
+        expect((await lap(await createBackend({ variant }), linked)).hash).toBe(hash);
+    },
+  );
 
   it.each([
     ["3", "A drawn digit is its name and 64 pixels"],

@@ -61,6 +61,7 @@ const links = [
   "v=1&scene=curve&epochs=40",
   "v=1&scene=sphere&epochs=5",
   "v=1&scene=digits&epochs=3",
+  "v=1&scene=digits&epochs=2&conv=4relu,6tanh&net=12elu&drop=0.1",
 ];
 
 describe.each(links)("the run of %s", (link) => {
@@ -98,16 +99,16 @@ describe.each(links)("the run of %s", (link) => {
     const python = new TextDecoder().decode(files[script]);
     expect(python).toContain(`load_file("${weights}")`);
     const modules = [...python.matchAll(/^ {4}torch\.nn\.(\w+)\((.*)\),$/gm)];
-    const linear = [...modules.keys()].filter((i) => modules[i][1] === "Linear");
+    const weighted = [...modules.keys()].filter((i) => ["Linear", "Conv2d"].includes(modules[i][1]));
     const [length] = new BigUint64Array(files[weights].slice(0, 8).buffer);
     const header: Record<string, { shape: number[] }> = JSON.parse(
       new TextDecoder().decode(files[weights].subarray(8, 8 + Number(length))),
     );
     const shapes = Object.fromEntries(
-      linear.flatMap((i) => {
-        const [inputs, outputs] = modules[i][2].split(", ").map(Number);
+      weighted.flatMap((i) => {
+        const [inputs, outputs, window] = modules[i][2].split(", ").map(Number);
         return [
-          [`${i}.weight`, [outputs, inputs]],
+          [`${i}.weight`, modules[i][1] === "Linear" ? [outputs, inputs] : [outputs, inputs, window, window]],
           [`${i}.bias`, [outputs]],
         ];
       }),
@@ -127,6 +128,10 @@ describe("the program of a run", () => {
   it.each([
     ...links,
     "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5",
+    "v=1&scene=points&epochs=40&at=3:opt:sgd;5:batch:25;6.3:l2:0.01;9:batch:4;12:opt:adam;20:l2:0;40:opt:lion",
+    "v=1&scene=points&epochs=9&at=0:opt:sgd;0:batch:40;0.2:rate:0.3;3.5:l2:0.1",
+    "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5&at=4:batch:5;300:opt:sgd",
+    "v=1&scene=digits&epochs=3&conv=4relu&net=&at=1:opt:sgd;2.3:l2:0.1",
     "v=1&scene=points&data=own,AAAAgAAB__8A&epochs=9&test=0",
     "v=1&scene=curve&epochs=40&at=0:rate:0.02;3:rate:0.1;3:p1.0:0.5;5.2:p0.1:0.5;6.99:rate:1;40:p1.0:0.25",
   ])("%s prints its hash in Node", async (link) => {
@@ -161,6 +166,10 @@ it.each([
   [
     "v=1&scene=points&data=rings",
     "It takes 3x, 3y of a point, and gives 3 logits, that of class 1 first; softmax makes them probabilities.",
+  ],
+  [
+    "v=1&scene=digits&conv=4relu",
+    "It takes 64 pixels from 0 for paper to 1 for ink, row by row as an image of 8 × 8, and gives 10 logits, that of 0 first; softmax makes them probabilities.",
   ],
   ["v=1&scene=curve", "It takes x, and gives the value."],
   ["v=1&scene=sphere", "It takes latitude and longitude in radians, and gives 3 values."],

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { createBackend } from "lanewise";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadDigitImages } from "../../site/playground/data/digit-images.js";
 import { Learner } from "../../site/playground/learner.js";
 import { decode, encode, HASH_DIGITS } from "../../site/playground/link.js";
 import { Pacer, type Speed } from "../../site/playground/pacer.js";
 import { lap } from "../../site/playground/race.js";
+import type { Change } from "../../site/playground/recipe.js";
 import { resumed } from "../../site/playground/resumed.js";
 import type { Unfinished } from "../../site/playground/unfinished.js";
+
+const images = new URL("../../examples/digits/data/digits.csv.gz", import.meta.url);
+beforeAll(() => loadDigitImages(async () => readFileSync(images)));
 
 /** Runs a link at a speed, drawing whenever the run rests. Returns the hash, and the link's changes. */
 async function run(link: string, speed: Speed, meanwhile?: (learner: Learner, pacer: Pacer) => void) {
@@ -34,6 +39,9 @@ const links = [
   "v=1&scene=sphere&epochs=10",
   "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5",
   "v=1&scene=curve&epochs=40&at=3:rate:0.1;5.2:p0.1:0.5;40:p1.0:0.25",
+  "v=1&scene=points&data=moons,60,0.3,1&rate=0.03&stop=5&at=1:opt:adamw;2:batch:4;3.2:l2:0.001",
+  "v=1&scene=digits&epochs=2&conv=4relu,3tanh&net=12elu&drop=0.1&at=0.30:l2:0.1;1:opt:sgd",
+  "v=1&scene=points&epochs=40&at=3:opt:sgd;5:batch:25;6.3:l2:0.01;9:batch:4;12:opt:adam;20:l2:0",
 ];
 
 describe("a recipe", () => {
@@ -115,14 +123,21 @@ describe("a recipe", () => {
     let rests = 0;
     const { hash } = await run(link, { kind: "batches" }, (learner) => {
       rests++;
-      const keep = (change: Promise<{ epoch: number; batch: number; value: number }>, what: string) =>
+      const keep = (change: Promise<Change>, what: string) =>
         change.then(({ epoch, batch, value }) => made.push(`${epoch}.${batch}:${what}:${value}`));
       if (rests === 45) void keep(learner.change({ kind: "rate", value: 0.003 }), "rate");
       if (rests === 77)
         void keep(learner.change({ kind: "weight", parameter: 2, index: 5, value: 0.5 }), "p2.5");
+      if (rests === 100) void keep(learner.change({ kind: "batch", value: 25 }), "batch");
+      if (rests === 110) void keep(learner.change({ kind: "l2", value: 0.01 }), "l2");
+      if (rests === 200) void keep(learner.change({ kind: "optimizer", value: "rmsprop" }), "opt");
     });
-    expect(made).toHaveLength(2);
-    expect(made[1]).toMatch(/\.[1-9]\d*:/);
+    const placeOf = (what: string) => made.find((change) => change.includes(`:${what}:`));
+    expect(made).toHaveLength(5);
+    expect(placeOf("p2.5")).toMatch(/\.[1-9]\d*:/);
+    expect(placeOf("l2")).toMatch(/\.[1-9]\d*:/);
+    expect(placeOf("batch")).toMatch(/\.0:/);
+    expect(placeOf("opt")).toMatch(/\.0:/);
     expect((await run(link, { kind: "most" })).hash).not.toBe(hash);
     expect((await run(`${link}&at=${made.join(";")}`, { kind: "most" })).hash).toBe(hash);
   });
@@ -173,6 +188,38 @@ describe("a run that was left", () => {
     const whole = await run(link, { kind: "most" });
     const ended = await goOn(link, await leave(link, rests));
     expect(ended).toEqual({ hash: whole.hash, losses: whole.epoch });
+  });
+
+  it.each([
+    // An epoch has 5 batches, and then 12: the optimizer has changed and nothing has used it yet.
+    [6, "v=1&scene=points&data=moons,60,0.3,1&epochs=9&at=1:opt:sgd;1:rate:0.1"],
+    [6, "v=1&scene=points&data=moons,60,0.3,1&epochs=9&at=1:opt:adamw;1:opt:adam"],
+    [11, "v=1&scene=points&data=moons,60,0.3,1&epochs=9&at=1:batch:4;1:opt:sgd;2:l2:0.1"],
+    [19, "v=1&scene=points&data=moons,60,0.3,1&epochs=9&at=1:batch:4;1:opt:sgd;2:l2:0.1;5:l2:0.2"],
+  ])("after %i batches goes on with what had changed: %s", async (rests, link) => {
+    const whole = await run(link, { kind: "most" });
+    const ended = await goOn(link, await leave(link, rests));
+    expect(ended).toEqual({ hash: whole.hash, losses: whole.epoch });
+  });
+
+  it("is kept with an optimizer that was chosen while it paused", async () => {
+    const link = "v=1&scene=points&data=moons,60,0.3,1&epochs=9";
+    const learner = new Learner(await createBackend(), decode(link).recipe);
+    const end = new AbortController();
+    const pacer: Pacer = new Pacer(() => {
+      if (learner.epoch === 0) queueMicrotask(() => pacer.step());
+      else end.abort();
+    });
+    const paused = new Promise((resolve) => end.signal.addEventListener("abort", resolve));
+    const over = learner.run(pacer, end.signal).catch(() => {});
+    await paused;
+    await learner.change({ kind: "optimizer", value: "sgd" });
+    const { batch, recipeSoFar } = learner;
+    const left = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint: learner.checkpoint() };
+    pacer.set({ kind: "most" });
+    await over;
+    const changed = `${link}&at=1:opt:sgd`;
+    expect((await goOn(changed, left))?.hash).toBe((await run(changed, { kind: "most" })).hash);
   });
 
   it("is not gone on with where another recipe, or another change, is asked for", async () => {

@@ -112,6 +112,44 @@ describe("a run", () => {
     });
   });
 
+  it("takes a batch, an L2 penalty and an optimizer while it runs, and the link repeats them", async () => {
+    let path = "";
+    let hash = "";
+    await visit("playground/#v=1&scene=points&epochs=200", async (page) => {
+      await ready(page);
+      await page.locator("button.play").click();
+      await page.locator(".epoch dd", { hasText: /^[1-9]/ }).waitFor();
+      const l2 = page.getByLabel("L2", { exact: true });
+      await l2.fill("0.001");
+      await l2.press("Enter");
+      await expect.poll(() => page.url()).toContain(":l2:0.001");
+      await page.locator("button.play", { hasText: "Pause" }).click();
+      // In the middle of an epoch, it waits for the next one.
+      await page.getByRole("button", { name: "Step: one batch" }).click();
+      await page.getByLabel("Optimizer").selectOption("rmsprop");
+      const batch = page.getByLabel("Batch", { exact: true }).last();
+      await batch.fill("25");
+      await batch.press("Enter");
+      await page.getByText("From the next epoch on").waitFor();
+      expect(page.url()).not.toContain(":opt:");
+      await page.locator("fieldset label", { hasText: "×10" }).first().click();
+      await page.locator("button.play").click();
+      await expect.poll(() => page.url()).toContain(":batch:25");
+      expect(page.url()).toContain(":opt:rmsprop");
+      await page.getByText("From the next epoch on").waitFor({ state: "detached" });
+      expect(await batch.inputValue()).toBe("25");
+      await page.locator("fieldset label", { hasText: "Max" }).click();
+      hash = await ended(page);
+      path = page.url().slice(address().length);
+    });
+    await visit(path, async (page) => {
+      await page.locator(".words", { hasText: "the optimizer becomes rmsprop" }).waitFor();
+      expect(await play(page)).toBe(hash);
+      await page.locator(".verdict.same").waitFor();
+      expect(await page.getByLabel("Optimizer").inputValue()).toBe("rmsprop");
+    });
+  });
+
   it("whose numbers grow without end says so, and the page lives", () =>
     visit("playground/curve#v=1&scene=curve&opt=sgd&rate=10&net=16relu,16relu", async (page) => {
       await ready(page);
@@ -138,6 +176,21 @@ describe("the recipe", () => {
       for (let i = 0; i < 5; i++) await page.getByRole("button", { name: "Undo" }).click();
       await words.filter({ hasText: "2-8-8-1 with tanh" }).waitFor();
       expect(page.url()).toMatch(/#v=1&scene=points$/);
+    }));
+
+  it("has a layer of more units than are drawn, which says how many", () =>
+    visit("playground/", async (page) => {
+      await ready(page);
+      const units = page.getByLabel("Units of layer 1");
+      await units.fill("40");
+      await units.press("Enter");
+      await page.locator(".words", { hasText: "2-40-8-1" }).waitFor();
+      await page.getByText("+ 25 more").waitFor();
+      expect(await page.locator("[data-unit^='0 ']").count()).toBe(15);
+      await units.fill("999");
+      await units.press("Enter");
+      await page.locator(".words", { hasText: "2-64-8-1" }).waitFor();
+      await play(page, "×100");
     }));
 
   it("has layers and units that are added and removed by keys", () =>

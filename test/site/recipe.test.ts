@@ -12,7 +12,7 @@ import { formulaFrom } from "../../site/playground/data/formula.js";
 import { type SceneName, sceneNames, sceneOf } from "../../site/playground/data/index.js";
 import { rounded } from "../../site/playground/data/own-points.js";
 import { type PointsData, setNames } from "../../site/playground/data/points.js";
-import { Refusal } from "../../site/playground/data/scene.js";
+import { type Limits, Refusal } from "../../site/playground/data/scene.js";
 import { cosine, sine } from "../../site/playground/data/sphere.js";
 import { decode, encode } from "../../site/playground/link.js";
 import {
@@ -21,8 +21,9 @@ import {
   defaultRecipe,
   inWords,
   optimizers,
+  parameterLengths,
   type Recipe,
-  shapeOf,
+  settingsAt,
 } from "../../site/playground/recipe.js";
 import { controlNames, type View, wholeView } from "../../site/playground/view.js";
 
@@ -77,6 +78,15 @@ const dataOf: Readonly<Record<SceneName, fc.Arbitrary<unknown>>> = {
   digits: digitsData,
 };
 
+const layersWithin = (limits: Limits) =>
+  fc.array(
+    fc.record({
+      units: fc.integer({ min: 1, max: limits.units }),
+      activation: fc.constantFrom(...activations),
+    }),
+    { maxLength: limits.layers },
+  );
+
 /** Any recipe that the page can make. */
 const recipes: fc.Arbitrary<Recipe> = fc
   .constantFrom(...sceneNames)
@@ -88,13 +98,8 @@ const recipes: fc.Arbitrary<Recipe> = fc
       inputs: fc
         .subarray([...sceneOf(scene).features], { minLength: 1 })
         .map((inputs) => sceneOf(scene).features.filter((feature) => inputs.includes(feature))),
-      layers: fc.array(
-        fc.record({
-          units: fc.integer({ min: 1, max: 16 }),
-          activation: fc.constantFrom(...activations),
-        }),
-        { maxLength: sceneOf(scene).limits.layers },
-      ),
+      convolutions: layersWithin(sceneOf(scene).image?.limits ?? { layers: 0, units: 1 }),
+      layers: layersWithin(sceneOf(scene).limits),
       optimizer: fc.constantFrom(...optimizers),
       rate: fc.double({ min: 1e-6, max: 10, noNaN: true }),
       batch: fc.integer({ min: 1, max: 1000 }),
@@ -107,39 +112,38 @@ const recipes: fc.Arbitrary<Recipe> = fc
       changes: fc.constant([]),
     }),
   )
+  // A convolution takes whole images.
+  .map((recipe) =>
+    recipe.convolutions.length > 0 ? { ...recipe, inputs: sceneOf(recipe.scene).features } : recipe,
+  )
   .chain((recipe) =>
-    fc
-      .array(
-        fc.record({
-          epoch: fc.integer({ min: 0, max: 999_999 }),
-          batch: fc.integer({ min: 0, max: 9999 }),
-          rate: fc.boolean(),
-          value: fc.double({ min: 1e-6, max: 10, noNaN: true }),
-          layer: fc.integer({ min: 0, max: recipe.layers.length }),
-          bias: fc.boolean(),
-          index: fc.nat(),
-        }),
-        { maxLength: 5 },
-      )
-      .map((changes) => ({
-        ...recipe,
-        changes: changes.map(({ epoch, batch, rate, value, layer, bias, index }): Change => {
-          if (rate) return { epoch, batch, kind: "rate", value };
-          const shape = shapeOf(recipe);
-          const length = shape[layer + 1] * (bias ? 1 : shape[layer]);
-          return {
-            epoch,
-            batch,
-            kind: "weight",
-            parameter: 2 * layer + Number(bias),
-            index: index % length,
-            value,
-          };
-        }),
-      })),
+    fc.array(changesOf(recipe), { maxLength: 5 }).map((changes) => ({ ...recipe, changes })),
   );
 
 const views: fc.Arbitrary<View> = fc.record({ embed: fc.boolean(), hidden: fc.subarray(controlNames) });
+
+function changesOf(recipe: Recipe): fc.Arbitrary<Change> {
+  const epoch = fc.integer({ min: 0, max: 999_999 });
+  const anywhere = { epoch, batch: fc.integer({ min: 0, max: 9999 }) };
+  const betweenEpochs = { epoch, batch: fc.constant(0) };
+  const kind = <Kind extends Change["kind"]>(name: Kind) => ({ kind: fc.constant(name) });
+  const lengths = parameterLengths(recipe);
+  return fc.oneof(
+    fc.record({ ...anywhere, ...kind("rate"), value: fc.double({ min: 1e-6, max: 10, noNaN: true }) }),
+    fc.record({ ...anywhere, ...kind("l2"), value: share(1) }),
+    fc.record({ ...betweenEpochs, ...kind("batch"), value: fc.integer({ min: 1, max: 1000 }) }),
+    fc.record({ ...betweenEpochs, ...kind("optimizer"), value: fc.constantFrom(...optimizers) }),
+    fc.integer({ min: 0, max: lengths.length - 1 }).chain((parameter) =>
+      fc.record({
+        ...anywhere,
+        ...kind("weight"),
+        parameter: fc.constant(parameter),
+        index: fc.integer({ min: 0, max: lengths[parameter] - 1 }),
+        value: fc.double({ min: 1e-6, max: 10, noNaN: true }),
+      }),
+    ),
+  );
+}
 
 describe("a link", () => {
   it("gives back each of 1,000 recipes, with its hash and what is shown", () => {
@@ -227,7 +231,7 @@ describe("a link", () => {
     ["v=1&scene=tea", 'The scene must be one of points, curve, sphere, digits, not "tea".'],
     ["v=1&rate=fast", 'The learning rate must be a number from 0.000001 to 10, not "fast".'],
     ["v=1&epochs=1.5", 'The number of epochs must be a whole number from 1 to 100000, not "1.5".'],
-    ["v=1&net=8tanh,99tanh", 'The units of a layer must be a whole number from 1 to 16, not "99".'],
+    ["v=1&net=8tanh,99tanh", 'The units of a layer must be a whole number from 1 to 64, not "99".'],
     [
       "v=1&net=8tan",
       'An activation must be one of tanh, relu, sigmoid, leakyRelu, elu, gelu, silu, softsign, not "tan".',
@@ -241,11 +245,20 @@ describe("a link", () => {
     ["v=1&colour=red", '"colour" is no part of a recipe.'],
     ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
-    ["v=1&in=x,y,x", "An input is named twice."],
     [
-      "v=1&net=1tanh,1tanh,1tanh,1tanh,1tanh,1tanh,1tanh",
-      "A network has at most 6 hidden layers here, not 7.",
+      "v=1&at=5.2:batch:64",
+      "The batch changes between two epochs, as in 120:batch, not in the middle of one.",
     ],
+    ["v=1&at=5:l2:2", 'L2 must be a number from 0 to 1, not "2".'],
+    ["v=1&conv=8relu", "The scene Points has no images to convolve."],
+    ["v=1&scene=digits&in=p0,p1&conv=8relu", "A convolution needs all 64 pixels, not 2 of them."],
+    ["v=1&scene=digits&conv=8relu,8relu,8relu", "A network has at most 2 convolutions here, not 3."],
+    [
+      "v=1&scene=digits&conv=99relu",
+      'The filters of a convolution must be a whole number from 1 to 16, not "99".',
+    ],
+    ["v=1&in=x,y,x", "An input is named twice."],
+    [`v=1&net=${Array(9).fill("1tanh").join(",")}`, "A network has at most 8 hidden layers here, not 9."],
     ["v=1&data=own,AAA", "The drawn points are cut off or have characters that no point has."],
     ["v=1&data=own,AAAD", "Point 1 has class 4; there are three."],
     ["v=1&sha=xyz", 'The hash must be 16 hexadecimal digits, not "xyz".'],
@@ -267,6 +280,28 @@ describe("a link", () => {
   it("without early stopping does all epochs, as links did before there was any", () => {
     for (const scene of sceneNames) expect(decode(`v=1&scene=${scene}`).recipe.patience).toBe(0);
   });
+});
+
+describe("the settings of a run", () => {
+  const { recipe } = decode("v=1&at=5:rate:0.1;3:opt:sgd;5.2:l2:0.01;7:batch:20;5.2:p0.1:3;7:rate:1");
+  it.each([
+    [0, 0, { rate: 0.003, l2: 0, batch: 10, optimizer: "adam" }],
+    [3, 0, { rate: 0.003, l2: 0, batch: 10, optimizer: "sgd" }],
+    [5, 1, { rate: 0.1, l2: 0, batch: 10, optimizer: "sgd" }],
+    [5, 2, { rate: 0.1, l2: 0.01, batch: 10, optimizer: "sgd" }],
+    [9, 0, { rate: 1, l2: 0.01, batch: 20, optimizer: "sgd" }],
+  ])("after epoch %i and %i batches are those of the recipe and its changes", (epoch, batch, settings) => {
+    expect(settingsAt(recipe, { epoch, batch })).toEqual(settings);
+  });
+});
+
+it("a convolutional network is told in words", () => {
+  const { recipe, problems } = decode("v=1&scene=digits&conv=8relu,16tanh&net=20elu");
+  expect(problems).toEqual([]);
+  expect(inWords(recipe)).toContain(
+    "A network of 8 and 16 filters of 3 × 3 pixels, each pooled, then 64-20-10 with relu and tanh and elu learns",
+  );
+  expect(parameterLengths(recipe)).toEqual([72, 8, 1152, 16, 1280, 20, 200, 10]);
 });
 
 describe("a formula", () => {

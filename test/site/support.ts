@@ -17,6 +17,7 @@ export const kinds = [
   "playground/curve",
   "playground/sphere",
   "playground/digits",
+  "playground/digits#v=1&scene=digits&net=&conv=8relu,16relu",
   "playground/table",
   "tutorial/first-network",
   "how-to/",
@@ -131,10 +132,11 @@ export async function visitOther(
 /** A page with something on it: a run to its end, a model of a table. */
 export async function settled(page: Page, path: string): Promise<void> {
   if (path === "playground/table") await trainOn(page, "iris.csv");
-  else if (path === "playground/digits") {
+  else if (path.startsWith("playground/digits")) {
     await ready(page);
     await drawSeven(page);
     await ended(page);
+    if (path.includes("conv=")) await page.getByRole("button", { name: "Convolution 2, map 1 of" }).click();
   } else if (path.startsWith("playground")) await play(page);
 }
 

@@ -64,6 +64,7 @@ export const curve: Scene<CurveData> = {
     data: { name: "square", formula: functions.square.formula, count: 200, noise: 0 },
     test: 0.25,
     inputs: ["x"],
+    convolutions: [],
     layers: [{ units: 8, activation: "tanh" }],
     optimizer: "adam",
     rate: 0.01,
@@ -77,7 +78,7 @@ export const curve: Scene<CurveData> = {
     changes: [],
   },
   features: Object.keys(features),
-  limits: { layers: 6, units: 16 },
+  limits: { layers: 8, units: 64 },
   map: "curve",
   takes: (inputs) => inputs.map((name) => (name === "x2" ? "x²" : name)).join(", "),
 

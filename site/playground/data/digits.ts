@@ -1,4 +1,4 @@
-import { DIGIT_PIXELS, digitImages, loadDigitImages, MOST_INK } from "./digit-images.js";
+import { DIGIT_PIXELS, DIGIT_SIDE, digitImages, loadDigitImages, MOST_INK } from "./digit-images.js";
 import { testCount } from "./points.js";
 import { uniformNumbers } from "./random.js";
 import { Refusal, type Samples, type Scene, shown } from "./scene.js";
@@ -51,6 +51,7 @@ export const digits: Scene<DigitsData> = {
     data: { own: [] },
     test: 0.2,
     inputs: features,
+    convolutions: [],
     layers: [{ units: 64, activation: "relu" }],
     optimizer: "adam",
     rate: 0.003,
@@ -64,7 +65,8 @@ export const digits: Scene<DigitsData> = {
     changes: [],
   },
   features,
-  limits: { layers: 3, units: 96 },
+  limits: { layers: 8, units: 96 },
+  image: { side: DIGIT_SIDE, limits: { layers: 2, units: 16 } },
   map: "none",
   takes: (inputs) => `${inputs.length} pixels from 0 for paper to 1 for ink, row by row`,
   labels: Array.from({ length: CLASSES }, (_, digit) => String(digit)),

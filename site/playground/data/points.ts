@@ -139,6 +139,7 @@ export const points: Scene<PointsData> = {
     data: { set: "spiral", count: 400, noise: 0.02, seed: 1 },
     test: 0.25,
     inputs: ["x", "y"],
+    convolutions: [],
     layers: [
       { units: 8, activation: "tanh" },
       { units: 8, activation: "tanh" },
@@ -155,7 +156,7 @@ export const points: Scene<PointsData> = {
     changes: [],
   },
   features: Object.keys(features),
-  limits: { layers: 6, units: 16 },
+  limits: { layers: 8, units: 64 },
   map: "picture",
   takes: (inputs) => `${inputs.map((name) => `${SPREAD}${titles[name]}`).join(", ")} of a point`,
 

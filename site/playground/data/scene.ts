@@ -17,6 +17,12 @@ export interface TaskData {
 /** What the outputs are: one logit of two classes, one logit for each class, or values. */
 export type OutputKind = "binary" | "classes" | "values";
 
+/** The most layers of a network, and the most units, or filters, of each. */
+export interface Limits {
+  readonly layers: number;
+  readonly units: number;
+}
+
 /**
  * A kind of task: what its data are, how a link has them, and what the network sees. It knows nothing of the
  * page. `Data` is its own part of a recipe.
@@ -27,7 +33,9 @@ export interface Scene<Data = unknown> {
   readonly defaults: Omit<Recipe, "data" | "scene"> & { readonly data: Data };
   /** The features that the network may be given. */
   readonly features: readonly string[];
-  readonly limits: { readonly layers: number; readonly units: number };
+  readonly limits: Limits;
+  /** The image that all features form, and how much may convolve it. Without it there is no convolution. */
+  readonly image?: { readonly side: number; readonly limits: Limits };
   /** What the inputs are, such as "x and y, from -1 to 1". */
   takes(inputs: readonly string[]): string;
   /** In a link, without characters that a link would have to escape. */

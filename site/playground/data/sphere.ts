@@ -47,6 +47,7 @@ export const sphere: Scene<SphereData> = {
     data: { count: 1000 },
     test: 0.2,
     inputs: ["latitude", "longitude"],
+    convolutions: [],
     layers: [
       { units: 12, activation: "tanh" },
       { units: 12, activation: "tanh" },
@@ -63,7 +64,7 @@ export const sphere: Scene<SphereData> = {
     changes: [],
   },
   features: Object.keys(features),
-  limits: { layers: 6, units: 16 },
+  limits: { layers: 8, units: 64 },
   map: "picture",
   takes: (inputs) => `${inputs.join(" and ")} in radians`,
 

@@ -9,8 +9,8 @@ export interface View {
 
 type Surface = (row: number, column: number) => readonly [number, number, number];
 
-/** The columns between two meridians and the rows between two parallels of the grid. */
-const SPACING = 9;
+/** Meridians, and parallels, that are drawn. */
+const WIRES = 14;
 /** Shades of the error, of which each is drawn at once. */
 const SHADES = 8;
 /** An error, as a distance, that has the full colour. */
@@ -90,7 +90,8 @@ export function drawSphere(
 /** Rows and columns of the grid along each meridian and parallel. */
 function wires(side: number): readonly (readonly (readonly [number, number])[])[] {
   const along = Array.from({ length: Math.ceil(side / 2) }, (_, i) => Math.min(side - 1, 2 * i));
-  const places = Array.from({ length: Math.ceil(side / SPACING) }, (_, i) => i * SPACING);
+  const spacing = Math.round(side / WIRES);
+  const places = Array.from({ length: Math.ceil(side / spacing) }, (_, i) => i * spacing);
   return places.flatMap((place) => [
     along.map((row) => [row, place] as const),
     along.map((column) => [place, column] as const),

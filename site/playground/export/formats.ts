@@ -29,8 +29,8 @@ export interface Exportable {
 }
 
 /** What goes in and what comes out, which the file of a network does not say. */
-export function portsInWords({ scene, data, inputs, loss }: Recipe): string {
-  const { takes, outputs, labels } = sceneOf(scene);
+export function portsInWords({ scene, data, inputs, convolutions, loss }: Recipe): string {
+  const { takes, outputs, labels, image } = sceneOf(scene);
   const { kind, count } = outputs(data);
   const values = count === 1 ? "the value" : `${count} values`;
   const first = labels?.[0] ?? "class 1";
@@ -45,5 +45,6 @@ export function portsInWords({ scene, data, inputs, loss }: Recipe): string {
         : `a number for each class, that of ${first} first`,
     values,
   }[kind];
-  return `It takes ${takes(inputs)}, and gives ${gives}.`;
+  const shape = image && convolutions.length > 0 ? ` as an image of ${image.side} × ${image.side}` : "";
+  return `It takes ${takes(inputs)}${shape}, and gives ${gives}.`;
 }

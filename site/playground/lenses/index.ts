@@ -1,5 +1,6 @@
 import { type Component, defineAsyncComponent } from "vue";
 import type { Look } from "../messages.js";
+import { isDense, type Recipe } from "../recipe.js";
 import NetworkLens from "./NetworkLens.vue";
 
 /** A way to look at a run. It never changes what the run results in, other than by an edit of the recipe. */
@@ -8,6 +9,8 @@ export interface Lens {
   readonly view: Component;
   /** What snapshots must have for it. */
   readonly look: Look;
+  /** Whether it can show a recipe. Default: all of them. */
+  readonly suits?: (recipe: Recipe) => boolean;
 }
 
 const nothing: Look = { samples: false, equations: false };
@@ -19,6 +22,7 @@ export const lenses = {
     title: "Equations",
     view: defineAsyncComponent(() => import("./EquationsLens.vue")),
     look: { ...nothing, equations: true },
+    suits: isDense,
   },
   race: { title: "Race", view: defineAsyncComponent(() => import("./RaceLens.vue")), look: nothing },
   insides: {
@@ -35,3 +39,7 @@ export const lenses = {
 
 export type LensName = keyof typeof lenses;
 export const lensNames = Object.keys(lenses) as LensName[];
+
+/** The lenses that can show a recipe. */
+export const lensesFor = (recipe: Recipe): readonly LensName[] =>
+  lensNames.filter((name) => (lenses[name] as Lens).suits?.(recipe) ?? true);

@@ -1,47 +1,54 @@
 import { computed } from "vue";
 import { sceneOf } from "../data/index.js";
+import type { Limits } from "../data/scene.js";
 import type { ActivationChoice } from "../recipe.js";
 import { usePlayground } from "../state.js";
 
-/** Edits of the network's layers, within the limits of the scene. */
-export function useLayers() {
-  const { recipe, edit } = usePlayground();
-  const limits = computed(() => sceneOf(recipe.value.scene).limits);
-  const canAddLayer = computed(() => recipe.value.layers.length < limits.value.layers);
+/** A list of layers in a recipe. */
+export type LayerList = "layers" | "convolutions";
 
-  /** One more layer before the output, like the one before it; or one less. */
+const NONE: Limits = { layers: 0, units: 0 };
+
+/** Edits of one of the network's lists of layers, within the limits of the scene. */
+export function useLayers(list: LayerList = "layers") {
+  const { recipe, edit } = usePlayground();
+  const layers = computed(() => recipe.value[list]);
+  const limits = computed(() => {
+    const { limits, image } = sceneOf(recipe.value.scene);
+    return list === "layers" ? limits : (image?.limits ?? NONE);
+  });
+  const canAddLayer = computed(() => layers.value.length < limits.value.layers);
+
+  /** One more layer at the end, like the one before it; or one less. */
   function addLayer(change: 1 | -1): void {
-    const { layers } = recipe.value;
-    if (change < 0) edit({ layers: layers.slice(0, -1) });
+    if (change < 0) edit({ [list]: layers.value.slice(0, -1) });
     else if (canAddLayer.value)
-      edit({ layers: [...layers, layers.at(-1) ?? { units: 4, activation: "tanh" }] });
+      edit({ [list]: [...layers.value, layers.value.at(-1) ?? { units: 4, activation: "tanh" }] });
   }
 
   function removeLayer(number: number): void {
-    edit({ layers: recipe.value.layers.filter((_, i) => i !== number) });
+    edit({ [list]: layers.value.filter((_, i) => i !== number) });
   }
 
-  function addUnit(number: number, change: number): void {
-    const { units } = recipe.value.layers[number];
-    const next = units + change;
-    if (next < 1 || next > limits.value.units) return;
-    edit({
-      layers: recipe.value.layers.map((layer, i) => (i === number ? { ...layer, units: next } : layer)),
-    });
+  function setUnits(number: number, units: number): void {
+    if (units < 1 || units > limits.value.units) return;
+    edit({ [list]: layers.value.map((layer, i) => (i === number ? { ...layer, units } : layer)) });
   }
 
   function setActivation(number: number, activation: ActivationChoice): void {
-    edit({
-      layers: recipe.value.layers.map((layer, i) => (i === number ? { ...layer, activation } : layer)),
-    });
+    edit({ [list]: layers.value.map((layer, i) => (i === number ? { ...layer, activation } : layer)) });
   }
 
-  /** One input stays: a network without any has nothing to learn from. */
+  return { limits, canAddLayer, addLayer, removeLayer, setUnits, setActivation };
+}
+
+/** Gives the network an input, or takes it away. One stays: without any it has nothing to learn from. */
+export function useInputs() {
+  const { recipe, edit } = usePlayground();
   function toggleInput(feature: string): void {
     const { inputs, scene } = recipe.value;
     const next = sceneOf(scene).features.filter((name) => inputs.includes(name) !== (name === feature));
     if (next.length > 0) edit({ inputs: next });
   }
-
-  return { limits, canAddLayer, addLayer, removeLayer, addUnit, setActivation, toggleInput };
+  return { toggleInput };
 }
