@@ -6,6 +6,7 @@ import PlaygroundLayout from "./PlaygroundLayout.vue";
 import SiteLayout from "./SiteLayout.vue";
 import "./tokens.css";
 import "./style.css";
+import "./controls.css";
 
 /** A layout in the front matter of a page is a component of this name. */
 export default {
