@@ -1,5 +1,6 @@
 import { type SceneName, sceneNames, sceneOf } from "./data/index.js";
 import { numberIn, Refusal, shown, wordIn } from "./data/scene.js";
+import { type NotationName, notationNames } from "./notations/names.js";
 import {
   activations,
   type Change,
@@ -11,7 +12,7 @@ import {
   shapeOf,
 } from "./recipe.js";
 
-/** A recipe as the part of a link behind the #, with the SHA-256 of the weights that it gives. */
+/** A recipe as the part of a link behind the #, with the SHA-256 of its weights and how it is looked at. */
 
 const VERSION = 1;
 const LONGEST = 8192;
@@ -23,6 +24,8 @@ export interface Link {
   readonly recipe: Recipe;
   /** The first digits of the hash that the run must end with. */
   readonly expected?: string;
+  /** The notation of the equations. It is no part of the recipe. */
+  readonly notation: NotationName;
   /** Whether the run starts by itself. */
   readonly starts: boolean;
   /** A sentence for each part that was not understood; the default stands in its place. */
@@ -149,15 +152,16 @@ function changeFrom(text: string, recipe: Recipe): Change {
 const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/%(2C|3B|3A)/g, (code) => decodeURIComponent(code));
 
-/** The recipe, and the hash of its weights where that is known. What is as in the default is left out. */
-export function encode(recipe: Recipe, hash?: string): string {
+/** The recipe, the hash of its weights where that is known, and the notation. Defaults are left out. */
+export function encode(recipe: Recipe, hash?: string, notation: NotationName = notationNames[0]): string {
   const usual = defaultRecipe(recipe.scene);
   const pairs = Object.entries(parts)
     .map(([key, part]) => [key, part.write(recipe), part.write(usual)] as const)
     .filter(([, text, usualText]) => text !== usualText)
     .map(([key, text]) => `${key}=${escaped(text)}`);
   const sha = hash === undefined ? [] : [`sha=${hash.slice(0, HASH_DIGITS)}`];
-  return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha].join("&");
+  const look = notation === notationNames[0] ? [] : [`notation=${notation}`];
+  return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha, ...look].join("&");
 }
 
 /** Reads any text. What is wrong is told, and never thrown. */
@@ -173,12 +177,13 @@ export function decode(text: string, scene: SceneName = "points"): Link {
     }
   };
   const pairs = attempt(() => pairsOf(text.replace(/^#/, ""), problems), new Map<string, string>());
-  if (pairs.size === 0) return { recipe: defaultRecipe(scene), starts: false, problems };
+  const usual = { recipe: defaultRecipe(scene), notation: notationNames[0], starts: false, problems };
+  if (pairs.size === 0) return usual;
   if (pairs.get("v") !== String(VERSION)) {
     problems.push(
       `The link is of version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
     );
-    return { recipe: defaultRecipe(scene), starts: false, problems };
+    return usual;
   }
   const named = pairs.get("scene");
   const chosen = named === undefined ? scene : attempt(() => wordIn("The scene", named, sceneNames), scene);
@@ -194,7 +199,12 @@ export function decode(text: string, scene: SceneName = "points"): Link {
   const isHash = sha !== undefined && /^[0-9a-f]{16}$/.test(sha);
   if (sha !== undefined && !isHash)
     problems.push(`The hash must be ${HASH_DIGITS} hexadecimal digits, not "${shown(sha)}".`);
-  return { recipe, ...(isHash && { expected: sha }), starts: pairs.has("run"), problems };
+  const letters = pairs.get("notation");
+  const notation =
+    letters === undefined
+      ? usual.notation
+      : attempt(() => wordIn("The notation", letters, notationNames), usual.notation);
+  return { recipe, ...(isHash && { expected: sha }), notation, starts: pairs.has("run"), problems };
 }
 
 /** @throws Refusal for a text that is too long */
@@ -211,7 +221,7 @@ function pairsOf(text: string, problems: string[]): Map<string, string> {
       problems.push(`The value of "${shown(key)}" has a % without two digits behind it.`);
       continue;
     }
-    if (!["v", "scene", "sha", "run"].includes(key) && !(key in parts))
+    if (!["v", "scene", "sha", "notation", "run"].includes(key) && !(key in parts))
       problems.push(`"${shown(key)}" is no part of a recipe.`);
     else if (pairs.has(key)) problems.push(`"${key}" is there twice; the first one holds.`);
     else pairs.set(key, value);

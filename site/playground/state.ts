@@ -14,6 +14,7 @@ import { LossHistory } from "./history.js";
 import type { WithoutPlace } from "./learner.js";
 import { decode, encode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
+import { type NotationName, notationNames } from "./notations/names.js";
 import { type Change, defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
 import { type SpeedName, Trainer } from "./run.js";
 
@@ -35,15 +36,18 @@ export function createPlayground(scene: SceneName) {
   /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
   const rate = ref(recipe.value.rate);
+  /** Of the equations. Choosing another one leaves the run alone. */
+  const notation = ref<NotationName>(notationNames[0]);
   const checks = shallowRef<readonly GradientCheck[]>();
   let trainer: Trainer | undefined;
 
   const started = computed(() => (snapshot.value?.epoch ?? 0) > 0 || (snapshot.value?.batch ?? 0) > 0);
+  /** The hash of a run that has ended. */
+  const ended = computed(() => (rest.value?.done ? rest.value.hash : undefined));
   /** Whether the run ended with the bits of the link. Undefined where the link names none, or it runs. */
   const agrees = computed(() => {
-    const { hash, done } = rest.value ?? {};
-    if (!done || hash === undefined || expected.value === undefined) return undefined;
-    return hash.slice(0, HASH_DIGITS) === expected.value;
+    if (ended.value === undefined || expected.value === undefined) return undefined;
+    return ended.value.slice(0, HASH_DIGITS) === expected.value;
   });
 
   /** From the beginning, at rest or at once. */
@@ -117,7 +121,7 @@ export function createPlayground(scene: SceneName) {
     if (status.value === "running") trainer?.go(name);
   }
 
-  let looks: Look = { samples: false, equations: false };
+  let looks: Look = { samples: false, equations: false, ridges: false };
   /** Has snapshots hold something more, or no longer. */
   function look(part: Partial<Look>): void {
     looks = { ...looks, ...part };
@@ -125,14 +129,19 @@ export function createPlayground(scene: SceneName) {
   }
   const check = () => trainer?.check();
 
-  function writeLink(hash?: string): void {
-    history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value)}`);
+  function writeLink(hash = expected.value): void {
+    history.replaceState(history.state, "", `#${encode(recipe.value, hash, notation.value)}`);
+  }
+
+  function setNotation(name: NotationName): void {
+    notation.value = name;
+    writeLink(expected.value ?? ended.value);
   }
 
   /** The address of this recipe, with the hash that its run ends with where that is known. */
   function link(): string {
-    const hash = rest.value?.done ? rest.value.hash : expected.value;
-    return `${location.origin}${location.pathname}#${encode(recipe.value, hash)}`;
+    const hash = ended.value ?? expected.value;
+    return `${location.origin}${location.pathname}#${encode(recipe.value, hash, notation.value)}`;
   }
 
   function readLink(): void {
@@ -143,6 +152,7 @@ export function createPlayground(scene: SceneName) {
       read.recipe.scene === scene
         ? read.problems
         : [`This link is for the scene "${sceneOf(read.recipe.scene).title}".`];
+    notation.value = read.notation;
     unit.value = undefined;
     restart(read.starts && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
@@ -207,6 +217,8 @@ export function createPlayground(scene: SceneName) {
     past,
     unit,
     rate,
+    notation,
+    setNotation,
     started,
     edit,
     change,

@@ -156,7 +156,12 @@ describe("a link", () => {
       expect(decode(`#v=1&scene=${scene}`)).toMatchObject({ recipe: { scene }, starts: false, problems: [] });
       expect(decode(`#v=1&scene=${scene}&run`).starts).toBe(true);
     }
-    expect(decode("")).toEqual({ recipe: defaultRecipe("points"), starts: false, problems: [] });
+    expect(decode("")).toEqual({
+      recipe: defaultRecipe("points"),
+      notation: "lanewise",
+      starts: false,
+      problems: [],
+    });
   });
 
   const mutation = fc.record({
