@@ -49,6 +49,8 @@ export class Learner {
   constructor(
     readonly backend: Backend,
     readonly recipe: Recipe,
+    /** Called after each epoch, to look at the model and leave it alone. */
+    private readonly onEpoch: () => void = () => {},
   ) {
     const scene = sceneOf(recipe.scene);
     const { kind, count } = scene.outputs(recipe.data);
@@ -104,6 +106,7 @@ export class Learner {
           this.losses.push(loss);
           this.epoch = epoch;
           this.batch = 0;
+          this.onEpoch();
           if (epoch === end) this.arrive();
         },
         ...((asked === "batches" || within) && {

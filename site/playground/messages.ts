@@ -2,6 +2,7 @@ import type { GradientCheck } from "lanewise";
 import type { WithoutPlace } from "./learner.js";
 import type { Speed } from "./pacer.js";
 import type { Change, Recipe } from "./recipe.js";
+import type { Ridge } from "./ridges.js";
 
 /** What the page asks of the trainer. */
 export type Order =
@@ -23,6 +24,8 @@ export interface Look {
   readonly samples: boolean;
   /** A step of backpropagation for a few samples. */
   readonly equations: boolean;
+  /** Histograms over the epochs. */
+  readonly ridges: boolean;
   /** The outputs of each layer for these inputs. */
   readonly probe?: Float32Array;
 }
@@ -67,8 +70,10 @@ export interface Snapshot {
   readonly answer: Float32Array;
   /** Weights and biases of each layer in turn. */
   readonly parameters: readonly Float32Array[];
-  /** The outputs for the samples, [outputs, rows], where they were asked for. */
+  /** What follows is there where it was asked for. */
   readonly equations?: readonly LayerStep[];
+  readonly ridges?: readonly Ridge[];
+  /** The outputs of each layer for the samples, [units, rows]. */
   readonly samples?: { readonly training: readonly Float32Array[]; readonly test: readonly Float32Array[] };
   /** The outputs of each layer for the probe, where there is one. */
   readonly probe?: readonly Float32Array[];

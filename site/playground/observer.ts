@@ -1,14 +1,19 @@
 import { sceneOf } from "./data/index.js";
 import { stepOf } from "./equations.js";
 import { Forward } from "./forward.js";
+import { histogramOf } from "./histogram.js";
 import type { Learner } from "./learner.js";
 import type { Look, Snapshot } from "./messages.js";
 import { shapeOf } from "./recipe.js";
+import { RidgeHistory } from "./ridges.js";
 
 const ANSWER_SIDE = 128;
 
 /** Rows and columns of the units' maps: smaller ones where there are many. */
 const sideFor = (units: number): number => (units <= 40 ? 64 : 32);
+
+/** Bins of a ridge. */
+const BINS = 32;
 
 /** Milliseconds over which the speed is measured. */
 const WINDOW = 400;
@@ -22,6 +27,7 @@ export class Observer {
   private readonly probe: Forward;
   private readonly training: Forward;
   private readonly test: Forward | undefined;
+  private readonly history = new RidgeHistory();
   private told = 0;
   /** Times, and the number of samples that had been trained by then. */
   private readonly marks: { readonly at: number; readonly samples: number }[] = [];
@@ -42,10 +48,22 @@ export class Observer {
     this.training = new Forward(backend, recipe, outputs, data.training.x, data.training.rows);
     this.test =
       data.test.rows > 0 ? new Forward(backend, recipe, outputs, data.test.x, data.test.rows) : undefined;
+    this.record();
+  }
+
+  /** Keeps the histograms of an epoch that has ended, if they are due. */
+  record(): void {
+    const { model, epoch } = this.learner;
+    if (!this.history.isDue(epoch)) return;
+    const layers = this.training.run(model).map((outputs, i) => ({
+      weights: histogramOf(model.parameters[2 * i].value.data, BINS),
+      outputs: histogramOf(outputs, BINS),
+    }));
+    this.history.add({ epoch, layers });
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
-  look({ samples, equations, probe }: Look): [Snapshot, ArrayBuffer[]] {
+  look({ samples, equations, ridges, probe }: Look): [Snapshot, ArrayBuffer[]] {
     const { learner } = this;
     const { model, epoch, batch, losses } = learner;
     const snapshot: Snapshot = {
@@ -60,6 +78,7 @@ export class Observer {
       answer: this.answer?.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
       ...(equations && { equations: stepOf(learner) }),
+      ...(ridges && { ridges: this.history.ridges }),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),

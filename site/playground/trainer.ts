@@ -12,7 +12,7 @@ import type { Change, Recipe } from "./recipe.js";
 
 const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessage(notice, { transfer });
 
-let look: Look = { samples: false, equations: false };
+let look: Look = { samples: false, equations: false, ridges: false };
 let current: Run | undefined;
 
 /** A recipe that runs. */
@@ -32,7 +32,7 @@ class Run {
     private readonly run: number,
     recipe: Recipe,
   ) {
-    this.learner = new Learner(backend, recipe);
+    this.learner = new Learner(backend, recipe, () => this.observer.record());
     this.observer = new Observer(this.learner);
   }
 

@@ -195,7 +195,7 @@ describe("the recipe", () => {
       expect(page.url()).toContain("data=own,");
       expect(await play(page)).toMatch(/^[0-9a-f]{64}$/);
       await page.getByRole("button", { name: "Results" }).click();
-      await page.locator(".figure", { hasText: "100.0 %" }).waitFor();
+      await page.locator(".pg-figure", { hasText: "100.0 %" }).waitFor();
     }));
 
   it("of a link that is wrong is told, part by part", () =>
@@ -235,12 +235,42 @@ describe("the lenses and keys", () => {
     visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
       await ready(page);
       await page.keyboard.press("2");
-      const gradient = page.getByRole("group", { name: "gradient" }).first();
+      const gradient = page.getByRole("group", { name: "gradient of the weights" });
       await gradient.locator("td").nth(4).click();
       const [, written] = /= (-?[\d.e-]+)$/.exec(await page.locator(".sum").last().innerText()) ?? [];
       expect(Number(written)).toBeCloseTo(Number(await gradient.locator("td").nth(4).innerText()), 3);
       await page.getByRole("button", { name: "Check by central differences" }).click();
       await page.getByText("Relative error").first().waitFor();
+    }));
+
+  it("show the step in the notation of a note, which the link keeps and the bits do not notice", () =>
+    visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
+      const hash = await play(page);
+      await page.keyboard.press("2");
+      const inputs = page.getByRole("group", { name: "net inputs", exact: true });
+      const numbers = async () =>
+        (await inputs.locator("tr").all()).map((row) => row.locator("td").allInnerTexts());
+      const rows = await Promise.all(await numbers());
+      await page.getByLabel("Notation").selectOption("Mehrotra");
+      await page.locator(".formula", { hasText: "δl = ∇aˡ C ⊙ σ′(zl)" }).waitFor();
+      const columns = await Promise.all(await numbers());
+      expect(columns).toEqual(rows[0].map((_, i) => rows.map((row) => row[i])));
+      expect(page.url()).toMatch(new RegExp(`&sha=${hash.slice(0, HASH_DIGITS)}&notation=mehrotra$`));
+      await page.reload();
+      await page.locator(".formula", { hasText: "zl = wl al−1 + bl" }).waitFor();
+      expect(await play(page)).toBe(hash);
+      await page.locator(".verdict.same").waitFor();
+    }));
+
+  it("stack the histograms of a run, with a table of them", () =>
+    visit("playground/#v=1&scene=points&epochs=90", async (page) => {
+      await play(page, "Max");
+      await page.keyboard.press("4");
+      await page.getByRole("img", { name: "Histograms over 23 epochs: Weights of Layer 1" }).waitFor();
+      await page.getByRole("button", { name: "Show as table" }).first().click();
+      const table = page.getByRole("group", { name: "Table: Weights of Layer 1" });
+      expect(await table.locator("tbody tr").count()).toBe(23);
+      expect(await table.locator("tbody tr").last().locator("td").first().innerText()).toBe("88");
     }));
 
   it("play, step and restart by keys, which can be turned off", () =>

@@ -10,7 +10,7 @@ export interface Lens {
   readonly look: Look;
 }
 
-const nothing: Look = { samples: false, equations: false };
+const nothing: Look = { samples: false, equations: false, ridges: false };
 
 /** A lens is added by a file and a row here. All but the first are fetched when they are chosen. */
 export const lenses = {
@@ -24,7 +24,7 @@ export const lenses = {
   insides: {
     title: "Insides",
     view: defineAsyncComponent(() => import("./InsidesLens.vue")),
-    look: { ...nothing, samples: true },
+    look: { ...nothing, samples: true, ridges: true },
   },
   results: {
     title: "Results",
