@@ -21,22 +21,22 @@ export const zhou: Notation = {
   elements: { z: "y", dw: "∂E/∂w" },
   transposed: columns,
   equations: {
-    z: { text: "Y = W · X + B", place: "(2), corrected" },
-    a: { text: "Z = F(Y)", place: "(1)" },
+    z: { text: "Y = W · X + B", place: "equation (2), corrected" },
+    a: { text: "Z = F(Y)", place: "equation (1)" },
     g: {
       text: `∂E/∂X = W^T (∂E/∂Z ⊙ F′(Y))`,
-      place: "(8), corrected",
+      place: "equation (8), corrected",
     },
-    d: { text: "F′(Y) ⊙ ∂E/∂Z", place: "(5)" },
+    d: { text: "F′(Y) ⊙ ∂E/∂Z", place: "equation (5)" },
     squaredError: { text: "∂E/∂Z = 2/(m N) (Z − T)" },
     crossEntropy: { text: "F′(Y) ⊙ ∂E/∂Z = 1/N (P − T)" },
     dw: {
       text: `∂E/∂W = (F′(Y) ⊙ ∂E/∂Z) X^T`,
-      place: "(4), corrected",
+      place: "equation (4), corrected",
     },
     db: {
       text: "∂E/∂B = (F′(Y) ⊙ ∂E/∂Z) 1",
-      place: "(5), a batch",
+      place: "equation (5), a batch",
     },
   },
   counts: (samples, outputs) => `N = ${samples} samples, m = ${outputs}`,
