@@ -23,7 +23,8 @@ function hashOfCommand(command: string): string {
 
 const hashOf = async (page: Page) => (await page.locator(".hash code").innerText()).replace(/\s/g, "");
 const commandOf = (page: Page) => page.locator("code.line").innerText();
-const scoreOf = async (page: Page) => Number.parseFloat(await page.locator(".pg-figure b").first().innerText());
+const scoreOf = async (page: Page) =>
+  Number.parseFloat(await page.locator(".pg-figure b").first().innerText());
 const file = (text: string, name = "own.csv") => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 /** Chooses a file, once the page listens. */
 async function choose(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
