@@ -17,11 +17,11 @@ import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
 import type { Change, LossChoice, Recipe } from "./recipe.js";
 
-/** When a run goes on. It decides how long the run takes, and never what it results in. */
+/** Decides when a run continues. It affects how long the run takes, never its result. */
 export interface Pace {
   /**
-   * Resolves when the run may go on: with the number of epochs to do until it asks again, or "batches" to be
-   * asked before each batch of the next epoch.
+   * Resolves when the run may continue: to the number of epochs until it asks again, or to "batches" if it
+   * must ask before each batch of the next epoch.
    */
   next(): Promise<number | "batches">;
   /** Resolves when the next batch may run. */
@@ -30,7 +30,7 @@ export interface Pace {
 
 const makeOptimizer = { adam, adamw, sgd, rmsprop, nadam, adagrad, lion };
 
-/** A recipe at work: its model, its data, and how far it has come. */
+/** A recipe in training: its model, its data and its progress. */
 export class Learner {
   readonly model: Sequential;
   readonly data: TaskData;
@@ -45,7 +45,7 @@ export class Learner {
   /** Whether it is between two batches, where changes take effect at once. */
   private between = true;
 
-  /** @throws what lanewise throws for data or options that it refuses */
+  /** @throws the errors of lanewise for data or options that are not valid */
   constructor(
     readonly backend: Backend,
     readonly recipe: Recipe,
@@ -83,7 +83,7 @@ export class Learner {
     return this.epoch * rows + Math.min(rows, this.batch * this.recipe.batch);
   }
 
-  /** Trains to the end. @throws the signal's reason, and NonFiniteError where the numbers grow without end */
+  /** Trains to the end. @throws the signal's reason, or NonFiniteError if the numbers diverge */
   async run(pace: Pace, signal: AbortSignal): Promise<void> {
     const { batch: batchSize, epochs, loss } = this.recipe;
     const { x, y, rows } = this.data.training;
@@ -122,19 +122,19 @@ export class Learner {
     }
   }
 
-  /** The training loss as the recipe has it, of the test samples. Undefined when there are none. */
+  /** The loss of the test samples. Undefined if there are none. */
   testLoss(): number | undefined {
     const { test } = this.data;
     if (test.rows === 0) return undefined;
     return this.model.evaluate(test.x, test.y, { loss: lossOf(this.recipe.loss, this.kind) }).loss;
   }
 
-  /** The SHA-256 of the weights. Undefined on a page that is not served securely, where browsers have none. */
+  /** The SHA-256 of the weights. Undefined in an insecure context, where browsers have no SHA-256. */
   async hash(): Promise<string | undefined> {
     return crypto.subtle === undefined ? undefined : this.model.weightsDigest();
   }
 
-  /** Changes something at once, or after the epoch that runs. Resolves to what the recipe keeps of it. */
+  /** Makes a change now, or after the current epoch. Resolves to the change as the recipe keeps it. */
   change(what: WithoutPlace<Change>): Promise<Change> {
     return new Promise((resolve) => {
       this.waiting.push({ what, resolve });
@@ -142,7 +142,7 @@ export class Learner {
     });
   }
 
-  /** At a place between two batches: the recipe's changes take effect, then those that were asked for. */
+  /** Between two batches, applies the changes of the recipe, then those that were requested. */
   private arrive(): void {
     this.between = true;
     const { epoch, batch } = this;
@@ -173,7 +173,7 @@ export class Learner {
 /** A change whose place in the run is not known yet. */
 export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
 
-/** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
+/** Losses of classes take logits, whose gradient does not vanish for outputs that are sure and wrong. */
 export function lossOf(choice: LossChoice, kind: OutputKind) {
   if (choice === "squaredError") return lossFunctions.meanSquaredError();
   return kind === "binary"

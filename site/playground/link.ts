@@ -28,7 +28,7 @@ export interface Link {
   readonly notation: NotationName;
   /** Whether the run starts by itself. */
   readonly starts: boolean;
-  /** A sentence for each part that was not understood; the default stands in its place. */
+  /** A sentence for each part that is wrong. The default replaces it. */
   readonly problems: readonly string[];
 }
 
@@ -126,12 +126,12 @@ function changeText(change: Change): string {
   return `${when}:${what}:${change.value}`;
 }
 
-/** @throws Refusal for what is no change, or is one of a weight that the network does not have */
+/** @throws Refusal for text that is not a change, or names a weight that the network does not have */
 function changeFrom(text: string, recipe: Recipe): Change {
   const [, epochs, batches = "0", what, value] =
     /^(\d{1,6})(?:\.(\d{1,4}))?:([^:]+):([^:]+)$/.exec(text) ?? [];
   if (epochs === undefined)
-    throw new Refusal(`A change must read like 120:rate:0.003, not "${shown(text)}".`);
+    throw new Refusal(`A change must look like 120:rate:0.003, not "${shown(text)}".`);
   const when = { epoch: Number(epochs), batch: Number(batches) };
   if (what === "rate") return { ...when, kind: "rate", value: numberIn("A rate", value, ...bounds.rate) };
   const [, parameter, index] = /^p(\d{1,2})\.(\d{1,4})$/.exec(what) ?? [];
@@ -164,7 +164,7 @@ export function encode(recipe: Recipe, hash?: string, notation: NotationName = n
   return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha, ...look].join("&");
 }
 
-/** Reads any text. What is wrong is told, and never thrown. */
+/** Reads any text. It reports problems and never throws. */
 export function decode(text: string, scene: SceneName = "points"): Link {
   const problems: string[] = [];
   const attempt = <Result>(read: () => Result, otherwise: Result): Result => {
@@ -181,7 +181,7 @@ export function decode(text: string, scene: SceneName = "points"): Link {
   if (pairs.size === 0) return usual;
   if (pairs.get("v") !== String(VERSION)) {
     problems.push(
-      `The link is of version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
+      `The link has version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
     );
     return usual;
   }
@@ -189,7 +189,7 @@ export function decode(text: string, scene: SceneName = "points"): Link {
   const chosen = named === undefined ? scene : attempt(() => wordIn("The scene", named, sceneNames), scene);
   let recipe = defaultRecipe(chosen);
   for (const [key, part] of Object.entries(parts)) {
-    // A loss that suited the default data may not suit these.
+    // The default loss may not suit these data.
     if (key === "loss" && !lossesOf(recipe).includes(recipe.loss))
       recipe = { ...recipe, loss: lossesOf(recipe)[0] };
     const given = pairs.get(key);
@@ -218,12 +218,12 @@ function pairsOf(text: string, problems: string[]): Map<string, string> {
     try {
       value = decodeURIComponent(raw);
     } catch {
-      problems.push(`The value of "${shown(key)}" has a % without two digits behind it.`);
+      problems.push(`The value of "${shown(key)}" has a % without two hexadecimal digits after it.`);
       continue;
     }
     if (!["v", "scene", "sha", "notation", "run"].includes(key) && !(key in parts))
-      problems.push(`"${shown(key)}" is no part of a recipe.`);
-    else if (pairs.has(key)) problems.push(`"${key}" is there twice; the first one holds.`);
+      problems.push(`"${shown(key)}" is not part of a recipe.`);
+    else if (pairs.has(key)) problems.push(`"${key}" is given twice; the first one counts.`);
     else pairs.set(key, value);
   }
   return pairs;

@@ -4,9 +4,9 @@ import type { Speed } from "./pacer.js";
 import type { Change, Recipe } from "./recipe.js";
 import type { Ridge } from "./ridges.js";
 
-/** What the page asks of the trainer. */
+/** Orders from the page to the trainer. */
 export type Order =
-  /** A run of its own begins; one that is under way ends. */
+  /** Starts a run and ends the current one. */
   | { readonly kind: "start"; readonly run: number; readonly recipe: Recipe; readonly speed: Speed }
   | { readonly kind: "speed"; readonly speed: Speed }
   | { readonly kind: "step" }
@@ -18,9 +18,9 @@ export type Order =
   | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
   | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
 
-/** What snapshots hold beside the maps. */
+/** What snapshots hold in addition to the maps. */
 export interface Look {
-  /** The answers to the samples. */
+  /** The outputs for the samples. */
   readonly samples: boolean;
   /** A step of backpropagation for a few samples. */
   readonly equations: boolean;
@@ -53,7 +53,7 @@ export interface LayerStep {
   readonly db: Numbers;
 }
 
-/** How a run stands. */
+/** The state of a run. */
 export interface Snapshot {
   readonly epoch: number;
   readonly batch: number;
@@ -70,7 +70,7 @@ export interface Snapshot {
   readonly answer: Float32Array;
   /** Weights and biases of each layer in turn. */
   readonly parameters: readonly Float32Array[];
-  /** What follows is there where it was asked for. */
+  /** The rest is there on request. */
   readonly equations?: readonly LayerStep[];
   readonly ridges?: readonly Ridge[];
   /** The outputs of each layer for the samples, [units, rows]. */
@@ -93,7 +93,7 @@ export type Notice =
   | { readonly kind: "ready"; readonly variant: string }
   | { readonly kind: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
   | { readonly kind: "changed"; readonly run: number; readonly change: Change }
-  /** It pauses or has ended; the hash is missing where the page is not served securely. */
+  /** The run is paused or done. The hash is undefined in an insecure context. */
   | {
       readonly kind: "rest";
       readonly run: number;

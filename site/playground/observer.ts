@@ -9,7 +9,7 @@ import { RidgeHistory } from "./ridges.js";
 
 const ANSWER_SIDE = 128;
 
-/** Rows and columns of the units' maps: smaller ones where there are many. */
+/** Rows and columns of the units' maps: fewer if there are many units. */
 const sideFor = (units: number): number => (units <= 40 ? 64 : 32);
 
 /** Bins of a ridge. */

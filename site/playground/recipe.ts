@@ -1,6 +1,6 @@
 import { type SceneName, sceneOf } from "./data/index.js";
 
-/** What decides the weights of a run, to the bit. Everything else of the page only looks at it. */
+/** Everything that decides the weights of a run, to the bit. The rest of the page only looks at it. */
 
 export const activations = [
   "tanh",
@@ -55,7 +55,7 @@ export interface Recipe {
 /** The recipe that a scene opens with. */
 export const defaultRecipe = (scene: SceneName): Recipe => ({ scene, ...sceneOf(scene).defaults });
 
-/** The losses that suit a recipe's data: values have no classes to be sure of. */
+/** The losses that suit a recipe's data: cross entropy needs classes. */
 export const lossesOf = ({ scene, data }: Recipe): readonly LossChoice[] =>
   sceneOf(scene).outputs(data).kind === "values" ? ["squaredError"] : losses;
 
@@ -78,12 +78,20 @@ export function inWords(recipe: Recipe): string {
   const functions = [...new Set(layers.map(({ activation }) => activation))];
   const shape = shapeOf(recipe).join("-");
   const net =
-    functions.length > 0 ? `${shape} with ${functions.join(" and ")}` : `${shape} without hidden layers`;
+    functions.length > 0
+      ? `${shape} network with ${functions.join(" and ")}`
+      : `${shape} network without hidden layers`;
+  const settings = [
+    `learning rate ${rate}`,
+    `${lossWords[loss]} loss`,
+    ...(l2 > 0 ? [`L2 ${l2}`] : []),
+    ...(dropout > 0 ? [`dropout ${dropout}`] : []),
+  ];
   const sentences = [
-    `A network of ${net} learns ${sceneOf(scene).inWords(data)}.`,
-    `${capital(optimizer)} at rate ${rate} takes ${batch} at a time, for ${epochs} epochs from seed ${seed}, ` +
-      `by ${lossWords[loss]}${l2 > 0 ? `, L2 ${l2}` : ""}${dropout > 0 ? `, dropout ${dropout}` : ""}.`,
-    test > 0 ? `${Math.floor(test * 100 + 0.5)} % of the data are kept for the test.` : "",
+    `A ${net} learns ${sceneOf(scene).inWords(data)}.`,
+    `${capital(optimizer)} trains it for ${epochs} epochs in batches of ${batch} from seed ${seed}, ` +
+      `with ${settings.join(", ")}.`,
+    test > 0 ? `${Math.floor(test * 100 + 0.5)} % of the data are held out for testing.` : "",
     changes.length > 0 ? `${changes.map(changeInWords).join("; ")}.` : "",
   ];
   return sentences.filter((sentence) => sentence !== "").join(" ");

@@ -33,7 +33,7 @@ export function createPlayground(scene: SceneName) {
   const problems = ref<readonly string[]>([]);
   const failure = ref("");
   const past = shallowRef<readonly Recipe[]>([]);
-  /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
+  /** The chosen unit: its layer, where 0 is the first hidden one, and its index. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
   const rate = ref(recipe.value.rate);
   /** Of the equations. Choosing another one leaves the run alone. */
@@ -44,13 +44,13 @@ export function createPlayground(scene: SceneName) {
   const started = computed(() => (snapshot.value?.epoch ?? 0) > 0 || (snapshot.value?.batch ?? 0) > 0);
   /** The hash of a run that has ended. */
   const ended = computed(() => (rest.value?.done ? rest.value.hash : undefined));
-  /** Whether the run ended with the bits of the link. Undefined where the link names none, or it runs. */
+  /** Whether the run ended with the bits of the link. Undefined without a hash, or while it runs. */
   const agrees = computed(() => {
     if (ended.value === undefined || expected.value === undefined) return undefined;
     return ended.value.slice(0, HASH_DIGITS) === expected.value;
   });
 
-  /** From the beginning, at rest or at once. */
+  /** Starts again from the beginning, paused or running. */
   function restart(plays = status.value === "running"): void {
     snapshot.value = undefined;
     losses.value = new LossHistory();
@@ -71,7 +71,7 @@ export function createPlayground(scene: SceneName) {
     restart();
   }
 
-  /** Changes the recipe. The run begins anew, since it would be another one. */
+  /** Changes the recipe and restarts, since the run would be a different one. */
   function edit(part: Partial<Recipe>): void {
     remember();
     const next = { ...recipe.value, changes: [], ...part };
@@ -89,7 +89,7 @@ export function createPlayground(scene: SceneName) {
     show(last);
   }
 
-  /** Changes the run that is under way; the recipe keeps what and when. */
+  /** Changes the current run. The recipe records the change and its time. */
   function change(what: WithoutPlace<Change>): void {
     const isUnderWay = started.value && status.value !== "done" && status.value !== "failed";
     if (what.kind === "rate" && !isUnderWay) edit({ rate: what.value });
@@ -122,7 +122,7 @@ export function createPlayground(scene: SceneName) {
   }
 
   let looks: Look = { samples: false, equations: false, ridges: false };
-  /** Has snapshots hold something more, or no longer. */
+  /** Chooses what snapshots hold. */
   function look(part: Partial<Look>): void {
     looks = { ...looks, ...part };
     trainer?.look(looks);
@@ -186,7 +186,7 @@ export function createPlayground(scene: SceneName) {
         rest.value = { hash, done, seconds };
         if (!done) return;
         status.value = "done";
-        // A link that named another hash keeps it: its sender had other bits.
+        // A link with a different hash keeps it: its sender got different bits.
         if (expected.value === undefined && hash !== undefined) writeLink(hash);
       },
       onChecked(made) {

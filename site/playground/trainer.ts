@@ -8,7 +8,7 @@ import { Pacer, type Speed } from "./pacer.js";
 import { race } from "./race.js";
 import type { Change, Recipe } from "./recipe.js";
 
-/** The worker: it runs recipes, and tells how they stand when the page has drawn what it told before. */
+/** The worker: runs recipes, and reports once the page has drawn the last report. */
 
 const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessage(notice, { transfer });
 
@@ -72,7 +72,7 @@ class Run {
     }
   }
 
-  /** Shows how the run stands. */
+  /** Sends a snapshot. */
   show(): void {
     this.drawn = false;
     const [snapshot, transfer] = this.observer.look(look);
@@ -114,10 +114,10 @@ class Run {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const backend = await createBackend();
-/** Resolves when the run before has left the model alone. */
+/** Resolves once the previous run no longer uses its model. */
 let finished: Promise<void> = Promise.resolve();
 
-/** The memory of the last run is given back before the next one begins. */
+/** Frees the memory of the last run before the next one starts. */
 async function begin(order: Order & { kind: "start" }): Promise<void> {
   current?.abort();
   await finished;

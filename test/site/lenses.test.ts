@@ -57,7 +57,7 @@ describe("ridges", () => {
     expect(epochs).toEqual(epochs.map((_, i) => i * (epochs[1] - epochs[0])));
   });
 
-  it("hold the weights and outputs of every layer, the same at every pace, and leave the bits alone", async () => {
+  it("hold the weights and outputs of every layer, the same at every pace, and no other bits", async () => {
     const { recipe } = decode("v=1&scene=points&data=rings&net=5relu,4tanh&drop=0.1&epochs=90");
     const backend = await createBackend();
     const endless = new AbortController().signal;

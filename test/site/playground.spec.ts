@@ -77,7 +77,7 @@ describe("a run", () => {
       path.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")),
       async (page) => {
         await play(page);
-        await page.locator(".verdict.other", { hasText: "Other bits than the link" }).waitFor();
+        await page.locator(".verdict.other", { hasText: "Different bits" }).waitFor();
       },
     );
   });
@@ -152,10 +152,10 @@ describe("the recipe", () => {
       await page.getByRole("button", { name: "Input x²" }).click();
       await page.getByLabel("Batch", { exact: true }).last().fill("25");
       await page.keyboard.press("Tab");
-      await words.filter({ hasText: "3-9-8-8-1 with tanh and relu" }).waitFor();
+      await words.filter({ hasText: "3-9-8-8-1 network with tanh and relu" }).waitFor();
       expect(page.url()).toMatch(/in=x,y,x2&net=9tanh,8relu,8relu&batch=25$/);
       for (let i = 0; i < 5; i++) await page.getByRole("button", { name: "Undo" }).click();
-      await words.filter({ hasText: "2-8-8-1 with tanh" }).waitFor();
+      await words.filter({ hasText: "2-8-8-1 network with tanh" }).waitFor();
       expect(page.url()).toMatch(/#v=1&scene=points$/);
     }));
 
@@ -202,7 +202,7 @@ describe("the recipe", () => {
     visit("playground/#v=1&scene=points&rate=fast&colour=red", async (page) => {
       const notice = page.getByRole("alert");
       await notice.filter({ hasText: "The learning rate must be a number" }).waitFor();
-      expect(await notice.innerText()).toContain('"colour" is no part of a recipe.');
+      expect(await notice.innerText()).toContain('"colour" is not part of a recipe.');
       await ready(page);
     }));
 

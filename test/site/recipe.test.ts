@@ -200,7 +200,7 @@ describe("a link", () => {
         const again = decode(encode(read));
         expect(again.problems).toEqual([]);
         expect(again.recipe).toEqual(read);
-        expect(inWords(read)).toMatch(/^A network of .*\.$/s);
+        expect(inWords(read)).toMatch(/^A [0-9-]+ network .*\.$/s);
       }),
       { numRuns: 10_000, seed: 2 },
     );
@@ -208,7 +208,7 @@ describe("a link", () => {
   });
 
   it.each([
-    ["v=2&scene=points", 'The link is of version "2"; this page reads version 1.'],
+    ["v=2&scene=points", 'The link has version "2"; this page reads version 1.'],
     ["v=1&scene=tea", 'The scene must be one of points, curve, sphere, digits, not "tea".'],
     ["v=1&rate=fast", 'The learning rate must be a number from 0.000001 to 10, not "fast".'],
     ["v=1&epochs=1.5", 'The number of epochs must be a whole number from 1 to 100000, not "1.5".'],
@@ -217,9 +217,9 @@ describe("a link", () => {
       "v=1&net=8tan",
       'An activation must be one of tanh, relu, sigmoid, leakyRelu, elu, gelu, silu, softsign, not "tan".',
     ],
-    ["v=1&data=%E0%A4%A", 'The value of "data" has a % without two digits behind it.'],
-    ["v=1&colour=red", '"colour" is no part of a recipe.'],
-    ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
+    ["v=1&data=%E0%A4%A", 'The value of "data" has a % without two hexadecimal digits after it.'],
+    ["v=1&colour=red", '"colour" is not part of a recipe.'],
+    ["v=1&seed=1&seed=2", '"seed" is given twice; the first one counts.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
     ["v=1&in=x,y,x", "An input is named twice."],
     [

@@ -1,14 +1,14 @@
 /** What the units of a layer do. */
 
 export interface LayerHealth {
-  /** Units that answer the same to every sample, and so learn nothing from them. */
+  /** Units with the same output for every sample. They do not learn. */
   readonly dead: number;
-  /** Units of a bounded activation that are at a bound for nearly every sample. */
+  /** Units of a bounded activation that are near a bound for almost every sample. */
   readonly saturated: number;
   readonly notFinite: number;
 }
 
-/** Near a bound, and nearly every sample. */
+/** How near a bound is, and which share of the samples is almost all. */
 const [NEAR, NEARLY_ALL] = [0.03, 0.95];
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
   tanh: [-1, 1],

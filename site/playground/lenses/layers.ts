@@ -9,7 +9,7 @@ export function useLayers() {
   const limits = computed(() => sceneOf(recipe.value.scene).limits);
   const canAddLayer = computed(() => recipe.value.layers.length < limits.value.layers);
 
-  /** One more layer before the output, like the one before it; or one less. */
+  /** Adds a layer before the output, like the one before it, or removes one. */
   function addLayer(change: 1 | -1): void {
     const { layers } = recipe.value;
     if (change < 0) edit({ layers: layers.slice(0, -1) });
@@ -36,7 +36,7 @@ export function useLayers() {
     });
   }
 
-  /** One input stays: a network without any has nothing to learn from. */
+  /** Keeps at least one input: a network without inputs cannot learn. */
   function toggleInput(feature: string): void {
     const { inputs, scene } = recipe.value;
     const next = sceneOf(scene).features.filter((name) => inputs.includes(name) !== (name === feature));

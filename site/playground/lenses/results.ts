@@ -1,6 +1,6 @@
 import type { Samples } from "../data/scene.js";
 
-/** What a network's answers to samples are worth. */
+/** Scores of a network's outputs. */
 
 export interface ClassResults {
   /** [actual][predicted] */

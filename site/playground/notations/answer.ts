@@ -1,6 +1,6 @@
 import type { Notation } from "./notation.js";
 
-/** "Mathematics behind Neural Networks", a question and its answer: one layer, and a sample in a row. */
+/** "Mathematics behind Neural Networks", a question and its answer: one layer, one sample as a row. */
 export const answer: Notation = {
   title: "Question and answer",
   symbols: {

@@ -1,6 +1,6 @@
 import { columns, type Notation } from "./notation.js";
 
-/** Aditya Mehrotra, "Neural Networks": a sample in a column, a layer in each superscript. */
+/** Aditya Mehrotra, "Neural Networks": samples as columns, layers as superscripts. */
 export const mehrotra: Notation = {
   title: "Mehrotra",
   symbols: {

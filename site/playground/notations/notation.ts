@@ -1,14 +1,14 @@
 import type { LayerStep } from "../messages.js";
 
 /**
- * The letters and the equations of a step, as a note writes them. A formula is text; ^ and _ raise and lower the
- * character or the braces behind them.
+ * The letters and the equations of a step, as a note writes them. A formula is text, in which ^ raises and _
+ * lowers the next character or the next group in braces.
  */
 
 /** Numbers of a step, the targets and the error. */
 export type Quantity = keyof LayerStep | "t" | "e";
 
-/** An equation, and the place where the note has it. Without one it only follows from the note. */
+/** An equation and its place in the note. Without a place, it follows from the note in its letters. */
 interface Equation {
   readonly text: string;
   readonly place?: string;

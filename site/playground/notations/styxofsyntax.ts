@@ -1,6 +1,6 @@
 import type { Notation } from "./notation.js";
 
-/** styxofsyntax, "Mathematics for Neural Networks": a sample in each row, and h for the activation. */
+/** styxofsyntax, "Mathematics for Neural Networks": samples as rows. */
 export const styxofsyntax: Notation = {
   title: "styxofsyntax",
   symbols: {

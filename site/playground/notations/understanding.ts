@@ -1,6 +1,6 @@
 import { columns, type Notation } from "./notation.js";
 
-/** "Understanding Neural Networks Through Mathematics": a sample in a column, and weights by their indices. */
+/** "Understanding Neural Networks Through Mathematics": one sample, as a column. */
 export const understanding: Notation = {
   title: "Understanding",
   symbols: {

@@ -1,6 +1,6 @@
 import { columns, type Notation } from "./notation.js";
 
-/** Jeffrey Zhou, "Basic Neural Network Math": a sample in a column. Y goes into the activation, Z comes out. */
+/** Jeffrey Zhou, "Basic Neural Network Math": one sample, as a column. Z is F(Y). */
 export const zhou: Notation = {
   title: "Zhou",
   symbols: {
