@@ -119,6 +119,17 @@ describe("results", () => {
     expect(meanAbsolute).toBe(0.5);
     expect(r2).toBeCloseTo(1 - 4 / 5, 12);
   });
+
+  it("of several values are those of all, and of each", () => {
+    // Outputs lie unit by unit, targets row by row.
+    const samples = { rows: 2, x: floats(), y: floats(1, 10, 3, 30) };
+    const { rootMeanSquare, meanAbsolute, r2, each } = valueResults(floats(1, 4, 10, 30), samples);
+    expect(rootMeanSquare).toBe(0.5);
+    expect(meanAbsolute).toBe(0.25);
+    expect(r2).toBeCloseTo(1 - 1 / 202, 12);
+    expect(each.map((output) => output.meanAbsolute)).toEqual([0.5, 0]);
+    expect(each.map((output) => output.r2)).toEqual([0.5, 1]);
+  });
 });
 
 it("a hash has sixteen cells, which another hash has otherwise", () => {
