@@ -53,7 +53,7 @@ describe("the page of tables", () => {
       await page.getByLabel("What sex is").selectOption("category");
       await page.getByLabel("Seed").fill("3");
       await page.keyboard.press("Tab");
-      await page.getByText("9 of 10 are used").waitFor();
+      await page.getByText("9 of 10 used").waitFor();
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await page.getByRole("button", { name: "Train again" }).waitFor();
       const command = await commandOf(page);
