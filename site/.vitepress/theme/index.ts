@@ -7,6 +7,7 @@ import SiteLayout from "./SiteLayout.vue";
 import "./tokens.css";
 import "./style.css";
 import "./controls.css";
+import "./panels.css";
 
 /** A layout in the front matter of a page is a component of this name. */
 export default {
