@@ -17,7 +17,7 @@ import { type Learner, lossOf } from "./learner.js";
 import type { LayerStep, Numbers } from "./messages.js";
 import { shapeOf } from "./recipe.js";
 
-/** Samples that a step is shown for: as many rows as can be read. */
+/** The samples of a step: as many rows as people can read. */
 export const ROWS = 4;
 
 /** The first training samples. */
@@ -56,7 +56,7 @@ export function stepOf(learner: Learner): readonly LayerStep[] {
     return { ...layer, a: input };
   });
 
-  // Of the loss: cross entropy takes the logits, and its derivative by them is a difference.
+  // Cross entropy takes logits, and its derivative by them is a difference.
   const targets = given(count, outputs, y);
   const isLogits = recipe.loss === "crossEntropy";
   const answers = isLogits ? keep(activate(learner.kind === "binary" ? "sigmoid" : "softmax", input)) : input;
@@ -104,7 +104,7 @@ export function checksOf(learner: Learner): readonly GradientCheck[] {
       Array.from({ length: count }, (_, i) => values.slice(i * length, (i + 1) * length));
     return checkGradients(copy, rows(x, recipe.inputs.length), rows(y, outputs), {
       loss: lossOf(recipe.loss, kind),
-      // Trained networks bend: over the usual distance the difference is that of a curve.
+      // The loss of a trained network curves too much for the usual distance.
       epsilon: 0.001,
     });
   } finally {

@@ -1,10 +1,10 @@
 import type { Snapshot } from "./messages.js";
 
-/** The losses of a run, thinned where there are more than a chart can show. */
+/** The losses of a run, thinned to what a chart can show. */
 export class LossHistory {
   readonly epochs: number[] = [];
   readonly training: number[] = [];
-  /** Of the epochs after which the test was made. */
+  /** Test losses, for the epochs that have one. */
   readonly test: (number | null)[] = [];
   private stride = 1;
   private seen = 0;
@@ -29,7 +29,7 @@ export class LossHistory {
       .reverse();
   }
 
-  /** Keeps every second epoch, and the tests beside those that go. */
+  /** Keeps every second epoch, and the test losses next to those dropped. */
   private thin(): void {
     this.stride *= 2;
     let kept = 0;

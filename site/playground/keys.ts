@@ -27,7 +27,7 @@ export const keyList = [
 
 const STORE = "lanewise-keys";
 
-/** Whether keys do anything: people who speak to their computer turn them off. */
+/** Whether the keys work. Speech input can trigger them by accident, so they can be turned off. */
 export const keysOn = ref(true);
 
 export function setKeysOn(on: boolean): void {

@@ -1,22 +1,15 @@
 import {
-  adagrad,
-  adam,
-  adamw,
   type Backend,
   type FitOptions,
-  lion,
   losses as lossFunctions,
   type Model,
-  nadam,
   type Optimizer,
-  rmsprop,
-  Sequential,
   saveModel,
-  sgd,
 } from "lanewise";
+import { type Begun, beginning, makeOptimizer, type Penalty } from "./begun.js";
 import { sceneOf } from "./data/index.js";
 import type { OutputKind, TaskData } from "./data/scene.js";
-import { inputShapeOf, layersOf, type NetworkLayer } from "./network.js";
+import type { NetworkLayer } from "./network.js";
 import {
   type Change,
   inOrder,
@@ -27,39 +20,18 @@ import {
   waitsForEpoch,
 } from "./recipe.js";
 
-/** When a run goes on. It decides how long the run takes, and never what it results in. */
+/** Decides when a run continues. It affects how long the run takes, never its result. */
 export interface Pace {
   /**
-   * Resolves when the run may go on: with the number of epochs to do until it asks again, or "batches" to be
-   * asked before each batch of the next epoch.
+   * Resolves when the run may continue: to the number of epochs until it asks again, or to "batches" if it
+   * must ask before each batch of the next epoch.
    */
   next(): Promise<number | "batches">;
   /** Resolves when the next batch may run. */
   batch(): Promise<void> | undefined;
 }
 
-/** The L2 penalty of a model, which can change while it trains. */
-export interface Penalty {
-  l2: number;
-}
-
-/** How far a run had come when it was left. */
-export interface Begun {
-  /** Those of the model. */
-  readonly layers: readonly NetworkLayer[];
-  readonly penalty: Penalty;
-  readonly model: Model;
-  readonly optimizer: Optimizer;
-  /** Those that were made. */
-  readonly changes: readonly Change[];
-  readonly epoch: number;
-  readonly batch: number;
-  readonly losses: readonly number[];
-}
-
-const makeOptimizer = { adam, adamw, sgd, rmsprop, nadam, adagrad, lion };
-
-/** A recipe at work: its model, its data, and how far it has come. */
+/** A recipe in training: its model, its data and its progress. */
 export class Learner {
   readonly layers: readonly NetworkLayer[];
   readonly model: Model;
@@ -83,11 +55,13 @@ export class Learner {
   /** Whether it is between two batches, where changes take effect at once. */
   private between = true;
 
-  /** @throws what lanewise throws for data or options that it refuses */
+  /** @throws the errors of lanewise for data or options that are not valid */
   constructor(
     readonly backend: Backend,
     readonly recipe: Recipe,
     begun?: Begun,
+    /** Called after each epoch, to look at the model and leave it alone. */
+    private readonly onEpoch: () => void = () => {},
   ) {
     const scene = sceneOf(recipe.scene);
     this.kind = scene.outputs(recipe.data).kind;
@@ -146,7 +120,7 @@ export class Learner {
     return this.epoch * rows + Math.min(rows, this.batch * this.batchSize);
   }
 
-  /** Trains to the end. @throws the signal's reason, and NonFiniteError where the numbers grow without end */
+  /** Trains to the end. @throws the signal's reason, or NonFiniteError if the numbers diverge */
   async run(pace: Pace, signal: AbortSignal): Promise<void> {
     const { epochs, loss, patience } = this.recipe;
     const { x, y, rows } = this.data.training;
@@ -170,6 +144,7 @@ export class Learner {
           this.losses.push(loss);
           this.epoch = epoch;
           this.batch = 0;
+          this.onEpoch();
         },
         ...((asked === "batches" || within) && {
           onBatchEnd: async ({ batch }) => {
@@ -187,19 +162,19 @@ export class Learner {
     }
   }
 
-  /** The training loss as the recipe has it, of the test samples. Undefined when there are none. */
+  /** The loss of the test samples. Undefined if there are none. */
   testLoss(): number | undefined {
     const { test } = this.data;
     if (test.rows === 0) return undefined;
     return this.model.evaluate(test.x, test.y, { loss: lossOf(this.recipe.loss, this.kind) }).loss;
   }
 
-  /** The SHA-256 of the weights. Undefined on a page that is not served securely, where browsers have none. */
+  /** The SHA-256 of the weights. Undefined in an insecure context, where browsers have no SHA-256. */
   async hash(): Promise<string | undefined> {
     return crypto.subtle === undefined ? undefined : this.model.weightsDigest();
   }
 
-  /** Changes something as soon as it can be. Resolves to what the recipe keeps of it. */
+  /** Makes a change now, or after the current epoch. Resolves to the change as the recipe keeps it. */
   change(what: WithoutPlace<Change>): Promise<Change> {
     return new Promise((resolve) => {
       this.waiting = [...this.waiting, { what, resolve }];
@@ -207,7 +182,7 @@ export class Learner {
     });
   }
 
-  /** At a place between two batches: the recipe's changes take effect, then those that were asked for. */
+  /** Between two batches, applies the changes of the recipe, then those that were requested. */
   private arrive(): void {
     this.between = true;
     const { epoch, batch } = this;
@@ -240,20 +215,6 @@ export class Learner {
   dispose(): void {
     this.model.dispose();
   }
-}
-
-/** A run before its first step. */
-function beginning(backend: Backend, recipe: Recipe): Begun {
-  const { l2, seed, optimizer, rate } = recipe;
-  const penalty = { l2 };
-  const layers = layersOf(recipe, penalty);
-  const model = new Sequential(backend, {
-    inputShape: inputShapeOf(recipe),
-    seed,
-    layers: layers.map(({ layer }) => layer),
-  });
-  const made = makeOptimizer[optimizer]({ learningRate: rate });
-  return { layers, penalty, model, optimizer: made, changes: [], epoch: 0, batch: 0, losses: [] };
 }
 
 /** A change whose place in the run is not known yet. */

@@ -2,9 +2,9 @@ import { type SceneName, sceneNames } from "./data/index.js";
 import { Refusal, shown, wordIn } from "./data/scene.js";
 import { parts } from "./parts.js";
 import { defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
-import { type View, viewFrom, viewParts, wholeView } from "./view.js";
+import { type View, viewFrom, viewKeys, viewParts, wholeView } from "./view.js";
 
-/** A recipe as the part of a link behind the #, with the SHA-256 of the weights that it gives. */
+/** A recipe as the part of a link behind the #, with the SHA-256 of its weights and how it is looked at. */
 
 const VERSION = 1;
 const LONGEST = 8192;
@@ -18,7 +18,7 @@ export interface Link {
   /** Whether the run starts by itself. */
   readonly starts: boolean;
   readonly view: View;
-  /** A sentence for each part that was not understood; the default stands in its place. */
+  /** A sentence for each part that is wrong. The default replaces it. */
   readonly problems: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface Link {
 const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/%(2C|3B|3A)/g, (code) => decodeURIComponent(code));
 
-/** The recipe, and the hash of its weights where that is known. What is as in the default is left out. */
+/** The recipe, the hash of its weights where that is known, and the view. Defaults are left out. */
 export function encode(recipe: Recipe, hash?: string, view = wholeView): string {
   const usual = defaultRecipe(recipe.scene);
   const pairs = Object.entries(parts)
@@ -37,7 +37,7 @@ export function encode(recipe: Recipe, hash?: string, view = wholeView): string 
   return [`v=${VERSION}`, `scene=${recipe.scene}`, ...pairs, ...sha, ...viewParts(view)].join("&");
 }
 
-/** Reads any text. What is wrong is told, and never thrown. */
+/** Reads any text. It reports problems and never throws. */
 export function decode(text: string, scene: SceneName = "points"): Link {
   const problems: string[] = [];
   const attempt = <Result>(read: () => Result, otherwise: Result): Result => {
@@ -50,19 +50,19 @@ export function decode(text: string, scene: SceneName = "points"): Link {
     }
   };
   const pairs = attempt(() => pairsOf(text.replace(/^#/, ""), problems), new Map<string, string>());
-  const nothing: Link = { recipe: defaultRecipe(scene), starts: false, view: wholeView, problems };
-  if (pairs.size === 0) return nothing;
+  const usual: Link = { recipe: defaultRecipe(scene), starts: false, view: wholeView, problems };
+  if (pairs.size === 0) return usual;
   if (pairs.get("v") !== String(VERSION)) {
     problems.push(
-      `The link is of version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
+      `The link has version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
     );
-    return nothing;
+    return usual;
   }
   const named = pairs.get("scene");
   const chosen = named === undefined ? scene : attempt(() => wordIn("The scene", named, sceneNames), scene);
   let recipe = defaultRecipe(chosen);
   for (const [key, part] of Object.entries(parts)) {
-    // A loss that suited the default data may not suit these.
+    // The default loss may not suit these data.
     if (key === "loss" && !lossesOf(recipe).includes(recipe.loss))
       recipe = { ...recipe, loss: lossesOf(recipe)[0] };
     const given = pairs.get(key);
@@ -87,12 +87,12 @@ function pairsOf(text: string, problems: string[]): Map<string, string> {
     try {
       value = decodeURIComponent(raw);
     } catch {
-      problems.push(`The value of "${shown(key)}" has a % without two digits behind it.`);
+      problems.push(`The value of "${shown(key)}" has a % without two hexadecimal digits after it.`);
       continue;
     }
-    if (!["v", "scene", "sha", "run", "embed", "hide"].includes(key) && !(key in parts))
-      problems.push(`"${shown(key)}" is no part of a recipe.`);
-    else if (pairs.has(key)) problems.push(`"${key}" is there twice; the first one holds.`);
+    if (!["v", "scene", "sha", "run", ...viewKeys].includes(key) && !(key in parts))
+      problems.push(`"${shown(key)}" is not part of a recipe.`);
+    else if (pairs.has(key)) problems.push(`"${key}" is given twice; the first one counts.`);
     else pairs.set(key, value);
   }
   return pairs;

@@ -2,10 +2,11 @@ import type { GradientCheck } from "lanewise";
 import type { WithoutPlace } from "./learner.js";
 import type { Speed } from "./pacer.js";
 import type { Change, Recipe } from "./recipe.js";
+import type { Ridge } from "./ridges.js";
 
-/** What the page asks of the trainer. */
+/** Orders from the page to the trainer. */
 export type Order =
-  /** A run of its own begins; one that is under way ends. */
+  /** Starts a run and ends the current one. */
   | {
       readonly kind: "start";
       readonly run: number;
@@ -13,7 +14,7 @@ export type Order =
       readonly speed: Speed;
       /** Whether it is kept for a page that is loaded again. */
       readonly keeps: boolean;
-      /** Goes on with the run that was left, if that is one of this recipe. */
+      /** Resumes the run that was left, if its recipe is this one. */
       readonly resumes: boolean;
     }
   | { readonly kind: "speed"; readonly speed: Speed }
@@ -28,12 +29,14 @@ export type Order =
   | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
   | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
 
-/** What snapshots hold beside the maps. */
+/** What snapshots hold in addition to the maps. */
 export interface Look {
-  /** The answers to the samples. */
+  /** The outputs for the samples. */
   readonly samples: boolean;
   /** A step of backpropagation for a few samples. */
   readonly equations: boolean;
+  /** Histograms over the epochs. */
+  readonly ridges: boolean;
   /** The outputs of each layer for these inputs. */
   readonly probe?: Float32Array;
 }
@@ -61,7 +64,7 @@ export interface LayerStep {
   readonly db: Numbers;
 }
 
-/** How a run stands. */
+/** The state of a run. */
 export interface Snapshot {
   readonly epoch: number;
   readonly batch: number;
@@ -78,8 +81,10 @@ export interface Snapshot {
   readonly answer: Float32Array;
   /** Weights and biases of each layer in turn. */
   readonly parameters: readonly Float32Array[];
-  /** The outputs for the samples, [outputs, rows], where they were asked for. */
+  /** The rest is there on request. */
   readonly equations?: readonly LayerStep[];
+  readonly ridges?: readonly Ridge[];
+  /** The outputs of each layer for the samples, [units, rows]. */
   readonly samples?: { readonly training: readonly Float32Array[]; readonly test: readonly Float32Array[] };
   /** The outputs of each layer for the probe, where there is one. */
   readonly probe?: readonly Float32Array[];
@@ -101,7 +106,7 @@ export type Notice =
   | { readonly kind: "resumed"; readonly run: number; readonly epoch: number }
   | { readonly kind: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
   | { readonly kind: "changed"; readonly run: number; readonly change: Change }
-  /** It pauses or has ended; the hash is missing where the page is not served securely. */
+  /** The run is paused or done. The hash is undefined in an insecure context. */
   | {
       readonly kind: "rest";
       readonly run: number;

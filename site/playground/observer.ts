@@ -1,15 +1,20 @@
 import { sceneOf } from "./data/index.js";
 import { stepOf } from "./equations.js";
 import { Forward } from "./forward.js";
+import { histogramOf } from "./histogram.js";
 import type { Learner } from "./learner.js";
 import type { Look, Snapshot } from "./messages.js";
 import { isDense, parameterLengths, stagesOf } from "./recipe.js";
+import { RidgeHistory } from "./ridges.js";
 
 /** Rows and columns of the answer's map: fewer where each value takes long. */
 const answerSideFor = (weights: number): number => (weights <= 4000 ? 128 : 64);
 
-/** Rows and columns of the units' maps: smaller ones where there are many. */
+/** Rows and columns of the units' maps: fewer if there are many units. */
 const sideFor = (units: number): number => (units <= 40 ? 64 : 32);
+
+/** Bins of a ridge. */
+const BINS = 32;
 
 /** Milliseconds over which the speed is measured. */
 const WINDOW = 400;
@@ -24,6 +29,7 @@ export class Observer {
   private readonly probe: Forward;
   private readonly training: Forward;
   private readonly test: Forward | undefined;
+  private readonly history = new RidgeHistory();
   /** Times, and the number of samples that had been trained by then. */
   private readonly marks: { readonly at: number; readonly samples: number }[] = [];
 
@@ -41,10 +47,27 @@ export class Observer {
     this.probe = new Forward(learner, new Float32Array(recipe.inputs.length), 1);
     this.training = new Forward(learner, data.training.x, data.training.rows);
     this.test = data.test.rows > 0 ? new Forward(learner, data.test.x, data.test.rows) : undefined;
+    this.record();
+  }
+
+  /** Keeps the histograms of an epoch that has ended, if they are due: of the stages that learn. */
+  record(): void {
+    const { model, epoch, recipe } = this.learner;
+    if (!this.history.isDue(epoch)) return;
+    const outputs = this.training.run(model);
+    const layers = stagesOf(recipe).flatMap(({ parameter }, i) =>
+      parameter === undefined
+        ? []
+        : {
+            weights: histogramOf(model.parameters[parameter].value.data, BINS),
+            outputs: histogramOf(outputs[i], BINS),
+          },
+    );
+    this.history.add({ epoch, layers });
   }
 
   /** The snapshot, and the memory that goes to the page with it. */
-  look({ samples, equations, probe }: Look): [Snapshot, ArrayBuffer[]] {
+  look({ samples, equations, ridges, probe }: Look): [Snapshot, ArrayBuffer[]] {
     const { learner } = this;
     const { model, epoch, batch, losses } = learner;
     const snapshot: Snapshot = {
@@ -60,6 +83,7 @@ export class Observer {
       answer: this.answer?.run(model).at(-1) ?? new Float32Array(),
       parameters: model.parameters.map(({ value }) => value.data.slice()),
       ...(equations && isDense(learner.recipe) && { equations: stepOf(learner) }),
+      ...(ridges && { ridges: this.history.ridges }),
       ...(samples && {
         samples: { training: this.training.run(model), test: this.test?.run(model) ?? [] },
       }),

@@ -1,25 +1,25 @@
 import type { Pace } from "./learner.js";
 
-/** How a run is paced: what one credit pays for, or that none is needed. */
+/** How fast a run goes: what one credit pays for, or that it needs none. */
 export type Speed =
   | { readonly kind: "pause" }
   | { readonly kind: "batches" }
   | { readonly kind: "epochs"; readonly count: number }
   | { readonly kind: "most" };
 
-/** Milliseconds between two looks at the messages, at the highest speed. */
+/** Milliseconds between two checks for messages, at the highest speed. */
 const SEGMENT = 10;
 
 /**
- * Lets a run go on when the page has drawn what came of it: a credit is a frame. At the highest speed the run
- * waits for nobody.
+ * Lets a run continue once the page has drawn its last snapshot: a frame is a credit. At the highest speed
+ * the run does not wait.
  */
 export class Pacer implements Pace {
   private speed: Speed = { kind: "pause" };
   private credits = 0;
   private steps = 0;
   private wake: (() => void) | undefined;
-  /** Epochs between two looks, and when the last was. */
+  /** Epochs between two checks, and the time of the last. */
   private epochs = 1;
   private begin = 0;
 
@@ -42,7 +42,7 @@ export class Pacer implements Pace {
     this.wake?.();
   }
 
-  /** One batch, in a pause. */
+  /** Runs one batch while paused. */
   step(): void {
     this.steps++;
     this.wake?.();
@@ -63,7 +63,7 @@ export class Pacer implements Pace {
   }
 
   batch(): Promise<void> | undefined {
-    // The rest of an epoch that began batch by batch is not waited for.
+    // The rest of an epoch that began batch by batch does not wait.
     const { kind } = this.speed;
     return kind === "pause" || kind === "batches" ? this.spend() : undefined;
   }

@@ -139,12 +139,12 @@ function changeText(change: Change): string {
   return `${when}:${what}:${change.value}`;
 }
 
-/** @throws Refusal for what is no change, or is one of a weight that the network does not have */
+/** @throws Refusal for text that is not a change, or names a weight that the network does not have */
 function changeFrom(text: string, recipe: Recipe): Change {
   const [, epochs, batches = "0", what, value] =
     /^(\d{1,6})(?:\.(\d{1,4}))?:([^:]+):([^:]+)$/.exec(text) ?? [];
   if (epochs === undefined)
-    throw new Refusal(`A change must read like 120:rate:0.003, not "${shown(text)}".`);
+    throw new Refusal(`A change must look like 120:rate:0.003, not "${shown(text)}".`);
   const when = { epoch: Number(epochs), batch: Number(batches) };
   const kind = settingNames.find((name) => settingKeys[name] === what);
   if (kind) {

@@ -6,12 +6,12 @@ import type { Recipe } from "./recipe.js";
 
 const variants = ["scalar", "simd", "relaxed"] as const;
 
-/** Waits for nobody, and looks at nothing. */
+/** Runs without waiting or drawing. */
 const flatOut: Pace = { next: async () => Number.MAX_SAFE_INTEGER, batch: () => undefined };
 
 /**
- * Runs a recipe on each build in turn, several times: what slows the machine down meets all of them. A build
- * that the engine cannot run is left out.
+ * Runs a recipe on each build in turn, several times, so that other load on the machine affects all of them.
+ * Skips a build that the engine cannot run.
  */
 export async function race(recipe: Recipe, rounds: number, tell: (lap: RaceLap) => void): Promise<void> {
   const backends: Backend[] = [];

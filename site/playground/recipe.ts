@@ -1,7 +1,7 @@
 import { type SceneName, sceneOf } from "./data/index.js";
 import type { OutputKind } from "./data/scene.js";
 
-/** What decides the weights of a run, to the bit. Everything else of the page only looks at it. */
+/** Everything that decides the weights of a run, to the bit. The rest of the page only looks at it. */
 
 export const activations = [
   "tanh",
@@ -86,7 +86,7 @@ export interface Recipe {
 /** The recipe that a scene opens with. */
 export const defaultRecipe = (scene: SceneName): Recipe => ({ scene, ...sceneOf(scene).defaults });
 
-/** The losses that suit a recipe's data: values have no classes to be sure of. */
+/** The losses that suit a recipe's data: cross entropy needs classes. */
 export const lossesOf = ({ scene, data }: Recipe): readonly LossChoice[] =>
   sceneOf(scene).outputs(data).kind === "values" ? ["squaredError"] : losses;
 
@@ -163,7 +163,7 @@ export const parameterLengths = (recipe: Recipe): readonly number[] =>
       return [(kind === "conv" ? window * window * from.units : inputsOf(stage)) * units, units];
     });
 
-/** Losses of classes take logits: their gradient does not vanish where an answer is wrong and sure. */
+/** Losses of classes take logits, whose gradient does not vanish for outputs that are sure and wrong. */
 export function lossNameOf(choice: LossChoice, kind: OutputKind) {
   if (choice === "squaredError") return "meanSquaredError";
   return kind === "binary" ? "binaryCrossEntropyWithLogits" : "softmaxCrossEntropy";
@@ -180,17 +180,24 @@ export function inWords(recipe: Recipe): string {
   const { dropout, test, patience, changes } = recipe;
   const functions = [...new Set([...convolutions, ...layers].map(({ activation }) => activation))];
   const filters = convolutions.map(({ units }) => units).join(" and ");
-  const image = filters && `${filters} filters of ${KERNEL} × ${KERNEL} pixels, each pooled, then `;
-  const shape = image + shapeOf(recipe).join("-");
-  const net =
-    functions.length > 0 ? `${shape} with ${functions.join(" and ")}` : `${shape} without hidden layers`;
+  const shape = shapeOf(recipe).join("-");
+  const kind = filters
+    ? `convolutional network (${filters} filters of ${KERNEL} × ${KERNEL} pixels, each pooled, then ${shape})`
+    : `${shape} network`;
+  const net = `${kind} ${functions.length > 0 ? `with ${functions.join(" and ")}` : "without hidden layers"}`;
+  const settings = [
+    `learning rate ${rate}`,
+    `${lossWords[loss]} loss`,
+    ...(l2 > 0 ? [`L2 ${l2}`] : []),
+    ...(dropout > 0 ? [`dropout ${dropout}`] : []),
+  ];
   const sentences = [
-    `A network of ${net} learns ${sceneOf(scene).inWords(data)}.`,
-    `${capital(optimizer)} at rate ${rate} takes ${batch} at a time, for ${epochs} epochs from seed ${seed}, ` +
-      `by ${lossWords[loss]}${l2 > 0 ? `, L2 ${l2}` : ""}${dropout > 0 ? `, dropout ${dropout}` : ""}.`,
-    test > 0 ? `${Math.floor(test * 100 + 0.5)} % of the data are kept for the test.` : "",
+    `A ${net} learns ${sceneOf(scene).inWords(data)}.`,
+    `${capital(optimizer)} trains it for ${epochs} epochs in batches of ${batch} from seed ${seed}, ` +
+      `with ${settings.join(", ")}.`,
+    test > 0 ? `${Math.floor(test * 100 + 0.5)} % of the data are held out for testing.` : "",
     test > 0 && patience > 0
-      ? `The run stops early after ${patience} epoch${patience > 1 ? "s" : ""} without a better test loss.`
+      ? `Training stops early after ${patience} epoch${patience > 1 ? "s" : ""} without a better test loss.`
       : "",
     changes.length > 0 ? `${changes.map(changeInWords).join("; ")}.` : "",
   ];

@@ -1,5 +1,5 @@
 import { type Backend, FormatError, type Layer, restoreCheckpoint } from "lanewise";
-import type { Begun } from "./learner.js";
+import type { Begun } from "./begun.js";
 import { encode } from "./link.js";
 import { layersOf, layerTypes } from "./network.js";
 import { inOrder, type Recipe, settingsAt } from "./recipe.js";

@@ -4,11 +4,11 @@ import type { Look, Notice, Order, Snapshot } from "./messages.js";
 import type { Speed } from "./pacer.js";
 import type { Change, Recipe } from "./recipe.js";
 
-/** What a run tells the page. */
+/** Receives what a run reports. */
 export interface RunListener {
   onReady(variant: string): void;
   onResumed(epoch: number): void;
-  /** In a frame, at most once in each. */
+  /** At most once per frame. */
   onSnapshot(snapshot: Snapshot): void;
   onChanged(change: Change): void;
   onRest(rest: Notice & { kind: "rest" }): void;
@@ -18,7 +18,7 @@ export interface RunListener {
 
 export type SpeedName = "batch" | "epoch" | "ten" | "hundred" | "most";
 
-/** The speeds: what the run does between two frames that are drawn, and how many the page lets pass. */
+/** Speeds: what the run does between two drawn frames, and how many frames lie between them. */
 export const speeds: Readonly<
   Record<SpeedName, { readonly title: string; readonly speed: Speed; readonly frames: number }>
 > = {
@@ -29,10 +29,10 @@ export const speeds: Readonly<
   most: { title: "Max", speed: { kind: "most" }, frames: 1 },
 };
 
-/** Frames between two pictures for people who want little motion: two a second. */
+/** Frames between two pictures under reduced motion: two pictures a second. */
 const CALM_FRAMES = 30;
 
-/** The page's end of the trainer: it draws at the pace of the screen, and gives the run its credits. */
+/** The page's side of the trainer: draws at the pace of the screen and grants the run its credits. */
 export class Trainer {
   private readonly worker: Worker;
   private run = 0;
@@ -124,7 +124,7 @@ export class Trainer {
   private take(notice: Notice): void {
     if (notice.kind === "ready") this.listener.onReady(notice.variant);
     else if (notice.kind === "saved") this.saves.shift()?.(notice.file);
-    // What an earlier run still tells is of no interest.
+    // Messages of an earlier run are ignored.
     else if (!("run" in notice) || notice.run !== this.run) return;
     else if (notice.kind === "snapshot") this.waiting = joined(this.waiting, notice.snapshot);
     else if (notice.kind === "resumed") this.listener.onResumed(notice.epoch);
@@ -136,7 +136,7 @@ export class Trainer {
     } else this.listener.onFailed(notice.message);
   }
 
-  /** Draws what has come, when it is time to. */
+  /** Draws the waiting snapshot once enough frames have passed. */
   private draw(now = false): void {
     this.frames++;
     const least = this.calm.matches ? CALM_FRAMES : speeds[this.speed].frames;
@@ -149,7 +149,7 @@ export class Trainer {
   }
 }
 
-/** A snapshot that was not drawn hands its losses to the next. */
+/** A snapshot that was never drawn passes its losses on to the next. */
 function joined(before: Snapshot | undefined, next: Snapshot): Snapshot {
   if (!before || before.losses.length === 0) return next;
   const losses = new Float32Array(before.losses.length + next.losses.length);

@@ -1,7 +1,8 @@
 import { type Backend, createBackend } from "lanewise";
+import type { Begun } from "./begun.js";
 import { sceneOf } from "./data/index.js";
 import { checksOf } from "./equations.js";
-import { type Begun, Learner, type WithoutPlace } from "./learner.js";
+import { Learner, type WithoutPlace } from "./learner.js";
 import { encode } from "./link.js";
 import type { Look, Notice, Order } from "./messages.js";
 import { Observer } from "./observer.js";
@@ -14,14 +15,20 @@ import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } fro
 
 const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessage(notice, { transfer });
 
-let look: Look = { samples: false, equations: false };
+let look: Look = { samples: false, equations: false, ridges: false };
 let current: Run | undefined;
 
 /** Milliseconds from one checkpoint to the next: at least these, and so many times those that one takes. */
 const [KEPT_EVERY, KEPT_SHARE] = [1000, 30];
 
+type Start = Order & { readonly kind: "start" };
+
 /** A recipe that runs. */
 class Run {
+  private readonly run: number;
+  /** Whether it is kept for a page that is loaded again. */
+  private readonly keeps: boolean;
+  private readonly learner: Learner;
   private readonly observer: Observer;
   private readonly pacer = new Pacer(() => this.rest());
   private readonly end = new AbortController();
@@ -31,14 +38,18 @@ class Run {
   private since: number | undefined;
   private keptUntil = 0;
 
+  /** `seconds` of training have gone into a run that has begun. */
   constructor(
-    private readonly run: number,
-    private readonly learner: Learner,
+    backend: Backend,
+    { run, recipe, keeps }: Start,
+    begun: Begun | undefined,
     private seconds: number,
-    private readonly keeps: boolean,
   ) {
-    this.observer = new Observer(learner);
-    if (learner.hasBegun) tell({ kind: "resumed", run, epoch: learner.epoch });
+    this.run = run;
+    this.keeps = keeps;
+    this.learner = new Learner(backend, recipe, begun, () => this.observer.record());
+    this.observer = new Observer(this.learner);
+    if (begun) tell({ kind: "resumed", run, epoch: begun.epoch });
   }
 
   async start(speed: Speed): Promise<void> {
@@ -154,7 +165,8 @@ export async function serveRuns(resume?: Resume): Promise<void> {
   let begun: Promise<void> = Promise.resolve();
 
   /** The memory of the last run is given back before the next one begins. */
-  async function begin({ run, recipe, speed, keeps, resumes }: Order & { kind: "start" }): Promise<void> {
+  async function begin(order: Start): Promise<void> {
+    const { run, recipe, speed, keeps, resumes } = order;
     current?.abort();
     await finished;
     current?.dispose();
@@ -165,7 +177,7 @@ export async function serveRuns(resume?: Resume): Promise<void> {
       const goes = left && resume?.(backend, recipe, left);
       if (keeps && !goes) forgetUnfinished();
       const seconds = goes && left ? left.seconds : 0;
-      current = new Run(run, new Learner(backend, recipe, goes), seconds, keeps);
+      current = new Run(backend, order, goes, seconds);
       finished = current.start(speed);
     } catch (error) {
       tell({ kind: "failed", run, message: messageOf(error) });

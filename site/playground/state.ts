@@ -10,16 +10,16 @@ import {
   triggerRef,
   watch,
 } from "vue";
+import { useAddress } from "./address.js";
 import { type SceneName, sceneOf } from "./data/index.js";
 import { useEdits } from "./edits.js";
 import { LossHistory } from "./history.js";
 import type { WithoutPlace } from "./learner.js";
-import { decode, encode, HASH_DIGITS } from "./link.js";
+import { decode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
 import { type Change, defaultRecipe, lossesOf, type Recipe, type Settings, settingsAt } from "./recipe.js";
 import { type RunListener, type SpeedName, Trainer } from "./run.js";
 import { leavesRun, setLeavesRun } from "./stored.js";
-import { type ControlName, wholeView } from "./view.js";
 
 export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
 
@@ -37,11 +37,9 @@ export function createPlayground(scene: SceneName) {
   const expected = ref<string>();
   const problems = ref<readonly string[]>([]);
   const failure = ref("");
-  const view = shallowRef(wholeView);
-  const shows = (name: ControlName) => !view.value.hidden.includes(name);
-  /** The unit that is looked at: its layer, of which 0 is the first hidden one, and its number. */
+  /** The chosen unit: its layer, where 0 is the first hidden one, and its index. */
   const unit = shallowRef<{ readonly layer: number; readonly index: number }>();
-  /** Settings that were asked for, and wait for the end of an epoch. */
+  /** Settings that were requested, and wait for the end of an epoch. */
   const pending = shallowRef<Partial<Settings>>({});
   /** What the run trains with, or will from the next epoch on. */
   const settings = computed(() => ({
@@ -53,14 +51,17 @@ export function createPlayground(scene: SceneName) {
 
   const started = computed(() => (snapshot.value?.epoch ?? 0) > 0 || (snapshot.value?.batch ?? 0) > 0);
   const isUnderWay = computed(() => started.value && status.value !== "done" && status.value !== "failed");
-  /** Whether the run ended with the bits of the link. Undefined where the link names none, or it runs. */
+  /** The hash of a run that has ended. */
+  const ended = computed(() => (rest.value?.done ? rest.value.hash : undefined));
+  const { writeLink, ...address } = useAddress({ recipe, expected, ended });
+  const { view } = address;
+  /** Whether the run ended with the bits of the link. Undefined without a hash, or while it runs. */
   const agrees = computed(() => {
-    const { hash, done } = rest.value ?? {};
-    if (!done || hash === undefined || expected.value === undefined) return undefined;
-    return hash.slice(0, HASH_DIGITS) === expected.value;
+    if (ended.value === undefined || expected.value === undefined) return undefined;
+    return ended.value.slice(0, HASH_DIGITS) === expected.value;
   });
 
-  /** From the beginning, at rest or at once. */
+  /** Starts again from the beginning, paused or running. */
   function restart(plays = status.value === "running"): void {
     snapshot.value = undefined;
     losses.value = new LossHistory();
@@ -84,14 +85,14 @@ export function createPlayground(scene: SceneName) {
 
   const { past, remember, undo } = useEdits(show);
 
-  /** Changes the recipe. The run begins anew, since it would be another one. */
+  /** Changes the recipe and restarts, since the run would be a different one. */
   function edit(part: Partial<Recipe>): void {
     remember(recipe.value);
     const next = { ...recipe.value, changes: [], ...part };
     show(lossesOf(next).includes(next.loss) ? next : { ...next, loss: lossesOf(next)[0] });
   }
 
-  /** Changes the run that is under way; the recipe keeps what and when. */
+  /** Changes the current run. The recipe records the change and its time. */
   function change(what: WithoutPlace<Change>): void {
     if (what.kind !== "weight" && !isUnderWay.value) edit({ [what.kind]: what.value });
     else if (status.value !== "failed") {
@@ -125,24 +126,14 @@ export function createPlayground(scene: SceneName) {
     if (status.value === "running") trainer?.go(name);
   }
 
-  let looks: Look = { samples: false, equations: false };
-  /** Has snapshots hold something more, or no longer. */
+  let looks: Look = { samples: false, equations: false, ridges: false };
+  /** Chooses what snapshots hold. */
   function look(part: Partial<Look>): void {
     looks = { ...looks, ...part };
     trainer?.look(looks);
   }
   const check = () => trainer?.check();
   const save = () => trainer?.save();
-
-  function writeLink(hash?: string): void {
-    history.replaceState(history.state, "", `#${encode(recipe.value, hash ?? expected.value, view.value)}`);
-  }
-
-  /** The address of this recipe, with the hash that its run ends with where that is known. */
-  function link(shown = wholeView): string {
-    const hash = rest.value?.done ? rest.value.hash : expected.value;
-    return `${location.origin}${location.pathname}#${encode(recipe.value, hash, shown)}`;
-  }
 
   function readLink(): void {
     const read = decode(location.hash, scene);
@@ -192,7 +183,7 @@ export function createPlayground(scene: SceneName) {
         rest.value = { hash, done, seconds };
         if (!done) return;
         status.value = "done";
-        // A link that named another hash keeps it: its sender had other bits.
+        // A link with a different hash keeps it: its sender got different bits.
         if (expected.value === undefined && hash !== undefined) writeLink(hash);
       },
       onChecked(made) {
@@ -217,8 +208,7 @@ export function createPlayground(scene: SceneName) {
     variant,
     snapshot,
     losses,
-    view,
-    shows,
+    ...address,
     rest,
     resumedAt,
     expected,
@@ -242,7 +232,6 @@ export function createPlayground(scene: SceneName) {
     check,
     checks,
     save,
-    link,
   };
 }
 

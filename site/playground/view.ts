@@ -1,4 +1,5 @@
 import { type Refusal, wordIn } from "./data/scene.js";
+import { type NotationName, notationNames } from "./notations/names.js";
 
 /** What a link shows of the playground. It changes nothing of the run. */
 export interface View {
@@ -6,6 +7,8 @@ export interface View {
   readonly embed: boolean;
   /** What is not shown, such as what a lesson is to be without. */
   readonly hidden: readonly ControlName[];
+  /** Of the equations. */
+  readonly notation: NotationName;
 }
 
 /** What may be hidden. */
@@ -24,24 +27,34 @@ export const controls = {
 export type ControlName = keyof typeof controls;
 export const controlNames = Object.keys(controls) as ControlName[];
 
-export const wholeView: View = { embed: false, hidden: [] };
+export const wholeView: View = { embed: false, hidden: [], notation: notationNames[0] };
+
+/** The keys of a view in a link. */
+export const viewKeys = ["embed", "hide", "notation"] as const;
 
 /** The parts of a link that say what is shown: names and values. */
-export const viewParts = ({ embed, hidden }: View): string[] => [
+export const viewParts = ({ embed, hidden, notation }: View): string[] => [
   ...(embed ? ["embed"] : []),
   ...(hidden.length > 0 ? [`hide=${hidden.join(",")}`] : []),
+  ...(notation === wholeView.notation ? [] : [`notation=${notation}`]),
 ];
 
-/** Reads them. What is no control is given to `refuse`. */
+/** Reads them. Calls `refuse` with what is not known. */
 export function viewFrom(pairs: ReadonlyMap<string, string>, refuse: (reason: Refusal) => void): View {
-  const named = (pairs.get("hide") ?? "").split(",").filter((word) => word !== "");
-  const known = named.filter((word) => {
+  const attempt = <Word extends string>(what: string, text: string, words: readonly Word[]) => {
     try {
-      return wordIn("What is hidden", word, controlNames);
+      return wordIn(what, text, words);
     } catch (reason) {
       refuse(reason as Refusal);
-      return false;
+      return undefined;
     }
-  });
-  return { embed: pairs.has("embed"), hidden: controlNames.filter((name) => known.includes(name)) };
+  };
+  const words = (pairs.get("hide") ?? "").split(",").filter((word) => word !== "");
+  const known = words.map((word) => attempt("What is hidden", word, controlNames));
+  const named = pairs.get("notation");
+  return {
+    embed: pairs.has("embed"),
+    hidden: controlNames.filter((name) => known.includes(name)),
+    notation: (named !== undefined && attempt("The notation", named, notationNames)) || wholeView.notation,
+  };
 }

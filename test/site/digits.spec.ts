@@ -142,7 +142,7 @@ describe("the scene Digits", () => {
     visit("playground/digits", async (page) => {
       await play(page);
       await page.getByRole("button", { name: "Results" }).click();
-      await page.locator(".figure", { hasText: /^9\d\.\d %/ }).waitFor();
+      await page.locator(".pg-figure", { hasText: /^9\d\.\d %/ }).waitFor();
       expect(await page.locator(".results table").first().locator("tbody tr").count()).toBe(10);
       await page.getByRole("button", { name: "Race", exact: true }).click();
       await page.getByRole("button", { name: "Start the race" }).click();

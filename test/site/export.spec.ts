@@ -214,7 +214,7 @@ describe("a page that is loaded again", () => {
     });
     await visit(link, async (page) => {
       const epoch = await leave(page);
-      await page.getByText("Goes on from epoch").waitFor();
+      await page.getByText("Resumed at epoch").waitFor();
       // What was not yet written when the page was left is done again.
       expect(await epochOf(page)).toBeGreaterThan(0);
       expect(await epochOf(page)).toBeLessThanOrEqual(epoch);

@@ -101,17 +101,18 @@ describe("accessibility of what opens in the playground", () => {
 });
 
 describe("layout", () => {
-  it.each(names)("%s does not scroll sideways at 390 px", (name, path) =>
+  it.each(names)("%s does not scroll sideways on a phone, on tablets and in a small window", (name, path) =>
     visit(
       path,
       async (page) => {
         await settled(page, path);
-        const [content, window] = await page.evaluate(() => [
-          document.documentElement.scrollWidth,
-          innerWidth,
-        ]);
-        expect(content).toBeLessThanOrEqual(window);
         await page.screenshot({ path: picture(`${name.replaceAll("/", "-")}-phone`), fullPage: true });
+        // Where the layout changes: of the menu at 768 and 960, of the playground at 760, 1000 and 1120.
+        for (const width of [390, 760, 768, 820, 960, 1000, 1120]) {
+          await page.setViewportSize({ width, height: 844 });
+          const content = () => page.evaluate(() => document.documentElement.scrollWidth);
+          await expect.poll(content, { message: `at ${width} px` }).toBeLessThanOrEqual(width);
+        }
       },
       { width: 390, height: 844 },
     ),

@@ -58,7 +58,7 @@ describe("a run", () => {
       path.replace(/.$/, (digit) => (digit === "0" ? "1" : "0")),
       async (page) => {
         await play(page);
-        await page.locator(".verdict.other", { hasText: "Other bits than the link" }).waitFor();
+        await page.locator(".verdict.other", { hasText: "Different bits" }).waitFor();
       },
     );
   });
@@ -171,10 +171,10 @@ describe("the recipe", () => {
       await page.getByRole("button", { name: "Input x²" }).click();
       await page.getByLabel("Batch", { exact: true }).last().fill("25");
       await page.keyboard.press("Tab");
-      await words.filter({ hasText: "3-9-8-8-1 with tanh and relu" }).waitFor();
+      await words.filter({ hasText: "3-9-8-8-1 network with tanh and relu" }).waitFor();
       expect(page.url()).toMatch(/in=x,y,x2&net=9tanh,8relu,8relu&batch=25$/);
       for (let i = 0; i < 5; i++) await page.getByRole("button", { name: "Undo" }).click();
-      await words.filter({ hasText: "2-8-8-1 with tanh" }).waitFor();
+      await words.filter({ hasText: "2-8-8-1 network with tanh" }).waitFor();
       expect(page.url()).toMatch(/#v=1&scene=points$/);
     }));
 
@@ -229,14 +229,14 @@ describe("the recipe", () => {
       expect(page.url()).toContain("data=own,");
       expect(await play(page)).toMatch(/^[0-9a-f]{64}$/);
       await page.getByRole("button", { name: "Results" }).click();
-      await page.locator(".figure", { hasText: "100.0 %" }).waitFor();
+      await page.locator(".pg-figure", { hasText: "100.0 %" }).waitFor();
     }));
 
   it("of a link that is wrong is told, part by part", () =>
     visit("playground/#v=1&scene=points&rate=fast&colour=red", async (page) => {
       const notice = page.getByRole("alert");
       await notice.filter({ hasText: "The learning rate must be a number" }).waitFor();
-      expect(await notice.innerText()).toContain('"colour" is no part of a recipe.');
+      expect(await notice.innerText()).toContain('"colour" is not part of a recipe.');
       await ready(page);
     }));
 
@@ -269,12 +269,42 @@ describe("the lenses and keys", () => {
     visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
       await ready(page);
       await page.keyboard.press("2");
-      const gradient = page.getByRole("group", { name: "gradient" }).first();
+      const gradient = page.getByRole("group", { name: "gradient of the weights" });
       await gradient.locator("td").nth(4).click();
       const [, written] = /= (-?[\d.e-]+)$/.exec(await page.locator(".sum").last().innerText()) ?? [];
       expect(Number(written)).toBeCloseTo(Number(await gradient.locator("td").nth(4).innerText()), 3);
       await page.getByRole("button", { name: "Check by central differences" }).click();
       await page.getByText("Relative error").first().waitFor();
+    }));
+
+  it("show the step in the notation of a note, which the link keeps and the bits do not notice", () =>
+    visit("playground/#v=1&scene=points&net=3tanh&epochs=5", async (page) => {
+      const hash = await play(page);
+      await page.keyboard.press("2");
+      const inputs = page.getByRole("group", { name: "net inputs", exact: true });
+      const numbers = async () =>
+        (await inputs.locator("tr").all()).map((row) => row.locator("td").allInnerTexts());
+      const rows = await Promise.all(await numbers());
+      await page.getByLabel("Notation").selectOption("Mehrotra");
+      await page.locator(".formula", { hasText: "δl = ∇aˡ C ⊙ σ′(zl)" }).waitFor();
+      const columns = await Promise.all(await numbers());
+      expect(columns).toEqual(rows[0].map((_, i) => rows.map((row) => row[i])));
+      expect(page.url()).toMatch(new RegExp(`&sha=${hash.slice(0, HASH_DIGITS)}&notation=mehrotra$`));
+      await page.reload();
+      await page.locator(".formula", { hasText: "zl = wl al−1 + bl" }).waitFor();
+      expect(await play(page)).toBe(hash);
+      await page.locator(".verdict.same").waitFor();
+    }));
+
+  it("stack the histograms of a run, with a table of them", () =>
+    visit("playground/#v=1&scene=points&epochs=90", async (page) => {
+      await play(page, "Max");
+      await page.keyboard.press("4");
+      await page.getByRole("img", { name: "Histograms over 23 epochs: Weights of Layer 1" }).waitFor();
+      await page.getByRole("button", { name: "Show as table" }).first().click();
+      const table = page.getByRole("group", { name: "Table: Weights of Layer 1" });
+      expect(await table.locator("tbody tr").count()).toBe(23);
+      expect(await table.locator("tbody tr").last().locator("td").first().innerText()).toBe("88");
     }));
 
   it("play, step and restart by keys, which can be turned off", () =>

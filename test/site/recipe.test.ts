@@ -15,6 +15,7 @@ import { type PointsData, setNames } from "../../site/playground/data/points.js"
 import { type Limits, Refusal } from "../../site/playground/data/scene.js";
 import { cosine, sine } from "../../site/playground/data/sphere.js";
 import { decode, encode } from "../../site/playground/link.js";
+import { notationNames } from "../../site/playground/notations/names.js";
 import {
   activations,
   type Change,
@@ -120,7 +121,11 @@ const recipes: fc.Arbitrary<Recipe> = fc
     fc.array(changesOf(recipe), { maxLength: 5 }).map((changes) => ({ ...recipe, changes })),
   );
 
-const views: fc.Arbitrary<View> = fc.record({ embed: fc.boolean(), hidden: fc.subarray(controlNames) });
+const views: fc.Arbitrary<View> = fc.record({
+  embed: fc.boolean(),
+  hidden: fc.subarray(controlNames),
+  notation: fc.constantFrom(...notationNames),
+});
 
 function changesOf(recipe: Recipe): fc.Arbitrary<Change> {
   const epoch = fc.integer({ min: 0, max: 999_999 });
@@ -218,7 +223,7 @@ describe("a link", () => {
           const again = decode(encode(read));
           expect(again.problems).toEqual([]);
           expect(again.recipe).toEqual(read);
-          expect(inWords(read)).toMatch(/^A network of .*\.$/s);
+          expect(inWords(read)).toMatch(/^A .*network .*\.$/s);
         },
       ),
       { numRuns: 10_000, seed: 2 },
@@ -227,7 +232,7 @@ describe("a link", () => {
   });
 
   it.each([
-    ["v=2&scene=points", 'The link is of version "2"; this page reads version 1.'],
+    ["v=2&scene=points", 'The link has version "2"; this page reads version 1.'],
     ["v=1&scene=tea", 'The scene must be one of points, curve, sphere, digits, not "tea".'],
     ["v=1&rate=fast", 'The learning rate must be a number from 0.000001 to 10, not "fast".'],
     ["v=1&epochs=1.5", 'The number of epochs must be a whole number from 1 to 100000, not "1.5".'],
@@ -236,14 +241,14 @@ describe("a link", () => {
       "v=1&net=8tan",
       'An activation must be one of tanh, relu, sigmoid, leakyRelu, elu, gelu, silu, softsign, not "tan".',
     ],
-    ["v=1&data=%E0%A4%A", 'The value of "data" has a % without two digits behind it.'],
+    ["v=1&data=%E0%A4%A", 'The value of "data" has a % without two hexadecimal digits after it.'],
     ["v=1&stop=never", 'The patience of early stopping must be a whole number from 0 to 10000, not "never".'],
     [
       "v=1&hide=data,menu",
       'What is hidden must be one of scenes, data, training, lenses, speed, loss, hash, recipe, share, not "menu".',
     ],
-    ["v=1&colour=red", '"colour" is no part of a recipe.'],
-    ["v=1&seed=1&seed=2", '"seed" is there twice; the first one holds.'],
+    ["v=1&colour=red", '"colour" is not part of a recipe.'],
+    ["v=1&seed=1&seed=2", '"seed" is given twice; the first one counts.'],
     ["v=1&at=5:p9.0:1", 'The network has no weight "p9.0" to change.'],
     [
       "v=1&at=5.2:batch:64",
@@ -273,7 +278,7 @@ describe("a link", () => {
 
   it("hides what it knows, and does the same run", () => {
     const { view, recipe } = decode("v=1&scene=points&hide=speed,menu,data,speed");
-    expect(view).toEqual({ embed: false, hidden: ["data", "speed"] });
+    expect(view).toEqual({ ...wholeView, hidden: ["data", "speed"] });
     expect(recipe).toEqual(defaultRecipe("points"));
   });
 
@@ -299,7 +304,7 @@ it("a convolutional network is told in words", () => {
   const { recipe, problems } = decode("v=1&scene=digits&conv=8relu,16tanh&net=20elu");
   expect(problems).toEqual([]);
   expect(inWords(recipe)).toContain(
-    "A network of 8 and 16 filters of 3 × 3 pixels, each pooled, then 64-20-10 with relu and tanh and elu learns",
+    "A convolutional network (8 and 16 filters of 3 × 3 pixels, each pooled, then 64-20-10) with relu and tanh and elu learns",
   );
   expect(parameterLengths(recipe)).toEqual([72, 8, 1152, 16, 1280, 20, 200, 10]);
 });

@@ -23,7 +23,8 @@ function hashOfCommand(command: string): string {
 
 const hashOf = async (page: Page) => (await page.locator(".hash code").innerText()).replace(/\s/g, "");
 const commandOf = (page: Page) => page.locator("code.line").innerText();
-const scoreOf = async (page: Page) => Number.parseFloat(await page.locator(".figure b").first().innerText());
+const scoreOf = async (page: Page) =>
+  Number.parseFloat(await page.locator(".pg-figure b").first().innerText());
 const file = (text: string, name = "own.csv") => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 /** Chooses a file, once the page listens. */
 async function choose(page: Page, chosen: ReturnType<typeof file>): Promise<void> {
@@ -52,7 +53,7 @@ describe("the page of tables", () => {
       await page.getByLabel("What sex is").selectOption("category");
       await page.getByLabel("Seed").fill("3");
       await page.keyboard.press("Tab");
-      await page.getByText("9 of 10 are used").waitFor();
+      await page.getByText("9 of 10 used").waitFor();
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await page.getByRole("button", { name: "Train again" }).waitFor();
       const command = await commandOf(page);

@@ -110,7 +110,7 @@ describe("training", () => {
       "Log loss",
     ]);
     expect(evidence?.main.value).toBeGreaterThan(0.9);
-    expect(evidence && inSentence(evidence)).toMatch(/^Right in 9\d of 100 rows\. Always .* in 33\.$/);
+    expect(evidence && inSentence(evidence)).toMatch(/^Right in 9\d of 100 rows\. Always .*: 33\.$/);
     expect(foldsFor(table.rows)).toBe(5);
   });
 

@@ -8,6 +8,8 @@ import "./tokens.css";
 import "./style.css";
 import "./drawing.css";
 import "./code.css";
+import "./controls.css";
+import "./panels.css";
 import "./embedded.css";
 
 /** A layout in the front matter of a page is a component of this name. */

@@ -1,4 +1,4 @@
-/** Handwritten digits as the scene has them: images of 8 x 8 pixels, of which each is 0 (paper) to 16 (ink). */
+/** Handwritten digits: images of 8 x 8 pixels, each from 0 (paper) to 16 (ink). */
 
 export const DIGIT_SIDE = 8;
 export const DIGIT_PIXELS = DIGIT_SIDE * DIGIT_SIDE;

@@ -16,7 +16,7 @@ export interface DigitsData {
 }
 
 export const MOST_OWN = 24;
-/** How often an own digit is among the samples: one among 1,400 would hardly be heard. */
+/** How often a drawn digit is repeated: one among 1,400 samples would hardly count. */
 export const OWN_COPIES = 10;
 const CLASSES = 10;
 /** Pixels from 0 to 16 in a link. */
@@ -24,7 +24,7 @@ const INK = "0123456789abcdefg";
 
 const features = Array.from({ length: DIGIT_PIXELS }, (_, i) => `p${i}`);
 
-/** The images in an order in which every writer is among those to learn from and among the test. */
+/** Image order that puts every writer into both the training and the test samples. */
 function shuffledOrder(count: number): Uint32Array {
   const uniform = uniformNumbers(1);
   const order = Uint32Array.from({ length: count }, (_, i) => i);

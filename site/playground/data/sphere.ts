@@ -70,7 +70,7 @@ export const sphere: Scene<SphereData> = {
 
   encode: ({ count }) => String(count),
   decode: (text) => ({ count: numberIn("The number of points", text, 10, 2000, true) }),
-  inWords: ({ count }) => `where ${count} pairs of angles lead on the unit sphere`,
+  inWords: ({ count }) => `the unit sphere from ${count} points`,
   outputs: () => ({ kind: "values", count: 3 }),
 
   samples({ data, inputs, test }) {

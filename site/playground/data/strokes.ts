@@ -1,6 +1,6 @@
 import { DIGIT_PIXELS, DIGIT_SIDE, MOST_INK } from "./digit-images.js";
 
-/** Strokes of a pen as an image of a digit, made as those to learn from were: of 32 x 32 dots, 4 x 4 a pixel. */
+/** Turns strokes of a pen into an image as the data set did: 32 x 32 dots, 4 x 4 to a pixel. */
 
 export interface Place {
   readonly x: number;

@@ -23,7 +23,7 @@ export const inkOf = ({ ink }: Palette): Rgb => {
   return [(number >> 16) & 255, (number >> 8) & 255, number & 255];
 };
 
-/** The weights of a unit as a picture: for a pixel in the colour of positive values, against it in the other. */
+/** The weights of a unit as a picture, in the colours of positive and negative values. */
 export function drawWeights(
   context: CanvasRenderingContext2D,
   weights: ArrayLike<number>,

@@ -7,7 +7,7 @@ export interface Cell {
   readonly color: number;
 }
 
-/** Sixteen cells, four hexadecimal digits each: another hash looks another way at once. */
+/** Sixteen cells of four hexadecimal digits each: different hashes look different at a glance. */
 export function patternOf(hash: string): readonly Cell[] {
   return Array.from({ length: 16 }, (_, i) => {
     const [size, shape, color] = [0, 1, 2].map((digit) => Number.parseInt(hash[4 * i + digit] ?? "0", 16));

@@ -1,6 +1,6 @@
 import { mixed, type Palette, type Rgb, STEPS } from "./palette.js";
 
-/** The pixels of a canvas, which are made once: a picture a frame would leave as much to be collected. */
+/** The pixels of a canvas, made once: one picture per frame would keep the garbage collector busy. */
 const images = new WeakMap<CanvasRenderingContext2D, ImageData>();
 
 function imageOf(context: CanvasRenderingContext2D, side: number): ImageData {

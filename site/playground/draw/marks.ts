@@ -1,7 +1,7 @@
 import type { Point } from "../data/points.js";
 import { css, type Palette } from "./palette.js";
 
-/** Classes as shapes too, so that none is told by its colour alone: round, square, triangle. */
+/** Classes differ in shape as well as colour: circle, square, triangle. */
 export function drawPoint(
   context: CanvasRenderingContext2D,
   { label }: Point,
@@ -29,7 +29,7 @@ export function drawPoint(
 
 export interface PointsPicture {
   readonly points: readonly Point[];
-  /** Points from here on are of the test, and hollow. */
+  /** Points from this index on are test points, drawn hollow. */
   readonly known: number;
   readonly side: number;
   readonly radius: number;

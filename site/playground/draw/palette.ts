@@ -1,4 +1,4 @@
-/** Colours as the style sheet has them: it alone knows which are for light and which for dark. */
+/** The colours of the style sheet, which alone knows the light and the dark scheme. */
 export interface Palette {
   /** Of the classes; of units, the first is for negative and the second for positive values. */
   readonly classes: readonly Rgb[];
@@ -40,7 +40,7 @@ export const mixed = (from: Rgb, to: Rgb, share: number): Rgb => [
   from[2] + (to[2] - from[2]) * share,
 ];
 
-/** Colours of values from -1 to 1, in steps: by tables a map of 64 x 64 takes some microseconds. */
+/** Colours of values from -1 to 1 in steps: with a table, a map of 64 x 64 takes microseconds. */
 export const STEPS = 255;
 
 export function signedColors({ classes, middle }: Palette, strength = 1): Uint32Array {

@@ -11,9 +11,9 @@ type Surface = (row: number, column: number) => readonly [number, number, number
 
 /** Meridians, and parallels, that are drawn. */
 const WIRES = 14;
-/** Shades of the error, of which each is drawn at once. */
+/** Shades of the error. Each is one path. */
 const SHADES = 8;
-/** An error, as a distance, that has the full colour. */
+/** The distance that has the full colour. */
 const WORST = 0.3;
 
 /** The sphere, faint, and what the network makes of it, in the colour of its error. */

@@ -10,7 +10,7 @@ export interface Warp {
 
 const SPACING = 7;
 
-/** How values are brought to pixels, with a rim around what the two units reach. */
+/** Maps values to pixels, with a margin around the range of the two units. */
 export function warpScale(
   { across, up }: Warp,
   size: number,

@@ -3,19 +3,19 @@ import type { Look } from "../messages.js";
 import { isDense, type Recipe } from "../recipe.js";
 import NetworkLens from "./NetworkLens.vue";
 
-/** A way to look at a run. It never changes what the run results in, other than by an edit of the recipe. */
+/** A way to look at a run. It changes the result only by editing the recipe. */
 export interface Lens {
   readonly title: string;
   readonly view: Component;
-  /** What snapshots must have for it. */
+  /** What its snapshots must hold. */
   readonly look: Look;
   /** Whether it can show a recipe. Default: all of them. */
   readonly suits?: (recipe: Recipe) => boolean;
 }
 
-const nothing: Look = { samples: false, equations: false };
+const nothing: Look = { samples: false, equations: false, ridges: false };
 
-/** A lens is added by a file and a row here. All but the first are fetched when they are chosen. */
+/** To add a lens, write a file and a row here. All but the first load when they are chosen. */
 export const lenses = {
   network: { title: "Network", view: NetworkLens, look: nothing },
   equations: {
@@ -28,7 +28,7 @@ export const lenses = {
   insides: {
     title: "Insides",
     view: defineAsyncComponent(() => import("./InsidesLens.vue")),
-    look: { ...nothing, samples: true },
+    look: { ...nothing, samples: true, ridges: true },
   },
   results: {
     title: "Results",

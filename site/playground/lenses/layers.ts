@@ -19,7 +19,7 @@ export function useLayers(list: LayerList = "layers") {
   });
   const canAddLayer = computed(() => layers.value.length < limits.value.layers);
 
-  /** One more layer at the end, like the one before it; or one less. */
+  /** Adds a layer at the end, like the one before it, or removes one. */
   function addLayer(change: 1 | -1): void {
     if (change < 0) edit({ [list]: layers.value.slice(0, -1) });
     else if (canAddLayer.value)
@@ -42,7 +42,7 @@ export function useLayers(list: LayerList = "layers") {
   return { limits, canAddLayer, addLayer, removeLayer, setUnits, setActivation };
 }
 
-/** Gives the network an input, or takes it away. One stays: without any it has nothing to learn from. */
+/** Gives the network an input, or takes it away. Keeps at least one: without inputs it cannot learn. */
 export function useInputs() {
   const { recipe, edit } = usePlayground();
   function toggleInput(feature: string): void {

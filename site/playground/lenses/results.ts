@@ -1,6 +1,6 @@
 import type { Samples } from "../data/scene.js";
 
-/** What a network's answers to samples are worth. */
+/** Scores of a network's outputs. */
 
 export interface ClassResults {
   /** [actual][predicted] */
@@ -36,24 +36,47 @@ export function classResults(outputs: Float32Array, { rows, y }: Samples, cut: n
   return { matrix, accuracy: right / Math.max(1, rows), classes };
 }
 
-export interface ValueResults {
+export interface ValueScores {
   readonly rootMeanSquare: number;
   readonly meanAbsolute: number;
   /** The share of the variance that is explained. */
   readonly r2: number;
 }
 
-export function valueResults(outputs: Float32Array, { rows, y }: Samples): ValueResults {
-  const mean = y.reduce((sum, value) => sum + value, 0) / rows;
-  let [squares, absolute, variance] = [0, 0, 0];
-  for (let i = 0; i < rows; i++) {
-    squares += (outputs[i] - y[i]) ** 2;
-    absolute += Math.abs(outputs[i] - y[i]);
-    variance += (y[i] - mean) ** 2;
-  }
-  return {
-    rootMeanSquare: Math.sqrt(squares / rows),
-    meanAbsolute: absolute / rows,
-    r2: 1 - squares / Math.max(1e-12, variance),
-  };
+export interface ValueResults extends ValueScores {
+  /** Of each output. */
+  readonly each: readonly ValueScores[];
 }
+
+/** `outputs`: [outputs, rows] */
+export function valueResults(outputs: Float32Array, { rows, y }: Samples): ValueResults {
+  const count = outputs.length / rows;
+  const sums = Array.from({ length: count }, (_, output) => {
+    let [mean, squares, absolute, variance] = [0, 0, 0, 0];
+    for (let row = 0; row < rows; row++) mean += y[row * count + output] / rows;
+    for (let row = 0; row < rows; row++) {
+      const target = y[row * count + output];
+      const error = outputs[output * rows + row] - target;
+      squares += error * error;
+      absolute += Math.abs(error);
+      variance += (target - mean) * (target - mean);
+    }
+    return { values: rows, squares, absolute, variance };
+  });
+  const all = sums.reduce((left, right) => ({
+    values: left.values + right.values,
+    squares: left.squares + right.squares,
+    absolute: left.absolute + right.absolute,
+    variance: left.variance + right.variance,
+  }));
+  return { ...scoresOf(all), each: sums.map(scoresOf) };
+}
+
+/** From sums over values. */
+const scoresOf = (
+  sums: Readonly<Record<"values" | "squares" | "absolute" | "variance", number>>,
+): ValueScores => ({
+  rootMeanSquare: Math.sqrt(sums.squares / sums.values),
+  meanAbsolute: sums.absolute / sums.values,
+  r2: 1 - sums.squares / Math.max(1e-12, sums.variance),
+});

@@ -11,7 +11,7 @@ interface Panels {
   readonly network?: Component;
 }
 
-/** All but the first, which is where people arrive, are fetched when they are asked for. */
+/** All but the first, where people arrive, load on demand. */
 export const scenePanels: Readonly<Record<SceneName, Panels>> = {
   points: { data: PointsData, answer: PointsAnswer },
   curve: {

@@ -7,10 +7,10 @@ import {
 } from "lanewise/table";
 import type { Choice } from "./messages.js";
 
-/** Names that say that a column is to be predicted. */
+/** Names that mark a column as the target. */
 const TARGET_NAMES = /^(target|label|class|outcome|y|species|diagnosis)$/i;
 
-/** The column that people most likely want predicted: one that is called so, or the last that has a use. */
+/** The likeliest target: a column with a telling name, or the last useful one. */
 export function likelyTarget({ columns }: Findings): string {
   const usable = columns.filter(({ kind }) => kind === "number" || kind === "category" || kind === "yesNo");
   const named = usable.filter(({ name }) => TARGET_NAMES.test(name));
@@ -24,7 +24,7 @@ export const columnOptionsOf = ({ target, task, ignore, columns }: Choice): Find
   columns: Object.fromEntries(Object.entries(columns).filter(([name]) => name !== target)),
 });
 
-/** As the command `lanewise train` has them: that it ends with the same weights depends on it. */
+/** The defaults of the command `lanewise train`, so that both train the same weights. */
 export const trainOptionsOf = (choice: Choice): TrainTableOptions => ({
   ...columnOptionsOf(choice),
   target: choice.target,
@@ -39,7 +39,7 @@ export function firstChoice(table: Table): Choice {
 /** The number of folds that the command uses by default for a table with this number of rows. */
 export const foldsFor = (rows: number): number => (rows < 20 ? 0 : rows <= 1000 ? 5 : rows <= 20_000 ? 3 : 0);
 
-/** The command that ends with the same weights. */
+/** The command that trains the same weights. */
 export function commandFor(file: string, choice: Choice): string {
   const { target, task, ignore = [], columns = {} } = columnOptionsOf(choice);
   const kinds = Object.entries(columns).map(([name, kind]) => `${name}=${kind}`);

@@ -1,7 +1,7 @@
 import type { CrossValidation, Interval, TableReport } from "lanewise/table";
 import { readable } from "../figures.js";
 
-/** The scores that can be trusted most, as rows of a table and as a figure. */
+/** The most reliable scores, as table rows and as the main figure. */
 
 export interface ScoreRow {
   readonly name: string;
@@ -31,7 +31,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const between = ([low, high]: Interval, format: (value: number) => string): string =>
   `${format(low)} – ${format(high)}`;
 
-/** Undefined where a table has so few rows that none were scored. */
+/** Undefined if a table has too few rows to score any. */
 export function evidenceOf(
   report: TableReport,
   validation: CrossValidation | undefined,
@@ -94,11 +94,11 @@ const row = (
   interval: interval ? between(interval, format) : "",
 });
 
-/** A sentence about the figure: what the model gets right beside what no model would. */
+/** A sentence that compares the model with no model. */
 export function inSentence({ main: { name, value, interval, baseline } }: Evidence): string {
   const whole = (part: number) => String(Math.round(100 * part));
   if (interval[0] <= baseline) return "These rows do not show that the model is better than no model.";
   return name === "accuracy"
-    ? `Right in ${whole(value)} of 100 rows. Always the most frequent class is right in ${whole(baseline)}.`
+    ? `Right in ${whole(value)} of 100 rows. Always guessing the most frequent class: ${whole(baseline)}.`
     : `Explains ${whole(value)} % of the variance. Always the mean explains none.`;
 }

@@ -1,4 +1,4 @@
-/** The tables that the library brings, with what is predicted from what. */
+/** The example tables, with their targets. */
 export const exampleTables = [
   {
     file: "penguins.csv",

@@ -10,7 +10,7 @@ import {
 import { columnOptionsOf, firstChoice, trainOptionsOf } from "./choice.js";
 import type { Choice, FormField, FoundColumns, OpenedTable, Trained } from "./messages.js";
 
-/** Rows that are shown of a table, and rows that are enough to tell what a column is worth. */
+/** Rows of a table that the page shows, and rows that measure the importance of a column. */
 const [SHOWN_ROWS, ROWS_FOR_IMPORTANCE] = [6, 2000];
 
 /** @throws TableError */

@@ -56,7 +56,7 @@ export interface Trained {
   readonly labels: readonly string[] | undefined;
   readonly importance: readonly ColumnImportance[];
   readonly form: readonly FormField[];
-  /** The model's file, and the SHA-256 of its weights, which is missing where the page is not served securely. */
+  /** The model's file, and the SHA-256 of its weights, which an insecure context does not have. */
   readonly file: Uint8Array;
   readonly hash: string | undefined;
   readonly parameters: number;

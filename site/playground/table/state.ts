@@ -4,7 +4,7 @@ import type { Choice, FoundColumns, OpenedTable, TableNotice, TableOrder, Traine
 
 export type TableStatus = "loading" | "empty" | "reading" | "ready" | "training" | "validating" | "done";
 
-/** The state of the page of tables: a file, what is chosen, and what came of it. */
+/** The state of the table page: a file, the choices and the results. */
 export function createTableState() {
   const status = ref<TableStatus>("loading");
   const table = shallowRef<OpenedTable>();
@@ -13,7 +13,7 @@ export function createTableState() {
   const progress = ref(0);
   const trained = shallowRef<Trained>();
   const validation = shallowRef<CrossValidation>();
-  /** What the model was trained by, which may be other than what is chosen by now. */
+  /** The choices that the model was trained with, which may differ from the current ones. */
   const trainedBy = shallowRef<Choice>();
   const outputs = shallowRef<Float32Array>();
   const failure = shallowRef<{ during: TableOrder["kind"]; message: string; problems: readonly Problem[] }>();
@@ -71,7 +71,7 @@ export function createTableState() {
     tell({ kind: "open", file: blob, name });
   }
 
-  /** Changes what is chosen. The columns are looked at anew. */
+  /** Changes the choices and inspects the columns again. */
   function choose(part: Partial<Choice>): void {
     if (!choice.value) return;
     failure.value = undefined;
@@ -87,7 +87,7 @@ export function createTableState() {
     tell({ kind: "train", choice: choice.value });
   }
 
-  /** A worker that trains hears nothing: it ends, and the next one reads the file again. */
+  /** A worker that trains receives no messages, so it ends, and the next one reads the file again. */
   function stopWork(): void {
     if (status.value !== "training" && status.value !== "validating") return;
     worker?.terminate();

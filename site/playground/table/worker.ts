@@ -4,14 +4,14 @@ import { foldsFor, trainOptionsOf } from "./choice.js";
 import { found, learn, openTable } from "./learner.js";
 import type { Choice, TableNotice, TableOrder } from "./messages.js";
 
-/** The worker: it has the table and the model. Neither leaves it, other than to the page. */
+/** The worker: holds the table and the model, and shares them only with the page. */
 
 const tell = (notice: TableNotice): void => postMessage(notice);
 const backend = await createBackend();
 let table: Table | undefined;
 let model: Model | undefined;
 
-/** Orders are obeyed one after the other. */
+/** Orders run one after the other. */
 let last: Promise<void> = Promise.resolve();
 addEventListener("message", ({ data: order }: MessageEvent<TableOrder>) => {
   last = last.then(() => obey(order)).catch((error: unknown) => tell(failure(order, error)));
