@@ -19,6 +19,9 @@ const katex = createRequire(import.meta.url)("@vscode/markdown-it-katex").defaul
 /** The path that the site is served under, such as "/lanewise/". */
 const base = process.env.BASE ?? "/";
 
+/** What follows a heading such as "Parameters", up to the next one with an anchor of its own or of its level. */
+const DETAILS_OF_SYMBOLS = /^#{4,6} [^{]*?$[^]*?(?=^#+ .*\{#|^##? |^### |$(?![^]))/gm;
+
 export default defineConfig({
   title: "lanewise",
   description: "Trains and runs neural networks at SIMD speed in every JavaScript runtime.",
@@ -53,7 +56,7 @@ export default defineConfig({
         // Of a symbol of the API, its name and what it does: every one has parameters and a result.
         _render(source, env, markdown) {
           const isApi = env.relativePath.startsWith("api/");
-          return markdown.render(isApi ? source.split("\n## ")[0] : source, env);
+          return markdown.render(isApi ? source.replace(DETAILS_OF_SYMBOLS, "") : source, env);
         },
       },
     },

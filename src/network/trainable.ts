@@ -415,6 +415,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     return { epoch: this.lifeEpoch, step: this.lifeStep, named: this.namedStep };
   }
 
+  /** @internal */
   set life({ epoch, step, named }: Life) {
     this.lifeEpoch = epoch;
     this.lifeStep = step;
@@ -473,6 +474,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     return this.backend.floats(this.weights.slab, this.weights.length).slice();
   }
 
+  /** @internal */
   set tensorValues(values: Float32Array) {
     this.backend.floats(this.weights.slab, values.length).set(values);
   }
