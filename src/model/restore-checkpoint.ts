@@ -43,6 +43,20 @@ export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTens
  * also where early stopping has brought the best weights back, and in the middle of an epoch from the next
  * batch on. `options` as loadModel takes them; a model with an array of outputs
  * has the type of `restoreCheckpoint<Tensor[]>(…)`.
+ *
+ * @example
+ * const fitOptions = { loss: "meanSquaredError", batchSize: 2 } as const;
+ * const [x, y] = [[1, 2, 3, 4], [2, 4, 6, 8]];
+ * const model = new Sequential(backend, { inputShape: 1, seed: 5, layers: [dense(1)] });
+ * const optimizer = adam({ learningRate: 0.1 });
+ * await model.fit(x, y, { ...fitOptions, optimizer, epochs: 3 });
+ *
+ * const restored = restoreCheckpoint(backend, model.checkpoint(optimizer));
+ * await restored.model.fit(x, y, {
+ *   ...fitOptions, optimizer: restored.optimizer, initialEpoch: restored.epoch, epochs: 6,
+ * });
+ * console.log(restored.epoch); // 3
+ *
  * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made;
  * OutOfMemoryError, DisposedError
  */
