@@ -57,12 +57,31 @@ function leaveOutInherited({ project }) {
 const pageOf = (reflection) =>
   reflection.kindOf(ReflectionKind.Module) || !reflection.parent ? reflection : pageOf(reflection.parent);
 
+/** What stands before each example, and is not repeated there. */
+const EXAMPLES = `
+## Examples
+
+An example is a program once it imports what it names and has a backend:
+
+\`\`\`js
+import { createBackend, dense, Sequential } from "lanewise";
+
+const backend = await createBackend();
+\`\`\`
+
+Names come from the entry of the page, or else from \`lanewise\`. \`readFile\` and \`writeFile\` come from
+\`node:fs/promises\`, and their synchronous forms and streams from \`node:fs\`. Every example runs as a test.
+`;
+
 /**
  * Drops where a member comes from, which is of no use to who calls it. The title is the top of the page, as it
  * may have the name of a symbol.
  */
 function tidy(page) {
-  page.contents = page.contents
+  const isIndex = page.model.isProject();
+  const contents = page.contents
     ?.replace(/^#+ (?:Inherited from|Implementation of|Overrides)\n\n.+\n\n?/gm, "")
-    .replace(/^# .*$/m, "$& {#top}");
+    .replace(/^# .*$/m, "$& {#top}")
+    .replaceAll("| Module | Description |", "| Page | What it has |");
+  page.contents = isIndex ? contents + EXAMPLES : contents;
 }

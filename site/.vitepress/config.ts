@@ -7,6 +7,7 @@ import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
+import { searchable } from "./searchable.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
 
@@ -19,9 +20,6 @@ const katex = createRequire(import.meta.url)("@vscode/markdown-it-katex").defaul
 /** The path that the site is served under, such as "/lanewise/". */
 const base = process.env.BASE ?? "/";
 
-/** What follows a heading such as "Parameters", up to the next one with an anchor of its own or of its level. */
-const DETAILS_OF_SYMBOLS = /^#{4,6} [^{]*?$[^]*?(?=^#+ .*\{#|^##? |^### |$(?![^]))/gm;
-
 export default defineConfig({
   title: "lanewise",
   description: "Trains and runs neural networks at SIMD speed in every JavaScript runtime.",
@@ -32,6 +30,8 @@ export default defineConfig({
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
   metaChunk: true,
+  // The service worker fetches every page, after the first one has loaded.
+  router: { prefetchLinks: false },
   ignoreDeadLinks: "localhostLinks",
   head: [
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
@@ -53,10 +53,9 @@ export default defineConfig({
     search: {
       provider: "local",
       options: {
-        // Of a symbol of the API, its name and what it does: every one has parameters and a result.
         _render(source, env, markdown) {
           const isApi = env.relativePath.startsWith("api/");
-          return markdown.render(isApi ? source.replace(DETAILS_OF_SYMBOLS, "") : source, env);
+          return markdown.render(isApi ? searchable(source) : source, env);
         },
       },
     },

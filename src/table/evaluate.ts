@@ -18,6 +18,7 @@ export interface TableModel {
   readonly encoding: Encoding | undefined;
   readonly labels: readonly string[] | undefined;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The outputs for encoded rows, row by row. */
   predict(samples: Float32Array): Float32Array;
 }
 

@@ -25,9 +25,9 @@ export const kinds = [
   "mathematics",
   "interop",
   "api/",
-  "api/lanewise/",
-  "api/lanewise/models/Model",
-  "api/lanewise/optimizers/types",
+  "api/models",
+  "api/layers",
+  "api/table",
   "changelog",
 ] as const;
 

@@ -44,13 +44,15 @@ function symbolsOf(link: string, text: string): ApiLink[] {
 export default {
   /** From what typedoc writes: the index lists the pages, whose headings are the symbols. */
   load(): ApiPart[] {
-    return partsOf(read("index.md")).map(({ title, text }) => ({
-      title,
-      pages: [...text.matchAll(/\[(.*?)\]\((.*?)\.md\)/g)].map(([, name, page]) => ({
-        text: name,
-        link: `/api/${page}`,
-        symbols: symbolsOf(`/api/${page}`, read(`${page}.md`)),
-      })),
-    }));
+    return partsOf(read("index.md"))
+      .filter(({ title }) => title !== "Examples")
+      .map(({ title, text }) => ({
+        title,
+        pages: [...text.matchAll(/\[(.*?)\]\((.*?)\.md\)/g)].map(([, name, page]) => ({
+          text: name,
+          link: `/api/${page}`,
+          symbols: symbolsOf(`/api/${page}`, read(`${page}.md`)),
+        })),
+      }));
   },
 };
