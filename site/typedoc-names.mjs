@@ -1,6 +1,6 @@
 import { Converter, LiteralType, ReflectionFlag, ReflectionKind, UnionType } from "typedoc";
 import { MarkdownPageEvent } from "typedoc-plugin-markdown";
-import { divideByTopic, gatherTypes, orderPages, TopicRouter } from "./typedoc-topics.mjs";
+import { divideByTopic, entryOf, gatherTypes, orderPages, TopicRouter } from "./typedoc-topics.mjs";
 
 /** Has the reference name things as a reader looks for them. */
 export function load({ converter, renderer }) {
@@ -40,12 +40,12 @@ function gettersAreProperties({ project }) {
   }
 }
 
-/** Leaves out of a class what one that it extends has on the same page. */
+/** Leaves out of a class what one that it extends has, where both are of one entry. */
 function leaveOutInherited({ project }) {
   const classes = project.getReflectionsByKind(ReflectionKind.Class);
   for (const member of classes.flatMap(({ children = [] }) => [...children])) {
     const origin = member.inheritedFrom?.reflection;
-    if (!origin || pageOf(origin) !== pageOf(member)) continue;
+    if (!origin || entryOf(origin) !== entryOf(member)) continue;
     const owner = member.parent;
     project.removeReflection(member);
     for (const group of owner.groups ?? [])
@@ -53,9 +53,6 @@ function leaveOutInherited({ project }) {
     owner.groups = owner.groups?.filter(({ children }) => children.length > 0);
   }
 }
-
-const pageOf = (reflection) =>
-  reflection.kindOf(ReflectionKind.Module) || !reflection.parent ? reflection : pageOf(reflection.parent);
 
 /** What stands before each example, and is not repeated there. */
 const EXAMPLES = `
@@ -82,6 +79,10 @@ function tidy(page) {
   const contents = page.contents
     ?.replace(/^#+ (?:Inherited from|Implementation of|Overrides)\n\n.+\n\n?/gm, "")
     .replace(/^# .*$/m, "$& {#top}")
+    // What each symbol has, such as parameters, are labels: as headings there would be a thousand of them.
+    .replace(/^#{4,6} (?:Constructors|Methods|Accessors)\n\n/gm, "")
+    .replace(/^#{4,6} ([^{\n]*)$/gm, "**$1**")
+    .replace(/^#{5,6} /gm, "#### ")
     .replaceAll("| Module | Description |", "| Page | What it has |");
   page.contents = isIndex ? contents + EXAMPLES : contents;
 }

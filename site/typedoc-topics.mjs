@@ -3,8 +3,11 @@ import { ModuleRouter } from "typedoc-plugin-markdown";
 
 /** The topics of the main module, in the order in which one needs them, and what each is about. */
 const topics = {
-  Models: "Networks of layers: building, training, predicting, checking gradients.",
-  Layers: "What models are made of, and layers of your own.",
+  Models: "Networks of layers: building, training, loading, checking gradients.",
+  Networks: "What every model can do: predicting, forward and backward passes, parameters.",
+  Layers: "What models are made of: dense layers, activations, normalization, dropout.",
+  "Convolution and pooling": "Layers for images and sequences.",
+  "Custom layers": "Layers of your own, of operations or in JavaScript.",
   Operations: "Functions of matrices and of the tensors of a graph.",
   Training: "The options of `fit` and `evaluate`, callbacks, and what both return.",
   Losses: "What training minimises.",
@@ -17,6 +20,11 @@ const topics = {
   Errors: "What the library throws.",
 };
 
+/** A part of another entry that has a page of its own. */
+const parts = {
+  "lanewise/table scores": "Scores of models on tables: held-out rows, cross-validation, importance, tuning.",
+};
+
 /** The topic of what is in a folder of src/, or in one of its files. */
 const places = {
   builds: "Backend",
@@ -25,48 +33,75 @@ const places = {
   encoding: "Records",
   files: "Model files",
   layers: "Layers",
+  "layers/custom-layer.ts": "Custom layers",
+  "layers/convolution.ts": "Convolution and pooling",
+  "layers/depthwise.ts": "Convolution and pooling",
   "layers/functions.ts": "Operations",
+  "layers/padding.ts": "Convolution and pooling",
+  "layers/pooling.ts": "Convolution and pooling",
+  "layers/resampling.ts": "Convolution and pooling",
+  "layers/windows.ts": "Convolution and pooling",
   losses: "Losses",
   matrix: "Operations",
   "matrix/backend.ts": "Backend",
   metrics: "Metrics",
   model: "Models",
-  network: "Models",
+  network: "Networks",
   ops: "Layers",
+  "ops/resample.ts": "Convolution and pooling",
   optimizers: "Optimizers",
+  "table/cross-validate.ts": "lanewise/table scores",
+  "table/evaluate.ts": "lanewise/table scores",
+  "table/importance.ts": "lanewise/table scores",
+  "table/intervals.ts": "lanewise/table scores",
+  "table/of-task.ts": "lanewise/table scores",
+  "table/predictions.ts": "lanewise/table scores",
+  "table/score-predictions.ts": "lanewise/table scores",
+  "table/scores.ts": "lanewise/table scores",
+  "table/tune.ts": "lanewise/table scores",
   training: "Training",
 };
 
-function topicOf(reflection, context) {
-  if (reflection.name.endsWith("Error")) return "Errors";
+/** The page that a symbol moves to from its module; of the main module every symbol does. */
+function topicOf(reflection, module, context) {
+  const isMain = module.name === "lanewise";
+  if (isMain && reflection.name.endsWith("Error")) return "Errors";
   const file = context.getSymbolFromReflection(reflection)?.declarations?.[0].getSourceFile().fileName ?? "";
   const [, path = "", folder = ""] = file.match(/\/src\/((\w+)\/.*)/) ?? [];
   const topic = places[path] ?? places[folder];
-  if (!topic) throw new Error(`typedoc-topics: expected a topic for ${reflection.name} of src/${path}`);
-  return topic;
+  if (isMain && !(topic in topics))
+    throw new Error(`typedoc-topics: expected a topic for ${reflection.name} of src/${path}`);
+  return isMain || topic?.startsWith(`${module.name} `) ? topic : undefined;
 }
 
-/** Makes a module, and so a page, of each topic of the main module. */
+/** Makes a module, and so a page, of each topic. */
 export function divideByTopic(context) {
   const { project } = context;
-  const main = project.children?.find(({ name }) => name === "lanewise");
-  if (!main) throw new Error("typedoc-topics: expected a module lanewise, got none");
-  const modules = new Map(
-    Object.entries(topics).map(([title, summary]) => {
-      const module = new DeclarationReflection(title, ReflectionKind.Module, project);
-      module.comment = new Comment([{ kind: "text", text: summary }]);
-      project.registerReflection(module, undefined, undefined);
-      project.addChild(module);
-      return [title, module];
+  const modules = [...(project.children ?? [])];
+  const pages = new Map(
+    Object.entries({ ...topics, ...parts }).map(([title, summary]) => {
+      const page = new DeclarationReflection(title, ReflectionKind.Module, project);
+      page.comment = new Comment([{ kind: "text", text: summary }]);
+      project.registerReflection(page, undefined, undefined);
+      project.addChild(page);
+      return [title, page];
     }),
   );
-  for (const reflection of [...(main.children ?? [])]) {
-    const module = modules.get(topicOf(reflection, context));
-    main.removeChild(reflection);
-    reflection.parent = module;
-    module.addChild(reflection);
-  }
-  project.removeReflection(main);
+  for (const module of modules)
+    for (const reflection of [...(module.children ?? [])]) {
+      const page = pages.get(topicOf(reflection, module, context));
+      if (!page) continue;
+      module.removeChild(reflection);
+      reflection.parent = page;
+      page.addChild(reflection);
+    }
+  project.removeReflection(modules.find(({ name }) => name === "lanewise"));
+}
+
+/** The entry that a symbol is imported from. */
+export function entryOf(reflection) {
+  if (!reflection.kindOf(ReflectionKind.Module)) return entryOf(reflection.parent);
+  return reflection.name in topics ? "lanewise" : reflection.name.split(" ")[0];
 }
 
 /** Lists the topics in their order, before the entries that stand alone. */

@@ -4,17 +4,20 @@
  */
 export function searchable(source: string): string {
   let found = true;
-  const lines = source
+  return source
     .replace(/^```[\s\S]*?^```$/gm, "")
     .split("\n")
     .filter((line) => {
-      const isHeading = /^#+ /.test(line);
-      if (isHeading) found = isNamed(line);
-      // A heading that is left out would have its text counted to the symbol: that of options is meant to be.
-      return found && !(isHeading && line.endsWith(" Properties"));
-    });
-  return lines.join("\n");
+      const isLabel = LABEL.test(line);
+      if (isLabel) found = line === OPTIONS;
+      else if (line.startsWith("#")) found = true;
+      return found && !isLabel;
+    })
+    .join("\n");
 }
 
-/** Symbols have anchors. The properties of a type are its options. */
-const isNamed = (heading: string): boolean => /\{#[^}]*\}$/.test(heading) || heading.endsWith(" Properties");
+/** A line such as **Parameters**, which begins a part of a symbol. */
+const LABEL = /^\*\*[A-Z][A-Za-z ]*\*\*$/;
+
+/** The properties of a type are its options. */
+const OPTIONS = "**Properties**";

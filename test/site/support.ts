@@ -26,7 +26,7 @@ export const kinds = [
   "interop",
   "api/",
   "api/models",
-  "api/layers",
+  "api/convolution-and-pooling",
   "api/table",
   "changelog",
 ] as const;
