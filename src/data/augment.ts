@@ -62,7 +62,7 @@ const around = (uniform: number, limit: number): number => (2 * uniform - 1) * l
 const flips = { horizontal: true, vertical: true, both: true } as const;
 
 /**
- * Changes images by chance, so that training sees another variant of each in every epoch: the option
+ * Changes images at random, so that training sees another variant of each in every epoch: the option
  * `augment` of fit. All are changed about the centre, one after the other: turned and scaled, mirrored,
  * moved, then contrast, brightness, cutout. Values may leave 0 ... 1.
  *

@@ -131,7 +131,7 @@ export type RowClass = number | string | boolean;
 export interface Split {
   readonly train: Int32Array<ArrayBuffer>;
   readonly test: Int32Array<ArrayBuffer>;
-  /** The classes of which no row is tested on: those of one row, and those whose share came to none. */
+  /** The classes without a test row: those with a single row, and those whose share rounds to none. */
   readonly onlyInTraining: readonly RowClass[];
 }
 
@@ -159,7 +159,7 @@ interface Stratum {
 }
 
 /**
- * Splits rows by chance, a function of the seed.
+ * Splits rows at random, as the seed decides.
  *
  * @example
  * const x = [[1], [2], [3], [4], [5], [6], [7], [8]];
@@ -190,8 +190,8 @@ export function trainTestSplit(rows: number, options: SplitOptions = {}): Split 
 }
 
 /**
- * k splits, in each of which another part of the rows is to be tested on. Stratified, a row that is the only
- * one of its class is tested on in none.
+ * k splits, each with another part of the rows to test on. When stratified, the only row of a class is
+ * never a test row.
  *
  * @example
  * for (const { train, test } of kFold(6, 3, { seed: 1 })) console.log(train.length, test.length);
@@ -311,7 +311,7 @@ function splitOf(rows: number, test: readonly number[], strata: readonly Stratum
 
 /**
  * Rows of a table, in the order of `indices`, as an array of the same kind. values: rows x columns, flat; or,
- * with the default of 1 column, anything of which there is one a row, arrays too. Result: indices.length x
+ * with the default of 1 column, an array with one entry a row, of any kind. Result: indices.length x
  * columns.
  *
  * @example

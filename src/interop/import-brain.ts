@@ -17,7 +17,7 @@ interface Units {
 
 /**
  * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave (the object, its text or
- * the bytes of that), ready to predict and to go on training. Names of outputs become labels; those of
+ * the bytes of that), ready to predict and to train further. Names of outputs become labels; those of
  * inputs, in the order in which the model takes them, a list in JSON under `metadata.features`.
  *
  * @example

@@ -94,7 +94,7 @@ export function conv2d(filters: number, kernelSize: Size2d, options: Conv2dOptio
 
 /**
  * A convolution of sequences: X [batch, length, channels], W [kernelSize, channels / groups, filters], b
- * [filters], Y [batch, outLength, filters]. See `conv2d`, of which it is the case of one row.
+ * [filters], Y [batch, outLength, filters]. It is a `conv2d` of images with one row.
  *
  * @example
  * const sequence = input([100, 6]); // 100 steps of 6 channels

@@ -76,7 +76,7 @@ export function zeroPadding1d(options: ZeroPadding1dOptions = {}): Layer {
  * console.log(cropping2d({ cropping: 4 }).apply(input([32, 32, 3])).shape); // [ 24, 24, 3 ]
  *
  * @throws ValueError for a cropping that is not integers of at least 0, and for unknown options. A model
- * throws ShapeError for inputs of other axes, and of which nothing is left.
+ * throws ShapeError for inputs of other axes, and if nothing is left of them.
  */
 export function cropping2d(options: Cropping2dOptions): Layer {
   checkOptions("cropping2d", options ?? null, ["cropping", "name"]);

@@ -18,7 +18,7 @@ export interface LoadModelOptions {
 }
 
 /**
- * The model in a file that saveModel wrote, ready to predict and to go on training. Its predictions have the
+ * The model in a file that saveModel wrote, ready to predict and to train further. Its predictions have the
  * bits of the saved model's. A model that was made as a list of layers is a Sequential. A model with an array
  * of outputs gives an array: `loadModel<Tensor[]>(…)` has its type.
  *

@@ -154,7 +154,7 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
   /**
    * The state of a training by fit as the bytes of a safetensors file: weights and buffers, the state of the
    * optimizer and its schedule, epochs done, history, seed, the best weights so far and, where those have
-   * been restored, the last ones. `restoreCheckpoint` goes on from it, to the bit. It may be called at any
+   * been restored, the last ones. `restoreCheckpoint` continues from it, to the bit. Call it at any
    * time: in every callback, when training is over, and when it was aborted. A checkpoint from the middle of
    * an epoch goes on at its next batch, of as many samples; metrics of that epoch are then those of the
    * batches that were left.

@@ -27,7 +27,7 @@ import {
 import { type LoadModelOptions, loaderWith } from "./load-model.js";
 import type { Model } from "./model.js";
 
-/** A training that goes on. */
+/** A training to continue. */
 export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTensor[] = SymbolicTensor> {
   readonly model: Model<Outputs>;
   /** Attached to the model. */
@@ -38,10 +38,10 @@ export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTens
 }
 
 /**
- * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to
- * the very bits of a training that was never interrupted, with the options that it had: from the last step,
- * also where early stopping has brought the best weights back, and in the middle of an epoch from the next
- * batch on. `options` as loadModel takes them; a model with an array of outputs
+ * The training in a checkpoint. With its old options,
+ * `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` continues it and ends with the bits of a training that was never interrupted. It continues after the last
+ * step, even if early stopping has restored the best weights, and in the middle of an epoch if need be.
+ * `options` as loadModel takes them; a model with an array of outputs
  * has the type of `restoreCheckpoint<Tensor[]>(…)`.
  *
  * @example

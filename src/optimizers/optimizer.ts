@@ -195,7 +195,7 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /**
    * Makes the model's parameters the ones that `step` updates, with fresh memory, which another optimizer of
-   * that model loses. Attaching to the same model again changes nothing: training goes on.
+   * that model loses. Attaching to the same model again changes nothing: training continues.
    * @throws DisposedError, BusyError while fit runs on the model, ValueError for a group that the model has
    * no parameters for
    */

@@ -19,8 +19,8 @@ type Observe = (log: Readonly<Record<string, unknown>>, state?: ScheduleState) =
 
 /**
  * A learning rate that changes: a function of the number of steps taken. `schedules` makes them. It holds
- * nothing that changes, so optimizers may share one. JSON.stringify makes { type, ...options } of it, of
- * which scheduleFrom makes it again; String prints it.
+ * nothing that changes, so optimizers may share one. JSON.stringify writes it as { type, ...options }, and
+ * scheduleFrom reads that back; String prints it.
  *
  * @example
  * const schedule = schedules.exponential({ learningRate: 0.1, every: 10, factor: 0.5 });
@@ -43,7 +43,7 @@ export class Schedule {
     readonly monitor?: string,
   ) {}
 
-  /** The schedule as plain values, of which `scheduleFrom` makes it again. */
+  /** The schedule as plain values, for `scheduleFrom`. */
   toJSON(): { type: string } & Record<string, unknown> {
     return { type: this.type, ...this.options };
   }
@@ -373,7 +373,7 @@ export const schedules = {
 };
 
 /**
- * The schedule of which JSON.stringify made this; a number is a constant rate, and a schedule is itself.
+ * The schedule that JSON.stringify wrote as this; a number is a constant rate, and a schedule is itself.
  *
  * @example
  * const text = JSON.stringify(schedules.polynomial({ learningRate: 0.1, steps: 50 }));
