@@ -4,4 +4,5 @@
  * @module lanewise/brain
  */
 
+export type { JsonFile } from "./interop/foreign-json.js";
 export { importBrain } from "./interop/import-brain.js";

@@ -15,6 +15,7 @@ export {
   ShapeError,
   ValueError,
 } from "./core/errors.js";
+export type { AbortSignalLike, Bytes, ResponseLike, URLLike, WasmModule } from "./core/platform.js";
 export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
 export { Augmentation, type AugmentOptions, type AugmentPlace, augment } from "./data/augment.js";
 export {
@@ -39,10 +40,25 @@ export {
   imageToTensor,
   type Pixels,
 } from "./data/image.js";
+export type { AugmentFill } from "./data/warp.js";
+export type { DateFormat, DatePart } from "./encoding/date-format.js";
 export { type DataRecord, encodeRecords } from "./encoding/encode-records.js";
 export type { FieldValue } from "./encoding/encode-values.js";
-export type { ColumnEncoding, Encoding } from "./encoding/encoding.js";
-export { type LoadWeightsOptions, loadWeights } from "./files/load-weights.js";
+export type {
+  CategoriesFeature,
+  CategoryEncoding,
+  ColumnEncoding,
+  DateEncoding,
+  Encoding,
+  MissingFeature,
+  NumberEncoding,
+  ScaledFeature,
+  TurnFeature,
+  WordsEncoding,
+  WordsFeature,
+} from "./encoding/encoding.js";
+export type { NumberFormat } from "./encoding/number-format.js";
+export { type LoadWeightsOptions, loadWeights, type WeightsLayout } from "./files/load-weights.js";
 export type { ModelSource } from "./files/model-file.js";
 export { type SaveModelOptions, saveModel } from "./files/save-model.js";
 export { torchStateDict } from "./files/torch.js";
@@ -118,7 +134,7 @@ export {
   type Pool1dOptions,
   type Pool2dOptions,
 } from "./layers/pooling.js";
-export { type PreluOptions, prelu } from "./layers/prelu.js";
+export { type PreluOptions, prelu, type SharedAxes } from "./layers/prelu.js";
 export {
   dropout,
   gaussianNoise,
@@ -138,6 +154,7 @@ export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
 export { type ScalingOptions, scaling } from "./layers/scaling.js";
 export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
+export type { Sides1d, Sides2d, Size2d } from "./layers/windows.js";
 export type { LabelledTargets } from "./losses/labels.js";
 export {
   Loss,
@@ -159,7 +176,7 @@ export {
 } from "./losses/losses.js";
 export { activationGradient } from "./matrix/activation.js";
 export { Backend } from "./matrix/backend.js";
-export { Matrix, type Values } from "./matrix/matrix.js";
+export { Matrix, type MatrixBackend, type Values } from "./matrix/matrix.js";
 export {
   axpy,
   hadamard,
@@ -175,6 +192,7 @@ export {
   type MetricValues,
   metrics,
   type NamedMetric,
+  type OutputScores,
   type Scores,
   type ThresholdOptions,
   type TopKOptions,
@@ -188,9 +206,15 @@ export type { ClassPrediction, PredictClassesOptions } from "./network/classes.j
 export type { Each, Inputs } from "./network/network.js";
 export type { SampleReader, Samples } from "./network/rows.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
-export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
+export {
+  type AnyNetwork,
+  type NamedTensor,
+  type Parameter,
+  TrainableNetwork as Network,
+} from "./network/trainable.js";
 export { BusyError, NonFiniteError } from "./network/training-errors.js";
 export { type ActivationName, type ActivationOptions, activationNames } from "./ops/activation-kinds.js";
+export type { Interpolation } from "./ops/resample.js";
 export { type AdadeltaOptions, adadelta } from "./optimizers/adadelta.js";
 export { type AdagradOptions, adagrad } from "./optimizers/adagrad.js";
 export { type AdamOptions, adam, adamw } from "./optimizers/adam.js";
@@ -201,6 +225,7 @@ export { Optimizer, type OptimizerOptions } from "./optimizers/optimizer.js";
 export type { ParameterGroup } from "./optimizers/parameter-groups.js";
 export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.js";
 export {
+  type ConstantOptions,
   type CosineOptions,
   type ExponentialOptions,
   type MultiStepOptions,
@@ -208,13 +233,14 @@ export {
   type PolynomialOptions,
   type ReduceOnPlateauOptions,
   Schedule,
+  type ScheduleState,
   type StepOptions,
   scheduleFrom,
   schedules,
   type WarmupOptions,
 } from "./optimizers/schedule.js";
 export { type SgdOptions, sgd } from "./optimizers/sgd.js";
-export type { Callback, Training } from "./training/callbacks.js";
+export type { Callback, CallbackResult, Training } from "./training/callbacks.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export type { EvaluateOptions, Evaluation } from "./training/evaluate.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";

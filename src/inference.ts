@@ -16,10 +16,25 @@ export {
   ValueError,
 } from "./core/errors.js";
 export type { Host as Backend } from "./core/host.js";
+export type { Bytes, ResponseLike, URLLike, WasmModule } from "./core/platform.js";
 export type { Variant, WasmModuleSource, WasmSource } from "./core/wasm.js";
+export type { DateFormat, DatePart } from "./encoding/date-format.js";
 export { type DataRecord, encodeRecords } from "./encoding/encode-records.js";
 export type { FieldValue } from "./encoding/encode-values.js";
-export type { ColumnEncoding, Encoding } from "./encoding/encoding.js";
+export type {
+  CategoriesFeature,
+  CategoryEncoding,
+  ColumnEncoding,
+  DateEncoding,
+  Encoding,
+  MissingFeature,
+  NumberEncoding,
+  ScaledFeature,
+  TurnFeature,
+  WordsEncoding,
+  WordsFeature,
+} from "./encoding/encoding.js";
+export type { NumberFormat } from "./encoding/number-format.js";
 export { loadModel } from "./files/load-network.js";
 export type { ModelSource } from "./files/model-file.js";
 export type { Tensor } from "./layers/tensor.js";

@@ -24,6 +24,10 @@ export { type ImageInfo, imageInfo, readImage } from "./node/read-image.js";
  * Writes a file that is there whole or not at all, and the folders on the way to it: under another name,
  * brought to the disk and renamed, so that whoever reads it, and a machine that stops at any moment, finds
  * the old content or the new.
+ *
+ * @example
+ * writeWhole("results/scores.json", JSON.stringify({ accuracy: 0.97 }));
+ *
  * @throws what the file system does, with the old file as it was
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
@@ -53,6 +57,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   }
 }
 
+/** The options of `checkpointFile`. */
 export interface CheckpointFileOptions {
   /** Epochs from one writing to the next. Default 1. */
   every?: number;
@@ -62,6 +67,14 @@ export interface CheckpointFileOptions {
  * A callback for fit that writes a checkpoint to a file after every `every` epochs, and after the last. A
  * process that is killed at any moment leaves the last whole one, with which
  * `restoreCheckpoint(backend, readFileSync(path))` goes on.
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 1, layers: [dense(1)] });
+ * await model.fit([1, 2], [3, 5], {
+ *   loss: "meanSquaredError", epochs: 20, callbacks: [checkpointFile("run.checkpoint", { every: 10 })],
+ * });
+ * console.log(restoreCheckpoint(backend, readFileSync("run.checkpoint")).epoch); // 20
+ *
  * @throws ValueError for a path that is no text, and for options that are unknown or out of range; in
  * training what the file system does, which ends it
  */

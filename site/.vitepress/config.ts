@@ -9,6 +9,7 @@ import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
+import { searchable } from "./searchable.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
 import { tokenClasses } from "./token-classes.js";
@@ -35,7 +36,7 @@ export default defineConfig({
   cacheDir: `${root}out/site-cache`,
   cleanUrls: true,
   metaChunk: true,
-  // The service worker fetches the pages anyway: a visit would load those that its links lead to twice.
+  // The service worker fetches every page, after the first one has loaded.
   router: { prefetchLinks: false },
   ignoreDeadLinks: "localhostLinks",
   head: [
@@ -60,10 +61,9 @@ export default defineConfig({
     search: {
       provider: "local",
       options: {
-        // Of a symbol of the API, its name and what it does: every one has parameters and a result.
         _render(source, env, markdown) {
           const isApi = env.relativePath.startsWith("api/");
-          return markdown.render(isApi ? source.split("\n## ")[0] : source, env);
+          return markdown.render(isApi ? searchable(source) : source, env);
         },
       },
     },

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The reference of the API, which is half of the site, and the texts for language models. */
-const ONLINE_ONLY = /^(api\/|assets\/api_|llms)/;
+/** The texts for language models, which no page needs. */
+const ONLINE_ONLY = /^llms/;
 
 /** What no browser that runs the site asks for. */
 const UNUSED = /\.(ttf|woff)$/;
 
 /**
- * Writes the service worker, which keeps the files of the site, the API's apart: after the first visit it works
- * without a network. Pages come from the network while there is one, the rest by its hashed name from the store.
+ * Writes the service worker, which keeps the files of the site: after the first visit it works without a
+ * network. Pages come from the network while there is one, the rest by its hashed name from the store.
  */
 export function writeOfflineWorker(folder: string): void {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -17,6 +17,11 @@ const entry: Entry<Backend> = {
 /**
  * A backend on the build that `variant` selects, or on the one passed as `wasm` or `build`. The SIMD build is
  * inside this module; the others are imported when they are needed.
+ *
+ * @example
+ * const scalar = await createBackend({ variant: "scalar" });
+ * console.log(backend.variant, scalar.variant); // simd scalar
+ *
  * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
  * not one of lanewise's
  */
@@ -29,6 +34,11 @@ export function createBackend(
 /**
  * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a
  * module. Without `wasm` or `build` it runs the SIMD build.
+ *
+ * @example
+ * const simd = createBackendSync();
+ * console.log(simd.variant); // simd
+ *
  * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */

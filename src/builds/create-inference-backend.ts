@@ -16,6 +16,11 @@ const entry: Entry<Host> = {
  * A backend that runs models and does not train them, on the build that `variant` selects, or on the one
  * passed as `wasm` or `build`. The SIMD build is inside this module; the scalar one is imported when it is
  * needed.
+ *
+ * @example
+ * const backend = await createBackend();
+ * console.log(backend.variant); // simd
+ *
  * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
  * not one of lanewise's
  */
@@ -28,6 +33,11 @@ export function createBackend(
 /**
  * Like {@link createBackend}, but synchronous, for hosts that allow nothing else at the top level of a
  * module. Without `wasm` or `build` it runs the SIMD build.
+ *
+ * @example
+ * const backend = createBackendSync();
+ * console.log(backend.variant); // simd
+ *
  * @throws ValueError for a variant other than SIMD without `wasm` or `build`
  * @throws BackendError likewise, and where the engine compiles so large a module only asynchronously
  */

@@ -29,6 +29,7 @@ const choices = {
   scalar: ["scalar"],
 } as const satisfies Record<string, readonly Variant[]>;
 
+/** The options of `createBackend`. */
 export interface BackendOptions {
   /**
    * Which build of the kernels to run. Default "auto": SIMD where the engine has it, else scalar, with the
@@ -37,6 +38,7 @@ export interface BackendOptions {
   variant?: keyof typeof choices;
 }
 
+/** The options of `createBackend`, with the kernels to use. */
 export interface BackendSourceOptions<Source> extends BackendOptions {
   /**
    * A .wasm file of this package instead of a build inside its modules: a WebAssembly.Module, bytes, and for

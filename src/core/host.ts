@@ -51,6 +51,7 @@ export class Host {
     this.disposed = true;
   }
 
+  /** Disposes at the end of a block that declares it with `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -19,6 +19,7 @@ export interface ResponseLike {
   readonly status: number;
   readonly statusText: string;
   readonly url: string;
+  /** The bytes of the body. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
@@ -33,7 +34,10 @@ export interface AbortSignalLike {
   readonly aborted: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: that is the type of AbortSignal.reason.
   readonly reason: any;
+  /** Throws the reason if the signal has aborted. */
   throwIfAborted(): void;
+  /** Calls a function when the signal aborts. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Calls it no more. */
   removeEventListener(type: "abort", listener: () => void): void;
 }

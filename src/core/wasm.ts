@@ -12,6 +12,7 @@ const ABI = 5;
 
 /** The builds, ordered by variant(), which each module exports. */
 export const VARIANTS = ["scalar", "simd", "relaxed"] as const;
+/** A build of the kernels: plain, SIMD, or relaxed SIMD. */
 export type Variant = (typeof VARIANTS)[number];
 
 const NEEDS: Record<Variant, string> = {

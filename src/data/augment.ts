@@ -3,8 +3,9 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { cosineOfTurns } from "../core/reproducible-math.js";
 import type { ImageTensor } from "./image.js";
-import { type Affine, type Fill, type ImageShape, moved, warped } from "./warp.js";
+import { type Affine, type AugmentFill, type ImageShape, moved, warped } from "./warp.js";
 
+/** The options of `augment`: how far images are changed. */
 export interface AugmentOptions {
   /** Mirrors every other image, on average. "horizontal" exchanges left and right. */
   flip?: "horizontal" | "vertical" | "both";
@@ -24,7 +25,7 @@ export interface AugmentOptions {
    */
   cutout?: number;
   /** What comes in from outside of the image: the nearest pixel, or a number. Default "edge". */
-  fill?: Fill;
+  fill?: AugmentFill;
 }
 
 /** What an augmented image is a function of. */
@@ -61,19 +62,32 @@ const around = (uniform: number, limit: number): number => (2 * uniform - 1) * l
 const flips = { horizontal: true, vertical: true, both: true } as const;
 
 /**
- * Changes images by chance, so that training sees another variant of each in every epoch: the option
+ * Changes images at random, so that training sees another variant of each in every epoch: the option
  * `augment` of fit. All are changed about the centre, one after the other: turned and scaled, mirrored,
  * moved, then contrast, brightness, cutout. Values may leave 0 ... 1.
- * @throws ValueError for options that are unknown or out of range
  *
  * @example
- * await model.fit(x, y, { augment: augment({ flip: "horizontal", shift: 0.1 }), epochs: 20 });
+ * const model = new Sequential(backend, { inputShape: [4, 4, 1], layers: [flatten(), dense(1)] });
+ * const x = new Float32Array(10 * 16).fill(0.5);
+ * await model.fit(x, new Float32Array(10), {
+ *   loss: "meanSquaredError", epochs: 2, augment: augment({ flip: "horizontal", shift: 0.1 }),
+ * });
+ *
+ * @throws ValueError for options that are unknown or out of range
  */
 export function augment(options: AugmentOptions): Augmentation {
   return new Augmentation(options);
 }
 
-/** Variants of images: see `augment`. */
+/**
+ * Variants of images: see `augment`.
+ *
+ * @example
+ * const image = { height: 1, width: 3, channels: 1, data: Float32Array.of(0, 0.5, 1) };
+ * const mirrored = augment({ flip: "horizontal" });
+ * const variants = [0, 1, 2, 3].map((epoch) => mirrored.apply(image, { seed: 1, epoch }).data[0]);
+ * console.log(variants.every((first) => first === 0 || first === 1)); // true
+ */
 export class Augmentation {
   private readonly flip: AugmentOptions["flip"];
   private readonly shift: readonly [vertical: number, horizontal: number];
@@ -82,7 +96,7 @@ export class Augmentation {
   private readonly brightness: number;
   private readonly contrast: number;
   private readonly cutout: number;
-  private readonly fill: Fill;
+  private readonly fill: AugmentFill;
   /** The image as it was. */
   private before = new Float32Array();
 

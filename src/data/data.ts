@@ -5,17 +5,22 @@ import { log } from "../core/reproducible-math.js";
 import type { Layer } from "../layers/layer.js";
 import { scaling } from "../layers/scaling.js";
 import { checkLabels } from "../losses/loss.js";
-
-/** Samples as scalers take them: flat, or one array a row. */
-export type Table = ArrayLike<number> | readonly ArrayLike<number>[];
+import type { Values } from "../matrix/matrix.js";
 
 /**
  * A scaling layer that takes the mean of these samples off each column and divides by its standard deviation.
  * As the first layer of a model it is saved with the model. x: rows x columns; if x is flat, pass `columns`.
  * A column that does not vary becomes 0.
+ *
+ * @example
+ * const heights = [[150], [160], [170]];
+ * const layers = [standardScaler(heights), dense(1)]; // the model takes centimetres
+ * const model = new Sequential(backend, { inputShape: 1, layers });
+ * console.log(model.buffers[0].value.toArray()); // [ [ 160 ] ]
+ *
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
-export function standardScaler(x: Table, columns?: number): Layer {
+export function standardScaler(x: Values, columns?: number): Layer {
   const all = columnsOf("standardScaler", x, columns);
   return scaling({
     mean: all.map(({ mean }) => mean),
@@ -27,9 +32,15 @@ export function standardScaler(x: Table, columns?: number): Layer {
  * A scaling layer that brings each column of these samples to 0 ... 1. As the first layer of a model it is
  * saved with the model. x: rows x columns; if x is flat, pass `columns`. A column that does not vary becomes
  * 0.
+ *
+ * @example
+ * const x = [[0, 100], [5, 300], [10, 200]];
+ * const model = new Sequential(backend, { inputShape: 2, layers: [minMaxScaler(x)] });
+ * console.log(Array.from(model.predict([[5, 300]]))); // [ 0.5, 1 ]
+ *
  * @throws ValueError for what is no finite number, ShapeError for no rows or a part of one
  */
-export function minMaxScaler(x: Table, columns?: number): Layer {
+export function minMaxScaler(x: Values, columns?: number): Layer {
   const all = columnsOf("minMaxScaler", x, columns);
   return scaling({
     mean: all.map(({ least }) => least),
@@ -44,7 +55,7 @@ const nonZeroSpread = (spread: number, beside: number): number =>
 /** The statistics of each column. @throws ValueError, ShapeError */
 function columnsOf(
   who: string,
-  x: Table,
+  x: Values,
   given?: number,
 ): { mean: number; deviation: number; least: number; most: number }[] {
   const nested =
@@ -77,8 +88,12 @@ function columnsOf(
 }
 
 /**
- * Rows of zeros with a one at the class: [labels.length x classes], flat. @throws ValueError for a label that
- * is none of 0 ... classes - 1
+ * Rows of zeros with a one at the class: [labels.length x classes], flat.
+ *
+ * @example
+ * console.log(Array.from(oneHot([2, 0], 3))); // [ 0, 0, 1, 1, 0, 0 ]
+ *
+ * @throws ValueError for a label that is none of 0 ... classes - 1
  */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
   checkCount("oneHot", "classes", classes);
@@ -88,6 +103,7 @@ export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array
   return rows;
 }
 
+/** Labels and their class indices. See `labelMap`. */
 export interface LabelMap {
   /** The names that occur, in the order of their code units: what a model's `labels` may be. */
   readonly labels: string[];
@@ -95,7 +111,13 @@ export interface LabelMap {
   readonly indices: Int32Array<ArrayBuffer>;
 }
 
-/** Class indices for names. */
+/**
+ * Class indices for names.
+ *
+ * @example
+ * const { labels, indices } = labelMap(["cat", "dog", "ant", "cat"]);
+ * console.log(labels.join(" "), Array.from(indices).join(" ")); // ant cat dog 1 2 0 1
+ */
 export function labelMap(values: readonly string[]): LabelMap {
   const labels = [...new Set(values)].sort();
   const index = new Map(labels.map((label, i) => [label, i]));
@@ -109,10 +131,11 @@ export type RowClass = number | string | boolean;
 export interface Split {
   readonly train: Int32Array<ArrayBuffer>;
   readonly test: Int32Array<ArrayBuffer>;
-  /** The classes of which no row is tested on: those of one row, and those whose share came to none. */
+  /** The classes without a test row: those with a single row, and those whose share rounds to none. */
   readonly onlyInTraining: readonly RowClass[];
 }
 
+/** The options of `kFold`. */
 export interface FoldOptions {
   /** The seed of the choice. Default 0. */
   seed?: number;
@@ -123,6 +146,7 @@ export interface FoldOptions {
   stratify?: ArrayLike<RowClass>;
 }
 
+/** The options of `trainTestSplit`. */
 export interface SplitOptions extends FoldOptions {
   /** Fraction of the rows to test on, above 0 and below 1. Default 0.25. */
   testFraction?: number;
@@ -135,8 +159,14 @@ interface Stratum {
 }
 
 /**
- * Splits rows by chance, a function of the seed. @throws ValueError when a side would be empty, and for
- * options out of range
+ * Splits rows at random, as the seed decides.
+ *
+ * @example
+ * const x = [[1], [2], [3], [4], [5], [6], [7], [8]];
+ * const { train, test } = trainTestSplit(x.length, { testFraction: 0.25, seed: 1 });
+ * console.log(takeRows(x, train).length, takeRows(x, test).length); // 6 2
+ *
+ * @throws ValueError when a side would be empty, and for options out of range
  */
 export function trainTestSplit(rows: number, options: SplitOptions = {}): Split {
   const who = "trainTestSplit";
@@ -160,8 +190,13 @@ export function trainTestSplit(rows: number, options: SplitOptions = {}): Split 
 }
 
 /**
- * k splits, in each of which another part of the rows is to be tested on. Stratified, a row that is the only
- * one of its class is tested on in none. @throws ValueError for fewer rows to test on than folds, and for
+ * k splits, each with another part of the rows to test on. When stratified, the only row of a class is
+ * never a test row.
+ *
+ * @example
+ * for (const { train, test } of kFold(6, 3, { seed: 1 })) console.log(train.length, test.length);
+ *
+ * @throws ValueError for fewer rows to test on than folds, and for
  * options out of range
  */
 export function kFold(rows: number, k: number, options: FoldOptions = {}): Split[] {
@@ -276,15 +311,21 @@ function splitOf(rows: number, test: readonly number[], strata: readonly Stratum
 
 /**
  * Rows of a table, in the order of `indices`, as an array of the same kind. values: rows x columns, flat; or,
- * with the default of 1 column, anything of which there is one a row, arrays too. Result: indices.length x
- * columns. @throws ValueError for an index of no row
+ * with the default of 1 column, an array with one entry a row, of any kind. Result: indices.length x
+ * columns.
+ *
+ * @example
+ * const pixels = Float32Array.of(1, 2, 3, 4, 5, 6); // 3 rows of 2 columns
+ * console.log(Array.from(takeRows(pixels, [2, 0], 2))); // [ 5, 6, 1, 2 ]
+ *
+ * @throws ValueError for an index of no row
  */
-export function takeRows<Values extends ArrayLike<unknown>>(
-  values: Values,
+export function takeRows<Taken extends ArrayLike<unknown>>(
+  values: Taken,
   indices: ArrayLike<number>,
   columns = 1,
-): Values {
-  const Kind = values.constructor as new (length: number) => Values & { [i: number]: unknown };
+): Taken {
+  const Kind = values.constructor as new (length: number) => Taken & { [i: number]: unknown };
   checkLabels("takeRows", indices, values.length / columns, "row indices");
   const taken = new Kind(indices.length * columns);
   for (let i = 0; i < indices.length; i++)

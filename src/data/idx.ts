@@ -11,6 +11,13 @@ export interface IdxData {
  * Reads an IDX file of unsigned bytes (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"):
  * two zero bytes, the type 8, the number of dimensions, each dimension as a big-endian 32-bit integer, the
  * data. `name` is the file's, for messages; `dimensions` the number expected.
+ *
+ * @example
+ * // Two zeros, 8 for unsigned bytes, one axis, its length in four bytes, and the values.
+ * const bytes = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1);
+ * const { shape, data } = parseIdx(bytes, "labels", 1);
+ * console.log(shape, Array.from(data)); // [ 3 ] [ 7, 2, 1 ]
+ *
  * @throws FormatError that names the file and the field that is wrong
  */
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxData {

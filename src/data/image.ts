@@ -14,6 +14,7 @@ export interface ImageTensor {
   readonly data: Float32Array<ArrayBuffer>;
 }
 
+/** The options of `imageToTensor`. */
 export interface ImageOptions {
   /**
    * Height and width to resize to, whatever the shape of the image. Linear interpolation, which averages over
@@ -65,12 +66,15 @@ const LARGEST: Readonly<Record<string, number>> = {
  * The numbers of an image: of the pixels of an ImageData, or, in a page or a worker, of whatever a canvas
  * draws. Pixels of an ImageData come to the same bits in every engine; how a page decodes a JPEG is up to the
  * browser.
- * @throws ValueError for a source without pixels and for options out of range, ShapeError for another number
- * of values than the width and height call for
  *
  * @example
- * const { data } = imageToTensor(canvas, { size: [28, 28], channels: 1 });
- * const [label] = model.predictClasses(data);
+ * // In a page: context.getImageData(0, 0, width, height), or the canvas itself.
+ * const pixels = { width: 2, height: 1, data: Uint8ClampedArray.of(255, 255, 255, 255, 0, 0, 0, 255) };
+ * const { data } = imageToTensor(pixels, { channels: 1 });
+ * console.log(Array.from(data)); // [ 1, 0 ]
+ *
+ * @throws ValueError for a source without pixels and for options out of range, ShapeError for another number
+ * of values than the width and height call for
  */
 export function imageToTensor(source: Pixels | Drawable, options: ImageOptions = {}): ImageTensor {
   const who = "imageToTensor";

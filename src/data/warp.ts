@@ -2,7 +2,7 @@
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
 /** What comes in from outside of an image: the nearest pixel, or a number. */
-export type Fill = "edge" | number;
+export type AugmentFill = "edge" | number;
 
 /** Where a pixel at (x, y) comes from: (x, y) -> (xx x + xy y + x0, yx x + yy y + y0). */
 export interface Affine {
@@ -22,7 +22,7 @@ export function moved(
   to: Float32Array,
   [height, width, channels]: ImageShape,
   { xx, x0, yy, y0 }: Affine,
-  fill: Fill,
+  fill: AugmentFill,
 ): void {
   let at = 0;
   for (let y = 0; y < height; y++) {
@@ -49,7 +49,7 @@ export function warped(
   to: Float32Array,
   shape: ImageShape,
   { xx, xy, x0, yx, yy, y0 }: Affine,
-  fill: Fill,
+  fill: AugmentFill,
 ): void {
   const [height, width, channels] = shape;
   const [lastX, lastY] = [width - 1, height - 1];

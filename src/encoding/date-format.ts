@@ -110,6 +110,7 @@ export const dateParts = {
   hour: (time: number): number => (time - Math.floor(time / DAY) * DAY) / 3_600_000,
 } as const;
 
+/** The name of a part of a date. */
 export type DatePart = keyof typeof dateParts;
 
 /** The length of a turn of the parts that repeat, and where a turn begins. */

@@ -13,7 +13,10 @@ export type DataRecord = Readonly<Record<string, FieldValue>>;
  * there.
  *
  * @example
- * const samples = encodeRecords(model.encoding, [{ sex: "female", age: null, passengerClass: "1st" }]);
+ * const encoding: Encoding = {
+ *   columns: [{ name: "sex", kind: "category", features: [{ of: "categories", values: ["f", "m"] }] }],
+ * };
+ * console.log(Array.from(encodeRecords(encoding, [{ sex: "m" }, { sex: "f" }]))); // [ 0, 1, 1, 0 ]
  *
  * @throws ValueError with all fields that are missing or unknown; for a value of a wrong type, with its record
  */

@@ -21,34 +21,38 @@ interface CommonEncoding {
   readonly gaps?: readonly string[];
 }
 
+/** A column of numbers. */
 export interface NumberEncoding extends CommonEncoding {
   readonly kind: "number";
   /** How text has its numbers. Default 1234.5. */
   readonly format?: NumberFormat;
-  readonly features: readonly (Scaled<"value" | "log"> | Missing | Categories)[];
+  readonly features: readonly (ScaledFeature<"value" | "log"> | MissingFeature | CategoriesFeature)[];
 }
 
+/** A column of dates. */
 export interface DateEncoding extends CommonEncoding {
   readonly kind: "date";
   readonly format: DateFormat;
-  readonly features: readonly (Scaled<DatePart> | Turn | Missing)[];
+  readonly features: readonly (ScaledFeature<DatePart> | TurnFeature | MissingFeature)[];
 }
 
+/** A column of categories: one feature for each. */
 export interface CategoryEncoding extends CommonEncoding {
   readonly kind: "category";
-  readonly features: readonly Categories[];
+  readonly features: readonly CategoriesFeature[];
 }
 
+/** A column of free text. */
 export interface WordsEncoding extends CommonEncoding {
   readonly kind: "words";
-  readonly features: readonly (Words | Missing)[];
+  readonly features: readonly (WordsFeature | MissingFeature)[];
 }
 
 /**
  * A number x as (x - mean) / deviation, held within `limit` of 0; a missing one counts as the median of the
  * training rows. "log" takes sign(x) log(1 + |x| / unit) for x.
  */
-export interface Scaled<Of extends string> {
+export interface ScaledFeature<Of extends string> {
   readonly of: Of;
   readonly median: number;
   readonly mean: number;
@@ -60,13 +64,13 @@ export interface Scaled<Of extends string> {
 /**
  * A part of a date that repeats, as a point on a circle: two features, its sine and cosine; 0 where missing.
  */
-export interface Turn {
+export interface TurnFeature {
   readonly of: "turn";
   readonly part: DatePart;
 }
 
 /** 1 where the value is missing, else 0. */
-export interface Missing {
+export interface MissingFeature {
   readonly of: "missing";
 }
 
@@ -74,7 +78,7 @@ export interface Missing {
  * A feature for each category, 1 where the value is that one. With `rare` one more for all categories that
  * have none of their own, with `missing` one for no value.
  */
-export interface Categories {
+export interface CategoriesFeature {
   readonly of: "categories";
   readonly values: readonly string[];
   readonly rare?: true;
@@ -86,7 +90,7 @@ export interface Categories {
  * bucket and whether it counts as 1 or -1. A feature for each bucket: sign(n) log(1 + |n|) of its sum n. All
  * are 0 where the text is missing.
  */
-export interface Words {
+export interface WordsFeature {
   readonly of: "words";
   readonly buckets: number;
 }

@@ -11,8 +11,10 @@ import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 import { moduleTensors, withoutCounts, withScalings } from "./state-dict.js";
 import { type FileTensor, torchTensors, unnamedModules } from "./torch.js";
 
-type Layout = "lanewise" | "torch";
+/** How a file names tensors and orders the elements of kernels: as lanewise does, or as PyTorch does. */
+export type WeightsLayout = "lanewise" | "torch";
 
+/** The options of `loadWeights`. */
 export interface LoadWeightsOptions {
   /**
    * Whose names and shapes the file has: "lanewise" (default), as in `model.parameters`; or "torch", a
@@ -21,7 +23,7 @@ export interface LoadWeightsOptions {
    * nn.Sequential have. In a model without batchNormalization a BatchNorm1d goes to a scaling, with PyTorch's
    * epsilon of 1e-5.
    */
-  layout?: Layout;
+  layout?: WeightsLayout;
   /**
    * Which modules of a state_dict the layers that have tensors and no name of their own take, in order:
    * `["fc_in", "hidden", "head"]`. Needed where the shapes allow several orders and names have no numbers.
@@ -44,6 +46,13 @@ const WHO = "loadWeights";
 /**
  * Replaces the weights and the other tensors of a model by those of a safetensors file with the same names
  * and shapes, or with what `options` make of them.
+ *
+ * @example
+ * const create = (seed: number) => new Sequential(backend, { inputShape: 4, seed, layers: [dense(2)] });
+ * const [first, second] = [create(1), create(2)];
+ * loadWeights(second, saveModel(first));
+ * console.log((await first.weightsDigest()) === (await second.weightsDigest())); // true
+ *
  * @throws FormatError that lists what is missing, unexpected or of another shape, before anything has
  * changed, and for modules of a state_dict that could go to the layers in several orders; ValueError,
  * DisposedError, BusyError while fit runs
@@ -87,7 +96,7 @@ interface Plan {
 function planFor(
   model: AnyNetwork,
   file: ReadonlyMap<string, Tensor>,
-  layout: Layout,
+  layout: WeightsLayout,
   { order, names, layers }: LoadWeightsOptions,
 ): Plan {
   const planOf = (places: readonly FileTensor[], tensors: ReadonlyMap<string, Tensor>): Plan =>
@@ -181,9 +190,9 @@ function moduleOrders(model: AnyNetwork, tensors: ReadonlyMap<string, Tensor>) {
 /** @throws FormatError where a file does not fit, or would fit the other way round just as well */
 function checkPlan(
   { problems, places }: Plan,
-  layout: Layout | undefined,
+  layout: WeightsLayout | undefined,
   format: string | undefined,
-  planAs: (layout: Layout) => Plan,
+  planAs: (layout: WeightsLayout) => Plan,
 ): void {
   if (problems !== "") {
     const other = layout === "torch" ? "lanewise" : "torch";
@@ -232,7 +241,7 @@ function checkOrder(model: AnyNetwork, { layout, order, names }: LoadWeightsOpti
 }
 
 /** Refuses what only looks like weights of this layout. @throws FormatError */
-function checkKind(layout: Layout, format: string | undefined): void {
+function checkKind(layout: WeightsLayout, format: string | undefined): void {
   const file = tensorFileOf(format);
   if (file.kind === "checkpoint") throw new FormatError(`${WHO}: ${insteadOf("a file of weights", file)}`);
   const advice = 'leave out layout, or pass "lanewise"';

@@ -6,6 +6,7 @@ import { architectureOf } from "./architecture.js";
 import { keys } from "./model-file.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors.js";
 
+/** The options of `saveModel`. */
 export interface SaveModelOptions {
   /**
    * The type of the learned values in the file: "float32" (default), exact, or "float16", half the size, each
@@ -21,6 +22,11 @@ const BEYOND_HALF = 65_520;
  * The model as the bytes of a safetensors file: its tensors as float32, and in the metadata what it is made
  * of, its labels, its encoding, its seed and its own words. Saving what loadModel made of them gives the same
  * bytes. An optimizer's state is no part of it. As float16, buffers stay float32.
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 4, layers: [dense(3)] });
+ * await writeFile("model.safetensors", saveModel(model, { dtype: "float16" }));
+ *
  * @throws ValueError when the model's metadata use a word of the format, and for a weight that float16 does
  * not hold; DisposedError
  */

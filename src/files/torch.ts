@@ -107,6 +107,13 @@ function placesOf(
  * PReLU that has as many parameters. The weights behind a flattened image are in the order in which PyTorch
  * flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between, since
  * that counts there as a module of its own; so do layers without weights. A layer that has a name keeps it.
+ *
+ * @example
+ * const layers = [dense(8, { activation: "relu" }), dense(1)];
+ * const model = new Sequential(backend, { inputShape: 4, layers });
+ * await writeFile("torch.safetensors", torchStateDict(model));
+ * // In Python: torch_model.load_state_dict(safetensors.torch.load_file("torch.safetensors"))
+ *
  * @throws DisposedError
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {

@@ -17,8 +17,15 @@ interface Units {
 
 /**
  * A trained `brain.NeuralNetwork` of brain.js 1 or 2, from what its toJSON() gave (the object, its text or
- * the bytes of that), ready to predict and to go on training. Names of outputs become labels; those of
+ * the bytes of that), ready to predict and to train further. Names of outputs become labels; those of
  * inputs, in the order in which the model takes them, a list in JSON under `metadata.features`.
+ *
+ * @example
+ * // What new brain.NeuralNetwork({ hiddenLayers: [3] }).toJSON() gives after training.
+ * const network = JSON.parse(await readFile("brain.json", "utf8"));
+ * const model = importBrain(backend, network);
+ * console.log(model.inputShape, model.outputShape); // [ 2 ] [ 1 ]
+ *
  * @throws FormatError for anything else, with where and why; OutOfMemoryError, DisposedError
  */
 export function importBrain(backend: Backend, json: JsonFile): Sequential {

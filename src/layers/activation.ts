@@ -14,6 +14,12 @@ import type { Scope, TracedTensor } from "./scope.js";
  * An activation as a layer of its own: after a layer that has none, or with a parameter of its own, as
  * `activation("leakyRelu", { slope: 0.3 })` and `activation("elu", { alpha: 0.5 })`. Input and output:
  * [batch, ...shape]; softmax and logSoftmax work over the last axis.
+ *
+ * @example
+ * const layers = [dense(16), batchNormalization(), activation("leakyRelu", { slope: 0.1 })];
+ * const model = new Sequential(backend, { inputShape: 4, layers });
+ * console.log(model.outputShape); // [ 16 ]
+ *
  * @throws ValueError for an unknown name, an option that the activation does not have, and a parameter out of
  * range
  */

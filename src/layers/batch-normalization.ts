@@ -32,6 +32,8 @@ export interface BatchNormalizationOptions extends AffineOptions, LayerOptions {
  *
  * @example
  * const layers = [dense(64), batchNormalization(), activation("relu"), dense(10, { activation: "softmax" })];
+ * const model = new Sequential(backend, { inputShape: 20, layers });
+ * console.log(model.buffers.map(({ name }) => name).join(" ")); // 1.movingMean 1.movingVariance
  *
  * @throws ValueError for a momentum outside of 0 to 1, an epsilon not above 0, a negative l1 or l2, and
  * unknown options

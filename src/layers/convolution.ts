@@ -21,6 +21,7 @@ import {
   windowsOf,
 } from "./windows.js";
 
+/** The options of `conv2d`. */
 export interface Conv2dOptions extends KernelOptions {
   /** Pixels from a window to the next. Default 1. */
   strides?: Size2d;
@@ -35,6 +36,7 @@ export interface Conv2dOptions extends KernelOptions {
   groups?: number;
 }
 
+/** The options of `conv1d`. */
 export interface Conv1dOptions extends KernelOptions {
   /** Steps from a window to the next. Default 1. */
   strides?: number;
@@ -50,6 +52,7 @@ export interface Conv1dOptions extends KernelOptions {
   groups?: number;
 }
 
+/** The options of `conv2dTranspose`. */
 export interface Conv2dTransposeOptions extends KernelOptions {
   /** Pixels of the output from a window to the next. Default 1. */
   strides?: Size2d;
@@ -78,6 +81,8 @@ export interface Conv2dTransposeOptions extends KernelOptions {
  *   inputShape: [28, 28, 1],
  *   layers: [conv2d(16, 3, { activation: "relu" }), maxPool2d(), flatten(), dense(10)],
  * });
+ * const [kernel] = model.parameters;
+ * console.log(kernel.name, kernel.value.rows, kernel.value.cols); // 0.weight 9 16
  *
  * @throws ValueError for filters, sizes or groups that are no integers of at least 1, for groups that do not
  * divide the filters, and for unknown options. A model throws ShapeError for inputs of other axes, a kernel
@@ -89,7 +94,11 @@ export function conv2d(filters: number, kernelSize: Size2d, options: Conv2dOptio
 
 /**
  * A convolution of sequences: X [batch, length, channels], W [kernelSize, channels / groups, filters], b
- * [filters], Y [batch, outLength, filters]. See `conv2d`, of which it is the case of one row.
+ * [filters], Y [batch, outLength, filters]. It is a `conv2d` of images with one row.
+ *
+ * @example
+ * const sequence = input([100, 6]); // 100 steps of 6 channels
+ * console.log(conv1d(16, 5, { padding: "same", strides: 2 }).apply(sequence).shape); // [ 50, 16 ]
  *
  * @throws ValueError, ShapeError as `conv2d`
  */
@@ -102,6 +111,10 @@ export function conv1d(filters: number, kernelSize: number, options: Conv1dOptio
  * respect to its input. X [batch, height, width, channels], W [kernelHeight, kernelWidth, filters / groups,
  * channels], b [filters], Y [batch, outHeight, outWidth, filters], where outHeight is (height - 1) strides +
  * dilation (kernelSize - 1) + 1 - padding + outputPadding, and height strides with "same".
+ *
+ * @example
+ * const small = input([7, 7, 32]);
+ * console.log(conv2dTranspose(16, 3, { strides: 2, padding: "same" }).apply(small).shape); // [ 14, 14, 16 ]
  *
  * @throws ValueError for an outputPadding that is not less than strides, and as `conv2d`; ShapeError as
  * `conv2d`

@@ -90,6 +90,19 @@ abstract class UserLayer<Options extends object> extends Layer {
  * A layer with a forward and a backward pass in JavaScript: extend it, and use it as any other layer. Use
  * `ComposedLayer` if existing operations suffice. checkGradients checks backward. If it uses Math.exp and the
  * like, the last bits of the weights depend on the engine.
+ *
+ * @example
+ * class Square extends CustomLayer {
+ *   readonly type = "square";
+ *   override forward({ x, y }: CustomForward): void {
+ *     for (let i = 0; i < x.length; i++) y[i] = x[i] * x[i];
+ *   }
+ *   override backward({ x, dy, dx }: CustomBackward): void {
+ *     if (dx) for (let i = 0; i < x.length; i++) dx[i] = 2 * x[i] * dy[i];
+ *   }
+ * }
+ * const model = new Sequential(backend, { inputShape: 2, layers: [new Square()] });
+ * console.log(Array.from(model.predict([3, -4]))); // [ 9, 16 ]
  */
 export abstract class CustomLayer<Options extends object = object> extends UserLayer<Options> {
   protected override readonly kind: string = "CustomLayer";
@@ -154,6 +167,8 @@ export interface Composition {
  *     return add(x, dense(this.options.units, { activation: "relu" }).apply(x));
  *   }
  * }
+ * const layers = [new Residual({ units: 8 }), dense(1)];
+ * console.log(new Sequential(backend, { inputShape: 8, layers }).parameterCount); // 81
  */
 export abstract class ComposedLayer<Options extends object = object> extends UserLayer<Options> {
   protected override readonly kind: string = "ComposedLayer";

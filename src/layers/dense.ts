@@ -7,12 +7,21 @@ import { Layer, type LayerConfig } from "./layer.js";
 import { rangeOfActivation } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
 
+/** The options of `dense`. */
 export interface DenseOptions extends KernelOptions {}
 
 /**
  * A fully connected layer: Y = f(X W + b), X [batch, ..., inputs], W [inputs, units], b [units], Y [batch,
  * ..., units] (styxofsyntax, "Mathematics for Neural Networks", 2.1). It works on the last axis of X; put
  * `flatten()` before it to connect all elements of a sample.
+ *
+ * @example
+ * const model = new Sequential(backend, {
+ *   inputShape: 4,
+ *   layers: [dense(8, { activation: "relu" }), dense(3, { activation: "softmax" })],
+ * });
+ * for (const { name, value } of model.parameters) console.log(name, value.rows, value.cols);
+ *
  * @throws ValueError for units that are no integer of at least 1, for unknown options, activations and
  * initializers, for a negative l1 or l2 and a maxNorm not above 0
  */

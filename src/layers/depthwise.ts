@@ -11,6 +11,7 @@ import { rangeOfActivation } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
 import { checkWindows, type Size2d, shapeIn, type Windows, windowsOf } from "./windows.js";
 
+/** The options of `depthwiseConv2d`. */
 export interface DepthwiseConv2dOptions
   extends KernelOptions,
     Pick<Conv2dOptions, "strides" | "padding" | "dilation"> {
@@ -26,6 +27,10 @@ export interface DepthwiseConv2dOptions
  *     Y[i,j,c m + k] = f(b[c m + k] + sum over p, q of X[i strides + p dilation - padding, j strides + q
  *                      dilation - padding, c] W[p,q,c,k]),   m = depthMultiplier
  *
+ * @example
+ * const image = input([32, 32, 8]);
+ * console.log(depthwiseConv2d(3, { depthMultiplier: 2 }).apply(image).shape); // [ 30, 30, 16 ]
+ *
  * @throws ValueError, ShapeError as `conv2d`
  */
 export function depthwiseConv2d(kernelSize: Size2d, options: DepthwiseConv2dOptions = {}): Layer {
@@ -40,6 +45,11 @@ export function depthwiseConv2d(kernelSize: Size2d, options: DepthwiseConv2dOpti
  * [kernelHeight, kernelWidth, channels, depthMultiplier], weight [1, 1, channels depthMultiplier, filters], b
  * [filters], Y [batch, outHeight, outWidth, filters]. The bias and the activation are those of the second;
  * the options of the kernel are for the weights of both.
+ *
+ * @example
+ * const weightsOf = (layer: Layer) =>
+ *   new Sequential(backend, { inputShape: [32, 32, 16], layers: [layer] }).parameterCount;
+ * console.log(weightsOf(conv2d(32, 3)), weightsOf(separableConv2d(32, 3))); // 4640 688
  *
  * @throws ValueError, ShapeError as `conv2d`
  */

@@ -57,6 +57,15 @@ function merge(type: OperationName, args: readonly unknown[]): Tensor | Layer {
  * - Matrices [rows, cols]: the sum, in `options.out` or a new matrix; out may be a or b.
  * - Tensors, two or more: the tensor of their sum.
  * - Without tensors: a layer that adds its inputs, `add().apply([a, b])`.
+ *
+ * @example
+ * const a = backend.matrix(1, 3, [1, 2, 3]);
+ * console.log(add(a, a).toArray()); // [ [ 2, 4, 6 ] ]
+ *
+ * const x = input(8);
+ * const h = dense(8, { activation: "relu" }).apply(x);
+ * const model = new Model(backend, { inputs: x, outputs: add(x, h) }); // a residual connection
+ *
  * @throws ShapeError, ValueError, DisposedError
  */
 export function add(a: Matrix, b: Matrix, options?: OutOptions): Matrix;
@@ -71,6 +80,13 @@ export function add(...args: unknown[]): Matrix | Tensor | Layer {
 /**
  * a - b, element by element, of one shape. Matrices [rows, cols]: the result is in `options.out` or a new
  * matrix; out may be a or b. Tensors: the tensor of the difference.
+ *
+ * @example
+ * const prediction = backend.matrix(2, 1, [0.9, 0.2]);
+ * const target = backend.matrix(2, 1, [1, 0]);
+ * const error = subtract(prediction, target, { out: prediction }); // takes no new memory
+ * console.log(error.rows, error === prediction); // 2 true
+ *
  * @throws ShapeError, ValueError, DisposedError
  */
 export function subtract(a: Matrix, b: Matrix, options?: OutOptions): Matrix;
@@ -86,6 +102,13 @@ export function subtract(a: Matrix | Tensor, b: Matrix | Tensor, options?: OutOp
  * - Matrices [rows, cols]: the product, in `options.out` or a new matrix; out may be a or b.
  * - Tensors, two or more: the tensor of their product.
  * - Without tensors: a layer that multiplies its inputs, `multiply().apply([a, b])`.
+ *
+ * @example
+ * const x = input(16);
+ * const gate = dense(16, { activation: "sigmoid" }).apply(x);
+ * const gated = multiply(x, gate);
+ * console.log(gated.shape); // [ 16 ]
+ *
  * @throws ShapeError, ValueError, DisposedError
  */
 export function multiply(a: Matrix, b: Matrix, options?: OutOptions): Matrix;
@@ -99,6 +122,13 @@ export function multiply(...args: unknown[]): Matrix | Tensor | Layer {
 
 /**
  * The mean of tensors of one shape, element by element; without tensors, a layer that averages its inputs.
+ *
+ * @example
+ * const x = input(10);
+ * const heads = [dense(3), dense(3), dense(3)].map((layer) => layer.apply(x));
+ * const mean = average(heads[0], heads[1], heads[2]);
+ * console.log(mean.shape); // [ 3 ]
+ *
  * @throws ShapeError, ValueError
  */
 export function average(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
@@ -111,6 +141,13 @@ export function average(...args: unknown[]): Tensor | Layer {
 /**
  * Tensors side by side on their last axis: [batch, ..., a] and [batch, ..., b] give [batch, ..., a + b].
  * Without tensors, a layer that concatenates its inputs.
+ *
+ * @example
+ * const words = input(50, { name: "words" });
+ * const numbers = input(4, { name: "numbers" });
+ * const joined = concatenate(dense(16).apply(words), numbers);
+ * console.log(joined.shape); // [ 20 ]
+ *
  * @throws ShapeError, ValueError
  */
 export function concatenate(a: Tensor, b: Tensor, ...others: Tensor[]): Tensor;
@@ -120,13 +157,26 @@ export function concatenate(...args: unknown[]): Tensor | Layer {
   return merge("concatenate", args);
 }
 
-/** Elements `begin` to `end` - 1 of a tensor's last axis. @throws ShapeError, ValueError */
+/**
+ * Elements `begin` to `end` - 1 of a tensor's last axis.
+ *
+ * @example
+ * const x = input([20, 6]);
+ * console.log(slice(x, 0, 3).shape); // [ 20, 3 ]
+ *
+ * @throws ShapeError, ValueError
+ */
 export function slice(x: Tensor, begin: number, end: number): Tensor {
   return apply("slice", [x], { begin, end });
 }
 
 /**
  * x times a number. A matrix [rows, cols]: the result is in `options.out` or a new matrix; out may be x.
+ *
+ * @example
+ * const gradient = backend.matrix(1, 2, [0.5, -2]);
+ * console.log(scale(gradient, -0.5).toArray()); // [ [ -0.25, 1 ] ]
+ *
  * @throws ShapeError, ValueError, DisposedError
  */
 export function scale(x: Matrix, factor: number, options?: OutOptions): Matrix;
@@ -141,6 +191,13 @@ export function scale(x: Matrix | Tensor, factor: number, options?: OutOptions):
  * - Matrices: op(a) op(b), op being the transpose where its option says so. a: [m, k] (transposed [k, m]), b:
  *   [k, n] (transposed [n, k]), result: [m, n]; out overlaps neither.
  * - Tensors in a composed layer: a [batch, ..., k] times a parameter b [k, n] gives [batch, ..., n].
+ *
+ * @example
+ * const x = backend.matrix(2, 3, [1, 2, 3, 4, 5, 6]);
+ * const w = backend.matrix(3, 1, [1, 0, -1]);
+ * console.log(matmul(x, w).toArray()); // [ [ -2 ], [ -2 ] ]
+ * console.log(matmul(x, x, { transposeB: true }).toArray()); // [ [ 14, 32 ], [ 32, 77 ] ]
+ *
  * @throws ShapeError, ValueError, DisposedError
  */
 export function matmul(a: Matrix, b: Matrix, options?: MatmulOptions): Matrix;
@@ -154,6 +211,12 @@ export function matmul(a: Matrix | Tensor, b: Matrix | Tensor, options?: MatmulO
  *
  * - Matrices: x [rows, cols], b [1, cols], result [rows, cols]; out may be x.
  * - Tensors in a composed layer: x [batch, ..., n], b a parameter [n].
+ *
+ * @example
+ * const z = backend.matrix(2, 2, [1, 2, 3, 4]);
+ * const bias = backend.matrix(1, 2, [10, 20]);
+ * console.log(addRow(z, bias).toArray()); // [ [ 11, 22 ], [ 13, 24 ] ]
+ *
  * @throws ShapeError, ValueError, DisposedError
  */
 export function addRow(x: Matrix, b: Matrix, options?: OutOptions): Matrix;
@@ -166,6 +229,12 @@ export function addRow(x: Matrix | Tensor, b: Matrix | Tensor, options?: OutOpti
  * An activation of every element of x (over the last axis for softmax and logSoftmax), with its parameter if
  * it has one: `activate("leakyRelu", x, { slope: 0.3 })`. A matrix [rows, cols]: the result is in
  * `options.out` or a new matrix; out may be x.
+ *
+ * @example
+ * const z = backend.matrix(1, 4, [-2, -1, 0, 3]);
+ * console.log(activate("relu", z).toArray()); // [ [ 0, 0, 0, 3 ] ]
+ * console.log(activate("leakyRelu", z, { slope: 0.5 }).toArray()); // [ [ -1, -0.5, 0, 3 ] ]
+ *
  * @throws ValueError for an unknown name, for options that the activation does not have and parameters out of
  * range, ShapeError, DisposedError
  */
@@ -182,7 +251,15 @@ export function activate(
   return x instanceof TracedTensor ? layer.build(x.scope, [x]) : layer.apply(x);
 }
 
-/** e^x, element by element, as `activate("exp", x)`. @throws as activate */
+/**
+ * e^x, element by element, as `activate("exp", x)`.
+ *
+ * @example
+ * const logRates = backend.matrix(1, 2, [0, 1]);
+ * console.log(exp(logRates).toArray()[0].map((rate) => rate.toFixed(4)).join(" ")); // 1.0000 2.7183
+ *
+ * @throws as activate
+ */
 export function exp(x: Matrix, options?: OutOptions): Matrix;
 export function exp(x: Tensor): Tensor;
 export function exp(x: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
@@ -190,7 +267,13 @@ export function exp(x: Matrix | Tensor, options?: OutOptions): Matrix | Tensor {
 }
 
 /**
- * The softmax over the last axis (of each row of a matrix), as `activate("softmax", x)`. @throws as activate
+ * The softmax over the last axis (of each row of a matrix), as `activate("softmax", x)`.
+ *
+ * @example
+ * const logits = backend.matrix(1, 3, [1, 1, 3]);
+ * console.log(softmax(logits).toArray()[0].map((p) => p.toFixed(2)).join(" ")); // 0.11 0.11 0.79
+ *
+ * @throws as activate
  */
 export function softmax(x: Matrix, options?: OutOptions): Matrix;
 export function softmax(x: Tensor): Tensor;

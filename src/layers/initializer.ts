@@ -24,6 +24,7 @@ const initializers = {
   zeros: { kind: "zeros", variance: () => 0 },
 } as const satisfies Record<string, Distribution>;
 
+/** The name of an initializer of weights. */
 export type InitializerName = keyof typeof initializers;
 
 /** @internal @throws ValueError for an unknown name, with the list of the known ones */

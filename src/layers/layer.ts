@@ -32,6 +32,13 @@ export function checkLayerOptions(config: LayerConfig): void {
  *
  * In `Sequential` each place of the list is a layer of its own. Through `apply` a layer that is used twice
  * in one model has its weights once.
+ *
+ * @example
+ * const shared = dense(4, { activation: "tanh", name: "shared" });
+ * const [left, right] = [input(3), input(3)];
+ * const distance = subtract(shared.apply(left), shared.apply(right));
+ * const model = new Model(backend, { inputs: [left, right], outputs: distance });
+ * console.log(model.parameters.map(({ name }) => name).join(" ")); // shared.weight shared.bias
  */
 export abstract class Layer {
   /** @internal The layer as a model file has it. */
@@ -52,8 +59,10 @@ export abstract class Layer {
    * as they are. It is another layer, with weights of its own in the models that it is part of.
    *
    * @example
+   * const inputShape = [8, 8, 1];
+   * const trained = new Sequential(backend, { inputShape, layers: [conv2d(4, 3), flatten(), dense(10)] });
    * const trunk = trained.layers.slice(0, -1).map((layer) => layer.frozen());
-   * const model = new Sequential(backend, { inputShape: [28, 28, 1], layers: [...trunk, dense(5)] });
+   * const model = new Sequential(backend, { inputShape, layers: [...trunk, dense(5)] });
    * loadWeights(model, saveModel(trained), { layers: trunk });
    */
   frozen(): Layer {
@@ -236,6 +245,13 @@ export class SymbolicTensor extends Tensor {
 
 /**
  * An input of a model: a symbolic tensor of one sample's shape. A number n stands for [n].
+ *
+ * @example
+ * const image = input([28, 28, 1], { name: "image" });
+ * const age = input(1, { name: "age" });
+ * const features = concatenate(flatten().apply(image), age);
+ * console.log(image.shape, features.shape); // [ 28, 28, 1 ] [ 785 ]
+ *
  * @throws ValueError for sizes that are no integers of at least 1
  */
 export function input(shape: number | readonly number[], options: { name?: string } = {}): Tensor {

@@ -40,7 +40,9 @@ export interface GroupNormalizationOptions extends AffineOptions, LayerOptions {
  * ...others, ...axes]; gamma and beta: [...axes], 1 and 0 at first.
  *
  * @example
+ * const x = input([12, 64]); // 12 steps of 64 features
  * const h = add(x, dense(64).apply(layerNormalization().apply(x)));
+ * console.log(h.shape); // [ 12, 64 ]
  *
  * @throws ValueError for axes that are not the last ones, an epsilon not above 0, a negative l1 or l2, and
  * unknown options
@@ -57,6 +59,8 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
  *
  * @example
  * const layers = [dense(64), rmsNormalization(), dense(10)];
+ * const model = new Sequential(backend, { inputShape: 20, layers });
+ * console.log(model.parameters.map(({ name }) => name).join(" ")); // 0.weight 0.bias 1.gamma 2.weight 2.bias
  *
  * @throws ValueError for axes that are not the last ones, an epsilon not above 0, a negative l1 or l2, and
  * unknown options
@@ -74,6 +78,8 @@ export function rmsNormalization(options: RmsNormalizationOptions = {}): Layer {
  *
  * @example
  * const layers = [dense(64), groupNormalization({ groups: 8 }), activation("relu"), dense(10)];
+ * const model = new Sequential(backend, { inputShape: 20, layers });
+ * console.log(model.outputShape); // [ 10 ]
  *
  * @throws ValueError for groups that are no integer of at least 1, an epsilon not above 0, a negative l1 or
  * l2, and unknown options; ShapeError for an input whose channels the groups do not divide

@@ -6,6 +6,7 @@ import type { Scope, TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 import { checkSides, numbersText, positionsOf, type Sides, type Sides1d, type Sides2d } from "./windows.js";
 
+/** The options of `zeroPadding2d`. */
 export interface ZeroPadding2dOptions {
   /** Zeros around the image: n, [height, width] or [[top, bottom], [left, right]]. Default 1. */
   padding?: Sides2d;
@@ -13,6 +14,7 @@ export interface ZeroPadding2dOptions {
   name?: string;
 }
 
+/** The options of `zeroPadding1d`. */
 export interface ZeroPadding1dOptions {
   /** Zeros around the sequence: n or [before, after]. Default 1. */
   padding?: Sides1d;
@@ -20,6 +22,7 @@ export interface ZeroPadding1dOptions {
   name?: string;
 }
 
+/** The options of `cropping2d`. */
 export interface Cropping2dOptions {
   /** Pixels that are left out: n, [height, width] or [[top, bottom], [left, right]]. */
   cropping: Sides2d;
@@ -27,6 +30,7 @@ export interface Cropping2dOptions {
   name?: string;
 }
 
+/** The options of `cropping1d`. */
 export interface Cropping1dOptions {
   /** Steps that are left out: n or [before, after]. */
   cropping: Sides1d;
@@ -39,7 +43,8 @@ export interface Cropping1dOptions {
  * right, channels].
  *
  * @example
- * zeroPadding2d({ padding: [[0, 1], [0, 1]] }); // [28, 28, 3] becomes [29, 29, 3]
+ * const image = input([28, 28, 3]);
+ * console.log(zeroPadding2d({ padding: [[0, 1], [0, 1]] }).apply(image).shape); // [ 29, 29, 3 ]
  *
  * @throws ValueError for a padding that is not integers of at least 0, and for unknown options. A model
  * throws ShapeError for inputs of other axes.
@@ -51,6 +56,11 @@ export function zeroPadding2d(options: ZeroPadding2dOptions = {}): Layer {
 
 /**
  * Zeros around sequences: X [batch, length, channels], Y [batch, before + length + after, channels].
+ *
+ * @example
+ * const causal = zeroPadding1d({ padding: [4, 0] }); // for a kernel of 5: no step sees a later one
+ * console.log(causal.apply(input([100, 6])).shape); // [ 104, 6 ]
+ *
  * @throws ValueError, ShapeError as `zeroPadding2d`
  */
 export function zeroPadding1d(options: ZeroPadding1dOptions = {}): Layer {
@@ -61,8 +71,12 @@ export function zeroPadding1d(options: ZeroPadding1dOptions = {}): Layer {
 /**
  * The middle of images: X [batch, height, width, channels], Y [batch, height - top - bottom, width - left -
  * right, channels].
+ *
+ * @example
+ * console.log(cropping2d({ cropping: 4 }).apply(input([32, 32, 3])).shape); // [ 24, 24, 3 ]
+ *
  * @throws ValueError for a cropping that is not integers of at least 0, and for unknown options. A model
- * throws ShapeError for inputs of other axes, and of which nothing is left.
+ * throws ShapeError for inputs of other axes, and if nothing is left of them.
  */
 export function cropping2d(options: Cropping2dOptions): Layer {
   checkOptions("cropping2d", options ?? null, ["cropping", "name"]);
@@ -71,6 +85,10 @@ export function cropping2d(options: Cropping2dOptions): Layer {
 
 /**
  * The middle of sequences: X [batch, length, channels], Y [batch, length - before - after, channels].
+ *
+ * @example
+ * console.log(cropping1d({ cropping: [10, 0] }).apply(input([100, 6])).shape); // [ 90, 6 ]
+ *
  * @throws ValueError, ShapeError as `cropping2d`
  */
 export function cropping1d(options: Cropping1dOptions): Layer {

@@ -6,6 +6,7 @@ import type { Scope, TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 import { numbersText } from "./windows.js";
 
+/** The options of `permute`. */
 export interface PermuteOptions {
   /** What the layer is called instead of its index. */
   name?: string;
@@ -16,7 +17,8 @@ export interface PermuteOptions {
  * a, b] into [batch, b, a].
  *
  * @example
- * permute([3, 1, 2]); // [28, 20, 3], channels last, becomes [3, 28, 20], channels first
+ * const channelsLast = input([28, 20, 3]);
+ * console.log(permute([3, 1, 2]).apply(channelsLast).shape); // [ 3, 28, 20 ]
  *
  * @throws ValueError for a list that is not the numbers from 1 on, in any order, and for unknown options. A
  * model throws ShapeError for inputs of another number of axes.

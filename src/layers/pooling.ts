@@ -18,6 +18,7 @@ import {
   windowsOf,
 } from "./windows.js";
 
+/** The options of `maxPool2d` and `averagePool2d`. */
 export interface Pool2dOptions {
   /** Pixels of a window. Default 2. */
   poolSize?: Size2d;
@@ -33,6 +34,7 @@ export interface Pool2dOptions {
   name?: string;
 }
 
+/** The options of `maxPool1d` and `averagePool1d`. */
 export interface Pool1dOptions {
   /** Steps of a window. Default 2. */
   poolSize?: number;
@@ -47,11 +49,13 @@ export interface Pool1dOptions {
   name?: string;
 }
 
+/** What the layers of average pooling take beside windows. */
 export interface AverageOptions {
   /** Whether padding counts as zeros. Default false, as in Keras; PyTorch's default is true. */
   countPadding?: boolean;
 }
 
+/** The options of the global pooling layers. */
 export interface GlobalPoolOptions {
   /** Whether the axes of positions stay, with the size 1. Default false. */
   keepDims?: boolean;
@@ -67,8 +71,9 @@ export interface GlobalPoolOptions {
  * neural network").
  *
  * @example
- * maxPool2d(); // [28, 28, 16] becomes [14, 14, 16]
- * maxPool2d({ poolSize: 3, strides: 2, padding: "same" }); // [28, 28, 16] becomes [14, 14, 16]
+ * const image = input([28, 28, 16]);
+ * console.log(maxPool2d().apply(image).shape); // [ 14, 14, 16 ]
+ * console.log(maxPool2d({ poolSize: 3, strides: 1, padding: "same" }).apply(image).shape); // [ 28, 28, 16 ]
  *
  * @throws ValueError for sizes that are no integers of at least 1, a padding of a whole poolSize, and unknown
  * options. A model throws ShapeError for inputs of other axes and for windows larger than the padded input.
@@ -77,7 +82,14 @@ export function maxPool2d(options: Pool2dOptions = {}): Layer {
   return described("maxPool2d", options, []);
 }
 
-/** The same for sequences: X [batch, length, channels]. See `maxPool2d`. @throws ValueError, ShapeError */
+/**
+ * The same for sequences: X [batch, length, channels]. See `maxPool2d`.
+ *
+ * @example
+ * console.log(maxPool1d({ poolSize: 4 }).apply(input([100, 6])).shape); // [ 25, 6 ]
+ *
+ * @throws ValueError, ShapeError
+ */
 export function maxPool1d(options: Pool1dOptions = {}): Layer {
   return described("maxPool1d", options, []);
 }
@@ -87,6 +99,10 @@ export function maxPool1d(options: Pool1dOptions = {}): Layer {
  * outHeight, outWidth, channels], sizes as in `maxPool2d`. The mean is that of the pixels inside of the
  * image, or with `countPadding` of all pixels of the window, padding as zeros.
  *
+ * @example
+ * const pool = new Sequential(backend, { inputShape: [2, 2, 1], layers: [averagePool2d()] });
+ * console.log(Array.from(pool.predict([1, 2, 3, 6]))); // [ 3 ]
+ *
  * @throws ValueError, ShapeError as `maxPool2d`
  */
 export function averagePool2d(options: Pool2dOptions & AverageOptions = {}): Layer {
@@ -94,7 +110,13 @@ export function averagePool2d(options: Pool2dOptions & AverageOptions = {}): Lay
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `averagePool2d`. @throws ValueError, ShapeError
+ * The same for sequences: X [batch, length, channels]. See `averagePool2d`.
+ *
+ * @example
+ * const smooth = averagePool1d({ poolSize: 3, strides: 1, padding: "same" });
+ * console.log(smooth.apply(input([100, 6])).shape); // [ 100, 6 ]
+ *
+ * @throws ValueError, ShapeError
  */
 export function averagePool1d(options: Pool1dOptions & AverageOptions = {}): Layer {
   return described("averagePool1d", options, ["countPadding"]);
@@ -103,6 +125,10 @@ export function averagePool1d(options: Pool1dOptions & AverageOptions = {}): Lay
 /**
  * The largest element of each channel of an image: X [batch, height, width, channels], Y [batch, channels],
  * or [batch, 1, 1, channels] with `keepDims`.
+ *
+ * @example
+ * console.log(globalMaxPool2d().apply(input([7, 7, 64])).shape); // [ 64 ]
+ *
  * @throws ValueError for unknown options. A model throws ShapeError for inputs of other axes.
  */
 export function globalMaxPool2d(options: GlobalPoolOptions = {}): Layer {
@@ -110,7 +136,13 @@ export function globalMaxPool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalMaxPool2d`. @throws ValueError, ShapeError
+ * The same for sequences: X [batch, length, channels]. See `globalMaxPool2d`.
+ *
+ * @example
+ * const layers = [conv1d(16, 5, { activation: "relu" }), globalMaxPool1d(), dense(3)];
+ * console.log(new Sequential(backend, { inputShape: [100, 6], layers }).outputShape); // [ 3 ]
+ *
+ * @throws ValueError, ShapeError
  */
 export function globalMaxPool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalMaxPool1d", options);
@@ -122,6 +154,7 @@ export function globalMaxPool1d(options: GlobalPoolOptions = {}): Layer {
  *
  * @example
  * const layers = [conv2d(16, 3, { activation: "relu" }), globalAveragePool2d(), dense(10)];
+ * console.log(new Sequential(backend, { inputShape: [32, 32, 3], layers }).parameterCount); // 618
  *
  * @throws ValueError for unknown options. A model throws ShapeError for inputs of other axes.
  */
@@ -130,8 +163,12 @@ export function globalAveragePool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalAveragePool2d`. @throws ValueError,
- * ShapeError
+ * The same for sequences: X [batch, length, channels]. See `globalAveragePool2d`.
+ *
+ * @example
+ * console.log(globalAveragePool1d({ keepDims: true }).apply(input([100, 6])).shape); // [ 1, 6 ]
+ *
+ * @throws ValueError, ShapeError
  */
 export function globalAveragePool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalAveragePool1d", options);

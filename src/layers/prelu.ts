@@ -32,6 +32,13 @@ export interface PreluOptions extends LayerOptions {
  * A rectifier with learned slopes: y = max(x, 0) + alpha min(x, 0), x and y [batch, ...shape], alpha
  * [...shape] with 1 for the size of each shared axis (He and others 2015, "Delving Deep into Rectifiers").
  * Its parameter is called "alpha".
+ *
+ * @example
+ * const layers = [conv2d(8, 3), prelu({ sharedAxes: [1, 2] })]; // one slope for each channel
+ * const model = new Sequential(backend, { inputShape: [16, 16, 1], layers });
+ * const [, , alpha] = model.parameters;
+ * console.log(alpha.name, alpha.value.cols); // 1.alpha 8
+ *
  * @throws ValueError for unknown options and initializers, an initial slope that is not finite, a negative l1
  * or l2, and axes that the input does not have
  */

@@ -10,6 +10,7 @@ import type { OutputRange } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
 import { positionsOf } from "./windows.js";
 
+/** The options of dropout and noise. */
 export interface RandomLayerOptions {
   /** What the layer is called instead of its index. */
   name?: string;
@@ -19,6 +20,12 @@ export interface RandomLayerOptions {
  * Dropout (Srivastava and others 2014): in training each input becomes 0 with the probability `rate`, in [0,
  * 1), and the others are divided by 1 - rate. Otherwise inputs pass unchanged. x and y: [batch, ...shape].
  * Which inputs are dropped depends on the model's seed, the layer's index, the step and the input's index.
+ *
+ * @example
+ * const layers = [dense(64, { activation: "relu" }), dropout(0.5), dense(1)];
+ * const model = new Sequential(backend, { inputShape: 10, seed: 3, layers });
+ * console.log(model.outputShape); // [ 1 ]
+ *
  * @throws ValueError for a rate outside [0, 1) and for unknown options
  */
 export function dropout(rate: number, options: RandomLayerOptions = {}): Layer {
@@ -32,6 +39,11 @@ export function dropout(rate: number, options: RandomLayerOptions = {}): Layer {
  * [0, 1), and the others are divided by 1 - rate. Otherwise inputs pass unchanged. x and y: [batch, height,
  * width, channels]. Which channels are dropped depends on the model's seed, the layer's index, the step, the
  * sample's place in the batch and the channel.
+ *
+ * @example
+ * const layers = [conv2d(16, 3, { activation: "relu" }), spatialDropout2d(0.2), flatten(), dense(10)];
+ * console.log(new Sequential(backend, { inputShape: [8, 8, 1], layers }).outputShape); // [ 10 ]
+ *
  * @throws ValueError for a rate outside [0, 1) and for unknown options. A model throws ShapeError for inputs
  * of other axes.
  */
@@ -41,8 +53,13 @@ export function spatialDropout2d(rate: number, options: RandomLayerOptions = {})
 }
 
 /**
- * The same for sequences, x and y [batch, length, channels]. See `spatialDropout2d`. @throws ValueError,
- * ShapeError
+ * The same for sequences, x and y [batch, length, channels]. See `spatialDropout2d`.
+ *
+ * @example
+ * const layers = [conv1d(16, 5, { activation: "relu" }), spatialDropout1d(0.2), globalAveragePool1d()];
+ * console.log(new Sequential(backend, { inputShape: [100, 6], layers }).outputShape); // [ 16 ]
+ *
+ * @throws ValueError, ShapeError
  */
 export function spatialDropout1d(rate: number, options: RandomLayerOptions = {}): Layer {
   checkOptions("spatialDropout1d", options, ["name"]);
@@ -53,6 +70,11 @@ export function spatialDropout1d(rate: number, options: RandomLayerOptions = {})
  * Adds normal noise of mean 0 and this standard deviation, above 0, in training. Otherwise inputs pass
  * unchanged. x and y: [batch, ...shape]. The noise depends on the model's seed, the layer's index, the step
  * and the input's index.
+ *
+ * @example
+ * const layers = [gaussianNoise(0.1), dense(16, { activation: "tanh" }), dense(1)];
+ * console.log(new Sequential(backend, { inputShape: 4, layers }).layers.length); // 3
+ *
  * @throws ValueError for a deviation not above 0 and for unknown options
  */
 export function gaussianNoise(deviation: number, options: RandomLayerOptions = {}): Layer {

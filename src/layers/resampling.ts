@@ -5,6 +5,7 @@ import { rangeThrough } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
 import { checkSizes, positionsOf, type Size2d, shapeIn } from "./windows.js";
 
+/** The options of `upSampling2d`. */
 export interface UpSampling2dOptions {
   /** How many times as high and as wide the output is: an integer, or [height, width]. Default 2. */
   size?: Size2d;
@@ -16,6 +17,7 @@ export interface UpSampling2dOptions {
   name?: string;
 }
 
+/** The options of `upSampling1d`. */
 export interface UpSampling1dOptions {
   /** How many times each step stands in the output. Default 2. */
   size?: number;
@@ -23,6 +25,7 @@ export interface UpSampling1dOptions {
   name?: string;
 }
 
+/** The options of `resizing`. */
 export interface ResizingOptions {
   /** Of the output. */
   height: number;
@@ -42,8 +45,9 @@ export interface ResizingOptions {
  * channels]. Positions are those of the centres of pixels, as with PyTorch's `align_corners=False`.
  *
  * @example
- * upSampling2d(); // [7, 7, 8] becomes [14, 14, 8]
- * upSampling2d({ size: [1, 3], interpolation: "bilinear" }); // [7, 7, 8] becomes [7, 21, 8]
+ * const small = input([7, 7, 8]);
+ * console.log(upSampling2d().apply(small).shape); // [ 14, 14, 8 ]
+ * console.log(upSampling2d({ size: [1, 3], interpolation: "bilinear" }).apply(small).shape); // [ 7, 21, 8 ]
  *
  * @throws ValueError for sizes that are no integers of at least 1, an unknown interpolation, and unknown
  * options. A model throws ShapeError for inputs of other axes.
@@ -56,6 +60,12 @@ export function upSampling2d(options: UpSampling2dOptions = {}): Layer {
 
 /**
  * Repeats each step of a sequence: X [batch, length, channels], Y [batch, size length, channels].
+ *
+ * @example
+ * const layers = [upSampling1d({ size: 2 }), flatten()];
+ * const twice = new Sequential(backend, { inputShape: [3, 1], layers });
+ * console.log(Array.from(twice.predict([1, 2, 3]))); // [ 1, 1, 2, 2, 3, 3 ]
+ *
  * @throws ValueError, ShapeError as `upSampling2d`
  */
 export function upSampling1d(options: UpSampling1dOptions = {}): Layer {
@@ -69,6 +79,11 @@ export function upSampling1d(options: UpSampling1dOptions = {}): Layer {
  * channels]. Positions are those of the centres of pixels, as with PyTorch's `align_corners=False`, whose
  * "nearest" is called "nearest-exact" there. A smaller image is sampled, not averaged: put `averagePool2d`
  * before it to shrink by much.
+ *
+ * @example
+ * const toSquare = resizing({ height: 64, width: 64, interpolation: "bilinear" });
+ * console.log(toSquare.apply(input([48, 80, 3])).shape); // [ 64, 64, 3 ]
+ *
  * @throws ValueError for a height or width that is no integer of at least 1, an unknown interpolation, and
  * unknown options. A model throws ShapeError for inputs of other axes.
  */

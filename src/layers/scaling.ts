@@ -5,6 +5,7 @@ import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
 import type { OutputRange } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
 
+/** The options of `scaling`. */
 export interface ScalingOptions {
   /** Subtracted from each input: one number for each. */
   mean: ArrayLike<number>;
@@ -18,6 +19,12 @@ export interface ScalingOptions {
  * Standardizes: y = (x - mean) / deviation, column by column. x and y: [batch, ...shape]. Not learned: the
  * two rows are buffers of the model and saved with it, so that a model takes inputs in their own units. As
  * the last layer, with -mean / deviation and 1 / deviation, it brings outputs back to theirs.
+ *
+ * @example
+ * const celsius = scaling({ mean: [32], deviation: [1.8] }); // from degrees Fahrenheit
+ * const model = new Sequential(backend, { inputShape: 1, layers: [celsius] });
+ * console.log(Array.from(model.predict([212]))); // [ 100 ]
+ *
  * @throws ValueError for numbers that are not finite, for a deviation of 0, and for unknown options;
  * ShapeError for rows of different lengths
  */

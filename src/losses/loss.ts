@@ -46,6 +46,7 @@ const divisors = {
  */
 export type Reduction = keyof typeof divisors;
 
+/** The options of every loss. */
 export interface LossOptions {
   /** Default "mean". */
   reduction?: Reduction;
@@ -56,6 +57,7 @@ export interface LossOptions {
   allowMismatch?: boolean;
 }
 
+/** The options of a loss over classes. */
 export interface SmoothingOptions extends LossOptions {
   /**
    * The part of each target, at least 0 and below 1, that is spread over all classes, or over yes and no
@@ -91,6 +93,7 @@ export interface TargetPlace {
 /** Weights of samples, one a row: at least 0 and finite. */
 export type SampleWeights = Matrix | Float32Array | Float64Array | readonly number[];
 
+/** The weights of samples and of classes. */
 export interface WeightOptions {
   /**
    * The weight of each row's term and of its gradient. The divisor does not change with the weights, as in
@@ -171,7 +174,15 @@ const WEIGHTS = ["sampleWeights"];
 /** The largest float32. */
 const MOST = 3.4028234663852886e38;
 
-/** A loss: how far predictions are from their targets, as a number and as a gradient. From `losses`. */
+/**
+ * A loss: how far predictions are from their targets, as a number and as a gradient. From `losses`.
+ *
+ * @example
+ * const loss = losses.meanSquaredError();
+ * const prediction = backend.matrix(2, 1, [3, 1]);
+ * console.log(loss.value(prediction, [1, 1])); // 2
+ * console.log(loss.gradient(prediction, [1, 1]).toArray()); // [ [ 2 ], [ 0 ] ]
+ */
 export class Loss {
   /** @internal */
   readonly overClasses: boolean;

@@ -12,11 +12,13 @@ import {
   type SmoothingOptions,
 } from "./loss.js";
 
+/** The options of the Huber loss. */
 export interface HuberOptions extends LossOptions {
   /** Where the square turns into a line, above 0. Default 1. */
   delta?: number;
 }
 
+/** The options of the focal losses. */
 export interface FocalOptions extends LossOptions {
   /** How much less confident right answers count, at least 0: 0 is the cross-entropy. Default 2. */
   gamma?: number;
@@ -323,7 +325,14 @@ function ofLogits(
  */
 const leastSquare = (square: number): number => Math.max(square, square > 0 ? 1e-60 : 1e-12);
 
-/** The losses. Each function throws ValueError for options that are unknown or out of range. */
+/**
+ * The losses. Each function throws ValueError for options that are unknown or out of range.
+ *
+ * @example
+ * const huber = losses.huber({ delta: 2 });
+ * const prediction = backend.matrix(2, 1, [1, 5]);
+ * console.log(huber.value(prediction, [1, 1])); // 3
+ */
 export const losses = {
   /** (p - t)^2. Its scaling differs from note to note: see `reduction`. */
   meanSquaredError,

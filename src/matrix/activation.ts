@@ -56,6 +56,11 @@ export function activate(name: ActivationName, z: Matrix, options?: OutOptions &
 /**
  * The derivative of an elementwise activation at every element of z. z and the result: [rows, cols]; out may
  * be z.
+ *
+ * @example
+ * const z = backend.matrix(1, 3, [-1, 0.5, 2]);
+ * console.log(activationGradient("relu", z).toArray()); // [ [ 0, 1, 1 ] ]
+ *
  * @throws ValueError for an unknown name and for softmax and logSoftmax, for options that the activation does
  * not have and parameters out of range, ShapeError, DisposedError
  */

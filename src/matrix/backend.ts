@@ -6,6 +6,10 @@ import { Matrix, type Values } from "./matrix.js";
 /**
  * The kernels of one build and the linear memory that they work in. All matrices and models belong to a
  * backend. Made by createBackend or createBackendSync.
+ *
+ * @example
+ * const identity = backend.matrix(2, 2, [1, 0, 0, 1]);
+ * console.log(backend.variant, identity.toArray()); // simd [ [ 1, 0 ], [ 0, 1 ] ]
  */
 export class Backend extends Host {
   /** @internal @throws BackendError for a build that only runs models */

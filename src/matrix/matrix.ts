@@ -9,6 +9,7 @@ export type Values = ArrayLike<number> | readonly ArrayLike<number>[];
 
 /** The backend of matrices: it makes them. */
 export interface MatrixBackend extends Host {
+  /** A matrix of these values, or of zeros. */
   matrix(rows: number, cols: number, values?: Values): Matrix;
 }
 
@@ -51,6 +52,12 @@ function isNested(values: Values): values is readonly ArrayLike<number>[] {
  * A matrix of float32 in the linear memory of its backend, row-major. The memory is given back once neither
  * the matrix, nor a `rowRange` of it, nor its `data` is referenced and the engine has collected them, in a
  * later turn of the event loop. `dispose()`, or `using`, gives it back at once.
+ *
+ * @example
+ * const matrix = backend.matrix(3, 2, [[1, 2], [3, 4], [5, 6]]);
+ * matrix.data[0] = 10; // a view of the memory
+ * console.log(matrix.rowRange(0, 2).toArray()); // [ [ 10, 2 ], [ 3, 4 ] ]
+ * matrix.dispose();
  */
 export class Matrix {
   private readonly generation: number;
@@ -216,6 +223,7 @@ export class Matrix {
     return "Matrix";
   }
 
+  /** Disposes at the end of a block that declares it with `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

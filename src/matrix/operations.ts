@@ -113,8 +113,13 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
 }
 
 /**
- * The transpose. a: [rows, cols], result: [cols, rows]; out overlaps no a. @throws ShapeError, ValueError,
- * DisposedError
+ * The transpose. a: [rows, cols], result: [cols, rows]; out overlaps no a.
+ *
+ * @example
+ * const a = backend.matrix(2, 3, [1, 2, 3, 4, 5, 6]);
+ * console.log(transpose(a).toArray()); // [ [ 1, 4 ], [ 2, 5 ], [ 3, 6 ] ]
+ *
+ * @throws ShapeError, ValueError, DisposedError
  */
 export function transpose(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOwned("transpose", a);
@@ -139,8 +144,13 @@ export function addRow(z: Matrix, b: Matrix, options?: OutOptions): Matrix {
 }
 
 /**
- * The sums over rows, one a column: the adjoint of addRow. a: [rows, cols], result: [1, cols]. @throws
- * ShapeError, ValueError, DisposedError
+ * The sums over rows, one a column: the adjoint of addRow. a: [rows, cols], result: [1, cols].
+ *
+ * @example
+ * const deltas = backend.matrix(3, 2, [1, 10, 2, 20, 3, 30]);
+ * console.log(sumRows(deltas).toArray()); // [ [ 6, 60 ] ]
+ *
+ * @throws ShapeError, ValueError, DisposedError
  */
 export function sumRows(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOwned("sumRows", a);
@@ -181,8 +191,14 @@ export function subtract(a: Matrix, b: Matrix, options?: OutOptions): Matrix {
 }
 
 /**
- * The Hadamard product: a times b, element by element. All [rows, cols]; out may be a or b. @throws
- * ShapeError, ValueError, DisposedError
+ * The Hadamard product: a times b, element by element. All [rows, cols]; out may be a or b.
+ *
+ * @example
+ * const delta = backend.matrix(1, 3, [1, 2, 3]);
+ * const slope = backend.matrix(1, 3, [0, 1, 0.5]);
+ * console.log(hadamard(delta, slope).toArray()); // [ [ 0, 2, 1.5 ] ]
+ *
+ * @throws ShapeError, ValueError, DisposedError
  */
 export function hadamard(a: Matrix, b: Matrix, options?: OutOptions): Matrix {
   return elementwise("hadamard", a, b, options);
@@ -198,7 +214,17 @@ export function scale(a: Matrix, s: number, options?: OutOptions): Matrix {
   return out;
 }
 
-/** y = s x + y, in place; returns y. Both [rows, cols]. @throws ShapeError, ValueError, DisposedError */
+/**
+ * y = s x + y, in place; returns y. Both [rows, cols].
+ *
+ * @example
+ * const gradient = backend.matrix(1, 2, [4, -8]);
+ * const weights = backend.matrix(1, 2, [1, 1]);
+ * axpy(-0.25, gradient, weights); // one step of gradient descent
+ * console.log(weights.toArray()); // [ [ 0, 3 ] ]
+ *
+ * @throws ShapeError, ValueError, DisposedError
+ */
 export function axpy(s: number, x: Matrix, y: Matrix): Matrix {
   const backend = checkOneBackend("axpy", x, y);
   checkNumber("axpy", "s", s, Number.NEGATIVE_INFINITY);

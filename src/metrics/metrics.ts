@@ -23,10 +23,11 @@ export interface MetricValues {
   r2: number;
 }
 
+/** The name of a metric. */
 export type MetricName = keyof MetricValues;
 
 /** Of several outputs the loss and the metrics of each, under its name: priceLoss, priceR2 … */
-type OutputScores = {
+export type OutputScores = {
   [Name in "loss" | MetricName as `${string}${Capitalize<Name>}`]?: Name extends MetricName
     ? MetricValues[Name]
     : number;
@@ -45,7 +46,13 @@ interface Count {
   value(): number | number[][];
 }
 
-/** A measure of the predictions, for people to read. From `metrics`. */
+/**
+ * A measure of the predictions, for people to read. From `metrics`.
+ *
+ * @example
+ * const strict = metrics.precision({ threshold: 0.9 });
+ * console.log(strict.name, strict instanceof Metric); // precision true
+ */
 export class Metric {
   /** @internal */
   constructor(
@@ -134,6 +141,7 @@ class Batch {
   }
 }
 
+/** The options of metrics that compare a probability with a threshold. */
 export interface ThresholdOptions {
   /**
    * An output above this says yes. Default: that of the loss, one half for probabilities and 0 for logits.
@@ -141,6 +149,7 @@ export interface ThresholdOptions {
   threshold?: number;
 }
 
+/** The options of top-k accuracy. */
 export interface TopKOptions {
   /** Default 5. */
   k?: number;
@@ -261,6 +270,13 @@ const accuracy = (options?: ThresholdOptions): Metric => ofAnswers("accuracy", o
  * is follows from the loss: for losses over classes, and for several outputs of a loss that is not of yes or
  * no, the class with the largest output; else a yes or no for each output. Each function throws ValueError
  * for options that are unknown or out of range.
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 2, layers: [dense(3, { activation: "softmax" })] });
+ * const scores = model.evaluate([[0, 1], [1, 0]], [2, 0], {
+ *   loss: "categoricalCrossEntropy", metrics: [metrics.topKAccuracy({ k: 3 })],
+ * });
+ * console.log(scores.topKAccuracy); // 1
  */
 export const metrics = {
   /** The fraction of right answers. */

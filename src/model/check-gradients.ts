@@ -10,6 +10,7 @@ import type { AnyNetwork } from "../network/trainable.js";
 import { type LossOption, type ObjectiveOptions, perOutput } from "../training/objective.js";
 import type { TargetsOf } from "../training/state.js";
 
+/** The options of `checkGradients`. */
 export interface CheckGradientsOptions extends Pick<ObjectiveOptions, "loss" | "lossWeights"> {
   /** By how much a value is moved to either side. Default 0.01. */
   epsilon?: number;
@@ -41,6 +42,13 @@ const ROUNDING = 1 / 16_777_216;
  * afterwards. Check before training, since gradients vanish near the minimum and errors do not; and with
  * smooth activations, since differences across the kink of a relu are off by 0.1 and more. Returns a row for
  * each tensor, as console.table shows them.
+ *
+ * @example
+ * const layers = [dense(4, { activation: "tanh" }), dense(1)];
+ * const model = new Sequential(backend, { inputShape: 3, seed: 1, layers });
+ * const rows = checkGradients(model, [[1, 2, 3], [4, 5, 6]], [0, 1], { loss: "meanSquaredError" });
+ * console.log(rows.every(({ relativeError }) => relativeError < 0.01)); // true
+ *
  * @throws ShapeError, ValueError, DisposedError, BusyError while fit runs
  */
 export function checkGradients(

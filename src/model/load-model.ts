@@ -8,6 +8,7 @@ import type { Backend } from "../matrix/backend.js";
 import { Model } from "./model.js";
 import { Sequential } from "./sequential.js";
 
+/** The options of `loadModel` and `restoreCheckpoint`. */
 export interface LoadModelOptions {
   /**
    * How to create layers of your own, by their type: `{ own: (options: OwnOptions) => new Own(options) }`.
@@ -17,9 +18,15 @@ export interface LoadModelOptions {
 }
 
 /**
- * The model in a file that saveModel wrote, ready to predict and to go on training. Its predictions have the
+ * The model in a file that saveModel wrote, ready to predict and to train further. Its predictions have the
  * bits of the saved model's. A model that was made as a list of layers is a Sequential. A model with an array
  * of outputs gives an array: `loadModel<Tensor[]>(…)` has its type.
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 3, layers: [dense(2)] });
+ * const copy = await loadModel(backend, saveModel(model)); // or fetch("model.safetensors")
+ * console.log(copy instanceof Sequential, copy.parameterCount); // true 8
+ *
  * @throws FormatError if the file is not a lanewise model, with where and why, or has a layer of a type that
  * neither lanewise nor `layers` knows; OutOfMemoryError, DisposedError, ValueError for an unknown option
  */

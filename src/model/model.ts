@@ -27,7 +27,7 @@ import { folded } from "./for-inference.js";
  * const h = dense(16, { activation: "relu" }).apply(x);
  * const y = dense(1).apply(add(h, dense(16).apply(h)));
  * const model = new Model(backend, { inputs: x, outputs: y, seed: 7 });
- * await model.fit(samples, targets, { loss: "meanSquaredError", epochs: 10 });
+ * console.log(model.parameterCount); // 433
  */
 export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
   extends TrainableNetwork<Outputs>
@@ -59,7 +59,7 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
    *   inputShape: [32, 32, 3],
    *   layers: [conv2d(16, 3), batchNormalization(), activation("relu"), flatten(), dense(10)],
    * });
-   * saveModel(model.forInference()); // one layer and two passes over the image fewer
+   * console.log(model.layers.length, model.forInference().layers.length); // 5 4
    *
    * @throws DisposedError, OutOfMemoryError
    */
@@ -154,7 +154,7 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
   /**
    * The state of a training by fit as the bytes of a safetensors file: weights and buffers, the state of the
    * optimizer and its schedule, epochs done, history, seed, the best weights so far and, where those have
-   * been restored, the last ones. `restoreCheckpoint` goes on from it, to the bit. It may be called at any
+   * been restored, the last ones. `restoreCheckpoint` continues from it, to the bit. Call it at any
    * time: in every callback, when training is over, and when it was aborted. A checkpoint from the middle of
    * an epoch goes on at its next batch, of as many samples; metrics of that epoch are then those of the
    * batches that were left.

@@ -27,7 +27,7 @@ import {
 import { type LoadModelOptions, loaderWith } from "./load-model.js";
 import type { Model } from "./model.js";
 
-/** A training that goes on. */
+/** A training to continue. */
 export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTensor[] = SymbolicTensor> {
   readonly model: Model<Outputs>;
   /** Attached to the model. */
@@ -38,11 +38,25 @@ export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTens
 }
 
 /**
- * The training in a checkpoint. `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` then goes on to
- * the very bits of a training that was never interrupted, with the options that it had: from the last step,
- * also where early stopping has brought the best weights back, and in the middle of an epoch from the next
- * batch on. `options` as loadModel takes them; a model with an array of outputs
+ * The training in a checkpoint. With its old options,
+ * `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` continues it and ends with the bits of a training that was never interrupted. It continues after the last
+ * step, even if early stopping has restored the best weights, and in the middle of an epoch if need be.
+ * `options` as loadModel takes them; a model with an array of outputs
  * has the type of `restoreCheckpoint<Tensor[]>(…)`.
+ *
+ * @example
+ * const fitOptions = { loss: "meanSquaredError", batchSize: 2 } as const;
+ * const [x, y] = [[1, 2, 3, 4], [2, 4, 6, 8]];
+ * const model = new Sequential(backend, { inputShape: 1, seed: 5, layers: [dense(1)] });
+ * const optimizer = adam({ learningRate: 0.1 });
+ * await model.fit(x, y, { ...fitOptions, optimizer, epochs: 3 });
+ *
+ * const restored = restoreCheckpoint(backend, model.checkpoint(optimizer));
+ * await restored.model.fit(x, y, {
+ *   ...fitOptions, optimizer: restored.optimizer, initialEpoch: restored.epoch, epochs: 6,
+ * });
+ * console.log(restored.epoch); // 3
+ *
  * @throws FormatError for what is no whole checkpoint, with where and why, before anything is made;
  * OutOfMemoryError, DisposedError
  */

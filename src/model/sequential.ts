@@ -8,9 +8,13 @@ import { Model } from "./model.js";
  * @example
  * const model = new Sequential(backend, {
  *   inputShape: 2,
- *   seed: 7,
- *   layers: [dense(16, { activation: "tanh" }), dense(1, { activation: "sigmoid" })],
+ *   seed: 1,
+ *   layers: [dense(8, { activation: "tanh" }), dense(1, { activation: "sigmoid" })],
  * });
+ * const [x, y] = [[[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]];
+ * const optimizer = adam({ learningRate: 0.05 });
+ * await model.fit(x, y, { loss: "binaryCrossEntropy", optimizer, epochs: 500 });
+ * console.log(model.predictClasses(x).join(" ")); // 0 1 1 0
  */
 export class Sequential extends Model {
   /** @throws ValueError, ShapeError, OutOfMemoryError */

@@ -3,6 +3,7 @@ import { ValueError } from "../core/errors.js";
 import { exp } from "../core/reproducible-math.js";
 import { largest } from "./rows.js";
 
+/** The options of `predictClasses`. */
 export interface PredictClassesOptions {
   /** Whether to give probabilities with each class. Default false. */
   probabilities?: boolean;

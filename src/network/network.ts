@@ -38,6 +38,14 @@ export type Each<Outputs, Of> = Outputs extends readonly unknown[] ? Of[] : Of;
  * A model that predicts. Its memory is given back once neither the model, nor a matrix of it, nor the `data`
  * of one is referenced and the engine has collected them, in a later turn of the event loop. `dispose()`, or
  * `using`, gives it back at once.
+ *
+ * @example
+ * import { createBackend as createTrainer, dense, saveModel, Sequential } from "lanewise";
+ *
+ * const layers = [dense(2, { activation: "softmax" })];
+ * const trained = new Sequential(await createTrainer(), { inputShape: 2, labels: ["no", "yes"], layers });
+ * const model: Network = await loadModel(backend, saveModel(trained));
+ * console.log(model.predictClasses([[1, 2], [3, 4]]).length); // 2
  */
 export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   /** Text about the model that is saved with it. */
@@ -200,6 +208,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     this.lease.end();
   }
 
+  /** Disposes at the end of a block that declares it with `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

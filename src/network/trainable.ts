@@ -54,7 +54,16 @@ interface Trained {
   readonly remembered: (PairGradients | undefined)[];
 }
 
-/** A network with gradients, for training loops of one's own. `Model` and `Sequential` add fit to it. */
+/**
+ * A network with gradients, for training loops of one's own. `Model` and `Sequential` add fit to it.
+ *
+ * @example
+ * const network: Network = new Sequential(backend, { inputShape: 4, seed: 7, layers: [dense(8), dense(1)] });
+ * const loss = losses.meanSquaredError();
+ * const output = network.forward([0.1, 0.2, 0.3, 0.4], { training: true });
+ * network.backward(loss.gradient(output, [1]));
+ * console.log(network.parameters.map(({ gradient }) => gradient.data.length).join(" ")); // 32 8 8 1
+ */
 export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tensor> extends Network<Outputs> {
   declare readonly backend: Backend;
   /**
@@ -83,6 +92,9 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   private trained: Trained | undefined;
 
   /** @throws ValueError, ShapeError, OutOfMemoryError */
+  constructor(backend: Backend, options: SequentialOptions | ModelOptions<Outputs>);
+  /** @internal Of a structure that a file or another model has. */
+  constructor(backend: Backend, options: SequentialOptions | ModelOptions<Outputs> | Structure);
   constructor(backend: Backend, options: SequentialOptions | ModelOptions<Outputs> | Structure) {
     super(backend, structureFrom(backend, options));
     this.penalties = new Penalties(backend, this.weights);
@@ -415,6 +427,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     return { epoch: this.lifeEpoch, step: this.lifeStep, named: this.namedStep };
   }
 
+  /** @internal */
   set life({ epoch, step, named }: Life) {
     this.lifeEpoch = epoch;
     this.lifeStep = step;
@@ -473,6 +486,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     return this.backend.floats(this.weights.slab, this.weights.length).slice();
   }
 
+  /** @internal */
   set tensorValues(values: Float32Array) {
     this.backend.floats(this.weights.slab, values.length).set(values);
   }

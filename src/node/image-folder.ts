@@ -13,6 +13,7 @@ import {
 import { reasonOf } from "./read-file.js";
 import { readImage } from "./read-image.js";
 
+/** The options of `imageFolder`. */
 export interface ImageFolderOptions extends ImageOptions {
   /** Height and width that all images are resized to. */
   size: readonly [height: number, width: number];
@@ -53,14 +54,20 @@ const IMAGE = /\.(png|jpe?g)$/i;
  * The images of a folder that has a folder for each class: PNG and JPEG files, at any depth below it. Names
  * that begin with a dot are passed over. Nothing is decoded here: `fit` reads each image once before the
  * first step, and names a file that is damaged.
- * @throws FormatError for a folder that cannot be read, without images, or with those of one class;
- * ValueError for options out of range, and where a class has a single image and some are to be validated on
  *
  * @example
- * const { labels, training, validation } = imageFolder("photos", {
- *   size: [64, 64], validation: 0.2, seed: 1,
+ * const { labels, training, validation } = imageFolder("shapes", {
+ *   size: [16, 16], channels: 1, validation: 0.2, seed: 1,
  * });
- * await model.fit(training.x, training.y, { validationData: [validation.x, validation.y], epochs: 20 });
+ * const layers = [flatten(), dense(3, { activation: "softmax" })];
+ * const model = new Sequential(backend, { inputShape: [16, 16, 1], labels, layers });
+ * await model.fit(training.x, training.y, {
+ *   loss: "categoricalCrossEntropy", epochs: 2, validationData: [validation.x, validation.y],
+ * });
+ * console.log(labels.join(" ")); // circle square triangle
+ *
+ * @throws FormatError for a folder that cannot be read, without images, or with those of one class;
+ * ValueError for options out of range, and where a class has a single image and some are to be validated on
  */
 export function imageFolder(folder: string, options: ImageFolderOptions): ImageFolder {
   const { size, channels = 3, background, validation = 0, seed = 0, ...others } = options ?? {};
@@ -105,7 +112,13 @@ export function imageFolder(folder: string, options: ImageFolderOptions): ImageF
 
 /**
  * The paths of the PNG and JPEG files of a folder, at any depth, within it and sorted; with "/" on every
- * system. Names that begin with a dot are passed over. @throws FormatError for a folder that cannot be read
+ * system. Names that begin with a dot are passed over.
+ *
+ * @example
+ * const [first] = imageFiles("shapes");
+ * console.log(first); // circle/00.png
+ *
+ * @throws FormatError for a folder that cannot be read
  */
 export function imageFiles(folder: string): string[] {
   return filesOf(folder)

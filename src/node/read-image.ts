@@ -7,12 +7,13 @@ import { readBytes } from "./read-file.js";
  * Reads a PNG or a JPEG file: height x width x channels values from 0 to 1. PNGs may have 1 to 16 bits, a
  * palette and an opacity; JPEGs may be baseline or progressive, and are turned as their camera says. The same
  * bytes give the same bits on every system.
- * @throws FormatError that names the file: for one that cannot be read or is damaged, and for other formats;
- * ValueError for options out of range
  *
  * @example
- * const { data } = readImage("seven.png", { size: [28, 28], channels: 1 });
- * const [digit] = model.predictClasses(data);
+ * const { height, width, data } = readImage("shapes/circle/00.png", { size: [8, 8], channels: 1 });
+ * console.log(height, width, data.length); // 8 8 64
+ *
+ * @throws FormatError that names the file: for one that cannot be read or is damaged, and for other formats;
+ * ValueError for options out of range
  */
 export function readImage(file: string, options: ImageOptions = {}): ImageTensor {
   return imageToTensor(decodeImage(readBytes(file), file), options);
@@ -28,8 +29,12 @@ export interface ImageInfo {
 }
 
 /**
- * What a PNG or a JPEG file is, without decoding its pixels. @throws FormatError that names the file: for one
- * that cannot be read, and for other formats
+ * What a PNG or a JPEG file is, without decoding its pixels.
+ *
+ * @example
+ * console.log(imageInfo("shapes/circle/00.png").format); // png
+ *
+ * @throws FormatError that names the file: for one that cannot be read, and for other formats
  */
 export function imageInfo(file: string): ImageInfo {
   const { format, height, width, channels } = imageHeader(readBytes(file), file);

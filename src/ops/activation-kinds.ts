@@ -77,9 +77,15 @@ const kinds = {
   logSoftmax: { saves: "output", range: [Number.NEGATIVE_INFINITY, 0], rowwise: true },
 } as const satisfies Record<string, ActivationKind>;
 
+/** The name of an activation. */
 export type ActivationName = keyof typeof kinds;
 
-/** The names of all activations. */
+/**
+ * The names of all activations.
+ *
+ * @example
+ * console.log(activationNames.includes("gelu"), activationNames.length > 15); // true true
+ */
 export const activationNames: readonly ActivationName[] = /* @__PURE__ */ Object.keys(
   kinds,
 ) as ActivationName[];

@@ -35,7 +35,15 @@ class Adadelta extends Optimizer<SettingsOf<AdadeltaOptions>> {
   }
 }
 
-/** Adadelta (Zeiler 2012). @throws ValueError for options out of range */
+/**
+ * Adadelta (Zeiler 2012).
+ *
+ * @example
+ * const optimizer = adadelta({ learningRate: 1 });
+ * console.log(optimizer.name, optimizer.learningRate); // adadelta 1
+ *
+ * @throws ValueError for options out of range
+ */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer {
   return new Adadelta(options);
 }

@@ -45,7 +45,18 @@ class Adagrad extends Optimizer<SettingsOf<AdagradOptions>> {
   }
 }
 
-/** Adagrad (Duchi, Hazan and Singer 2011). @throws ValueError for options out of range */
+/**
+ * Adagrad (Duchi, Hazan and Singer 2011).
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 1, seed: 1, layers: [dense(1)] });
+ * await model.fit([1, 2, 3], [2, 4, 6], {
+ *   loss: "meanSquaredError", optimizer: adagrad({ learningRate: 0.5 }), epochs: 300, batchSize: 3,
+ * });
+ * console.log(model.predict([4])[0].toFixed(1)); // 8.0
+ *
+ * @throws ValueError for options out of range
+ */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
   return new Adagrad(options);
 }

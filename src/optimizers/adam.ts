@@ -74,15 +74,27 @@ class Adam extends Optimizer<SettingsOf<AdamOptions>> {
 }
 
 /**
- * Adam (Kingma and Ba 2015; "Understanding Neural Networks Through Mathematics"). @throws ValueError for
- * options out of range
+ * Adam (Kingma and Ba 2015; "Understanding Neural Networks Through Mathematics").
+ *
+ * @example
+ * const optimizer = adam({ learningRate: 0.002, beta1: 0.9, beta2: 0.99 });
+ * const model = new Sequential(backend, { inputShape: 1, layers: [dense(1)] });
+ * await model.fit([1, 2], [3, 5], { loss: "meanSquaredError", optimizer, epochs: 5 });
+ *
+ * @throws ValueError for options out of range
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   return new Adam("adam", options, 0);
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019). @throws ValueError for options out of range
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+ *
+ * @example
+ * const optimizer = adamw({ learningRate: 1e-3, weightDecay: 0.05 });
+ * console.log(optimizer.name); // adamw
+ *
+ * @throws ValueError for options out of range
  */
 export function adamw(options: AdamOptions = {}): Optimizer {
   return new Adam("adamw", options, 0.01);

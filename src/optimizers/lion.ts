@@ -46,6 +46,11 @@ class Lion extends Optimizer<SettingsOf<LionOptions>> {
 
 /**
  * Lion: every weight moves by the learning rate, along the sign of the mean gradient (Chen et al. 2023).
+ *
+ * @example
+ * const optimizer = lion({ learningRate: 1e-4 }); // about a tenth of Adam's rate
+ * console.log(optimizer.learningRate); // 0.0001
+ *
  * @throws ValueError for options out of range
  */
 export function lion(options: LionOptions = {}): Optimizer {

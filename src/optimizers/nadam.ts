@@ -82,8 +82,13 @@ class Nadam extends Optimizer<SettingsOf<NadamOptions>> {
 }
 
 /**
- * Adam with Nesterov's momentum (Dozat 2016, with the corrections of PyTorch 1.13). @throws ValueError for
- * options out of range
+ * Adam with Nesterov's momentum (Dozat 2016, with the corrections of PyTorch 1.13).
+ *
+ * @example
+ * const optimizer = nadam({ learningRate: schedules.step({ learningRate: 0.01, every: 100, factor: 0.5 }) });
+ * console.log(optimizer.name); // nadam
+ *
+ * @throws ValueError for options out of range
  */
 export function nadam(options: NadamOptions = {}): Optimizer {
   return new Nadam(options);

@@ -83,6 +83,18 @@ export interface OptimizerState {
  * fit does both. The memory that it needs (momentum, moments) is given back with the model that it is
  * attached to, when another one is attached, or when the optimizer itself is dropped. It does not keep the
  * model alive; the model keeps the optimizer of its last fit.
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 1, seed: 1, layers: [dense(1)] });
+ * const optimizer = sgd({ learningRate: 0.1 }).attach(model);
+ * const loss = losses.meanSquaredError();
+ * for (let i = 0; i < 300; i++) {
+ *   const output = model.forward([1, 2], { training: true });
+ *   model.backward(loss.gradient(output, [3, 5]));
+ *   optimizer.step();
+ *   model.zeroGradients();
+ * }
+ * console.log(model.predict([3])[0].toFixed(1)); // 7.0
  */
 export abstract class Optimizer<Settings extends object = object> {
   /** Steps taken since it was attached. */
@@ -183,7 +195,7 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /**
    * Makes the model's parameters the ones that `step` updates, with fresh memory, which another optimizer of
-   * that model loses. Attaching to the same model again changes nothing: training goes on.
+   * that model loses. Attaching to the same model again changes nothing: training continues.
    * @throws DisposedError, BusyError while fit runs on the model, ValueError for a group that the model has
    * no parameters for
    */

@@ -66,7 +66,15 @@ class Rmsprop extends Optimizer<SettingsOf<RmspropOptions>> {
   }
 }
 
-/** RMSprop (Tieleman and Hinton 2012). @throws ValueError for options out of range */
+/**
+ * RMSprop (Tieleman and Hinton 2012).
+ *
+ * @example
+ * const optimizer = rmsprop({ learningRate: 1e-3 });
+ * console.log(optimizer.name); // rmsprop
+ *
+ * @throws ValueError for options out of range
+ */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return new Rmsprop(options);
 }

@@ -19,8 +19,13 @@ type Observe = (log: Readonly<Record<string, unknown>>, state?: ScheduleState) =
 
 /**
  * A learning rate that changes: a function of the number of steps taken. `schedules` makes them. It holds
- * nothing that changes, so optimizers may share one. JSON.stringify makes { type, ...options } of it, of
- * which scheduleFrom makes it again; String prints it.
+ * nothing that changes, so optimizers may share one. JSON.stringify writes it as { type, ...options }, and
+ * scheduleFrom reads that back; String prints it.
+ *
+ * @example
+ * const schedule = schedules.exponential({ learningRate: 0.1, every: 10, factor: 0.5 });
+ * const optimizer = sgd({ learningRate: schedule });
+ * console.log(schedule.type, optimizer.learningRate); // exponential 0.1
  */
 export class Schedule {
   /** @internal */
@@ -38,10 +43,12 @@ export class Schedule {
     readonly monitor?: string,
   ) {}
 
+  /** The schedule as plain values, for `scheduleFrom`. */
   toJSON(): { type: string } & Record<string, unknown> {
     return { type: this.type, ...this.options };
   }
 
+  /** As in a message: the type and the options. */
   toString(): string {
     return `${this.type}(${JSON.stringify(this.options)})`;
   }
@@ -87,11 +94,13 @@ export interface ExponentialOptions extends ConstantOptions {
   every?: number;
 }
 
+/** The options of `schedules.polynomial`. */
 export interface PolynomialOptions extends Ending {
   /** Default 1, a straight line. */
   power?: number;
 }
 
+/** The options of `schedules.cosine`. */
 export interface CosineOptions extends Ending {
   /** Whether it begins anew at the end (Loshchilov and Hutter 2017). Default false. */
   restarts?: boolean;
@@ -99,6 +108,7 @@ export interface CosineOptions extends Ending {
   growth?: number;
 }
 
+/** The options of `schedules.oneCycle`. */
 export interface OneCycleOptions extends Ending {
   /** The part of the steps in which the rate rises. Default 0.3. */
   rise?: number;
@@ -108,6 +118,7 @@ export interface OneCycleOptions extends Ending {
   from?: number;
 }
 
+/** The options of `schedules.warmup`. */
 export interface WarmupOptions {
   /** Steps before the other schedule begins. */
   steps: number;
@@ -166,7 +177,14 @@ function make<Options extends object>(
 const wave = (high: number, low: number, progress: number): number =>
   progress <= 0 ? high : progress >= 1 ? low : low + ((high - low) / 2) * (1 + cosineOfTurns(progress / 2));
 
-/** Schedules, counted in steps. Each throws ValueError for options out of range. */
+/**
+ * Schedules, counted in steps. Each throws ValueError for options out of range.
+ *
+ * @example
+ * const before = schedules.cosine({ learningRate: 0.01, steps: 1000 });
+ * const optimizer = adam({ learningRate: schedules.warmup({ steps: 100, before }) });
+ * console.log(before.type, optimizer.learningRate); // cosine 0
+ */
 export const schedules = {
   /** One rate for all steps. */
   constant(options: ConstantOptions): Schedule {
@@ -355,7 +373,12 @@ export const schedules = {
 };
 
 /**
- * The schedule of which JSON.stringify made this; a number is a constant rate, and a schedule is itself.
+ * The schedule that JSON.stringify wrote as this; a number is a constant rate, and a schedule is itself.
+ *
+ * @example
+ * const text = JSON.stringify(schedules.polynomial({ learningRate: 0.1, steps: 50 }));
+ * console.log(scheduleFrom(JSON.parse(text)).type); // polynomial
+ *
  * @throws ValueError if it describes no schedule
  */
 export function scheduleFrom(json: unknown): Schedule {

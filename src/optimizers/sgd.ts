@@ -76,6 +76,11 @@ class Sgd extends Optimizer<SettingsOf<SgdOptions>> {
 
 /**
  * Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's.
+ *
+ * @example
+ * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true });
+ * console.log(optimizer.name, optimizer.learningRate); // sgd 0.1
+ *
  * @throws ValueError for options out of range, and for nesterov without momentum or with dampening
  */
 export function sgd(options: SgdOptions = {}): Optimizer {

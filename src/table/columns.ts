@@ -38,6 +38,7 @@ export interface Findings {
   readonly target?: TargetFinding;
 }
 
+/** The options of `findColumns`. */
 export interface FindColumnsOptions {
   /** The column to learn to predict. */
   target?: string;
@@ -73,8 +74,9 @@ const IDENTIFIER = /(^|[^a-z])(id|uuid|guid|key|index|rownames?)$|[a-z](Id|ID)$/
  * an identifier or a constant. Text, identifiers and constants are not used.
  *
  * @example
- * const findings = findColumns(table, { target: "survived", columns: { zip: "category" } });
- * for (const { name, kind, reason } of findings.columns) console.log(name, kind, reason);
+ * const table = await readTable(await readFile("iris.csv"));
+ * const { columns, target } = findColumns(table, { target: "species" });
+ * console.log(columns[0].name, columns[0].kind, target?.task); // sepal_length number classification
  *
  * @throws TableError with all columns that are not there and all cells that are not of the kind asked for;
  * ValueError for options

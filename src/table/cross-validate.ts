@@ -16,7 +16,8 @@ export interface CrossValidateOptions extends TrainingOptions {
   folds?: number;
 }
 
-interface Validation<Kind extends OfTask> {
+/** What `crossValidate` returns, for classes or for values. */
+export interface CrossValidationOf<Kind extends OfTask> {
   readonly task: Kind["task"];
   /** The names of the classes, in the order of the outputs; undefined for values. */
   readonly labels: readonly string[] | undefined;
@@ -43,15 +44,16 @@ interface Validation<Kind extends OfTask> {
 }
 
 /** The scores of models on the rows that they were not trained on; `task` tells which ones. */
-export type CrossValidation = Validation<OfClasses> | Validation<OfValues>;
+export type CrossValidation = CrossValidationOf<OfClasses> | CrossValidationOf<OfValues>;
 
 /**
  * Scores `trainTable` by cross-validation: for each fold, it trains on the other folds and is scored on this
  * one.
  *
  * @example
- * const result = await crossValidate(backend, csv, { target: "survived" });
- * if (result.task === "classification") console.log(result.scores.accuracy, result.intervals.accuracy);
+ * const csv = await readFile("iris.csv");
+ * const result = await crossValidate(backend, csv, { target: "species", folds: 3 });
+ * if (result.task === "classification") console.log(result.scores.accuracy > 0.9); // true
  *
  * @throws as trainTable does
  */

@@ -4,11 +4,13 @@ import { TableError } from "./table-error.js";
 
 /** A ReadableStream. Described, as the two below are, since not every program has the types of the web. */
 export interface StreamLike {
+  /** The reader of the parts. */
   getReader(): unknown;
 }
 
 /** A Blob or a File. */
 export interface BlobLike {
+  /** The content in parts. */
   stream(): StreamLike;
 }
 

@@ -7,6 +7,13 @@ import { Problems } from "./table-error.js";
 /**
  * The samples that a network takes, from rows of a table. rows: indices; default all. Result: [rows,
  * encodedWidth(encoding)], row by row: what encodeRecords makes of the rows as records.
+ *
+ * @example
+ * const table = await readTable("size,sort\n1,red\n3,blue\n2,red\n4,blue\n1,red\n3,blue\n");
+ * const encoding = planEncoding(table, findColumns(table, { target: "sort" }));
+ * const samples = encodeTable(encoding, table, [0, 1]); // the first two rows
+ * console.log(samples.length); // 2
+ *
  * @throws TableError with every column that is not there and every cell that its column does not take
  */
 export function encodeTable(

@@ -3,7 +3,7 @@ import { type Encoding, ValueError } from "../index.js";
 import { checkOptions } from "./check-options.js";
 import { findColumns } from "./columns.js";
 import { encodeTable } from "./encode-table.js";
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { isTrainedOn, rememberedBaseline } from "./origin.js";
 import type { HeldOutPredictions } from "./predictions.js";
@@ -18,9 +18,11 @@ export interface TableModel {
   readonly encoding: Encoding | undefined;
   readonly labels: readonly string[] | undefined;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The outputs for encoded rows, row by row. */
   predict(samples: Float32Array): Float32Array;
 }
 
+/** The options of `evaluateTable`. */
 export interface EvaluateTableOptions {
   /** The column that the model predicts. */
   target: string;
@@ -32,7 +34,8 @@ export interface EvaluateTableOptions {
   decimal?: "," | ".";
 }
 
-interface Evaluation<Kind extends OfTask> {
+/** What `evaluateTable` returns, for classes or for values. */
+export interface TableEvaluationOf<Kind extends OfTask> {
   readonly task: Kind["task"];
   /** The names of the classes, in the order of the outputs; undefined for values. */
   readonly labels: readonly string[] | undefined;
@@ -56,15 +59,17 @@ interface Evaluation<Kind extends OfTask> {
 }
 
 /** The scores of a model on the rows of a table; `task` tells which ones. */
-export type TableEvaluation = Evaluation<OfClasses> | Evaluation<OfValues>;
+export type TableEvaluation = TableEvaluationOf<OfClasses> | TableEvaluationOf<OfValues>;
 
 /**
  * The scores of a model on a table that it was not trained on. Rows without a target are left out.
  *
  * @example
- * const { model } = await trainTable(backend, csv, { target: "survived" });
- * const tested = evaluateTable(model, await readTable(test), { target: "survived" });
- * if (tested.task === "classification") console.log(tested.scores.accuracy, tested.intervals.accuracy);
+ * const table = await readTable(await readFile("iris.csv"));
+ * const { train, test } = trainTestSplit(table.rows, { seed: 1, stratify: table.column("species") });
+ * const { model } = await trainTable(backend, table.take(train), { target: "species" });
+ * const tested = evaluateTable(model, table.take(test), { target: "species" });
+ * if (tested.task === "classification") console.log(tested.scores.accuracy > 0.9); // true
  *
  * @throws TableError for columns that are missing, cells that their column does not take, and classes that the
  * model does not know; ValueError for options, and for a model without an encoding or whose outputs are
@@ -95,7 +100,7 @@ export interface TableExamples {
   readonly rows: Int32Array;
   /** These rows as the model takes them. */
   readonly samples: Float32Array;
-  readonly targets: Targets;
+  readonly targets: TableTargets;
 }
 
 /**
@@ -141,7 +146,7 @@ export function outputsOf(
   who: string,
   model: TableModel,
   samples: Float32Array,
-  { labels, values }: Targets,
+  { labels, values }: TableTargets,
 ): Float32Array {
   const outputs = model.predict(samples);
   const expected = labels ? `the probabilities of its ${labels.length} labels` : "a value";

@@ -4,20 +4,20 @@ import { kFold, type Split } from "../index.js";
 const RUN = 25;
 
 /** Targets of rows: classes by their index, or values. */
-export interface Targets {
+export interface TableTargets {
   /** The names of the classes; undefined for values. */
   readonly labels: readonly string[] | undefined;
   readonly values: readonly number[];
 }
 
 /** The targets of some rows. */
-export const targetsOf = ({ labels, values }: Targets, rows: ArrayLike<number>): Targets => ({
+export const targetsOf = ({ labels, values }: TableTargets, rows: ArrayLike<number>): TableTargets => ({
   labels,
   values: Array.from(rows, (row) => values[row]),
 });
 
 /** The number of rows that can be held out: a row that is the only one of its class never is. */
-export function rowsToHoldOut({ labels, values }: Targets): number {
+export function rowsToHoldOut({ labels, values }: TableTargets): number {
   if (!labels) return values.length;
   const counts = new Array<number>(labels.length).fill(0);
   for (const label of values) counts[label]++;
@@ -28,7 +28,7 @@ export function rowsToHoldOut({ labels, values }: Targets): number {
  * k splits of rows in each of which another part is held out, as the seed decides. Each part has its share of
  * each class, or of small and large values.
  */
-export function foldsOf({ labels, values }: Targets, k: number, seed: number): Split[] {
+export function foldsOf({ labels, values }: TableTargets, k: number, seed: number): Split[] {
   return kFold(values.length, k, { seed, stratify: labels ? values : runsOf(values) });
 }
 

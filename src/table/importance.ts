@@ -5,6 +5,7 @@ import { type EvaluateTableOptions, examplesOf, outputsOf, type TableModel } fro
 import { mainScoreOf } from "./scores.js";
 import type { Table } from "./table.js";
 
+/** The options of `permutationImportance`. */
 export interface PermutationImportanceOptions extends EvaluateTableOptions {
   /** How often each column is shuffled. Default 5. */
   repeats?: number;
@@ -26,8 +27,11 @@ export interface ColumnImportance {
  * little.
  *
  * @example
- * const columns = permutationImportance(model, await readTable(test), { target: "survived" });
- * console.table(columns); // column, importance, deviation
+ * const table = await readTable(await readFile("iris.csv"));
+ * const { train, test } = trainTestSplit(table.rows, { seed: 1, stratify: table.column("species") });
+ * const { model } = await trainTable(backend, table.take(train), { target: "species" });
+ * const columns = permutationImportance(model, table.take(test), { target: "species" });
+ * console.log(columns[0].column.startsWith("petal")); // true
  *
  * @throws as evaluateTable does; ValueError for repeats
  */

@@ -1,6 +1,6 @@
 import { purposes, RandomStream } from "../core/random.js";
 import { r2Of } from "../metrics/formulas.js";
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 import { rightness } from "./scores.js";
 
 /** The bounds [low, high] of a 95 % interval. */
@@ -33,7 +33,7 @@ const MOST_GROUPS = 2000;
  * The 95 % intervals of the scores of outputs, as scoresOf takes them. They say how far scores depend on
  * which rows were tested, not on those that were trained on.
  */
-export function intervalsOf(targets: Targets, outputs: ArrayLike<number>, seed: number): ScoreIntervals {
+export function intervalsOf(targets: TableTargets, outputs: ArrayLike<number>, seed: number): ScoreIntervals {
   const { labels, values } = targets;
   if (!labels) return bootstrap(values, outputs, seed);
   const right = rightness(labels.length, values, outputs).filter(Boolean).length;

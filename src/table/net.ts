@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from "../index.js";
 import type { Start } from "./fine-tune.js";
-import { foldsOf, rowsToHoldOut, type Targets, targetsOf } from "./folds.js";
+import { foldsOf, rowsToHoldOut, type TableTargets, targetsOf } from "./folds.js";
 import { momentsOf } from "./plan.js";
 import { FEW_ROWS, type TableRecipe } from "./recipe.js";
 
@@ -31,7 +31,7 @@ export const LEAST_PARTS = 3;
 /** Samples [rows, width], and what is to be predicted of each. */
 export interface Examples {
   readonly inputs: Float32Array;
-  readonly targets: Targets;
+  readonly targets: TableTargets;
 }
 
 export interface LearnOptions {
@@ -199,7 +199,7 @@ export function joined(
 }
 
 /** The mean and the deviation of values, which are learned standardised. */
-function unitOf({ labels, values }: Targets): Predicted["unit"] {
+function unitOf({ labels, values }: TableTargets): Predicted["unit"] {
   const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }

@@ -1,5 +1,5 @@
 import { numberFrom } from "../encoding/number-format.js";
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 import { isTrainedOn } from "./origin.js";
 import { momentsOf } from "./plan.js";
 import type { TableScores } from "./scores.js";
@@ -18,13 +18,14 @@ interface Training {
 }
 
 /** What a person should know of targets and scores, a sentence each. */
-export const notesOf = (scores: TableScores | undefined, options: Training, targets: Targets): string[] => [
-  ...targetNotes(targets),
-  ...scoreNotes(scores, options),
-];
+export const notesOf = (
+  scores: TableScores | undefined,
+  options: Training,
+  targets: TableTargets,
+): string[] => [...targetNotes(targets), ...scoreNotes(scores, options)];
 
 /** What a person should know of targets. classRows: of each class, if `targets` are only a part of them. */
-export function targetNotes(targets: Targets, classRows?: readonly number[]): string[] {
+export function targetNotes(targets: TableTargets, classRows?: readonly number[]): string[] {
   const { labels, values } = targets;
   if (!labels) return precisionNotes(values);
   const counts = classRows ? [...classRows] : new Array<number>(labels.length).fill(0);

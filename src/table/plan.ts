@@ -1,12 +1,12 @@
 import { type DatePart, dateParts, turns } from "../encoding/date-format.js";
 import { categoryOf, isGap, quantityOf, signedLog } from "../encoding/encode-values.js";
 import type {
-  Categories,
+  CategoriesFeature,
   ColumnEncoding,
   DateEncoding,
   Encoding,
   NumberEncoding,
-  Scaled,
+  ScaledFeature,
 } from "../encoding/encoding.js";
 import type { ColumnFinding, Findings } from "./columns.js";
 import type { Table } from "./table.js";
@@ -24,6 +24,12 @@ const SKEWED = 1.5;
 /**
  * Plans how a table's columns become the numbers that a network takes, from training rows alone: medians,
  * means and deviations, categories, and which parts of dates vary. rows: indices; default all.
+ *
+ * @example
+ * const table = await readTable(await readFile("iris.csv"));
+ * const encoding = planEncoding(table, findColumns(table, { target: "species" }));
+ * console.log(encoding.columns.length, encoding.columns[0].name); // 4 sepal_length
+ *
  * @throws TableError if no column is left
  */
 export function planEncoding(table: Table, findings: Findings, rows?: ArrayLike<number>): Encoding {
@@ -123,11 +129,11 @@ function dateFeatures(column: DateEncoding, cells: readonly string[]): DateEncod
 }
 
 /** The categories in the order of their code units; rare ones together. */
-function categoryFeatures(values: readonly (string | undefined)[]): Categories[] {
+function categoryFeatures(values: readonly (string | undefined)[]): CategoriesFeature[] {
   const counts = new Map<string, number>();
   for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
   const own = [...counts.keys()].filter((value) => (counts.get(value) ?? 0) >= RARE).sort();
-  const features: Categories = {
+  const features: CategoriesFeature = {
     of: "categories",
     values: own,
     ...(own.length < counts.size && { rare: true }),
@@ -138,7 +144,7 @@ function categoryFeatures(values: readonly (string | undefined)[]): Categories[]
     : [];
 }
 
-function scaleOf(values: readonly number[]): Pick<Scaled<"value">, "median" | "mean" | "deviation"> {
+function scaleOf(values: readonly number[]): Pick<ScaledFeature<"value">, "median" | "mean" | "deviation"> {
   const { mean, deviation } = momentsOf(values);
   return { median: medianOf(values), mean, deviation };
 }

@@ -1,4 +1,4 @@
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 
 /** What models predicted for rows that they had not learned from. */
 export interface HeldOutPredictions {
@@ -15,7 +15,7 @@ export interface HeldOutPredictions {
  * `outputs` are for, in any order; tableRows: the row in the table of each target.
  */
 export function heldOutPredictions(
-  { labels, values }: Targets,
+  { labels, values }: TableTargets,
   tableRows: Int32Array,
   places: ArrayLike<number>,
   outputs: Float32Array,

@@ -3,7 +3,7 @@ import { type Findings, findColumns } from "./columns.js";
 import type { TableSource } from "./decode.js";
 import { encodeTable } from "./encode-table.js";
 import { findingsFor, type Start, startFrom } from "./fine-tune.js";
-import { type Targets, targetsOf } from "./folds.js";
+import { type TableTargets, targetsOf } from "./folds.js";
 import { type Learned, learn } from "./net.js";
 import { originOf } from "./origin.js";
 import { planEncoding } from "./plan.js";
@@ -22,7 +22,7 @@ export interface PreparedTable {
   readonly findings: Findings;
   readonly target: TargetFinding;
   /** Of the rows `target.rows`, in their order. */
-  readonly targets: Targets;
+  readonly targets: TableTargets;
   /** What training begins with, if not with random weights. */
   readonly start: Start | undefined;
 }
@@ -83,7 +83,7 @@ export async function trainOn(
 }
 
 /** Weights by which all classes count alike. */
-function balanced({ labels, values }: Targets): number[] | undefined {
+function balanced({ labels, values }: TableTargets): number[] | undefined {
   return labels?.map((_, label) => {
     const rows = values.filter((value) => value === label).length;
     return rows > 0 ? values.length / (labels.length * rows) : 0;

@@ -7,6 +7,7 @@ import { SourceHash } from "./source-hash.js";
 import { Table } from "./table.js";
 import { TableError } from "./table-error.js";
 
+/** The options of `readTable`. */
 export interface ReadTableOptions {
   /** What the table is called in messages, such as a file's name. Default "table". */
   name?: string;
@@ -34,7 +35,7 @@ const FORMATS = ["csv", "json", "jsonLines"] as const;
  *
  * @example
  * const table = await readTable("sex;age\nfemale;29\nmale;\n");
- * console.log(table.columns, table.column("age")); // [ "sex", "age" ] [ "29", "" ]
+ * console.log(table.columns, table.column("age")); // [ 'sex', 'age' ] [ '29', '' ]
  *
  * @throws TableError with everything that is wrong; ValueError for options
  */
@@ -66,7 +67,9 @@ export async function readTable(source: TableSource, options: ReadTableOptions =
  * rows with the same columns. An array in JSON is one part.
  *
  * @example
- * for await (const part of readTableParts(response)) rows += part.rows;
+ * let rows = 0;
+ * for await (const part of readTableParts(createReadStream("iris.csv"))) rows += part.rows;
+ * console.log(rows); // 150
  *
  * @throws TableError with everything that is wrong in a part; ValueError for options
  */

@@ -1,11 +1,12 @@
 import { ValueError } from "../index.js";
 import { checkOptions } from "./check-options.js";
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 import { intervalsOf } from "./intervals.js";
 import type { OfClasses, OfTask, OfValues } from "./of-task.js";
 import { scoresOf } from "./scores.js";
 
-interface Scored<Kind extends OfTask> {
+/** What `scorePredictions` returns, for classes or for values. */
+export interface ScoredPredictionsOf<Kind extends OfTask> {
   readonly task: Kind["task"];
   /** Rows that were scored. */
   readonly rows: number;
@@ -15,7 +16,7 @@ interface Scored<Kind extends OfTask> {
 }
 
 /** The scores of predictions with their intervals; `task` tells which ones. */
-export type ScoredPredictions = Scored<OfClasses> | Scored<OfValues>;
+export type ScoredPredictions = ScoredPredictionsOf<OfClasses> | ScoredPredictionsOf<OfValues>;
 
 /**
  * Scores predictions of any model. targets: with `labels` the index of the class of each row, else the value
@@ -23,12 +24,15 @@ export type ScoredPredictions = Scored<OfClasses> | Scored<OfValues>;
  * the intervals of R², RMSE and MAE depend; default 1.
  *
  * @example
- * const { scores } = scorePredictions({ labels: ["no", "yes"], values: [0, 1] }, model.predict(x));
+ * const targets = { labels: ["no", "yes"], values: [0, 1, 1] };
+ * const probabilities = [0.9, 0.1, 0.2, 0.8, 0.6, 0.4];
+ * const { task, scores } = scorePredictions(targets, probabilities);
+ * if (task === "classification") console.log(scores.accuracy.toFixed(2)); // 0.67
  *
  * @throws ValueError for no rows, for outputs of another number, and for options
  */
 export function scorePredictions(
-  targets: Targets,
+  targets: TableTargets,
   outputs: ArrayLike<number>,
   options: { seed?: number } = {},
 ): ScoredPredictions {

@@ -1,7 +1,7 @@
 import { log } from "../core/reproducible-math.js";
 import { areaUnderRoc, f1Of, precisionOf, r2Of, recallOf } from "../metrics/formulas.js";
 import { largest } from "../network/rows.js";
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 
 /** How good predictions of classes are. Each of the model's answers is the class that is most probable. */
 export interface ClassScores {
@@ -64,6 +64,7 @@ export interface ValueScores {
   readonly mae: number;
 }
 
+/** The scores of a table, for classes or for values. */
 export type TableScores = ClassScores | ValueScores;
 
 /** No probability counts as less than this. */
@@ -71,7 +72,7 @@ const LEAST = 1e-15;
 const BINS = 10;
 
 /** The scores of a model's outputs [rows, classes] as probabilities, or [rows] as values. */
-export function scoresOf({ labels, values }: Targets, outputs: ArrayLike<number>): TableScores {
+export function scoresOf({ labels, values }: TableTargets, outputs: ArrayLike<number>): TableScores {
   return labels ? classScores(labels, values, outputs) : valueScores(values, outputs);
 }
 
@@ -79,7 +80,7 @@ export function scoresOf({ labels, values }: Targets, outputs: ArrayLike<number>
 export const mainScore = (scores: TableScores): number => ("r2" in scores ? scores.r2 : scores.accuracy);
 
 /** The main score alone, which takes less time. */
-export function mainScoreOf({ labels, values }: Targets, outputs: ArrayLike<number>): number {
+export function mainScoreOf({ labels, values }: TableTargets, outputs: ArrayLike<number>): number {
   return labels
     ? mean(rightness(labels.length, values, outputs).map(Number))
     : valueScores(values, outputs).r2;
@@ -89,7 +90,7 @@ export function mainScoreOf({ labels, values }: Targets, outputs: ArrayLike<numb
  * What each row adds to the mean loss: -log of the probability of its class, or the squared error of its
  * value.
  */
-export function lossesOf({ labels, values }: Targets, outputs: ArrayLike<number>): number[] {
+export function lossesOf({ labels, values }: TableTargets, outputs: ArrayLike<number>): number[] {
   return values.map((value, row) =>
     labels
       ? -log(Math.max(LEAST, outputs[row * labels.length + value]))
@@ -108,7 +109,7 @@ export const rightness = (
  * The outputs, for some rows, of the best prediction without any column: always the shares of the classes, or
  * the mean, of the training rows.
  */
-export function baselineOutputs({ labels, values }: Targets, rows: number): number[] {
+export function baselineOutputs({ labels, values }: TableTargets, rows: number): number[] {
   if (!labels) return new Array<number>(rows).fill(mean(values));
   const counts = new Array<number>(labels.length).fill(0);
   for (const label of values) counts[label]++;

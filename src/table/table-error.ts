@@ -13,7 +13,16 @@ export interface Problem {
 /** Problems that a message lists; an error has all of them. */
 const LISTED = 12;
 
-/** A table that cannot be read or learned from, with everything that is wrong with it. */
+/**
+ * A table that cannot be read or learned from, with everything that is wrong with it.
+ *
+ * @example
+ * try {
+ *   await readTable("a,b\n1,2\n3\n");
+ * } catch (error) {
+ *   if (error instanceof TableError) console.log(error.problems[0].line); // 3
+ * }
+ */
 export class TableError extends Error {
   static {
     TableError.prototype.name = "TableError";

@@ -1,7 +1,13 @@
 import { addMissing } from "./missing-column.js";
 import { Problems } from "./table-error.js";
 
-/** A table as text: the cells of each column as they were read, and where each row stands in its file. */
+/**
+ * A table as text: the cells of each column as they were read, and where each row stands in its file.
+ *
+ * @example
+ * const table = await readTable("name,age\nAda,36\nAlan,41\n");
+ * console.log(table.column("age"), table.record(1)); // [ '36', '41' ] { name: 'Alan', age: '41' }
+ */
 export class Table {
   constructor(
     /** What the table is called in messages. */

@@ -1,5 +1,5 @@
 import { numberFrom } from "../encoding/number-format.js";
-import type { Targets } from "./folds.js";
+import type { TableTargets } from "./folds.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
 import type { TargetFinding } from "./target.js";
@@ -16,7 +16,7 @@ export function targetValues(
   table: Table,
   { name, rows, format }: TargetFinding,
   labels: readonly string[] | undefined,
-): Targets {
+): TableTargets {
   const cells = table.column(name, who);
   const places = new Map(labels?.map((label, i) => [label, i]));
   const problems = new Problems();

@@ -3,6 +3,7 @@ import { isCode, isNoValue, numberColumn } from "./number-column.js";
 import type { Table } from "./table.js";
 import { TableError } from "./table-error.js";
 
+/** What a table teaches: classes or values. */
 export type Task = "classification" | "regression";
 
 /** The largest number of different values that count as classes, unless the task is given. */

@@ -49,8 +49,9 @@ const sortedNote = (drift: number, passes: number): string =>
  * options and the seed alone, not on how `open` cuts them.
  *
  * @example
- * const open = () => readTableParts(createReadStream("large.csv")); // or readTableParts(file) in a page
- * const { model, report } = await trainTableParts(backend, open, { target: "price" });
+ * const open = () => readTableParts(createReadStream("iris.csv")); // or readTableParts(file) in a page
+ * const { model, report } = await trainTableParts(backend, open, { target: "species" });
+ * console.log(report.rows); // 150
  *
  * @throws TableError for a table that cannot be learned from, with everything that is wrong, and for another
  * table in a later pass; ValueError for options and for what gives no parts; the signal's reason when that

@@ -13,7 +13,8 @@ import type { Table } from "./table.js";
 import type { TargetFinding } from "./target.js";
 import { checkTrainOptions, type TrainingOptions, type TrainTableOptions } from "./train-options.js";
 
-interface Report<Kind extends OfTask> {
+/** The report of a training, for classes or for values. */
+export interface TableReportOf<Kind extends OfTask> {
   readonly task: Kind["task"];
   /** Rows with a target. */
   readonly rows: number;
@@ -43,7 +44,7 @@ interface Report<Kind extends OfTask> {
 }
 
 /** What a model was trained on, and what it is worth; `task` tells which scores it has. */
-export type TableReport = Report<OfClasses> | Report<OfValues>;
+export type TableReport = TableReportOf<OfClasses> | TableReportOf<OfValues>;
 
 /** A model that was trained on a table. */
 export interface TrainedTable {
@@ -59,9 +60,11 @@ export interface TrainedTable {
  * on the table, the options and the seed alone, to the bit.
  *
  * @example
- * const { model, report } = await trainTable(backend, csv, { target: "survived" });
- * if (report.task === "classification") console.log(report.heldOut?.accuracy, report.baseline.accuracy);
- * model.predictClasses([{ sex: "female", age: null, passengerClass: "1st" }]);
+ * const csv = await readFile("iris.csv");
+ * const { model, report } = await trainTable(backend, csv, { target: "species", seed: 1 });
+ * if (report.task === "classification") console.log((report.heldOut?.accuracy ?? 0) > 0.9); // true
+ * const flower = { sepal_length: 5, sepal_width: 3.4, petal_length: 1.5, petal_width: 0.2 };
+ * console.log(model.predictClasses([flower])); // [ 'setosa' ]
  *
  * @throws TableError for a table that cannot be learned from, with everything that is wrong, such as classes
  * that the model `from` does not have; ValueError for options and for a model `from` of other layers; the

@@ -37,6 +37,7 @@ export interface TableTrial {
   readonly deviation: number;
 }
 
+/** What `tuneTable` resolves to. */
 export interface Tuning {
   /** What `trainTable` takes as its option `recipe`. */
   readonly recipe: TableRecipe;
@@ -57,8 +58,9 @@ const DRAWN_A_FINALIST = 8;
  * on the table, the options and the seed alone.
  *
  * @example
- * const { recipe } = await tuneTable(backend, csv, { target: "survived", seconds: 30 });
- * const { model } = await trainTable(backend, csv, { target: "survived", recipe });
+ * const table = await readTable(await readFile("iris.csv"));
+ * const { recipe } = await tuneTable(backend, table, { target: "species", trials: 2, folds: 2 });
+ * const { model } = await trainTable(backend, table, { target: "species", recipe });
  *
  * @throws as crossValidate does
  */

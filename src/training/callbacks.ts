@@ -25,7 +25,7 @@ export type CallbackResult = void | boolean | Promise<void | boolean>;
  *
  * A callback that returns false, or a promise of false, ends training after the step that is under way:
  * fit resolves to the history. The epoch counts with the batches that were done: it is validated, logged and
- * passed to onEpochEnd; an epoch of which no batch was done is left out. Early stopping brings its best
+ * passed to onEpochEnd; an epoch without a finished batch is left out. Early stopping brings its best
  * weights back, and onTrainEnd is called, as at any other end.
  */
 export interface Callback {

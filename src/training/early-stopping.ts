@@ -4,6 +4,7 @@ import { lowerIsBetter } from "../optimizers/schedule.js";
 import type { EpochLog } from "./log.js";
 import type { Progress, TrainedModel } from "./state.js";
 
+/** When training ends before its last epoch. */
 export interface EarlyStoppingOptions {
   /**
    * The entry of the epoch's log to watch. Default "validationLoss" where there is validation, else "loss". A

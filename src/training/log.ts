@@ -50,6 +50,7 @@ export interface BatchLog extends BatchPlace, Scores {
   size: number;
 }
 
+/** What `fit` resolves to. */
 export interface History {
   epochs: EpochLog[];
   /** The epoch that early stopping found the best, when it watched. */

@@ -23,6 +23,7 @@ export type Batch = readonly [Inputs, TargetsOf, SampleWeights?];
  */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
+/** The options of `fit`. Callbacks may stand among them: those of `callbacks` are called after. */
 export interface FitOptions extends Callback, Weights, ObjectiveOptions {
   /**
    * adam(...) or another optimizer, or its name. Default "adam". One that is attached to this model already

@@ -71,6 +71,8 @@ export interface TrainedModel extends AnyNetwork {
    * changed since the best ones were restored, they stay as they are.
    */
   restoreLast(): void;
+  /** The loss and the metrics over samples. */
   evaluate(x: Inputs, y: TargetsOf, options: EvaluateOptions): Evaluation;
+  /** The state of the training as the bytes of a file. */
   checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer>;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createBackend, dense, Sequential, saveModel, scaling } from "lanewise";
 import { describe, expect, it } from "vitest";
@@ -176,7 +176,7 @@ describe("the reference of the API", () => {
   const html = (path: string) => readFileSync(join(folder, `${path}.html`), "utf8");
 
   it("spells out the names that a type stands for", () => {
-    for (const [path, name] of [
+    for (const [page, name] of [
       ["layers", "geluTanh"],
       ["losses", "softmaxCrossEntropy"],
       ["losses", "halfBatchMean"],
@@ -185,13 +185,67 @@ describe("the reference of the API", () => {
       ["backend", "relaxed"],
       ["metrics", "accuracy"],
     ])
-      expect(html(`api/lanewise/${path}/types`)).toContain(name);
+      expect(html(`api/${page}`)).toContain(name);
   });
 
-  it("has the examples of the sources", () => {
-    expect(html("api/lanewise/models/Model")).toContain("Example");
-    expect(html("api/lanewise/tfjs/exportTfjs")).toContain("writeFile");
+  it("has a page for each topic and entry, with an anchor for each symbol and the examples of the sources", () => {
+    const pages = readdirSync(join(folder, "api")).filter((name) => name.endsWith(".html"));
+    expect(pages.length).toBe(23);
+    for (const [page, anchor] of [
+      ["layers", "dense"],
+      ["models", "model"],
+      ["models", "model-fit"],
+      ["training", "fitoptions"],
+      ["training", "fitoptions-epochs"],
+      ["operations", "matrix"],
+      ["table", "traintable"],
+    ])
+      expect(html(`api/${page}`)).toContain(`id="${anchor}"`);
+    expect(html("api/tfjs")).toContain("writeFile");
   });
+
+  it("lists the pages at the side, and the symbols of the open one", () =>
+    visit("api/losses", async (page) => {
+      const side = page.locator(".api-list");
+      await side.getByRole("link", { name: "losses", exact: true }).click();
+      expect(page.url()).toMatch(/api\/losses#losses-?\d?$/);
+      expect(await side.getByRole("link", { name: "dense", exact: true }).count()).toBe(0);
+      await side.getByRole("link", { name: "Layers", exact: true }).click();
+      await side.getByRole("link", { name: "dense", exact: true }).waitFor();
+    }));
+
+  it("is found by the name of a symbol, by the words of its description, and by an option", () =>
+    visit("api/", async (page) => {
+      await page.getByRole("button", { name: "Search" }).click();
+      for (const [words, found] of [
+        ["batchNormalization", "layers#batchnormalization"],
+        ["torchStateDict", "model-files#torchstatedict"],
+        ["transposed convolution enlarges images", "convolution-and-pooling#conv2dtranspose"],
+        ["decoupled weight decay", "optimizers#adamw"],
+        ["validationSplit", "training#fitoptions"],
+      ]) {
+        await page.locator("#localsearch-input").fill(words);
+        await page.locator(`.result[href$="api/${found}"]`).first().waitFor();
+      }
+    }));
+
+  it("opens without a network after the first visit, each page of it", () =>
+    visit("api/", async (page, context) => {
+      await page.evaluate(async () => {
+        const { active } = await navigator.serviceWorker.ready;
+        if (active?.state !== "activated")
+          await new Promise((resolve) => active?.addEventListener("statechange", resolve));
+      });
+      await context.setOffline(true);
+      const pages = await page
+        .locator(".api-list a")
+        .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href));
+      expect(pages.length).toBe(22);
+      for (const url of pages) {
+        await page.goto(url);
+        await page.getByRole("heading", { level: 1 }).waitFor();
+      }
+    }));
 });
 
 describe("texts for language models", () => {

@@ -33,9 +33,9 @@ export const kinds = [
   "reference/command-line",
   "reference/file-formats",
   "api/",
-  "api/lanewise/",
-  "api/lanewise/models/Model",
-  "api/lanewise/optimizers/types",
+  "api/models",
+  "api/convolution-and-pooling",
+  "api/table",
   "changelog",
 ] as const;
 

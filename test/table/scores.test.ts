@@ -9,7 +9,7 @@ import {
   ValueError,
 } from "../../src/index.js";
 import * as inference from "../../src/inference.js";
-import type { Targets } from "../../src/table/folds.js";
+import type { TableTargets } from "../../src/table/folds.js";
 import { intervalsOf, wilson } from "../../src/table/intervals.js";
 import { notesOf } from "../../src/table/notes.js";
 import { scoresOf } from "../../src/table/scores.js";
@@ -58,7 +58,7 @@ const file = (name: string) =>
   readFileSync(new URL(`../../examples/data/${name}.csv`, import.meta.url), "utf8");
 
 /** A case as scoresOf takes it. */
-const targetsOf = ({ values, scores }: Case): Targets => ({
+const targetsOf = ({ values, scores }: Case): TableTargets => ({
   labels: "classes" in scores ? scores.classes.map(({ label }) => label) : undefined,
   values,
 });

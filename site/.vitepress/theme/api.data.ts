@@ -1,51 +1,58 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
-/** A page of the API, or the topics and modules that have pages. */
+/** A page of the API, or a symbol on one. */
 export interface ApiLink {
   readonly text: string;
   readonly link: string;
 }
 
-export interface ApiTopic extends ApiLink {
-  /** The folder of its pages. */
-  readonly folder: string;
-  readonly isModule: boolean;
-  /** Functions, classes and constants, and the page of the types. */
+export interface ApiPage extends ApiLink {
+  /** Functions, classes and constants, and the heading of the types. */
   readonly symbols: readonly ApiLink[];
 }
 
-/** What typedoc writes: the topics of the main module, and the other modules, each with its symbols. */
-interface Item {
-  readonly text: string;
-  readonly link?: string;
-  readonly items?: readonly Item[];
+/** The topics of the main module, or the other entries. */
+export interface ApiPart {
+  readonly title: string;
+  readonly pages: readonly ApiPage[];
 }
 
-const site = new URL("../../", import.meta.url);
-const file = new URL("api/typedoc-sidebar.json", site);
-
-/** Types share a page. */
-const hasPage = (link: string): boolean => existsSync(new URL(`.${link}`, site));
-
-declare const data: readonly ApiTopic[];
+declare const data: readonly ApiPart[];
 
 export { data };
 
+const read = (name: string): string => readFileSync(new URL(`../../api/${name}`, import.meta.url), "utf8");
+
+/** The parts of a page under its headings of the second level. */
+const partsOf = (text: string): { title: string; text: string }[] =>
+  text
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => ({ title: part.slice(0, part.indexOf("\n")).replace(/ \{.*/, ""), text: part }));
+
+function symbolsOf(link: string, text: string): ApiLink[] {
+  return partsOf(text).flatMap(({ title, text }) =>
+    title === "Types"
+      ? [{ text: title, link: `${link}#types` }]
+      : [...text.matchAll(/^### (.*?) \{#(.*)\}$/gm)].map(([, name, anchor]) => ({
+          text: name.replace(/\(\)$|^`abstract` /g, ""),
+          link: `${link}#${anchor}`,
+        })),
+  );
+}
+
 export default {
-  load(): ApiTopic[] {
-    const [main]: Item[] = JSON.parse(readFileSync(file, "utf8"));
-    return (main.items ?? []).map(({ text, link, items = [] }) => {
-      const folder = items[0]?.link?.replace(/[^/]*$/, "") ?? "";
-      return {
-        text: link ? `lanewise/${text}` : text,
-        link: link ? folder : `/api/lanewise/#${folder.split("/").at(-2)}`,
-        folder,
-        isModule: link !== undefined,
-        symbols: [
-          ...items.filter(({ link = "" }) => hasPage(link)),
-          ...(hasPage(`${folder}types.md`) ? [{ text: "Types", link: `${folder}types` }] : []),
-        ].map(({ text, link = "" }) => ({ text, link: link.replace(/\.md$/, "") })),
-      };
-    });
+  /** From what typedoc writes: the index lists the pages, whose headings are the symbols. */
+  load(): ApiPart[] {
+    return partsOf(read("index.md"))
+      .filter(({ title }) => title !== "Examples")
+      .map(({ title, text }) => ({
+        title,
+        pages: [...text.matchAll(/\[(.*?)\]\((.*?)\.md\)/g)].map(([, name, page]) => ({
+          text: name,
+          link: `/api/${page}`,
+          symbols: symbolsOf(`/api/${page}`, read(`${page}.md`)),
+        })),
+      }));
   },
 };

@@ -10,6 +10,13 @@ import { readLayers } from "./reader.js";
  * [height, width, channels], and so does such an output. Weights are rounded to float32.
  * site/reference/file-formats.md lists the operators. The file's metadata come with it, the encoding of records, and labels where there is
  * one for each output.
+ *
+ * @example
+ * const original = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
+ * const file = exportOnnx(original); // or await readFile("model.onnx")
+ * const model = importOnnx(backend, file);
+ * console.log(model.inputShape, model.outputShape); // [ 4 ] [ 2 ]
+ *
  * @throws FormatError for a damaged file, and for a graph that lanewise's layers cannot express, with the
  * node that is in the way; OutOfMemoryError, DisposedError
  */

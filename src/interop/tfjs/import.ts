@@ -11,7 +11,16 @@ const DEEPEST = 16;
 /** More calls of layers than any model has. */
 const MOST_CALLS = 65_536;
 
-/** The paths of the files of weights that a model.json names, in order. @throws FormatError */
+/**
+ * The paths of the files of weights that a model.json names, in order.
+ *
+ * @example
+ * const model = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
+ * const files = exportTfjs(model);
+ * console.log(tfjsShards(files["model.json"])); // [ 'weights.bin' ]
+ *
+ * @throws FormatError
+ */
 export function tfjsShards(modelJson: JsonFile): string[] {
   return shardPaths(fileOf(modelJson).at("weightsManifest"));
 }
@@ -32,9 +41,10 @@ const fileOf = (modelJson: JsonFile): Place =>
  * its text or the bytes of that.
  *
  * @example
- * const shards = { "weights.bin": await readFile("weights.bin") };
- * const model = importTfjs(backend, await readFile("model.json"), shards);
- * await model.fit(images, labels, { loss: "softmaxCrossEntropy", epochs: 3 });
+ * const original = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
+ * const files = exportTfjs(original);
+ * const model = importTfjs(backend, files["model.json"], { "weights.bin": files["weights.bin"] });
+ * console.log(model.outputShape); // [ 2 ]
  *
  * @throws FormatError for anything else, with where and why, for a layer that lanewise does not have, and for
  * weights that do not fit; OutOfMemoryError, DisposedError

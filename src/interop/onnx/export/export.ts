@@ -34,6 +34,12 @@ export interface ExportOnnxOptions {
  * channels first within the graph. What changes its input in training alone, dropout and noise, leaves
  * nothing. The model's labels and its encoding, as JSON under "labels" and "encoding", and its metadata
  * are the file's metadata; the graph itself takes encoded numbers.
+ *
+ * @example
+ * const layers = [dense(8, { activation: "relu" }), dense(3, { activation: "softmax" })];
+ * const model = new Sequential(backend, { inputShape: 4, layers });
+ * await writeFile("model.onnx", exportOnnx(model, { input: "features", output: "probabilities" }));
+ *
  * @throws ValueError for a layer of your own, for unknown options and for metadata with a key that the format
  * reserves, DisposedError
  */

@@ -15,6 +15,7 @@ export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin":
  * userDefinedMetadata.
  *
  * @example
+ * const model = new Sequential(backend, { inputShape: 4, layers: [dense(2)] });
  * for (const [name, content] of Object.entries(exportTfjs(model))) await writeFile(name, content);
  *
  * @throws ValueError for a layer, an option or an activation that TensorFlow.js does not have, with the layer
