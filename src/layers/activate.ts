@@ -16,7 +16,7 @@ export function activated(x: TracedTensor, name: ActivationName, options?: Activ
   const range = rangeOfActivation(name);
   // Losses take a sample as one row: a softmax of several in it is none that they are made for.
   const isApart = isRowwise(name) && x.value.size !== lastOf(x.shape);
-  return x.to(emit(x.scope.graph, x.value, name, parameter), {
+  return x.along(emit(x.scope.graph, x.value, name, parameter), {
     range: isApart ? { ...range, from: `${name} of several rows a sample`, sumsToOne: false } : range,
     origin: isApart ? undefined : { activation: name, parameter, logits: x.value },
   });

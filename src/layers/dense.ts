@@ -57,7 +57,7 @@ class Dense extends Layer {
     const inputs = lastOf(x.shape);
     const weight = kernel.weight(scope, [inputs, units], inputs, units);
     const bias = kernel.bias(scope, units, inputs, units);
-    const sum = x.to(matmul(scope.graph, x.value, weight, bias), { range: rangeOfActivation("linear") });
+    const sum = x.along(matmul(scope.graph, x.value, weight, bias), { range: rangeOfActivation("linear") });
     return activated(sum, kernel.activation);
   }
 

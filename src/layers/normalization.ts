@@ -128,7 +128,7 @@ class RowNormalization extends Layer {
     const affine = this.affine(scope, shape);
     const attributes = { size: sizeOf(shape), epsilon, centre };
     const range = anyNumber(config.type);
-    return x.to(normalizeRows(scope.graph, x.value, affine, attributes), { range });
+    return x.along(normalizeRows(scope.graph, x.value, affine, attributes), { range });
   }
 
   /** The sizes of the axes that are normalized together. @throws ValueError for others than the last ones */

@@ -82,14 +82,12 @@ class OperationLayer extends Layer {
 
   override build({ graph }: Scope, inputs: readonly TracedTensor[]): TracedTensor {
     const { config, operation } = this;
-    const [first] = inputs;
-    return first.to(
-      operation.emit(
-        graph,
-        inputs.map(({ value }) => value),
-        config,
-      ),
+    const y = operation.emit(
+      graph,
+      inputs.map(({ value }) => value),
+      config,
     );
+    return inputs[0].to(y, { mask: inputs.find(({ mask }) => mask)?.mask });
   }
 
   /** @internal */

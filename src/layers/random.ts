@@ -105,7 +105,7 @@ class Dropout extends Layer {
     const key = scope.randomKey();
     if (!TRAINING) return x;
     const drops = scope.training ? emitDropout(scope.graph, x.value, rate, key) : x.value;
-    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+    return x.along(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
 
   /** @internal */
@@ -133,7 +133,7 @@ class SpatialDropout extends Layer {
     const key = scope.randomKey();
     if (!TRAINING) return x;
     const drops = scope.training ? emitSpatial(scope.graph, x.value, rate, key) : x.value;
-    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+    return x.along(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
 }
 
@@ -158,7 +158,7 @@ class GaussianNoise extends Layer {
     if (!TRAINING) return x;
     const noisy = scope.training ? emitNoise(scope.graph, x.value, this.deviation, key) : x.value;
     const { range } = x;
-    return x.to(noisy, {
+    return x.along(noisy, {
       range: range && { ...range, from: `${range.from} with noise`, sumsToOne: false, noisy: true },
     });
   }

@@ -81,7 +81,7 @@ class Scaling extends Layer {
     const shape = [size];
     const means = scope.buffer({ name: "mean", shape, initial: mean });
     const deviations = scope.buffer({ name: "deviation", shape, initial: deviation });
-    return x.to(standardize(scope.graph, x.value, means, deviations), { range: scaled(x.range) });
+    return x.along(standardize(scope.graph, x.value, means, deviations), { range: scaled(x.range) });
   }
 
   /** @internal */

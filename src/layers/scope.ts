@@ -203,6 +203,11 @@ export interface Origin {
 export interface Traits {
   readonly range?: OutputRange | undefined;
   readonly origin?: Origin | undefined;
+  /**
+   * Which time steps of a sequence [batch, time, ...] are real: [batch, time], 1 for a real step and 0 for
+   * padding. Undefined if all are.
+   */
+  readonly mask?: Value | undefined;
 }
 
 /** A tensor while a layer builds: a value of the graph. */
@@ -213,6 +218,8 @@ export class TracedTensor extends Tensor {
     /** The range of its elements; undefined where nothing is known. */
     readonly range?: OutputRange | undefined,
     readonly origin?: Origin | undefined,
+    /** Which time steps are real (Traits). */
+    readonly mask?: Value | undefined,
   ) {
     super();
   }
@@ -221,13 +228,18 @@ export class TracedTensor extends Tensor {
     return this.value.shape;
   }
 
-  /** The same scope with another value. */
-  to(value: Value, { range, origin }: Traits = {}): TracedTensor {
-    return new TracedTensor(this.scope, value, range, origin);
+  /** The same scope with another value, and none of the traits of this one. */
+  to(value: Value, { range, origin, mask }: Traits = {}): TracedTensor {
+    return new TracedTensor(this.scope, value, range, origin, mask);
+  }
+
+  /** The same for a value with the same time steps: each comes from that step of this tensor. */
+  along(value: Value, traits: Traits = {}): TracedTensor {
+    return this.to(value, { mask: this.mask, ...traits });
   }
 
   /** The same value for the layer that builds in `scope`. */
   in(scope: Scope): TracedTensor {
-    return new TracedTensor(scope, this.value, this.range, this.origin);
+    return new TracedTensor(scope, this.value, this.range, this.origin, this.mask);
   }
 }

@@ -36,7 +36,7 @@ export function trace(structure: Structure, training: boolean): Trace {
   const outputs = outputTensors.map((tensor) => {
     const { value, range } = tensors[tensor];
     const own = computed(graph, value);
-    return own === value ? tensors[tensor] : tensors[tensor].to(own, { range });
+    return own === value ? tensors[tensor] : tensors[tensor].along(own, { range });
   });
   return { graph, inputs: tensors.slice(0, inputs.length).map(({ value }) => value), outputs, registry };
 }
