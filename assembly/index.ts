@@ -24,6 +24,7 @@ export * from "./optimizer";
 export { averagePool, averagePoolBackward, averagePositions, maxPool, maxPoolBackward } from "./pooling";
 export * from "./prelu";
 export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";
+export * from "./recurrent";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";

@@ -14,6 +14,7 @@ export { channelMoments, normalizeChannels } from "./normalize-channels";
 export { normalizeRows } from "./normalize-rows";
 export { averagePool, averagePositions, maxPool } from "./pooling";
 export { prelu } from "./prelu";
+export { gru, lstm, recurrentWorkspace, simpleRnn } from "./recurrent";
 export { resample } from "./resample";
 export { logSoftmax, softmax } from "./softmax";
 export * from "./version";

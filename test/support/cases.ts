@@ -28,6 +28,7 @@ import {
 } from "./harness.js";
 import { poolingCases } from "./pooling-cases.js";
 import { Random } from "./random.js";
+import { recurrentCases } from "./recurrent-cases.js";
 import { boxCases, resamplingCases } from "./resampling-cases.js";
 import { activations, type ElementwiseActivation, elementwiseLosses, twins } from "./twins.js";
 
@@ -1307,6 +1308,7 @@ export const themes = {
   convolutions: () => convolutionCases(random),
   depthwise: () => depthwiseCases(random),
   pooling: () => poolingCases(random),
+  recurrent: () => recurrentCases(random),
   resampling: () => resamplingCases(random),
   boxes: () => boxCases(random),
   copies: copyCases,
@@ -1376,6 +1378,8 @@ export const aliases: { [name in KernelName]?: Alias } = {
   logSoftmaxBackward: ofTwo,
   softmaxCrossEntropy: { result: 3, operands: [0] },
   categoricalCrossEntropy: { result: 3, operands: [0], given: 1 },
+  lstmBackward: { result: 6, operands: [1] },
+  simpleRnnBackward: { result: 5, operands: [0] },
   affine: ofRows,
   ...Object.fromEntries(
     activationNames.flatMap((name) => Object.entries({ [name]: ofRows, [`${name}Backward`]: ofTwo })),

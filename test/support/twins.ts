@@ -9,6 +9,7 @@ import {
   depthwiseWeightGradient,
 } from "./convolution.js";
 import { pooling } from "./pooling.js";
+import { recurrent } from "./recurrent.js";
 import { resampling } from "./resampling.js";
 
 /**
@@ -888,6 +889,7 @@ export const twins = {
   depthwiseInputGradient,
   depthwiseWeightGradient,
   ...pooling,
+  ...recurrent,
   ...resampling,
   transpose,
   addRow,
