@@ -49,6 +49,7 @@ export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
 export type { AffineOptions, ScaleOptions } from "./layers/affine.js";
 export { type BatchNormalizationOptions, batchNormalization } from "./layers/batch-normalization.js";
+export { type BidirectionalMerge, type BidirectionalOptions, bidirectional } from "./layers/bidirectional.js";
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -126,6 +127,15 @@ export {
   spatialDropout1d,
   spatialDropout2d,
 } from "./layers/random.js";
+export {
+  type GruOptions,
+  gru,
+  type LstmOptions,
+  lstm,
+  type RecurrentOptions,
+  type SimpleRnnOptions,
+  simpleRnn,
+} from "./layers/recurrent.js";
 export {
   type ResizingOptions,
   resizing,

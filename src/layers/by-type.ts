@@ -1,5 +1,6 @@
 import { activationFrom } from "./activation.js";
 import { batchNormalizationFrom } from "./batch-normalization.js";
+import { bidirectionalFrom } from "./bidirectional.js";
 import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
@@ -11,6 +12,7 @@ import { permuteFrom } from "./permute.js";
 import { globalPoolingFrom, poolingFrom } from "./pooling.js";
 import { preluFrom } from "./prelu.js";
 import { dropoutFrom, gaussianNoiseFrom, spatialDropoutFrom } from "./random.js";
+import { recurrentFrom } from "./recurrent.js";
 import { resamplingFrom } from "./resampling.js";
 import { flattenFrom, reshapeFrom } from "./reshape.js";
 import { scalingFrom } from "./scaling.js";
@@ -56,6 +58,10 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   layerNormalization: rowNormalizationFrom,
   rmsNormalization: rowNormalizationFrom,
   groupNormalization: groupNormalizationFrom,
+  simpleRnn: (config) => recurrentFrom(config),
+  lstm: (config) => recurrentFrom(config),
+  gru: (config) => recurrentFrom(config),
+  bidirectional: bidirectionalFrom,
   flatten: flattenFrom,
   reshape: reshapeFrom,
   ...Object.fromEntries(operationNames().map((name) => [name, operationFrom])),

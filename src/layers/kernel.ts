@@ -116,7 +116,7 @@ export class Kernel {
     return scope.parameter({
       name,
       shape,
-      ...initialize(initializer, fanIn, fanOut),
+      ...initializeWith(initializer, fanIn, fanOut),
       regularizer: this.kernelRegularizer,
       constraint: this.kernelConstraint,
     });
@@ -128,13 +128,14 @@ export class Kernel {
     return scope.parameter({
       name: "bias",
       shape: [units],
-      ...initialize(this.initial.bias, fanIn, fanOut),
+      ...initializeWith(this.initial.bias, fanIn, fanOut),
       regularizer: this.biasRegularizer,
     });
   }
 }
 
-function initialize(name: InitializerName, fanIn: number, fanOut: number) {
+/** How a parameter begins. Undefined where nothing is trained: its values follow. */
+export function initializeWith(name: InitializerName, fanIn: number, fanOut: number) {
   if (!TRAINING) return undefined;
   const by = initializeBy(name);
   return {
