@@ -52,6 +52,10 @@ class Dense extends Layer {
     return denseFrom({ ...this.config, useBias: true });
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return input.length > 1;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { units, kernel } = this;
     const inputs = lastOf(x.shape);

@@ -81,6 +81,14 @@ export abstract class Layer {
     return undefined;
   }
 
+  /**
+   * @internal Whether each time step of the output, [batch, time, ...], comes from that step of the inputs of
+   * these shapes and from earlier ones. The layer can then be built for one step (Scope.stepping).
+   */
+  isStepwise(_inputs: readonly (readonly number[])[]): boolean {
+    return false;
+  }
+
   /** @internal How many tensors the layer takes: at least, and at most. */
   get arity(): readonly [least: number, most: number] {
     return [1, 1];
@@ -157,6 +165,10 @@ export class LayerCopy extends Layer {
 
   override withBias(): Layer | undefined {
     return this.of.withBias();
+  }
+
+  override isStepwise(inputs: readonly (readonly number[])[]): boolean {
+    return this.of.isStepwise(inputs);
   }
 
   override build(...given: Parameters<Layer["build"]>): TracedTensor {

@@ -122,6 +122,10 @@ class RowNormalization extends Layer {
     return `${this.config.type}(${this.normalized(input).join(" x ")})`;
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return this.normalized(input).length < input.length;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { epsilon, centre, config } = this;
     const shape = this.normalized(x.shape);

@@ -47,6 +47,9 @@ const operations = {
   addRow: { inputs: [2, 2], emit: (graph, [x, b]) => addRow(graph, x, unbatched("addRow", b)) },
 } as const satisfies Record<string, Operation>;
 
+/** Those that any axis may be the time of. The others work on the last axis. */
+const elementwise: ReadonlySet<string> = new Set(["add", "subtract", "multiply", "average", "scale"]);
+
 export type OperationName = keyof typeof operations;
 
 /** @internal The names of the operations, which are their types in files. */
@@ -78,6 +81,10 @@ class OperationLayer extends Layer {
 
   override get arity(): readonly [least: number, most: number] {
     return this.operation.inputs;
+  }
+
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return elementwise.has(this.config.type) || input.length > 1;
   }
 
   override build({ graph }: Scope, inputs: readonly TracedTensor[]): TracedTensor {

@@ -100,6 +100,10 @@ class Dropout extends Layer {
     return 1;
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { rate } = this;
     const key = scope.randomKey();
@@ -151,6 +155,10 @@ class GaussianNoise extends Layer {
 
   override fileVersion(): number {
     return 1;
+  }
+
+  override isStepwise(): boolean {
+    return true;
   }
 
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {

@@ -1,5 +1,6 @@
 import { checkCount, checkName, checkOptions, checkTruth } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
+import type { Graph } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import type { Value } from "../graph/value.js";
 import { addRow } from "../ops/add-row.js";
@@ -134,6 +135,15 @@ export function gru(units: number, options: GruOptions = {}): Layer {
   return described("gru", { units }, options);
 }
 
+/** The blocks of an initial state side by side. */
+const joined = (graph: Graph, blocks: readonly TracedTensor[]): Value | undefined =>
+  blocks.length > 0
+    ? concatenate(
+        graph,
+        blocks.map(({ value }) => value),
+      )
+    : undefined;
+
 function described(
   type: string,
   own: Readonly<Record<string, unknown>>,
@@ -217,6 +227,10 @@ export class RecurrentLayer extends Layer {
     return `${this.config.type}(${input.at(-1)} -> ${this.units})`;
   }
 
+  override isStepwise(): boolean {
+    return this.config.reverse !== true;
+  }
+
   override build(scope: Scope, [x, ...initial]: readonly TracedTensor[]): TracedTensor {
     const { graph } = scope;
     const { cell, units, config } = this;
@@ -270,24 +284,21 @@ export class RecurrentLayer extends Layer {
     const rb = useBias && recurrentBias ? this.bias(scope, "recurrentBias", units, cols) : undefined;
     let product = matmul(graph, x.value, weight, bias);
     if (rb && cell !== "gru") product = addRow(graph, product, rb);
-    return recurrent(
+    const memory = scope.stepping ? scope.state("state", [states * units]) : undefined;
+    const y = recurrent(
       graph,
       cell,
       {
         x: product,
         r,
         rb: cell === "gru" ? rb : undefined,
-        initial:
-          initial.length > 0
-            ? concatenate(
-                graph,
-                initial.map(({ value }) => value),
-              )
-            : undefined,
+        initial: memory?.before ?? joined(graph, initial),
         mask: x.mask,
       },
       reverse === true,
     );
+    if (memory) memory.after = reshape(graph, y, [states * units]);
+    return y;
   }
 
   private bias(scope: Scope, name: string, inputs: number, cols: number): Value {

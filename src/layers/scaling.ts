@@ -71,6 +71,10 @@ class Scaling extends Layer {
     return 1;
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return input.length > 1;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { mean, deviation } = this;
     const { size } = x.value;

@@ -64,16 +64,30 @@ export interface KeyOfLayer {
   readonly key: RandomKey;
 }
 
+/** What a layer remembers from one time step to the next, one for each sample. */
+export interface LayerState {
+  /** That of the step before: zeros before the first. Whoever runs the plan sets its address. */
+  readonly before: Value;
+  /** That after the step. Whoever runs the plan copies it. */
+  after?: Value;
+}
+
 /** The tensors that the layers of a graph have asked for, by their names, in order. */
 export class Registry {
   readonly parameters = new Map<string, Declared<ParameterSpec>>();
   readonly buffers = new Map<string, Declared<BufferSpec>>();
   readonly keys: KeyOfLayer[] = [];
+  /** What layers of a graph of one time step remember. */
+  readonly states = new Map<string, LayerState>();
   /** The layer that declared each tensor: only that layer may use the name again. */
   private readonly owners = new Map<string, object>();
   private readonly draws = new Map<number, number>();
 
-  constructor(readonly graph: Graph) {}
+  constructor(
+    readonly graph: Graph,
+    /** Whether the graph computes one time step from the states of the step before. */
+    readonly stepping = false,
+  ) {}
 
   parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
     return this.declare(this.parameters, spec, owner, trainable, () => this.graph.parameter(spec.shape));
@@ -152,6 +166,20 @@ export class Scope {
   /** A tensor that the model keeps and does not learn by gradients. @throws ValueError, ShapeError */
   buffer(spec: BufferSpec): Value {
     return this.registry.buffer(this.named(spec), this.owner);
+  }
+
+  /** Whether the graph computes one time step: sequences have one, and layers remember. */
+  get stepping(): boolean {
+    return this.registry.stepping;
+  }
+
+  /** In a graph of one time step, what the layer remembers of the steps before. Set its `after`. */
+  state(name: string, shape: readonly number[]): LayerState {
+    const { states } = this.registry;
+    // A layer that is used twice remembers twice.
+    const state: LayerState = { before: this.graph.input(shape) };
+    states.set(`${this.prefix}.${name}.${states.size}`, state);
+    return state;
   }
 
   /** The key of the random numbers of one operation, anew for each step. */

@@ -15,6 +15,7 @@ import { type ClassPrediction, checkClassOptions, classesOf, type PredictClasses
 import { eachOf, isRecord } from "./each-of.js";
 import { Pass, type PassKind } from "./pass.js";
 import { isReader, Rows, rowsOfReader, type Samples } from "./rows.js";
+import { type Stepper, type StepperOptions, stepperOf } from "./stepper.js";
 import type { Port, Structure } from "./structure.js";
 import { type Trace, trace } from "./trace.js";
 import { type TensorPlace, Weights } from "./weights.js";
@@ -161,6 +162,16 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       }
     }
     return (severalOutputs ? outs : outs[0]) as Each<Outputs, Out>;
+  }
+
+  /**
+   * Runs the model over sequences one time step at a time, remembering what came before: for generation and
+   * for streams. For models of one sequence, [batch, time, ...], whose layers look at no later step:
+   * recurrent layers, dense, activations, normalization of each step.
+   * @throws ValueError for a layer that needs the whole sequence, DisposedError
+   */
+  stepper(options: StepperOptions = {}): Stepper {
+    return stepperOf(this, options);
   }
 
   /**

@@ -81,7 +81,10 @@ export class Pass {
     const heads = outputs.map(({ value, origin }, i) => (logits[i] && origin ? origin.logits : value));
     this.heads = explicit || !logits.includes(true) ? heads : apart(graph, heads);
     const forward = graph.nodes.length;
-    const kept = explicit ? [...this.heads, ...outputs.map(({ value }) => value)] : [...this.heads];
+    const states = [...registry.states.values()].flatMap(({ after }) => after ?? []);
+    const kept = explicit
+      ? [...this.heads, ...outputs.map(({ value }) => value)]
+      : [...this.heads, ...states];
     let ofInputs: readonly Value[] = [];
     if (TRAINING && training) {
       const learned = [...registry.parameters].filter(([, { trainable }]) => trainable);

@@ -1,0 +1,182 @@
+import { checkCount, checkOptions, show } from "../core/check.js";
+import { DisposedError, ShapeError, ValueError } from "../core/errors.js";
+import type { Host } from "../core/host.js";
+import type { Pointer } from "../core/kernels.js";
+import type { Lease } from "../core/lease.js";
+import type { Arena } from "../graph/arena.js";
+import { NONE, type Value } from "../graph/value.js";
+import { Pass } from "./pass.js";
+import type { Structure } from "./structure.js";
+import { trace } from "./trace.js";
+import type { Weights } from "./weights.js";
+
+export interface StepperOptions {
+  /** Sequences that run side by side. Default 1. */
+  rows?: number;
+}
+
+/** What a stepper needs of its model. */
+export interface SteppingModel {
+  readonly backend: Host;
+  readonly lease: Lease;
+  readonly arena: Arena;
+  readonly weights: Weights;
+  readonly structure: Structure;
+  /** @throws DisposedError */
+  check(): void;
+  /** Outputs handed out before are void from here on. */
+  invalidate(): void;
+}
+
+/** A state in linear memory: that before the step, and the value of the plan that it becomes. */
+interface Memory {
+  readonly name: string;
+  readonly size: number;
+  readonly address: Pointer;
+  readonly after: Value;
+}
+
+/**
+ * Runs a model over a sequence one time step at a time, and remembers between the steps: for generation, for
+ * sensors, and for requests that continue where the last one ended. Its outputs are, to the bit, those of the
+ * whole sequence at once. From `model.stepper()`.
+ *
+ * @example
+ * const stepper = model.stepper();
+ * for (const sample of samples) console.log(stepper.step(sample));
+ * stepper.reset();
+ */
+export class Stepper {
+  /** Steps since the beginning, or the last reset. */
+  steps = 0;
+  private readonly pass: Pass;
+  private readonly memories: readonly Memory[];
+  private readonly lease: Lease;
+  private readonly inputSize: number;
+  private readonly outputSize: number;
+
+  /** @internal Use model.stepper(). @throws ValueError */
+  constructor(
+    private readonly model: SteppingModel,
+    /** Sequences that run side by side. */
+    readonly rows: number,
+  ) {
+    const { structure, backend, weights } = model;
+    if (structure.inputs.length > 1 || structure.outputs.length > 1)
+      throw new ValueError(
+        `stepper expected a model with one input and one output, got ${structure.inputs.length} and ${structure.outputs.length}`,
+      );
+    const traced = trace(structure, false, true);
+    const known = new Map(weights.tensors.map(({ name, shape }) => [name, shape.join()]));
+    for (const [name, { spec }] of [...traced.registry.parameters, ...traced.registry.buffers])
+      if (known.get(name) !== spec.shape.join())
+        throw new ValueError(
+          `stepper: ${name} has a weight for each time step, so the model needs the whole sequence`,
+        );
+    this.pass = new Pass(model, structure, { training: false, logits: [false] }, traced);
+    this.inputSize = this.pass.inputs[0].size;
+    this.outputSize = this.pass.heads[0].size;
+    this.lease = backend.lease(this, model.lease);
+    this.memories = [...traced.registry.states].map(([name, { before, after = NONE }]) => {
+      const address = this.lease.allocate(rows * before.size * 4);
+      this.pass.plan.set(before, address);
+      return { name, size: before.size, address, after };
+    });
+    this.reset();
+  }
+
+  /**
+   * The output of the next time step. x: [rows, ...shape of a step]; the result: [rows, ...shape of a step of
+   * the output], in `out` if it is given.
+   * @throws ShapeError, DisposedError
+   */
+  step(x: ArrayLike<number>, out = new Float32Array(this.rows * this.outputSize)): Float32Array {
+    this.check();
+    const { pass, rows, inputSize, outputSize, model } = this;
+    const { backend } = model;
+    if (x.length !== rows * inputSize)
+      throw new ShapeError(
+        `stepper.step expected ${rows} x ${inputSize} = ${rows * inputSize} numbers, got ${x.length}`,
+      );
+    if (out.length !== rows * outputSize)
+      throw new ShapeError(
+        `stepper.step expected out to have ${rows} x ${outputSize} = ${rows * outputSize} elements, got ${out.length}`,
+      );
+    const { plan } = pass;
+    plan.reserve(rows);
+    model.invalidate();
+    const at = plan.room(pass.inputs[0]);
+    backend.floats(at, x.length).set(x);
+    plan.set(pass.inputs[0], at);
+    pass.forward(rows);
+    for (const { size, address, after } of this.memories)
+      backend.kernels.copyRows(plan.address(after), address, 1, rows * size, rows * size, rows * size);
+    out.set(backend.floats(plan.address(pass.heads[0]), out.length));
+    this.steps++;
+    return out;
+  }
+
+  /** Forgets all steps. */
+  reset(): void {
+    this.check();
+    for (const { address, size } of this.memories)
+      this.model.backend.floats(address, this.rows * size).fill(0);
+    this.steps = 0;
+  }
+
+  /**
+   * A copy of what the stepper remembers, by the names of the layers, each [rows, size]: plain arrays, which
+   * a later request can continue from.
+   */
+  get states(): Record<string, Float32Array> {
+    this.check();
+    return Object.fromEntries(
+      this.memories.map(({ name, size, address }) => [
+        name,
+        this.model.backend.floats(address, this.rows * size).slice(),
+      ]),
+    );
+  }
+
+  /** Continues from states that a stepper of the same model gave. @throws ValueError, ShapeError */
+  set states(states: Readonly<Record<string, ArrayLike<number>>>) {
+    this.check();
+    for (const { name, size } of this.memories) {
+      const given: unknown = states?.[name];
+      if (given === undefined)
+        throw new ValueError(
+          `stepper expected states for ${this.memories.map(({ name }) => name).join(", ")}, got ${show(Object.keys(states ?? {}))}`,
+        );
+      const { length } = given as ArrayLike<number>;
+      if (length !== this.rows * size)
+        throw new ShapeError(
+          `stepper expected ${name} to have ${this.rows} x ${size} numbers, got ${show(length)}`,
+        );
+    }
+    for (const { name, size, address } of this.memories)
+      this.model.backend.floats(address, this.rows * size).set(states[name]);
+  }
+
+  /** Gives the memory of the states back. The model's end does so, too. */
+  dispose(): void {
+    this.lease.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private check(): void {
+    this.model.check();
+    if (this.lease?.ended) throw new DisposedError("stepper: used after dispose()");
+  }
+}
+
+/** @internal @throws ValueError */
+export function stepperOf(model: SteppingModel, options: StepperOptions): Stepper {
+  model.check();
+  checkOptions("stepper", options, ["rows"]);
+  const { rows = 1 } = options;
+  checkCount("stepper", "rows", rows);
+  return new Stepper(model, rows);
+}
