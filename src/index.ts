@@ -83,6 +83,7 @@ export {
   slice,
   softmax,
   subtract,
+  timeStep,
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
@@ -134,6 +135,7 @@ export {
   lstm,
   type RecurrentOptions,
   type SimpleRnnOptions,
+  type StatefulLayer,
   simpleRnn,
 } from "./layers/recurrent.js";
 export {

@@ -2,7 +2,7 @@ import { checkCount, checkName, checkOptions, checkTruth } from "../core/check.j
 import { ShapeError } from "../core/errors.js";
 import type { Graph } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
-import type { Value } from "../graph/value.js";
+import { lastOf, type Value } from "../graph/value.js";
 import { addRow } from "../ops/add-row.js";
 import { concatenate } from "../ops/concatenate.js";
 import { matmul } from "../ops/matmul.js";
@@ -10,18 +10,25 @@ import { blocksOf, type CellName, recurrent } from "../ops/recurrent.js";
 import { reshape } from "../ops/reshape.js";
 import { scaleSteps } from "../ops/scale-steps.js";
 import { slice } from "../ops/slice.js";
+import { timeStep } from "../ops/time-step.js";
 import { checkInitializer, type InitializerName } from "./initializer.js";
 import { initializeWith } from "./kernel.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
+import { operationFrom } from "./operation.js";
 import { anyNumber, rangeOfActivation } from "./output-range.js";
 import { regularizerFrom } from "./regularization.js";
 import type { Regularizer, Scope, TracedTensor } from "./scope.js";
-import { batchShape } from "./tensor.js";
+import { batchShape, type Tensor } from "./tensor.js";
 
 /** The options of recurrent layers. */
 export interface RecurrentOptions extends LayerOptions {
   /** Whether the output has a row for each step, [batch, time, units]. Default false: the last state. */
   returnSequences?: boolean;
+  /**
+   * Whether `apply` gives the last state, too: [output, h] or, of an LSTM, [output, h, c], of which h and c
+   * are [batch, units]. Default false.
+   */
+  returnState?: boolean;
   /**
    * Whether the steps go from the last to the first. Each output stands at the step of its input. Default
    * false.
@@ -85,7 +92,9 @@ const ZEROS: RecurrentInitializers = { kernel: "zeros", recurrent: "zeros", bias
  * @throws ValueError for units that are no integer of at least 1, and for unknown options, activations and
  * initializers; ShapeError for an input without steps
  */
-export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer {
+export function simpleRnn(units: number, options: SimpleRnnOptions & { returnState: true }): StatefulLayer;
+export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
+export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer | StatefulLayer {
   const { activation = "tanh", ...others } = options;
   return described("simpleRnn", { units, activation }, others);
 }
@@ -107,7 +116,9 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
  */
-export function lstm(units: number, options: LstmOptions = {}): Layer {
+export function lstm(units: number, options: LstmOptions & { returnState: true }): StatefulLayer;
+export function lstm(units: number, options?: LstmOptions): Layer;
+export function lstm(units: number, options: LstmOptions = {}): Layer | StatefulLayer {
   const { unitForgetBias = true, ...others } = options;
   checkTruth("lstm", "unitForgetBias", unitForgetBias);
   return described("lstm", { units }, others, unitForgetBias);
@@ -131,8 +142,20 @@ export function lstm(units: number, options: LstmOptions = {}): Layer {
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
  */
-export function gru(units: number, options: GruOptions = {}): Layer {
+export function gru(units: number, options: GruOptions & { returnState: true }): StatefulLayer;
+export function gru(units: number, options?: GruOptions): Layer;
+export function gru(units: number, options: GruOptions = {}): Layer | StatefulLayer {
   return described("gru", { units }, options);
+}
+
+/** A part of the states after each step. */
+const pick = (type: "slice" | "timeStep", config: object, x: Tensor): Tensor =>
+  operationFrom({ ...config, type }).apply(x);
+
+/** A recurrent layer whose `apply` gives the output and the last state, from the option `returnState`. */
+export interface StatefulLayer extends Omit<Layer, "apply"> {
+  /** [output, h], or [output, h, c] of an LSTM. The inputs are x and, if given, the first state. */
+  apply(x: Tensor | readonly Tensor[]): Tensor[];
 }
 
 /** The blocks of an initial state side by side. */
@@ -152,6 +175,7 @@ function described(
 ): Layer {
   checkOptions(type, options, [
     "returnSequences",
+    "returnState",
     "reverse",
     "useBias",
     "recurrentBias",
@@ -180,7 +204,7 @@ function described(
 export function recurrentFrom(config: LayerConfig, initial: RecurrentInitializers = ZEROS): RecurrentLayer {
   const { type, units, activation } = config;
   checkCount(type, "units", units);
-  for (const flag of ["returnSequences", "reverse", "useBias", "recurrentBias"])
+  for (const flag of ["returnSequences", "returnState", "reverse", "useBias", "recurrentBias"])
     if (config[flag] !== undefined) checkTruth(type, flag, config[flag]);
   checkLayerOptions(config);
   if (type === "simpleRnn") checkName(type, "activation", activation, simpleCells);
@@ -212,6 +236,25 @@ export class RecurrentLayer extends Layer {
     return this.config.returnSequences === true;
   }
 
+  /** The index of the step that runs last. */
+  private get lastStep(): number {
+    return this.config.reverse ? 0 : -1;
+  }
+
+  /** The output and, with `returnState`, the blocks of the last state. */
+  override apply(x: Tensor | readonly Tensor[]): Tensor;
+  override apply(x: Tensor | readonly Tensor[]): Tensor | Tensor[] {
+    const y = super.apply(x);
+    if (!this.config.returnState) return y;
+    const { units, lastStep } = this;
+    const last = pick("timeStep", { index: lastStep }, y);
+    const blocks = Array.from({ length: blocksOf(this.cell).states }, (_, i) =>
+      pick("slice", { begin: i * units, end: (i + 1) * units }, last),
+    );
+    const output = this.returnSequences ? pick("slice", { begin: 0, end: units }, y) : blocks[0];
+    return [output, ...blocks];
+  }
+
   /** @internal The same layer, from the last step to the first, and the other way round. */
   reversed(): RecurrentLayer {
     const { config, units, cell, initial } = this;
@@ -240,13 +283,13 @@ export class RecurrentLayer extends Layer {
       initial.length > 0
         ? anyNumber(config.type)
         : { ...rangeOfActivation(cell === "simpleRnnRelu" ? "relu" : "tanh"), from: config.type };
-    const [time, width] = states.shape;
+    // `apply` takes the output and the state from it.
+    if (config.returnState) return x.along(states);
     if (!this.returnSequences) {
-      const last = config.reverse ? 0 : time - 1;
-      const flat = reshape(graph, states, [states.size]);
-      return x.to(slice(graph, flat, last * width, last * width + units), { range });
+      const last = timeStep(graph, states, this.lastStep);
+      return x.to(slice(graph, last, 0, units), { range });
     }
-    const h = width === units ? states : slice(graph, states, 0, units);
+    const h = lastOf(states.shape) === units ? states : slice(graph, states, 0, units);
     // A range that holds 0 holds for padding, too.
     return x.along(x.mask ? scaleSteps(graph, h, x.mask) : h, { range });
   }

@@ -208,6 +208,47 @@ describe.each(variants)("recurrent layers on the %s build", (variant) => {
   );
 });
 
+it.each([
+  ["lstm", (options: object) => lstm(4, { ...options, returnState: true })],
+  ["gru in reverse", (options: object) => gru(4, { ...options, reverse: true, returnState: true })],
+])("%s gives its last state, which another layer begins with", async (_, layer) => {
+  const backend = createBackendSync();
+  const x = input([5, 3]);
+  for (const returnSequences of [false, true]) {
+    const [y, ...state] = layer({ returnSequences, name: "encoder" }).apply(x);
+    const [, h] = [y, ...state];
+    const decoded = (state.length > 1 ? lstm(4, { name: "decoder" }) : gru(4, { name: "decoder" })).apply([
+      x,
+      ...state,
+    ]);
+    const model = new Model(backend, { inputs: x, outputs: [y, h, decoded], seed: 4 });
+    const plain = new Random(3).floats(2 * 15);
+    const [sequence, last] = model.predict(plain);
+    const own = { name: "encoder", returnSequences };
+    const alone = new Model(backend, {
+      inputs: x,
+      outputs: (state.length > 1 ? lstm(4, own) : gru(4, { ...own, reverse: true })).apply(x),
+    });
+    for (const { name, value } of alone.parameters)
+      value.set(model.parameters.find((other) => other.name === name)?.value.data ?? []);
+    expect(sequence).toEqual(alone.predict(plain));
+    const step = state.length > 1 && returnSequences ? 4 : 0;
+    const at = (row: number) => (returnSequences ? 4 * (5 * row + step) : 4 * row);
+    for (const row of [0, 1])
+      expect(last.slice(4 * row, 4 * row + 4)).toEqual(sequence.slice(at(row), at(row) + 4));
+    const checks = checkGradients(
+      model,
+      plain,
+      [y, h, decoded].map(({ shape }, i) => new Random(i).floats(2 * shape.reduce((a, b) => a * b, 1))),
+      { loss: ["meanSquaredError", "meanSquaredError", "meanSquaredError"] },
+    );
+    for (const { name, relativeError } of checks) expect(relativeError, name).toBeLessThan(2e-3);
+    const loaded = await loadModel(backend, saveModel(model));
+    expect(loaded.predict(plain)).toEqual(model.predict(plain));
+    model.dispose();
+  }
+});
+
 it("recurrent layers train to the same bits on the scalar and the simd build", async () => {
   const weights = await Promise.all(
     exactVariants.map(async (variant) => {
