@@ -135,7 +135,7 @@ export {
   lstm,
   type RecurrentOptions,
   type SimpleRnnOptions,
-  type StatefulLayer,
+  StatefulLayer,
   simpleRnn,
 } from "./layers/recurrent.js";
 export {

@@ -42,8 +42,6 @@ export function bidirectional(layer: Layer, options: BidirectionalOptions = {}):
     throw new ValueError(
       `bidirectional expected a recurrent layer, such as lstm(32), got ${layer instanceof Layer ? layer.config.type : show(layer)}`,
     );
-  if (layer.config.returnState)
-    throw new ValueError("bidirectional expected a layer without returnState: it gives its output alone");
   const { name, trainable, merge = "concatenate" } = options;
   const config = { type: "bidirectional", name, trainable, merge, layer: layer.config };
   return new Bidirectional(checked(config), layer, layer.reversed());

@@ -152,10 +152,27 @@ export function gru(units: number, options: GruOptions = {}): Layer | StatefulLa
 const pick = (type: "slice" | "timeStep", config: object, x: Tensor): Tensor =>
   operationFrom({ ...config, type }).apply(x);
 
-/** A recurrent layer whose `apply` gives the output and the last state, from the option `returnState`. */
-export interface StatefulLayer extends Omit<Layer, "apply"> {
-  /** [output, h], or [output, h, c] of an LSTM. The inputs are x and, if given, the first state. */
-  apply(x: Tensor | readonly Tensor[]): Tensor[];
+/** A recurrent layer whose `apply` gives the last state, too: from the option `returnState`. */
+export class StatefulLayer {
+  /** @internal `layer` gives the states after each step. */
+  constructor(private readonly layer: RecurrentLayer) {}
+
+  /**
+   * [output, h] or, of an LSTM, [output, h, c]: h and c are [batch, units], the output as without
+   * `returnState`. x: the sequence, or [sequence, h] or [sequence, h, c] to begin with a state.
+   * @throws ShapeError, ValueError for inputs that the layer does not take
+   */
+  apply(x: Tensor | readonly Tensor[]): Tensor[] {
+    const { layer } = this;
+    const { units, lastStep, states } = layer;
+    const all = layer.apply(x);
+    const last = pick("timeStep", { index: lastStep }, all);
+    const blocks = Array.from({ length: states }, (_, i) =>
+      pick("slice", { begin: i * units, end: (i + 1) * units }, last),
+    );
+    const output = layer.returnSequences ? pick("slice", { begin: 0, end: units }, all) : blocks[0];
+    return [output, ...blocks];
+  }
 }
 
 /** The blocks of an initial state side by side. */
@@ -172,7 +189,7 @@ function described(
   own: Readonly<Record<string, unknown>>,
   options: RecurrentOptions,
   forget = false,
-): Layer {
+): Layer | StatefulLayer {
   checkOptions(type, options, [
     "returnSequences",
     "returnState",
@@ -197,7 +214,8 @@ function described(
   } = options;
   for (const initializer of [kernel, recurrentInitializer, bias]) checkInitializer(type, initializer);
   const initial = { kernel, recurrent: recurrentInitializer, bias, forget };
-  return recurrentFrom({ type, name, ...own, ...others }, initial);
+  const layer = recurrentFrom({ type, name, ...own, ...others }, initial);
+  return options.returnState ? new StatefulLayer(layer) : layer;
 }
 
 /** The layer of a model file. @throws ValueError for options out of range */
@@ -236,23 +254,14 @@ export class RecurrentLayer extends Layer {
     return this.config.returnSequences === true;
   }
 
-  /** The index of the step that runs last. */
-  private get lastStep(): number {
-    return this.config.reverse ? 0 : -1;
+  /** Blocks of the state. */
+  get states(): number {
+    return blocksOf(this.cell).states;
   }
 
-  /** The output and, with `returnState`, the blocks of the last state. */
-  override apply(x: Tensor | readonly Tensor[]): Tensor;
-  override apply(x: Tensor | readonly Tensor[]): Tensor | Tensor[] {
-    const y = super.apply(x);
-    if (!this.config.returnState) return y;
-    const { units, lastStep } = this;
-    const last = pick("timeStep", { index: lastStep }, y);
-    const blocks = Array.from({ length: blocksOf(this.cell).states }, (_, i) =>
-      pick("slice", { begin: i * units, end: (i + 1) * units }, last),
-    );
-    const output = this.returnSequences ? pick("slice", { begin: 0, end: units }, y) : blocks[0];
-    return [output, ...blocks];
+  /** The index of the step that runs last. */
+  get lastStep(): number {
+    return this.config.reverse ? 0 : -1;
   }
 
   /** @internal The same layer, from the last step to the first, and the other way round. */
@@ -283,7 +292,7 @@ export class RecurrentLayer extends Layer {
       initial.length > 0
         ? anyNumber(config.type)
         : { ...rangeOfActivation(cell === "simpleRnnRelu" ? "relu" : "tanh"), from: config.type };
-    // `apply` takes the output and the state from it.
+    // A StatefulLayer takes the output and the state from it.
     if (config.returnState) return x.along(states);
     if (!this.returnSequences) {
       const last = timeStep(graph, states, this.lastStep);
