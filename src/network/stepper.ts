@@ -52,8 +52,10 @@ export class Stepper {
   private readonly pass: Pass;
   private readonly memories: readonly Memory[];
   private readonly lease: Lease;
-  private readonly inputSize: number;
-  private readonly outputSize: number;
+  /** Numbers of one step of a sequence. */
+  readonly inputSize: number;
+  /** Numbers of one step of the output. */
+  readonly outputSize: number;
 
   /** @internal Use model.stepper(). @throws ValueError */
   constructor(
@@ -90,7 +92,10 @@ export class Stepper {
    * the output], in `out` if it is given.
    * @throws ShapeError, DisposedError
    */
-  step(x: ArrayLike<number>, out = new Float32Array(this.rows * this.outputSize)): Float32Array {
+  step<Out extends Float32Array = Float32Array<ArrayBuffer>>(
+    x: ArrayLike<number>,
+    out = new Float32Array(this.rows * this.outputSize) as Out,
+  ): Out {
     this.check();
     const { pass, rows, inputSize, outputSize, model } = this;
     const { backend } = model;
