@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adam, createBackendSync, dense, lstm, Sequential, ValueError } from "../../src/index.js";
+import { createBackendSync, dense, lstm, Sequential, ValueError } from "../../src/index.js";
 import {
   beamSearch,
   bytePairVocabulary,
