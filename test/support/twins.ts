@@ -10,6 +10,7 @@ import {
 } from "./convolution.js";
 import { pooling } from "./pooling.js";
 import { resampling } from "./resampling.js";
+import { sequences } from "./sequences.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -889,6 +890,7 @@ export const twins = {
   depthwiseWeightGradient,
   ...pooling,
   ...resampling,
+  ...sequences,
   transpose,
   addRow,
   sumRows,
