@@ -8,7 +8,6 @@ import { shareOf, sumListed } from "./steps";
  */
 
 /** The index at x, or -1 for what is none. */
-@inline
 function indexAt(x: usize, vocabulary: i32): i32 {
   const value = load<f32>(x);
   // Not so for NaN.
@@ -56,7 +55,6 @@ function embedOver<T>(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabu
 }
 
 /** w[index,:] += dy[cols]. */
-@inline
 function addTo<T>(w: usize, index: i32, dy: usize, cols: i32): void {
   const row = w + ((<usize>index * cols) << 2);
   const whole = lane.wholeBytes<T>(cols);

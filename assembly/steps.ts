@@ -145,7 +145,6 @@ class two {
 }
 
 /** 1 / n, and 0 for n = 0. */
-@inline
 export function shareOf(n: i32): f32 {
   return n > 0 ? <f32>1 / <f32>n : 0;
 }

@@ -143,8 +143,8 @@ function kernelsWith(round: (x: number) => number, sumOf: (terms: readonly numbe
     padding: number,
     accumulate: number,
   ): void {
-    const Array = dw.constructor as typeof Float64Array;
-    const all = new Array(rows * steps * cols);
+    const Values = dw.constructor as typeof Float64Array;
+    const all = new Values(rows * steps * cols);
     averageStepsBackward(maskOf(x, rows * steps, vocabulary, padding), dy, all, rows, steps, cols);
     embeddingGradient(x, all, dw, rows * steps, cols, vocabulary, padding, accumulate);
   }
