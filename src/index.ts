@@ -67,6 +67,12 @@ export {
   type CustomParameter,
 } from "./layers/custom-layer.js";
 export { type DenseOptions, dense } from "./layers/dense.js";
+export {
+  type EmbeddingInitializer,
+  type EmbeddingOptions,
+  embedding,
+} from "./layers/embedding.js";
+export { type MaskingOptions, masking } from "./layers/masking.js";
 export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
   activate,

@@ -3,7 +3,9 @@ import { batchNormalizationFrom } from "./batch-normalization.js";
 import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
+import { embeddingFrom } from "./embedding.js";
 import type { Layer, LayerConfig } from "./layer.js";
+import { maskingFrom } from "./masking.js";
 import { groupNormalizationFrom, rowNormalizationFrom } from "./normalization.js";
 import { operationFrom, operationNames } from "./operation.js";
 import { paddingFrom } from "./padding.js";
@@ -24,6 +26,8 @@ export type MakeLayer = (config: LayerConfig) => Layer;
  */
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
+  embedding: (config) => embeddingFrom(config),
+  masking: maskingFrom,
   activation: activationFrom,
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
