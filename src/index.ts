@@ -67,13 +67,12 @@ export {
   type CustomParameter,
 } from "./layers/custom-layer.js";
 export { type DenseOptions, dense } from "./layers/dense.js";
+export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
   type EmbeddingInitializer,
   type EmbeddingOptions,
   embedding,
 } from "./layers/embedding.js";
-export { type MaskingOptions, masking } from "./layers/masking.js";
-export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
   activate,
   add,
@@ -91,6 +90,7 @@ export {
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export { type MaskingOptions, masking } from "./layers/masking.js";
 export {
   type GroupNormalizationOptions,
   groupNormalization,

@@ -214,6 +214,8 @@ export interface Origin {
   readonly activation: ActivationName;
   readonly parameter: number;
   readonly logits: Value;
+  /** The elements of a row of an activation that works row by row: the last axis that it was applied to. */
+  readonly row: number | undefined;
 }
 
 /** Properties of a value beside its shape. */

@@ -31,16 +31,16 @@ import {
 
 /** What the sum of the terms is divided by. */
 const divisors = {
-  mean: (_rows: number, terms: number) => terms,
-  batchMean: (rows: number) => rows,
-  halfBatchMean: (rows: number) => 2 * rows,
+  mean: (_samples: number, terms: number) => terms,
+  batchMean: (samples: number) => samples,
+  halfBatchMean: (samples: number) => 2 * samples,
   halfSum: () => 2,
   sum: () => 1,
 };
 
 /**
  * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together.
- * With m rows: "mean" over all terms; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks",
+ * With m samples: "mean" over all terms that count; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks",
  * 2.2); "halfBatchMean" sum / (2 m) (Mehrotra, "Neural Networks"); "halfSum" sum / 2 ("Mathematics behind
  * Neural Networks"); "sum".
  */
@@ -64,10 +64,22 @@ export interface SmoothingOptions extends LossOptions {
   labelSmoothing?: number;
 }
 
+export interface ClassOptions extends SmoothingOptions {
+  /**
+   * The class index of rows that count nothing, such as time steps that have no target: any integer, as
+   * PyTorch's ignore_index. The mean is over the others. Default none.
+   */
+  ignoreIndex?: number;
+}
+
 /**
  * The values to compare the predictions with. For softmaxCrossEntropy and categoricalCrossEntropy an
  * Int32Array, Uint8Array or number[] of one class index a row, or probabilities as a Matrix, number[][] or
  * Float32Array of rows x classes. For every other loss values of rows x outputs.
+ *
+ * Of outputs of several axes, such as [time, classes], a class is that of the last axis: each sample has class
+ * indices for all time steps, flat or in an array of its own, or as many rows of probabilities. An array of its
+ * own may be shorter than the output: the steps behind it count nothing.
  */
 export type Targets =
   | Matrix
@@ -76,7 +88,8 @@ export type Targets =
   | Int32Array
   | Uint8Array
   | readonly number[]
-  | readonly (readonly number[] | Float32Array)[];
+  | readonly (readonly number[] | Float32Array | Int32Array | Uint8Array)[]
+  | readonly (readonly (readonly number[])[])[];
 
 /**
  * The addresses of targets in linear memory: values of the shape of the predictions or, if values = 0, class
@@ -88,8 +101,16 @@ export interface TargetPlace {
   weights: Pointer;
 }
 
-/** Weights of samples, one a row: at least 0 and finite. */
-export type SampleWeights = Matrix | Float32Array | Float64Array | readonly number[];
+/**
+ * Weights of samples, one a row: at least 0 and finite. Of outputs of several time steps also one a step, in an
+ * array for each sample.
+ */
+export type SampleWeights =
+  | Matrix
+  | Float32Array
+  | Float64Array
+  | readonly number[]
+  | readonly (readonly number[] | Float32Array)[];
 
 export interface WeightOptions {
   /**
@@ -114,6 +135,14 @@ export interface Weights {
 export interface TargetRows {
   readonly rows: Rows;
   readonly areLabels: boolean;
+  /** For each row of the loss 1, or 0 where it counts nothing. Undefined where all count. */
+  readonly real?: Float32Array | undefined;
+}
+
+/** @internal How the outputs of a sample are rows of a loss: so many, of so many numbers. */
+export interface RowsOfSample {
+  readonly each: number;
+  readonly cols: number;
 }
 
 /**
@@ -158,6 +187,8 @@ export interface Formula extends Computed {
   readonly instead?: Readonly<Record<string, string>>;
   /** What its targets are where they are not classes; without, nothing is known of them. */
   readonly targets?: TargetKind;
+  /** The class index of rows that count nothing. */
+  readonly ignoreIndex?: number | undefined;
   /** The least number of outputs with which it can learn. Default 2 over classes, else 1. */
   readonly leastOutputs?: number;
   /**
@@ -303,14 +334,19 @@ export class Loss {
     return kind && impossibleOutput(this.name, kind, outputs);
   }
 
-  /** @internal What the sum of the terms is divided by. */
-  divisor(rows: number, cols: number): number {
-    return divisors[this.reduction](rows, this.perRow ? rows : rows * cols);
+  /** @internal What the sum of the terms over the rows that count is divided by. */
+  divisor(rows: number, cols: number, samples = rows): number {
+    return divisors[this.reduction](samples, this.perRow ? rows : rows * cols);
   }
 
-  /** @internal What the sum of the terms is multiplied by. */
-  factor(rows: number, cols: number): number {
-    return rows * cols && 1 / this.divisor(rows, cols);
+  /** @internal What the sum of the terms over the rows that count is multiplied by. */
+  factor(rows: number, cols: number, samples = rows): number {
+    return rows * cols && 1 / this.divisor(rows, cols, samples);
+  }
+
+  /** @internal Whether what the sum is divided by depends on how many rows count. */
+  get isMean(): boolean {
+    return this.reduction === "mean";
   }
 
   /**
@@ -360,18 +396,24 @@ export class Loss {
    * @internal The targets of predictions, checked against the number and the range of the outputs. `where`
    * begins its messages. @throws ShapeError, ValueError
    */
-  source(where: string, target: unknown, cols: number, range?: OutputRange): TargetRows {
-    const areLabels = this.overClasses && isLabels(target);
+  source(where: string, target: unknown, { each, cols }: RowsOfSample, range?: OutputRange): TargetRows {
+    const who = where + this.name;
+    const { ignoreIndex } = this.formula;
+    const areLabels = this.overClasses && isLabels(target, each);
+    if (areLabels && (each > 1 || ignoreIndex !== undefined))
+      return { areLabels, ...labelsOfSteps(who, target, { each, cols }, ignoreIndex) };
     const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
-    const rows = rowsFrom(where + this.name, what, target, areLabels ? 1 : cols);
-    if (areLabels) checkLabels(where + this.name, target, cols);
+    const ragged = each > 1 ? { padding: 0, step: cols } : undefined;
+    const rows = rowsFrom(who, what, target, areLabels ? 1 : each * cols, ragged);
+    const real = areLabels ? undefined : realRows(rows, each);
+    if (areLabels) checkLabels(who, target, cols);
     else if (!this.allows) {
-      if (this.overClasses) checkDistributions(where + this.name, rows);
-      else if (this.formula.targets) checkTargetValues(where + this.name, this.formula.targets, rows);
+      if (this.overClasses) checkDistributions(who, rows, cols, real);
+      else if (this.formula.targets) checkTargetValues(who, this.formula.targets, rows);
       // Of a term a row the size of targets does not matter, only their direction.
-      if (range && this.ofValues && !this.perRow) checkReach(where + this.name, range, rows);
+      if (range && this.ofValues && !this.perRow) checkReach(who, range, rows);
     }
-    return { rows, areLabels };
+    return { rows, areLabels, real };
   }
 
   private compute(
@@ -382,23 +424,33 @@ export class Loss {
     into?: OutOptions,
   ) {
     const { name } = this;
-    const { rows, cols } = pred;
     checkOptions(name, options, known);
     const backend = checkOneBackend(name, pred, target instanceof Matrix ? target : pred);
-    const source = this.source("", backend.own(target), cols);
-    if (source.rows.rows !== rows)
+    const given = backend.own(options?.sampleWeights);
+    const each = this.rowsOf(pred, given);
+    const samples = pred.rows;
+    const rows = samples * each;
+    const cols = pred.cols / each;
+    const source = this.source("", backend.own(target), { each, cols });
+    if (source.rows.rows !== samples)
       throw new ShapeError(
-        `${name} expected targets for ${shapeText(rows, cols)} predictions, got ${source.rows.rows} rows`,
+        `${name} expected targets for ${shapeText(samples, pred.cols)} predictions, got ${source.rows.rows} rows`,
       );
-    const weights =
-      options?.sampleWeights === undefined ? undefined : sampleWeightsFrom(name, options.sampleWeights, rows);
+    const { mask } = pred.sequence ?? {};
+    const own = given === undefined ? undefined : sampleWeightsFrom(name, given, samples, each);
+    const { weights, counted } = weighed(
+      rows,
+      mask ? backend.floats(mask, rows) : undefined,
+      source.real,
+      own,
+    );
     const out =
       into &&
       resultMatrix(
         name,
         backend,
-        rows,
-        cols,
+        samples,
+        pred.cols,
         into,
         "same",
         target instanceof Matrix ? { pred, target } : { pred },
@@ -407,7 +459,7 @@ export class Loss {
     const { origin } = pred;
     const fused = origin && this.after(origin.activation);
     const ofTargets = Math.max(this.scratchBytes(rows, cols), fused?.scratchBytes(rows, cols) ?? 0);
-    const ofWeights = ofTargets + blockOf(source.rows.cols * rows);
+    const ofWeights = ofTargets + blockOf(source.rows.cols * samples);
     const ofLogits = ofWeights + blockOf(rows);
     const scratch = backend.scratch(ofLogits + (fused ? rows * cols * 4 : 0));
     const at = placeRows(backend, source, scratch + ofTargets);
@@ -417,7 +469,7 @@ export class Loss {
       labels: source.areLabels ? at : 0,
       weights: weights ? scratch + ofWeights : 0,
     };
-    const factor = this.factor(rows, cols);
+    const factor = this.factor(counted, cols, samples);
     const gradientAt = (loss: Loss, p: Pointer, d: Pointer) =>
       loss.terms(backend, p, place, d, rows, cols, factor, scratch) * factor;
     const p = pred.pointer;
@@ -432,31 +484,112 @@ export class Loss {
     return { value, out };
   }
 
+  /** How many rows of this loss a row of predictions is: of classes, or with weights, one a time step. */
+  private rowsOf({ sequence }: Matrix, weights: unknown): number {
+    if (!sequence) return 1;
+    if (this.overClasses) return sequence.classRows;
+    return sequence.mask || isNested(weights) ? sequence.steps : 1;
+  }
+
   /** @internal */
   get [Symbol.toStringTag](): string {
     return "Loss";
   }
 }
 
-/** @internal A copy of the weights of so many rows. @throws ShapeError, ValueError */
-export function sampleWeightsFrom(who: string, given: unknown, rows: number): Float32Array {
-  const source = rowsFrom(who, "sampleWeights", given, 1);
-  if (source.rows !== rows)
-    throw new ShapeError(`${who} expected sampleWeights for ${rows} rows, got ${source.rows}`);
-  const weights = new Float32Array(rows);
-  source.copy(weights, 0, rows);
-  const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong >= 0) checkNumber(who, `the weight of row ${wrong}`, weights[wrong], 0);
-  return weights;
+/**
+ * @internal A copy of the weights of so many samples, for each of the rows that a sample is. @throws
+ * ShapeError, ValueError
+ */
+export function sampleWeightsFrom(who: string, given: unknown, samples: number, each = 1): Float32Array {
+  const areOfSteps = isNested(given) || (given instanceof Matrix && given.cols > 1);
+  const isFlat = !areOfSteps && each > 1 && (given as ArrayLike<number>)?.length === samples * each;
+  const ofSample = areOfSteps || isFlat ? each : 1;
+  const source = rowsFrom(
+    who,
+    "sampleWeights",
+    given,
+    ofSample,
+    ofSample > 1 ? { padding: 0, step: 1 } : undefined,
+  );
+  if (source.rows !== samples)
+    throw new ShapeError(
+      `${who} expected sampleWeights for ${samples} rows${each > 1 ? ` or for ${each} steps of each` : ""}, got ${source.rows}`,
+    );
+  const read = new Float32Array(samples * ofSample);
+  source.copy(read, 0, samples);
+  const wrong = read.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (wrong >= 0) checkNumber(who, `the weight of row ${wrong}`, read[wrong], 0);
+  if (ofSample === each) return read;
+  return Float32Array.from({ length: samples * each }, (_, i) => read[Math.floor(i / each)]);
+}
+
+/** @internal Whether it is one array a sample. */
+export const isNested = (given: unknown): boolean => Array.isArray(given) && typeof given[0] === "object";
+
+/** What each row counts, times its weight, and how many count. */
+function weighed(
+  rows: number,
+  mask: ArrayLike<number> | undefined,
+  real: ArrayLike<number> | undefined,
+  weights: Float32Array | undefined,
+): { weights: Float32Array | undefined; counted: number } {
+  if (!mask && !real) return { weights, counted: rows };
+  const counts = Float32Array.from({ length: rows }, (_, i) => (mask?.[i] ?? 1) * (real?.[i] ?? 1));
+  const counted = counts.reduce((sum, count) => sum + count, 0);
+  return { weights: weights ? counts.map((count, i) => count * weights[i]) : counts, counted };
+}
+
+/** 1 for each row that a sample's targets reach to, and 0 for those behind. Undefined where they all do. */
+function realRows(rows: Rows, each: number): Float32Array | undefined {
+  if (!rows.isRagged) return undefined;
+  const real = new Float32Array(rows.rows * each);
+  for (let i = 0; i < rows.rows; i++)
+    real.fill(1, i * each, i * each + Math.ceil((rows.lengthOf(i) * each) / rows.cols));
+  return real;
 }
 
 /** @internal Bytes of n numbers, such that what follows them is aligned. */
 export const blockOf = (n: number): number => Math.ceil(n / 4) * 16;
 
-function isLabels(target: unknown): target is ArrayLike<number> {
+/** Whether these are class indices: of samples of several rows also an array of them for each. */
+function isLabels(target: unknown, each: number): target is ArrayLike<number> {
   if (target instanceof Matrix || /^Float/.test(classOf(target))) return false;
   if (ArrayBuffer.isView(target)) return true;
-  return Array.isArray(target) && typeof target[0] !== "object";
+  if (!Array.isArray(target)) return false;
+  if (typeof target[0] !== "object") return true;
+  return (
+    each > 1 &&
+    target.every((row) => row?.length <= each && typeof row[0] !== "object" && !/^Float/.test(classOf(row)))
+  );
+}
+
+/** Class indices for each row of samples: what counts nothing is the class 0. @throws ShapeError, ValueError */
+function labelsOfSteps(
+  who: string,
+  target: unknown,
+  { each, cols }: RowsOfSample,
+  ignoreIndex: number | undefined,
+): { rows: Rows; real: Float32Array | undefined } {
+  const source = rowsFrom(who, "class indices", target, each, { padding: 0, step: 1 });
+  const labels = new Int32Array(source.rows * each);
+  const numbers = new Float32Array(each);
+  const real = realRows(source, each) ?? new Float32Array(labels.length).fill(1);
+  for (let i = 0; i < source.rows; i++) {
+    source.copy(numbers, i, i + 1);
+    for (let step = 0; step < each; step++) {
+      const at = i * each + step;
+      const label = numbers[step];
+      if (label === ignoreIndex) real[at] = 0;
+      if (real[at] === 0) continue;
+      if (!(Number.isInteger(label) && label >= 0 && label < cols))
+        throw new ValueError(
+          `${who} expected class indices from 0 to ${cols - 1}, got ${label} at row ${i}${each > 1 ? `, step ${step}` : ""}`,
+        );
+      labels[at] = label;
+    }
+  }
+  return { rows: rowsFrom(who, "class indices", labels, each), real: real.includes(0) ? real : undefined };
 }
 
 /** @internal @throws ValueError for what is no class index */

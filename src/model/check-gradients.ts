@@ -7,7 +7,7 @@ import { lossFrom } from "../losses/losses.js";
 import type { Matrix } from "../matrix/matrix.js";
 import type { Inputs } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import { type LossOption, type ObjectiveOptions, perOutput } from "../training/objective.js";
+import { type LossOption, type ObjectiveOptions, perOutput, rowsOf } from "../training/objective.js";
 import type { TargetsOf } from "../training/state.js";
 
 export interface CheckGradientsOptions extends Pick<ObjectiveOptions, "loss" | "lossWeights"> {
@@ -64,16 +64,18 @@ export function checkGradients(
     const loss = lossFrom("checkGradients", given);
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
-    loss.checkOutputs("checkGradients", range, size);
+    const each = rowsOf("checkGradients", model, i, loss, {});
+    const cols = size / each;
+    loss.checkOutputs("checkGradients", range, cols);
     const targets = numericTargets(
       "checkGradients",
       targetsGiven[i],
       model.labels,
       loss,
-      size,
+      cols,
       range,
     ) as Targets;
-    loss.source("checkGradients: ", targets, size, range);
+    loss.source("checkGradients: ", targets, { each, cols }, range);
     return { loss, targets, weight: weights[i] ?? 1, size };
   });
   const samples = model.rowsOf(x, "checkGradients: ");

@@ -1,8 +1,8 @@
-import { ShapeError, ValueError } from "../core/errors.js";
+import { ShapeError } from "../core/errors.js";
 import type { Binding, Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, lastOf, type Value } from "../graph/value.js";
-import { shapeOf } from "./check.js";
+import { shapeOf, throwNoIndex } from "./check.js";
 
 interface Attributes {
   /** The layer, for messages. */
@@ -18,23 +18,9 @@ interface Attributes {
  * ValueError for what is no whole number from 0 to vocabulary - 1. @throws ShapeError
  */
 export function embedding(graph: Graph, x: Value, w: Value, attributes: Attributes): Value {
-  if (w.shape.length !== 2) throw new ShapeError(`embedding expected w [vocabulary, units], got ${shapeOf(w)}`);
+  if (w.shape.length !== 2)
+    throw new ShapeError(`embedding expected w [vocabulary, units], got ${shapeOf(w)}`);
   return graph.emit(embeddingOp, [x, w], [...x.shape, w.shape[1]], attributes);
-}
-
-/** @throws ValueError for a number that is no index, by its position among those of all samples */
-export function throwNoIndex(
-  who: string,
-  value: number,
-  vocabulary: number,
-  at: number,
-  size: number,
-  first = 0,
-): never {
-  const place = `sample ${first + Math.floor(at / size)}, position ${at % size}`;
-  throw new ValueError(
-    `${who} expected whole numbers from 0 to ${vocabulary - 1}, got ${value} for ${place}; raise its vocabulary, or give such words a number of their own`,
-  );
 }
 
 /** Ends a step whose kernel has found what is no index. */

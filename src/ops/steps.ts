@@ -37,7 +37,9 @@ export function maxSteps(graph: Graph, x: Value, mask: Value): Value {
 /** @throws ShapeError for a mask of another number of steps */
 function check(who: string, x: Value, mask: Value): void {
   if (x.shape.length > 0 && mask.size === x.shape[0] && mask.batched === x.batched) return;
-  throw new ShapeError(`${who} expected x [steps, ...] and a mask [steps], got ${shapeOf(x)} and ${shapeOf(mask)}`);
+  throw new ShapeError(
+    `${who} expected x [steps, ...] and a mask [steps], got ${shapeOf(x)} and ${shapeOf(mask)}`,
+  );
 }
 
 const realStepsOp: Op<number> = {
@@ -63,9 +65,7 @@ const clearStepsOp: Op<undefined> = {
       scaleRows(at[x.id], at[mask.id], at[y.id], rows * each + fixed, cols);
     };
   },
-  backward: TRAINING
-    ? (g, { inputs: [x, mask] }, dy) => g.into(x, clearStepsOp, [dy, mask])
-    : undefined,
+  backward: TRAINING ? (g, { inputs: [x, mask] }, dy) => g.into(x, clearStepsOp, [dy, mask]) : undefined,
 };
 
 const averageStepsOp: Op<undefined> = {

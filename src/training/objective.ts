@@ -1,7 +1,7 @@
 import { checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
-import type { Loss } from "../losses/loss.js";
+import { isNested, type Loss, type Weights } from "../losses/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
 import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
 import { eachOf, isRecord } from "../network/each-of.js";
@@ -40,6 +40,9 @@ export interface Head {
   readonly name: string;
   /** Floats of a sample. */
   readonly size: number;
+  /** Of how many rows, of how many numbers, the loss takes a sample: over classes one for each time step. */
+  readonly each: number;
+  readonly cols: number;
   /** The loss as it is computed: fused with the last activation where the two have a form together. */
   readonly loss: Loss;
   readonly fused: boolean;
@@ -57,7 +60,11 @@ export interface Objective {
 }
 
 /** @throws ValueError for a loss or metric that an output is not made for */
-export function objectiveFrom(who: string, model: AnyNetwork, options: ObjectiveOptions): Objective {
+export function objectiveFrom(
+  who: string,
+  model: AnyNetwork,
+  options: ObjectiveOptions & Pick<Weights, "sampleWeights">,
+): Objective {
   const { severalOutputs } = model.structure;
   const losses = perOutput(who, "loss", model, options.loss);
   const metrics = perOutput(who, "metrics", model, options.metrics ?? (severalOutputs ? undefined : []));
@@ -69,21 +76,50 @@ export function objectiveFrom(who: string, model: AnyNetwork, options: Objective
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
     const loss = lossFrom(where, losses[i]);
-    loss.checkOutputs(where, range, size);
+    const each = rowsOf(where, model, i, loss, options);
+    const cols = size / each;
+    loss.checkOutputs(where, range, cols);
     const fused = loss.after(model.activationOf(i).name);
     const weight = weights[i] ?? 1;
     checkNumber(who, `lossWeights of ${name}`, weight, 0);
     return {
       name,
       size,
+      each,
+      cols,
       loss: fused ?? loss,
       fused: fused !== undefined,
       weight,
-      metrics: metricsFrom(where, metrics[i] ?? [], fused ?? loss, size, range),
+      metrics: metricsFrom(where, metrics[i] ?? [], fused ?? loss, cols, range),
       range,
     };
   });
   return { heads, fused: heads.map(({ fused }) => fused) };
+}
+
+/**
+ * How many rows a sample of an output is: one for each answer over classes, one for each time step where these
+ * may count differently. @throws ValueError for a mask of other steps
+ */
+export function rowsOf(
+  where: string,
+  model: AnyNetwork,
+  output: number,
+  { overClasses }: Loss,
+  { sampleWeights }: Pick<Weights, "sampleWeights">,
+): number {
+  const { shape } = model.outputs[output];
+  const steps = model.maskedSteps(output);
+  const areOfSteps = isNested(sampleWeights) && shape.length > 1;
+  const each = overClasses
+    ? model.outputSizes[output] / model.classRow(output)
+    : steps > 0 || areOfSteps
+      ? shape[0]
+      : 1;
+  if (steps === 0 || steps === each) return each;
+  throw new ValueError(
+    `${where} expected an output of one row for each time step where there is a mask, got [batch, ${shape.join(", ")}]`,
+  );
 }
 
 /**
