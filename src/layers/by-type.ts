@@ -26,9 +26,9 @@ export type MakeLayer = (config: LayerConfig) => Layer;
  */
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
+  activation: activationFrom,
   embedding: (config) => embeddingFrom(config),
   masking: maskingFrom,
-  activation: activationFrom,
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
   conv2dTranspose: (config) => convolutionFrom(config),
