@@ -54,16 +54,50 @@ function embedOver<T>(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabu
   return wrong;
 }
 
-/** w[index,:] += dy[cols]. */
-function addTo<T>(w: usize, index: i32, dy: usize, cols: i32): void {
-  const row = w + ((<usize>index * cols) << 2);
+/** Adds dy[cols] to the n rows whose addresses are at `list`, one after another. */
+function addToListed<T>(list: usize, n: i32, dy: usize, cols: i32): void {
+  const listEnd = list + ((<usize>n) << 2);
+  const whole = lane.wholeBytes<T>(cols);
+  let at: usize = 0;
+  // dy stays in registers. The scalar build is to be small.
+  if (ASC_FEATURE_SIMD)
+    for (; at + 4 * lane.bytes<T>() <= whole; at += 4 * lane.bytes<T>()) {
+      const dy0 = lane.load<T>(dy + at);
+      const dy1 = lane.load<T>(dy + at + lane.bytes<T>());
+      const dy2 = lane.load<T>(dy + at + 2 * lane.bytes<T>());
+      const dy3 = lane.load<T>(dy + at + 3 * lane.bytes<T>());
+      for (let p = list; p < listEnd; p += 4) {
+        const row = load<usize>(p) + at;
+        const sum0 = lane.add<T>(lane.load<T>(row), dy0);
+        const sum1 = lane.add<T>(lane.load<T>(row + lane.bytes<T>()), dy1);
+        const sum2 = lane.add<T>(lane.load<T>(row + 2 * lane.bytes<T>()), dy2);
+        const sum3 = lane.add<T>(lane.load<T>(row + 3 * lane.bytes<T>()), dy3);
+        lane.store<T>(row, sum0);
+        lane.store<T>(row + lane.bytes<T>(), sum1);
+        lane.store<T>(row + 2 * lane.bytes<T>(), sum2);
+        lane.store<T>(row + 3 * lane.bytes<T>(), sum3);
+      }
+    }
+  const stride = (<usize>cols) << 2;
+  for (; at < stride; at += lane.bytes<T>()) {
+    const part = at < whole ? 0 : lane.rest<T>(cols);
+    const gradient = lane.read<T>(dy + at, part);
+    for (let p = list; p < listEnd; p += 4) {
+      const row = load<usize>(p) + at;
+      lane.write<T>(row, lane.add<T>(lane.read<T>(row, part), gradient), part);
+    }
+  }
+}
+
+/** w[cols] += dy[cols]. */
+function addTo<T>(w: usize, dy: usize, cols: i32): void {
   const whole = lane.wholeBytes<T>(cols);
   for (let at: usize = 0; at < whole; at += lane.bytes<T>())
-    lane.store<T>(row + at, lane.add<T>(lane.load<T>(row + at), lane.load<T>(dy + at)));
+    lane.store<T>(w + at, lane.add<T>(lane.load<T>(w + at), lane.load<T>(dy + at)));
   const rest = lane.rest<T>(cols);
   if (rest) {
-    const sum = lane.add<T>(lane.loadPart<T>(row + whole, rest), lane.loadPart<T>(dy + whole, rest));
-    lane.storePart<T>(row + whole, sum, rest);
+    const sum = lane.add<T>(lane.loadPart<T>(w + whole, rest), lane.loadPart<T>(dy + whole, rest));
+    lane.storePart<T>(w + whole, sum, rest);
   }
 }
 
@@ -82,28 +116,43 @@ export function embeddingGradient(
   accumulate: i32,
 ): void {
   if (!accumulate) memory.fill(dw, 0, (<usize>vocabulary * cols) << 2);
-  if (ASC_FEATURE_SIMD) gradientOver<v128>(x, dy, dw, rows, 1, cols, vocabulary, padding);
-  else gradientOver<f32>(x, dy, dw, rows, 1, cols, vocabulary, padding);
+  const stride = (<usize>cols) << 2;
+  for (const end = x + ((<usize>rows) << 2); x < end; x += 4) {
+    const index = indexAt(x, vocabulary);
+    if (index >= 0 && index !== padding) {
+      const row = dw + <usize>index * stride;
+      if (ASC_FEATURE_SIMD) addTo<v128>(row, dy, cols);
+      else addTo<f32>(row, dy, cols);
+    }
+    dy += stride;
+  }
 }
 
-/** Each row of dy goes to `steps` indices. */
-function gradientOver<T>(
+/**
+ * Lists the addresses of the rows of w that the steps of a sample have, but those of `padding` and of what is no
+ * index, at `list`. Returns how many there are, n, or ~n where something is no index.
+ */
+function listRows(
   x: usize,
-  dy: usize,
-  dw: usize,
-  rows: i32,
+  w: usize,
+  list: usize,
   steps: i32,
   cols: i32,
   vocabulary: i32,
   padding: i32,
-): void {
-  for (let i = 0; i < rows; i++) {
-    for (const end = x + ((<usize>steps) << 2); x < end; x += 4) {
-      const index = indexAt(x, vocabulary);
-      if (index >= 0 && index !== padding) addTo<T>(dw, index, dy, cols);
-    }
-    dy += (<usize>cols) << 2;
+): i32 {
+  const begin = list;
+  const stride = (<usize>cols) << 2;
+  let signs = 0;
+  for (const end = x + ((<usize>steps) << 2); x < end; x += 4) {
+    const index = indexAt(x, vocabulary);
+    signs |= index;
+    if (index < 0 || index === padding) continue;
+    store<usize>(list, w + <usize>index * stride);
+    list += 4;
   }
+  const n = <i32>((list - begin) >> 2);
+  return signs < 0 ? ~n : n;
 }
 
 /**
@@ -122,36 +171,30 @@ export function embedMean(
   vocabulary: i32,
   padding: i32,
 ): i32 {
-  const stride = (<usize>cols) << 2;
   let wrong = -1;
   for (let i = 0; i < rows; i++) {
-    let n = 0;
-    for (let t = 0; t < steps; t++) {
-      const index = indexAt(x, vocabulary);
-      x += 4;
-      if (index < 0) {
-        if (wrong < 0) wrong = i * steps + t;
-      } else if (index !== padding) {
-        store<usize>(list + ((<usize>n) << 2), w + <usize>index * stride);
-        n++;
-      }
+    let n = listRows(x, w, list, steps, cols, vocabulary, padding);
+    if (n < 0) {
+      n = ~n;
+      if (wrong < 0) wrong = i * steps + firstNonIndex(x, steps, vocabulary);
     }
     sumListed(list, n, y, cols, shareOf(n));
-    y += stride;
+    x += (<usize>steps) << 2;
+    y += (<usize>cols) << 2;
   }
   return wrong;
 }
 
 /**
  * dw[vocabulary,cols] of embedMean: dy[rows,cols] / the number of steps that count, added to row x[i,t] for
- * each i and t in order, from 0 or, when accumulate, from what is there. g[cols] is room to work in. Nothing
- * overlaps.
+ * each i and t in order, from 0 or, when accumulate, from what is there. w[steps + cols] is room to work in.
+ * Nothing overlaps.
  */
 export function embeddingMeanGradient(
   x: usize,
   dy: usize,
   dw: usize,
-  g: usize,
+  w: usize,
   rows: i32,
   steps: i32,
   cols: i32,
@@ -160,15 +203,13 @@ export function embeddingMeanGradient(
   accumulate: i32,
 ): void {
   if (!accumulate) memory.fill(dw, 0, (<usize>vocabulary * cols) << 2);
+  const g = w + ((<usize>steps) << 2);
   for (let i = 0; i < rows; i++) {
-    let n = 0;
-    for (let t = 0; t < steps; t++) {
-      const index = indexAt(x + ((<usize>t) << 2), vocabulary);
-      n += i32(index >= 0 && index !== padding);
-    }
+    const listed = listRows(x, dw, w, steps, cols, vocabulary, padding);
+    const n = listed < 0 ? ~listed : listed;
     scale(dy, g, cols, shareOf(n));
-    if (ASC_FEATURE_SIMD) gradientOver<v128>(x, g, dw, 1, steps, cols, vocabulary, padding);
-    else gradientOver<f32>(x, g, dw, 1, steps, cols, vocabulary, padding);
+    if (ASC_FEATURE_SIMD) addToListed<v128>(w, n, g, cols);
+    else addToListed<f32>(w, n, g, cols);
     x += (<usize>steps) << 2;
     dy += (<usize>cols) << 2;
   }

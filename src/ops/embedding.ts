@@ -133,6 +133,6 @@ const embeddingMeanGradientOp: Op<Attributes> = {
       );
     };
   },
-  scratch: ({ inputs: [, dy] }) => 4 * dy.size,
+  scratch: ({ inputs: [x, dy] }) => 4 * (x.size + dy.size),
   work: ({ inputs: [x, dy] }) => x.size * dy.size,
 };

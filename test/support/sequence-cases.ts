@@ -183,7 +183,7 @@ function* embeddingCases(random: Random): Generator<Case> {
                     accumulate,
                   ),
                 ),
-                room(cols),
+                room(steps + cols),
                 rows,
                 steps,
                 cols,
