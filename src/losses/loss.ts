@@ -143,6 +143,8 @@ export interface TargetRows {
 export interface RowsOfSample {
   readonly each: number;
   readonly cols: number;
+  /** Whether they are those of time steps or positions, of which there may be one. */
+  readonly areSteps?: boolean;
 }
 
 /**
@@ -396,14 +398,15 @@ export class Loss {
    * @internal The targets of predictions, checked against the number and the range of the outputs. `where`
    * begins its messages. @throws ShapeError, ValueError
    */
-  source(where: string, target: unknown, { each, cols }: RowsOfSample, range?: OutputRange): TargetRows {
+  source(where: string, target: unknown, of: RowsOfSample, range?: OutputRange): TargetRows {
     const who = where + this.name;
     const { ignoreIndex } = this.formula;
-    const areLabels = this.overClasses && isLabels(target, each);
-    if (areLabels && (each > 1 || ignoreIndex !== undefined))
-      return { areLabels, ...labelsOfSteps(who, target, { each, cols }, ignoreIndex) };
+    const { each, cols, areSteps = false } = of;
+    const areLabels = this.overClasses && isLabels(target, each, areSteps);
+    if (areLabels && (areSteps || ignoreIndex !== undefined))
+      return { areLabels, ...labelsOfSteps(who, target, of, ignoreIndex) };
     const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
-    const ragged = each > 1 ? { padding: 0, step: cols } : undefined;
+    const ragged = areSteps ? { padding: 0, step: cols } : undefined;
     const rows = rowsFrom(who, what, target, areLabels ? 1 : each * cols, ragged);
     const real = areLabels ? undefined : realRows(rows, each);
     if (areLabels) checkLabels(who, target, cols);
@@ -431,7 +434,8 @@ export class Loss {
     const samples = pred.rows;
     const rows = samples * each;
     const cols = pred.cols / each;
-    const source = this.source("", backend.own(target), { each, cols });
+    const areSteps = pred.sequence !== undefined && (this.overClasses || each > 1);
+    const source = this.source("", backend.own(target), { each, cols, areSteps });
     if (source.rows.rows !== samples)
       throw new ShapeError(
         `${name} expected targets for ${shapeText(samples, pred.cols)} predictions, got ${source.rows.rows} rows`,
@@ -553,13 +557,13 @@ function realRows(rows: Rows, each: number): Float32Array | undefined {
 export const blockOf = (n: number): number => Math.ceil(n / 4) * 16;
 
 /** Whether these are class indices: of samples of several rows also an array of them for each. */
-function isLabels(target: unknown, each: number): target is ArrayLike<number> {
+function isLabels(target: unknown, each: number, areSteps: boolean): target is ArrayLike<number> {
   if (target instanceof Matrix || /^Float/.test(classOf(target))) return false;
   if (ArrayBuffer.isView(target)) return true;
   if (!Array.isArray(target)) return false;
   if (typeof target[0] !== "object") return true;
   return (
-    each > 1 &&
+    areSteps &&
     target.every((row) => row?.length <= each && typeof row[0] !== "object" && !/^Float/.test(classOf(row)))
   );
 }
@@ -568,7 +572,7 @@ function isLabels(target: unknown, each: number): target is ArrayLike<number> {
 function labelsOfSteps(
   who: string,
   target: unknown,
-  { each, cols }: RowsOfSample,
+  { each, cols, areSteps }: RowsOfSample,
   ignoreIndex: number | undefined,
 ): { rows: Rows; real: Float32Array | undefined } {
   const source = rowsFrom(who, "class indices", target, each, { padding: 0, step: 1 });
@@ -584,7 +588,7 @@ function labelsOfSteps(
       if (real[at] === 0) continue;
       if (!(Number.isInteger(label) && label >= 0 && label < cols))
         throw new ValueError(
-          `${who} expected class indices from 0 to ${cols - 1}, got ${label} at row ${i}${each > 1 ? `, step ${step}` : ""}`,
+          `${who} expected class indices from 0 to ${cols - 1}, got ${label} at row ${i}${areSteps ? `, step ${step}` : ""}`,
         );
       labels[at] = label;
     }

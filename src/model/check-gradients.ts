@@ -35,7 +35,8 @@ const ROUNDING = 1 / 16_777_216;
 
 /**
  * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for
- * a batch in training, element by element of every parameter and of the inputs. x: [rows, ...input shape],
+ * a batch in training, element by element of every parameter and of the inputs, but for those of an embedding,
+ * which are whole numbers. x: [rows, ...input shape],
  * for each input; y as `LabelledTargets` says, for each output. An element takes two forward passes: use few
  * rows and small layers. Dropout and noise are those of the model's next step, and the model is unchanged
  * afterwards. Check before training, since gradients vanish near the minimum and errors do not; and with
@@ -64,8 +65,8 @@ export function checkGradients(
     const loss = lossFrom("checkGradients", given);
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
-    const each = rowsOf("checkGradients", model, i, loss, {});
-    const cols = size / each;
+    const rows = rowsOf("checkGradients", model, i, loss, {});
+    const { cols } = rows;
     loss.checkOutputs("checkGradients", range, cols);
     const targets = numericTargets(
       "checkGradients",
@@ -75,7 +76,7 @@ export function checkGradients(
       cols,
       range,
     ) as Targets;
-    loss.source("checkGradients: ", targets, { each, cols }, range);
+    loss.source("checkGradients: ", targets, rows, range);
     return { loss, targets, weight: weights[i] ?? 1, size };
   });
   const samples = model.rowsOf(x, "checkGradients: ");
@@ -117,11 +118,12 @@ export function checkGradients(
       gradient: gradient.data.slice(),
       at: () => value.data,
     }));
-    const ofInputs = dInputs.map((gradient, i) => ({
-      name: model.inputs[i].name,
-      gradient,
-      at: () => inputs[i],
-    }));
+    // Indices of an embedding cannot be moved by a little.
+    const areIndices = (i: number) =>
+      model.expectationsOf(i).some(({ vocabulary }) => vocabulary !== undefined);
+    const ofInputs = dInputs.flatMap((gradient, i) =>
+      areIndices(i) ? [] : [{ name: model.inputs[i].name, gradient, at: () => inputs[i] }],
+    );
     // Differences of losses that are off by a rounding tell nothing of a smaller gradient; a thousandth of
     // this counts.
     const floor = (1000 * ROUNDING * Math.abs(value)) / epsilon;

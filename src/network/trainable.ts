@@ -190,9 +190,10 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     const { pass, rows, remembered } = trained;
     const output = this.output(pass, i, rows);
     const { shape } = this.outputs[i];
-    if (shape.length > 1 || pass.masks[i])
+    const classRows = this.outputSizes[i] / this.classRow(i);
+    if (shape.length > 1 || classRows > 1)
       output.sequence = {
-        classRows: this.outputSizes[i] / this.classRow(i),
+        classRows,
         steps: shape[0],
         mask: pass.maskOf(i),
       };

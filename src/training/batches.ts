@@ -129,10 +129,11 @@ export class Dataset {
     const inputs = model.rowsOf(x, `${who}: `);
     this.rows = inputs[0].rows;
     const given = perOutput(who, "targets", model, y);
-    const sources = heads.map(({ loss, each, cols, name, range }, i) => {
+    const sources = heads.map((head, i) => {
+      const { loss, cols, name, range } = head;
       const where = heads.length > 1 ? `${who}: output ${name}` : who;
       const numbers = numericTargets(where, given[i], labels, loss, cols, range);
-      const source = loss.source(`${where}: `, backend.own(numbers), { each, cols }, range);
+      const source = loss.source(`${where}: `, backend.own(numbers), head, range);
       if (source.rows.rows !== this.rows)
         throw new ShapeError(
           `${where} expected as many targets as inputs, got ${source.rows.rows} for ${this.rows}`,

@@ -1,7 +1,7 @@
 import { checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
-import { isNested, type Loss, type Weights } from "../losses/loss.js";
+import { isNested, type Loss, type RowsOfSample, type Weights } from "../losses/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
 import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
 import { eachOf, isRecord } from "../network/each-of.js";
@@ -43,6 +43,8 @@ export interface Head {
   /** Of how many rows, of how many numbers, the loss takes a sample: over classes one for each time step. */
   readonly each: number;
   readonly cols: number;
+  /** Whether those are time steps or positions, of which there may be one. */
+  readonly areSteps: boolean;
   /** The loss as it is computed: fused with the last activation where the two have a form together. */
   readonly loss: Loss;
   readonly fused: boolean;
@@ -76,8 +78,7 @@ export function objectiveFrom(
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
     const loss = lossFrom(where, losses[i]);
-    const each = rowsOf(where, model, i, loss, options);
-    const cols = size / each;
+    const { each, cols, areSteps } = rowsOf(where, model, i, loss, options);
     loss.checkOutputs(where, range, cols);
     const fused = loss.after(model.activationOf(i).name);
     const weight = weights[i] ?? 1;
@@ -87,6 +88,7 @@ export function objectiveFrom(
       size,
       each,
       cols,
+      areSteps,
       loss: fused ?? loss,
       fused: fused !== undefined,
       weight,
@@ -98,7 +100,7 @@ export function objectiveFrom(
 }
 
 /**
- * How many rows a sample of an output is: one for each answer over classes, one for each time step where these
+ * The rows that a sample of an output is: one for each answer over classes, one for each time step where these
  * may count differently. @throws ValueError for a mask of other steps
  */
 export function rowsOf(
@@ -107,7 +109,7 @@ export function rowsOf(
   output: number,
   { overClasses }: Loss,
   { sampleWeights }: Pick<Weights, "sampleWeights">,
-): number {
+): Required<RowsOfSample> {
   const { shape } = model.outputs[output];
   const steps = model.maskedSteps(output);
   const areOfSteps = isNested(sampleWeights) && shape.length > 1;
@@ -116,7 +118,8 @@ export function rowsOf(
     : steps > 0 || areOfSteps
       ? shape[0]
       : 1;
-  if (steps === 0 || steps === each) return each;
+  const areSteps = each > 1 || (shape.length > 1 && (overClasses || steps > 0));
+  if (steps === 0 || steps === each) return { each, cols: model.outputSizes[output] / each, areSteps };
   throw new ValueError(
     `${where} expected an output of one row for each time step where there is a mask, got [batch, ${shape.join(", ")}]`,
   );

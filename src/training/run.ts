@@ -206,9 +206,10 @@ export class Run {
    */
   private finishGroup(state: RunningEpoch): void {
     const { model } = this;
-    const { loss, each, cols } = this.objective.heads[0];
-    const divisor = (measure: number): number => loss.divisor(measure * each, cols, measure);
-    const factor = state.together > 0 ? divisor(state.first) / divisor(state.together) : 1;
+    const [{ loss, each, cols }] = this.objective.heads;
+    const divisor = (samples: number): number => loss.divisor(samples * each, cols, samples);
+    const { first, together } = state;
+    const factor = together > 0 ? divisor(this.samplesOf(first)) / divisor(this.samplesOf(together)) : 1;
     if (factor !== 1) model.backend.kernels.scale(model.gradients, model.gradients, model.slabLength, factor);
     state.waiting = 0;
   }
@@ -237,12 +238,11 @@ export class Run {
     // A batch in which nothing counts has a gradient of 0, whatever it is divided by.
     const isFirst = state.first === 0;
     if (isFirst) state.first = measure;
+    const first = this.samplesOf(state.first);
     let sum = 0;
     for (let i = 0; i < heads.length; i++) {
       const { loss, each, cols, weight } = heads[i];
-      const factor = isFirst
-        ? loss.factor(counted[i], cols, size)
-        : loss.factor(state.first * each, cols, state.first);
+      const factor = isFirst ? loss.factor(counted[i], cols, size) : loss.factor(first * each, cols, first);
       terms[i] = loss.terms(
         backend,
         plan.address(pass.heads[i]),
@@ -267,12 +267,11 @@ export class Run {
   }
 
   /**
-   * What the loss of the batch is divided by, in samples: those of which all rows count, or as many rows, for a
-   * mean over rows. @throws ValueError for several outputs whose batches are divided by different numbers
+   * By what the loss of the batch is divided: the rows that count for a mean over rows, else samples. @throws ValueError for several outputs whose batches are divided by different numbers
    */
   private measure(samples: number): number {
     const { heads } = this.objective;
-    const [{ loss, each }] = heads;
+    const [{ loss }] = heads;
     if (
       heads.length > 1 &&
       this.settings.accumulate > 1 &&
@@ -281,7 +280,13 @@ export class Run {
       throw new ValueError(
         "fit expected accumulate of 1 for several outputs with padded steps, which are means over different numbers of steps",
       );
-    return loss.isMean ? this.counted[0] / each : samples;
+    return loss.isMean ? this.counted[0] : samples;
+  }
+
+  /** As many samples as that measures, or a part of one. */
+  private samplesOf(measure: number): number {
+    const [{ loss, each }] = this.objective.heads;
+    return loss.isMean ? measure / each : measure;
   }
 
   /** @throws NonFiniteError */
