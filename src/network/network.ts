@@ -13,7 +13,13 @@ import type { Tensor } from "../layers/tensor.js";
 import type { Owner } from "../matrix/matrix.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
 import { throwNoIndex } from "../ops/check.js";
-import { type ClassPrediction, checkClassOptions, classesOf, type PredictClassesOptions } from "./classes.js";
+import {
+  bySample,
+  type ClassPrediction,
+  checkClassOptions,
+  classesOf,
+  type PredictClassesOptions,
+} from "./classes.js";
 import { eachOf, isRecord } from "./each-of.js";
 import { Pass, type PassKind } from "./pass.js";
 import { isReader, type Ragged, Rows, rowsOfReader, type Samples } from "./rows.js";
@@ -181,13 +187,25 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
    * The class of each sample: one of the model's `labels` or, without them, an index. Of several units the
    * largest decides; one unit decides between two classes, by `threshold`. With `probabilities` each class
    * comes as a `ClassPrediction`: after a softmax or a sigmoid those are the outputs, and for logits their
-   * softmax or sigmoid. For models with one output.
+   * softmax or sigmoid. For models with one output. Of outputs [time, classes] `byStep` gives an array for each
+   * sample, with the class of each step.
    * @throws ShapeError, ValueError for unknown options, for probabilities after another activation and for a
    * model with several outputs; DisposedError
    */
+  predictClasses(
+    x: Inputs,
+    options: PredictClassesOptions & { byStep: true; probabilities: true },
+  ): ClassPrediction[][];
+  predictClasses(
+    x: Inputs,
+    options: PredictClassesOptions & { byStep: true; probabilities?: false },
+  ): (string | number)[][];
   predictClasses(x: Inputs, options: PredictClassesOptions & { probabilities: true }): ClassPrediction[];
   predictClasses(x: Inputs, options?: PredictClassesOptions & { probabilities?: false }): (string | number)[];
-  predictClasses(x: Inputs, options: PredictClassesOptions = {}): (string | number)[] | ClassPrediction[] {
+  predictClasses(
+    x: Inputs,
+    options: PredictClassesOptions = {},
+  ): (string | number)[] | ClassPrediction[] | (string | number | ClassPrediction)[][] {
     this.check();
     if (this.outputs.length > 1)
       throw new ValueError(
@@ -195,7 +213,13 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       );
     checkClassOptions(this, options);
     const outputs: Float32Array | Float32Array[] = this.predict(x);
-    return classesOf(this, Array.isArray(outputs) ? outputs[0] : outputs, options);
+    const answers: (string | number | ClassPrediction)[] = classesOf(
+      this,
+      Array.isArray(outputs) ? outputs[0] : outputs,
+      options,
+    );
+    if (options.byStep) return bySample(answers, this.outputSize / this.classRow(0));
+    return answers as (string | number)[] | ClassPrediction[];
   }
 
   /** Gives the memory back at once. This is optional, see above. Disposing again does nothing. */

@@ -229,6 +229,27 @@ describe.each(exactVariants)("losses over time steps on the %s build", (variant)
       expect(relativeError, name).toBeLessThan(6e-3);
   });
 
+  it("predictClasses gives the class of each step", () => {
+    const labels = ["noun", "verb", "other"];
+    const model = new Sequential(backend, {
+      inputShape: [6],
+      seed: 8,
+      labels,
+      layers: tagger(dense(CLASSES)),
+    });
+    const outputs = model.predict(x);
+    const tags = model.predictClasses(x, { byStep: true });
+    expect(tags.map((row) => row.length)).toEqual(lengths.map(() => 6));
+    const row = [...outputs.subarray(3 * 7, 3 * 8)];
+    expect(tags[1][1]).toBe(labels[row.indexOf(Math.max(...row))]);
+    const [[first]] = model.predictClasses(x, { byStep: true, probabilities: true });
+    expect(first.label).toBe(tags[0][0]);
+    expect(first.probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+    expect(() => model.predictClasses(x)).toThrow(
+      "predictClasses expected byStep: true for outputs of 6 rows of 3, each of which has a class",
+    );
+  });
+
   it("resume within an epoch, with the count of steps", async () => {
     const options = { loss, epochs: 1, batchSize: 2, shuffle: false } as const;
     const [whole, left] = [modelOf(6), modelOf(6)];
