@@ -43,7 +43,7 @@ function maxStepsBackward(
   cols: number,
 ): void {
   const given = x.slice();
-  dx.fill(0);
+  dx.fill(0, 0, rows * steps * cols);
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < cols; j++) {
       const at = (t: number) => (i * steps + t) * cols + j;
@@ -84,7 +84,7 @@ function kernelsWith(round: (x: number) => number, sumOf: (terms: readonly numbe
     steps: number,
     cols: number,
   ): void {
-    dx.fill(0);
+    dx.fill(0, 0, rows * steps * cols);
     for (let i = 0; i < rows; i++) {
       const those = real(mask, i, steps);
       for (const t of those)
@@ -104,7 +104,7 @@ function kernelsWith(round: (x: number) => number, sumOf: (terms: readonly numbe
     padding: number,
     accumulate: number,
   ): void {
-    if (!accumulate) dw.fill(0);
+    if (!accumulate) dw.fill(0, 0, vocabulary * cols);
     for (let i = 0; i < rows; i++)
       if (isIndex(x[i], vocabulary) && x[i] !== padding)
         for (let j = 0; j < cols; j++) dw[x[i] * cols + j] += dy[i * cols + j];
