@@ -129,8 +129,8 @@ export function embeddingGradient(
 }
 
 /**
- * Lists the addresses of the rows of w that the steps of a sample have, but those of `padding` and of what is no
- * index, at `list`. Returns how many there are, n, or ~n where something is no index.
+ * Lists the addresses of the rows of w that the steps of a sample have, but those of `padding` and of what is
+ * no index, at `list`. Returns how many there are, n, or ~n where something is no index.
  */
 function listRows(
   x: usize,
@@ -156,8 +156,8 @@ function listRows(
 }
 
 /**
- * y[rows,cols]: the mean over the steps of w[x[i,t],:], those of the index `padding` left out: averageSteps of
- * embed, to the bit. Returns the first position that is no index, or -1. list[steps] is room to work in. y
+ * y[rows,cols]: the mean over the steps of w[x[i,t],:], those of the index `padding` left out: averageSteps
+ * of embed, to the bit. Returns the first position that is no index, or -1. list[steps] is room to work in. y
  * overlaps neither.
  */
 export function embedMean(

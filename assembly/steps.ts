@@ -3,9 +3,9 @@ import { lane } from "./lane";
 import { BLOCK } from "./reduce";
 
 /**
- * Sequences of which some steps are padding. A mask[rows,steps] holds 1 for a real step and 0 for padding. The
- * k-th real step of a sample is term k of a sum, wherever it is: sums of padded samples have the bits of those
- * that are not.
+ * Sequences of which some steps are padding. A mask[rows,steps] holds 1 for a real step and 0 for padding.
+ * The k-th real step of a sample is term k of a sum, wherever it is: sums of padded samples have the bits of
+ * those that are not.
  */
 
 /** mask[rows] = 0 where all of x[rows,cols] equal `value`, else 1. Nothing overlaps. */

@@ -146,12 +146,11 @@ export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
 export type { LabelledTargets } from "./losses/labels.js";
 export {
+  type ClassOptions,
   Loss,
   type LossOptions,
   type Reduction,
-  type SampleWeights,
   type SmoothingOptions,
-  type Targets,
   type WeightOptions,
   type Weights,
 } from "./losses/loss.js";
@@ -163,6 +162,7 @@ export {
   type LossName,
   losses,
 } from "./losses/losses.js";
+export type { SampleWeights, Targets } from "./losses/targets.js";
 export { activationGradient } from "./matrix/activation.js";
 export { Backend } from "./matrix/backend.js";
 export { Matrix, type Values } from "./matrix/matrix.js";

@@ -39,11 +39,12 @@ const MOST = 16_777_216;
  * Language Model"): y = weight[x]. x: [batch, time] of numbers from 0 to vocabulary - 1, weight: [vocabulary,
  * units], y: [batch, time, units]; x may have any axes, and y has one more.
  *
- * The gradient of the weight is 0 but in the rows that were read, to which it is added position after position.
- * A number that is no index ends in an error before anything is read or learned.
+ * The gradient of the weight is 0 but in the rows that were read, to which it is added position after
+ * position. A number that is no index ends in an error before anything is read or learned.
  *
  * @example
- * const layers = [embedding(5000, 32, { paddingIndex: 0 }), globalAveragePool1d(), dense(1, { activation: "sigmoid" })];
+ * const words = embedding(5000, 32, { paddingIndex: 0 });
+ * const layers = [words, globalAveragePool1d(), dense(1, { activation: "sigmoid" })];
  *
  * @throws ValueError for a vocabulary or units that are no integers of at least 1, a paddingIndex that is no
  * index, and unknown options and initializers

@@ -134,8 +134,8 @@ export function globalAveragePool2d(options: GlobalPoolOptions = {}): Layer {
 
 /**
  * The same for sequences: X [batch, length, channels]. Of one with a mask, as after an embedding with a
- * `paddingIndex`, the mean over the real steps; 0 for a sample without any. See `globalAveragePool2d`. @throws
- * ValueError, ShapeError
+ * `paddingIndex`, the mean over the real steps; 0 for a sample without any. See `globalAveragePool2d`.
+ * @throws ValueError, ShapeError
  */
 export function globalAveragePool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalAveragePool1d", options);

@@ -162,8 +162,8 @@ function remedyFor(kind: TargetKind, { low, high, whole }: ReturnType<typeof ext
 }
 
 /**
- * @internal Refuses rows of `cols` numbers that are not probabilities over classes, but for those that are not
- * `real`. NaN passes, as above.
+ * @internal Refuses rows of `cols` numbers that are not probabilities over classes, but for those that are
+ * not `real`. NaN passes, as above.
  * @throws ValueError with the place, the value and a remedy
  */
 export function checkDistributions(

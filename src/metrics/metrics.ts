@@ -4,7 +4,8 @@ import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { OutputRange } from "../layers/output-range.js";
-import type { Loss, RowsOfSample, TargetPlace } from "../losses/loss.js";
+import type { Loss } from "../losses/loss.js";
+import type { RowsOfSample, TargetPlace } from "../losses/targets.js";
 import { largest } from "../network/rows.js";
 import { areaUnderRoc, f1Of, precisionOf, r2Of, ratio, recallOf } from "./formulas.js";
 

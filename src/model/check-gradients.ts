@@ -2,8 +2,8 @@ import { checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import { numericTargets } from "../losses/labels.js";
-import type { Targets } from "../losses/loss.js";
 import { lossFrom } from "../losses/losses.js";
+import type { Targets } from "../losses/targets.js";
 import type { Matrix } from "../matrix/matrix.js";
 import type { Inputs } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -35,13 +35,12 @@ const ROUNDING = 1 / 16_777_216;
 
 /**
  * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for
- * a batch in training, element by element of every parameter and of the inputs, but for those of an embedding,
- * which are whole numbers. x: [rows, ...input shape],
- * for each input; y as `LabelledTargets` says, for each output. An element takes two forward passes: use few
- * rows and small layers. Dropout and noise are those of the model's next step, and the model is unchanged
- * afterwards. Check before training, since gradients vanish near the minimum and errors do not; and with
- * smooth activations, since differences across the kink of a relu are off by 0.1 and more. Returns a row for
- * each tensor, as console.table shows them.
+ * a batch in training, element by element of every parameter and of the inputs, but for those of an
+ * embedding, which are whole numbers. x: [rows, ...input shape], for each input; y as `LabelledTargets` says,
+ * for each output. An element takes two forward passes: use few rows and small layers. Dropout and noise are
+ * those of the model's next step, and the model is unchanged afterwards. Check before training, since
+ * gradients vanish near the minimum and errors do not; and with smooth activations, since differences across
+ * the kink of a relu are off by 0.1 and more. Returns a row for each tensor, as console.table shows them.
  * @throws ShapeError, ValueError, DisposedError, BusyError while fit runs
  */
 export function checkGradients(

@@ -13,8 +13,8 @@ export interface PredictClassesOptions {
    */
   threshold?: number;
   /**
-   * Of outputs of several rows, such as [time, classes]: whether to give an array for each sample, with the class
-   * of each row. Default false, one class a sample, which such outputs do not have.
+   * Of outputs of several rows, such as [time, classes]: whether to give an array for each sample, with the
+   * class of each row. Default false, one class a sample, which such outputs do not have.
    */
   byStep?: boolean;
 }

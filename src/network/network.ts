@@ -187,8 +187,8 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
    * The class of each sample: one of the model's `labels` or, without them, an index. Of several units the
    * largest decides; one unit decides between two classes, by `threshold`. With `probabilities` each class
    * comes as a `ClassPrediction`: after a softmax or a sigmoid those are the outputs, and for logits their
-   * softmax or sigmoid. For models with one output. Of outputs [time, classes] `byStep` gives an array for each
-   * sample, with the class of each step.
+   * softmax or sigmoid. For models with one output. Of outputs [time, classes] `byStep` gives an array for
+   * each sample, with the class of each step.
    * @throws ShapeError, ValueError for unknown options, for probabilities after another activation and for a
    * model with several outputs; DisposedError
    */

@@ -16,7 +16,8 @@ export function clearSteps(graph: Graph, x: Value, mask: Value): Value {
 }
 
 /**
- * The mean over the steps of x[steps, channels]: y[channels]. With a mask over the real ones, and 0 without any.
+ * The mean over the steps of x[steps, channels]: y[channels]. With a mask over the real ones, and 0 without
+ * any.
  * @throws ShapeError
  */
 export function averageSteps(graph: Graph, x: Value, mask: Value | undefined): Value {

@@ -1,8 +1,9 @@
 import { checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
-import { isNested, type Loss, type RowsOfSample, type Weights } from "../losses/loss.js";
+import type { Loss, Weights } from "../losses/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
+import { isNested, type RowsOfSample } from "../losses/targets.js";
 import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
 import { eachOf, isRecord } from "../network/each-of.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -100,8 +101,8 @@ export function objectiveFrom(
 }
 
 /**
- * The rows that a sample of an output is: one for each answer over classes, one for each time step where these
- * may count differently. @throws ValueError for a mask of other steps
+ * The rows that a sample of an output is: one for each answer over classes, one for each time step where
+ * these may count differently. @throws ValueError for a mask of other steps
  */
 export function rowsOf(
   where: string,

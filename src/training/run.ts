@@ -267,7 +267,8 @@ export class Run {
   }
 
   /**
-   * By what the loss of the batch is divided: the rows that count for a mean over rows, else samples. @throws ValueError for several outputs whose batches are divided by different numbers
+   * By what the loss of the batch is divided: the rows that count for a mean over rows, else samples. @throws
+   * ValueError for several outputs whose batches are divided by different numbers
    */
   private measure(samples: number): number {
     const { heads } = this.objective;

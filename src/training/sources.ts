@@ -3,7 +3,8 @@ import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { TargetPlace, Weights } from "../losses/loss.js";
+import type { Weights } from "../losses/loss.js";
+import type { TargetPlace } from "../losses/targets.js";
 import type { Pass } from "../network/pass.js";
 import type { Augmenter } from "./augmenter.js";
 import { Dataset } from "./batches.js";
@@ -25,7 +26,9 @@ export interface BatchSource {
   /** Puts that batch where a pass takes it; its targets are at `targets`, for each output. */
   stage(pass: Pass): void;
   readonly targets: readonly TargetPlace[];
-  /** Weighs the rows of an output of that batch by its mask, and returns how many count: see Dataset.weigh. */
+  /**
+   * Weighs the rows of an output of that batch by its mask, and returns how many count: see Dataset.weigh.
+   */
   weigh(output: number, mask: Pointer, samples: number): number;
   /** Ends an epoch, wherever it is. */
   end(): void | Promise<void>;

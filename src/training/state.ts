@@ -47,8 +47,8 @@ export interface PartialEpoch {
   /** That of the last step. */
   learningRate: number;
   /**
-   * Batches whose gradients wait for a step, and by what the loss of the first of them, and of all together, is
-   * divided: samples, or the rows of samples that count.
+   * Batches whose gradients wait for a step, and by what the loss of the first of them, and of all together,
+   * is divided: samples, or the rows of samples that count.
    */
   waiting: number;
   first: number;

@@ -1,6 +1,6 @@
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import type { TargetPlace } from "../losses/loss.js";
+import type { TargetPlace } from "../losses/targets.js";
 import { type Scores, type Sums, Tally } from "../metrics/metrics.js";
 import type { Head, Objective } from "./objective.js";
 

@@ -79,7 +79,9 @@ const standardized =
     };
   };
 
-/** A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`. */
+/**
+ * A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`.
+ */
 const normalized =
   (
     shape: readonly number[],

@@ -21,11 +21,13 @@ export const library = [
         "",
       ],
       "a loss without its factor": ["cols, factor, scratch) * factor;", "cols, factor, scratch);"],
-      "a label beyond the classes": [
-        "label >= 0 && label < classes",
-        "label >= 0 && label <= classes",
-        { tests: ["test/training/fit.test.ts", "test/nn/network.test.ts"] },
-      ],
+    },
+  },
+  {
+    file: "src/losses/targets.ts",
+    tests: ["test/training/fit.test.ts", "test/nn/network.test.ts"],
+    changes: {
+      "a label beyond the classes": ["label >= 0 && label < classes", "label >= 0 && label <= classes"],
     },
   },
   {

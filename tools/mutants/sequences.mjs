@@ -3,7 +3,9 @@ const layers = ["test/nn/embedding.test.ts"];
 const training = ["test/training/sequences.test.ts"];
 const operations = { tests: ["test/ops/operations.test.ts"] };
 
-/** Mutants of embeddings, masks and losses over time steps: their kernels, operations, layers and training. */
+/**
+ * Mutants of embeddings, masks and losses over time steps: their kernels, operations, layers and training.
+ */
 export const sequences = [
   {
     file: "assembly/steps.ts",
@@ -117,10 +119,16 @@ export const sequences = [
     },
   },
   {
-    file: "src/losses/loss.ts",
+    file: "src/losses/targets.ts",
     tests: training,
     changes: {
       "ignored labels that count": ["if (label === ignoreIndex) real[at] = 0;", ""],
+    },
+  },
+  {
+    file: "src/losses/loss.ts",
+    tests: training,
+    changes: {
       "own loops that count padding": [
         "const factor = this.factor(counted, cols, samples);",
         "const factor = this.factor(rows, cols, samples);",
