@@ -15,6 +15,13 @@ export {
   depthwiseWorkspace,
 } from "./depthwise";
 export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
+export {
+  embed,
+  embeddingGradient,
+  embeddingMeanGradient,
+  embedMean,
+  firstNonIndex,
+} from "./embedding";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
@@ -29,6 +36,7 @@ export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
+export { averageSteps, averageStepsBackward, maxSteps, maxStepsBackward, realSteps } from "./steps";
 export { transpose } from "./transpose";
 export * from "./version";
 export { convolutionWorkspace } from "./windows";

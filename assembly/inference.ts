@@ -3,12 +3,13 @@ import { gemm as gemmOf } from "./gemm";
 
 export * from "./activation";
 export { copyBox } from "./box";
-export { standardize } from "./broadcast";
+export { scaleRows, standardize } from "./broadcast";
 export { columnWorkspace } from "./column-sums";
 export { convolution, convolutionTransposed } from "./convolution";
 export { copyRows } from "./copy";
 export { depthwise, depthwiseWorkspace } from "./depthwise";
 export { add, hadamard, scale } from "./elementwise";
+export { embed, embedMean, firstNonIndex } from "./embedding";
 export { gemmWorkspace } from "./gemm";
 export { channelMoments, normalizeChannels } from "./normalize-channels";
 export { normalizeRows } from "./normalize-rows";
@@ -17,6 +18,7 @@ export { prelu } from "./prelu";
 export { gru, lstm, recurrentWorkspace, simpleRnn } from "./recurrent";
 export { resample } from "./resample";
 export { logSoftmax, softmax } from "./softmax";
+export { averageSteps, maxSteps, realSteps } from "./steps";
 export * from "./version";
 export { convolutionWorkspace } from "./windows";
 

@@ -70,6 +70,11 @@ export {
 export { type DenseOptions, dense } from "./layers/dense.js";
 export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
+  type EmbeddingInitializer,
+  type EmbeddingOptions,
+  embedding,
+} from "./layers/embedding.js";
+export {
   activate,
   add,
   addRow,
@@ -87,6 +92,7 @@ export {
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export { type MaskingOptions, masking } from "./layers/masking.js";
 export {
   type GroupNormalizationOptions,
   groupNormalization,
@@ -152,12 +158,11 @@ export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
 export type { LabelledTargets } from "./losses/labels.js";
 export {
+  type ClassOptions,
   Loss,
   type LossOptions,
   type Reduction,
-  type SampleWeights,
   type SmoothingOptions,
-  type Targets,
   type WeightOptions,
   type Weights,
 } from "./losses/loss.js";
@@ -169,6 +174,7 @@ export {
   type LossName,
   losses,
 } from "./losses/losses.js";
+export type { SampleWeights, Targets } from "./losses/targets.js";
 export { activationGradient } from "./matrix/activation.js";
 export { Backend } from "./matrix/backend.js";
 export { Matrix, type Values } from "./matrix/matrix.js";

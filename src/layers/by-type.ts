@@ -4,7 +4,9 @@ import { bidirectionalFrom } from "./bidirectional.js";
 import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
+import { embeddingFrom } from "./embedding.js";
 import type { Layer, LayerConfig } from "./layer.js";
+import { maskingFrom } from "./masking.js";
 import { groupNormalizationFrom, rowNormalizationFrom } from "./normalization.js";
 import { operationFrom, operationNames } from "./operation.js";
 import { paddingFrom } from "./padding.js";
@@ -27,6 +29,8 @@ export type MakeLayer = (config: LayerConfig) => Layer;
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
   activation: activationFrom,
+  embedding: (config) => embeddingFrom(config),
+  masking: maskingFrom,
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
   conv2dTranspose: (config) => convolutionFrom(config),

@@ -57,6 +57,17 @@ export interface Declared<Spec extends TensorSpec> {
   readonly trainable: boolean;
 }
 
+/** What a layer takes for granted of the numbers that a value has, which may be an input of the model. */
+export interface Expectation {
+  readonly input: Value;
+  /** The layer, for messages. */
+  readonly who: string;
+  /** They are whole numbers from 0 to this - 1. */
+  readonly vocabulary?: number | undefined;
+  /** What all numbers of a time step equal that is not there. */
+  readonly padding?: number | undefined;
+}
+
 /** Random numbers of one layer: whoever runs the plan writes the key before each step. */
 export interface KeyOfLayer {
   /** Which stream of the model's random numbers it takes. */
@@ -79,6 +90,7 @@ export class Registry {
   readonly keys: KeyOfLayer[] = [];
   /** What layers of a graph of one time step remember. */
   readonly states = new Map<string, LayerState>();
+  readonly expectations: Expectation[] = [];
   /** The layer that declared each tensor: only that layer may use the name again. */
   private readonly owners = new Map<string, object>();
   private readonly draws = new Map<number, number>();
@@ -187,6 +199,11 @@ export class Scope {
     return this.registry.randomKey(this.index);
   }
 
+  /** Tells what the layer takes for granted of an input: samples are checked for it, and padded. */
+  expect(expectation: Expectation): void {
+    this.registry.expectations.push(expectation);
+  }
+
   /**
    * The scope of a layer that this one is composed of. Its tensors belong to the outer layer, so that each
    * use of that finds them again, although it may create the inner layers anew. @throws ValueError
@@ -225,6 +242,8 @@ export interface Origin {
   readonly activation: ActivationName;
   readonly parameter: number;
   readonly logits: Value;
+  /** The elements of a row of an activation that works row by row: the last axis that it was applied to. */
+  readonly row: number | undefined;
 }
 
 /** Properties of a value beside its shape. */
@@ -270,4 +289,12 @@ export class TracedTensor extends Tensor {
   in(scope: Scope): TracedTensor {
     return new TracedTensor(scope, this.value, this.range, this.origin, this.mask);
   }
+}
+
+/** @internal For layers whose statistics would have padded steps in them. @throws ValueError for a mask */
+export function refuseMask(who: string, { mask }: TracedTensor): void {
+  if (!mask) return;
+  throw new ValueError(
+    `${who} expected a sequence without padding, got one with a mask, whose padded steps would be part of the mean and the variance; use layerNormalization or rmsNormalization, which take each step by itself`,
+  );
 }

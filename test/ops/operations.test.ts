@@ -8,6 +8,7 @@ import { add } from "../../src/ops/add.js";
 import { addRow } from "../../src/ops/add-row.js";
 import { pad, permute } from "../../src/ops/box.js";
 import { concatenate } from "../../src/ops/concatenate.js";
+import { embedding } from "../../src/ops/embedding.js";
 import type { Geometry } from "../../src/ops/geometry.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { multiply } from "../../src/ops/multiply.js";
@@ -27,6 +28,7 @@ import { average, scale } from "../../src/ops/scale.js";
 import { slice } from "../../src/ops/slice.js";
 import { logSoftmax, softmax } from "../../src/ops/softmax.js";
 import { standardize } from "../../src/ops/standardize.js";
+import { averageSteps, clearSteps, maxSteps, realSteps } from "../../src/ops/steps.js";
 import { subtract } from "../../src/ops/subtract.js";
 import { numbers } from "../graph/random-graph.js";
 import { differences, Session, type SessionOptions, type Traced } from "../graph/session.js";
@@ -77,7 +79,9 @@ const standardized =
     };
   };
 
-/** A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`. */
+/**
+ * A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`.
+ */
 const normalized =
   (
     shape: readonly number[],
@@ -117,6 +121,29 @@ const ofParameter =
     const made = make(graph, p);
     const x = graph.input([made.shape[0]]);
     return { graph, inputs: [x], parameters: [p], outputs: [matmul(graph, x, made)] };
+  };
+
+/** Of x and a mask of which some steps are 0: those where the second input is not above 0. */
+const masked =
+  (shape: readonly number[], make: (graph: Graph, x: Value, mask: Value) => Value): Make =>
+  (graph) => {
+    const [x, y] = [graph.input(shape), graph.input([shape[0], 1])];
+    const mask = realSteps(graph, activation(graph, y, "relu"), 0);
+    // The second output has what gradient y has.
+    const outputs = [make(graph, scale(graph, x, 2), mask), scale(graph, y, 2)];
+    return { graph, inputs: [x, y], parameters: [], outputs };
+  };
+
+/** Of a table and the indices 0 and 1, of which an input decides. */
+const embedded =
+  (steps: number, padding: number, make: (graph: Graph, y: Value, mask: Value | undefined) => Value): Make =>
+  (graph) => {
+    const y = graph.input([steps, 1]);
+    const w = graph.parameter([2, 5]);
+    const x = realSteps(graph, activation(graph, y, "relu"), 0);
+    const mask = padding < 0 ? undefined : realSteps(graph, x, padding);
+    const rows = embedding(graph, x, w, { who: "embedding", padding, mask });
+    return { graph, inputs: [y], parameters: [w], outputs: [make(graph, rows, mask), scale(graph, y, 2)] };
   };
 
 /** Windows without padding over a sample of x. */
@@ -271,6 +298,12 @@ const cases: Record<string, Make> = {
     averagePool(g, x, { ...windows([5, 4, 3], [3, 2], [2, 2]), paddingTop: 1 }, true, [2, 2, 3]),
   ),
   averagePositions: of([[5, 4, 3]], averagePositions),
+  clearSteps: masked([5, 3], clearSteps),
+  averageSteps: masked([6, 5], averageSteps),
+  maxSteps: masked([6, 5], maxSteps),
+  embedding: embedded(6, -1, (_, y) => y),
+  "embedding used twice": embedded(6, -1, (g, y) => add(g, scale(g, y, 2), y)),
+  "mean of embedding": embedded(6, -1, (g, y, mask) => averageSteps(g, y, mask)),
   "resample by the nearest": of([[3, 2, 2]], (g, x) => resample(g, x, sizes("nearest"), [4, 5, 2])),
   "resample by four": of([[3, 2, 2]], (g, x) => resample(g, x, sizes("bilinear"), [4, 5, 2])),
   "resample of a parameter": ofParameter([3, 2, 2], (g, p) =>

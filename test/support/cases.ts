@@ -30,6 +30,7 @@ import { poolingCases } from "./pooling-cases.js";
 import { Random } from "./random.js";
 import { recurrentCases } from "./recurrent-cases.js";
 import { boxCases, resamplingCases } from "./resampling-cases.js";
+import { sequenceCases } from "./sequence-cases.js";
 import { activations, type ElementwiseActivation, elementwiseLosses, twins } from "./twins.js";
 
 /**
@@ -1324,6 +1325,7 @@ export const themes = {
   regularization: regularizationCases,
   channels: channelCases,
   rowNormalization: rowNormalizationCases,
+  sequences: () => sequenceCases(random),
 };
 export type Theme = keyof typeof themes;
 
@@ -1366,6 +1368,7 @@ export const aliases: { [name in KernelName]?: Alias } = {
   standardizeBackward: { result: 2, operands: [1] },
   scaleRows: { result: 2, operands: [0] },
   normExcess: ofRows,
+  maxStepsBackward: { result: 4, operands: [0] },
   prelu: { result: 2, operands: [0] },
   preluBackward: { result: 3, operands: [0, 2] },
   normalizeChannels: { result: 5, operands: [0] },

@@ -37,6 +37,14 @@ export function float64Backend(): Host {
     averagePool: [0, 1, 2],
     resample: [0, 1, 2],
     copyBox: [0, 1, 2],
+    scaleRows: [0, 1, 2],
+    averageSteps: [0, 1, 2, 3],
+    maxSteps: [0, 1, 2],
+    maxStepsBackward: [0, 1, 2, 3, 4],
+    embed: [0, 1, 2],
+    embedMean: [0, 1, 2, 3],
+    embeddingGradient: [0, 1, 2],
+    embeddingMeanGradient: [0, 1, 2, 3],
   };
   const places = (name: keyof typeof twins): readonly number[] =>
     pointers[name] ?? (name.endsWith("Backward") ? [0, 1, 2] : [0, 1]);

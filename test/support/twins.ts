@@ -11,6 +11,7 @@ import {
 import { pooling } from "./pooling.js";
 import { recurrent } from "./recurrent.js";
 import { resampling } from "./resampling.js";
+import { sequences } from "./sequences.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -891,6 +892,7 @@ export const twins = {
   ...pooling,
   ...recurrent,
   ...resampling,
+  ...sequences,
   transpose,
   addRow,
   sumRows,

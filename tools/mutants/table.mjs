@@ -7,6 +7,7 @@ import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
 import { reports } from "./reports.mjs";
+import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 
@@ -26,5 +27,6 @@ export const table = [
   ...tables,
   ...reports,
   ...library,
+  ...sequences,
   ...site,
 ];
