@@ -123,8 +123,8 @@ function backward<T>(
           const at = (<usize>(first - from)) << 2;
           packColumn<T>(qHead + <usize>first * qStride, qStride, count, keySize, column);
           packColumn<T>(dyHead + <usize>first * yStride, yStride, count, valueSize, slopeColumn);
-          productOf<T>(keyPanels, keySize, visible, column, p + at, LINE);
-          productOf<T>(valuePanels, valueSize, visible, slopeColumn, ds + at, LINE);
+          productOf<T>(keyPanels, seen, keySize, visible, column, p + at, LINE);
+          productOf<T>(valuePanels, seen, valueSize, visible, slopeColumn, ds + at, LINE);
           if (keep !== 1) draw(shape, factors, visible, sample, head, first, keep, threshold, key0, key1);
           const known = statistics + ((<usize>first) << 2);
           copyRow(known, constants, count);

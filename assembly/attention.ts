@@ -115,7 +115,7 @@ function forward<T>(
         const count = min<i32>(GROUP, queries - first);
         const visible = shape.visible(seen, first, count);
         packColumn<T>(qHead + <usize>first * qStride, qStride, count, keySize, column);
-        productOf<T>(panels, keySize, visible, column, scores, GROUP_BYTES);
+        productOf<T>(panels, seen, keySize, visible, column, scores, GROUP_BYTES);
         softmaxColumns<T>(scores, visible, shape.open(seen, first), mask, factor, constants);
         if (keep !== 1) {
           draw(shape, factors, visible, sample, head, first, keep, threshold, key0, key1);

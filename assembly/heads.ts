@@ -84,9 +84,13 @@ export function packPanels<T>(x: usize, stride: usize, rows: i32, size: i32, to:
   }
 }
 
-/** c[rows, GROUP] = A[rows, size] column[size, GROUP], A in panels of MR rows. */
+/**
+ * c[rows, GROUP] = A[all, size] column[size, GROUP], A as packPanels packs it: at least `rows` rows, for a
+ * panel is computed as a whole.
+ */
 export function productOf<T>(
   panels: usize,
+  all: i32,
   size: i32,
   rows: i32,
   column: usize,
@@ -95,7 +99,7 @@ export function productOf<T>(
 ): void {
   const bytes = (<usize>(size * NR)) << 2;
   for (let j = 0; j < rows; j += MR) {
-    const height = min<i32>(MR, rows - j);
+    const height = min<i32>(MR, all - j);
     rowsTimes<T>(height, size, panels, (<usize>height) << 2, column, bytes, GROUP, c, cStride, false);
     panels += (<usize>(height * size)) << 2;
     c += <usize>height * cStride;
