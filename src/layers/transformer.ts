@@ -110,6 +110,7 @@ export function transformerFrom(config: LayerConfig, initializer: InitializerNam
 
 abstract class Transformer extends Layer {
   private readonly normFirst: boolean;
+  private readonly norm: (name: string) => Layer;
   private readonly feedForward: (x: TracedTensor) => TracedTensor;
   protected readonly drop: (x: TracedTensor) => TracedTensor;
 
@@ -119,12 +120,20 @@ abstract class Transformer extends Layer {
   ) {
     super();
     const { type, hidden, activation = "gelu", normFirst = true, dropout: rate = 0 } = config;
+    const { normalization = "layer", epsilon = 1e-5 } = config;
     checkLayerOptions(config);
     checkHeads(type, config);
     checkCount(type, "hidden", hidden);
     checkFraction(type, "dropout", rate);
     checkTruth(type, "normFirst", normFirst);
     checkTruth(type, "useBias", config.useBias ?? true);
+    checkPositive(type, "epsilon", epsilon);
+    if (normalization !== "layer" && normalization !== "rms")
+      throw new ValueError(
+        `${type} expected normalization to be "layer" or "rms", got ${show(normalization)}`,
+      );
+    const norm = normalization === "layer" ? layerNormalization : rmsNormalization;
+    this.norm = (name) => norm({ name, epsilon });
     this.normFirst = normFirst;
     this.drop = (x) => (rate > 0 ? next(dropout(rate), x) : x);
     this.feedForward = this.network(hidden, activation);
@@ -178,14 +187,6 @@ abstract class Transformer extends Layer {
       if (activation === "swiglu") h = h.along(multiply(h.scope.graph, h.value, next(gate, x).value));
       return next(dense(lastOf(x.shape), { ...own, name: "output" }), this.drop(h));
     };
-  }
-
-  private norm(name: string): Layer {
-    const { type, normalization = "layer", epsilon = 1e-5 } = this.config;
-    checkPositive(type, "epsilon", epsilon);
-    if (normalization === "layer") return layerNormalization({ name, epsilon });
-    if (normalization === "rms") return rmsNormalization({ name, epsilon });
-    throw new ValueError(`${type} expected normalization to be "layer" or "rms", got ${show(normalization)}`);
   }
 
   /** @throws ShapeError */
