@@ -20,7 +20,9 @@ import { MR, NR } from "./tile";
 /** Queries whose scores are kept at once. */
 const QUERIES: i32 = 64;
 
-/** Bytes from the scores of a key to those of the next: a power of two would crowd them in a part of a cache. */
+/**
+ * Bytes from the scores of a key to those of the next: a power of two would crowd them in a part of a cache.
+ */
 const LINE: usize = (<usize>(QUERIES + GROUP)) << 2;
 
 /** Bytes of the room that attentionBackward needs. */

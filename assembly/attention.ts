@@ -45,9 +45,9 @@ export function attentionWorkspace(keys: i32, keySize: i32, valueSize: i32): i32
 /**
  * For each sample and head, y[queries, valueSize] = softmax(q k^T / sqrt(keySize)) v: a query that sees no
  * key gets zeros. mask[batch, keys]: 0 hides a key; a mask of 0 hides none. y: [batch, queries, heads
- * valueSize]. statistics[batch, heads, 2, queries], if not 0, gets the largest score of each query, and 1 / the
- * sum of the exponentials of its scores' distance to that. Probabilities are multiplied by `keep`, or by 0
- * where the integer drawn for them is below the threshold (random.ts); a `keep` of 1 draws none. w:
+ * valueSize]. statistics[batch, heads, 2, queries], if not 0, gets the largest score of each query, and 1 /
+ * the sum of the exponentials of its scores' distance to that. Probabilities are multiplied by `keep`, or by
+ * 0 where the integer drawn for them is below the threshold (random.ts); a `keep` of 1 draws none. w:
  * attentionWorkspace(keys, keySize, valueSize) bytes. The outputs overlap nothing.
  */
 export function attention(

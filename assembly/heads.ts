@@ -57,7 +57,10 @@ export function lastSeen(mask: usize, keys: i32): i32 {
   return keys;
 }
 
-/** The factors of the probabilities [visible, GROUP] of the queries from `first` on: a stream of their own. */
+/**
+ * The factors of the probabilities [visible, GROUP] of the queries from `first` on, which have a stream of
+ * their own.
+ */
 export function draw(
   shape: Heads,
   factors: usize,
