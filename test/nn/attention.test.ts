@@ -19,6 +19,7 @@ import {
 } from "../../src/index.js";
 import { exactVariants, on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
+import { attention, recordOf, rotate } from "../support/attention.js";
 import { modelOf } from "../support/masked.js";
 import { Random } from "../support/random.js";
 
@@ -243,6 +244,56 @@ it("dropout of attention drops a share of the probabilities, in training alone",
     1e-8,
   );
   expect(Math.abs(kept.length / 4096 - 0.5)).toBeLessThan(0.03);
+});
+
+/** x W + b for columns `from` to `to` of a projection of the model. */
+function projected(model: Model, name: string, x: Float32Array, from: number, to: number): Float64Array {
+  const of = (what: string) =>
+    model.parameters.find((p) => p.name.endsWith(`.${name}.${what}`))?.value.data ?? [];
+  const [weight, bias] = [of("weight"), of("bias")];
+  const cols = bias.length;
+  const inputs = weight.length / cols;
+  return Float64Array.from({ length: (x.length / inputs) * (to - from) }, (_, at) => {
+    const [row, col] = [Math.floor(at / (to - from)), from + (at % (to - from))];
+    let sum = bias[col];
+    for (let p = 0; p < inputs; p++) sum += x[row * inputs + p] * weight[p * cols + col];
+    return sum;
+  });
+}
+
+it.each([
+  { count: 1, names: ["queryKeyValue", "queryKeyValue", "queryKeyValue"], begins: [0, 8, 16] },
+  { count: 2, names: ["query", "keyValue", "keyValue"], begins: [0, 0, 8] },
+  { count: 3, names: ["query", "key", "value"], begins: [0, 0, 0] },
+])("rotary attention of $count inputs turns queries and keys, and not values", ({ count, names, begins }) => {
+  const [heads, keySize, valueSize, batch, time] = [2, 4, 3, 2, 5];
+  const layer = multiHeadAttention({ heads, keySize, valueSize, rotary: 100 });
+  const shapes = [6, 5, 7].slice(0, count).map((features) => [time, features]);
+  const model = modelOf(createBackendSync(), layer, shapes);
+  spread(model);
+  const x = samplesOf(shapes, batch);
+  const widths = [heads * keySize, heads * keySize, heads * valueSize];
+  const [q, k, v] = names.map((name, i) =>
+    projected(model, name, x[Math.min(i, count - 1)], begins[i], begins[i] + widths[i]),
+  );
+  const table = Float64Array.from({ length: time * keySize }, (_, i) => {
+    const angle = Math.floor(i / keySize) / 100 ** ((2 * (i % 2)) / keySize);
+    return i % keySize < keySize / 2 ? Math.cos(angle) : Math.sin(angle);
+  });
+  const turned = [q, k].map((part) => {
+    const to = new Float64Array(part.length);
+    rotate(part, to, table, batch * time, time, widths[0], heads, keySize / 2, 1);
+    return to;
+  });
+  const y = new Float64Array(v.length);
+  const [queryStride, keyStride, valueStride] = widths;
+  const record = recordOf({
+    ...{ queries: time, keys: time, heads, keySize, valueSize },
+    ...{ queryStride, keyStride, valueStride, past: -1 },
+  });
+  attention(turned[0], turned[1], v, 0, y, 0, record, 0, batch, 1, 0, 0, 0);
+  const expected = projected(model, "output", Float32Array.from(y), 0, shapes[0][1]);
+  expectClose("y", model.predict(x), expected, 2e-6, 2e-6);
 });
 
 describe("attention and positions refuse", () => {
