@@ -1,3 +1,4 @@
+import { attentionCases, rotationCases } from "./attention-cases.js";
 import type { KernelName } from "./builds.js";
 import { convolutionCases, depthwiseCases } from "./convolution-cases.js";
 import {
@@ -1311,6 +1312,8 @@ export const themes = {
   pooling: () => poolingCases(random),
   recurrent: () => recurrentCases(random),
   resampling: () => resamplingCases(random),
+  attention: () => attentionCases(random),
+  rotation: () => rotationCases(random),
   boxes: () => boxCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
@@ -1367,6 +1370,7 @@ export const aliases: { [name in KernelName]?: Alias } = {
   standardize: { result: 3, operands: [0] },
   standardizeBackward: { result: 2, operands: [1] },
   scaleRows: { result: 2, operands: [0] },
+  rotate: { result: 1, operands: [0] },
   normExcess: ofRows,
   maxStepsBackward: { result: 4, operands: [0] },
   prelu: { result: 2, operands: [0] },

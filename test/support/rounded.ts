@@ -1,6 +1,7 @@
 import { roundedConvolutions } from "./convolution.js";
 import { roundedPooling } from "./pooling.js";
 import { roundedResampling } from "./resampling.js";
+import { roundedAttention } from "./rounded-attention.js";
 import { roundedSequences } from "./sequences.js";
 
 /**
@@ -456,6 +457,7 @@ export const rounded = {
   averagePositions,
   ...roundedResampling,
   ...roundedSequences(sumOf),
+  ...roundedAttention(sumOf),
   sum,
   sumOfSquares,
   sumRows,
