@@ -112,6 +112,10 @@ class Embedding extends Layer {
     return `embedding(${this.vocabulary} -> ${this.units})`;
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { vocabulary, units, padding } = this;
     const { graph } = scope;

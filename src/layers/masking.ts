@@ -44,6 +44,10 @@ class Masking extends Layer {
     super();
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { graph } = scope;
     if (x.shape.length < 2)
