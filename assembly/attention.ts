@@ -105,7 +105,7 @@ function forward<T>(
   const scores = constants + 2 * GROUP_BYTES;
   const factors = scores + <usize>keys * GROUP_BYTES;
   for (let sample = 0; sample < batch; sample++) {
-    const seen = mask ? lastSeen(mask, keys) : keys;
+    const seen = shape.visible(mask ? lastSeen(mask, keys) : keys, 0, shape.queries);
     for (let head = 0; head < heads; head++) {
       const qHead = q + <usize>head * keyBytes;
       const yHead = y + <usize>head * valueBytes;

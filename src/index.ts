@@ -213,7 +213,7 @@ export { Sequential } from "./model/sequential.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export type { Each, Inputs } from "./network/network.js";
 export type { SampleReader, Samples } from "./network/rows.js";
-export type { Stepper, StepperOptions } from "./network/stepper.js";
+export type { Stepper, StepperOptions, StepperStates } from "./network/stepper.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
 export { BusyError, NonFiniteError } from "./network/training-errors.js";

@@ -1,13 +1,13 @@
 import { checkCount, checkFraction, checkOptions, checkPositive, checkTruth } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { lastOf, type Value } from "../graph/value.js";
-import { attention as emit, type Part } from "../ops/attention.js";
+import { attendStep, attention as emit, type Part } from "../ops/attention.js";
 import { matmul } from "../ops/matmul.js";
 import { rotate } from "../ops/positions.js";
 import { describeKernel, type Initializers, Kernel, type KernelOptions, ZEROS } from "./kernel.js";
 import { Layer, type LayerConfig } from "./layer.js";
 import { anyNumber } from "./output-range.js";
-import type { Scope, TracedTensor } from "./scope.js";
+import type { Scope, Stepping, TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 
 /** What an attention has beside the number of its heads. */
@@ -119,6 +119,10 @@ class MultiHeadAttention extends Layer {
     return `multiHeadAttention(${this.options.heads} heads of ${this.sizesOf(query).keySize})`;
   }
 
+  override isStepwise(inputs: readonly (readonly number[])[]): boolean {
+    return inputs.length === 1 && this.options.causal;
+  }
+
   override build(scope: Scope, inputs: readonly TracedTensor[]): TracedTensor {
     const { graph } = scope;
     const [query, key = query, value = key] = inputs;
@@ -132,15 +136,34 @@ class MultiHeadAttention extends Layer {
         `multiHeadAttention expected a value for each of the ${key.shape[0]} keys, got ${value.shape[0]}`,
       );
     const randomKey = scope.randomKey();
-    const y = emit(graph, this.project(scope, inputs), {
-      heads,
-      ...sizes,
-      causal,
-      mask: key.mask ?? value.mask,
-      dropout: scope.training && dropout > 0 ? { rate: dropout, key: randomKey } : undefined,
-    });
+    const parts = this.project(scope, inputs);
+    const mask = key.mask ?? value.mask;
+    const place = scope.steppingByPosition();
+    const y = place
+      ? this.step(scope, parts[0].value, sizes, mask, place)
+      : emit(graph, parts, {
+          heads,
+          ...sizes,
+          causal,
+          mask,
+          dropout: scope.training && dropout > 0 ? { rate: dropout, key: randomKey } : undefined,
+        });
     const projected = this.dense(scope, "output", y, lastOf(query.shape));
     return query.along(projected, { range: anyNumber("multiHeadAttention") });
+  }
+
+  /** One query, which sees the keys of the steps before it. `x` has its own query, key and value. */
+  private step(
+    scope: Scope,
+    x: Value,
+    { keySize, valueSize }: { keySize: number; valueSize: number },
+    mask: Value | undefined,
+    place: Stepping,
+  ): Value {
+    const { heads } = this.options;
+    const cache = scope.state("cache", [place.time, heads * (keySize + valueSize)]).before;
+    const seen = mask && scope.state("mask", [place.time]).before;
+    return attendStep(scope.graph, x, { cache, mask, seen }, { heads, keySize, valueSize }, place);
   }
 
   /** q, k and v of all heads: parts of as few products as there are inputs. */
@@ -163,7 +186,9 @@ class MultiHeadAttention extends Layer {
 
   private rotated(scope: Scope, x: Value, heads: number, size: number): Value {
     const { base } = this.options;
-    return base === false || heads === 0 ? x : rotate(scope.graph, x, { heads, size, base });
+    return base === false || heads === 0
+      ? x
+      : rotate(scope.graph, x, { heads, size, base, place: scope.steppingByPosition() });
   }
 
   /** x W + b. `each`: the columns of one of several projections side by side, for the initializer. */

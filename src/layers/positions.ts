@@ -2,7 +2,7 @@ import { checkOptions, checkPositive } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
 import { TRAINING } from "../graph/training.js";
 import { addRow } from "../ops/add-row.js";
-import { addSinusoids } from "../ops/positions.js";
+import { addPlace, addSinusoids } from "../ops/positions.js";
 import { reshape } from "../ops/reshape.js";
 import { checkInitializer, type InitializerName, initializeBy } from "./initializer.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
@@ -74,9 +74,13 @@ class PositionalEncoding extends Layer {
     super();
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     checkSequence("positionalEncoding", x);
-    const y = addSinusoids(scope.graph, x.value, this.base);
+    const y = addSinusoids(scope.graph, x.value, this.base, scope.steppingByPosition());
     return x.along(y, { range: anyNumber("positionalEncoding") });
   }
 }
@@ -92,10 +96,16 @@ class PositionEmbedding extends Layer {
     if (TRAINING) this.regularizer = regularizerFrom(config, "regularizer");
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     checkSequence("positionEmbedding", x);
     const { graph } = scope;
-    const [time, features] = x.shape;
+    const place = scope.steppingByPosition();
+    const [length, features] = x.shape;
+    const time = place?.time ?? length;
     const initialize = TRAINING ? initializeBy(this.initializer) : undefined;
     const weight = scope.parameter({
       name: "weight",
@@ -105,7 +115,8 @@ class PositionEmbedding extends Layer {
         : undefined,
       regularizer: this.regularizer,
     });
-    const rows = addRow(graph, reshape(graph, x.value, [x.value.size]), weight);
+    const flat = reshape(graph, x.value, [x.value.size]);
+    const rows = place ? addPlace(graph, flat, weight, place) : addRow(graph, flat, weight);
     return x.along(reshape(graph, rows, x.shape), { range: anyNumber("positionEmbedding") });
   }
 }

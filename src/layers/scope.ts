@@ -83,6 +83,16 @@ export interface LayerState {
   after?: Value;
 }
 
+/** How a graph computes one time step of sequences. */
+export interface Stepping {
+  /** The steps of a whole sequence. */
+  readonly time: number;
+  /** [0] is the step that runs, from 0: whoever runs the plan writes it. */
+  readonly position: Uint32Array;
+  /** Whether a layer depends on the position, so that there are no steps beyond `time`. */
+  isLimited: boolean;
+}
+
 /** The tensors that the layers of a graph have asked for, by their names, in order. */
 export class Registry {
   readonly parameters = new Map<string, Declared<ParameterSpec>>();
@@ -97,8 +107,8 @@ export class Registry {
 
   constructor(
     readonly graph: Graph,
-    /** Whether the graph computes one time step from the states of the step before. */
-    readonly stepping = false,
+    /** Of a graph that computes one time step from the states of the step before. */
+    readonly stepping?: Stepping,
   ) {}
 
   parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
@@ -180,12 +190,22 @@ export class Scope {
     return this.registry.buffer(this.named(spec), this.owner);
   }
 
-  /** Whether the graph computes one time step: sequences have one, and layers remember. */
-  get stepping(): boolean {
+  /** Set if the graph computes one time step: sequences have one, and layers remember. */
+  get stepping(): Stepping | undefined {
     return this.registry.stepping;
   }
 
-  /** In a graph of one time step, what the layer remembers of the steps before. Set its `after`. */
+  /** The same for a layer that depends on the position of the step. */
+  steppingByPosition(): Stepping | undefined {
+    const { stepping } = this.registry;
+    if (stepping) stepping.isLimited = true;
+    return stepping;
+  }
+
+  /**
+   * In a graph of one time step, what the layer remembers of the steps before. An operation may write to
+   * `before`; else set `after`.
+   */
   state(name: string, shape: readonly number[]): LayerState {
     const { states } = this.registry;
     // A layer that is used twice remembers twice.

@@ -197,6 +197,10 @@ abstract class Transformer extends Layer {
 }
 
 class Encoder extends Transformer {
+  override isStepwise(): boolean {
+    return this.config.causal === true;
+  }
+
   override build(_scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     this.checkSequence(x);
     const { causal, rotary } = this.config as HeadOptions;

@@ -3,6 +3,7 @@ import type { Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { lastOf, NONE, type Value } from "../graph/value.js";
 import { shapeOf } from "./check.js";
+import type { Place } from "./positions.js";
 import type { RandomKey } from "./random.js";
 
 /** Columns of a tensor [batch, time, features], from `offset` on: several may be parts of one tensor. */
@@ -184,3 +185,72 @@ function workspaceOf(
 ): number {
   return Math.ceil(kernels.attentionGradientWorkspace(k.shape[0], keySize, valueSize) / 16) * 16;
 }
+
+/** What attention of one step remembers, and the mask of the step. */
+export interface StepMemory {
+  /** Keys and values of all steps: [time, heads (keySize + valueSize)]. The operation adds those of its step. */
+  readonly cache: Value;
+  /** Whether this step is real, [1], and where that of all steps is kept, [time]. */
+  readonly mask?: Value | undefined;
+  readonly seen?: Value | undefined;
+}
+
+/**
+ * Attention of one step: its query sees its own key and those of the steps before it. x[1, heads (2 keySize +
+ * valueSize)] is the step's query, key and value; y: [1, heads valueSize].
+ */
+export function attendStep(
+  graph: Graph,
+  x: Value,
+  { cache, mask = NONE, seen = NONE }: StepMemory,
+  sizes: Pick<Attributes, "heads" | "keySize" | "valueSize">,
+  place: Place,
+): Value {
+  const shape = [1, sizes.heads * sizes.valueSize];
+  return graph.emit(stepOp, [x, cache, mask, seen], shape, { ...sizes, place });
+}
+
+type StepAttributes = Pick<Attributes, "heads" | "keySize" | "valueSize"> & { readonly place: Place };
+
+/** The word of the record that says how many keys stand before that of the query. */
+const PAST = 8;
+
+const stepOp: Op<StepAttributes> = {
+  name: "attendStep",
+  record({ inputs: [x, cache], attributes: { heads, keySize, valueSize, place } }) {
+    const stride = lastOf(cache.shape);
+    return [1, place.time, heads, keySize, valueSize, lastOf(x.shape), stride, stride, 0];
+  },
+  work: ({ attributes: { heads, keySize, valueSize, place } }) => place.time * heads * (keySize + valueSize),
+  bind({ inputs: [x, cache, mask, seen], outputs: [y], attributes }, { backend, kernels, at, ...to }) {
+    const { attention, copyRows } = kernels;
+    const { heads, keySize, place } = attributes;
+    const { time, position } = place;
+    const [width, kept] = [lastOf(x.shape), lastOf(cache.shape)];
+    const keys = 4 * heads * keySize;
+    return function attendStep(rows) {
+      const record = at[to.record];
+      const [step] = position;
+      backend.integers(record, PAST + 1)[PAST] = step;
+      copyRows(at[x.id] + keys, at[cache.id] + 4 * step * kept, rows, kept, width, time * kept);
+      if (mask !== NONE) copyRows(at[mask.id], at[seen.id] + 4 * step, rows, 1, 1, time);
+      attention(
+        at[x.id],
+        at[cache.id],
+        at[cache.id] + keys,
+        at[seen.id],
+        at[y.id],
+        0,
+        record,
+        at[to.scratch],
+        rows,
+        1,
+        0,
+        0,
+        0,
+      );
+    };
+  },
+  scratch: ({ attributes: { keySize, valueSize, place } }, _rows, kernels) =>
+    kernels.attentionWorkspace(place.time, keySize, valueSize),
+};
