@@ -1,4 +1,6 @@
 export * from "./activation";
+export { attention, attentionWorkspace } from "./attention";
+export { attentionBackward, attentionGradientWorkspace } from "./attention-backward";
 export { copyBox } from "./box";
 export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
 export { columnWorkspace } from "./column-sums";
@@ -27,6 +29,7 @@ export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./rand
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";
+export { rotate } from "./rotate";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { transpose } from "./transpose";
 export * from "./version";

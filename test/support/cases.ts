@@ -1,3 +1,4 @@
+import { attentionCases, rotationCases } from "./attention-cases.js";
 import type { KernelName } from "./builds.js";
 import { convolutionCases, depthwiseCases } from "./convolution-cases.js";
 import {
@@ -1308,6 +1309,8 @@ export const themes = {
   depthwise: () => depthwiseCases(random),
   pooling: () => poolingCases(random),
   resampling: () => resamplingCases(random),
+  attention: () => attentionCases(random),
+  rotation: () => rotationCases(random),
   boxes: () => boxCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
@@ -1363,6 +1366,7 @@ export const aliases: { [name in KernelName]?: Alias } = {
   standardize: { result: 3, operands: [0] },
   standardizeBackward: { result: 2, operands: [1] },
   scaleRows: { result: 2, operands: [0] },
+  rotate: { result: 1, operands: [0] },
   normExcess: ofRows,
   prelu: { result: 2, operands: [0] },
   preluBackward: { result: 3, operands: [0, 2] },

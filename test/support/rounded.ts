@@ -1,6 +1,7 @@
 import { roundedConvolutions } from "./convolution.js";
 import { roundedPooling } from "./pooling.js";
 import { roundedResampling } from "./resampling.js";
+import { roundedAttention } from "./rounded-attention.js";
 
 /**
  * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar
@@ -454,6 +455,7 @@ export const rounded = {
   ...roundedPooling,
   averagePositions,
   ...roundedResampling,
+  ...roundedAttention(sumOf),
   sum,
   sumOfSquares,
   sumRows,

@@ -1,5 +1,6 @@
 import { threefry } from "../../src/core/random.js";
 import { cosineOfTurns, log } from "../../src/core/reproducible-math.js";
+import { attention, attentionBackward, rotate } from "./attention.js";
 import {
   convolution,
   convolutionTransposed,
@@ -946,6 +947,9 @@ export const twins = {
   mishBackward: backward(activations.mish),
   exp: forward(activations.exp),
   expBackward: backward(activations.exp),
+  attention,
+  attentionBackward,
+  rotate,
   prelu,
   preluBackward,
   preluGradient,
