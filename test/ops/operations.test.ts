@@ -6,6 +6,7 @@ import { activation } from "../../src/ops/activation.js";
 import { elementwiseActivations } from "../../src/ops/activation-kinds.js";
 import { add } from "../../src/ops/add.js";
 import { addRow } from "../../src/ops/add-row.js";
+import { type AttentionOptions, attention } from "../../src/ops/attention.js";
 import { pad, permute } from "../../src/ops/box.js";
 import { concatenate } from "../../src/ops/concatenate.js";
 import type { Geometry } from "../../src/ops/geometry.js";
@@ -146,6 +147,15 @@ const windows = (
 const sizes = (interpolation: Interpolation) =>
   ({ height: 3, width: 2, channels: 2, outHeight: 4, outWidth: 5, interpolation }) as const;
 
+/** Two heads of 3 and 2 elements: a tensor for each of q, k and v. */
+const attended =
+  (queries: number, keys: number, options: Partial<AttentionOptions> = {}) =>
+  (graph: Graph, ...[q, k, v]: Value[]): Value =>
+    attention(graph, [{ value: q }, { value: k }, { value: v }], {
+      ...{ heads: 2, keySize: 3, valueSize: 2, causal: queries === keys },
+      ...options,
+    });
+
 const names = elementwiseActivations();
 const key = (): Uint32Array => Uint32Array.of(123, 456);
 
@@ -282,6 +292,63 @@ const cases: Record<string, Make> = {
   "pad of a parameter": ofParameter([2, 3], (g, p) => pad(g, p, [1, 0], [0, 1])),
   permute: of([[2, 3, 4]], (g, x) => permute(g, x, [2, 0, 1])),
   "permute of a parameter": ofParameter([4, 3], (g, p) => permute(g, p, [1, 0])),
+  attention: of(
+    [
+      [3, 6],
+      [5, 6],
+      [5, 4],
+    ],
+    attended(3, 5),
+  ),
+  "causal attention": of(
+    [
+      [11, 6],
+      [11, 6],
+      [11, 4],
+    ],
+    attended(11, 11),
+  ),
+  "attention of parts of one tensor": of([[5, 16]], (g, x) =>
+    attention(
+      g,
+      [
+        { value: x, offset: 4 },
+        { value: x, offset: 10 },
+        { value: x, offset: 0 },
+      ],
+      { heads: 2, keySize: 3, valueSize: 2 },
+    ),
+  ),
+  "attention of parts of two tensors": of(
+    [
+      [4, 6],
+      [3, 10],
+    ],
+    (g, q, kv) =>
+      attention(g, [{ value: q }, { value: kv }, { value: kv, offset: 6 }], {
+        ...{ heads: 2, keySize: 3, valueSize: 2 },
+      }),
+  ),
+  "attention of one tensor to itself": of([[4, 6]], (g, x) =>
+    attended(4, 4, { valueSize: 3, causal: false })(g, x, x, x),
+  ),
+  "attention with a mask": of(
+    [
+      [4, 6],
+      [7, 6],
+      [7, 4],
+    ],
+    (g, q, k, v) =>
+      attended(4, 7, { mask: reshape(g, activation(g, slice(g, k, 0, 1), "relu"), [7]) })(g, q, k, v),
+  ),
+  "attention with dropout": of(
+    [
+      [3, 6],
+      [5, 6],
+      [5, 4],
+    ],
+    attended(3, 5, { dropout: { rate: 0.4, key: key() } }),
+  ),
 };
 
 /** The values of a case that is run on so many samples. */
@@ -422,6 +489,23 @@ describe("operations refuse", () => {
     );
     expect(() => addRow(graph, a, graph.input([3]))).toThrow("got [3] and [3]");
     expect(() => subtract(graph, a, b)).toThrow("subtract expected tensors of one shape");
+  });
+
+  it("queries, keys, values and masks that do not fit", () => {
+    const [q, k] = [graph.input([3, 4]), graph.input([5, 4])];
+    const of = (q: Value, k: Value, v: Value, mask?: Value) => () =>
+      attention(graph, [{ value: q }, { value: k }, { value: v }], {
+        ...{ heads: 2, keySize: 2, valueSize: 2, mask },
+      });
+    expect(of(q, k, k)).not.toThrow();
+    expect(of(q, k, q)).toThrow(
+      "attention expected q [batch, queries, 4], k [batch, keys, 4], v [batch, keys, 4] and a mask [batch, keys], got [batch, 3, 4], [batch, 5, 4], [batch, 3, 4], []",
+    );
+    expect(of(m, k, k)).not.toThrow();
+    expect(of(graph.input([3, 3]), k, k)).toThrow("got [batch, 3, 3]");
+    expect(of(a, k, k)).toThrow("got [batch, 3]");
+    expect(of(q, k, k, graph.input([3]))).toThrow("[batch, 5, 4], [batch, 3]");
+    expect(of(graph.parameter([3, 4]), k, k)).toThrow("got [3, 4]");
   });
 
   it("a matrix that does not fit", () => {

@@ -1,0 +1,186 @@
+import { ShapeError } from "../core/errors.js";
+import type { Graph, Node, Op } from "../graph/graph.js";
+import { TRAINING } from "../graph/training.js";
+import { lastOf, NONE, type Value } from "../graph/value.js";
+import { shapeOf } from "./check.js";
+import type { RandomKey } from "./random.js";
+
+/** Columns of a tensor [batch, time, features], from `offset` on: several may be parts of one tensor. */
+export interface Part {
+  readonly value: Value;
+  /** Default 0. */
+  readonly offset?: number;
+}
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Of a vector of q and k, and of v. */
+  readonly keySize: number;
+  readonly valueSize: number;
+  /** Whether a query sees only the keys up to its own place. */
+  readonly causal?: boolean;
+  /** The keys that are there: [batch, keys], 0 for one that is not. */
+  readonly mask?: Value | undefined;
+  /** For training: the probabilities that are dropped, in [0, 1), and what they are drawn from. */
+  readonly dropout?: { readonly rate: number; readonly key: RandomKey } | undefined;
+}
+
+interface Attributes extends Required<Omit<AttentionOptions, "mask" | "dropout">> {
+  readonly offsets: readonly number[];
+  readonly key: RandomKey;
+  /** What a probability that stays is multiplied by; 1 draws nothing. */
+  readonly keep: number;
+  /** Integers below it drop a probability. */
+  readonly threshold: number;
+  /** The outputs of the gradient in which those of q, k and v are. */
+  readonly targets: readonly number[];
+}
+
+const NO_KEY: RandomKey = new Uint32Array(2);
+
+/**
+ * Scaled dot-product attention of several heads (Vaswani and others 2017): for each head, y = softmax(q k^T /
+ * sqrt(keySize)) v. q: [batch, queries, heads keySize], k: [batch, keys, heads keySize], v: [batch, keys,
+ * heads valueSize], y: [batch, queries, heads valueSize]. A query that sees no key gets zeros. @throws
+ * ShapeError
+ */
+export function attention(
+  graph: Graph,
+  parts: readonly [q: Part, k: Part, v: Part],
+  { heads, keySize, valueSize, causal = false, mask = NONE, dropout }: AttentionOptions,
+): Value {
+  const values = parts.map(({ value }) => value);
+  const offsets = parts.map(({ offset = 0 }) => offset);
+  const [q, k, v] = values;
+  const widths = [heads * keySize, heads * keySize, heads * valueSize];
+  const [queries, keys] = [q.shape[0], k.shape[0]];
+  const fits = values.every(
+    (value, i) => value.batched && value.shape.length === 2 && offsets[i] + widths[i] <= lastOf(value.shape),
+  );
+  if (!fits || v.shape[0] !== keys || (mask !== NONE && (!mask.batched || mask.size !== keys)))
+    throw new ShapeError(
+      `attention expected q [batch, queries, ${widths[0]}], k [batch, keys, ${widths[1]}], v [batch, keys, ${widths[2]}] and a mask [batch, keys], got ${[...values, mask].map(shapeOf).join(", ")}`,
+    );
+  const attributes = {
+    ...{ heads, keySize, valueSize, causal, offsets },
+    targets: targetsOf(values, widths),
+    key: dropout?.key ?? NO_KEY,
+    keep: dropout ? 1 / (1 - dropout.rate) : 1,
+    threshold: dropout ? (dropout.rate - 0.5) * 16_777_216 : 0,
+  };
+  return graph.emit(attentionOp, [q, k, v, mask], [queries, widths[2]], attributes);
+}
+
+/**
+ * Parts of one tensor have one gradient together. A tensor that is an operand as a whole has one for each
+ * use.
+ */
+function targetsOf(values: readonly Value[], widths: readonly number[]): number[] {
+  const targets: number[] = [];
+  let next = 0;
+  values.forEach((value, i) => {
+    const before = lastOf(value.shape) > widths[i] ? values.indexOf(value) : i;
+    targets.push(before < i ? targets[before] : next++);
+  });
+  return targets;
+}
+
+/** The words of the record that the kernels read: `assembly/heads.ts`. */
+function record({ inputs: [q, k, v], attributes }: Node<Attributes>): readonly number[] {
+  const { heads, keySize, valueSize, causal } = attributes;
+  const strides = [q, k, v].map(({ shape }) => lastOf(shape));
+  return [q.shape[0], k.shape[0], heads, keySize, valueSize, ...strides, causal ? 0 : -1];
+}
+
+const work = ({ inputs: [q, k], attributes: { heads, keySize, valueSize } }: Node<Attributes>): number =>
+  q.shape[0] * k.shape[0] * heads * (keySize + valueSize);
+
+const attentionOp: Op<Attributes> = {
+  name: "attention",
+  record,
+  work,
+  bind(node, { kernels, at, scratch, record }) {
+    const { attention } = kernels;
+    const [q, k, v, mask] = node.inputs;
+    const [y, statistics = NONE] = node.outputs;
+    const { key, keep, threshold, offsets } = node.attributes;
+    const [qOffset, kOffset, vOffset] = offsets.map((offset) => 4 * offset);
+    return function attentionStep(rows) {
+      attention(
+        at[q.id] + qOffset,
+        at[k.id] + kOffset,
+        at[v.id] + vOffset,
+        at[mask.id],
+        at[y.id],
+        at[statistics.id],
+        at[record],
+        at[scratch],
+        rows,
+        keep,
+        threshold,
+        key[0],
+        key[1],
+      );
+    };
+  },
+  scratch: ({ inputs: [, k], attributes: { keySize, valueSize } }, _rows, kernels) =>
+    kernels.attentionWorkspace(k.shape[0], keySize, valueSize),
+  backward: TRAINING
+    ? (g, node, dy) => {
+        const { inputs, attributes } = node as Node<Attributes>;
+        const { heads, targets } = attributes;
+        const statistics = g.graph.keep(node, 1, [heads, 2, inputs[0].shape[0]]);
+        const values = inputs.slice(0, 3).filter((_, i) => targets.indexOf(targets[i]) === i);
+        g.intoAll(values, gradientOp, [...inputs, statistics, dy], attributes);
+      }
+    : undefined,
+};
+
+/** dq, dk and dv. What nobody needs is written to the scratch memory. */
+const gradientOp: Op<Attributes> = {
+  name: "attentionGradient",
+  record,
+  work: (node) => 2.5 * work(node),
+  bind(node, { kernels, at, scratch, record }) {
+    const { attentionBackward } = kernels;
+    const [q, k, v, mask, statistics, dy] = node.inputs;
+    const { key, keep, threshold, offsets, targets } = node.attributes;
+    const [qOffset, kOffset, vOffset] = offsets.map((offset) => 4 * offset);
+    const [dq, dk, dv] = targets.map((target) => node.outputs[target].id);
+    const room = workspaceOf(node, kernels);
+    return function attentionGradient(rows) {
+      const unused = at[scratch] + room;
+      attentionBackward(
+        at[q.id] + qOffset,
+        at[k.id] + kOffset,
+        at[v.id] + vOffset,
+        at[mask.id],
+        at[statistics.id],
+        at[dy.id],
+        (at[dq] || unused) + qOffset,
+        (at[dk] || unused) + kOffset,
+        (at[dv] || unused) + vOffset,
+        at[record],
+        at[scratch],
+        rows,
+        keep,
+        threshold,
+        key[0],
+        key[1],
+      );
+    };
+  },
+  scratch(node, rows, kernels) {
+    const { targets } = node.attributes;
+    const unused = node.inputs.slice(0, 3).filter((_, i) => node.outputs[targets[i]] === NONE);
+    return workspaceOf(node, kernels) + 4 * rows * Math.max(0, ...unused.map(({ size }) => size));
+  },
+};
+
+/** The bytes that the kernel of the gradient works in, a multiple of 16. */
+function workspaceOf(
+  { inputs: [, k], attributes: { keySize, valueSize } }: Node<Attributes>,
+  kernels: Parameters<NonNullable<Op["scratch"]>>[2],
+): number {
+  return Math.ceil(kernels.attentionGradientWorkspace(k.shape[0], keySize, valueSize) / 16) * 16;
+}
