@@ -48,6 +48,7 @@ export { type SaveModelOptions, saveModel } from "./files/save-model.js";
 export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
 export type { AffineOptions, ScaleOptions } from "./layers/affine.js";
+export { type HeadOptions, type MultiHeadAttentionOptions, multiHeadAttention } from "./layers/attention.js";
 export { type BatchNormalizationOptions, batchNormalization } from "./layers/batch-normalization.js";
 export {
   type Conv1dOptions,
@@ -118,6 +119,12 @@ export {
   type Pool1dOptions,
   type Pool2dOptions,
 } from "./layers/pooling.js";
+export {
+  type PositionalEncodingOptions,
+  type PositionEmbeddingOptions,
+  positionalEncoding,
+  positionEmbedding,
+} from "./layers/positions.js";
 export { type PreluOptions, prelu } from "./layers/prelu.js";
 export {
   dropout,
@@ -138,6 +145,7 @@ export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
 export { type ScalingOptions, scaling } from "./layers/scaling.js";
 export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
+export { type TransformerOptions, transformerDecoder, transformerEncoder } from "./layers/transformer.js";
 export type { LabelledTargets } from "./losses/labels.js";
 export {
   Loss,

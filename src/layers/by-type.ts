@@ -1,4 +1,5 @@
 import { activationFrom } from "./activation.js";
+import { attentionFrom } from "./attention.js";
 import { batchNormalizationFrom } from "./batch-normalization.js";
 import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
@@ -9,11 +10,13 @@ import { operationFrom, operationNames } from "./operation.js";
 import { paddingFrom } from "./padding.js";
 import { permuteFrom } from "./permute.js";
 import { globalPoolingFrom, poolingFrom } from "./pooling.js";
+import { positionalEncodingFrom, positionEmbeddingFrom } from "./positions.js";
 import { preluFrom } from "./prelu.js";
 import { dropoutFrom, gaussianNoiseFrom, spatialDropoutFrom } from "./random.js";
 import { resamplingFrom } from "./resampling.js";
 import { flattenFrom, reshapeFrom } from "./reshape.js";
 import { scalingFrom } from "./scaling.js";
+import { transformerFrom } from "./transformer.js";
 
 /** How a layer is made from its description in a model file. @throws ValueError for options out of range */
 export type MakeLayer = (config: LayerConfig) => Layer;
@@ -56,6 +59,11 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   layerNormalization: rowNormalizationFrom,
   rmsNormalization: rowNormalizationFrom,
   groupNormalization: groupNormalizationFrom,
+  multiHeadAttention: (config) => attentionFrom(config),
+  positionalEncoding: positionalEncodingFrom,
+  positionEmbedding: (config) => positionEmbeddingFrom(config),
+  transformerEncoder: (config) => transformerFrom(config),
+  transformerDecoder: (config) => transformerFrom(config),
   flatten: flattenFrom,
   reshape: reshapeFrom,
   ...Object.fromEntries(operationNames().map((name) => [name, operationFrom])),
