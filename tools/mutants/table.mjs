@@ -1,3 +1,4 @@
+import { attentions } from "./attention.mjs";
 import { convolutions } from "./convolution.mjs";
 import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
@@ -19,6 +20,7 @@ export const table = [
   ...kernels,
   ...convolutions,
   ...pools,
+  ...attentions,
   ...graphs,
   ...networks,
   ...images,
