@@ -102,7 +102,7 @@ export const attentions = [
     file: "src/layers/attention.ts",
     tests: layers,
     changes: {
-      "no mask": ["mask: key.mask ?? value.mask,", "mask: undefined,"],
+      "no mask": ["const mask = key.mask ?? value.mask;", "const mask = undefined;"],
       "dropout in predicting": ["scope.training && dropout > 0", "dropout > 0"],
       "values turned too": [
         "[[2 * heads], [heads, heads], [heads, heads, 0]]",

@@ -34,8 +34,8 @@ export const networks = [
       "no penalty on biases": ["regularizer: this.biasRegularizer,", ""],
       "no bound on weights": ["constraint: this.kernelConstraint,", ""],
       "biases that begin as weights do": [
-        "initialize(this.initial.bias, fanIn",
-        "initialize(this.initial.weight, fanIn",
+        "initializeWith(this.initial.bias, fanIn",
+        "initializeWith(this.initial.weight, fanIn",
         { tests: [nn("network")] },
       ],
       "inputs for outputs": [
@@ -197,8 +197,8 @@ export const networks = [
       ],
       "the logits of the first output for all": ["(logits[i] && origin ?", "(logits[0] && origin ?"],
       "an explicit pass that writes over its outputs": [
-        "[...this.heads, ...masks, ...(explicit ? outputs.map(({ value }) => value) : [])]",
-        "[...this.heads, ...masks]",
+        "[...this.heads, ...masks, ...states, ...ofOutputs]",
+        "[...this.heads, ...masks, ...states]",
         { tests: [nn("gradients"), network("passes")] },
       ],
       "what a second backward reads not kept": [

@@ -7,6 +7,7 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { recurrents } from "./recurrent.mjs";
 import { reports } from "./reports.mjs";
 import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
@@ -22,6 +23,7 @@ export const table = [
   ...convolutions,
   ...pools,
   ...attentions,
+  ...recurrents,
   ...graphs,
   ...networks,
   ...images,
