@@ -32,7 +32,7 @@ const FEW_COLUMNS: i32 = ASC_FEATURE_RELAXED_SIMD ? 32 : 64;
 const FEW_COLUMNS_TRANSPOSED: i32 = 64;
 
 /** Floats behind those of packed A: vectors are written whole, and so are tiles of addresses. */
-const BEHIND: i32 = NR > HEIGHT ? NR : HEIGHT;
+export const BEHIND: i32 = NR > HEIGHT ? NR : HEIGHT;
 
 /**
  * Whether a product by one column has a path of its own: tiles that are two columns wide gain little by it,

@@ -64,7 +64,9 @@ export { type SaveModelOptions, saveModel } from "./files/save-model.js";
 export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
 export type { AffineOptions, ScaleOptions } from "./layers/affine.js";
+export { type HeadOptions, type MultiHeadAttentionOptions, multiHeadAttention } from "./layers/attention.js";
 export { type BatchNormalizationOptions, batchNormalization } from "./layers/batch-normalization.js";
+export { type BidirectionalMerge, type BidirectionalOptions, bidirectional } from "./layers/bidirectional.js";
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -85,6 +87,11 @@ export {
 export { type DenseOptions, dense } from "./layers/dense.js";
 export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
+  type EmbeddingInitializer,
+  type EmbeddingOptions,
+  embedding,
+} from "./layers/embedding.js";
+export {
   activate,
   add,
   addRow,
@@ -98,9 +105,11 @@ export {
   slice,
   softmax,
   subtract,
+  timeStep,
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export { type MaskingOptions, masking } from "./layers/masking.js";
 export {
   type GroupNormalizationOptions,
   groupNormalization,
@@ -134,6 +143,12 @@ export {
   type Pool1dOptions,
   type Pool2dOptions,
 } from "./layers/pooling.js";
+export {
+  type PositionalEncodingOptions,
+  type PositionEmbeddingOptions,
+  positionalEncoding,
+  positionEmbedding,
+} from "./layers/positions.js";
 export { type PreluOptions, prelu, type SharedAxes } from "./layers/prelu.js";
 export {
   dropout,
@@ -142,6 +157,16 @@ export {
   spatialDropout1d,
   spatialDropout2d,
 } from "./layers/random.js";
+export {
+  type GruOptions,
+  gru,
+  type LstmOptions,
+  lstm,
+  type RecurrentOptions,
+  type SimpleRnnOptions,
+  StatefulLayer,
+  simpleRnn,
+} from "./layers/recurrent.js";
 export {
   type ResizingOptions,
   resizing,
@@ -154,15 +179,15 @@ export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
 export { type ScalingOptions, scaling } from "./layers/scaling.js";
 export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
+export { type TransformerOptions, transformerDecoder, transformerEncoder } from "./layers/transformer.js";
 export type { Sides1d, Sides2d, Size2d } from "./layers/windows.js";
 export type { LabelledTargets } from "./losses/labels.js";
 export {
+  type ClassOptions,
   Loss,
   type LossOptions,
   type Reduction,
-  type SampleWeights,
   type SmoothingOptions,
-  type Targets,
   type WeightOptions,
   type Weights,
 } from "./losses/loss.js";
@@ -174,6 +199,7 @@ export {
   type LossName,
   losses,
 } from "./losses/losses.js";
+export type { SampleWeights, Targets } from "./losses/targets.js";
 export { activationGradient } from "./matrix/activation.js";
 export { Backend } from "./matrix/backend.js";
 export { Matrix, type MatrixBackend, type Values } from "./matrix/matrix.js";
@@ -205,6 +231,7 @@ export { Sequential } from "./model/sequential.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export type { Each, Inputs } from "./network/network.js";
 export type { SampleReader, Samples } from "./network/rows.js";
+export type { Stepper, StepperOptions, StepperStates } from "./network/stepper.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
 export {
   type AnyNetwork,

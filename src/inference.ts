@@ -41,3 +41,4 @@ export type { Tensor } from "./layers/tensor.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export { Network } from "./network/network.js";
 export type { SampleReader, Samples } from "./network/rows.js";
+export type { Stepper, StepperOptions, StepperStates } from "./network/stepper.js";

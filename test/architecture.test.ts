@@ -32,6 +32,7 @@ const floors = [
   "index.ts",
   "interop",
   "table",
+  "text",
   "node",
   "entries",
 ];

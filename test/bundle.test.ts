@@ -199,6 +199,7 @@ describe("dist", () => {
     ["lanewise/inference", "dist/inference.js", ["dynamic-import ./inference-scalar.js"]],
     ["lanewise/onnx", "dist/onnx.js", ["./lanewise.js"]],
     ["lanewise/table", "dist/table.js", ["./lanewise.js"]],
+    ["lanewise/text", "dist/text.js", ["./lanewise.js"]],
     ["lanewise/scalar", "dist/scalar.js", []],
   ];
   it.each(entries)(

@@ -11,6 +11,17 @@ export const byName = {
     ),
 };
 
+/** For esbuild: errors come from the library, so that there is one class of each in all entries. */
+export const errorsOfLibrary = {
+  name: "errors-of-library",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /(^|\/)errors\.js$/ }, ({ importer, path }) =>
+      /[\\/]src[\\/]/.test(importer) && /(core\/|^\.\/)errors\.js$/.test(path)
+        ? external("./lanewise.js")
+        : undefined,
+    ),
+};
+
 /** For esbuild: src/index.ts by its path, and what src/builds/ imports on demand. */
 export const byPath = {
   name: "library-by-path",

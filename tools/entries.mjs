@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, transform } from "esbuild";
-import { byPath } from "./beside-library.mjs";
+import { byPath, errorsOfLibrary } from "./beside-library.mjs";
 
 /** The modules that the package exports, and the source of each. */
 const ENTRIES = {
@@ -15,6 +15,7 @@ const ENTRIES = {
   tfjs: "src/tfjs.ts",
   brain: "src/brain.ts",
   table: "src/table.ts",
+  text: "src/text.ts",
 };
 
 /**
@@ -30,6 +31,9 @@ export function buildEntries(folder) {
 
 /** The entries that only predict: src/graph/training.ts says what leaves them. */
 const PREDICTS = new Set(["inference", "inference-scalar"]);
+
+/** The entries that are used beside the library. */
+const BESIDE = new Set(["node", "onnx", "tfjs", "brain", "table", "text"]);
 
 async function bundle(folder, name, source) {
   const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};
@@ -48,7 +52,7 @@ async function bundle(folder, name, source) {
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins: [byPath],
+    plugins: BESIDE.has(name) ? [byPath, errorsOfLibrary] : [byPath],
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",
     metafile: true,

@@ -24,6 +24,12 @@ export function checkCount(who: string, what: string, value: unknown, least = 1)
   }
 }
 
+/** @throws ValueError for a value that is no safe integer */
+export function checkInteger(who: string, what: string, value: unknown): asserts value is number {
+  if (!Number.isSafeInteger(value))
+    throw new ValueError(`${who} expected ${what} to be an integer, got ${show(value)}`);
+}
+
 /** A finite number within [least, most], or above `least` when that is excluded. @throws ValueError */
 export function checkNumber(
   who: string,

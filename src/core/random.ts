@@ -58,6 +58,7 @@ export const purposes = {
   importance: 7,
   tuning: 8,
   sample: 9,
+  token: 10,
 } as const;
 
 const TWO_TO_32 = 4_294_967_296;

@@ -54,6 +54,10 @@ class Activation extends Layer {
     return input.length > 1 && isRowwise(this.activation) ? 2 : 1;
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return input.length > 1 || !isRowwise(this.activation);
+  }
+
   override build(_scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     return activated(x, this.activation, this.options);
   }

@@ -61,12 +61,16 @@ class Dense extends Layer {
     return denseFrom({ ...this.config, useBias: true });
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return input.length > 1;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { units, kernel } = this;
     const inputs = lastOf(x.shape);
     const weight = kernel.weight(scope, [inputs, units], inputs, units);
     const bias = kernel.bias(scope, units, inputs, units);
-    const sum = x.to(matmul(scope.graph, x.value, weight, bias), { range: rangeOfActivation("linear") });
+    const sum = x.along(matmul(scope.graph, x.value, weight, bias), { range: rangeOfActivation("linear") });
     return activated(sum, kernel.activation);
   }
 

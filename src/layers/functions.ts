@@ -171,6 +171,23 @@ export function slice(x: Tensor, begin: number, end: number): Tensor {
 }
 
 /**
+ * Step `index` of a sequence, counted from the end if it is negative: x [batch, time, ...] gives [batch, ...].
+ * Without a tensor, a layer: `timeStep(-1)` is the last step.
+ *
+ * @example
+ * const last = timeStep(lstm(32, { returnSequences: true }).apply(x), -1);
+ *
+ * @throws ValueError for an index that is no integer, ShapeError for a step that is not there
+ */
+export function timeStep(x: Tensor, index: number): Tensor;
+export function timeStep(index: number): Layer;
+export function timeStep(x: Tensor | number, index?: number): Tensor | Layer {
+  return x instanceof Tensor
+    ? apply("timeStep", [x], { index })
+    : operationFrom({ type: "timeStep", index: x });
+}
+
+/**
  * x times a number. A matrix [rows, cols]: the result is in `options.out` or a new matrix; out may be x.
  *
  * @example

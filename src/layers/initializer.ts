@@ -2,9 +2,10 @@ import { checkName } from "../core/check.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { purposes, RandomStream } from "../core/random.js";
+import { orthogonalize } from "./orthogonal.js";
 
 interface Distribution {
-  readonly kind: "uniform" | "normal" | "zeros";
+  readonly kind: "uniform" | "normal" | "orthogonal" | "zeros";
   /** The variance, from the numbers of inputs and outputs of a unit. */
   variance(fanIn: number, fanOut: number): number;
 }
@@ -13,7 +14,7 @@ const glorot = (fanIn: number, fanOut: number) => 2 / (fanIn + fanOut);
 const he = (fanIn: number) => 2 / fanIn;
 const lecun = (fanIn: number) => 1 / fanIn;
 
-/** Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998. */
+/** Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998; Saxe et al. 2014. */
 const initializers = {
   glorotUniform: { kind: "uniform", variance: glorot },
   glorotNormal: { kind: "normal", variance: glorot },
@@ -21,6 +22,7 @@ const initializers = {
   heNormal: { kind: "normal", variance: he },
   lecunUniform: { kind: "uniform", variance: lecun },
   lecunNormal: { kind: "normal", variance: lecun },
+  orthogonal: { kind: "orthogonal", variance: () => 1 },
   zeros: { kind: "zeros", variance: () => 0 },
 } as const satisfies Record<string, Distribution>;
 
@@ -49,12 +51,14 @@ type Initialize = (
  */
 export function initializeBy(name: InitializerName): Initialize {
   const { kind, variance }: Distribution = initializers[name];
-  return ({ kernels }, at, n, fanIn, fanOut, seed, index) => {
+  return (host, at, n, fanIn, fanOut, seed, index) => {
     if (kind === "zeros") return;
+    const { kernels } = host;
     const random = new RandomStream(seed, purposes.initializer, index);
     const deviation = Math.sqrt(variance(fanIn, fanOut));
     // Uniform in [-limit, limit) has the variance limit^2 / 3.
     if (kind === "uniform") random.fillUniform(kernels, at, n, deviation * Math.sqrt(3));
     else random.fillNormal(kernels, at, n, deviation);
+    if (kind === "orthogonal") orthogonalize(host.floats(at, n), fanIn, n / fanIn);
   };
 }

@@ -119,25 +119,26 @@ export class Kernel {
     return scope.parameter({
       name,
       shape,
-      ...initialize(initializer, fanIn, fanOut),
+      ...initializeWith(initializer, fanIn, fanOut),
       regularizer: this.kernelRegularizer,
       constraint: this.kernelConstraint,
     });
   }
 
   /** The bias, with a value for each unit. Undefined if the layer has none. */
-  bias(scope: Scope, units: number, fanIn: number, fanOut: number): Value | undefined {
+  bias(scope: Scope, units: number, fanIn: number, fanOut: number, name = "bias"): Value | undefined {
     if (!this.useBias) return undefined;
     return scope.parameter({
-      name: "bias",
+      name,
       shape: [units],
-      ...initialize(this.initial.bias, fanIn, fanOut),
+      ...initializeWith(this.initial.bias, fanIn, fanOut),
       regularizer: this.biasRegularizer,
     });
   }
 }
 
-function initialize(name: InitializerName, fanIn: number, fanOut: number) {
+/** How a parameter begins. Undefined where nothing is trained: its values follow. */
+export function initializeWith(name: InitializerName, fanIn: number, fanOut: number) {
   if (!TRAINING) return undefined;
   const by = initializeBy(name);
   return {

@@ -90,6 +90,14 @@ export abstract class Layer {
     return undefined;
   }
 
+  /**
+   * @internal Whether each time step of the output, [batch, time, ...], comes from that step of the inputs of
+   * these shapes and from earlier ones. The layer can then be built for one step (Scope.stepping).
+   */
+  isStepwise(_inputs: readonly (readonly number[])[]): boolean {
+    return false;
+  }
+
   /** @internal How many tensors the layer takes: at least, and at most. */
   get arity(): readonly [least: number, most: number] {
     return [1, 1];
@@ -168,13 +176,17 @@ export class LayerCopy extends Layer {
     return this.of.withBias();
   }
 
+  override isStepwise(inputs: readonly (readonly number[])[]): boolean {
+    return this.of.isStepwise(inputs);
+  }
+
   override build(...given: Parameters<Layer["build"]>): TracedTensor {
     return this.of.build(...given);
   }
 }
 
-/** A layer in a message: its type, and its name if it has one. */
-const whoOf = ({ config, name }: Layer): string =>
+/** @internal A layer in a message: its type, and its name if it has one. */
+export const whoOf = ({ config, name }: Layer): string =>
   name === undefined ? config.type : `${config.type} ${show(name)}`;
 
 /** An error of a layer that has a name, which its text may lack. */

@@ -1,4 +1,4 @@
-import { checkCount, checkNumber } from "../core/check.js";
+import { checkCount, checkInteger, checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Value } from "../graph/value.js";
@@ -10,6 +10,7 @@ import { multiply } from "../ops/multiply.js";
 import { average, scale } from "../ops/scale.js";
 import { slice } from "../ops/slice.js";
 import { subtract } from "../ops/subtract.js";
+import { timeStep } from "../ops/time-step.js";
 import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
 import type { Scope, TracedTensor } from "./scope.js";
 
@@ -43,9 +44,17 @@ const operations = {
       checkCount("slice", "end", end);
     },
   },
+  timeStep: {
+    inputs: [1, 1],
+    emit: (graph, [x], { index }) => timeStep(graph, x, index as number),
+    check: ({ index }) => checkInteger("timeStep", "index", index),
+  },
   matmul: { inputs: [2, 2], emit: (graph, [x, w]) => matmul(graph, x, unbatched("matmul", w)) },
   addRow: { inputs: [2, 2], emit: (graph, [x, b]) => addRow(graph, x, unbatched("addRow", b)) },
 } as const satisfies Record<string, Operation>;
+
+/** Those that any axis may be the time of. The others work on the last axis. */
+const elementwise: ReadonlySet<string> = new Set(["add", "subtract", "multiply", "average", "scale"]);
 
 export type OperationName = keyof typeof operations;
 
@@ -80,16 +89,19 @@ class OperationLayer extends Layer {
     return this.operation.inputs;
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return this.config.type !== "timeStep" && (elementwise.has(this.config.type) || input.length > 1);
+  }
+
   override build({ graph }: Scope, inputs: readonly TracedTensor[]): TracedTensor {
     const { config, operation } = this;
-    const [first] = inputs;
-    return first.to(
-      operation.emit(
-        graph,
-        inputs.map(({ value }) => value),
-        config,
-      ),
+    const y = operation.emit(
+      graph,
+      inputs.map(({ value }) => value),
+      config,
     );
+    const mask = config.type === "timeStep" ? undefined : inputs.find(({ mask }) => mask)?.mask;
+    return inputs[0].to(y, { mask });
   }
 
   /** @internal */

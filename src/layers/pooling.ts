@@ -3,6 +3,7 @@ import { ValueError } from "../core/errors.js";
 import type { Value } from "../graph/value.js";
 import { averagePool, averagePositions, maxPool } from "../ops/pooling.js";
 import { reshape } from "../ops/reshape.js";
+import { averageSteps, maxSteps } from "../ops/steps.js";
 import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
 import { rangeThrough } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
@@ -136,7 +137,8 @@ export function globalMaxPool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalMaxPool2d`.
+ * The same for sequences: X [batch, length, channels]. Of one with a mask, as after an embedding with a
+ * `paddingIndex`, the largest over the real steps; 0 for a sample without any. See `globalMaxPool2d`.
  *
  * @example
  * const layers = [conv1d(16, 5, { activation: "relu" }), globalMaxPool1d(), dense(3)];
@@ -163,7 +165,8 @@ export function globalAveragePool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalAveragePool2d`.
+ * The same for sequences: X [batch, length, channels]. Of one with a mask, as after an embedding with a
+ * `paddingIndex`, the mean over the real steps; 0 for a sample without any. See `globalAveragePool2d`.
  *
  * @example
  * console.log(globalAveragePool1d({ keepDims: true }).apply(input([100, 6])).shape); // [ 1, 6 ]
@@ -249,10 +252,15 @@ class GlobalPooling extends Layer {
     const { type } = this.config;
     const [sizes, channels] = positionsOf(type, x.shape, this.dimensions);
     const shape = this.keepDims ? [...sizes.map(() => 1), channels] : [channels];
-    const range = rangeThrough(x.range, type);
-    if (type.startsWith("globalAverage"))
-      return x.to(reshape(graph, averagePositions(graph, x.value), shape), { range });
-    return x.to(this.largest(graph, x, sizes, shape), { range });
+    // The 0 of a sample without real steps may be outside of the range.
+    const range = x.mask ? undefined : rangeThrough(x.range, type);
+    if (type.startsWith("globalAverage")) {
+      const mean =
+        this.dimensions > 1 ? averagePositions(graph, x.value) : averageSteps(graph, x.value, x.mask);
+      return x.to(reshape(graph, mean, shape), { range });
+    }
+    const y = x.mask ? reshape(graph, maxSteps(graph, x.value, x.mask), shape) : undefined;
+    return x.to(y ?? this.largest(graph, x, sizes, shape), { range });
   }
 
   /** One window over all positions. */

@@ -90,7 +90,7 @@ class Prelu extends Layer {
       regularizer: this.regularizer,
     });
     try {
-      return x.to(emit(scope.graph, x.value, alpha), { range: anyNumber("prelu") });
+      return x.along(emit(scope.graph, x.value, alpha), { range: anyNumber("prelu") });
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
       throw new ValueError(

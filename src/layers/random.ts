@@ -122,12 +122,16 @@ class Dropout extends Layer {
     return 1;
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { rate } = this;
     const key = scope.randomKey();
     if (!TRAINING) return x;
     const drops = scope.training ? emitDropout(scope.graph, x.value, rate, key) : x.value;
-    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+    return x.along(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
 
   /** @internal */
@@ -155,7 +159,7 @@ class SpatialDropout extends Layer {
     const key = scope.randomKey();
     if (!TRAINING) return x;
     const drops = scope.training ? emitSpatial(scope.graph, x.value, rate, key) : x.value;
-    return x.to(drops, { range: x.range && rangeAfter(x.range, rate) });
+    return x.along(drops, { range: x.range && rangeAfter(x.range, rate) });
   }
 }
 
@@ -175,12 +179,16 @@ class GaussianNoise extends Layer {
     return 1;
   }
 
+  override isStepwise(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const key = scope.randomKey();
     if (!TRAINING) return x;
     const noisy = scope.training ? emitNoise(scope.graph, x.value, this.deviation, key) : x.value;
     const { range } = x;
-    return x.to(noisy, {
+    return x.along(noisy, {
       range: range && { ...range, from: `${range.from} with noise`, sumsToOne: false, noisy: true },
     });
   }

@@ -78,6 +78,10 @@ class Scaling extends Layer {
     return 1;
   }
 
+  override isStepwise([input]: readonly (readonly number[])[]): boolean {
+    return input.length > 1;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { mean, deviation } = this;
     const { size } = x.value;
@@ -88,7 +92,7 @@ class Scaling extends Layer {
     const shape = [size];
     const means = scope.buffer({ name: "mean", shape, initial: mean });
     const deviations = scope.buffer({ name: "deviation", shape, initial: deviation });
-    return x.to(standardize(scope.graph, x.value, means, deviations), { range: scaled(x.range) });
+    return x.along(standardize(scope.graph, x.value, means, deviations), { range: scaled(x.range) });
   }
 
   /** @internal */

@@ -57,6 +57,17 @@ export interface Declared<Spec extends TensorSpec> {
   readonly trainable: boolean;
 }
 
+/** What a layer takes for granted of the numbers that a value has, which may be an input of the model. */
+export interface Expectation {
+  readonly input: Value;
+  /** The layer, for messages. */
+  readonly who: string;
+  /** They are whole numbers from 0 to this - 1. */
+  readonly vocabulary?: number | undefined;
+  /** What all numbers of a time step equal that is not there. */
+  readonly padding?: number | undefined;
+}
+
 /** Random numbers of one layer: whoever runs the plan writes the key before each step. */
 export interface KeyOfLayer {
   /** Which stream of the model's random numbers it takes. */
@@ -64,16 +75,41 @@ export interface KeyOfLayer {
   readonly key: RandomKey;
 }
 
+/** What a layer remembers from one time step to the next, one for each sample. */
+export interface LayerState {
+  /** That of the step before: zeros before the first. Whoever runs the plan sets its address. */
+  readonly before: Value;
+  /** That after the step. Whoever runs the plan copies it. */
+  after?: Value;
+}
+
+/** How a graph computes one time step of sequences. */
+export interface Stepping {
+  /** The steps of a whole sequence. */
+  readonly time: number;
+  /** [0] is the step that runs, from 0: whoever runs the plan writes it. */
+  readonly position: Uint32Array;
+  /** Whether a layer depends on the position, so that there are no steps beyond `time`. */
+  isLimited: boolean;
+}
+
 /** The tensors that the layers of a graph have asked for, by their names, in order. */
 export class Registry {
   readonly parameters = new Map<string, Declared<ParameterSpec>>();
   readonly buffers = new Map<string, Declared<BufferSpec>>();
   readonly keys: KeyOfLayer[] = [];
+  /** What layers of a graph of one time step remember. */
+  readonly states = new Map<string, LayerState>();
+  readonly expectations: Expectation[] = [];
   /** The layer that declared each tensor: only that layer may use the name again. */
   private readonly owners = new Map<string, object>();
   private readonly draws = new Map<number, number>();
 
-  constructor(readonly graph: Graph) {}
+  constructor(
+    readonly graph: Graph,
+    /** Of a graph that computes one time step from the states of the step before. */
+    readonly stepping?: Stepping,
+  ) {}
 
   parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
     return this.declare(this.parameters, spec, owner, trainable, () => this.graph.parameter(spec.shape));
@@ -154,9 +190,38 @@ export class Scope {
     return this.registry.buffer(this.named(spec), this.owner);
   }
 
+  /** Set if the graph computes one time step: sequences have one, and layers remember. */
+  get stepping(): Stepping | undefined {
+    return this.registry.stepping;
+  }
+
+  /** The same for a layer that depends on the position of the step. */
+  steppingByPosition(): Stepping | undefined {
+    const { stepping } = this.registry;
+    if (stepping) stepping.isLimited = true;
+    return stepping;
+  }
+
+  /**
+   * In a graph of one time step, what the layer remembers of the steps before. An operation may write to
+   * `before`; else set `after`.
+   */
+  state(name: string, shape: readonly number[]): LayerState {
+    const { states } = this.registry;
+    // A layer that is used twice remembers twice.
+    const state: LayerState = { before: this.graph.input(shape) };
+    states.set(`${this.prefix}.${name}.${states.size}`, state);
+    return state;
+  }
+
   /** The key of the random numbers of one operation, anew for each step. */
   randomKey(): RandomKey {
     return this.registry.randomKey(this.index);
+  }
+
+  /** Tells what the layer takes for granted of an input: samples are checked for it, and padded. */
+  expect(expectation: Expectation): void {
+    this.registry.expectations.push(expectation);
   }
 
   /**
@@ -197,12 +262,19 @@ export interface Origin {
   readonly activation: ActivationName;
   readonly parameter: number;
   readonly logits: Value;
+  /** The elements of a row of an activation that works row by row: the last axis that it was applied to. */
+  readonly row: number | undefined;
 }
 
 /** Properties of a value beside its shape. */
 export interface Traits {
   readonly range?: OutputRange | undefined;
   readonly origin?: Origin | undefined;
+  /**
+   * Which time steps of a sequence [batch, time, ...] are real: [batch, time], 1 for a real step and 0 for
+   * padding. Undefined if all are.
+   */
+  readonly mask?: Value | undefined;
 }
 
 /** A tensor while a layer builds: a value of the graph. */
@@ -213,6 +285,8 @@ export class TracedTensor extends Tensor {
     /** The range of its elements; undefined where nothing is known. */
     readonly range?: OutputRange | undefined,
     readonly origin?: Origin | undefined,
+    /** Which time steps are real (Traits). */
+    readonly mask?: Value | undefined,
   ) {
     super();
   }
@@ -221,13 +295,26 @@ export class TracedTensor extends Tensor {
     return this.value.shape;
   }
 
-  /** The same scope with another value. */
-  to(value: Value, { range, origin }: Traits = {}): TracedTensor {
-    return new TracedTensor(this.scope, value, range, origin);
+  /** The same scope with another value, and none of the traits of this one. */
+  to(value: Value, { range, origin, mask }: Traits = {}): TracedTensor {
+    return new TracedTensor(this.scope, value, range, origin, mask);
+  }
+
+  /** The same for a value with the same time steps: each comes from that step of this tensor. */
+  along(value: Value, traits: Traits = {}): TracedTensor {
+    return this.to(value, { mask: this.mask, ...traits });
   }
 
   /** The same value for the layer that builds in `scope`. */
   in(scope: Scope): TracedTensor {
-    return new TracedTensor(scope, this.value, this.range, this.origin);
+    return new TracedTensor(scope, this.value, this.range, this.origin, this.mask);
   }
+}
+
+/** @internal For layers whose statistics would have padded steps in them. @throws ValueError for a mask */
+export function refuseMask(who: string, { mask }: TracedTensor): void {
+  if (!mask) return;
+  throw new ValueError(
+    `${who} expected a sequence without padding, got one with a mask, whose padded steps would be part of the mean and the variance; use layerNormalization or rmsNormalization, which take each step by itself`,
+  );
 }

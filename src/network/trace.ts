@@ -1,6 +1,7 @@
+import { ValueError } from "../core/errors.js";
 import { Graph } from "../graph/graph.js";
 import type { Value } from "../graph/value.js";
-import { Registry, Scope, TracedTensor } from "../layers/scope.js";
+import { Registry, Scope, type Stepping, TracedTensor } from "../layers/scope.js";
 import { scale } from "../ops/scale.js";
 import type { Structure } from "./structure.js";
 
@@ -16,17 +17,23 @@ export interface Trace {
 /** The label of a call's operations, from which messages find the call. */
 export const labelOf = (call: number): string => String(call);
 
-/** @throws ShapeError, ValueError */
-export function trace(structure: Structure, training: boolean): Trace {
+/**
+ * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one.
+ * @throws ShapeError, ValueError
+ */
+export function trace(structure: Structure, training: boolean, stepping?: Stepping): Trace {
   const { layers, calls, inputs, outputTensors } = structure;
   const graph = new Graph();
-  const registry = new Registry(graph);
+  const registry = new Registry(graph, stepping);
   const outside = new Scope(registry, training, structure, "", 0, true);
-  const tensors = inputs.map(({ shape }) => new TracedTensor(outside, graph.input(shape)));
+  const tensors = inputs.map(
+    ({ shape }) => new TracedTensor(outside, graph.input(stepping ? [1, ...shape.slice(1)] : shape)),
+  );
   calls.forEach(({ layer: place, inputs, output }, i) => {
     const { layer, name, index } = layers[place];
     const scope = new Scope(registry, training, layer, name, Math.max(index, 0), layer.trainable);
     graph.label = labelOf(i);
+    if (stepping) checkStepwise(structure, i, tensors);
     tensors[output] = layer.build(
       scope,
       inputs.map((tensor) => tensors[tensor].in(scope)),
@@ -36,9 +43,21 @@ export function trace(structure: Structure, training: boolean): Trace {
   const outputs = outputTensors.map((tensor) => {
     const { value, range } = tensors[tensor];
     const own = computed(graph, value);
-    return own === value ? tensors[tensor] : tensors[tensor].to(own, { range });
+    return own === value ? tensors[tensor] : tensors[tensor].along(own, { range });
   });
   return { graph, inputs: tensors.slice(0, inputs.length).map(({ value }) => value), outputs, registry };
+}
+
+/** @throws ValueError for a layer that needs the whole of a sequence */
+function checkStepwise({ layers, calls, shapes }: Structure, call: number, tensors: TracedTensor[]): void {
+  const { layer: place, inputs } = calls[call];
+  const { layer } = layers[place];
+  // A tensor that is as long as in the model has no time any more.
+  const ofTime = inputs.filter((tensor) => tensors[tensor].shape.join() !== shapes[tensor].join());
+  if (ofTime.length === 0 || layer.isStepwise(inputs.map((tensor) => shapes[tensor]))) return;
+  throw new ValueError(
+    `stepper: ${layer.config.type} needs the whole sequence, not one time step after the other`,
+  );
 }
 
 /** A value that is read after a run: where it has the memory of an input, which may be a user's, a copy. */

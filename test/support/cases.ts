@@ -1,3 +1,4 @@
+import { attentionCases, rotationCases } from "./attention-cases.js";
 import type { KernelName } from "./builds.js";
 import { convolutionCases, depthwiseCases } from "./convolution-cases.js";
 import {
@@ -28,7 +29,9 @@ import {
 } from "./harness.js";
 import { poolingCases } from "./pooling-cases.js";
 import { Random } from "./random.js";
+import { recurrentCases } from "./recurrent-cases.js";
 import { boxCases, resamplingCases } from "./resampling-cases.js";
+import { sequenceCases } from "./sequence-cases.js";
 import { activations, type ElementwiseActivation, elementwiseLosses, twins } from "./twins.js";
 
 /**
@@ -1307,7 +1310,10 @@ export const themes = {
   convolutions: () => convolutionCases(random),
   depthwise: () => depthwiseCases(random),
   pooling: () => poolingCases(random),
+  recurrent: () => recurrentCases(random),
   resampling: () => resamplingCases(random),
+  attention: () => attentionCases(random),
+  rotation: () => rotationCases(random),
   boxes: () => boxCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
@@ -1322,6 +1328,7 @@ export const themes = {
   regularization: regularizationCases,
   channels: channelCases,
   rowNormalization: rowNormalizationCases,
+  sequences: () => sequenceCases(random),
 };
 export type Theme = keyof typeof themes;
 
@@ -1363,7 +1370,9 @@ export const aliases: { [name in KernelName]?: Alias } = {
   standardize: { result: 3, operands: [0] },
   standardizeBackward: { result: 2, operands: [1] },
   scaleRows: { result: 2, operands: [0] },
+  rotate: { result: 1, operands: [0] },
   normExcess: ofRows,
+  maxStepsBackward: { result: 4, operands: [0] },
   prelu: { result: 2, operands: [0] },
   preluBackward: { result: 3, operands: [0, 2] },
   normalizeChannels: { result: 5, operands: [0] },
@@ -1376,6 +1385,8 @@ export const aliases: { [name in KernelName]?: Alias } = {
   logSoftmaxBackward: ofTwo,
   softmaxCrossEntropy: { result: 3, operands: [0] },
   categoricalCrossEntropy: { result: 3, operands: [0], given: 1 },
+  lstmBackward: { result: 6, operands: [1] },
+  simpleRnnBackward: { result: 5, operands: [0] },
   affine: ofRows,
   ...Object.fromEntries(
     activationNames.flatMap((name) => Object.entries({ [name]: ofRows, [`${name}Backward`]: ofTwo })),

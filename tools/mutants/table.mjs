@@ -1,3 +1,4 @@
+import { attentions } from "./attention.mjs";
 import { convolutions } from "./convolution.mjs";
 import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
@@ -6,7 +7,9 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { recurrents } from "./recurrent.mjs";
 import { reports } from "./reports.mjs";
+import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 
@@ -19,6 +22,8 @@ export const table = [
   ...kernels,
   ...convolutions,
   ...pools,
+  ...attentions,
+  ...recurrents,
   ...graphs,
   ...networks,
   ...images,
@@ -26,5 +31,6 @@ export const table = [
   ...tables,
   ...reports,
   ...library,
+  ...sequences,
   ...site,
 ];

@@ -1,0 +1,98 @@
+import { checkCount, checkOptions, show } from "../core/check.js";
+import { ShapeError, ValueError } from "../core/errors.js";
+import type { Stepper } from "../network/stepper.js";
+import type { ActivationName } from "../ops/activation-kinds.js";
+import { Yielder } from "../training/yield.js";
+import { Sampler, type SamplingOptions } from "./sampler.js";
+import type { Tokenizer } from "./tokenizer.js";
+
+/** A model of tokens: it takes one at a time, and gives a score for each that may follow. */
+export interface LanguageModel {
+  readonly lastActivation: ActivationName;
+  stepper(): Stepper;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  /** What the text begins with, at least one token. */
+  prompt: string;
+  /** The most tokens after the prompt. Default 200. */
+  length?: number;
+  /** A token that ends the text; it is not part of it. Default none. */
+  stop?: number;
+  /** Ends the text early. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Continues a text token by token, and yields each piece as soon as it is complete. The result depends on the
+ * model, the prompt and the options alone, to the bit.
+ *
+ * @example
+ * for await (const piece of generate(model, vocabulary, { prompt: "It was", temperature: 0.7, seed: 1 }))
+ *   process.stdout.write(piece);
+ *
+ * @throws ValueError for an empty prompt, options out of range and a model that needs whole sequences;
+ * ShapeError for a model that does not take tokens; the signal's reason when that aborts
+ */
+export async function* generate(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  options: GenerateOptions,
+): AsyncGenerator<string, void, void> {
+  checkOptions("generate", options ?? null, [
+    "prompt",
+    "length",
+    "stop",
+    "signal",
+    "temperature",
+    "topK",
+    "topP",
+    "seed",
+  ]);
+  const { prompt, length = 200, stop, signal, ...sampling } = options;
+  if (typeof prompt !== "string")
+    throw new ValueError(`generate expected prompt to be a text, got ${show(prompt)}`);
+  checkCount("generate", "length", length);
+  const tokens = Array.from(tokenizer.encode(prompt));
+  if (tokens.length === 0)
+    throw new ValueError("generate expected a prompt with at least one token, got none");
+  const sampler = new Sampler(sampling);
+  const logits = scoresAre(model) === "logits";
+  const stepper = model.stepper();
+  try {
+    if (stepper.inputSize !== 1)
+      throw new ShapeError(
+        `generate expected a model of tokens, [batch, time], such as one that begins with an embedding, got ${stepper.inputSize} numbers for each step`,
+      );
+    let scores: Float32Array = new Float32Array(0);
+    for (const token of tokens) scores = stepper.step([token]);
+    let pending: number[] = [];
+    const turns = new Yielder();
+    for (let i = 0; i < length; i++) {
+      if (turns.due(0)) await turns.yield();
+      signal?.throwIfAborted();
+      const token = sampler.next(scores, { logits });
+      if (token === stop) break;
+      pending.push(token);
+      const piece = tokenizer.decode(pending);
+      // Bytes of a character that is not complete yet.
+      if (!piece.endsWith("\uFFFD")) {
+        pending = [];
+        yield piece;
+      }
+      if (i + 1 < length) scores = stepper.step([token]);
+    }
+    if (pending.length > 0) yield tokenizer.decode(pending);
+  } finally {
+    stepper.dispose();
+  }
+}
+
+/** @throws ValueError for an output that is neither a softmax nor logits */
+export function scoresAre({ lastActivation }: LanguageModel): "probabilities" | "logits" {
+  if (lastActivation === "softmax") return "probabilities";
+  if (lastActivation === "linear") return "logits";
+  throw new ValueError(
+    `generate expected a model whose output is a softmax or logits, got ${lastActivation}`,
+  );
+}

@@ -1,0 +1,5 @@
+/** Words and numbers, and every other sign but spaces by itself. */
+const PARTS = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*|[^\s\p{L}\p{M}\p{N}]/gu;
+
+/** The words and signs of a text, in order. */
+export const splitWords = (text: string): string[] => text.match(PARTS) ?? [];
