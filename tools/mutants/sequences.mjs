@@ -46,7 +46,6 @@ export const sequences = [
       "a mean that forgets the mask": [
         "attributes.mask !== mask || (!mask && attributes.padding >= 0)",
         "!mask && attributes.padding >= 0",
-        { equivalent: "a layer between drops the mask, or there is none" },
       ],
     },
   },
