@@ -39,6 +39,16 @@ export const sequences = [
     },
   },
   {
+    file: "assembly/reduce.ts",
+    tests: ["test/kernels/reductions.test.ts"],
+    changes: {
+      "one of two blocks of squares": [
+        "return lane.sum<v128>(first) + lane.sum<v128>(second);",
+        "return lane.sum<v128>(first);",
+      ],
+    },
+  },
+  {
     file: "src/ops/embedding.ts",
     tests: layers,
     changes: {
