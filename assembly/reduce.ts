@@ -83,8 +83,7 @@ export function sum(x: usize, n: i32): f32 {
 export function sumOfSquares(x: usize, n: i32): f32 {
   if (!ASC_FEATURE_SIMD || n <= BLOCK) return sumOf<Square>(x, x, n);
   if (n === 2 * BLOCK) return squaresOfTwoBlocks(x);
-  const blocks = (n + BLOCK - 1) / BLOCK;
-  const half = ((blocks + 1) >> 1) * BLOCK;
+  const half = (((n + BLOCK - 1) / BLOCK + 1) >> 1) * BLOCK;
   return sumOfSquares(x, half) + sumOfSquares(x + ((<usize>half) << 2), n - half);
 }
 
