@@ -81,7 +81,24 @@ export function sum(x: usize, n: i32): f32 {
 
 /** sum of x[n]^2. */
 export function sumOfSquares(x: usize, n: i32): f32 {
-  return sumOf<Square>(x, x, n);
+  if (!ASC_FEATURE_SIMD || n <= BLOCK) return sumOf<Square>(x, x, n);
+  if (n === 2 * BLOCK) return squaresOfTwoBlocks(x);
+  const half = (((n + BLOCK - 1) / BLOCK + 1) >> 1) * BLOCK;
+  return sumOfSquares(x, half) + sumOfSquares(x + ((<usize>half) << 2), n - half);
+}
+
+/** Of two whole blocks at once: one sum alone waits for each addition. */
+function squaresOfTwoBlocks(x: usize): f32 {
+  const other = (<usize>BLOCK) << 2;
+  let first = lane.splat<v128>(0);
+  let second = first;
+  for (const end = x + other; x < end; x += 16) {
+    const a = lane.load<v128>(x);
+    const b = lane.load<v128>(x + other);
+    first = lane.add<v128>(first, lane.mul<v128>(a, a));
+    second = lane.add<v128>(second, lane.mul<v128>(b, b));
+  }
+  return lane.sum<v128>(first) + lane.sum<v128>(second);
 }
 
 /** The largest of x[n]; NaN when one is; -Infinity for n = 0. */

@@ -32,8 +32,6 @@ export type MakeLayer = (config: LayerConfig) => Layer;
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
   activation: activationFrom,
-  embedding: (config) => embeddingFrom(config),
-  masking: maskingFrom,
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
   conv2dTranspose: (config) => convolutionFrom(config),
@@ -56,6 +54,8 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   cropping2d: paddingFrom,
   permute: permuteFrom,
   prelu: (config) => preluFrom(config),
+  embedding: (config) => embeddingFrom(config),
+  masking: maskingFrom,
   dropout: dropoutFrom,
   spatialDropout1d: spatialDropoutFrom,
   spatialDropout2d: spatialDropoutFrom,

@@ -20,6 +20,7 @@ import {
   saveModel,
   ValueError,
 } from "../../src/index.js";
+import { loadModel as loadForInference } from "../../src/inference.js";
 import { on, variants } from "../reference/backends.js";
 import { embeddingWithPadding, expectClose, type LayerCase, layers } from "../reference/golden.js";
 import { Random } from "../support/random.js";
@@ -119,6 +120,13 @@ describe.each(variants)("an embedding on the %s build", (variant) => {
     for (const { name, relativeError } of checks) expect(relativeError, name).toBeLessThan(5e-3);
   });
 
+  it("leaves out the steps of the last mask: here those whose row is 0", () => {
+    const layers = [embedding(4, 2), masking(), globalAveragePool1d()];
+    const model = new Sequential(backend, { inputShape: [4], layers });
+    model.parameters[0].value.set([1, 2, 0, 0, 5, 6, 0, 1]);
+    expect([...model.predict([1, 0, 1, 2])]).toEqual([3, 4]);
+  });
+
   it("gives 0 for samples that are all padding", () => {
     for (const pool of [globalAveragePool1d(), globalMaxPool1d()]) {
       const layers = [embedding(4, 3, { paddingIndex: 1 }), dense(5, { biasInitializer: "heNormal" }), pool];
@@ -142,6 +150,13 @@ describe.each(variants)("an embedding on the %s build", (variant) => {
     const loaded = await loadModel(backend, saveModel(model));
     const x = [1, 2, 0, 0, 5, 5, 3, 0];
     expect(loaded.predict(x)).toEqual(model.predict(x));
+    const predicts = await loadForInference(backend, saveModel(model));
+    expect(
+      predicts.predict([
+        [1, 2],
+        [5, 5, 3],
+      ]),
+    ).toEqual(model.predict(x));
     expect(saveModel(loaded)).toEqual(saveModel(model));
     expect(model.summary()).toContain("embedding(6 -> 3)");
     expect(model.parameters[0].name).toBe("words.weight");

@@ -144,6 +144,17 @@ describe.each(exactVariants)("losses over time steps on the %s build", (variant)
     const expected = bySample((own, i) => own.evaluate(x[i], [y[i]], { loss }).loss, layers);
     expect(model.evaluate(padded, flat(y, 6, -100), { loss: ignoring }).loss).toBeCloseTo(expected, 6);
     expect(model.evaluate(padded, y, { loss }).loss).toBeCloseTo(expected, 6);
+    // With a mask, and with weights, too.
+    const some100 = y.map((row) => row.map((label, t) => (t === 1 ? -100 : label)));
+    const weights = y.map((row) => row.map((_, t) => (t === 1 ? 0 : 1)));
+    const masked = modelOf(6);
+    const rest = masked.evaluate(x, y, { loss, sampleWeights: weights }).loss;
+    const left = total - lengths.filter((n) => n > 1).length;
+    for (const sampleWeights of [undefined, new Float32Array(8).fill(1)])
+      expect(masked.evaluate(x, some100, { loss: ignoring, sampleWeights }).loss).toBeCloseTo(
+        (rest * total) / left,
+        6,
+      );
     // Of one row a sample, too.
     const single = new Sequential(backend, {
       inputShape: 2,
