@@ -27,6 +27,7 @@ export interface HeadOptions {
   rotary?: boolean | number;
 }
 
+/** The options of `multiHeadAttention`. */
 export interface MultiHeadAttentionOptions extends HeadOptions, Omit<KernelOptions, "activation"> {
   /** At least 1. */
   heads: number;

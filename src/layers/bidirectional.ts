@@ -19,8 +19,10 @@ const merges = {
   multiply,
 } as const satisfies Record<string, (graph: Graph, a: Value, b: Value) => Value>;
 
+/** How the outputs of both directions are joined. */
 export type BidirectionalMerge = "concatenate" | "sum" | "average" | "multiply";
 
+/** The options of `bidirectional`. */
 export interface BidirectionalOptions extends LayerOptions {
   /** How the outputs of both directions are joined. Default "concatenate". */
   merge?: BidirectionalMerge;
@@ -32,7 +34,8 @@ export interface BidirectionalOptions extends LayerOptions {
  * with `returnSequences`; other merges than "concatenate" give [..., units].
  *
  * @example
- * const layers = [bidirectional(lstm(32)), dense(2)];
+ * const x = input([40, 6]);
+ * console.log(bidirectional(lstm(32)).apply(x).shape); // [ 64 ]
  *
  * @throws ValueError for a layer that is not recurrent, an unknown merge and unknown options
  */

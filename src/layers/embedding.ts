@@ -17,6 +17,7 @@ export type EmbeddingInitializer =
   | { readonly uniform: number }
   | { readonly normal: number };
 
+/** The options of `embedding`. */
 export interface EmbeddingOptions extends LayerOptions {
   /**
    * The index that stands for steps that are not there. Its row is 0 at first and gets no gradient, and what

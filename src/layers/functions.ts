@@ -175,7 +175,9 @@ export function slice(x: Tensor, begin: number, end: number): Tensor {
  * Without a tensor, a layer: `timeStep(-1)` is the last step.
  *
  * @example
- * const last = timeStep(lstm(32, { returnSequences: true }).apply(x), -1);
+ * const x = input([20, 6]);
+ * const states = lstm(32, { returnSequences: true }).apply(x);
+ * console.log(timeStep(states, -1).shape); // [ 32 ]
  *
  * @throws ValueError for an index that is no integer, ShapeError for a step that is not there
  */

@@ -5,6 +5,7 @@ import { checkLayerOptions, Layer, type LayerConfig, whoOf } from "./layer.js";
 import type { Scope, TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 
+/** The options of `masking`. */
 export interface MaskingOptions {
   /** What all features of a step equal that is not there. Default 0. */
   value?: number;

@@ -11,6 +11,7 @@ import { regularizerFrom } from "./regularization.js";
 import type { Regularizer, Scope, TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 
+/** The options of `positionalEncoding`. */
 export interface PositionalEncodingOptions {
   /** What the layer is called instead of its index. */
   name?: string;
@@ -18,6 +19,7 @@ export interface PositionalEncodingOptions {
   base?: number;
 }
 
+/** The options of `positionEmbedding`. */
 export interface PositionEmbeddingOptions extends LayerOptions {
   /** How the vectors begin. Default "glorotUniform". */
   initializer?: InitializerName;
@@ -30,6 +32,10 @@ export interface PositionEmbeddingOptions extends LayerOptions {
  * i] + sin(t base^(-2 i / features)), and the cosine to 2 i + 1. x and y: [batch, time, features]. Nothing is
  * learned. Every engine computes the same bits.
  *
+ * @example
+ * const x = input([16, 8]);
+ * console.log(positionalEncoding().apply(x).shape); // [ 16, 8 ]
+ *
  * @throws ValueError for a base not above 0 and for unknown options. A model throws ShapeError for inputs of
  * other axes.
  */
@@ -41,6 +47,11 @@ export function positionalEncoding(options: PositionalEncodingOptions = {}): Lay
 /**
  * A learned vector for each place, added to that of the step: y[t] = x[t] + w[t]. x and y: [batch, time,
  * features]; w is "weight" [time, features].
+ *
+ * @example
+ * const layers = [embedding(100, 12), positionEmbedding()];
+ * const model = new Sequential(backend, { inputShape: [32], seed: 1, layers });
+ * console.log(model.parameterCount); // 1584
  *
  * @throws ValueError for an unknown initializer, a negative l1 or l2 and unknown options. A model throws
  * ShapeError for inputs of other axes.

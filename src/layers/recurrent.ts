@@ -55,11 +55,13 @@ export interface RecurrentOptions extends LayerOptions {
   biasRegularizer?: Regularizer;
 }
 
+/** The options of `simpleRnn`. */
 export interface SimpleRnnOptions extends RecurrentOptions {
   /** Default "tanh". */
   activation?: "tanh" | "relu";
 }
 
+/** The options of `lstm`. */
 export interface LstmOptions extends RecurrentOptions {
   /**
    * Whether the bias of the forget gate begins at 1, so that a new cell remembers (Jozefowicz and others
@@ -68,6 +70,7 @@ export interface LstmOptions extends RecurrentOptions {
   unitForgetBias?: boolean;
 }
 
+/** The options of `gru`. */
 export interface GruOptions extends RecurrentOptions {}
 
 /** How the weights begin, which model files do not say. */
@@ -87,7 +90,9 @@ const ZEROS: RecurrentInitializers = { kernel: "zeros", recurrent: "zeros", bias
  * before the first step, else zeros. Steps that the mask of x calls padding keep the state and give 0.
  *
  * @example
- * const model = new Sequential(backend, { inputShape: [20, 3], layers: [simpleRnn(16), dense(1)] });
+ * const layers = [simpleRnn(16), dense(1)];
+ * const model = new Sequential(backend, { inputShape: [20, 3], layers });
+ * console.log(model.outputShape); // [ 1 ]
  *
  * @throws ValueError for units that are no integer of at least 1, and for unknown options, activations and
  * initializers; ShapeError for an input without steps
@@ -112,6 +117,8 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
  *
  * @example
  * const layers = [lstm(64, { returnSequences: true }), lstm(64), dense(1)];
+ * const model = new Sequential(backend, { inputShape: [30, 8], seed: 1, layers });
+ * console.log(model.parameterCount); // 51777
  *
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
@@ -137,7 +144,8 @@ export function lstm(units: number, options: LstmOptions = {}): Layer | Stateful
  * state and give 0.
  *
  * @example
- * const layers = [gru(64), dense(1)];
+ * const x = input([24, 4]);
+ * console.log(gru(10, { returnSequences: true }).apply(x).shape); // [ 24, 10 ]
  *
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
@@ -152,7 +160,15 @@ export function gru(units: number, options: GruOptions = {}): Layer | StatefulLa
 const pick = (type: "slice" | "timeStep", config: object, x: Tensor): Tensor =>
   operationFrom({ ...config, type }).apply(x);
 
-/** A recurrent layer whose `apply` gives the last state, too: from the option `returnState`. */
+/**
+ * A recurrent layer whose `apply` gives the last state, too: from the option `returnState`.
+ *
+ * @example
+ * const [source, target] = [input([12, 5]), input([10, 5])];
+ * const [, h, c] = lstm(16, { returnState: true }).apply(source);
+ * const decoded = lstm(16, { returnSequences: true }).apply([target, h, c]);
+ * console.log(decoded.shape); // [ 10, 16 ]
+ */
 export class StatefulLayer {
   /** @internal `layer` gives the states after each step. */
   constructor(private readonly layer: RecurrentLayer) {}

@@ -14,6 +14,7 @@ import { dropout } from "./random.js";
 import type { Scope, TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 
+/** The options of `transformer`. */
 export interface TransformerOptions extends HeadOptions, LayerOptions {
   /** At least 1. */
   heads: number;
@@ -87,6 +88,12 @@ export function transformerEncoder(given: TransformerOptions): Layer {
  * "norm1", "norm2" and "norm3". Its other layers are called "attention", "crossAttention", "hidden",
  * "output", and "gate" with "swiglu". Padding that the masks of x and of the memory name is not seen; y keeps
  * the mask of x. `rotary` is for the self-attention alone.
+ *
+ * @example
+ * const [x, memory] = [input([10, 16]), input([12, 16])];
+ * const y = transformerDecoder({ heads: 2, hidden: 32 }).apply([x, memory]);
+ * console.log(y.shape); // [ 10, 16 ]
+ *
  * @throws as transformerEncoder
  */
 export function transformerDecoder(given: TransformerOptions): Layer {

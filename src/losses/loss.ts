@@ -78,6 +78,7 @@ export interface SmoothingOptions extends LossOptions {
   labelSmoothing?: number;
 }
 
+/** The options of losses over classes. */
 export interface ClassOptions extends SmoothingOptions {
   /**
    * The class index of rows that count nothing, such as time steps that have no target: any integer, as

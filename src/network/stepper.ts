@@ -11,6 +11,7 @@ import type { Structure } from "./structure.js";
 import { trace } from "./trace.js";
 import type { Weights } from "./weights.js";
 
+/** The options of `model.stepper`. */
 export interface StepperOptions {
   /** Sequences that run side by side. Default 1. */
   rows?: number;
@@ -51,9 +52,11 @@ export interface StepperStates {
  * whole sequence at once. From `model.stepper()`.
  *
  * @example
+ * const layers = [lstm(8), dense(1)];
+ * const model = new Sequential(backend, { inputShape: [50, 2], seed: 1, layers });
  * const stepper = model.stepper();
- * for (const sample of samples) console.log(stepper.step(sample));
- * stepper.reset();
+ * for (const sample of [[0.1, 0.2], [0.3, 0.4]]) console.log(stepper.step(sample).length); // 1
+ * console.log(stepper.steps); // 2
  */
 export class Stepper {
   /** Steps since the beginning, or the last reset. */

@@ -4,6 +4,7 @@ import { exp, log, power } from "../core/reproducible-math.js";
 import type { Stepper } from "../network/stepper.js";
 import { type LanguageModel, scoresAre } from "./generate.js";
 
+/** The options of `beamSearch`. */
 export interface BeamSearchOptions {
   /** Continuations that are followed side by side. Default 4. */
   beams?: number;
@@ -36,8 +37,11 @@ interface Path extends Beam {
  * tokens, [batch, time], and gives a softmax or logits.
  *
  * @example
- * const [best] = beamSearch(model, vocabulary.encode("hello "), { beams: 5, length: 20 });
- * console.log(vocabulary.decode(best.tokens));
+ * const vocabulary = characterVocabulary("abc");
+ * const layers = [embedding(3, 8), lstm(8, { returnSequences: true }), dense(3)];
+ * const model = new Sequential(backend, { inputShape: [10], seed: 1, layers });
+ * const [best] = beamSearch(model, vocabulary.encode("ab"), { beams: 3, length: 5 });
+ * console.log(best.tokens.length); // 5
  *
  * @throws ValueError for no tokens, options out of range and a model that needs whole sequences; ShapeError
  * for a model that does not take tokens

@@ -12,6 +12,7 @@ export interface LanguageModel {
   stepper(): Stepper;
 }
 
+/** The options of `generate`. */
 export interface GenerateOptions extends SamplingOptions {
   /** What the text begins with, at least one token. */
   prompt: string;
@@ -28,8 +29,13 @@ export interface GenerateOptions extends SamplingOptions {
  * model, the prompt and the options alone, to the bit.
  *
  * @example
- * for await (const piece of generate(model, vocabulary, { prompt: "It was", temperature: 0.7, seed: 1 }))
- *   process.stdout.write(piece);
+ * const vocabulary = characterVocabulary("to be or not");
+ * const layers = [embedding(vocabulary.size, 8), gru(8, { returnSequences: true }), dense(vocabulary.size)];
+ * const model = new Sequential(backend, { inputShape: [20], seed: 1, layers });
+ * let text = "to";
+ * for await (const piece of generate(model, vocabulary, { prompt: text, length: 6, seed: 1 }))
+ *   text += piece;
+ * console.log(text.length); // 8
  *
  * @throws ValueError for an empty prompt, options out of range and a model that needs whole sequences;
  * ShapeError for a model that does not take tokens; the signal's reason when that aborts

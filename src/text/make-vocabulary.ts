@@ -4,6 +4,7 @@ import { learnMerges } from "./byte-pairs.js";
 import { Vocabulary } from "./vocabulary.js";
 import { splitWords } from "./words.js";
 
+/** The options of `characterVocabulary`. */
 export interface CharacterVocabularyOptions {
   /** Whether token 0 is padding. Default false. */
   padding?: boolean;
@@ -11,6 +12,7 @@ export interface CharacterVocabularyOptions {
   unknown?: boolean;
 }
 
+/** The options of `wordVocabulary`. */
 export interface WordVocabularyOptions {
   /** The most tokens, those of padding and unknown words among them. Default 10,000. */
   size?: number;
@@ -20,6 +22,7 @@ export interface WordVocabularyOptions {
   lowercase?: boolean;
 }
 
+/** The options of `bytePairVocabulary`. */
 export interface BytePairVocabularyOptions {
   /** The most tokens, of which 256 are those of bytes. Default 1,000. */
   size?: number;
@@ -30,7 +33,7 @@ export interface BytePairVocabularyOptions {
  *
  * @example
  * const vocabulary = characterVocabulary("hello");
- * vocabulary.encode("hole"); // [1, 3, 2, 0]
+ * console.log(vocabulary.encode("hole")); // [ 1, 3, 2, 0 ]
  *
  * @throws ValueError for an empty text and unknown options
  */
@@ -60,8 +63,9 @@ export function characterVocabulary(
  * padding and token 1 any other word.
  *
  * @example
+ * const reviews = ["A fine film", "a film too long"];
  * const vocabulary = wordVocabulary(reviews, { size: 5000 });
- * const tokens = reviews.map((review) => vocabulary.encode(review));
+ * console.log(vocabulary.encode("A long film")); // [ 2, 5, 3 ]
  *
  * @throws ValueError for texts without a word, numbers out of range and unknown options
  */
@@ -101,8 +105,9 @@ export function wordVocabulary(
  * has tokens, so there is no unknown one.
  *
  * @example
- * const vocabulary = bytePairVocabulary(book, { size: 512 });
- * vocabulary.decode(vocabulary.encode("any text")); // "any text"
+ * const vocabulary = bytePairVocabulary("the cat, the hat, the mat", { size: 260 });
+ * const tokens = vocabulary.encode("the rat");
+ * console.log(tokens.length < 7, vocabulary.decode(tokens)); // true the rat
  *
  * @throws ValueError for an empty text, a size below 256 and unknown options
  */

@@ -1,6 +1,7 @@
 import { checkCount, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 
+/** The options of `pad`. */
 export interface PadOptions {
   /** The steps of each sequence. Default: those of the longest. */
   length?: number;
@@ -14,7 +15,7 @@ export interface PadOptions {
  * Sequences of different lengths as one array [sequences, length], padded at the end.
  *
  * @example
- * pad([[5, 6, 7], [8]]); // [5, 6, 7, 8, 0, 0]
+ * console.log([...pad([[5, 6, 7], [8]])]); // [ 5, 6, 7, 8, 0, 0 ]
  *
  * @throws ShapeError for a sequence that is longer than `length`, ValueError for none and unknown options
  */

@@ -3,6 +3,7 @@ import { ValueError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { exp, log } from "../core/reproducible-math.js";
 
+/** How the next token is drawn. */
 export interface SamplingOptions {
   /**
    * Divides the logarithms of the probabilities: below 1 likely tokens become likelier, 0 takes the likeliest
@@ -28,8 +29,9 @@ const LEAST = -700;
  * same result in every engine.
  *
  * @example
- * const sampler = new Sampler({ temperature: 0.8, topK: 40, seed: 7 });
- * const token = sampler.next(stepper.step([last]));
+ * const sampler = new Sampler({ temperature: 0.8, topK: 2, seed: 7 });
+ * const token = sampler.next([0.1, 0.6, 0.3]);
+ * console.log(token === 1 || token === 2); // true
  */
 export class Sampler {
   private readonly temperature: number;

@@ -24,6 +24,10 @@ export interface VocabularyJson {
 /**
  * The tokens of a text: characters, words or byte pairs. From `characterVocabulary`, `wordVocabulary` or
  * `bytePairVocabulary`. Save it with the model as `metadata: { vocabulary: JSON.stringify(vocabulary) }`.
+ *
+ * @example
+ * const vocabulary = characterVocabulary("abc", { unknown: true });
+ * console.log(vocabulary.size, vocabulary.decode(vocabulary.encode("cab"))); // 4 cab
  */
 export class Vocabulary implements Tokenizer {
   readonly kind: VocabularyKind;
@@ -91,7 +95,13 @@ export class Vocabulary implements Tokenizer {
   }
 }
 
-/** A vocabulary from its JSON, an object or a text. @throws FormatError */
+/**
+ * A vocabulary from its JSON, an object or a text. @throws FormatError
+ *
+ * @example
+ * const saved = JSON.stringify(characterVocabulary("xyz"));
+ * console.log(vocabularyFrom(saved).encode("zy")); // [ 2, 1 ]
+ */
 export function vocabularyFrom(json: VocabularyJson | string): Vocabulary {
   if (typeof json !== "string") return new Vocabulary(json);
   let parsed: VocabularyJson;

@@ -1,6 +1,7 @@
 import { checkCount, checkNumber, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 
+/** The options of `windows`. */
 export interface WindowsOptions {
   /** Steps that a model sees. */
   past: number;
@@ -25,6 +26,7 @@ export interface WindowSet {
   readonly count: number;
 }
 
+/** What `windows` makes of a series. */
 export interface Windows {
   readonly train: WindowSet;
   readonly test: WindowSet;
@@ -47,7 +49,9 @@ export interface Windows {
  * means and deviations are those of the training part, so that nothing looks ahead.
  *
  * @example
- * const { train, test, inputShape, unscale } = windows(temperatures, { past: 48, ahead: 24 });
+ * const temperatures = Array.from({ length: 200 }, (_, hour) => 10 + (hour % 24));
+ * const { train, test, inputShape } = windows(temperatures, { past: 48, ahead: 24 });
+ * console.log(train.count, test.count, inputShape); // 89 17 [ 48, 1 ]
  *
  * @throws ShapeError for rows of different lengths and a series that is too short, ValueError for values
  * that are not finite and options out of range

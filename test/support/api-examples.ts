@@ -11,6 +11,7 @@ const entries: Readonly<Record<string, string>> = {
   lanewise: source("index"),
   "lanewise/inference": source("inference"),
   "lanewise/table": source("table"),
+  "lanewise/text": source("text"),
   "lanewise/node": source("node"),
   "lanewise/onnx": source("onnx"),
   "lanewise/tfjs": source("tfjs"),

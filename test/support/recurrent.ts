@@ -57,7 +57,7 @@ function forward(
   const { blocks, states, units } = loop;
   for (const { i, at, last } of stepsOf(loop)) {
     const from = before(loop, y, initial, i, last);
-    const isReal = !mask || mask[at] !== 0;
+    const isReal = mask === 0 || mask[at] !== 0;
     const made = cell(block(x, at, blocks * units), from);
     y.set(isReal ? made.state : from, at * states * units);
     if (kept) kept.set(isReal ? made.kept : made.kept.map(() => 0), at * made.kept.length);
