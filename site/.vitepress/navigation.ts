@@ -87,6 +87,15 @@ export const sections: readonly Section[] = [
         ],
       },
       {
+        text: "Sequences and text",
+        items: [
+          page("Train on sequences", "/how-to/sequences"),
+          page("Write text with a model", "/how-to/generate-text"),
+          page("Forecast a time series", "/how-to/forecast"),
+          page("Run it step by step", "/how-to/step-by-step"),
+        ],
+      },
+      {
         text: "Save and run",
         items: [
           page("Save and load a model", "/how-to/save-and-load"),

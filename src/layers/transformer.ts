@@ -39,7 +39,7 @@ export interface TransformerOptions extends HeadOptions, LayerOptions {
   kernelInitializer?: InitializerName;
 }
 
-const options = [
+const known = [
   "heads",
   "hidden",
   "activation",
@@ -77,8 +77,8 @@ const options = [
  * @throws ValueError for counts that are no integers of at least 1, a dropout outside [0, 1), an epsilon not
  * above 0, unknown names and options; ShapeError for features that heads does not divide
  */
-export function transformerEncoder(given: TransformerOptions): Layer {
-  return describe("transformerEncoder", given);
+export function transformerEncoder(options: TransformerOptions): Layer {
+  return describe("transformerEncoder", options);
 }
 
 /**
@@ -96,13 +96,13 @@ export function transformerEncoder(given: TransformerOptions): Layer {
  *
  * @throws as transformerEncoder
  */
-export function transformerDecoder(given: TransformerOptions): Layer {
-  return describe("transformerDecoder", given);
+export function transformerDecoder(options: TransformerOptions): Layer {
+  return describe("transformerDecoder", options);
 }
 
 /** @throws ValueError */
 function describe(type: string, given: TransformerOptions): Layer {
-  checkOptions(type, given, options);
+  checkOptions(type, given, known);
   const { kernelInitializer = "glorotUniform", ...config } = { ...given };
   checkInitializer(type, kernelInitializer);
   return transformerFrom({ type, ...config }, kernelInitializer);
