@@ -56,7 +56,7 @@ export class Trainer {
       : new Worker(new URL("./trainer.ts", import.meta.url), { type: "module" });
     this.worker.addEventListener("message", ({ data }: MessageEvent<Notice>) => this.take(data));
     this.worker.addEventListener("error", ({ message }) =>
-      listener.onFailed(`The worker has failed: ${message || "it could not be loaded"}`),
+      listener.onFailed(message || "The trainer could not be loaded. Reload the page."),
     );
     const draw = () => {
       this.draw();

@@ -102,7 +102,7 @@ describe("the scene Digits", () => {
       await page.getByRole("button", { name: "Convolution 2" }).click();
       await page.getByRole("heading", { name: "Weights of Convolution 2" }).waitFor();
       await page.getByRole("button", { name: "Results" }).click();
-      await page.locator(".figure", { hasText: /^9\d\.\d %/ }).waitFor();
+      await page.locator(".pg-figure", { hasText: /^9\d\.\d %/ }).waitFor();
       await page.getByRole("button", { name: "Race", exact: true }).click();
       await page.getByRole("button", { name: "Start the race" }).click();
       await page.getByText("Scalar and SIMD have the same bits.").waitFor();

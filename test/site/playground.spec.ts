@@ -355,3 +355,21 @@ describe("the network on a phone", () => {
       { width: 390, height: 844 },
     ));
 });
+
+describe("a page of which a file does not come", () => {
+  it.each([
+    ["the playground itself", "PlaygroundPage", "A part of this page could not be loaded."],
+    ["a panel of the scene", "DigitsAnswer", "A part of this page could not be loaded."],
+    ["the trainer", "trainer-", "The trainer could not be loaded. Reload the page."],
+  ])("says so: %s", (_, file, words) =>
+    visit(
+      "about:blank",
+      async (page, context) => {
+        await context.route(`**/${file}*.js`, (route) => route.abort());
+        await page.goto(address("playground/digits"));
+        await page.getByRole("alert").filter({ hasText: words }).waitFor();
+      },
+      { blocksOffline: true, mayFail: true },
+    ),
+  );
+});

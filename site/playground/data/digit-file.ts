@@ -9,7 +9,8 @@ export async function readDigitImages(read: () => Promise<Uint8Array> = fetched)
 async function fetched(): Promise<Uint8Array> {
   const url = new URL("../../../examples/digits/data/digits.csv.gz", import.meta.url);
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`The images of digits did not come: ${response.status}.`);
+  if (!response.ok)
+    throw new Error(`The images of digits could not be loaded: HTTP ${response.status}. Reload the page.`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
