@@ -51,8 +51,8 @@ const kinds: readonly (readonly [names: RegExp, what: string, remedy?: string])[
 ];
 
 /**
- * What a file calls `name` is, and what to do: "a recurrent layer: lanewise has none yet; predict with the
- * library that the file comes from", or the like.
+ * What a file calls `name` is, and what to do: "attention: lanewise has none yet; predict with the library
+ * that the file comes from", or the like.
  */
 export function missingLayer(name: string, noun = "a layer"): string {
   const [, what, remedy] = kinds.find(([names]) => names.test(name)) ?? [];

@@ -155,7 +155,10 @@ const pick = (type: "slice" | "timeStep", config: object, x: Tensor): Tensor =>
 /** A recurrent layer whose `apply` gives the last state, too: from the option `returnState`. */
 export class StatefulLayer {
   /** @internal `layer` gives the states after each step. */
-  constructor(private readonly layer: RecurrentLayer) {}
+  constructor(
+    /** @internal */
+    readonly layer: RecurrentLayer,
+  ) {}
 
   /**
    * [output, h] or, of an LSTM, [output, h, c]: h and c are [batch, units], the output as without
