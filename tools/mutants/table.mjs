@@ -6,6 +6,7 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { recurrentFormats } from "./recurrent-formats.mjs";
 import { reports } from "./reports.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
@@ -23,6 +24,7 @@ export const table = [
   ...networks,
   ...images,
   ...formats,
+  ...recurrentFormats,
   ...tables,
   ...reports,
   ...library,
