@@ -1,4 +1,6 @@
 export * from "./activation";
+export { attention, attentionWorkspace } from "./attention";
+export { attentionBackward, attentionGradientWorkspace } from "./attention-backward";
 export { copyBox } from "./box";
 export { addRow, scaleRows, standardize, standardizeBackward } from "./broadcast";
 export { columnWorkspace } from "./column-sums";
@@ -15,6 +17,13 @@ export {
   depthwiseWorkspace,
 } from "./depthwise";
 export { add, axpy, clip, hadamard, scale, subtract, zero } from "./elementwise";
+export {
+  embed,
+  embeddingGradient,
+  embeddingMeanGradient,
+  embedMean,
+  firstNonIndex,
+} from "./embedding";
 export * from "./gather";
 export { gemm, gemmWorkspace } from "./gemm";
 export * from "./loss";
@@ -28,7 +37,9 @@ export * from "./recurrent";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";
+export { rotate } from "./rotate";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
+export { averageSteps, averageStepsBackward, maxSteps, maxStepsBackward, realSteps } from "./steps";
 export { transpose } from "./transpose";
 export * from "./version";
 export { convolutionWorkspace } from "./windows";

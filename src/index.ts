@@ -48,6 +48,7 @@ export { type SaveModelOptions, saveModel } from "./files/save-model.js";
 export { torchStateDict } from "./files/torch.js";
 export { activation } from "./layers/activation.js";
 export type { AffineOptions, ScaleOptions } from "./layers/affine.js";
+export { type HeadOptions, type MultiHeadAttentionOptions, multiHeadAttention } from "./layers/attention.js";
 export { type BatchNormalizationOptions, batchNormalization } from "./layers/batch-normalization.js";
 export { type BidirectionalMerge, type BidirectionalOptions, bidirectional } from "./layers/bidirectional.js";
 export {
@@ -70,6 +71,11 @@ export {
 export { type DenseOptions, dense } from "./layers/dense.js";
 export { type DepthwiseConv2dOptions, depthwiseConv2d, separableConv2d } from "./layers/depthwise.js";
 export {
+  type EmbeddingInitializer,
+  type EmbeddingOptions,
+  embedding,
+} from "./layers/embedding.js";
+export {
   activate,
   add,
   addRow,
@@ -87,6 +93,7 @@ export {
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export { type MaskingOptions, masking } from "./layers/masking.js";
 export {
   type GroupNormalizationOptions,
   groupNormalization,
@@ -120,6 +127,12 @@ export {
   type Pool1dOptions,
   type Pool2dOptions,
 } from "./layers/pooling.js";
+export {
+  type PositionalEncodingOptions,
+  type PositionEmbeddingOptions,
+  positionalEncoding,
+  positionEmbedding,
+} from "./layers/positions.js";
 export { type PreluOptions, prelu } from "./layers/prelu.js";
 export {
   dropout,
@@ -150,14 +163,14 @@ export { flatten, type ReshapeOptions, reshape } from "./layers/reshape.js";
 export { type ScalingOptions, scaling } from "./layers/scaling.js";
 export type { Constraint, Regularizer } from "./layers/scope.js";
 export { Tensor } from "./layers/tensor.js";
+export { type TransformerOptions, transformerDecoder, transformerEncoder } from "./layers/transformer.js";
 export type { LabelledTargets } from "./losses/labels.js";
 export {
+  type ClassOptions,
   Loss,
   type LossOptions,
   type Reduction,
-  type SampleWeights,
   type SmoothingOptions,
-  type Targets,
   type WeightOptions,
   type Weights,
 } from "./losses/loss.js";
@@ -169,6 +182,7 @@ export {
   type LossName,
   losses,
 } from "./losses/losses.js";
+export type { SampleWeights, Targets } from "./losses/targets.js";
 export { activationGradient } from "./matrix/activation.js";
 export { Backend } from "./matrix/backend.js";
 export { Matrix, type Values } from "./matrix/matrix.js";
@@ -199,7 +213,7 @@ export { Sequential } from "./model/sequential.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export type { Each, Inputs } from "./network/network.js";
 export type { SampleReader, Samples } from "./network/rows.js";
-export type { Stepper, StepperOptions } from "./network/stepper.js";
+export type { Stepper, StepperOptions, StepperStates } from "./network/stepper.js";
 export type { ModelOptions, Port, SequentialOptions } from "./network/structure.js";
 export { type NamedTensor, type Parameter, TrainableNetwork as Network } from "./network/trainable.js";
 export { BusyError, NonFiniteError } from "./network/training-errors.js";

@@ -26,4 +26,4 @@ export type { Tensor } from "./layers/tensor.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
 export { Network } from "./network/network.js";
 export type { SampleReader, Samples } from "./network/rows.js";
-export type { Stepper, StepperOptions } from "./network/stepper.js";
+export type { Stepper, StepperOptions, StepperStates } from "./network/stepper.js";

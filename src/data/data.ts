@@ -4,7 +4,7 @@ import { purposes, RandomStream } from "../core/random.js";
 import { log } from "../core/reproducible-math.js";
 import type { Layer } from "../layers/layer.js";
 import { scaling } from "../layers/scaling.js";
-import { checkLabels } from "../losses/loss.js";
+import { checkLabels } from "../losses/targets.js";
 
 /** Samples as scalers take them: flat, or one array a row. */
 export type Table = ArrayLike<number> | readonly ArrayLike<number>[];

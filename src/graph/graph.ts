@@ -54,6 +54,11 @@ export interface Op<Attributes = unknown> {
   scratch?(node: Node<Attributes>, rows: number, kernels: Kernels): number;
   /** Multiply-adds of one sample. Without: one for each element of the result. */
   work?(node: Node<Attributes>): number;
+  /**
+   * Emits the mean over the time steps of the result, [steps, channels], in one go, with the bits of the two
+   * operations: over those that the mask has, if there is one. Undefined where it cannot.
+   */
+  averageSteps?(graph: Graph, node: Node<Attributes>, mask: Value | undefined): Value | undefined;
   /** Emits the gradients of the inputs, given dy, that of the result. Absent: there are none. */
   backward?(g: Gradients, node: Node<Attributes>, dy: Value): void;
 }

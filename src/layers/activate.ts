@@ -13,11 +13,13 @@ import type { TracedTensor } from "./scope.js";
 export function activated(x: TracedTensor, name: ActivationName, options?: ActivationOptions): TracedTensor {
   if (name === "linear") return x;
   const parameter = parameterOf(name, options);
-  const range = rangeOfActivation(name);
-  // Losses take a sample as one row: a softmax of several in it is none that they are made for.
-  const isApart = isRowwise(name) && x.value.size !== lastOf(x.shape);
   return x.along(emit(x.scope.graph, x.value, name, parameter), {
-    range: isApart ? { ...range, from: `${name} of several rows a sample`, sumsToOne: false } : range,
-    origin: isApart ? undefined : { activation: name, parameter, logits: x.value },
+    range: rangeOfActivation(name),
+    origin: {
+      activation: name,
+      parameter,
+      logits: x.value,
+      row: isRowwise(name) ? lastOf(x.shape) : undefined,
+    },
   });
 }

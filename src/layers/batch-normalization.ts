@@ -5,7 +5,7 @@ import { momentsOfBatch, moveMoments, normalizeChannels } from "../ops/normalize
 import { type AffineOptions, affineFrom, affineOptions } from "./affine.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
 import { anyNumber } from "./output-range.js";
-import type { Scope, TracedTensor } from "./scope.js";
+import { refuseMask, type Scope, type TracedTensor } from "./scope.js";
 
 export interface BatchNormalizationOptions extends AffineOptions, LayerOptions {
   /**
@@ -80,7 +80,8 @@ class BatchNormalization extends Layer {
     };
     const range = anyNumber("batchNormalization");
     if (!(TRAINING && scope.training && scope.trainable))
-      return x.to(normalizeChannels(graph, x.value, moving, affine, epsilon), { range });
+      return x.along(normalizeChannels(graph, x.value, moving, affine, epsilon), { range });
+    refuseMask("batchNormalization", x);
     const batch = momentsOfBatch(graph, x.value);
     moveMoments(graph, x.value, batch, moving, momentum);
     return x.to(normalizeChannels(graph, x.value, batch, affine, epsilon, channels), { range });

@@ -1,21 +1,26 @@
 import { activationFrom } from "./activation.js";
+import { attentionFrom } from "./attention.js";
 import { batchNormalizationFrom } from "./batch-normalization.js";
 import { bidirectionalFrom } from "./bidirectional.js";
 import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
+import { embeddingFrom } from "./embedding.js";
 import type { Layer, LayerConfig } from "./layer.js";
+import { maskingFrom } from "./masking.js";
 import { groupNormalizationFrom, rowNormalizationFrom } from "./normalization.js";
 import { operationFrom, operationNames } from "./operation.js";
 import { paddingFrom } from "./padding.js";
 import { permuteFrom } from "./permute.js";
 import { globalPoolingFrom, poolingFrom } from "./pooling.js";
+import { positionalEncodingFrom, positionEmbeddingFrom } from "./positions.js";
 import { preluFrom } from "./prelu.js";
 import { dropoutFrom, gaussianNoiseFrom, spatialDropoutFrom } from "./random.js";
 import { recurrentFrom } from "./recurrent.js";
 import { resamplingFrom } from "./resampling.js";
 import { flattenFrom, reshapeFrom } from "./reshape.js";
 import { scalingFrom } from "./scaling.js";
+import { transformerFrom } from "./transformer.js";
 
 /** How a layer is made from its description in a model file. @throws ValueError for options out of range */
 export type MakeLayer = (config: LayerConfig) => Layer;
@@ -27,6 +32,8 @@ export type MakeLayer = (config: LayerConfig) => Layer;
 export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   dense: (config) => denseFrom(config),
   activation: activationFrom,
+  embedding: (config) => embeddingFrom(config),
+  masking: maskingFrom,
   conv1d: (config) => convolutionFrom(config),
   conv2d: (config) => convolutionFrom(config),
   conv2dTranspose: (config) => convolutionFrom(config),
@@ -62,6 +69,11 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   lstm: (config) => recurrentFrom(config),
   gru: (config) => recurrentFrom(config),
   bidirectional: bidirectionalFrom,
+  multiHeadAttention: (config) => attentionFrom(config),
+  positionalEncoding: positionalEncodingFrom,
+  positionEmbedding: (config) => positionEmbeddingFrom(config),
+  transformerEncoder: (config) => transformerFrom(config),
+  transformerDecoder: (config) => transformerFrom(config),
   flatten: flattenFrom,
   reshape: reshapeFrom,
   ...Object.fromEntries(operationNames().map((name) => [name, operationFrom])),

@@ -123,10 +123,10 @@ export class Kernel {
   }
 
   /** The bias, with a value for each unit. Undefined if the layer has none. */
-  bias(scope: Scope, units: number, fanIn: number, fanOut: number): Value | undefined {
+  bias(scope: Scope, units: number, fanIn: number, fanOut: number, name = "bias"): Value | undefined {
     if (!this.useBias) return undefined;
     return scope.parameter({
-      name: "bias",
+      name,
       shape: [units],
       ...initializeWith(this.initial.bias, fanIn, fanOut),
       regularizer: this.biasRegularizer,

@@ -176,8 +176,8 @@ export class LayerCopy extends Layer {
   }
 }
 
-/** A layer in a message: its type, and its name if it has one. */
-const whoOf = ({ config, name }: Layer): string =>
+/** @internal A layer in a message: its type, and its name if it has one. */
+export const whoOf = ({ config, name }: Layer): string =>
   name === undefined ? config.type : `${config.type} ${show(name)}`;
 
 /** An error of a layer that has a name, which its text may lack. */

@@ -6,7 +6,7 @@ import { normalizeRows } from "../ops/normalize-rows.js";
 import { type AffineOptions, affineFrom, affineOptions, type ScaleOptions, scaleOptions } from "./affine.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
 import { anyNumber } from "./output-range.js";
-import type { Scope, TracedTensor } from "./scope.js";
+import { refuseMask, type Scope, type TracedTensor } from "./scope.js";
 import { batchShape } from "./tensor.js";
 
 /** Normalization of each sample by itself: it is the same in training and in predicting, in any batch. */
@@ -129,6 +129,7 @@ class RowNormalization extends Layer {
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { epsilon, centre, config } = this;
     const shape = this.normalized(x.shape);
+    if (shape.length === x.shape.length) refuseMask(config.type, x);
     const affine = this.affine(scope, shape);
     const attributes = { size: sizeOf(shape), epsilon, centre };
     const range = anyNumber(config.type);
@@ -166,6 +167,7 @@ class GroupNormalization extends Layer {
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { groups, epsilon } = this;
     const { graph } = scope;
+    refuseMask("groupNormalization", x);
     const moments = momentsOfGroups(graph, x.value, groups);
     const affine = this.affine(scope, x.shape.slice(-1));
     const y = normalizeChannels(graph, x.value, moments, affine, epsilon, groups);

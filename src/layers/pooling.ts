@@ -3,6 +3,7 @@ import { ValueError } from "../core/errors.js";
 import type { Value } from "../graph/value.js";
 import { averagePool, averagePositions, maxPool } from "../ops/pooling.js";
 import { reshape } from "../ops/reshape.js";
+import { averageSteps, maxSteps } from "../ops/steps.js";
 import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
 import { rangeThrough } from "./output-range.js";
 import type { Scope, TracedTensor } from "./scope.js";
@@ -110,7 +111,9 @@ export function globalMaxPool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalMaxPool2d`. @throws ValueError, ShapeError
+ * The same for sequences: X [batch, length, channels]. Of one with a mask, as after an embedding with a
+ * `paddingIndex`, the largest over the real steps; 0 for a sample without any. See `globalMaxPool2d`. @throws
+ * ValueError, ShapeError
  */
 export function globalMaxPool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalMaxPool1d", options);
@@ -130,8 +133,9 @@ export function globalAveragePool2d(options: GlobalPoolOptions = {}): Layer {
 }
 
 /**
- * The same for sequences: X [batch, length, channels]. See `globalAveragePool2d`. @throws ValueError,
- * ShapeError
+ * The same for sequences: X [batch, length, channels]. Of one with a mask, as after an embedding with a
+ * `paddingIndex`, the mean over the real steps; 0 for a sample without any. See `globalAveragePool2d`.
+ * @throws ValueError, ShapeError
  */
 export function globalAveragePool1d(options: GlobalPoolOptions = {}): Layer {
   return globalDescribed("globalAveragePool1d", options);
@@ -212,10 +216,15 @@ class GlobalPooling extends Layer {
     const { type } = this.config;
     const [sizes, channels] = positionsOf(type, x.shape, this.dimensions);
     const shape = this.keepDims ? [...sizes.map(() => 1), channels] : [channels];
-    const range = rangeThrough(x.range, type);
-    if (type.startsWith("globalAverage"))
-      return x.to(reshape(graph, averagePositions(graph, x.value), shape), { range });
-    return x.to(this.largest(graph, x, sizes, shape), { range });
+    // The 0 of a sample without real steps may be outside of the range.
+    const range = x.mask ? undefined : rangeThrough(x.range, type);
+    if (type.startsWith("globalAverage")) {
+      const mean =
+        this.dimensions > 1 ? averagePositions(graph, x.value) : averageSteps(graph, x.value, x.mask);
+      return x.to(reshape(graph, mean, shape), { range });
+    }
+    const y = x.mask ? reshape(graph, maxSteps(graph, x.value, x.mask), shape) : undefined;
+    return x.to(y ?? this.largest(graph, x, sizes, shape), { range });
   }
 
   /** One window over all positions. */

@@ -8,8 +8,8 @@ import { concatenate } from "../ops/concatenate.js";
 import { matmul } from "../ops/matmul.js";
 import { blocksOf, type CellName, recurrent } from "../ops/recurrent.js";
 import { reshape } from "../ops/reshape.js";
-import { scaleSteps } from "../ops/scale-steps.js";
 import { slice } from "../ops/slice.js";
+import { clearSteps } from "../ops/steps.js";
 import { timeStep } from "../ops/time-step.js";
 import { checkInitializer, type InitializerName } from "./initializer.js";
 import { initializeWith } from "./kernel.js";
@@ -303,7 +303,7 @@ export class RecurrentLayer extends Layer {
     }
     const h = lastOf(states.shape) === units ? states : slice(graph, states, 0, units);
     // A range that holds 0 holds for padding, too.
-    return x.along(x.mask ? scaleSteps(graph, h, x.mask) : h, { range });
+    return x.along(x.mask ? clearSteps(graph, h, x.mask) : h, { range });
   }
 
   /** The states after each step: [time, states units]. @throws ShapeError */

@@ -57,6 +57,17 @@ export interface Declared<Spec extends TensorSpec> {
   readonly trainable: boolean;
 }
 
+/** What a layer takes for granted of the numbers that a value has, which may be an input of the model. */
+export interface Expectation {
+  readonly input: Value;
+  /** The layer, for messages. */
+  readonly who: string;
+  /** They are whole numbers from 0 to this - 1. */
+  readonly vocabulary?: number | undefined;
+  /** What all numbers of a time step equal that is not there. */
+  readonly padding?: number | undefined;
+}
+
 /** Random numbers of one layer: whoever runs the plan writes the key before each step. */
 export interface KeyOfLayer {
   /** Which stream of the model's random numbers it takes. */
@@ -72,6 +83,16 @@ export interface LayerState {
   after?: Value;
 }
 
+/** How a graph computes one time step of sequences. */
+export interface Stepping {
+  /** The steps of a whole sequence. */
+  readonly time: number;
+  /** [0] is the step that runs, from 0: whoever runs the plan writes it. */
+  readonly position: Uint32Array;
+  /** Whether a layer depends on the position, so that there are no steps beyond `time`. */
+  isLimited: boolean;
+}
+
 /** The tensors that the layers of a graph have asked for, by their names, in order. */
 export class Registry {
   readonly parameters = new Map<string, Declared<ParameterSpec>>();
@@ -79,14 +100,15 @@ export class Registry {
   readonly keys: KeyOfLayer[] = [];
   /** What layers of a graph of one time step remember. */
   readonly states = new Map<string, LayerState>();
+  readonly expectations: Expectation[] = [];
   /** The layer that declared each tensor: only that layer may use the name again. */
   private readonly owners = new Map<string, object>();
   private readonly draws = new Map<number, number>();
 
   constructor(
     readonly graph: Graph,
-    /** Whether the graph computes one time step from the states of the step before. */
-    readonly stepping = false,
+    /** Of a graph that computes one time step from the states of the step before. */
+    readonly stepping?: Stepping,
   ) {}
 
   parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
@@ -168,12 +190,22 @@ export class Scope {
     return this.registry.buffer(this.named(spec), this.owner);
   }
 
-  /** Whether the graph computes one time step: sequences have one, and layers remember. */
-  get stepping(): boolean {
+  /** Set if the graph computes one time step: sequences have one, and layers remember. */
+  get stepping(): Stepping | undefined {
     return this.registry.stepping;
   }
 
-  /** In a graph of one time step, what the layer remembers of the steps before. Set its `after`. */
+  /** The same for a layer that depends on the position of the step. */
+  steppingByPosition(): Stepping | undefined {
+    const { stepping } = this.registry;
+    if (stepping) stepping.isLimited = true;
+    return stepping;
+  }
+
+  /**
+   * In a graph of one time step, what the layer remembers of the steps before. An operation may write to
+   * `before`; else set `after`.
+   */
   state(name: string, shape: readonly number[]): LayerState {
     const { states } = this.registry;
     // A layer that is used twice remembers twice.
@@ -185,6 +217,11 @@ export class Scope {
   /** The key of the random numbers of one operation, anew for each step. */
   randomKey(): RandomKey {
     return this.registry.randomKey(this.index);
+  }
+
+  /** Tells what the layer takes for granted of an input: samples are checked for it, and padded. */
+  expect(expectation: Expectation): void {
+    this.registry.expectations.push(expectation);
   }
 
   /**
@@ -225,6 +262,8 @@ export interface Origin {
   readonly activation: ActivationName;
   readonly parameter: number;
   readonly logits: Value;
+  /** The elements of a row of an activation that works row by row: the last axis that it was applied to. */
+  readonly row: number | undefined;
 }
 
 /** Properties of a value beside its shape. */
@@ -270,4 +309,12 @@ export class TracedTensor extends Tensor {
   in(scope: Scope): TracedTensor {
     return new TracedTensor(scope, this.value, this.range, this.origin, this.mask);
   }
+}
+
+/** @internal For layers whose statistics would have padded steps in them. @throws ValueError for a mask */
+export function refuseMask(who: string, { mask }: TracedTensor): void {
+  if (!mask) return;
+  throw new ValueError(
+    `${who} expected a sequence without padding, got one with a mask, whose padded steps would be part of the mean and the variance; use layerNormalization or rmsNormalization, which take each step by itself`,
+  );
 }

@@ -1,7 +1,8 @@
 import { show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
-import type { Loss, Targets } from "./loss.js";
+import type { Loss } from "./loss.js";
+import type { Targets } from "./targets.js";
 
 /**
  * Targets as models take them: numbers as the loss takes them, or one label a row, of the model's `labels`,

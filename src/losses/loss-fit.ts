@@ -162,14 +162,22 @@ function remedyFor(kind: TargetKind, { low, high, whole }: ReturnType<typeof ext
 }
 
 /**
- * @internal Refuses rows that are not probabilities over classes. NaN passes, as above.
+ * @internal Refuses rows of `cols` numbers that are not probabilities over classes, but for those that are
+ * not `real`. NaN passes, as above.
  * @throws ValueError with the place, the value and a remedy
  */
-export function checkDistributions(who: string, rows: Rows): void {
-  const { cols } = rows;
+export function checkDistributions(
+  who: string,
+  rows: Rows,
+  cols: number,
+  real: ArrayLike<number> | undefined,
+): void {
   if (cols === 0) return;
+  const perSample = rows.cols / cols;
   each(rows, (values, begin) => {
     for (let i = 0; i < values.length; i += cols) {
+      const row = begin * perSample + i / cols;
+      if (real && real[row] === 0) continue;
       let [sum, least] = [0, 0];
       for (let j = i; j < i + cols; j++) {
         sum += values[j];
@@ -184,7 +192,7 @@ export function checkDistributions(who: string, rows: Rows): void {
             ? "use sigmoid with binaryCrossEntropy where a sample may be of several classes"
             : "divide each row by its sum, and weigh samples by sampleWeights";
       throw new ValueError(
-        `${who} expected targets that sum to 1 in each row, got ${got} at row ${begin + i / cols}; ${remedy}, or ${MEANT}`,
+        `${who} expected targets that sum to 1 in each row, got ${got} at row ${Math.floor(row / perSample)}${perSample > 1 ? `, step ${row % perSample}` : ""}; ${remedy}, or ${MEANT}`,
       );
     }
   });

@@ -2,22 +2,18 @@ import {
   checkFlag,
   checkFraction,
   checkName,
-  checkNumber,
   checkOptions,
   checkSameShape,
   shapeText,
-  show,
 } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import { classOf } from "../core/source.js";
 import type { OutputRange } from "../layers/output-range.js";
 import { Matrix } from "../matrix/matrix.js";
 import { type OutOptions, resultMatrix } from "../matrix/operations.js";
 import { rowsFrom } from "../network/matrix-rows.js";
-import type { Rows } from "../network/rows.js";
 import {
   ALLOW,
   checkDistributions,
@@ -29,20 +25,36 @@ import {
   type TargetKind,
 } from "./loss-fit.js";
 
+import {
+  checkLabels,
+  isLabels,
+  isNested,
+  labelsOfSteps,
+  placeRows,
+  type RowsOfSample,
+  realRows,
+  type SampleWeights,
+  sampleWeightsFrom,
+  type TargetPlace,
+  type TargetRows,
+  type Targets,
+  weighed,
+} from "./targets.js";
+
 /** What the sum of the terms is divided by. */
 const divisors = {
-  mean: (_rows: number, terms: number) => terms,
-  batchMean: (rows: number) => rows,
-  halfBatchMean: (rows: number) => 2 * rows,
+  mean: (_samples: number, terms: number) => terms,
+  batchMean: (samples: number) => samples,
+  halfBatchMean: (samples: number) => 2 * samples,
   halfSum: () => 2,
   sum: () => 1,
 };
 
 /**
  * How the terms of a loss, one an element (one a row for the cross-entropies over classes), are put together.
- * With m rows: "mean" over all terms; "batchMean" sum / m (styxofsyntax, "Mathematics for Neural Networks",
- * 2.2); "halfBatchMean" sum / (2 m) (Mehrotra, "Neural Networks"); "halfSum" sum / 2 ("Mathematics behind
- * Neural Networks"); "sum".
+ * With m samples: "mean" over all terms that count; "batchMean" sum / m (styxofsyntax, "Mathematics for
+ * Neural Networks", 2.2); "halfBatchMean" sum / (2 m) (Mehrotra, "Neural Networks"); "halfSum" sum / 2
+ * ("Mathematics behind Neural Networks"); "sum".
  */
 export type Reduction = keyof typeof divisors;
 
@@ -64,32 +76,13 @@ export interface SmoothingOptions extends LossOptions {
   labelSmoothing?: number;
 }
 
-/**
- * The values to compare the predictions with. For softmaxCrossEntropy and categoricalCrossEntropy an
- * Int32Array, Uint8Array or number[] of one class index a row, or probabilities as a Matrix, number[][] or
- * Float32Array of rows x classes. For every other loss values of rows x outputs.
- */
-export type Targets =
-  | Matrix
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Uint8Array
-  | readonly number[]
-  | readonly (readonly number[] | Float32Array)[];
-
-/**
- * The addresses of targets in linear memory: values of the shape of the predictions or, if values = 0, class
- * indices; and a weight for each row, or 0 for none.
- */
-export interface TargetPlace {
-  values: Pointer;
-  labels: Pointer;
-  weights: Pointer;
+export interface ClassOptions extends SmoothingOptions {
+  /**
+   * The class index of rows that count nothing, such as time steps that have no target: any integer, as
+   * PyTorch's ignore_index. The mean is over the others. Default none.
+   */
+  ignoreIndex?: number;
 }
-
-/** Weights of samples, one a row: at least 0 and finite. */
-export type SampleWeights = Matrix | Float32Array | Float64Array | readonly number[];
 
 export interface WeightOptions {
   /**
@@ -108,12 +101,6 @@ export interface Weights {
    * that is not in it weighs 1.
    */
   classWeights?: readonly number[] | Readonly<Record<number, number>>;
-}
-
-/** @internal Targets in the user's memory, checked for shape: values, or a class index a row. */
-export interface TargetRows {
-  readonly rows: Rows;
-  readonly areLabels: boolean;
 }
 
 /**
@@ -158,6 +145,8 @@ export interface Formula extends Computed {
   readonly instead?: Readonly<Record<string, string>>;
   /** What its targets are where they are not classes; without, nothing is known of them. */
   readonly targets?: TargetKind;
+  /** The class index of rows that count nothing. */
+  readonly ignoreIndex?: number | undefined;
   /** The least number of outputs with which it can learn. Default 2 over classes, else 1. */
   readonly leastOutputs?: number;
   /**
@@ -303,14 +292,19 @@ export class Loss {
     return kind && impossibleOutput(this.name, kind, outputs);
   }
 
-  /** @internal What the sum of the terms is divided by. */
-  divisor(rows: number, cols: number): number {
-    return divisors[this.reduction](rows, this.perRow ? rows : rows * cols);
+  /** @internal What the sum of the terms over the rows that count is divided by. */
+  divisor(rows: number, cols: number, samples = rows): number {
+    return divisors[this.reduction](samples, this.perRow ? rows : rows * cols);
   }
 
-  /** @internal What the sum of the terms is multiplied by. */
-  factor(rows: number, cols: number): number {
-    return rows * cols && 1 / this.divisor(rows, cols);
+  /** @internal What the sum of the terms over the rows that count is multiplied by. */
+  factor(rows: number, cols: number, samples = rows): number {
+    return rows * cols && 1 / this.divisor(rows, cols, samples);
+  }
+
+  /** @internal Whether what the sum is divided by depends on how many rows count. */
+  get isMean(): boolean {
+    return this.reduction === "mean";
   }
 
   /**
@@ -360,18 +354,25 @@ export class Loss {
    * @internal The targets of predictions, checked against the number and the range of the outputs. `where`
    * begins its messages. @throws ShapeError, ValueError
    */
-  source(where: string, target: unknown, cols: number, range?: OutputRange): TargetRows {
-    const areLabels = this.overClasses && isLabels(target);
+  source(where: string, target: unknown, of: RowsOfSample, range?: OutputRange): TargetRows {
+    const who = where + this.name;
+    const { ignoreIndex } = this.formula;
+    const { each, cols, areSteps = false } = of;
+    const areLabels = this.overClasses && isLabels(target, each, areSteps);
+    if (areLabels && (areSteps || ignoreIndex !== undefined))
+      return { areLabels, ...labelsOfSteps(who, target, of, ignoreIndex) };
     const what = this.overClasses && !areLabels ? "class indices in an Int32Array, or targets" : "targets";
-    const rows = rowsFrom(where + this.name, what, target, areLabels ? 1 : cols);
-    if (areLabels) checkLabels(where + this.name, target, cols);
+    const ragged = areSteps ? { padding: 0, step: cols } : undefined;
+    const rows = rowsFrom(who, what, target, areLabels ? 1 : each * cols, ragged);
+    const real = areLabels ? undefined : realRows(rows, each);
+    if (areLabels) checkLabels(who, target, cols);
     else if (!this.allows) {
-      if (this.overClasses) checkDistributions(where + this.name, rows);
-      else if (this.formula.targets) checkTargetValues(where + this.name, this.formula.targets, rows);
+      if (this.overClasses) checkDistributions(who, rows, cols, real);
+      else if (this.formula.targets) checkTargetValues(who, this.formula.targets, rows);
       // Of a term a row the size of targets does not matter, only their direction.
-      if (range && this.ofValues && !this.perRow) checkReach(where + this.name, range, rows);
+      if (range && this.ofValues && !this.perRow) checkReach(who, range, rows);
     }
-    return { rows, areLabels };
+    return { rows, areLabels, real };
   }
 
   private compute(
@@ -382,23 +383,34 @@ export class Loss {
     into?: OutOptions,
   ) {
     const { name } = this;
-    const { rows, cols } = pred;
     checkOptions(name, options, known);
     const backend = checkOneBackend(name, pred, target instanceof Matrix ? target : pred);
-    const source = this.source("", backend.own(target), cols);
-    if (source.rows.rows !== rows)
+    const given = backend.own(options?.sampleWeights);
+    const each = this.rowsOf(pred, given);
+    const samples = pred.rows;
+    const rows = samples * each;
+    const cols = pred.cols / each;
+    const areSteps = pred.sequence !== undefined && (this.overClasses || each > 1);
+    const source = this.source("", backend.own(target), { each, cols, areSteps });
+    if (source.rows.rows !== samples)
       throw new ShapeError(
-        `${name} expected targets for ${shapeText(rows, cols)} predictions, got ${source.rows.rows} rows`,
+        `${name} expected targets for ${shapeText(samples, pred.cols)} predictions, got ${source.rows.rows} rows`,
       );
-    const weights =
-      options?.sampleWeights === undefined ? undefined : sampleWeightsFrom(name, options.sampleWeights, rows);
+    const { mask } = pred.sequence ?? {};
+    const own = given === undefined ? undefined : sampleWeightsFrom(name, given, samples, each);
+    const { weights, counted } = weighed(
+      rows,
+      mask ? backend.floats(mask, rows) : undefined,
+      source.real,
+      own,
+    );
     const out =
       into &&
       resultMatrix(
         name,
         backend,
-        rows,
-        cols,
+        samples,
+        pred.cols,
         into,
         "same",
         target instanceof Matrix ? { pred, target } : { pred },
@@ -407,7 +419,7 @@ export class Loss {
     const { origin } = pred;
     const fused = origin && this.after(origin.activation);
     const ofTargets = Math.max(this.scratchBytes(rows, cols), fused?.scratchBytes(rows, cols) ?? 0);
-    const ofWeights = ofTargets + blockOf(source.rows.cols * rows);
+    const ofWeights = ofTargets + blockOf(source.rows.cols * samples);
     const ofLogits = ofWeights + blockOf(rows);
     const scratch = backend.scratch(ofLogits + (fused ? rows * cols * 4 : 0));
     const at = placeRows(backend, source, scratch + ofTargets);
@@ -417,7 +429,7 @@ export class Loss {
       labels: source.areLabels ? at : 0,
       weights: weights ? scratch + ofWeights : 0,
     };
-    const factor = this.factor(rows, cols);
+    const factor = this.factor(counted, cols, samples);
     const gradientAt = (loss: Loss, p: Pointer, d: Pointer) =>
       loss.terms(backend, p, place, d, rows, cols, factor, scratch) * factor;
     const p = pred.pointer;
@@ -432,58 +444,18 @@ export class Loss {
     return { value, out };
   }
 
+  /** How many rows of this loss a row of predictions is: of classes, or with weights, one a time step. */
+  private rowsOf({ sequence }: Matrix, weights: unknown): number {
+    if (!sequence) return 1;
+    if (this.overClasses) return sequence.classRows;
+    return sequence.mask || isNested(weights) ? sequence.steps : 1;
+  }
+
   /** @internal */
   get [Symbol.toStringTag](): string {
     return "Loss";
   }
 }
 
-/** @internal A copy of the weights of so many rows. @throws ShapeError, ValueError */
-export function sampleWeightsFrom(who: string, given: unknown, rows: number): Float32Array {
-  const source = rowsFrom(who, "sampleWeights", given, 1);
-  if (source.rows !== rows)
-    throw new ShapeError(`${who} expected sampleWeights for ${rows} rows, got ${source.rows}`);
-  const weights = new Float32Array(rows);
-  source.copy(weights, 0, rows);
-  const wrong = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (wrong >= 0) checkNumber(who, `the weight of row ${wrong}`, weights[wrong], 0);
-  return weights;
-}
-
 /** @internal Bytes of n numbers, such that what follows them is aligned. */
 export const blockOf = (n: number): number => Math.ceil(n / 4) * 16;
-
-function isLabels(target: unknown): target is ArrayLike<number> {
-  if (target instanceof Matrix || /^Float/.test(classOf(target))) return false;
-  if (ArrayBuffer.isView(target)) return true;
-  return Array.isArray(target) && typeof target[0] !== "object";
-}
-
-/** @internal @throws ValueError for what is no class index */
-export function checkLabels(
-  who: string,
-  labels: ArrayLike<number>,
-  classes: number,
-  what = "class indices",
-): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i];
-    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
-    throw new ValueError(`${who} expected ${what} from 0 to ${classes - 1}, got ${show(label)} at row ${i}`);
-  }
-}
-
-/** @internal n numbers of linear memory: of targets class indices, or values. */
-export const numbersAt = (
-  host: Host,
-  areLabels: boolean,
-  at: Pointer,
-  n: number,
-): Float32Array | Int32Array => (areLabels ? host.integers(at, n) : host.floats(at, n));
-
-/** Rows in linear memory: where they are, if that is where they are, else copied to `room`. */
-function placeRows(host: Host, { rows, areLabels }: TargetRows, room: Pointer): Pointer {
-  if (rows.matrix) return rows.matrix.pointer;
-  rows.copy(numbersAt(host, areLabels, room, rows.rows * rows.cols), 0, rows.rows);
-  return room;
-}

@@ -5,6 +5,7 @@ import type { ElementwiseLossKernel } from "../core/kernels.js";
 import { exp, log, power } from "../core/reproducible-math.js";
 import {
   blockOf,
+  type ClassOptions,
   type Computed,
   Loss,
   type LossOptions,
@@ -38,6 +39,13 @@ export interface CustomLossOptions extends LossOptions {
 }
 
 const SMOOTHING = ["labelSmoothing"];
+const CLASSES = [...SMOOTHING, "ignoreIndex"];
+
+/** @throws ValueError */
+function ignored(name: string, { ignoreIndex }: ClassOptions = {}): number | undefined {
+  if (ignoreIndex === undefined || Number.isSafeInteger(ignoreIndex)) return ignoreIndex;
+  throw new ValueError(`${name} expected ignoreIndex to be an integer, got ${show(ignoreIndex)}`);
+}
 
 /** Terms that are a function of one prediction, one target and a parameter, by a pair of kernels. */
 function ofKernels(kernel: ElementwiseLossKernel, parameter = 0): LossSum {
@@ -197,23 +205,24 @@ function binaryCrossEntropyWithLogits(options?: SmoothingOptions): Loss {
 const sumOfSoftmax: LossSum = ({ kernels }, z, t, labels, weights, d, rows, cols, scale, room) =>
   kernels.softmaxCrossEntropy(z, t, labels, d, room, room + blockOf(rows), rows, cols, scale, weights);
 
-function softmaxCrossEntropy(options?: SmoothingOptions): Loss {
+function softmaxCrossEntropy(options?: ClassOptions): Loss {
   return new Loss(
     "softmaxCrossEntropy",
     {
       sum: sumOfSoftmax,
       overClasses: true,
+      ignoreIndex: ignored("softmaxCrossEntropy", options),
       outputs: "logits",
       instead: { ...AFTER_SIGMOID, softmax: "categoricalCrossEntropy" },
       // A constant added to a row of logits changes nothing: logSoftmax takes one off.
       after: { logSoftmax: { sum: sumOfSoftmax } },
     },
     options,
-    SMOOTHING,
+    CLASSES,
   );
 }
 
-function categoricalCrossEntropy(options?: SmoothingOptions): Loss {
+function categoricalCrossEntropy(options?: ClassOptions): Loss {
   const sum: LossSum = ({ kernels }, p, t, labels, weights, d, rows, cols, scale, room) =>
     kernels.categoricalCrossEntropy(p, t, labels, d, room, rows, cols, scale, weights);
   return new Loss(
@@ -221,12 +230,13 @@ function categoricalCrossEntropy(options?: SmoothingOptions): Loss {
     {
       sum,
       overClasses: true,
+      ignoreIndex: ignored("categoricalCrossEntropy", options),
       outputs: "distribution",
       instead: { linear: "softmaxCrossEntropy", ...AFTER_SIGMOID, ...AFTER_SOFTMAX },
       after: { softmax: { sum: sumOfSoftmax } },
     },
     options,
-    SMOOTHING,
+    CLASSES,
   );
 }
 

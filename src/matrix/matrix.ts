@@ -39,6 +39,16 @@ export interface Origin {
   remember(dOut: Float32Array, dLogits: Float32Array): void;
 }
 
+/** @internal How a row of a model's output, of several axes, is made of several. */
+export interface Sequence {
+  /** How many of them a loss over classes takes the class of. */
+  readonly classRows: number;
+  /** The size of the first axis. */
+  readonly steps: number;
+  /** Where the mask [rows, steps] of the output is, which tells the real steps by a 1; 0 for none. */
+  readonly mask: Pointer;
+}
+
 /** The owner of the memory that a view looks into: it stays alive as long as the view does. */
 const owners = new WeakMap<Float32Array, Owner>();
 
@@ -57,6 +67,8 @@ export class Matrix {
   private detached = false;
   /** @internal Of a model's output for training. */
   origin: Origin | undefined;
+  /** @internal Of a model's output of several axes. */
+  sequence: Sequence | undefined;
   private view: Float32Array<ArrayBufferLike> | undefined;
 
   /** @internal Use backend.matrix(). */

@@ -4,7 +4,8 @@ import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { OutputRange } from "../layers/output-range.js";
-import type { Loss, TargetPlace } from "../losses/loss.js";
+import type { Loss } from "../losses/loss.js";
+import type { RowsOfSample, TargetPlace } from "../losses/targets.js";
 import { largest } from "../network/rows.js";
 import { areaUnderRoc, f1Of, precisionOf, r2Of, ratio, recallOf } from "./formulas.js";
 
@@ -421,39 +422,49 @@ export function metricsFrom(
   });
 }
 
+/** The sum of the loss's name among those of metrics: how many rows count, where not all do. */
+const COUNTED = "loss";
+
 /** @internal Loss and metrics over the batches that were added. */
 export class Tally {
-  /** The rows that were added, and the sum of the loss's terms over them. */
-  rows = 0;
+  /** The samples that were added, the rows of them that count, and the sum of the loss's terms over those. */
+  samples = 0;
+  private counted = 0;
   terms = 0;
   private counts: Count[] = [];
   private readonly batch: Batch;
 
   constructor(
     loss: Loss,
-    cols: number,
+    private readonly of: RowsOfSample,
     private readonly metrics: readonly Metric[],
     range: OutputRange | undefined,
     /** Makes outputs of the logits of so many rows, in their place, where that is what comes. */
     private readonly activate: ((logits: Pointer, rows: number) => void) | undefined,
   ) {
-    this.batch = new Batch(loss, cols, range);
+    this.batch = new Batch(loss, of.cols, range);
     this.reset();
   }
 
   reset(): void {
-    this.rows = 0;
+    this.samples = 0;
+    this.counted = 0;
     this.terms = 0;
     this.counts = this.metrics.map(({ begin }) => begin(this.batch));
   }
 
   /** The numbers that each metric has counted, by its name: they go on changing. */
   get sums(): Readonly<Record<string, Sums>> {
-    return Object.fromEntries(this.metrics.map(({ name }, i) => [name, this.counts[i].sums]));
+    const { samples, counted, of, counts } = this;
+    const sums = Object.fromEntries(
+      this.metrics.map(({ name }, i): [string, Sums] => [name, counts[i].sums]),
+    );
+    return counted === samples * of.each ? sums : { ...sums, [COUNTED]: [[counted]] };
   }
 
   /** Goes on from what was counted before. A metric that was not counted, or not of such outputs, begins. */
   restore(kept: Readonly<Record<string, Sums>>): void {
+    this.counted = kept[COUNTED]?.[0][0] ?? this.samples * this.of.each;
     this.metrics.forEach(({ name }, i) => {
       const { sums } = this.counts[i];
       const saved = kept[name];
@@ -465,15 +476,16 @@ export class Tally {
   }
 
   /**
-   * A batch: the predictions at p, or logits that may become them, their targets, and the sum of the loss's
-   * terms over them.
+   * A batch: the predictions at p, or logits that may become them, their targets, the sum of the loss's terms
+   * over them, and how many of their rows count.
    */
-  add(host: Host, p: Pointer, target: TargetPlace, rows: number, terms: number): void {
-    this.rows += rows;
+  add(host: Host, p: Pointer, target: TargetPlace, samples: number, terms: number, counted: number): void {
+    this.samples += samples;
+    this.counted += counted;
     this.terms += terms;
     if (this.counts.length === 0) return;
-    this.activate?.(p, rows);
-    this.batch.set(host, p, target, rows);
+    this.activate?.(p, samples);
+    this.batch.set(host, p, target, samples * this.of.each);
     for (const count of this.counts) count.add(this.batch);
   }
 
@@ -483,7 +495,8 @@ export class Tally {
    */
   values(ofEpoch = true): Scores {
     const { loss, cols } = this.batch;
-    const values: Record<string, number | number[][]> = { loss: this.terms * loss.factor(this.rows, cols) };
+    const factor = loss.factor(this.counted, cols, this.samples);
+    const values: Record<string, number | number[][]> = { loss: this.terms * factor };
     this.metrics.forEach((metric, i) => {
       if (ofEpoch || !metric.ofEpoch) values[metric.name] = this.counts[i].value();
     });

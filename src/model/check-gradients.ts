@@ -2,12 +2,12 @@ import { checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import { numericTargets } from "../losses/labels.js";
-import type { Targets } from "../losses/loss.js";
 import { lossFrom } from "../losses/losses.js";
+import type { Targets } from "../losses/targets.js";
 import type { Matrix } from "../matrix/matrix.js";
 import type { Inputs } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import { type LossOption, type ObjectiveOptions, perOutput } from "../training/objective.js";
+import { type LossOption, type ObjectiveOptions, perOutput, rowsOf } from "../training/objective.js";
 import type { TargetsOf } from "../training/state.js";
 
 export interface CheckGradientsOptions extends Pick<ObjectiveOptions, "loss" | "lossWeights"> {
@@ -35,12 +35,12 @@ const ROUNDING = 1 / 16_777_216;
 
 /**
  * Compares backward with central differences (L(w + epsilon) - L(w - epsilon)) / (2 epsilon) of the loss for
- * a batch in training, element by element of every parameter and of the inputs. x: [rows, ...input shape],
- * for each input; y as `LabelledTargets` says, for each output. An element takes two forward passes: use few
- * rows and small layers. Dropout and noise are those of the model's next step, and the model is unchanged
- * afterwards. Check before training, since gradients vanish near the minimum and errors do not; and with
- * smooth activations, since differences across the kink of a relu are off by 0.1 and more. Returns a row for
- * each tensor, as console.table shows them.
+ * a batch in training, element by element of every parameter and of the inputs, but for those of an
+ * embedding, which are whole numbers. x: [rows, ...input shape], for each input; y as `LabelledTargets` says,
+ * for each output. An element takes two forward passes: use few rows and small layers. Dropout and noise are
+ * those of the model's next step, and the model is unchanged afterwards. Check before training, since
+ * gradients vanish near the minimum and errors do not; and with smooth activations, since differences across
+ * the kink of a relu are off by 0.1 and more. Returns a row for each tensor, as console.table shows them.
  * @throws ShapeError, ValueError, DisposedError, BusyError while fit runs
  */
 export function checkGradients(
@@ -64,16 +64,18 @@ export function checkGradients(
     const loss = lossFrom("checkGradients", given);
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
-    loss.checkOutputs("checkGradients", range, size);
+    const rows = rowsOf("checkGradients", model, i, loss, {});
+    const { cols } = rows;
+    loss.checkOutputs("checkGradients", range, cols);
     const targets = numericTargets(
       "checkGradients",
       targetsGiven[i],
       model.labels,
       loss,
-      size,
+      cols,
       range,
     ) as Targets;
-    loss.source("checkGradients: ", targets, size, range);
+    loss.source("checkGradients: ", targets, rows, range);
     return { loss, targets, weight: weights[i] ?? 1, size };
   });
   const samples = model.rowsOf(x, "checkGradients: ");
@@ -115,11 +117,12 @@ export function checkGradients(
       gradient: gradient.data.slice(),
       at: () => value.data,
     }));
-    const ofInputs = dInputs.map((gradient, i) => ({
-      name: model.inputs[i].name,
-      gradient,
-      at: () => inputs[i],
-    }));
+    // Indices of an embedding cannot be moved by a little.
+    const areIndices = (i: number) =>
+      model.expectationsOf(i).some(({ vocabulary }) => vocabulary !== undefined);
+    const ofInputs = dInputs.flatMap((gradient, i) =>
+      areIndices(i) ? [] : [{ name: model.inputs[i].name, gradient, at: () => inputs[i] }],
+    );
     // Differences of losses that are off by a rounding tell nothing of a smaller gradient; a thousandth of
     // this counts.
     const floor = (1000 * ROUNDING * Math.abs(value)) / epsilon;

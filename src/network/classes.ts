@@ -12,6 +12,11 @@ export interface PredictClassesOptions {
    * that was trained with meanSquaredError on targets of 0 and 1 takes 0.5.
    */
   threshold?: number;
+  /**
+   * Of outputs of several rows, such as [time, classes]: whether to give an array for each sample, with the
+   * class of each row. Default false, one class a sample, which such outputs do not have.
+   */
+  byStep?: boolean;
 }
 
 /** The class of a sample, with probabilities. */
@@ -31,6 +36,8 @@ interface Classifier {
   readonly labels: readonly string[] | undefined;
   readonly lastActivation: string;
   readonly outputSize: number;
+  /** The outputs of which one answer is made: all of a sample, or those of a row. */
+  classRow(output: number): number;
 }
 
 const WHO = "predictClasses";
@@ -59,15 +66,19 @@ const ofTwo = (probability: number): Float32Array => Float32Array.of(1 - probabi
 
 /** @internal The options, checked. @throws ValueError */
 export function checkClassOptions(model: Classifier, options: PredictClassesOptions): void {
-  checkOptions(WHO, options, ["probabilities", "threshold"]);
-  const { probabilities, threshold } = options;
+  checkOptions(WHO, options, ["probabilities", "threshold", "byStep"]);
+  const { probabilities, threshold, byStep = false } = options;
   checkFlag(WHO, "probabilities", probabilities);
+  checkFlag(WHO, "byStep", byStep);
+  const row = model.classRow(0);
+  const rows = model.outputSize / row;
+  if (rows > 1 && !byStep)
+    throw new ValueError(
+      `${WHO} expected byStep: true for outputs of ${rows} rows of ${row}, each of which has a class`,
+    );
   if (threshold !== undefined) {
     checkNumber(WHO, "threshold", threshold, Number.NEGATIVE_INFINITY);
-    if (model.outputSize > 1)
-      throw new ValueError(
-        `${WHO} expected no threshold for ${model.outputSize} outputs: the largest decides`,
-      );
+    if (row > 1) throw new ValueError(`${WHO} expected no threshold for ${row} outputs: the largest decides`);
   }
   if (probabilities && !Object.hasOwn(probabilitiesOf, model.lastActivation))
     throw new ValueError(
@@ -83,21 +94,24 @@ export function classesOf(
   options: PredictClassesOptions,
 ): (string | number)[] | ClassPrediction[] {
   const { labels, lastActivation, outputSize } = model;
+  const row = model.classRow(0);
   const { threshold = lastActivation === "linear" || lastActivation === "tanh" ? 0 : 0.5 } = options;
   const wrong = outputs.findIndex(Number.isNaN);
   if (wrong >= 0)
     throw new ValueError(
       `${WHO} expected outputs that are numbers, got NaN for sample ${Math.floor(wrong / outputSize)}: its inputs or the model's weights are not finite, or too large`,
     );
-  const indices = Array.from({ length: outputs.length / outputSize }, (_, row) =>
-    outputSize === 1 ? Number(outputs[row] > threshold) : largest(outputs, row * outputSize, outputSize),
+  const indices = Array.from({ length: outputs.length / row }, (_, i) =>
+    row === 1 ? Number(outputs[i] > threshold) : largest(outputs, i * row, row),
   );
   const labelOf = (index: number) => labels?.[index] ?? index;
   if (!options.probabilities) return indices.map(labelOf);
-  return indices.map((index, row) => {
-    const probabilities = probabilitiesOf[lastActivation](
-      outputs.slice(row * outputSize, (row + 1) * outputSize),
-    );
+  return indices.map((index, i) => {
+    const probabilities = probabilitiesOf[lastActivation](outputs.slice(i * row, (i + 1) * row));
     return { label: labelOf(index), index, probability: probabilities[index], probabilities };
   });
 }
+
+/** @internal The answers of each sample, of so many, in an array of its own. */
+export const bySample = <Answer>(answers: readonly Answer[], each: number): Answer[][] =>
+  Array.from({ length: answers.length / each }, (_, i) => answers.slice(i * each, (i + 1) * each));

@@ -1,7 +1,7 @@
 import { shapeText } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
 import { Matrix } from "../matrix/matrix.js";
-import { Rows } from "./rows.js";
+import { type Ragged, Rows } from "./rows.js";
 
 /** The rows of a matrix: samples that are in linear memory. */
 class MatrixRows extends Rows {
@@ -18,8 +18,8 @@ class MatrixRows extends Rows {
  * Samples of any kind. @throws ShapeError, with what was expected of `what`, ValueError for what is neither a
  * matrix nor an array of numbers
  */
-export function rowsFrom(who: string, what: string, values: unknown, cols: number): Rows {
-  if (!(values instanceof Matrix)) return Rows.from(who, what, values, cols);
+export function rowsFrom(who: string, what: string, values: unknown, cols: number, ragged?: Ragged): Rows {
+  if (!(values instanceof Matrix)) return Rows.from(who, what, values, cols, ragged);
   if (values.cols !== cols)
     throw new ShapeError(
       `${who} expected ${what} [batch, ${cols}], got ${shapeText(values.rows, values.cols)}`,

@@ -6,15 +6,23 @@ import type { Lease } from "../core/lease.js";
 import { type DataRecord, encodeRecords } from "../encoding/encode-records.js";
 import type { Encoding } from "../encoding/encoding.js";
 import { Arena } from "../graph/arena.js";
-import { sizeOf } from "../graph/value.js";
+import { lastOf, sizeOf } from "../graph/value.js";
 import type { OutputRange } from "../layers/output-range.js";
+import type { Expectation } from "../layers/scope.js";
 import type { Tensor } from "../layers/tensor.js";
 import type { Owner } from "../matrix/matrix.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
-import { type ClassPrediction, checkClassOptions, classesOf, type PredictClassesOptions } from "./classes.js";
+import { throwNoIndex } from "../ops/check.js";
+import {
+  bySample,
+  type ClassPrediction,
+  checkClassOptions,
+  classesOf,
+  type PredictClassesOptions,
+} from "./classes.js";
 import { eachOf, isRecord } from "./each-of.js";
 import { Pass, type PassKind } from "./pass.js";
-import { isReader, Rows, rowsOfReader, type Samples } from "./rows.js";
+import { isReader, type Ragged, Rows, rowsOfReader, type Samples } from "./rows.js";
 import { type Stepper, type StepperOptions, stepperOf } from "./stepper.js";
 import type { Port, Structure } from "./structure.js";
 import { type Trace, trace } from "./trace.js";
@@ -66,6 +74,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   /** The pass to the outputs. */
   private readonly predicting: Pass;
   private readonly traits: Trace["outputs"];
+  private readonly expectations: readonly (readonly Expectation[])[];
   /** The labels of the inputs that were asked for: every batch asks. */
   private readonly inputLabels: string[] = [];
 
@@ -80,6 +89,9 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   ) {
     this.structure = structure;
     this.traits = traced.outputs;
+    this.expectations = traced.inputs.map(({ id }) =>
+      traced.registry.expectations.filter(({ input }) => input.id === id),
+    );
     this.inputs = structure.inputs;
     this.outputs = structure.outputs;
     this.inputSizes = this.inputs.map(({ shape }) => sizeOf(shape));
@@ -186,13 +198,25 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
    * The class of each sample: one of the model's `labels` or, without them, an index. Of several units the
    * largest decides; one unit decides between two classes, by `threshold`. With `probabilities` each class
    * comes as a `ClassPrediction`: after a softmax or a sigmoid those are the outputs, and for logits their
-   * softmax or sigmoid. For models with one output.
+   * softmax or sigmoid. For models with one output. Of outputs [time, classes] `byStep` gives an array for
+   * each sample, with the class of each step.
    * @throws ShapeError, ValueError for unknown options, for probabilities after another activation and for a
    * model with several outputs; DisposedError
    */
+  predictClasses(
+    x: Inputs,
+    options: PredictClassesOptions & { byStep: true; probabilities: true },
+  ): ClassPrediction[][];
+  predictClasses(
+    x: Inputs,
+    options: PredictClassesOptions & { byStep: true; probabilities?: false },
+  ): (string | number)[][];
   predictClasses(x: Inputs, options: PredictClassesOptions & { probabilities: true }): ClassPrediction[];
   predictClasses(x: Inputs, options?: PredictClassesOptions & { probabilities?: false }): (string | number)[];
-  predictClasses(x: Inputs, options: PredictClassesOptions = {}): (string | number)[] | ClassPrediction[] {
+  predictClasses(
+    x: Inputs,
+    options: PredictClassesOptions = {},
+  ): (string | number)[] | ClassPrediction[] | (string | number | ClassPrediction)[][] {
     this.check();
     if (this.outputs.length > 1)
       throw new ValueError(
@@ -200,7 +224,13 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       );
     checkClassOptions(this, options);
     const outputs: Float32Array | Float32Array[] = this.predict(x);
-    return classesOf(this, Array.isArray(outputs) ? outputs[0] : outputs, options);
+    const answers: (string | number | ClassPrediction)[] = classesOf(
+      this,
+      Array.isArray(outputs) ? outputs[0] : outputs,
+      options,
+    );
+    if (options.byStep) return bySample(answers, this.outputSize / this.classRow(0));
+    return answers as (string | number)[] | ClassPrediction[];
   }
 
   /** Gives the memory back at once. This is optional, see above. Disposing again does nothing. */
@@ -234,6 +264,21 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   activationOf(output: number): { readonly name: ActivationName; readonly parameter: number } {
     const { origin } = this.traits[output];
     return { name: origin?.activation ?? "linear", parameter: origin?.parameter ?? 0 };
+  }
+
+  /** @internal The elements of an output that are the scores of the classes of one answer. */
+  classRow(output: number): number {
+    return this.traits[output].origin?.row ?? lastOf(this.outputs[output].shape);
+  }
+
+  /** @internal The time steps of an output that has a mask; 0 of one that has none. */
+  maskedSteps(output: number): number {
+    return this.traits[output].mask?.size ?? 0;
+  }
+
+  /** @internal What layers take for granted of the numbers of an input. */
+  expectationsOf(input: number): readonly Expectation[] {
+    return this.expectations[input];
   }
 
   /** @internal What is known of an output's elements. */
@@ -276,7 +321,30 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
         `${who} expected numbers, got records: the model has no encoding, which new Model takes as an option`,
       );
     const samples = areRecords && this.encoding ? encodeRecords(this.encoding, x) : this.backend.own(x);
-    return Rows.from(who, "input", samples, size);
+    return Rows.from(who, "input", samples, size, this.raggedness(input));
+  }
+
+  /** How samples of an input may be shorter than it: undefined if they may not. */
+  private raggedness(input: number): Ragged | undefined {
+    const padding = this.expectations[input].find(({ padding }) => padding !== undefined)?.padding;
+    return padding === undefined
+      ? undefined
+      : { padding, step: this.inputSizes[input] / this.inputs[input].shape[0] };
+  }
+
+  /**
+   * @internal Looks through samples in linear memory, of which the first is sample `first` of all. @throws
+   * ValueError for a number that is no index of the embedding that reads it
+   */
+  checkIndices(where: string, input: number, at: Pointer, samples: number, first: number): void {
+    const size = this.inputSizes[input];
+    for (const { who, vocabulary } of this.expectations[input]) {
+      if (vocabulary === undefined) continue;
+      const wrong = this.backend.kernels.firstNonIndex(at, samples * size, vocabulary);
+      if (wrong < 0) continue;
+      const [value] = this.backend.floats(at + 4 * wrong, 1);
+      throwNoIndex(where + who, value, vocabulary, wrong, size, first);
+    }
   }
 
   /** The subject of errors about samples: the layer that takes them or, with several inputs, the input. */
@@ -375,6 +443,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
         at = plan.room(inputs[i]);
         rows.copy(this.backend.floats(at, (end - begin) * size), begin, end);
       }
+      this.checkIndices("", i, at, end - begin, begin);
       plan.set(inputs[i], at);
     }
   }

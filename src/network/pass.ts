@@ -54,6 +54,8 @@ export class Pass {
   /** Where forward ends: logits or outputs. */
   readonly heads: readonly Value[];
   readonly outputs: readonly TracedTensor[];
+  /** The masks of the outputs: which time steps are real. */
+  readonly masks: readonly (Value | undefined)[];
   /** d loss / d head: read by backward. */
   readonly headGradients: readonly Value[];
   /** d loss / d input of an explicit pass. */
@@ -81,10 +83,11 @@ export class Pass {
     const heads = outputs.map(({ value, origin }, i) => (logits[i] && origin ? origin.logits : value));
     this.heads = explicit || !logits.includes(true) ? heads : apart(graph, heads);
     const forward = graph.nodes.length;
+    this.masks = outputs.map(({ mask }) => mask);
+    const masks = this.masks.filter((mask) => mask !== undefined);
     const states = [...registry.states.values()].flatMap(({ after }) => after ?? []);
-    const kept = explicit
-      ? [...this.heads, ...outputs.map(({ value }) => value)]
-      : [...this.heads, ...states];
+    const ofOutputs = explicit ? outputs.map(({ value }) => value) : [];
+    const kept = [...this.heads, ...masks, ...states, ...ofOutputs];
     let ofInputs: readonly Value[] = [];
     if (TRAINING && training) {
       const learned = [...registry.parameters].filter(([, { trainable }]) => trainable);
@@ -124,6 +127,12 @@ export class Pass {
   placeGradients({ layout }: Weights, slab: Pointer): void {
     const offsets = new Map(layout.tensors.map(({ name }, i) => [name, layout.offsets[i]]));
     for (const [name, value] of this.gradients) this.plan.set(value, slab + (offsets.get(name) ?? 0) * 4);
+  }
+
+  /** Where the mask of an output is, [rows, steps]; 0 where it has none. */
+  maskOf(output: number): Pointer {
+    const mask = this.masks[output];
+    return mask ? this.plan.address(mask) : 0;
   }
 
   forward(rows: number): void {

@@ -24,7 +24,16 @@ export type Samples =
   | Float64Array
   | Uint8Array
   | readonly number[]
-  | readonly (readonly number[] | Float32Array)[];
+  | readonly (readonly number[] | Float32Array | Int32Array | Uint8Array | Uint16Array)[]
+  | readonly (readonly (readonly number[] | Float32Array)[])[];
+
+/** How samples that are shorter than others are filled up: at the end, by whole steps. */
+export interface Ragged {
+  /** What stands behind the end of a sample. */
+  readonly padding: number;
+  /** Numbers of a step. */
+  readonly step: number;
+}
 
 const NONE: readonly ArrayLike<number>[] = [];
 
@@ -38,28 +47,34 @@ export class Rows {
     readonly cols: number,
     private readonly flat?: ArrayLike<number>,
     private readonly nested: readonly ArrayLike<number>[] = NONE,
+    private readonly padding = 0,
+    /** Whether some sample is shorter than the others. */
+    readonly isRagged = false,
   ) {}
 
   /**
    * Those of an array. @throws ShapeError, with what was expected of `what`, ValueError for what is no array
    * of numbers
    */
-  static from(who: string, what: string, values: unknown, cols: number): Rows {
+  static from(who: string, what: string, values: unknown, cols: number, ragged?: Ragged): Rows {
     if (!Array.isArray(values) && !ArrayBuffer.isView(values)) {
       throw new ValueError(
         `${who} expected ${what} to be a Matrix, a typed array, number[] or number[][], got ${show(values)}`,
       );
     }
     if (Array.isArray(values) && typeof values[0] === "object") {
-      const nested: readonly ArrayLike<number>[] = values;
+      const nested: readonly ArrayLike<number>[] = values.map(oneRow);
+      let isRagged = false;
       for (const [i, row] of nested.entries()) {
         checkNumbers(who, what, row, ` in row ${i}`);
-        if (row.length !== cols)
+        if (row.length === cols) continue;
+        if (!ragged || row.length > cols || row.length % ragged.step !== 0)
           throw new ShapeError(
-            `${who} expected ${what} [batch, ${cols}], got ${row.length} values in row ${i} of ${nested.length}`,
+            `${who} expected ${what} [batch, ${cols}], got ${row.length} values in row ${i} of ${nested.length}${adviceFor(row.length, cols, ragged)}`,
           );
+        isRagged = true;
       }
-      return new Rows(nested.length, cols, undefined, nested);
+      return new Rows(nested.length, cols, undefined, nested, ragged?.padding, isRagged);
     }
     checkNumbers(who, what, values);
     if (values.length % cols !== 0)
@@ -75,8 +90,32 @@ export class Rows {
     if (ArrayBuffer.isView(flat))
       to.set(end - begin === this.rows ? flat : (flat as Float32Array).subarray(begin * cols, end * cols));
     else if (flat) for (let i = begin * cols; i < end * cols; i++) to[i - begin * cols] = flat[i];
-    else for (let i = begin; i < end; i++) to.set(this.nested[i], (i - begin) * cols);
+    else
+      for (let i = begin; i < end; i++) {
+        const at = (i - begin) * cols;
+        const row = this.nested[i];
+        to.set(row, at);
+        if (row.length < cols) to.fill(this.padding, at + row.length, at + cols);
+      }
   }
+
+  /** How many numbers there are of a row: the others are padding. */
+  lengthOf(row: number): number {
+    return this.isRagged ? this.nested[row].length : this.cols;
+  }
+}
+
+/** A sample as one array: of an array for each step all numbers. */
+const oneRow = (row: unknown): ArrayLike<number> =>
+  Array.isArray(row) && row[0] !== null && typeof row[0] === "object"
+    ? row.flatMap((step) => Array.from(step as ArrayLike<number>))
+    : (row as ArrayLike<number>);
+
+/** What to do about a sample of another length. */
+function adviceFor(length: number, cols: number, ragged: Ragged | undefined): string {
+  if (length > cols && ragged)
+    return `: it is longer than the model's ${cols / ragged.step} steps; make the model for more, or cut the sample`;
+  return ragged ? `: a step has ${ragged.step} values` : "";
 }
 
 /** Samples that are read one by one. */

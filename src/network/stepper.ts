@@ -4,7 +4,8 @@ import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
 import type { Arena } from "../graph/arena.js";
-import { NONE, type Value } from "../graph/value.js";
+import type { Value } from "../graph/value.js";
+import type { Stepping } from "../layers/scope.js";
 import { Pass } from "./pass.js";
 import type { Structure } from "./structure.js";
 import { trace } from "./trace.js";
@@ -33,7 +34,15 @@ interface Memory {
   readonly name: string;
   readonly size: number;
   readonly address: Pointer;
-  readonly after: Value;
+  /** Undefined if the step writes to the memory itself. */
+  readonly after: Value | undefined;
+}
+
+/** What a stepper remembers, to continue from. */
+export interface StepperStates {
+  readonly steps: number;
+  /** By layers, each [rows, size]. */
+  readonly layers: Readonly<Record<string, ArrayLike<number>>>;
 }
 
 /**
@@ -50,6 +59,7 @@ export class Stepper {
   /** Steps since the beginning, or the last reset. */
   steps = 0;
   private readonly pass: Pass;
+  private readonly stepping: Stepping;
   private readonly memories: readonly Memory[];
   private readonly lease: Lease;
   /** Numbers of one step of a sequence. */
@@ -68,7 +78,9 @@ export class Stepper {
       throw new ValueError(
         `stepper expected a model with one input and one output, got ${structure.inputs.length} and ${structure.outputs.length}`,
       );
-    const traced = trace(structure, false, true);
+    const [time] = structure.inputs[0].shape;
+    this.stepping = { time, position: new Uint32Array(1), isLimited: false };
+    const traced = trace(structure, false, this.stepping);
     const known = new Map(weights.tensors.map(({ name, shape }) => [name, shape.join()]));
     for (const [name, { spec }] of [...traced.registry.parameters, ...traced.registry.buffers])
       if (known.get(name) !== spec.shape.join())
@@ -79,7 +91,7 @@ export class Stepper {
     this.inputSize = this.pass.inputs[0].size;
     this.outputSize = this.pass.heads[0].size;
     this.lease = backend.lease(this, model.lease);
-    this.memories = [...traced.registry.states].map(([name, { before, after = NONE }]) => {
+    this.memories = [...traced.registry.states].map(([name, { before, after }]) => {
       const address = this.lease.allocate(rows * before.size * 4);
       this.pass.plan.set(before, address);
       return { name, size: before.size, address, after };
@@ -90,7 +102,7 @@ export class Stepper {
   /**
    * The output of the next time step. x: [rows, ...shape of a step]; the result: [rows, ...shape of a step of
    * the output], in `out` if it is given.
-   * @throws ShapeError, DisposedError
+   * @throws ShapeError; ValueError after the last step of a model that depends on positions; DisposedError
    */
   step<Out extends Float32Array = Float32Array<ArrayBuffer>>(
     x: ArrayLike<number>,
@@ -107,15 +119,22 @@ export class Stepper {
       throw new ShapeError(
         `stepper.step expected out to have ${rows} x ${outputSize} = ${rows * outputSize} elements, got ${out.length}`,
       );
+    const { time, position, isLimited } = this.stepping;
+    if (isLimited && this.steps >= time)
+      throw new ValueError(
+        `stepper.step: the model was made for ${time} steps, which have run; reset the stepper, or make the model for longer sequences`,
+      );
     const { plan } = pass;
     plan.reserve(rows);
+    position[0] = this.steps;
     model.invalidate();
     const at = plan.room(pass.inputs[0]);
     backend.floats(at, x.length).set(x);
     plan.set(pass.inputs[0], at);
     pass.forward(rows);
     for (const { size, address, after } of this.memories)
-      backend.kernels.copyRows(plan.address(after), address, 1, rows * size, rows * size, rows * size);
+      if (after)
+        backend.kernels.copyRows(plan.address(after), address, 1, rows * size, rows * size, rows * size);
     out.set(backend.floats(plan.address(pass.heads[0]), out.length));
     this.steps++;
     return out;
@@ -129,28 +148,26 @@ export class Stepper {
     this.steps = 0;
   }
 
-  /**
-   * A copy of what the stepper remembers, by the names of the layers, each [rows, size]: plain arrays, which
-   * a later request can continue from.
-   */
-  get states(): Record<string, Float32Array> {
+  /** A copy of what the stepper remembers, in plain arrays, which a later request can continue from. */
+  get states(): { readonly steps: number; readonly layers: Record<string, Float32Array> } {
     this.check();
-    return Object.fromEntries(
-      this.memories.map(({ name, size, address }) => [
-        name,
-        this.model.backend.floats(address, this.rows * size).slice(),
-      ]),
-    );
+    const layers = this.memories.map(({ name, size, address }): [string, Float32Array] => [
+      name,
+      this.model.backend.floats(address, this.rows * size).slice(),
+    ]);
+    return { steps: this.steps, layers: Object.fromEntries(layers) };
   }
 
   /** Continues from states that a stepper of the same model gave. @throws ValueError, ShapeError */
-  set states(states: Readonly<Record<string, ArrayLike<number>>>) {
+  set states(states: StepperStates) {
     this.check();
+    const { steps, layers } = states ?? {};
+    checkCount("stepper", "states.steps", steps, 0);
     for (const { name, size } of this.memories) {
-      const given: unknown = states?.[name];
+      const given: unknown = layers?.[name];
       if (given === undefined)
         throw new ValueError(
-          `stepper expected states for ${this.memories.map(({ name }) => name).join(", ")}, got ${show(Object.keys(states ?? {}))}`,
+          `stepper expected states of ${this.memories.map(({ name }) => name).join(", ")}, got ${show(Object.keys(layers ?? {}))}`,
         );
       const { length } = given as ArrayLike<number>;
       if (length !== this.rows * size)
@@ -159,7 +176,8 @@ export class Stepper {
         );
     }
     for (const { name, size, address } of this.memories)
-      this.model.backend.floats(address, this.rows * size).set(states[name]);
+      this.model.backend.floats(address, this.rows * size).set(layers[name]);
+    this.steps = steps;
   }
 
   /** Gives the memory of the states back. The model's end does so, too. */

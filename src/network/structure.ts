@@ -3,7 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import { Host } from "../core/host.js";
 import { checkEncoding } from "../encoding/check-encoding.js";
 import type { Encoding } from "../encoding/encoding.js";
-import { sizeOf } from "../graph/value.js";
+import { lastOf, sizeOf } from "../graph/value.js";
 import { type Layer, LayerCopy, SymbolicTensor, sampleShape } from "../layers/layer.js";
 import { batchShape, type Tensor } from "../layers/tensor.js";
 
@@ -277,13 +277,16 @@ function checkLabels(labels: unknown, outputs: readonly Port[]): void {
   if (labels === undefined) return;
   if (outputs.length > 1)
     throw new ValueError(`${WHO} expected labels for a model with one output, got ${outputs.length} outputs`);
-  const size = sizeOf(outputs[0].shape);
+  const { shape } = outputs[0];
+  const size = sizeOf(shape);
   if (!Array.isArray(labels) || labels.some((label) => typeof label !== "string"))
     throw new ValueError(`${WHO} expected labels to be an array of strings, got ${show(labels)}`);
   const twice = labels.find((label, i) => labels.indexOf(label) < i);
   if (twice !== undefined)
     throw new ValueError(`${WHO} expected labels that differ from each other, got ${show(twice)} twice`);
-  if (labels.length !== size && !(size === 1 && labels.length === 2))
+  // Of outputs of several rows each row has a class.
+  const fits = [size, lastOf(shape)].some((n) => labels.length === n || (n === 1 && labels.length === 2));
+  if (!fits)
     throw new ShapeError(`${WHO} expected a label for each of ${size} outputs, got ${labels.length}`);
 }
 

@@ -1,7 +1,7 @@
 import { ValueError } from "../core/errors.js";
 import { Graph } from "../graph/graph.js";
 import type { Value } from "../graph/value.js";
-import { Registry, Scope, TracedTensor } from "../layers/scope.js";
+import { Registry, Scope, type Stepping, TracedTensor } from "../layers/scope.js";
 import { scale } from "../ops/scale.js";
 import type { Structure } from "./structure.js";
 
@@ -21,7 +21,7 @@ export const labelOf = (call: number): string => String(call);
  * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one.
  * @throws ShapeError, ValueError
  */
-export function trace(structure: Structure, training: boolean, stepping = false): Trace {
+export function trace(structure: Structure, training: boolean, stepping?: Stepping): Trace {
   const { layers, calls, inputs, outputTensors } = structure;
   const graph = new Graph();
   const registry = new Registry(graph, stepping);

@@ -189,6 +189,14 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   private trainingOutput(trained: Trained, i: number): Matrix {
     const { pass, rows, remembered } = trained;
     const output = this.output(pass, i, rows);
+    const { shape } = this.outputs[i];
+    const classRows = this.outputSizes[i] / this.classRow(i);
+    if (shape.length > 1 || classRows > 1)
+      output.sequence = {
+        classRows,
+        steps: shape[0],
+        mask: pass.maskOf(i),
+      };
     if (pass.heads[i].id === pass.outputs[i].value.id) return output;
     output.origin = {
       activation: this.activationOf(i).name,
@@ -304,12 +312,13 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     const { name, parameter } = this.activationOf(i);
     const { backward, saves } = activationOf(kernels, name, parameter);
     const saved = plan.address(saves === "input" ? heads[i] : outputs[i].value);
-    const back = () => backward?.(saved, dOut.pointer, at, dOut.rows, dOut.cols, parameter);
+    const cols = this.classRow(i);
+    const back = () => backward?.(saved, dOut.pointer, at, dOut.length / cols, cols, parameter);
     const gradients = remembered[i];
     if (!gradients) back();
     else {
       const out = this.backend.floats(at, dOut.length);
-      gradientByLogits(dOut.data, gradients, out, dOut.cols, !isRowwise(name), back);
+      gradientByLogits(dOut.data, gradients, out, cols, !isRowwise(name), back);
     }
   }
 

@@ -1,4 +1,4 @@
-import { ShapeError } from "../core/errors.js";
+import { ShapeError, ValueError } from "../core/errors.js";
 import type { Value } from "../graph/value.js";
 
 /** As in a message: with "batch" where there is one a sample. */
@@ -15,4 +15,19 @@ export function checkSameShape(who: string, a: Value, b: Value): void {
 export function checkSplits(who: string, x: Value, part: Value): void {
   if (x.size % part.size === 0) return;
   throw new ShapeError(`${who} expected x to be vectors of ${part.size} elements, got ${shapeOf(x)}`);
+}
+
+/** @throws ValueError for a number that is no index, by its position among those of all samples */
+export function throwNoIndex(
+  who: string,
+  value: number,
+  vocabulary: number,
+  at: number,
+  size: number,
+  first = 0,
+): never {
+  const place = `sample ${first + Math.floor(at / size)}, position ${at % size}`;
+  throw new ValueError(
+    `${who} expected whole numbers from 0 to ${vocabulary - 1}, got ${value} for ${place}; raise its vocabulary, or give such words a number of their own`,
+  );
 }

@@ -102,7 +102,7 @@ export function beamSearch(
 /** Row i of the stepper continues the path that stands at place i. */
 function reorder(stepper: Stepper, paths: readonly { readonly row: number }[]): void {
   const { states, rows } = stepper;
-  for (const values of Object.values(states)) {
+  for (const values of Object.values(states.layers)) {
     const size = values.length / rows;
     const before = values.slice();
     paths.forEach(({ row }, i) => {

@@ -4,7 +4,8 @@ import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import { numericTargets } from "../losses/labels.js";
-import { numbersAt, sampleWeightsFrom, type TargetPlace, type Weights } from "../losses/loss.js";
+import type { Weights } from "../losses/loss.js";
+import { numbersAt, sampleWeightsFrom, type TargetPlace } from "../losses/targets.js";
 import type { Pass } from "../network/pass.js";
 import { largest, Rows } from "../network/rows.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -19,11 +20,16 @@ export const RESIDENT_BYTES = 256 * 1024 * 1024;
 /** Numbers that are copied and looked through at once: a millisecond's work. */
 const PIECE = 262_144;
 
+/** Looks at samples that are in linear memory: those from `begin` on. */
+type Check = (at: Pointer, samples: number, begin: number) => void;
+
 /** What samples have one row each of: inputs, targets or weights. */
 class Part {
   /** Where all of them are copied to, and where those of a batch are put; 0 while there is no such place. */
   copied: Pointer = 0;
   batch: Pointer = 0;
+  /** Where the rows are that were staged last. */
+  staged: Pointer = 0;
   /** Whether all of them are in linear memory: copied there, or as a matrix that the caller keeps. */
   resident = false;
 
@@ -32,6 +38,7 @@ class Part {
     readonly what: string,
     readonly rows: Rows,
     readonly areLabels = false,
+    private readonly check?: Check,
   ) {}
 
   /**
@@ -62,6 +69,7 @@ class Part {
           `${who} expected finite ${what}, got ${value} at row ${begin + Math.floor(index / cols)}, column ${index % cols}`,
         );
       }
+      this.check?.(at, end - begin, begin);
       yield length;
     }
   }
@@ -70,6 +78,11 @@ class Part {
    * The address of `count` rows: those that are listed at `index` or, where that is 0, those from `begin`.
    */
   stage(index: Pointer, begin: number, count: number): Pointer {
+    this.staged = this.put(index, begin, count);
+    return this.staged;
+  }
+
+  private put(index: Pointer, begin: number, count: number): Pointer {
     const { host, rows, batch, areLabels } = this;
     const { cols } = rows;
     if (this.resident) {
@@ -96,15 +109,19 @@ export class Dataset {
   readonly targets: readonly TargetPlace[];
   private readonly inputParts: readonly Part[];
   private readonly targetParts: readonly Part[];
-  private readonly weights: Part | undefined;
-  private readonly parts: Part[];
+  /** For each output the weights of its rows, and a 0 for each row that counts nothing. */
+  private readonly weights: readonly (Part | undefined)[];
+  private readonly real: readonly (Part | undefined)[];
+  /** Where the rows of a batch of each output have what they count together; 0 where that is not needed. */
+  private readonly together: Pointer[];
+  private readonly parts: readonly Part[];
   private readonly blocks: Pointer[] = [];
 
   /** @throws ShapeError, ValueError */
   constructor(
     private readonly who: string,
     private readonly model: AnyNetwork,
-    heads: readonly Head[],
+    private readonly heads: readonly Head[],
     x: unknown,
     y: unknown,
     { sampleWeights, classWeights, labels = model.labels }: DatasetOptions = {},
@@ -113,10 +130,11 @@ export class Dataset {
     const inputs = model.rowsOf(x, `${who}: `);
     this.rows = inputs[0].rows;
     const given = perOutput(who, "targets", model, y);
-    const sources = heads.map(({ loss, size, name, range }, i) => {
+    const sources = heads.map((head, i) => {
+      const { loss, cols, name, range } = head;
       const where = heads.length > 1 ? `${who}: output ${name}` : who;
-      const numbers = numericTargets(where, given[i], labels, loss, size, range);
-      const source = loss.source(`${where}: `, backend.own(numbers), size, range);
+      const numbers = numericTargets(where, given[i], labels, loss, cols, range);
+      const source = loss.source(`${where}: `, backend.own(numbers), head, range);
       if (source.rows.rows !== this.rows)
         throw new ShapeError(
           `${where} expected as many targets as inputs, got ${source.rows.rows} for ${this.rows}`,
@@ -125,23 +143,34 @@ export class Dataset {
       return source;
     });
     this.targets = heads.map(() => ({ values: 0, labels: 0, weights: 0 }));
-    this.inputParts = inputs.map((rows) => new Part(backend, "inputs", rows));
+    this.inputParts = inputs.map(
+      (rows, i) =>
+        new Part(backend, "inputs", rows, false, (at, samples, begin) =>
+          model.checkIndices(`${who}: `, i, at, samples, begin),
+        ),
+    );
     this.targetParts = sources.map(({ rows, areLabels }) => new Part(backend, "targets", rows, areLabels));
-    this.parts = [...this.inputParts, ...this.targetParts];
-    if (sampleWeights === undefined && classWeights === undefined) return;
-    const weights =
-      sampleWeights === undefined
-        ? new Float32Array(this.rows).fill(1)
-        : sampleWeightsFrom(who, backend.own(sampleWeights), this.rows);
-    if (classWeights !== undefined) {
-      if (heads.length > 1)
-        throw new ValueError(
-          `${who} expected sampleWeights instead of classWeights for ${heads.length} outputs`,
-        );
-      weighByClass(who, weights, heads[0], this.targetParts[0], classWeights);
-    }
-    this.weights = new Part(backend, "weights", Rows.from(who, "weights", weights, 1));
-    this.parts.push(this.weights);
+    const partOf = (what: string, values: Float32Array, each: number): Part =>
+      new Part(backend, what, Rows.from(who, what, values, each));
+    this.real = sources.map(({ real }, i) => real && partOf("rows that count", real, heads[i].each));
+    if (classWeights !== undefined && heads.length > 1)
+      throw new ValueError(
+        `${who} expected sampleWeights instead of classWeights for ${heads.length} outputs`,
+      );
+    const ownWeights = backend.own(sampleWeights);
+    this.weights = heads.map((head, i) => {
+      if (sampleWeights === undefined && classWeights === undefined) return undefined;
+      const { each } = head;
+      const weights =
+        sampleWeights === undefined
+          ? new Float32Array(this.rows * each).fill(1)
+          : sampleWeightsFrom(who, ownWeights, this.rows, each);
+      if (classWeights !== undefined) weighByClass(who, weights, head, this.targetParts[i], classWeights);
+      return partOf("weights", weights, each);
+    });
+    this.together = heads.map(() => 0);
+    const others = [...this.weights, ...this.real].filter((part) => part !== undefined);
+    this.parts = [...this.inputParts, ...this.targetParts, ...others];
   }
 
   /**
@@ -158,6 +187,12 @@ export class Dataset {
       if (resident && !part.rows.matrix) part.copied = this.allocate(this.rows * part.rows.cols);
       if (!this.inputParts.includes(part)) part.batch = this.allocate(batchSize * part.rows.cols);
     }
+    for (const [i, { each }] of this.heads.entries())
+      if (
+        (this.model.maskedSteps(i) > 0 && (this.real[i] || this.weights[i])) ||
+        (this.real[i] && this.weights[i])
+      )
+        this.together[i] = this.allocate(batchSize * each);
   }
 
   /**
@@ -175,21 +210,45 @@ export class Dataset {
    * call.
    */
   stage({ plan, inputs }: Pass, order: Pointer, begin: number, count: number): void {
-    const { inputParts, targetParts, weights, targets } = this;
+    const { inputParts, targetParts, weights, real, targets } = this;
     const index = order && order + begin * 4;
-    const weightsAt = weights ? weights.stage(index, begin, count) : 0;
     for (let i = 0; i < targetParts.length; i++) {
       const part = targetParts[i];
       const target = targets[i];
       const at = part.stage(index, begin, count);
       if (part.areLabels) target.labels = at;
       else target.values = at;
-      target.weights = weightsAt;
+      target.weights = weights[i]?.stage(index, begin, count) ?? 0;
+      real[i]?.stage(index, begin, count);
     }
     for (let i = 0; i < inputParts.length; i++) {
       inputParts[i].batch = plan.room(inputs[i]);
       plan.set(inputs[i], inputParts[i].stage(index, begin, count));
     }
+  }
+
+  /**
+   * Weighs the rows of output `i` of the batch that was staged: those that its mask or its targets leave out
+   * count nothing. Returns how many count. mask: [samples, steps], or 0 for none.
+   */
+  weigh(i: number, mask: Pointer, samples: number): number {
+    const { kernels } = this.model.backend;
+    const target = this.targets[i];
+    const n = samples * this.heads[i].each;
+    const real = this.real[i]?.staged ?? 0;
+    if (!mask && !real) return n;
+    let counts = mask || real;
+    if (mask && real) {
+      kernels.hadamard(mask, real, this.together[i], n);
+      counts = this.together[i];
+    }
+    const counted = kernels.sum(counts, n);
+    if (target.weights) {
+      kernels.hadamard(counts, target.weights, this.together[i], n);
+      counts = this.together[i];
+    }
+    target.weights = counts;
+    return counted;
   }
 
   release(): void {
@@ -204,24 +263,27 @@ export class Dataset {
   }
 }
 
-/** Multiplies each weight by that of its sample's class. @throws ValueError, ShapeError */
+/** Multiplies each weight by that of its row's class. @throws ValueError, ShapeError */
 function weighByClass(
   who: string,
   weights: Float32Array,
-  { loss, size }: Head,
+  { loss, each, cols }: Head,
   { rows, areLabels }: Part,
   given: NonNullable<Weights["classWeights"]>,
 ): void {
-  const chooses = loss.choosesClass(size);
-  if (!chooses && size > 1)
+  const chooses = loss.choosesClass(cols);
+  if (!chooses && cols > 1)
     throw new ValueError(
-      `${who} expected sampleWeights instead of classWeights for ${size} outputs of yes or no`,
+      `${who} expected sampleWeights instead of classWeights for ${cols} outputs of yes or no`,
     );
-  const byClass = classWeightsFrom(who, given, chooses ? size : 2);
-  const row = new Float32Array(rows.cols);
+  const byClass = classWeightsFrom(who, given, chooses ? cols : 2);
+  const sample = new Float32Array(rows.cols);
+  const width = areLabels ? 1 : cols;
   for (let i = 0; i < weights.length; i++) {
-    rows.copy(row, i, i + 1);
-    weights[i] *= byClass[areLabels ? row[0] : chooses ? largest(row, 0, row.length) : Number(row[0] > 0.5)];
+    const at = (i % each) * width;
+    if (at === 0) rows.copy(sample, i / each, i / each + 1);
+    weights[i] *=
+      byClass[areLabels ? sample[at] : chooses ? largest(sample, at, cols) : Number(sample[at] > 0.5)];
   }
 }
 

@@ -32,7 +32,7 @@ export function talliesOf(model: AnyNetwork, objective: Objective): Tallies {
 export function lossScratch({ heads }: Objective, rows: number): number {
   let most = 0;
   for (let i = 0; i < heads.length; i++)
-    most = Math.max(most, heads[i].loss.scratchBytes(rows, heads[i].size));
+    most = Math.max(most, heads[i].loss.scratchBytes(rows * heads[i].each, heads[i].cols));
   return most;
 }
 
@@ -60,11 +60,12 @@ export function* evaluation(
     const scratch = backend.scratch(lossScratch(objective, rows));
     data.stage(pass, order, at, rows);
     model.run(pass, rows);
-    heads.forEach(({ loss, size }, i) => {
+    heads.forEach(({ loss, each, cols }, i) => {
       const output = pass.plan.address(pass.heads[i]);
       const target = data.targets[i];
-      const terms = loss.terms(backend, output, target, 0, rows, size, 0, scratch);
-      tallies.add(i, backend, output, target, rows, terms);
+      const counted = data.weigh(i, pass.maskOf(i), rows);
+      const terms = loss.terms(backend, output, target, 0, rows * each, cols, 0, scratch);
+      tallies.add(i, backend, output, target, rows, terms, counted);
     });
     yield rows;
   }

@@ -69,7 +69,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     model.labels ??
     ("batches" in given || heads.length > 1
       ? undefined
-      : labelsIn("fit", perOutput("fit", "targets", model, given.y)[0], heads[0].size));
+      : labelsIn("fit", perOutput("fit", "targets", model, given.y)[0], heads[0].cols));
   const data =
     "batches" in given
       ? undefined
@@ -144,7 +144,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
 /** @throws ValueError for losses whose gradients over several batches do not add up by one factor */
 function checkAccumulation({ heads }: Objective, accumulate: number): void {
   if (accumulate === 1) return;
-  const [first, ...others] = heads.map(({ loss, size }) => loss.divisor(2, size) / loss.divisor(1, size));
+  const [first, ...others] = heads.map(({ loss, cols }) => loss.divisor(2, cols) / loss.divisor(1, cols));
   if (others.some((ratio) => ratio !== first))
     throw new ValueError(
       "fit expected losses of one reduction for several outputs with accumulate, got means and sums",

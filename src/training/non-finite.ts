@@ -1,5 +1,5 @@
 import { sizeOf, type Value } from "../graph/value.js";
-import type { TargetPlace } from "../losses/loss.js";
+import type { TargetPlace } from "../losses/targets.js";
 import type { Pass } from "../network/pass.js";
 import { NonFiniteError } from "../network/training-errors.js";
 import type { Optimizer } from "../optimizers/optimizer.js";

@@ -1,8 +1,9 @@
 import { checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
-import type { Loss } from "../losses/loss.js";
+import type { Loss, Weights } from "../losses/loss.js";
 import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
+import { isNested, type RowsOfSample } from "../losses/targets.js";
 import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
 import { eachOf, isRecord } from "../network/each-of.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -40,6 +41,11 @@ export interface Head {
   readonly name: string;
   /** Floats of a sample. */
   readonly size: number;
+  /** Of how many rows, of how many numbers, the loss takes a sample: over classes one for each time step. */
+  readonly each: number;
+  readonly cols: number;
+  /** Whether those are time steps or positions, of which there may be one. */
+  readonly areSteps: boolean;
   /** The loss as it is computed: fused with the last activation where the two have a form together. */
   readonly loss: Loss;
   readonly fused: boolean;
@@ -57,7 +63,11 @@ export interface Objective {
 }
 
 /** @throws ValueError for a loss or metric that an output is not made for */
-export function objectiveFrom(who: string, model: AnyNetwork, options: ObjectiveOptions): Objective {
+export function objectiveFrom(
+  who: string,
+  model: AnyNetwork,
+  options: ObjectiveOptions & Pick<Weights, "sampleWeights">,
+): Objective {
   const { severalOutputs } = model.structure;
   const losses = perOutput(who, "loss", model, options.loss);
   const metrics = perOutput(who, "metrics", model, options.metrics ?? (severalOutputs ? undefined : []));
@@ -69,21 +79,51 @@ export function objectiveFrom(who: string, model: AnyNetwork, options: Objective
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
     const loss = lossFrom(where, losses[i]);
-    loss.checkOutputs(where, range, size);
+    const { each, cols, areSteps } = rowsOf(where, model, i, loss, options);
+    loss.checkOutputs(where, range, cols);
     const fused = loss.after(model.activationOf(i).name);
     const weight = weights[i] ?? 1;
     checkNumber(who, `lossWeights of ${name}`, weight, 0);
     return {
       name,
       size,
+      each,
+      cols,
+      areSteps,
       loss: fused ?? loss,
       fused: fused !== undefined,
       weight,
-      metrics: metricsFrom(where, metrics[i] ?? [], fused ?? loss, size, range),
+      metrics: metricsFrom(where, metrics[i] ?? [], fused ?? loss, cols, range),
       range,
     };
   });
   return { heads, fused: heads.map(({ fused }) => fused) };
+}
+
+/**
+ * The rows that a sample of an output is: one for each answer over classes, one for each time step where
+ * these may count differently. @throws ValueError for a mask of other steps
+ */
+export function rowsOf(
+  where: string,
+  model: AnyNetwork,
+  output: number,
+  { overClasses }: Loss,
+  { sampleWeights }: Pick<Weights, "sampleWeights">,
+): Required<RowsOfSample> {
+  const { shape } = model.outputs[output];
+  const steps = model.maskedSteps(output);
+  const areOfSteps = isNested(sampleWeights) && shape.length > 1;
+  const each = overClasses
+    ? model.outputSizes[output] / model.classRow(output)
+    : steps > 0 || areOfSteps
+      ? shape[0]
+      : 1;
+  const areSteps = each > 1 || (shape.length > 1 && (overClasses || steps > 0));
+  if (steps === 0 || steps === each) return { each, cols: model.outputSizes[output] / each, areSteps };
+  throw new ValueError(
+    `${where} expected an output of one row for each time step where there is a mask, got [batch, ${shape.join(", ")}]`,
+  );
 }
 
 /**

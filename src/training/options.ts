@@ -2,7 +2,8 @@ import { checkCount, checkFlag, checkFraction, checkOptions, show } from "../cor
 import { ValueError } from "../core/errors.js";
 import type { AbortSignalLike } from "../core/platform.js";
 import type { Augmentation } from "../data/augment.js";
-import type { SampleWeights, Weights } from "../losses/loss.js";
+import type { Weights } from "../losses/loss.js";
+import type { SampleWeights } from "../losses/targets.js";
 import type { Inputs } from "../network/network.js";
 import { type OptimizerName, optimizerFrom } from "../optimizers/by-name.js";
 import type { Optimizer } from "../optimizers/optimizer.js";

@@ -1,3 +1,4 @@
+import { ValueError } from "../core/errors.js";
 import type { Pass } from "../network/pass.js";
 import type { Dataset } from "./batches.js";
 import type { CallbackName, Training } from "./callbacks.js";
@@ -37,6 +38,8 @@ export class Run {
   private stopped = false;
   /** The sums of the losses' terms over a batch. */
   private readonly terms: number[] = [];
+  /** The rows of a batch that count. */
+  private readonly counted: number[] = [];
   private readonly tally: Tallies;
   private readonly validationTally: Tallies;
   private readonly training: Training;
@@ -203,8 +206,10 @@ export class Run {
    */
   private finishGroup(state: RunningEpoch): void {
     const { model } = this;
-    const { loss, size } = this.objective.heads[0];
-    const factor = loss.divisor(state.first, size) / loss.divisor(state.together, size);
+    const [{ loss, each, cols }] = this.objective.heads;
+    const divisor = (samples: number): number => loss.divisor(samples * each, cols, samples);
+    const { first, together } = state;
+    const factor = together > 0 ? divisor(this.samplesOf(first)) / divisor(this.samplesOf(together)) : 1;
     if (factor !== 1) model.backend.kernels.scale(model.gradients, model.gradients, model.slabLength, factor);
     state.waiting = 0;
   }
@@ -216,7 +221,7 @@ export class Run {
   private gradients(size: number, epoch: number, state: RunningEpoch): void {
     const { model, objective, source, tally, pass } = this;
     if (state.waiting === 0) {
-      state.first = size;
+      state.first = 0;
       state.together = 0;
     }
     const { backend } = model;
@@ -227,18 +232,25 @@ export class Run {
     source.stage(pass);
     model.runForTraining(pass, size);
     const { targets } = source;
-    const { terms } = this;
+    const { terms, counted } = this;
+    for (let i = 0; i < heads.length; i++) counted[i] = source.weigh(i, pass.maskOf(i), size);
+    const measure = this.measure(size);
+    // A batch in which nothing counts has a gradient of 0, whatever it is divided by.
+    const isFirst = state.first === 0;
+    if (isFirst) state.first = measure;
+    const first = this.samplesOf(state.first);
     let sum = 0;
     for (let i = 0; i < heads.length; i++) {
-      const { loss, size: cols, weight } = heads[i];
+      const { loss, each, cols, weight } = heads[i];
+      const factor = isFirst ? loss.factor(counted[i], cols, size) : loss.factor(first * each, cols, first);
       terms[i] = loss.terms(
         backend,
         plan.address(pass.heads[i]),
         targets[i],
         plan.address(pass.headGradients[i]),
-        size,
+        size * each,
         cols,
-        weight * loss.factor(state.first, cols),
+        weight * factor,
         scratch,
       );
       sum += terms[i];
@@ -248,10 +260,34 @@ export class Run {
     pass.updateBuffers(size);
     // Last, for it may turn the logits into outputs where they are.
     for (let i = 0; i < heads.length; i++)
-      tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i]);
+      tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i], counted[i]);
     state.batch++;
     state.waiting++;
-    state.together += size;
+    state.together += measure;
+  }
+
+  /**
+   * By what the loss of the batch is divided: the rows that count for a mean over rows, else samples. @throws
+   * ValueError for several outputs whose batches are divided by different numbers
+   */
+  private measure(samples: number): number {
+    const { heads } = this.objective;
+    const [{ loss }] = heads;
+    if (
+      heads.length > 1 &&
+      this.settings.accumulate > 1 &&
+      heads.some((head, i) => head.loss.isMean && this.counted[i] !== samples * head.each)
+    )
+      throw new ValueError(
+        "fit expected accumulate of 1 for several outputs with padded steps, which are means over different numbers of steps",
+      );
+    return loss.isMean ? this.counted[0] : samples;
+  }
+
+  /** As many samples as that measures, or a part of one. */
+  private samplesOf(measure: number): number {
+    const [{ loss, each }] = this.objective.heads;
+    return loss.isMean ? measure / each : measure;
   }
 
   /** @throws NonFiniteError */

@@ -3,7 +3,8 @@ import { ValueError } from "../core/errors.js";
 import type { Pointer } from "../core/kernels.js";
 import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
-import type { TargetPlace, Weights } from "../losses/loss.js";
+import type { Weights } from "../losses/loss.js";
+import type { TargetPlace } from "../losses/targets.js";
 import type { Pass } from "../network/pass.js";
 import type { Augmenter } from "./augmenter.js";
 import { Dataset } from "./batches.js";
@@ -25,6 +26,10 @@ export interface BatchSource {
   /** Puts that batch where a pass takes it; its targets are at `targets`, for each output. */
   stage(pass: Pass): void;
   readonly targets: readonly TargetPlace[];
+  /**
+   * Weighs the rows of an output of that batch by its mask, and returns how many count: see Dataset.weigh.
+   */
+  weigh(output: number, mask: Pointer, samples: number): number;
   /** Ends an epoch, wherever it is. */
   end(): void | Promise<void>;
 }
@@ -69,6 +74,10 @@ export class ShuffledBatches implements BatchSource {
 
   get targets(): readonly TargetPlace[] {
     return this.data.targets;
+  }
+
+  weigh(output: number, mask: Pointer, samples: number): number {
+    return this.data.weigh(output, mask, samples);
   }
 
   end(): void {}
@@ -222,6 +231,10 @@ export class StreamedBatches implements BatchSource {
 
   get targets(): readonly TargetPlace[] {
     return this.current.targets;
+  }
+
+  weigh(output: number, mask: Pointer, samples: number): number {
+    return this.current.weigh(output, mask, samples);
   }
 
   async end(): Promise<void> {

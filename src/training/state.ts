@@ -46,7 +46,10 @@ export interface PartialEpoch {
   readonly sums?: Readonly<Record<string, Sums>>;
   /** That of the last step. */
   learningRate: number;
-  /** Batches whose gradients wait for a step, the samples of the first of them, and of all together. */
+  /**
+   * Batches whose gradients wait for a step, and by what the loss of the first of them, and of all together,
+   * is divided: samples, or the rows of samples that count.
+   */
   waiting: number;
   first: number;
   together: number;

@@ -1,6 +1,6 @@
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
-import type { TargetPlace } from "../losses/loss.js";
+import type { TargetPlace } from "../losses/targets.js";
 import { type Scores, type Sums, Tally } from "../metrics/metrics.js";
 import type { Head, Objective } from "./objective.js";
 
@@ -16,7 +16,8 @@ export class Tallies {
   constructor({ heads }: Objective, activations: readonly (Activate | undefined)[]) {
     this.heads = heads;
     this.tallies = heads.map(
-      ({ loss, size, metrics, range }, i) => new Tally(loss, size, metrics, range, activations[i]),
+      ({ loss, each, cols, metrics, range }, i) =>
+        new Tally(loss, { each, cols }, metrics, range, activations[i]),
     );
   }
 
@@ -24,9 +25,9 @@ export class Tallies {
     for (const tally of this.tallies) tally.reset();
   }
 
-  /** The rows that were added. */
+  /** The samples that were added. */
   get rows(): number {
-    return this.tallies[0].rows;
+    return this.tallies[0].samples;
   }
 
   /** The sums of the losses' terms over them: a number for one output. */
@@ -46,7 +47,7 @@ export class Tallies {
   /** Resumes from sums that were counted before. */
   resume(rows: number, terms: number | readonly number[], sums: Readonly<Record<string, Sums>>): void {
     this.tallies.forEach((tally, i) => {
-      tally.rows = rows;
+      tally.samples = rows;
       tally.terms = typeof terms === "number" ? terms : (terms[i] ?? 0);
       const own = Object.keys(tally.sums).flatMap((name) => {
         const kept = sums[this.nameOf(i, name)];
@@ -61,8 +62,16 @@ export class Tallies {
   }
 
   /** A batch of one output; see Tally.add. */
-  add(i: number, host: Host, p: Pointer, target: TargetPlace, rows: number, terms: number): void {
-    this.tallies[i].add(host, p, target, rows, terms);
+  add(
+    i: number,
+    host: Host,
+    p: Pointer,
+    target: TargetPlace,
+    samples: number,
+    terms: number,
+    counted: number,
+  ): void {
+    this.tallies[i].add(host, p, target, samples, terms, counted);
   }
 
   /**

@@ -39,7 +39,14 @@ describe("the conformance program", () => {
     for (const schedule of Object.keys(lanewise.schedules)) expect(names).toContain(`schedule ${schedule}`);
     for (const loss of Object.keys(lanewise.losses))
       if (!["softmaxCrossEntropy", "custom"].includes(loss)) expect(names).toContain(loss);
-    for (const layer of ["dropout", "gaussianNoise", "scaling", "convolutions"])
+    for (const layer of [
+      "dropout",
+      "gaussianNoise",
+      "scaling",
+      "convolutions",
+      "recurrent layers",
+      "transformer",
+    ])
       expect(names).toContain(layer);
     const report = await run({});
     const hashes = Object.entries(report.builds[0].trainings);

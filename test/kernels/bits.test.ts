@@ -45,7 +45,7 @@ describe("the simd build gives the bits of the scalar build", () => {
 describe.each(builds.filter(({ variant }) => variant === "relaxed"))(
   "the $variant build gives the bits of the scalar build but for products of matrices",
   (relaxed) => {
-    const ofProducts = /^(gemm|convolution.*|simpleRnn.*|lstm.*|gru.*|recurrentGradient)$/;
+    const ofProducts = /^(gemm|convolution.*|attention.*|simpleRnn.*|lstm.*|gru.*|recurrentGradient)$/;
     it.each(kernels.filter(({ kernel }) => !ofProducts.test(kernel)))("$kernel", ({ all }) => {
       for (const testCase of all)
         demandSameOutcome(

@@ -7,14 +7,19 @@ import {
   DisposedError,
   dense,
   dropout,
+  embedding,
   flatten,
   gru,
   type Layer,
   layerNormalization,
   lstm,
+  multiHeadAttention,
+  positionalEncoding,
+  positionEmbedding,
   Sequential,
   ShapeError,
   simpleRnn,
+  transformerEncoder,
   ValueError,
 } from "../../src/index.js";
 import { on, variants } from "../reference/backends.js";
@@ -50,6 +55,31 @@ const stacks: [string, () => Layer[]][] = [
   ],
 ];
 
+/** Models of tokens, whose attention sees the steps before. */
+const block = { heads: 2, hidden: 12, causal: true } as const;
+const languages: [string, () => Layer[]][] = [
+  ["of learned positions", () => [embedding(9, 8), positionEmbedding(), transformerEncoder(block), dense(9)]],
+  [
+    "of sines and SwiGLU",
+    () => [
+      embedding(9, 8),
+      positionalEncoding(),
+      transformerEncoder({ ...block, activation: "swiglu", normFirst: false }),
+      transformerEncoder({ ...block, normalization: "rms" }),
+      dense(9, { activation: "softmax" }),
+    ],
+  ],
+  ["of rotations", () => [embedding(9, 8), transformerEncoder({ ...block, rotary: true }), dense(9)]],
+  [
+    "with padding in between",
+    () => [embedding(9, 8, { paddingIndex: 0 }), transformerEncoder(block), lstm(5, all), dense(9)],
+  ],
+  [
+    "of attention alone",
+    () => [embedding(9, 6), multiHeadAttention({ heads: 3, causal: true, keySize: 4, valueSize: 5 })],
+  ],
+];
+
 describe.each(variants)("a stepper on the %s build", (variant) => {
   const backend = createBackendSync(on(variant));
   const modelOf = (layers: Layer[]) =>
@@ -81,6 +111,32 @@ describe.each(variants)("a stepper on the %s build", (variant) => {
     model.dispose();
   });
 
+  it.each(languages)("gives the bits of the whole sequence: a transformer %s", (_, stack) => {
+    const time = 21;
+    const model = new Sequential(backend, { inputShape: [time], seed: 5, layers: stack() });
+    const units = model.outputShape[1];
+    for (const rows of [1, 3]) {
+      const x = Float32Array.from(new Random(8).integers(rows * time, 9));
+      const whole = model.predict(x);
+      const stepper = model.stepper({ rows });
+      for (let round = 0; round < 2; round++) {
+        for (let t = 0; t < time; t++) {
+          const y = stepper.step(Array.from({ length: rows }, (_, row) => x[row * time + t]));
+          for (let row = 0; row < rows; row++)
+            expect(y.slice(row * units, (row + 1) * units), `step ${t} of ${row}`).toEqual(
+              whole.slice((row * time + t) * units, (row * time + t + 1) * units),
+            );
+        }
+        expect(() => stepper.step(new Float32Array(rows))).toThrow(
+          "stepper.step: the model was made for 21 steps, which have run",
+        );
+        stepper.reset();
+      }
+      stepper.dispose();
+    }
+    model.dispose();
+  });
+
   it("of a model that gives its last state gives the state after each step", () => {
     const model = modelOf([lstm(4), dense(2)]);
     const x = sequences(1);
@@ -96,9 +152,9 @@ describe.each(variants)("a stepper on the %s build", (variant) => {
     const x = sequences(2);
     const [a, b] = [model.stepper({ rows: 2 }), model.stepper({ rows: 2 })];
     for (let t = 0; t < 4; t++) a.step(stepOf(x, 2, t));
-    b.states = JSON.parse(
-      JSON.stringify(Object.fromEntries(Object.entries(a.states).map(([k, v]) => [k, [...v]]))),
-    );
+    const { steps, layers } = a.states;
+    const plain = Object.entries(layers).map(([name, values]) => [name, [...values]]);
+    b.states = JSON.parse(JSON.stringify({ steps, layers: Object.fromEntries(plain) }));
     expect(b.step(stepOf(x, 2, 4))).toEqual(a.step(stepOf(x, 2, 4)));
     model.dispose();
   });
@@ -123,8 +179,8 @@ describe("a stepper says", () => {
     expect(() => stepper.step([1, 2, 3])).toThrow(ShapeError);
     expect(() => stepper.step([1, 2, 3])).toThrow("stepper.step expected 2 x 3 = 6 numbers, got 3");
     expect(() => {
-      stepper.states = {};
-    }).toThrow("stepper expected states for 0.state.0, got");
+      stepper.states = { steps: 1, layers: {} };
+    }).toThrow("stepper expected states of 0.state.0, got");
     stepper.dispose();
     expect(() => stepper.step(new Float32Array(6))).toThrow(DisposedError);
   });

@@ -6,8 +6,10 @@ import { activation } from "../../src/ops/activation.js";
 import { elementwiseActivations } from "../../src/ops/activation-kinds.js";
 import { add } from "../../src/ops/add.js";
 import { addRow } from "../../src/ops/add-row.js";
+import { type AttentionOptions, attention } from "../../src/ops/attention.js";
 import { pad, permute } from "../../src/ops/box.js";
 import { concatenate } from "../../src/ops/concatenate.js";
+import { embedding } from "../../src/ops/embedding.js";
 import type { Geometry } from "../../src/ops/geometry.js";
 import { matmul } from "../../src/ops/matmul.js";
 import { multiply } from "../../src/ops/multiply.js";
@@ -27,6 +29,7 @@ import { average, scale } from "../../src/ops/scale.js";
 import { slice } from "../../src/ops/slice.js";
 import { logSoftmax, softmax } from "../../src/ops/softmax.js";
 import { standardize } from "../../src/ops/standardize.js";
+import { averageSteps, clearSteps, maxSteps, realSteps } from "../../src/ops/steps.js";
 import { subtract } from "../../src/ops/subtract.js";
 import { numbers } from "../graph/random-graph.js";
 import { differences, Session, type SessionOptions, type Traced } from "../graph/session.js";
@@ -77,7 +80,9 @@ const standardized =
     };
   };
 
-/** A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`. */
+/**
+ * A normalization by the moments of each group of x, or by buffers. Gamma and beta have the shape `affine`.
+ */
 const normalized =
   (
     shape: readonly number[],
@@ -119,6 +124,29 @@ const ofParameter =
     return { graph, inputs: [x], parameters: [p], outputs: [matmul(graph, x, made)] };
   };
 
+/** Of x and a mask of which some steps are 0: those where the second input is not above 0. */
+const masked =
+  (shape: readonly number[], make: (graph: Graph, x: Value, mask: Value) => Value): Make =>
+  (graph) => {
+    const [x, y] = [graph.input(shape), graph.input([shape[0], 1])];
+    const mask = realSteps(graph, activation(graph, y, "relu"), 0);
+    // The second output has what gradient y has.
+    const outputs = [make(graph, scale(graph, x, 2), mask), scale(graph, y, 2)];
+    return { graph, inputs: [x, y], parameters: [], outputs };
+  };
+
+/** Of a table and the indices 0 and 1, of which an input decides. */
+const embedded =
+  (steps: number, padding: number, make: (graph: Graph, y: Value, mask: Value | undefined) => Value): Make =>
+  (graph) => {
+    const y = graph.input([steps, 1]);
+    const w = graph.parameter([2, 5]);
+    const x = realSteps(graph, activation(graph, y, "relu"), 0);
+    const mask = padding < 0 ? undefined : realSteps(graph, x, padding);
+    const rows = embedding(graph, x, w, { who: "embedding", padding, mask });
+    return { graph, inputs: [y], parameters: [w], outputs: [make(graph, rows, mask), scale(graph, y, 2)] };
+  };
+
 /** Windows without padding over a sample of x. */
 const windows = (
   [height, width, channels]: readonly number[],
@@ -145,6 +173,15 @@ const windows = (
 /** From [3, 2, 2] to [4, 5, 2]. */
 const sizes = (interpolation: Interpolation) =>
   ({ height: 3, width: 2, channels: 2, outHeight: 4, outWidth: 5, interpolation }) as const;
+
+/** Two heads of 3 and 2 elements: a tensor for each of q, k and v. */
+const attended =
+  (queries: number, keys: number, options: Partial<AttentionOptions> = {}) =>
+  (graph: Graph, ...[q, k, v]: Value[]): Value =>
+    attention(graph, [{ value: q }, { value: k }, { value: v }], {
+      ...{ heads: 2, keySize: 3, valueSize: 2, causal: queries === keys },
+      ...options,
+    });
 
 const names = elementwiseActivations();
 const key = (): Uint32Array => Uint32Array.of(123, 456);
@@ -271,6 +308,12 @@ const cases: Record<string, Make> = {
     averagePool(g, x, { ...windows([5, 4, 3], [3, 2], [2, 2]), paddingTop: 1 }, true, [2, 2, 3]),
   ),
   averagePositions: of([[5, 4, 3]], averagePositions),
+  clearSteps: masked([5, 3], clearSteps),
+  averageSteps: masked([6, 5], averageSteps),
+  maxSteps: masked([6, 5], maxSteps),
+  embedding: embedded(6, -1, (_, y) => y),
+  "embedding used twice": embedded(6, -1, (g, y) => add(g, scale(g, y, 2), y)),
+  "mean of embedding": embedded(6, -1, (g, y, mask) => averageSteps(g, y, mask)),
   "resample by the nearest": of([[3, 2, 2]], (g, x) => resample(g, x, sizes("nearest"), [4, 5, 2])),
   "resample by four": of([[3, 2, 2]], (g, x) => resample(g, x, sizes("bilinear"), [4, 5, 2])),
   "resample of a parameter": ofParameter([3, 2, 2], (g, p) =>
@@ -282,6 +325,63 @@ const cases: Record<string, Make> = {
   "pad of a parameter": ofParameter([2, 3], (g, p) => pad(g, p, [1, 0], [0, 1])),
   permute: of([[2, 3, 4]], (g, x) => permute(g, x, [2, 0, 1])),
   "permute of a parameter": ofParameter([4, 3], (g, p) => permute(g, p, [1, 0])),
+  attention: of(
+    [
+      [3, 6],
+      [5, 6],
+      [5, 4],
+    ],
+    attended(3, 5),
+  ),
+  "causal attention": of(
+    [
+      [11, 6],
+      [11, 6],
+      [11, 4],
+    ],
+    attended(11, 11),
+  ),
+  "attention of parts of one tensor": of([[5, 16]], (g, x) =>
+    attention(
+      g,
+      [
+        { value: x, offset: 4 },
+        { value: x, offset: 10 },
+        { value: x, offset: 0 },
+      ],
+      { heads: 2, keySize: 3, valueSize: 2 },
+    ),
+  ),
+  "attention of parts of two tensors": of(
+    [
+      [4, 6],
+      [3, 10],
+    ],
+    (g, q, kv) =>
+      attention(g, [{ value: q }, { value: kv }, { value: kv, offset: 6 }], {
+        ...{ heads: 2, keySize: 3, valueSize: 2 },
+      }),
+  ),
+  "attention of one tensor to itself": of([[4, 6]], (g, x) =>
+    attended(4, 4, { valueSize: 3, causal: false })(g, x, x, x),
+  ),
+  "attention with a mask": of(
+    [
+      [4, 6],
+      [7, 6],
+      [7, 4],
+    ],
+    (g, q, k, v) =>
+      attended(4, 7, { mask: reshape(g, activation(g, slice(g, k, 0, 1), "relu"), [7]) })(g, q, k, v),
+  ),
+  "attention with dropout": of(
+    [
+      [3, 6],
+      [5, 6],
+      [5, 4],
+    ],
+    attended(3, 5, { dropout: { rate: 0.4, key: key() } }),
+  ),
 };
 
 /** The values of a case that is run on so many samples. */
@@ -422,6 +522,23 @@ describe("operations refuse", () => {
     );
     expect(() => addRow(graph, a, graph.input([3]))).toThrow("got [3] and [3]");
     expect(() => subtract(graph, a, b)).toThrow("subtract expected tensors of one shape");
+  });
+
+  it("queries, keys, values and masks that do not fit", () => {
+    const [q, k] = [graph.input([3, 4]), graph.input([5, 4])];
+    const of = (q: Value, k: Value, v: Value, mask?: Value) => () =>
+      attention(graph, [{ value: q }, { value: k }, { value: v }], {
+        ...{ heads: 2, keySize: 2, valueSize: 2, mask },
+      });
+    expect(of(q, k, k)).not.toThrow();
+    expect(of(q, k, q)).toThrow(
+      "attention expected q [batch, queries, 4], k [batch, keys, 4], v [batch, keys, 4] and a mask [batch, keys], got [batch, 3, 4], [batch, 5, 4], [batch, 3, 4], []",
+    );
+    expect(of(m, k, k)).not.toThrow();
+    expect(of(graph.input([3, 3]), k, k)).toThrow("got [batch, 3, 3]");
+    expect(of(a, k, k)).toThrow("got [batch, 3]");
+    expect(of(q, k, k, graph.input([3]))).toThrow("[batch, 5, 4], [batch, 3]");
+    expect(of(graph.parameter([3, 4]), k, k)).toThrow("got [3, 4]");
   });
 
   it("a matrix that does not fit", () => {

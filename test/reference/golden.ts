@@ -65,6 +65,8 @@ export const losses = read<
 export const optimizers = read<{ theta0: Tensor; grads: Tensor } & Record<string, Tensor>>("optimizers");
 export const training = read<Record<string, TrainingCase>>("training");
 export const layers = read<Record<string, LayerCase>>("layers");
+export const { embedding_paddingIdx0: embeddingWithPadding } =
+  read<Record<"embedding_paddingIdx0", LayerCase>>("sequences");
 export const { prelu } = read<{ prelu: LayerCase }>("prelu");
 
 /** Throws unless every |got - expected| <= absolute + relative |expected|, and says where it is not. */

@@ -1,3 +1,4 @@
+import { attentionCases, rotationCases } from "./attention-cases.js";
 import type { KernelName } from "./builds.js";
 import { convolutionCases, depthwiseCases } from "./convolution-cases.js";
 import {
@@ -30,6 +31,7 @@ import { poolingCases } from "./pooling-cases.js";
 import { Random } from "./random.js";
 import { recurrentCases } from "./recurrent-cases.js";
 import { boxCases, resamplingCases } from "./resampling-cases.js";
+import { sequenceCases } from "./sequence-cases.js";
 import { activations, type ElementwiseActivation, elementwiseLosses, twins } from "./twins.js";
 
 /**
@@ -1310,6 +1312,8 @@ export const themes = {
   pooling: () => poolingCases(random),
   recurrent: () => recurrentCases(random),
   resampling: () => resamplingCases(random),
+  attention: () => attentionCases(random),
+  rotation: () => rotationCases(random),
   boxes: () => boxCases(random),
   copies: copyCases,
   elementwise: elementwiseCases,
@@ -1324,6 +1328,7 @@ export const themes = {
   regularization: regularizationCases,
   channels: channelCases,
   rowNormalization: rowNormalizationCases,
+  sequences: () => sequenceCases(random),
 };
 export type Theme = keyof typeof themes;
 
@@ -1365,7 +1370,9 @@ export const aliases: { [name in KernelName]?: Alias } = {
   standardize: { result: 3, operands: [0] },
   standardizeBackward: { result: 2, operands: [1] },
   scaleRows: { result: 2, operands: [0] },
+  rotate: { result: 1, operands: [0] },
   normExcess: ofRows,
+  maxStepsBackward: { result: 4, operands: [0] },
   prelu: { result: 2, operands: [0] },
   preluBackward: { result: 3, operands: [0, 2] },
   normalizeChannels: { result: 5, operands: [0] },

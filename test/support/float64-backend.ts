@@ -37,6 +37,16 @@ export function float64Backend(): Host {
     averagePool: [0, 1, 2],
     resample: [0, 1, 2],
     copyBox: [0, 1, 2],
+    scaleRows: [0, 1, 2],
+    averageSteps: [0, 1, 2, 3],
+    maxSteps: [0, 1, 2],
+    maxStepsBackward: [0, 1, 2, 3, 4],
+    embed: [0, 1, 2],
+    embedMean: [0, 1, 2, 3],
+    embeddingGradient: [0, 1, 2],
+    embeddingMeanGradient: [0, 1, 2, 3],
+    attention: [0, 1, 2, 3, 4, 5, 6, 7],
+    attentionBackward: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
   };
   const places = (name: keyof typeof twins): readonly number[] =>
     pointers[name] ?? (name.endsWith("Backward") ? [0, 1, 2] : [0, 1]);
@@ -53,8 +63,10 @@ export function float64Backend(): Host {
       },
     ]),
   ) as unknown as Kernels;
+  const named = ["gemmWorkspace", "columnWorkspace", "attentionWorkspace", "attentionGradientWorkspace"];
+  const workspaces = Object.fromEntries(named.map((name) => [name, () => 16]));
   const backend = {
-    kernels: { ...kernels, gemmWorkspace: () => 16, columnWorkspace: () => 16 },
+    kernels: { ...kernels, ...workspaces },
     allocate(bytes: number): number {
       const start = end;
       end += Math.ceil(Math.max(bytes, 1) / 16) * 16;

@@ -1,6 +1,8 @@
 import { roundedConvolutions } from "./convolution.js";
 import { roundedPooling } from "./pooling.js";
 import { roundedResampling } from "./resampling.js";
+import { roundedAttention } from "./rounded-attention.js";
+import { roundedSequences } from "./sequences.js";
 
 /**
  * The kernels whose order of operations is a contract, with every operation rounded to float32 as the scalar
@@ -454,6 +456,8 @@ export const rounded = {
   ...roundedPooling,
   averagePositions,
   ...roundedResampling,
+  ...roundedSequences(sumOf),
+  ...roundedAttention(sumOf),
   sum,
   sumOfSquares,
   sumRows,

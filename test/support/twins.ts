@@ -1,5 +1,6 @@
 import { threefry } from "../../src/core/random.js";
 import { cosineOfTurns, log } from "../../src/core/reproducible-math.js";
+import { attention, attentionBackward, rotate } from "./attention.js";
 import {
   convolution,
   convolutionTransposed,
@@ -11,6 +12,7 @@ import {
 import { pooling } from "./pooling.js";
 import { recurrent } from "./recurrent.js";
 import { resampling } from "./resampling.js";
+import { sequences } from "./sequences.js";
 
 /**
  * Every kernel once more, in float64 and by its definition: the reference that the tests hold the builds
@@ -891,6 +893,7 @@ export const twins = {
   ...pooling,
   ...recurrent,
   ...resampling,
+  ...sequences,
   transpose,
   addRow,
   sumRows,
@@ -948,6 +951,9 @@ export const twins = {
   mishBackward: backward(activations.mish),
   exp: forward(activations.exp),
   expBackward: backward(activations.exp),
+  attention,
+  attentionBackward,
+  rotate,
   prelu,
   preluBackward,
   preluGradient,

@@ -70,7 +70,7 @@ function chain(next: readonly (readonly number[])[]): LanguageModel {
     rows,
     inputSize: 1,
     outputSize: next.length,
-    states: {},
+    states: { steps: 0, layers: {} },
     step: (x: ArrayLike<number>) => Float32Array.from(Array.from(x, (token) => next[token]).flat()),
     dispose: () => {},
   });

@@ -17,7 +17,18 @@ const x = Float32Array.from({ length: 40 * 3 }, (_, i) => i + 0.5);
 
 /** The output of a model with two units. */
 const headOf = (loss: Loss): readonly Head[] => [
-  { name: "output", size: 2, loss, fused: false, weight: 1, metrics: [], range: undefined },
+  {
+    name: "output",
+    size: 2,
+    each: 1,
+    cols: 2,
+    areSteps: false,
+    loss,
+    fused: false,
+    weight: 1,
+    metrics: [],
+    range: undefined,
+  },
 ];
 
 /** What a batch consists of, as the model and the loss find it. */

@@ -10,10 +10,10 @@ export const library = [
     ],
     changes: {
       "a mean over the rows alone": [
-        "mean: (_rows: number, terms: number) => terms",
-        "mean: (rows: number) => rows",
+        "mean: (_samples: number, terms: number) => terms",
+        "mean: (samples: number) => samples",
       ],
-      "half a mean that is a whole one": ["=> 2 * rows,", "=> rows,"],
+      "half a mean that is a whole one": ["=> 2 * samples,", "=> samples,"],
       "half a sum that is a whole one": ["halfSum: () => 2,", "halfSum: () => 1,"],
       "a mean over rows and classes": ["this.perRow ? rows : rows * cols", "rows * cols"],
       "a gradient without the rows' weights": [
@@ -21,11 +21,13 @@ export const library = [
         "",
       ],
       "a loss without its factor": ["cols, factor, scratch) * factor;", "cols, factor, scratch);"],
-      "a label beyond the classes": [
-        "label >= 0 && label < classes",
-        "label >= 0 && label <= classes",
-        { tests: ["test/training/fit.test.ts", "test/nn/network.test.ts"] },
-      ],
+    },
+  },
+  {
+    file: "src/losses/targets.ts",
+    tests: ["test/training/fit.test.ts", "test/nn/network.test.ts"],
+    changes: {
+      "a label beyond the classes": ["label >= 0 && label < classes", "label >= 0 && label <= classes"],
     },
   },
   {
@@ -319,8 +321,8 @@ export const library = [
       ],
       "an input of NaN": ["      if (index >= 0) {", "      if (index > 0) {"],
       "weights in their own order": [
-        "weights.stage(index, begin, count)",
-        "weights.stage(0, begin, count)",
+        "weights[i]?.stage(index, begin, count)",
+        "weights[i]?.stage(0, begin, count)",
         { tests: ["test/training/weights.test.ts"] },
       ],
       "inputs in their own order": [
@@ -333,8 +335,8 @@ export const library = [
         { tests: ["test/network/heads.test.ts"] },
       ],
       "one weight for all samples of a class": [
-        "weights[i] *= byClass[",
-        "weights[i] = byClass[",
+        "weights[i] *=",
+        "weights[i] =",
         { tests: ["test/training/weights.test.ts"] },
       ],
     },
@@ -421,8 +423,8 @@ export const library = [
         { tests: ["test/training/pairs.test.ts"] },
       ],
       "the scratch memory of the last output": [
-        "most = Math.max(most, heads[i].loss.scratchBytes(rows, heads[i].size));",
-        "most = heads[i].loss.scratchBytes(rows, heads[i].size);",
+        "most = Math.max(most, heads[i].loss.scratchBytes(rows * heads[i].each, heads[i].cols));",
+        "most = heads[i].loss.scratchBytes(rows * heads[i].each, heads[i].cols);",
         { tests: ["test/network/heads.test.ts"] },
       ],
     },
@@ -515,8 +517,8 @@ export const library = [
         { tests: ["test/training/batches.test.ts"] },
       ],
       "losses that all count the same in the gradient": [
-        "weight * loss.factor(state.first, cols),",
-        "loss.factor(state.first, cols),",
+        "weight * factor,",
+        "factor,",
         { tests: ["test/network/heads.test.ts"] },
       ],
       "every output's gradient in the place of the first": [
@@ -525,13 +527,13 @@ export const library = [
         { tests: ["test/network/heads.test.ts"] },
       ],
       "the terms of the first output for all": [
-        "targets[i], size, terms[i]);",
-        "targets[i], size, terms[0]);",
+        "targets[i], size, terms[i], counted[i]);",
+        "targets[i], size, terms[0], counted[i]);",
         { tests: ["test/network/heads.test.ts"] },
       ],
       "the targets of the first output for all": [
-        "targets[i], size, terms[i]);",
-        "targets[0], size, terms[i]);",
+        "targets[i], size, terms[i], counted[i]);",
+        "targets[0], size, terms[i], counted[i]);",
         { tests: ["test/network/heads.test.ts"] },
       ],
       "gradients of the last batch of a group alone": [
@@ -550,8 +552,8 @@ export const library = [
         { tests: ["test/training/accumulate.test.ts", "test/training/loop.test.ts"] },
       ],
       "the samples of the last batch for those of the group": [
-        "state.together += size;",
-        "state.together = size;",
+        "state.together += measure;",
+        "state.together = measure;",
         { tests: ["test/training/accumulate.test.ts"] },
       ],
       "groups that never begin anew": [

@@ -1,3 +1,4 @@
+import { attentions } from "./attention.mjs";
 import { convolutions } from "./convolution.mjs";
 import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
@@ -6,8 +7,10 @@ import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
+import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
 import { reports } from "./reports.mjs";
+import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 
@@ -20,6 +23,8 @@ export const table = [
   ...kernels,
   ...convolutions,
   ...pools,
+  ...attentions,
+  ...recurrents,
   ...graphs,
   ...networks,
   ...images,
@@ -28,5 +33,6 @@ export const table = [
   ...tables,
   ...reports,
   ...library,
+  ...sequences,
   ...site,
 ];

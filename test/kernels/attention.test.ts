@@ -1,0 +1,3 @@
+import { describeAgainstTwins } from "../support/suite.js";
+
+describeAgainstTwins("attention", "rotation");
