@@ -9,7 +9,7 @@ import { ordersOf, ordersText } from "./module-order.js";
 import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 import { moduleTensors, withoutCounts, withScalings } from "./state-dict.js";
-import { type FileTensor, torchTensors, unnamedModules } from "./torch.js";
+import { type FileTensor, type TorchModule, torchModule, torchTensors, unnamedModules } from "./torch.js";
 
 /** How a file names tensors and orders the elements of kernels: as lanewise does, or as PyTorch does. */
 export type WeightsLayout = "lanewise" | "torch";
@@ -26,7 +26,7 @@ export interface LoadWeightsOptions {
   layout?: WeightsLayout;
   /**
    * Which modules of a state_dict the layers that have tensors and no name of their own take, in order:
-   * `["fc_in", "hidden", "head"]`. Needed where the shapes allow several orders and names have no numbers.
+   * `["fc_in", "hidden", "head"]`. Layers of one recurrent module are "rnn_l0" and "rnn_l1". Needed where the shapes allow several orders and names have no numbers.
    */
   order?: readonly string[];
   /**
@@ -74,11 +74,13 @@ export function loadWeights(
   model.checkIdle(WHO);
   const plan = planFor(model, tensors, layout, options);
   checkPlan(plan, options.layout, metadata.format, (other) => planFor(model, tensors, other, options));
+  checkAdded(plan);
   model.invalidate();
-  for (const { name, address, places } of plan.places) {
+  for (const { name, address, places, zeroFrom } of plan.places) {
     const values = floatsOf(plan.tensors.get(name) as Tensor);
     const to = model.backend.floats(address, values.length);
-    if (!places) to.set(values);
+    if (zeroFrom !== undefined) for (const [i, value] of values.entries()) to[i] += value;
+    else if (!places) to.set(values);
     else for (const [i, at] of places().entries()) to[at] = values[i];
   }
 }
@@ -108,11 +110,16 @@ function planFor(
   const known = new Set(model.tensors.map(({ name }) => name));
   const normalizes = model.layerConfigs.some(({ type }) => type === "batchNormalization");
   const tensors = normalizes ? withoutCounts(file) : withScalings(WHO, file, (name) => known.has(name));
-  if (order) return planOf(torchTensors(model, order), tensors);
-  if (names) return planOf(renamed(torchTensors(model, numbersOf(tensors)), names), tensors);
+  const modulesByName = new Map(modulesOf(tensors).map(({ module }) => [module.name, module]));
+  if (order) {
+    const ordered = order.map((name) => modulesByName.get(name) ?? torchModule(name));
+    return planOf(torchTensors(model, ordered), tensors);
+  }
+  const numbered = numbersOf(tensors).map(torchModule);
+  if (names) return planOf(renamed(torchTensors(model, numbered), names), tensors);
   const { orders, complete } = moduleOrders(model, tensors);
-  const [modules, another] = orders.map((found) => found.map(({ name }) => name));
-  const plan = planOf(torchTensors(model, modules ?? numbersOf(tensors)), tensors);
+  const [modules, another] = orders.map((found) => found.map(({ module }) => module));
+  const plan = planOf(torchTensors(model, modules ?? numbered), tensors);
   if (another || (modules && !complete)) {
     const problems =
       `the shapes of the file allow the modules ${ordersText(orders, complete)}; ` +
@@ -156,6 +163,18 @@ function renamed(places: readonly FileTensor[], names: LoadWeightsOptions["names
   return places.map((place) => ({ ...place, name: nameOf(place.own) ?? place.name }));
 }
 
+/** @throws FormatError for a bias that the layer has no place for */
+function checkAdded({ places, tensors }: Plan): void {
+  for (const { name, own, zeroFrom = Number.POSITIVE_INFINITY } of places) {
+    const values = Number.isFinite(zeroFrom) ? floatsOf(tensors.get(name) as Tensor) : undefined;
+    const wrong = values?.findIndex((value, i) => i >= zeroFrom && value !== 0) ?? -1;
+    if (wrong >= 0)
+      throw new FormatError(
+        `${WHO}: ${name} has ${values?.[wrong]} at index ${wrong}, in the bias of the third gate, for which the layer of ${own} has no place: make it with recurrentBias: true`,
+      );
+  }
+}
+
 /** The numbers that names of tensors begin with, as those of an nn.Sequential do, in order. */
 const numbersOf = (tensors: ReadonlyMap<string, Tensor>): string[] =>
   [...new Set(Array.from(tensors.keys(), (name) => Number(name.split(".")[0])))]
@@ -163,26 +182,61 @@ const numbersOf = (tensors: ReadonlyMap<string, Tensor>): string[] =>
     .sort((a, b) => a - b)
     .map(String);
 
+/** The modules of a file, each with its tensors' names and shapes. */
+interface FileModule {
+  readonly module: TorchModule;
+  readonly tensors: readonly NamedShape[];
+}
+
+type NamedShape = readonly [name: string, shape: readonly number[]];
+
+/** In PyTorch's names of a recurrent module, the number of the layer. */
+const LAYER = /^((?:weight|bias)_[a-z]+_l)(\d+)((?:_reverse)?)$/;
+
+/** The modules of a file. Of a recurrent one with several layers, each layer is one: "rnn_l0", "rnn_l1". */
+function modulesOf(tensors: ReadonlyMap<string, Tensor>): FileModule[] {
+  return [...moduleTensors(tensors)].flatMap(([name, own]): FileModule[] => {
+    const shapes = [...own].map(([tensor, { shape }]): NamedShape => [tensor, shape]);
+    const layers = new Map<number, NamedShape[]>();
+    for (const [tensor, shape] of shapes) {
+      const [, kind, number, direction] = LAYER.exec(tensor) ?? [];
+      const layer = Number(number ?? 0);
+      const first: NamedShape = [number === undefined ? tensor : `${kind}0${direction}`, shape];
+      layers.set(layer, [...(layers.get(layer) ?? []), first]);
+    }
+    if (layers.size < 2) return [{ module: torchModule(name), tensors: shapes }];
+    return [...layers].map(([layer, tensors]) => ({
+      module: { name: `${name}${name === "" ? "" : "_"}l${layer}`, module: name, layer },
+      tensors,
+    }));
+  });
+}
+
 /** The orders in which modules have the shapes of the layers that take them. */
 function moduleOrders(model: AnyNetwork, tensors: ReadonlyMap<string, Tensor>) {
   const inFile = new Map(torchTensors(model).map((tensor) => [tensor.own, tensor]));
-  const text = (shapes: readonly (readonly [name: string, shape: readonly number[]])[]) =>
+  const text = (shapes: readonly NamedShape[]) =>
     shapes
       .map(([name, shape]) => `${name} ${shape}`)
       .sort()
       .join("; ");
   const wanted = unnamedModules(model).map((own) =>
     text(
-      own.map((tensor) => {
-        const { name, shape } = inFile.get(tensor.name) ?? tensor;
-        return [name.slice(name.lastIndexOf(".") + 1), shape];
+      own.flatMap((tensor): NamedShape[] => {
+        const { name, shape } = inFile.get(tensor) as FileTensor;
+        return [[name.slice(name.lastIndexOf(".") + 1), shape]];
       }),
     ),
   );
   const taken = new Set(model.layerConfigs.map(({ name }) => name));
-  const modules = [...moduleTensors(tensors)]
-    .filter(([name]) => !taken.has(name))
-    .map(([name, own]) => ({ name, shapes: text([...own].map(([tensor, { shape }]) => [tensor, shape])) }));
+  const modules = modulesOf(tensors)
+    .filter(({ module }) => module.layer > 0 || !taken.has(module.module))
+    .map(({ module, tensors }) => ({
+      name: module.name,
+      group: module.module,
+      module,
+      shapes: text(tensors),
+    }));
   if (modules.length !== wanted.length) return { orders: [], complete: true };
   return ordersOf(modules, ({ shapes }, _, place) => shapes === wanted[place]);
 }

@@ -9,8 +9,7 @@ const kinds: readonly (readonly [names: RegExp, what: string, remedy?: string])[
   [/quant|integer$|^qlinear/i, "quantised arithmetic", "store the model with weights of float32"],
   [
     /lstm|gru|rnn|recurrent|bidirectional|timedistributed|timestep|_(ih|hh)_/i,
-    "a recurrent layer",
-    ELSEWHERE,
+    "a recurrent layer of another kind: lanewise has simpleRnn, lstm, gru and bidirectional",
   ],
   [/conv|im2col/i, "a convolution of another kind: lanewise has those over one and two axes"],
   [/attention|in_proj/i, "attention", ELSEWHERE],
@@ -52,8 +51,8 @@ const kinds: readonly (readonly [names: RegExp, what: string, remedy?: string])[
 ];
 
 /**
- * What a file calls `name` is, and what to do: "a recurrent layer: lanewise has none yet; predict with the
- * library that the file comes from", or the like.
+ * What a file calls `name` is, and what to do: "attention: lanewise has none yet; predict with the library
+ * that the file comes from", or the like.
  */
 export function missingLayer(name: string, noun = "a layer"): string {
   const [, what, remedy] = kinds.find(([names]) => names.test(name)) ?? [];

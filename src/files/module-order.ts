@@ -21,15 +21,15 @@ function compare(a: readonly number[], b: readonly number[]): number {
 /**
  * The orders of modules in which each fits at its place, after the one before it. Modules whose names differ
  * in numbers alone keep the order of their numbers; where no order is left then, any is looked for. A name
- * without a number says nothing about its place.
+ * without a number says nothing about its place. `group` is the name without what does not tell modules apart.
  */
-export function ordersOf<Of extends { readonly name: string }>(
+export function ordersOf<Of extends { readonly name: string; readonly group?: string }>(
   modules: readonly Of[],
   fits: (module: Of, before: Of | undefined, place: number) => boolean,
 ): Orders<Of> {
   const groups = new Map<string, Of[]>();
   for (const module of modules) {
-    const pattern = module.name.replace(/\d+/g, "#");
+    const pattern = (module.group ?? module.name).replace(/\d+/g, "#");
     groups.set(pattern, [...(groups.get(pattern) ?? []), module]);
   }
   const queues = [...groups.values()].map((group) =>

@@ -138,6 +138,8 @@ function kindOf(name: string, tensors: readonly string[], weight: readonly numbe
     return "a layer with a parametrised weight: remove the parametrisation in PyTorch before saving";
   if (weight && weight.length > 2) return `a convolution, of which ${ELSEWHERE}`;
   if (weight?.length === 1) return `a normalization, of which ${ELSEWHERE}`;
+  if (tensors.some((tensor) => /^weight_ih_l\d/.test(tensor)))
+    return `a recurrent layer, of which ${ELSEWHERE}`;
   const telling = [...tensors, name].find((text) => missingLayer(text).includes(":"));
   return missingLayer(telling ?? "");
 }

@@ -21,6 +21,15 @@ export interface TorchTensor {
   readonly inputAxis?: number;
 }
 
+/** A bias that PyTorch has beside one of the layer, whose sum the layer has as one. */
+export interface AddedBias {
+  /** What the layer would call it, and the tensor that it goes to. */
+  readonly own: string;
+  readonly to: string;
+  /** From which element on it has to be 0. */
+  readonly zeroFrom: number;
+}
+
 /** The tensors of normalizations by their names in PyTorch. */
 const norms: Readonly<Record<string, string>> = {
   gamma: "weight",
@@ -31,6 +40,35 @@ const norms: Readonly<Record<string, string>> = {
 
 /** Layers whose weights are a kernel, with axes of positions first. */
 const convolutions = ["conv1d", "conv2d", "conv2dTranspose", "depthwiseConv2d", "separableConv2d"];
+
+/** The tensors of recurrent layers, to which PyTorch adds the layer's number, and the direction. */
+const recurrent: Readonly<Record<string, string>> = {
+  weight: "weight_ih",
+  recurrentWeight: "weight_hh",
+  bias: "bias_ih",
+  recurrentBias: "bias_hh",
+};
+
+/** The recurrent layer that a layer is, or has for both directions. */
+function recurrentIn(config: LayerConfig): LayerConfig | undefined {
+  const { type, layer } = config;
+  if (type === "bidirectional") return layer as LayerConfig;
+  return type === "simpleRnn" || type === "lstm" || type === "gru" ? config : undefined;
+}
+
+/**
+ * The biases that a layer of one bias lacks: in PyTorch the product of the state has one of its own. That of
+ * the third gate of a GRU cannot be added to the other.
+ */
+export function addedBiases(config: LayerConfig): readonly AddedBias[] {
+  const inner = recurrentIn(config);
+  if (!inner) return [];
+  const { type, units, useBias = true, recurrentBias = type === "gru" } = inner;
+  if (useBias === false || recurrentBias === true) return [];
+  const zeroFrom = type === "gru" ? 2 * (units as number) : Number.POSITIVE_INFINITY;
+  const places = config.type === "bidirectional" ? ["forward.", "backward."] : [""];
+  return places.map((place) => ({ own: `${place}recurrentBias`, to: `${place}bias`, zeroFrom }));
+}
 
 /** How many modules a layer is in an nn.Sequential. */
 export function modulesIn({ type, activation, keepDims }: LayerConfig): number {
@@ -44,8 +82,10 @@ export function modulesIn({ type, activation, keepDims }: LayerConfig): number {
 export const filledModules = ({ type }: LayerConfig): number => (type === "separableConv2d" ? 2 : 1);
 
 /** A tensor of a layer in PyTorch. */
-export function torchTensor({ type }: LayerConfig, name: string, shape: readonly number[]): TorchTensor {
+export function torchTensor(config: LayerConfig, name: string, shape: readonly number[]): TorchTensor {
+  const { type } = config;
   const same = { name, module: 0, shape };
+  if (recurrentIn(config)) return ofRecurrent(name, shape);
   if (type === "dense") {
     const inputAxis = name === "weight" ? 0 : undefined;
     if (shape.length < 2) return same;
@@ -64,6 +104,15 @@ export function torchTensor({ type }: LayerConfig, name: string, shape: readonly
   if (Object.hasOwn(norms, name) && type.endsWith("Normalization")) return normalized(type, name, shape);
   if (convolutions.includes(type)) return convolved(type, name, shape);
   return same;
+}
+
+/** [inputs, blocks units] is [blocks units, inputs]; the gates have the same order. */
+function ofRecurrent(name: string, shape: readonly number[]): TorchTensor {
+  const isBack = name.startsWith("backward.");
+  const own = name.slice(name.lastIndexOf(".") + 1);
+  const same = { name: `${recurrent[own]}_l0${isBack ? "_reverse" : ""}`, module: 0, shape };
+  if (shape.length < 2) return same;
+  return { ...same, shape: [...shape].reverse(), turned: { sizes: shape, axes: [1, 0] } };
 }
 
 /** Of several axes, which are those of an image, channels come first. */

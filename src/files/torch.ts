@@ -1,9 +1,10 @@
 import { sizeOf } from "../graph/value.js";
+import { layerOfTensor } from "../network/tensor-layer.js";
 import type { AnyNetwork } from "../network/trainable.js";
 import type { TensorPlace } from "../network/weights.js";
 import { channelOrders } from "./channel-order.js";
 import { writeSafetensors } from "./safetensors.js";
-import { filledModules, modulesIn, type TorchTensor, torchTensor } from "./torch-layers.js";
+import { addedBiases, filledModules, modulesIn, type TorchTensor, torchTensor } from "./torch-layers.js";
 
 /** @internal A tensor of a model as a file has it. */
 export interface FileTensor extends TensorPlace {
@@ -11,23 +12,65 @@ export interface FileTensor extends TensorPlace {
   readonly own: string;
   /** Which of the model's elements each element of the file is; undefined where the order is the same. */
   readonly places: (() => Int32Array) | undefined;
+  /**
+   * Of a tensor that is added to one that stands before it, at the same address: from which element on it
+   * has to be 0. The model has none of its own.
+   */
+  readonly zeroFrom?: number;
 }
 
-const layerOf = (tensor: string): string => tensor.slice(0, tensor.lastIndexOf(".") + 1);
-const nameIn = (tensor: string): string => tensor.slice(layerOf(tensor).length);
+/**
+ * @internal A module of a file. A recurrent module may have several layers, each of which stands for one of
+ * its own.
+ */
+export interface TorchModule {
+  readonly name: string;
+  /** What the module itself is called in the file. */
+  readonly module: string;
+  readonly layer: number;
+}
+
+/** @internal The module of this name. */
+export const torchModule = (name: string): TorchModule => ({ name, module: name, layer: 0 });
+
+/** A tensor of a model by the name within its layer, and the layer. */
+interface OwnTensor {
+  readonly tensor: TensorPlace;
+  readonly own: string;
+  /** In the list of all layers; -1 for a tensor that keeps its name. */
+  readonly layer: number;
+  readonly zeroFrom?: number;
+}
+
+/** The tensors of all layers, and those that PyTorch has beside them. */
+function ownTensors({ tensors, structure }: AnyNetwork): OwnTensor[] {
+  return tensors.flatMap((tensor): OwnTensor[] => {
+    const layer = layerOfTensor(structure, tensor.name);
+    const { config } = structure.layers[layer].layer;
+    const prefix = `${structure.layers[layer].name}.`;
+    const own = tensor.name.slice(prefix.length);
+    // A layer that is made of layers has names of its own.
+    if (own.includes(".") && config.type !== "bidirectional") return [{ tensor, own, layer: -1 }];
+    const added = addedBiases(config);
+    const more = added
+      .filter(({ to }) => to === own)
+      .map(({ own, zeroFrom }) => ({ tensor: { ...tensor, name: prefix + own }, own, layer, zeroFrom }));
+    return [{ tensor, own, layer }, ...more];
+  });
+}
 
 /**
- * @internal The modules of layers that have tensors and no name of their own, in order, each with its
- * tensors.
+ * @internal The modules of layers that have tensors and no name of their own, in order, each with the names
+ * of its tensors.
  */
-export function unnamedModules(model: AnyNetwork): TensorPlace[][] {
-  const { layerConfigs, tensors } = model;
-  return layerConfigs.flatMap((config, i) => {
-    const own = config.name ? [] : tensors.filter((tensor) => layerOf(tensor.name) === `${i}.`);
+export function unnamedModules(model: AnyNetwork): string[][] {
+  const all = ownTensors(model);
+  return model.structure.layers.flatMap(({ layer: { config }, index }, at) => {
+    const own = config.name || index < 0 ? [] : all.filter(({ layer }) => layer === at);
     if (own.length === 0) return [];
-    const module = ({ name, shape }: TensorPlace) => torchTensor(config, nameIn(name), shape).module;
+    const module = ({ own, tensor }: OwnTensor) => torchTensor(config, own, tensor.shape).module;
     return Array.from({ length: filledModules(config) }, (_, k) =>
-      own.filter((tensor) => module(tensor) === k),
+      own.filter((tensor) => module(tensor) === k).map(({ tensor }) => tensor.name),
     );
   });
 }
@@ -35,41 +78,44 @@ export function unnamedModules(model: AnyNetwork): TensorPlace[][] {
 /**
  * @internal The tensors of a model as the state_dict of an nn.Sequential has them: dense kernels as [units,
  * inputs], those of convolutions as [filters, channels, ...kernel], the slopes of prelu as "weight" in a row,
- * and an activation counts as a module of its own. A layer that has a name keeps it. `modules` are the names
- * of those that the other layers with tensors take, in order.
+ * and an activation counts as a module of its own. A layer that has a name keeps it. `modules` are those that
+ * the other layers with tensors take, in order.
  */
-export function torchTensors(model: AnyNetwork, modules: readonly string[] = []): FileTensor[] {
-  const { tensors, structure } = model;
+export function torchTensors(model: AnyNetwork, modules: readonly TorchModule[] = []): FileTensor[] {
+  const { structure } = model;
   const orders = channelOrders(structure);
   const inputs = new Map(structure.calls.map(({ layer, inputs: [first] }) => [layer, orders[first]]));
-  const filled = new Set(tensors.map(({ name }) => layerOf(name)));
+  const all = ownTensors(model);
+  const filled = new Set(all.map(({ layer }) => layer));
   const left = [...modules];
-  const places = new Map<string, { names: readonly string[]; layer: number }>();
+  const places = new Map<number, readonly TorchModule[]>();
   let count = 0;
   for (const [at, { layer, index }] of structure.layers.entries()) {
     if (index < 0) continue;
     const { config } = layer;
     const { name } = config;
-    const own = `${name ?? index}.`;
     const several = filledModules(config) > 1;
-    const names = Array.from({ length: filledModules(config) }, (_, k) => {
-      if (name !== undefined) return several ? `${name}.${k}` : name;
-      return (filled.has(own) ? left.shift() : undefined) ?? String(count + k);
+    const own = Array.from({ length: filledModules(config) }, (_, k) => {
+      if (name !== undefined) return torchModule(several ? `${name}.${k}` : name);
+      return (filled.has(at) ? left.shift() : undefined) ?? torchModule(String(count + k));
     });
-    places.set(own, { names, layer: at });
+    places.set(at, own);
     count += modulesIn(config);
   }
-  return tensors.map(({ name: own, shape, address }) => {
-    const place = places.get(layerOf(own));
-    if (!place) return { own, name: own, shape, address, places: undefined };
-    const tensor = torchTensor(structure.layers[place.layer].layer.config, nameIn(own), shape);
-    const module = place.names[tensor.module];
+  return all.map(({ tensor: { name: own, shape, address }, own: inLayer, layer, zeroFrom }) => {
+    const added = zeroFrom === undefined ? {} : { zeroFrom };
+    const modules = places.get(layer);
+    if (!modules) return { own, name: own, shape, address, places: undefined, ...added };
+    const tensor = torchTensor(structure.layers[layer].layer.config, inLayer, shape);
+    const { module, layer: number } = modules[tensor.module];
+    const name = number > 0 ? tensor.name.replace("_l0", `_l${number}`) : tensor.name;
     return {
       own,
-      name: module === "" ? tensor.name : `${module}.${tensor.name}`,
+      name: module === "" ? name : `${module}.${name}`,
       shape: tensor.shape,
       address,
-      places: placesOf(tensor, shape, inputs.get(place.layer)),
+      places: placesOf(tensor, shape, inputs.get(layer)),
+      ...added,
     };
   });
 }
@@ -104,7 +150,8 @@ function placesOf(
  * The weights and buffers of a model as the bytes of a safetensors file, which is a state_dict for PyTorch's
  * nn.Sequential of the same layers: kernels as [units, inputs] and [filters, channels, height, width], the
  * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a
- * PReLU that has as many parameters. The weights behind a flattened image are in the order in which PyTorch
+ * PReLU that has as many parameters, recurrent layers as nn.RNN, nn.LSTM and nn.GRU of one layer, which have
+ * zeros for the bias that a layer lacks. The weights behind a flattened image are in the order in which PyTorch
  * flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between, since
  * that counts there as a module of its own; so do layers without weights. A layer that has a name keeps it.
  *
@@ -118,7 +165,8 @@ function placesOf(
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {
   return writeSafetensors(
-    torchTensors(model).map(({ name, shape, address, places }) => {
+    torchTensors(model).map(({ name, shape, address, places, zeroFrom }) => {
+      if (zeroFrom !== undefined) return { name, shape, values: new Float32Array(sizeOf(shape)) };
       const there = model.backend.floats(address, sizeOf(shape));
       const values = places ? Float32Array.from(places(), (at) => there[at]) : new Float32Array(there);
       return { name, shape, values };

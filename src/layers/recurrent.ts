@@ -171,7 +171,10 @@ const pick = (type: "slice" | "timeStep", config: object, x: Tensor): Tensor =>
  */
 export class StatefulLayer {
   /** @internal `layer` gives the states after each step. */
-  constructor(private readonly layer: RecurrentLayer) {}
+  constructor(
+    /** @internal */
+    readonly layer: RecurrentLayer,
+  ) {}
 
   /**
    * [output, h] or, of an LSTM, [output, h, c]: h and c are [batch, units], the output as without

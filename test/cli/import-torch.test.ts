@@ -137,7 +137,7 @@ describe("import of a state_dict", () => {
     [
       "an LSTM",
       [{ name: "rnn.weight_ih_l0", ...values([4, 1], 0, 0, 0, 0) }],
-      "rnn (weight_ih_l0 [4, 1]) is a recurrent layer: lanewise has none yet",
+      "rnn (weight_ih_l0 [4, 1]) is a recurrent layer, of which a state_dict does not hold the options",
     ],
     [
       "attention",

@@ -525,12 +525,12 @@ describe("layers that are affine, or nothing in a prediction", () => {
       { axis: 2 },
       "config.axis: expected an axis of a sample, from 1 to 1 or from -1 to -1, got 2",
     ],
+    ["LSTM", {}, "config: expected sequences, [batch, time, inputs], got [batch, 2]"],
     [
-      "LSTM",
+      "ConvLSTM2D",
       {},
-      '"LSTM" is a recurrent layer: lanewise has none yet; predict with the library that the file comes from',
+      '"ConvLSTM2D" is a recurrent layer of another kind: lanewise has simpleRnn, lstm, gru and bidirectional',
     ],
-    ["ConvLSTM2D", {}, '"ConvLSTM2D" is a recurrent layer: lanewise has none yet'],
     ["Conv3D", {}, '"Conv3D" is a convolution of another kind: lanewise has those over one and two axes'],
     [
       "MaxPooling3D",

@@ -7,6 +7,7 @@ import {
   averagePool2d,
   type Backend,
   batchNormalization,
+  bidirectional,
   concatenate,
   conv1d,
   conv2d,
@@ -21,8 +22,10 @@ import {
   globalMaxPool1d,
   globalMaxPool2d,
   groupNormalization,
+  gru,
   input,
   layerNormalization,
+  lstm,
   Model,
   maxPool1d,
   maxPool2d,
@@ -35,8 +38,10 @@ import {
   Sequential,
   scaling,
   separableConv2d,
+  simpleRnn,
   slice,
   subtract,
+  timeStep,
   upSampling1d,
   upSampling2d,
   zeroPadding2d,
@@ -107,7 +112,7 @@ export function everyLayer(backend: Backend): readonly { readonly name: string; 
   ];
   for (const { model } of models)
     for (const { value } of model.parameters) value.set(random.floats(value.length));
-  const images = imageModels(backend);
+  const images = [...imageModels(backend), ...recurrentModels(backend)];
   for (const { model } of images) {
     // Sums of many products that cancel out have few digits.
     for (const { value } of model.parameters) value.set(random.floats(value.length, -0.5, 0.5));
@@ -205,6 +210,39 @@ function imageModels(backend: Backend): { name: string; model: Model }[] {
     })),
     { name: "sequences", model: new Sequential(backend, { inputShape: [9, 3], layers: sequence }) },
     { name: "branches", model: new Model(backend, { inputs: x, outputs: y }) },
+  ];
+}
+
+/** Models with every recurrent layer, in all directions. */
+function recurrentModels(backend: Backend): { name: string; model: Model }[] {
+  const sequences = { returnSequences: true } as const;
+  const rows = {
+    lstm: [lstm(6, sequences), lstm(5, { reverse: true, useBias: false }), dense(3)],
+    gru: [gru(6, sequences), gru(5, { ...sequences, recurrentBias: false }), timeStep(1), dense(3)],
+    rnn: [
+      simpleRnn(6, sequences),
+      simpleRnn(5, { ...sequences, reverse: true, activation: "relu" }),
+      dense(3),
+    ],
+    directions: [
+      bidirectional(lstm(6, sequences)),
+      bidirectional(gru(5, { ...sequences, reverse: true })),
+      bidirectional(simpleRnn(4, { ...sequences, activation: "relu" }), { merge: "average" }),
+      bidirectional(lstm(4), { merge: "multiply" }),
+      dense(3),
+    ],
+  };
+  const x = input([7, 3]);
+  const [, h, c] = lstm(5, { returnState: true }).apply(x);
+  const [all, state] = gru(5, { returnState: true, ...sequences }).apply([x, h]);
+  const decoded = lstm(5, sequences).apply([all, state, c]);
+  const read = bidirectional(gru(5)).apply([decoded, h, state]);
+  return [
+    ...Object.entries(rows).map(([name, layers]) => ({
+      name: `recurrent-${name}`,
+      model: new Sequential(backend, { inputShape: [7, 3], layers }),
+    })),
+    { name: "recurrent-states", model: new Model(backend, { inputs: x, outputs: dense(3).apply(read) }) },
   ];
 }
 

@@ -123,6 +123,16 @@ export function ourModels(): Named<Model>[] {
     row("dropout of channels", image, l.spatialDropout2d(0.5), l.conv2d(3, 1)),
     row("dropout of channels of sequences", [9, 4], l.spatialDropout1d(0.5), l.conv1d(3, 1)),
     row("prelu of channels", image, l.prelu({ sharedAxes: [1, 2] })),
+    row("simpleRnn", [9, 4], l.simpleRnn(5, { activation: "relu" })),
+    row("lstm", [9, 4], l.lstm(6, { returnSequences: true }), l.lstm(5, { reverse: true, useBias: false })),
+    row(
+      "bidirectional",
+      [9, 4],
+      l.bidirectional(l.lstm(6, { returnSequences: true })),
+      l.bidirectional(l.simpleRnn(5, { returnSequences: true }), { merge: "multiply" }),
+      l.bidirectional(l.lstm(5), { merge: "average" }),
+    ),
+    row("a step of states", [9, 4], l.lstm(6, { returnSequences: true }), l.timeStep(3), l.dense(2)),
   ];
   return [...rows, lenet, branches(), residual(), mobile(), unet(), twoHeads()];
 }
@@ -297,6 +307,26 @@ export function theirModels(core: Core, tf: Tfjs): Named<LayersModel>[] {
       k.averagePooling1d({ poolSize: 2, strides: 1, padding: "same" }),
       k.batchNormalization({ center: false }),
       k.globalAveragePooling1d(),
+    ),
+    row(
+      "recurrent layers",
+      [9, 4],
+      k.lstm({
+        units: 6,
+        recurrentActivation: "sigmoid",
+        recurrentInitializer: "glorotUniform",
+        returnSequences: true,
+      }),
+      k.bidirectional({
+        layer: k.lstm({
+          units: 5,
+          recurrentActivation: "sigmoid",
+          recurrentInitializer: "glorotUniform",
+          returnSequences: true,
+        }) as never,
+        mergeMode: "sum",
+      }),
+      k.simpleRNN({ units: 4, recurrentInitializer: "glorotUniform", goBackwards: true }),
     ),
     row(
       "normalizations",

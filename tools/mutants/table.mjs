@@ -8,6 +8,7 @@ import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
 import { recurrents } from "./recurrent.mjs";
+import { recurrentFormats } from "./recurrent-formats.mjs";
 import { reports } from "./reports.mjs";
 import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
@@ -28,6 +29,7 @@ export const table = [
   ...networks,
   ...images,
   ...formats,
+  ...recurrentFormats,
   ...tables,
   ...reports,
   ...library,

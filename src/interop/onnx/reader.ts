@@ -10,6 +10,7 @@ import { type Graph, type GraphInput, isOwnDomain, nameOf, quote, wrong } from "
 import { addActivation } from "./operators/elements.js";
 import { operatorFor, operators, severalOutputs, takesChannels } from "./operators/operators.js";
 import { isScaling } from "./operators/scalings.js";
+import { addTurned } from "./operators/turned.js";
 import { addGroupNormalization, addLayerNormalization } from "./operators/written-out.js";
 import { channelsLast, Reading } from "./reading.js";
 
@@ -28,6 +29,7 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
     if (!isOwnDomain(node.domain)) throw unsupported(node);
     if (foldShape(reading, node) || reading.constants.fold(node)) continue;
     checkNode(reading, node);
+    if (addTurned(reading, node)) continue;
     if (!addLayerNormalization(reading, node) && !addGroupNormalization(reading, node)) read(reading, node);
   }
   const outputs = reading.outputs.map((name) => outputOf(reading, name));
@@ -67,10 +69,10 @@ function isImage(reading: Reading, name: string): boolean {
 
 /** The shape of a value, as a constant. Says whether the node asks for it. */
 function foldShape(reading: Reading, node: NodeProto): boolean {
-  const value = node.opType === "Shape" ? reading.find(node.input[0]) : undefined;
-  if (!value || value.flipped) return false;
   // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
-  const values = shapeBetween(node, reading.batched ? [0, ...value.dims] : value.dims);
+  const sizes = node.opType === "Shape" ? reading.sizesOf(node.input[0]) : undefined;
+  if (!sizes) return false;
+  const values = shapeBetween(node, sizes);
   reading.constants.set(node.output[0], { dims: [values.length], values, integer: true });
   return true;
 }
@@ -119,6 +121,7 @@ function read(reading: Reading, node: NodeProto): void {
  */
 function outputOf(reading: Reading, name: string): Tensor {
   const where = `output ${quote(name)}`;
+  if (reading.isTurned(name)) throw wrong(where, "expected the batch to be its first axis");
   const value = reading.find(name);
   if (!value) throw wrong(where, "expected it to depend on the input");
   if (value.flipped) throw wrong(where, "expected a sample in each row, got one in each column");

@@ -7,6 +7,7 @@ import {
   permute,
   reshape,
   ShapeError,
+  type StatefulLayer,
   type Tensor,
   ValueError,
 } from "../../index.js";
@@ -39,6 +40,12 @@ export interface Value {
   readonly flipped: boolean;
 }
 
+/** A value whose axes are those of a sample, with that of the batch at some place among them. */
+export interface Turned {
+  readonly value: Value;
+  readonly batchAt: number;
+}
+
 /** What the elements of a constant stand for. */
 export type Sample = Pick<Value, "dims" | "flipped">;
 
@@ -57,6 +64,8 @@ export class Reading {
   /** Nodes that are part of a layer that stands before them. */
   readonly done = new Set<NodeProto>();
   private readonly values = new Map<string, Value>();
+  /** Those with their batch elsewhere than in front. */
+  private readonly turnedValues = new Map<string, Turned>();
   /** How often each value goes into a node that works on its elements, or out of the graph. */
   private readonly useCounts = new Map<string, number>();
   private readonly userLists = new Map<string, NodeProto[]>();
@@ -162,8 +171,35 @@ export class Reading {
     const name = node.input[i] ?? "";
     const value = this.values.get(name);
     if (value) return value;
+    const turned = this.turnedValues.get(name);
+    if (turned)
+      throw wrong(
+        nameOf(node),
+        `expected the batch first in its input ${i + 1}, got it at axis ${turned.batchAt}: turn it by a Transpose before, as batch_first=True does`,
+      );
     const got = this.constants.get(name) ? "a constant" : name === "" ? "nothing" : quote(name);
     throw wrong(nameOf(node), `expected its input ${i + 1} to depend on the graph's, got ${got}`);
+  }
+
+  /** An input with its batch at any place. @throws FormatError */
+  turned(node: NodeProto, i: number): Turned {
+    return this.turnedValues.get(node.input[i] ?? "") ?? { value: this.rows(node, i), batchAt: 0 };
+  }
+
+  isTurned(name = ""): boolean {
+    return this.turnedValues.has(name);
+  }
+
+  /** The sizes of a value, with 0 for the batch; undefined where it has none of its own. */
+  sizesOf(name: string): readonly number[] | undefined {
+    const { value, batchAt } = this.turnedValues.get(name) ?? { value: this.values.get(name), batchAt: 0 };
+    if (!value || value.flipped) return undefined;
+    return this.batched ? [...value.dims.slice(0, batchAt), 0, ...value.dims.slice(batchAt)] : value.dims;
+  }
+
+  giveTurned(name: string, value: Value, batchAt: number): void {
+    if (batchAt === 0) this.give(name, value);
+    else this.turnedValues.set(name, { value, batchAt });
   }
 
   /** A value in which each sample is a row. @throws FormatError */
@@ -216,6 +252,23 @@ export class Reading {
       const output = make();
       this.made.push({ inputs, output, values: {} });
       return output;
+    } catch (cause) {
+      throw this.refusal(node, cause);
+    }
+  }
+
+  /** The output and the last states of a layer. @throws FormatError where it does not take the tensors */
+  applyStateful(
+    node: NodeProto,
+    stateful: StatefulLayer,
+    inputs: readonly Tensor[],
+    values: Made["values"],
+  ): Tensor[] {
+    try {
+      const outputs = stateful.apply(inputs);
+      this.made.push({ layer: stateful.layer, inputs: [], output: outputs[0], values });
+      for (const output of outputs) this.made.push({ inputs, output, values: {} });
+      return outputs;
     } catch (cause) {
       throw this.refusal(node, cause);
     }

@@ -59,6 +59,7 @@ export function importTfjs(backend: Backend, modelJson: JsonFile, shards: TfjsSh
     weights,
     made: [],
     learned: new Map(),
+    states: new Map(),
     turned: new Map(),
     hardSigmoid: hardSigmoidSlope(version),
     fromTfjs: /tfjs|tensorflow\.js/i.test(version),
@@ -136,7 +137,9 @@ class Walk {
     this.calls++;
     if (this.calls > MOST_CALLS) throw place.error(`expected at most ${MOST_CALLS} calls of layers`);
     if (isModel(place.at("class_name").value)) return this.model(place, taken, depth + 1);
-    return [new Reading(this.progress, place, taken, named).read(layers)];
+    const reading = new Reading(this.progress, place, taken, named);
+    const output = reading.read(layers);
+    return [output, ...reading.more];
   }
 
   /**

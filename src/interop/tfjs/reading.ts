@@ -1,5 +1,5 @@
 import { missingLayer } from "../../files/missing-layers.js";
-import { type Layer, permute, ShapeError, type Tensor, ValueError } from "../../index.js";
+import { type Layer, permute, ShapeError, type StatefulLayer, type Tensor, ValueError } from "../../index.js";
 import type { Place } from "../foreign-json.js";
 import type { Made } from "../model-of.js";
 import { nameOf } from "./graph.js";
@@ -23,6 +23,8 @@ export interface Progress {
   readonly made: Made[];
   /** The layers with weights, by the places of the layers of Keras. */
   readonly learned: Map<string, Learned>;
+  /** Those that give their last state, too. */
+  readonly states: Map<string, StatefulLayer>;
   /** Tensors that are another tensor with its axes in another order. */
   readonly turned: Map<Tensor, { readonly from: Tensor; readonly axes: readonly number[] }>;
   /** The slope of hard_sigmoid in the file's version of Keras. */
@@ -31,10 +33,18 @@ export interface Progress {
   readonly fromTfjs: boolean;
 }
 
+/** The values that the file has. */
+const known = (values: Values): Made["values"] =>
+  Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, ArrayLike<number>] => entry[1] !== undefined),
+  );
+
 /** A call of a layer as it is read. */
 export class Reading {
   readonly name: string;
   readonly config: Place;
+  /** Outputs behind the first. */
+  more: readonly Tensor[] = [];
 
   constructor(
     readonly progress: Progress,
@@ -82,14 +92,31 @@ export class Reading {
     return made;
   }
 
+  /** The same of a layer that gives its last state, too. */
+  stateful(make: () => { layer: StatefulLayer; values: Values }): { layer: StatefulLayer; values: Values } {
+    const { states } = this.progress;
+    const known = states.get(this.place.path);
+    if (known) return { layer: known, values: {} };
+    const made = make();
+    states.set(this.place.path, made.layer);
+    return made;
+  }
+
+  /** The output of such a layer; the states are `more`. */
+  applyStateful(stateful: StatefulLayer, values: Values): Tensor {
+    const { made } = this.progress;
+    const [output, ...states] = stateful.apply(this.inputs);
+    made.push({ layer: stateful.layer, inputs: [], output, values: known(values) });
+    for (const tensor of [output, ...states]) made.push({ inputs: this.inputs, output: tensor, values: {} });
+    this.more = states;
+    return output;
+  }
+
   /** The output of a layer on one tensor, or on several. */
   apply(layer: Layer, of: Tensor | readonly Tensor[] = this.x, values: Values = {}): Tensor {
     const inputs = Array.isArray(of) ? (of as readonly Tensor[]) : [of as Tensor];
     const output = layer.apply(inputs);
-    const known = Object.entries(values).filter(
-      (entry): entry is [string, ArrayLike<number>] => entry[1] !== undefined,
-    );
-    this.progress.made.push({ layer, inputs, output, values: Object.fromEntries(known) });
+    this.progress.made.push({ layer, inputs, output, values: known(values) });
     return output;
   }
 
@@ -141,6 +168,11 @@ export class Reading {
   /** A weight under the first of these names that the file has. */
   take(names: string | readonly string[], shape: readonly number[]): Float32Array | undefined {
     return this.progress.weights.take(this.name, typeof names === "string" ? [names] : names, shape);
+  }
+
+  /** A weight of a part of the layer. */
+  takeOf(part: string, name: string, shape: readonly number[]): Float32Array | undefined {
+    return this.progress.weights.take(part, [name], shape);
   }
 
   /** What the library itself refuses is wrong in the file. */

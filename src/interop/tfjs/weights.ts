@@ -28,8 +28,16 @@ const textOf = (shape: readonly number[]) => `[${shape.join(", ")}]`;
 
 /**
  * A name without the model's and what TensorFlow puts behind: "sequential/dense/kernel:0" is "dense/kernel".
+ * The cell of a recurrent layer is left out, and both directions of a layer keep its name.
  */
-const shortName = (name: string) => name.replace(/:0$/, "").split("/").slice(-2).join("/");
+function shortName(name: string): string {
+  const parts = name.replace(/:0$/, "").split("/");
+  const own = parts.filter((part, i) => i < 1 || i !== parts.length - 2 || !CELL.test(part));
+  return own.slice(DIRECTION.test(own.at(-2) ?? "") ? -3 : -2).join("/");
+}
+
+const CELL = /^(?:lstm|gru|simple_rnn)_cell(?:_\d+)?$/;
+const DIRECTION = /^(?:for|back)ward_/;
 
 const pathsOf = (group: Place): string[] =>
   group
@@ -97,12 +105,17 @@ export class TfjsWeights {
 
   private find(layer: string, tensors: readonly string[]): Weight | undefined {
     const names = tensors.map((tensor) => shortName(`${layer}/${tensor}`));
-    return this.weights.get(names.find((name) => this.weights.has(name)) ?? "");
+    const known = names.find((name) => this.weights.has(name));
+    if (known !== undefined || !DIRECTION.test(layer)) return this.weights.get(known ?? "");
+    // A layer of that name which is no direction of another.
+    const inModel = [...this.weights.keys()].filter((key) => names.some((name) => key.endsWith(`/${name}`)));
+    return inModel.length === 1 ? this.weights.get(inModel[0]) : undefined;
   }
 
   /** A tensor that nobody needs may be there. */
   drop(layer: string, tensor: string): void {
-    this.weights.delete(shortName(`${layer}/${tensor}`));
+    const weight = this.find(layer, [tensor]);
+    if (weight) this.weights.delete(shortName(weight.name));
   }
 
   /** @throws FormatError with all that is missing, unexpected or of another shape */

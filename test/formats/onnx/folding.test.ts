@@ -626,8 +626,6 @@ describe("an operator that lanewise does not have is named as what it is", () =>
   it.each<[string, string]>([
     ["DeformConv", "a convolution"],
     ["LpPool", "pooling"],
-    ["LSTM", "a recurrent layer"],
-    ["GRU", "a recurrent layer"],
     ["Attention", "attention"],
     ["If", "control flow"],
     ["Loop", "control flow"],
@@ -635,7 +633,7 @@ describe("an operator that lanewise does not have is named as what it is", () =>
     ["DequantizeLinear", "quantised arithmetic"],
     ["MatMulInteger", "quantised arithmetic"],
     ["ArgMax", "a reduction over the numbers of a sample"],
-    ["Gather", "a look-up by index, as of an embedding"],
+    ["GatherElements", "a look-up by index, as of an embedding"],
     ["Det", "an operator that lanewise does not have"],
   ])("%s: %s", (opType, what) => {
     const message = refusal({ nodes: [node(opType, ["x", "w"], "y")], tensors: [vector("w", 1, 1)] });

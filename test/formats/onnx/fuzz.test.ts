@@ -3,12 +3,16 @@ import { type ModelProto, ModelProtoSchema, TensorProto_DataType as Type } from 
 import { expect, it } from "vitest";
 import {
   activation,
+  bidirectional,
   createBackendSync,
   dense,
   FormatError,
+  gru,
+  lstm,
   Sequential,
   saveModel,
   scaling,
+  timeStep,
 } from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
 import { on } from "../../reference/backends.js";
@@ -36,6 +40,11 @@ function originals(): Uint8Array[] {
       layers: [scaling({ mean: [1, 2, 3, 4], deviation: [1, 2, 3, 4] }), dense(3), activation("geluTanh")],
     }),
     new Sequential(backend, { inputShape: [2, 2], layers: [activation("silu"), activation("logSoftmax")] }),
+    new Sequential(backend, {
+      inputShape: [3, 2],
+      layers: [bidirectional(gru(2, { returnSequences: true })), timeStep(-1), dense(2)],
+    }),
+    new Sequential(backend, { inputShape: [3, 2], layers: [lstm(2, { returnSequences: true }), lstm(1)] }),
   ];
   const foreign = [
     onnxFile({

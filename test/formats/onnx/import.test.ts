@@ -555,7 +555,7 @@ describe("is refused with the node that is in the way", () => {
   const w = floats("w", [2, 2], [1, 2, 3, 4]);
   it.each<[string, Parameters<typeof onnxFile>[0]]>([
     [
-      'node "the LSTM" (LSTM): unsupported: a recurrent layer: lanewise has none yet',
+      'node "the LSTM" (LSTM): expected sequences [time, batch, inputs] that come of [batch, time, inputs] by a Transpose, got [batch, 2]; export the model with batch_first=True',
       { nodes: [node("LSTM", ["x", "w"], "y")], tensors: [w] },
     ],
     [

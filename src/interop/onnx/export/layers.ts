@@ -1,6 +1,7 @@
 import { turnedLayout } from "../layout.js";
 import { activated } from "./activations.js";
 import { batchNorm, groupNorm, rowNorm } from "./normalizations.js";
+import { bidirectional, recurrent, step } from "./recurrent.js";
 import { cropping, padding, resampling } from "./resampling.js";
 import { convolution, depthwise, globalPool, pool, separable, transposed } from "./windows.js";
 import type { Value, Writer } from "./writer.js";
@@ -122,6 +123,7 @@ export const layers: Readonly<Record<string, Write>> = {
   averagePool1d: pool,
   averagePool2d: pool,
   batchNormalization: batchNorm,
+  bidirectional,
   concatenate,
   conv1d: convolution,
   conv2d: convolution,
@@ -138,7 +140,9 @@ export const layers: Readonly<Record<string, Write>> = {
   globalMaxPool1d: globalPool,
   globalMaxPool2d: globalPool,
   groupNormalization: groupNorm,
+  gru: recurrent,
   layerNormalization: rowNorm,
+  lstm: recurrent,
   maxPool1d: pool,
   maxPool2d: pool,
   multiply: join,
@@ -150,10 +154,12 @@ export const layers: Readonly<Record<string, Write>> = {
   scale,
   scaling,
   separableConv2d: separable,
+  simpleRnn: recurrent,
   slice,
   spatialDropout1d: nothing,
   spatialDropout2d: nothing,
   subtract: join,
+  timeStep: step,
   upSampling1d: resampling,
   upSampling2d: resampling,
   zeroPadding1d: padding,

@@ -26,7 +26,22 @@ export interface Value {
   readonly layout: Layout;
 }
 
-type Attribute = number | bigint | string | readonly bigint[];
+type Attribute = number | bigint | string | readonly bigint[] | readonly string[];
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+/** An attribute's value with its type. */
+function typed(value: Attribute) {
+  if (typeof value === "bigint") return { type: AttributeProto_AttributeType.INT, i: value };
+  if (typeof value === "number") return { type: AttributeProto_AttributeType.FLOAT, f: value };
+  if (typeof value === "string") return { type: AttributeProto_AttributeType.STRING, s: bytesOf(value) };
+  const texts = value.filter((item) => typeof item === "string");
+  if (texts.length > 0) return { type: AttributeProto_AttributeType.STRINGS, strings: texts.map(bytesOf) };
+  return {
+    type: AttributeProto_AttributeType.INTS,
+    ints: value.filter((item) => typeof item === "bigint"),
+  };
+}
 
 /** The axes of [...positions, channels] in the order in which ONNX has them. */
 export const channelsFirst = (shape: readonly number[]): number[] => [
@@ -56,21 +71,21 @@ export class Writer {
     input: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): string {
-    const name = this.fresh(`${this.layer}.${opType}`);
-    this.nodes.push({
-      name,
-      opType,
-      input: [...input],
-      output: [name],
-      attribute: Object.entries(attributes).map(([name, value]) => {
-        if (typeof value === "bigint") return { name, type: AttributeProto_AttributeType.INT, i: value };
-        if (typeof value === "number") return { name, type: AttributeProto_AttributeType.FLOAT, f: value };
-        if (typeof value === "string")
-          return { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) };
-        return { name, type: AttributeProto_AttributeType.INTS, ints: [...value] };
-      }),
-    });
-    return name;
+    return this.several(opType, input, [0], attributes)[0];
+  }
+
+  /** Adds a node of several outputs; returns the names of those at these places, in order. */
+  several(
+    opType: string,
+    input: readonly string[],
+    places: readonly number[],
+    attributes: Readonly<Record<string, Attribute>>,
+  ): string[] {
+    const names = places.map(() => this.fresh(`${this.layer}.${opType}`));
+    const output = Array.from({ length: Math.max(...places) + 1 }, (_, i) => names[places.indexOf(i)] ?? "");
+    const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...typed(value) }));
+    this.nodes.push({ name: names[0], opType, input: [...input], output, attribute });
+    return names;
   }
 
   /** A tensor of float32, which is there once; returns its name. */
@@ -106,6 +121,16 @@ export class Writer {
       `${this.layer}.${name}`,
       [values.length],
       new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+      TensorProto_DataType.INT64,
+    );
+  }
+
+  /** A single integer. */
+  integer(name: string, value: number): string {
+    return this.tensor(
+      `${this.layer}.${name}`,
+      [],
+      new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
       TensorProto_DataType.INT64,
     );
   }
@@ -168,7 +193,7 @@ export class Writer {
   /** What there is, with these values under the names of the outputs. */
   ended(outputs: readonly { readonly value: string; readonly name: string }[]) {
     const renamed = new Map<string, string>();
-    const made = new Set(this.nodes.map(({ name }) => name));
+    const made = new Set(this.nodes.flatMap(({ output = [] }) => output));
     for (const { value, name } of outputs) {
       if (made.has(value) && !renamed.has(value)) renamed.set(value, name);
       else {

@@ -34,6 +34,13 @@ export const list = (values: readonly number[]): Constant => ({
   integer: true,
 });
 
+/**
+ * A shape of several axes in which the batch, whose size is 0, is 1: a constant of it is the same for every
+ * sample.
+ */
+export const batchOfOne = (shape: ArrayLike<number>): number[] =>
+  Array.from(shape, (size) => (size === 0 && shape.length > 1 ? 1 : size));
+
 /** A constant broadcast to the shape that it and `shape` have together. @throws FormatError */
 export function expanded(
   node: NodeProto,

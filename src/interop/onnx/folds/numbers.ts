@@ -1,7 +1,7 @@
 import { constantOf, nameOf, numberOf, wrong } from "../graph.js";
 import { type Constant, castTo, constantFrom, picked, sizeOf } from "../tensor.js";
 import { axisOf } from "./axes.js";
-import { axisIndices, type Fold, given } from "./fold.js";
+import { axisIndices, batchOfOne, type Fold, given } from "./fold.js";
 
 /** Operators that make constants, or other numbers of the same shape. */
 export const numberFolds: Readonly<Record<string, Fold>> = {
@@ -9,7 +9,7 @@ export const numberFolds: Readonly<Record<string, Fold>> = {
   ConstantOfShape: (node, [shape], folding) => {
     const [attribute] = node.attribute.filter(({ name }) => name === "value");
     const fill = attribute?.t ? constantFrom(attribute.t, nameOf(node)) : undefined;
-    const dims = Array.from((shape as Constant).values);
+    const dims = batchOfOne((shape as Constant).values);
     const count = sizeOf(dims);
     if (dims.length > 16 || !dims.every((size) => Number.isSafeInteger(size) && size >= 0))
       throw wrong(nameOf(node), "expected a shape");

@@ -2,7 +2,7 @@ import type { NodeProto } from "onnx-buf";
 import { integersOf, nameOf, numberOf, wrong } from "../graph.js";
 import { type Constant, sizeOf } from "../tensor.js";
 import { axesOf, axisOf, shapeBetween } from "./axes.js";
-import { expanded, type Fold, given, list, turned } from "./fold.js";
+import { batchOfOne, expanded, type Fold, given, list, turned } from "./fold.js";
 
 /** A shape with one size left open (-1), and sizes that stay as they were (0). @throws FormatError */
 function reshaped(node: NodeProto, from: Constant, shape: readonly number[]): Constant {
@@ -63,5 +63,5 @@ export const shapeFolds: Readonly<Record<string, Fold>> = {
     );
   },
   Expand: (node, inputs, folding) =>
-    expanded(node, given(node, inputs, 0), Array.from(given(node, inputs, 1).values), folding),
+    expanded(node, given(node, inputs, 0), batchOfOne(given(node, inputs, 1).values), folding),
 };

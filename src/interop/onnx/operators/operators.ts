@@ -8,10 +8,12 @@ import { padded } from "./padding.js";
 import { sliced, split } from "./parts.js";
 import { globalPool, pool, reduction } from "./pools.js";
 import { gemm, matmul } from "./products.js";
+import { recurrent } from "./recurrent.js";
 import { resize } from "./resizing.js";
 import { isScaling, scale } from "./scalings.js";
 import { flattened, reshaped, squeeze, transpose, unsqueeze } from "./shapes.js";
 import { softmax } from "./softmax.js";
+import { gather } from "./turned.js";
 
 /** By a constant it is a scaling, by another value a join. */
 const sum = (reading: Reading, node: NodeProto): void =>
@@ -29,11 +31,14 @@ export const operators: Readonly<Record<string, Operator>> = {
   Div: scale,
   Dropout: dropouts,
   Flatten: flattened,
+  GRU: recurrent,
+  Gather: gather,
   Gemm: gemm,
   GlobalAveragePool: globalPool,
   GlobalMaxPool: globalPool,
   GroupNormalization: groupNorm,
   InstanceNormalization: groupNorm,
+  LSTM: recurrent,
   LayerNormalization: layerNorm,
   LogSoftmax: softmax,
   MatMul: matmul,
@@ -43,6 +48,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Neg: scale,
   Pad: padded,
   PRelu: slopes,
+  RNN: recurrent,
   ReduceMax: reduction,
   ReduceMean: reduction,
   Reshape: reshaped,
@@ -67,7 +73,7 @@ export function operatorFor(reading: Reading, node: NodeProto): Operator | undef
 }
 
 /** The operators of which all outputs may be used. */
-export const severalOutputs: ReadonlySet<string> = new Set(["Split"]);
+export const severalOutputs: ReadonlySet<string> = new Set(["GRU", "LSTM", "RNN", "Split"]);
 
 /** The operators that take the first axis of a sample for channels and the others for positions. */
 export const takesChannels: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import { activationLayer, activationOf, preluLayer } from "./activations.js";
+import { bidirectional, recurrent, step } from "./recurrent.js";
 import {
   convolution,
   cropping,
@@ -128,6 +129,7 @@ export const layers: Readonly<Record<string, Write>> = {
   averagePool1d: pool,
   averagePool2d: pool,
   batchNormalization: batchNorm,
+  bidirectional,
   concatenate: plain("Concatenate", () => ({ axis: -1 })),
   conv1d: convolution,
   conv2d: convolution,
@@ -143,8 +145,10 @@ export const layers: Readonly<Record<string, Write>> = {
   globalAveragePool2d: globalPool,
   globalMaxPool1d: globalPool,
   globalMaxPool2d: globalPool,
+  gru: recurrent,
   groupNormalization: absent("groupNormalization", "use layerNormalization or batchNormalization"),
   layerNormalization: layerNorm,
+  lstm: recurrent,
   maxPool1d: pool,
   maxPool2d: pool,
   multiply: plain("Multiply"),
@@ -156,10 +160,12 @@ export const layers: Readonly<Record<string, Write>> = {
   scale: (writing) => scaled(writing, writing.inputs[0], writing.config.factor as number, writing.name),
   scaling,
   separableConv2d: separable,
+  simpleRnn: recurrent,
   slice,
   spatialDropout1d: plain("SpatialDropout1D", ({ config: { rate } }) => ({ rate })),
   spatialDropout2d: plain("Dropout", ({ config: { rate } }) => ({ rate, noise_shape: [null, 1, 1, null] })),
   subtract,
+  timeStep: step,
   upSampling1d: resampling,
   upSampling2d: resampling,
   zeroPadding1d: padding,

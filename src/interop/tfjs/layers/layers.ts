@@ -5,6 +5,7 @@ import { convolutionLayers } from "./convolutions.js";
 import { joinLayers } from "./joins.js";
 import { normalizationLayers } from "./normalizations.js";
 import { poolLayers } from "./pools.js";
+import { recurrentLayers } from "./recurrent.js";
 import { shapeLayers } from "./shapes.js";
 
 /** What changes nothing, or nothing but in training, where lanewise has none of it. */
@@ -48,5 +49,6 @@ export const layers: Readonly<Record<string, Read>> = {
   ...joinLayers,
   ...normalizationLayers,
   ...poolLayers,
+  ...recurrentLayers,
   ...shapeLayers,
 };

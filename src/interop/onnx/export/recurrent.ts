@@ -1,0 +1,169 @@
+import type { LayerConfig } from "../../../layers/layer.js";
+import type { Write, Writing } from "./writing.js";
+
+/** Recurrent layers as LSTM, GRU and RNN (ONNX, "Operator Schemas"), and steps of sequences. */
+
+interface Kind {
+  readonly opType: string;
+  /** The block of the file that each block of lanewise is. */
+  readonly order: readonly number[];
+  readonly states: number;
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  // The gates i, f, g and o, which are i, o, f and c there.
+  lstm: { opType: "LSTM", order: [0, 2, 3, 1], states: 2 },
+  // The gates r, z and n, which are z, r and h there.
+  gru: { opType: "GRU", order: [1, 0, 2], states: 1 },
+  simpleRnn: { opType: "RNN", order: [0], states: 1 },
+};
+
+/** A recurrent operator that is written. `places` are what its tensors begin with, for each direction. */
+interface Cells {
+  readonly kind: Kind;
+  readonly units: number;
+  readonly places: readonly string[];
+  readonly writing: Writing;
+  readonly config: LayerConfig;
+}
+
+/** Tensors of all directions behind one another: of each, rows of the file by their numbers here. */
+function stacked(
+  { kind, units, places }: Cells,
+  rowOf: (place: string, col: number) => readonly number[],
+): Float32Array {
+  const { order } = kind;
+  const blocks = order.map((_, block) => order.indexOf(block));
+  return Float32Array.from(
+    places.flatMap((place) =>
+      blocks.flatMap((block) =>
+        Array.from({ length: units }, (_, j) => rowOf(place, block * units + j)).flat(),
+      ),
+    ),
+  );
+}
+
+/** The weights [directions, blocks units, rows of the own tensor]. */
+function weightOf(cells: Cells, name: string): string {
+  const { kind, units, places, writing } = cells;
+  const { writer, stored, nameOf } = writing;
+  const cols = kind.order.length * units;
+  const [rows] = stored(places[0] + name).shape;
+  const values = stacked(cells, (place, col) => {
+    const own = stored(place + name).values;
+    return Array.from({ length: rows }, (_, k) => own[k * cols + col]);
+  });
+  return writer.floats(nameOf(name), [places.length, cols, rows], values);
+}
+
+/** Both biases [directions, 2 blocks units], or nothing. */
+function biasOf(cells: Cells): string {
+  const { kind, units, places, writing } = cells;
+  const { writer, find, nameOf } = writing;
+  if (!find(`${places[0]}bias`)) return "";
+  const cols = kind.order.length * units;
+  const values = places.flatMap((place) =>
+    ["bias", "recurrentBias"].flatMap((name) =>
+      Array.from(stacked({ ...cells, places: [place] }, (_, col) => [find(place + name)?.values[col] ?? 0])),
+    ),
+  );
+  return writer.floats(nameOf("bias"), [places.length, 2 * cols], Float32Array.from(values));
+}
+
+/** The states before the first step, [directions, batch, units]. `inputs`: those of each direction. */
+function statesOf({ kind, places, writing }: Cells): string[] {
+  const { writer, inputs } = writing;
+  if (inputs.length < 2) return [];
+  const isSwapped = places[0] === "backward.";
+  return Array.from({ length: kind.states }, (_, i) => {
+    const each = places.map((_, d) => {
+      const place = isSwapped ? places.length - 1 - d : d;
+      const state = writer.arranged(inputs[1 + place * kind.states + i]);
+      return writer.add("Unsqueeze", [state, writer.integers("axes", [0])]);
+    });
+    return each.length > 1 ? writer.add("Concat", each, { axis: 0n }) : each[0];
+  });
+}
+
+/** The outputs of the operator at these places: all h, the last h, the last c. */
+function operator(cells: Cells, direction: string, outputs: readonly number[]): string[] {
+  const { kind, units, places, writing, config } = cells;
+  const { writer, inputs } = writing;
+  const x = writer.add("Transpose", [writer.arranged(inputs[0])], { perm: [1n, 0n, 2n] });
+  const weights = [weightOf(cells, "weight"), weightOf(cells, "recurrentWeight"), biasOf(cells)];
+  const states = statesOf(cells);
+  const given = [x, ...weights, ...(states.length > 0 ? ["", ...states] : [])];
+  while (given.at(-1) === "") given.pop();
+  return writer.several(kind.opType, given, outputs, {
+    hidden_size: BigInt(units),
+    ...(direction !== "forward" && { direction }),
+    ...(kind.opType === "GRU" && { linear_before_reset: 1n }),
+    ...(config.activation === "relu" && { activations: places.map(() => "Relu") }),
+  });
+}
+
+const cellsOf = (writing: Writing, config: LayerConfig, places: readonly string[]): Cells => ({
+  kind: kinds[config.type],
+  units: config.units as number,
+  places,
+  writing,
+  config,
+});
+
+/** [time, 1, batch, units] as [batch, time, units]. */
+const oneOf = ({ writer }: Writing, all: string): string =>
+  writer.add("Transpose", [writer.add("Squeeze", [all, writer.integers("axes", [1])])], {
+    perm: [1n, 0n, 2n],
+  });
+
+export const recurrent: Write = (writing) => {
+  const { writer, config, to } = writing;
+  const cells = cellsOf(writing, config, [""]);
+  const direction = config.reverse === true ? "reverse" : "forward";
+  if (config.returnState === true && cells.kind.states > 1) {
+    const [all, last] = operator(cells, direction, [0, 2]);
+    // Only the last c is asked for: it stands at every step.
+    const c = writer.add("Transpose", [last], { perm: [1n, 0n, 2n] });
+    const repeated = writer.add("Tile", [c, writer.integers("repeats", [1, to[0], 1])]);
+    return writer.value(writer.add("Concat", [oneOf(writing, all), repeated], { axis: 2n }), to);
+  }
+  if (config.returnState === true || config.returnSequences === true)
+    return writer.value(oneOf(writing, operator(cells, direction, [0])[0]), to);
+  const [last] = operator(cells, direction, [1]);
+  return writer.value(writer.add("Squeeze", [last, writer.integers("axes", [0])]), to);
+};
+
+const merges: Readonly<Record<string, string>> = { sum: "Add", average: "Mean", multiply: "Mul" };
+
+export const bidirectional: Write = (writing) => {
+  const { writer, config, to } = writing;
+  const inner = config.layer as LayerConfig;
+  const isSwapped = inner.reverse === true;
+  const cells = cellsOf(writing, inner, isSwapped ? ["backward.", "forward."] : ["forward.", "backward."]);
+  const { units } = cells;
+  const isAll = inner.returnSequences === true;
+  const [outputs] = operator(cells, "bidirectional", [isAll ? 0 : 1]);
+  const perm = isAll ? [2n, 0n, 1n, 3n] : [1n, 0n, 2n];
+  const turned = writer.add("Transpose", [outputs], { perm });
+  const shape = [0, ...(isAll ? [to[0]] : []), 2 * units];
+  const joined = writer.add("Reshape", [turned, writer.integers("shape", shape)]);
+  if (config.merge === "concatenate" && !isSwapped) return writer.value(joined, to);
+  const axis = writer.integers("axis", [shape.length - 1]);
+  const halves = [0, 1].map((d) =>
+    writer.add("Slice", [
+      joined,
+      writer.integers("begin", [d * units]),
+      writer.integers("end", [(d + 1) * units]),
+      axis,
+    ]),
+  );
+  if (config.merge !== "concatenate")
+    return writer.value(writer.add(merges[config.merge as string], halves), to);
+  return writer.value(writer.add("Concat", halves.reverse(), { axis: BigInt(shape.length - 1) }), to);
+};
+
+export const step: Write = ({ writer, config, inputs: [x], to }) =>
+  writer.value(
+    writer.add("Gather", [writer.arranged(x), writer.integer("index", config.index as number)], { axis: 1n }),
+    to,
+  );
