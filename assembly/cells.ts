@@ -37,7 +37,9 @@ export abstract class Cell {
     size: usize,
     j: usize,
     part: i32,
-  ): void {}
+  ): void {
+    lane.write<T>(state + j, lane.read<T>(sum + j, part), part);
+  }
 
   backward<T>(
     dy: usize,
@@ -50,7 +52,9 @@ export abstract class Cell {
     size: usize,
     j: usize,
     part: i32,
-  ): void {}
+  ): void {
+    lane.write<T>(delta + j, lane.read<T>(dy + j, part), part);
+  }
 }
 
 /** Reads of blocks that may be missing. */

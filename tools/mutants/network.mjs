@@ -478,7 +478,10 @@ export const networks = [
     tests: [nn("regularization")],
     changes: {
       "penalties on the first tensor": ["this.weights.slab + at,", "this.weights.slab,"],
-      "penalties in the gradients of the first tensor": ["          gradients + at,", "          gradients,"],
+      "penalties in the gradients of the first tensor": [
+        "this.weights.slab + at, gradients + at,",
+        "this.weights.slab + at, gradients,",
+      ],
       "norms of rows": [
         "kernels.sumRows(squares, norms, size / cols, cols, 0);",
         "kernels.sumRows(squares, norms, cols, size / cols, 0);",

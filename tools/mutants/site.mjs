@@ -62,13 +62,19 @@ export const site = [
     tests: recipe,
     changes: {
       "any version": ['if (pairs.get("v") !== String(VERSION))', 'if (!pairs.has("v"))'],
-      "an input twice": ["if (new Set(inputs).size < inputs.length)", "if (inputs.length < 0)"],
-      "layers without a bound": ["if (words.length > limits.layers)", "if (words.length > 99)"],
-      "weights that there are not": ["if (!(Number(index) < length))", "if (index === undefined)"],
       "any hash": ["/^[0-9a-f]{16}$/.test(sha)", "sha.length > 0"],
       "an error that is not a refusal": ["value = decodeURIComponent(raw);", "value = raw;"],
       "the last of two": ["else if (pairs.has(key))", 'else if (key === "")'],
       "a run that starts by itself": ['starts: pairs.has("run")', "starts: true"],
+    },
+  },
+  {
+    file: "site/playground/parts.ts",
+    tests: recipe,
+    changes: {
+      "an input twice": ["if (new Set(inputs).size < inputs.length)", "if (inputs.length < 0)"],
+      "layers without a bound": ["if (words.length > limits.layers)", "if (words.length > 99)"],
+      "weights that there are not": ["if (!(Number(index) < length))", "if (index === undefined)"],
       "a batch that is lost": ["const when = change.batch > 0 ?", "const when = change.batch < 0 ?"],
     },
   },
@@ -86,8 +92,14 @@ export const site = [
         "epoch === begin && batch < 0",
       ],
       "an epoch begun anew": ["initialEpoch: begin,", "initialEpoch: 0,"],
-      "a seed for all": ["seed: recipe.seed,", "seed: 1,"],
-      "a rate for all": ["{ learningRate: recipe.rate }", "{ learningRate: 0.0001 }"],
+    },
+  },
+  {
+    file: "site/playground/begun.ts",
+    tests: hashes,
+    changes: {
+      "a seed for all": ["    seed,", "    seed: 1,"],
+      "a rate for all": ["{ learningRate: rate }", "{ learningRate: 0.0001 }"],
     },
   },
   {
@@ -101,10 +113,16 @@ export const site = [
     },
   },
   {
-    file: "site/playground/data/digit-images.ts",
+    file: "site/playground/data/nearest-digits.ts",
     tests: digits,
     changes: {
       "the farthest images": ["distances[a] - distances[b]", "distances[b] - distances[a]"],
+    },
+  },
+  {
+    file: "site/playground/data/digit-file.ts",
+    tests: digits,
+    changes: {
       "a label of the next line": ["labels[i] = numbers[DIGIT_PIXELS];", "labels[i + 1] = numbers[0];"],
     },
   },
