@@ -105,6 +105,8 @@ export function createPlayground(scene: SceneName) {
     if (status.value === "done" || status.value === "failed") restart(true);
     else if (status.value === "ready" || status.value === "paused") {
       status.value = "running";
+      // The hash of the last pause is not that of the next.
+      rest.value = undefined;
       trainer?.go(speed.value);
     }
   }
