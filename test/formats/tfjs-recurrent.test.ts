@@ -256,7 +256,7 @@ describe("a recurrent layer that goes to TensorFlow.js and back", () => {
     ["lstm with two biases", [lstm(4, { recurrentBias: true })], ["LSTM"]],
     [
       "bidirectional",
-      [bidirectional(lstm(4, sequences)), bidirectional(simpleRnn(3), { merge: "sum" }), dense(2)],
+      [bidirectional(lstm(4, sequences)), bidirectional(lstm(3), { merge: "sum" }), dense(2)],
       ["Bidirectional", "Bidirectional", "Dense"],
     ],
     [
