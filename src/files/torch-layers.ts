@@ -57,8 +57,8 @@ function recurrentIn(config: LayerConfig): LayerConfig | undefined {
 }
 
 /**
- * The biases that a layer of one bias, if any, lacks: in PyTorch the product of the state has one of its own. That of
- * the third gate of a GRU cannot be added to the other.
+ * The biases that a layer of one bias, if any, lacks: in PyTorch the product of the state has one of its own.
+ * That of the third gate of a GRU cannot be added to the other.
  */
 export function addedBiases(config: LayerConfig): readonly AddedBias[] {
   const inner = recurrentIn(config);
