@@ -57,14 +57,14 @@ function recurrentIn(config: LayerConfig): LayerConfig | undefined {
 }
 
 /**
- * The biases that a layer of one bias lacks: in PyTorch the product of the state has one of its own. That of
- * the third gate of a GRU cannot be added to the other.
+ * The biases that a layer of one bias, if any, lacks: in PyTorch the product of the state has one of its own.
+ * That of the third gate of a GRU cannot be added to the other.
  */
 export function addedBiases(config: LayerConfig): readonly AddedBias[] {
   const inner = recurrentIn(config);
   if (!inner) return [];
-  const { type, units, useBias = true, recurrentBias = type === "gru" } = inner;
-  if (useBias === false || recurrentBias === true) return [];
+  const { type, units, recurrentBias = type === "gru" } = inner;
+  if (recurrentBias === true) return [];
   const zeroFrom = type === "gru" ? 2 * (units as number) : Number.POSITIVE_INFINITY;
   const places = config.type === "bidirectional" ? ["forward.", "backward."] : [""];
   return places.map((place) => ({ own: `${place}recurrentBias`, to: `${place}bias`, zeroFrom }));

@@ -151,9 +151,10 @@ function placesOf(
  * nn.Sequential of the same layers: kernels as [units, inputs] and [filters, channels, height, width], the
  * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a
  * PReLU that has as many parameters, recurrent layers as nn.RNN, nn.LSTM and nn.GRU of one layer, which have
- * zeros for the bias that a layer lacks. The weights behind a flattened image are in the order in which PyTorch
- * flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between, since
- * that counts there as a module of its own; so do layers without weights. A layer that has a name keeps it.
+ * zeros for the bias that a layer lacks. The weights behind a flattened image are in the order in which
+ * PyTorch flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between,
+ * since that counts there as a module of its own; so do layers without weights. A layer that has a name keeps
+ * it.
  *
  * @example
  * const layers = [dense(8, { activation: "relu" }), dense(1)];

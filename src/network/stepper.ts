@@ -188,6 +188,7 @@ export class Stepper {
     this.lease.end();
   }
 
+  /** `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

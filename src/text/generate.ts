@@ -8,7 +8,9 @@ import type { Tokenizer } from "./tokenizer.js";
 
 /** A model of tokens: it takes one at a time, and gives a score for each that may follow. */
 export interface LanguageModel {
+  /** "softmax", or "linear" for logits. */
   readonly lastActivation: ActivationName;
+  /** Runs it one token at a time. */
   stepper(): Stepper;
 }
 

@@ -90,6 +90,7 @@ export class Vocabulary implements Tokenizer {
     return this.decode([token]);
   }
 
+  /** For `JSON.stringify`, and `vocabularyFrom`. */
   toJSON(): VocabularyJson {
     return this.json;
   }

@@ -4,6 +4,7 @@ import {
   activation,
   add,
   batchNormalization,
+  bidirectional,
   concatenate,
   conv2d,
   createBackendSync,
@@ -12,10 +13,12 @@ import {
   FormatError,
   flatten,
   input,
+  lstm,
   Model,
   maxPool2d,
   Sequential,
   scaling,
+  simpleRnn,
 } from "../../src/index.js";
 import { exportTfjs, importTfjs } from "../../src/tfjs.js";
 import { on } from "../reference/backends.js";
@@ -89,6 +92,7 @@ const tfjs = [
     layers: [dense(3, { activation: "leakyRelu" }), dropout(0.5), activation("softmax")],
     metadata: { note: "x" },
   }),
+  model({ inputShape: [3, 2], layers: [bidirectional(lstm(2, { returnSequences: true })), simpleRnn(2)] }),
   quantised(),
   graph(),
 ];

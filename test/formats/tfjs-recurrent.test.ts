@@ -248,6 +248,19 @@ it("an encoder's last state begins a decoder", () => {
   expect([...model.predict(samples)]).toEqual([...expected.predict(samples)]);
 });
 
+it("a TimeDistributed is its layer, on each step", () => {
+  const layer = (class_name: string) => ({ class_name, config: { name: "d", units: 2, activation: "tanh" } });
+  const file = fileOf("TimeDistributed", sequence, { layer: layer("Dense") }, { kernel: [3, 2], bias: [2] });
+  const own = new Sequential(backend, { inputShape: sequence, layers: [dense(2, { activation: "tanh" })] });
+  for (const { name, value } of own.parameters)
+    value.set(file.values.get(name === "0.weight" ? "kernel" : "bias") ?? []);
+  const x = inputsOf(own);
+  expectClose(read(file).predict(x), own.predict(x));
+  expect(() => read(fileOf("TimeDistributed", sequence, { layer: layer("Flatten") }))).toThrow(
+    'config.layer.class_name: expected Activation or Dense or Dropout, which work on the last axis, got "Flatten"',
+  );
+});
+
 describe("a recurrent layer that goes to TensorFlow.js and back", () => {
   const sequences = { returnSequences: true } as const;
   it.each<[string, Layer[], string[]]>([
@@ -256,7 +269,7 @@ describe("a recurrent layer that goes to TensorFlow.js and back", () => {
     ["lstm with two biases", [lstm(4, { recurrentBias: true })], ["LSTM"]],
     [
       "bidirectional",
-      [bidirectional(lstm(4, sequences)), bidirectional(simpleRnn(3), { merge: "sum" }), dense(2)],
+      [bidirectional(lstm(4, sequences)), bidirectional(lstm(3), { merge: "sum" }), dense(2)],
       ["Bidirectional", "Bidirectional", "Dense"],
     ],
     [

@@ -326,6 +326,7 @@ export function theirModels(core: Core, tf: Tfjs): Named<LayersModel>[] {
         }) as never,
         mergeMode: "sum",
       }),
+      k.timeDistributed({ layer: k.dense({ units: 3, activation: "relu" }) as never }),
       k.simpleRNN({ units: 4, recurrentInitializer: "glorotUniform", goBackwards: true }),
     ),
     row(

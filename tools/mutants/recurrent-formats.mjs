@@ -13,10 +13,6 @@ export const recurrentFormats = [
         "return { ...same, shape: [...shape].reverse() };",
       ],
       "both directions under one name": ['isBack ? "_reverse" : ""', '""'],
-      "a bias for layers without one": [
-        "useBias === false || recurrentBias === true",
-        "recurrentBias === true",
-      ],
       "a sum of a GRU's third gate": [
         'type === "gru" ? 2 * (units as number) : Number.POSITIVE_INFINITY',
         "Number.POSITIVE_INFINITY",

@@ -52,9 +52,17 @@ export class Reading {
     readonly inputs: readonly Tensor[],
     /** What the layer is called in the model, where the name of an output depends on it. */
     readonly named: { readonly name?: string },
+    name = nameOf(place),
   ) {
-    this.name = nameOf(place);
+    this.name = name;
     this.config = place.at("config");
+  }
+
+  /** The same call of a layer within this one, whose weights may have the name of either. */
+  within(place: Place): Reading {
+    const { progress, inputs, named } = this;
+    const hasOwn = progress.weights.shapeOf(this.name, ["kernel"]) !== undefined;
+    return new Reading(progress, place, inputs, named, hasOwn ? this.name : nameOf(place));
   }
 
   /** The only input. */

@@ -28,6 +28,17 @@ const noise: Read = (reading) => {
   return deviation === 0 ? reading.x : reading.apply(gaussianNoise(deviation));
 };
 
+/** Layers that work on the last axis alone. */
+const onLast = ["Activation", "Dense", "Dropout"];
+
+/** A layer on each step. */
+const timeDistributed: Read = (reading) => {
+  const inner = reading.config.at("layer");
+  const type = inner.at("class_name");
+  if (!onLast.includes(type.text())) throw type.wrong(`${onLast.join(" or ")}, which work on the last axis`);
+  return layers[type.text()](reading.within(inner));
+};
+
 /** How each layer of Keras is read. */
 export const layers: Readonly<Record<string, Read>> = {
   ActivityRegularization: same,
@@ -42,6 +53,7 @@ export const layers: Readonly<Record<string, Read>> = {
   RandomRotation: same,
   RandomTranslation: same,
   RandomZoom: same,
+  TimeDistributed: timeDistributed,
   SpatialDropout1D: onChannelsLast((config) => spatialDropout1d(config.at("rate").number())),
   SpatialDropout2D: onChannelsLast((config) => spatialDropout2d(config.at("rate").number())),
   ...activationLayers,
