@@ -70,8 +70,12 @@ export class Pacer implements Pace {
 
   private async spend(): Promise<void> {
     this.rest();
+    let rested = this.speed.kind;
     for (;;) {
       const { kind } = this.speed;
+      // A pause that comes during the wait is a rest of its own.
+      if (kind === "pause" && rested !== kind) this.rest();
+      rested = kind;
       if (kind === "most") return macrotask();
       if (kind === "pause" ? this.steps > 0 : this.credits > 0) break;
       await new Promise<void>((resolve) => {
