@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { pagesOf, sections } from "./navigation.js";
 
 /**
- * Writes the documentation as plain text, for language models: llms.txt lists the pages, llms-full.txt holds
- * all of them. Their order is that of the sidebars. The reference of the API is left out: it is long, and the
- * package has the types.
+ * Writes llms.txt, which lists the pages for language models, in the order of the sidebars. The reference of
+ * the API is left out: it is long, and the package has the types.
  */
 export function writeTexts(folder: string, site: string): void {
   const read = (link: string) =>
@@ -18,9 +17,7 @@ export function writeTexts(folder: string, site: string): void {
     const lines = pages.map((page) => `- [${page.title}](${page.link}): ${summaryOf(page.text)}`);
     return `## ${text}\n\n${lines.join("\n")}\n`;
   });
-  const texts = parts.flatMap(({ pages }) => pages.map(({ text }) => text));
   writeFileSync(join(folder, "llms.txt"), `${HEAD}\n${lists.join("\n")}`);
-  writeFileSync(join(folder, "llms-full.txt"), `${HEAD}\n${texts.join("\n\n---\n\n")}`);
 }
 
 const HEAD = `# lanewise

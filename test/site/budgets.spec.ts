@@ -65,13 +65,13 @@ describe("weight", () => {
   });
 
   it.each([
-    ["the playground", "playground/", 165e3, 105e3, ready],
-    ["the playground's digits, with the images", "playground/digits", 240e3, 105e3, ready],
+    ["the playground", "playground/", 165e3, 125e3, ready],
+    ["the playground's digits, with the images", "playground/digits", 240e3, 125e3, ready],
     [
       "the playground's table",
       "playground/table",
       165e3,
-      135e3,
+      150e3,
       (page: Page) => page.getByRole("button", { name: "Choose a file" }).waitFor(),
     ],
     ["a page of the guides", "how-to/train", 110e3, 0, async () => {}],
@@ -80,7 +80,7 @@ describe("weight", () => {
       "the home page",
       "",
       165e3,
-      105e3,
+      125e3,
       (page: Page) => page.locator(".verdict.same, .same").waitFor({ timeout: 60_000 }),
     ],
   ] as const)("of %s is within its budget", async (what, path, most, mostOfWorkers, settle) => {

@@ -190,7 +190,7 @@ describe("the reference of the API", () => {
 
   it("has a page for each topic and entry, with an anchor for each symbol and the examples of the sources", () => {
     const pages = readdirSync(join(folder, "api")).filter((name) => name.endsWith(".html"));
-    expect(pages.length).toBe(23);
+    expect(pages.length).toBe(25);
     for (const [page, anchor] of [
       ["layers", "dense"],
       ["models", "model"],
@@ -249,12 +249,9 @@ describe("the reference of the API", () => {
 });
 
 describe("texts for language models", () => {
-  it("llms.txt lists the pages in their order, llms-full.txt holds them", () => {
+  it("llms.txt lists the pages in their order", () => {
     const list = readFileSync(join(folder, "llms.txt"), "utf8");
     const listed = [...list.matchAll(/^- \[.*?\]\((.*?)\): \S.*\.$/gm)].map(([, link]) => link);
     expect(listed).toEqual(sections.flatMap(pagesOf).map(({ link }) => link));
-    const full = readFileSync(join(folder, "llms-full.txt"), "utf8");
-    for (const page of pages.filter((name) => name !== "README.md"))
-      expect(full).toContain(readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"));
   });
 });
