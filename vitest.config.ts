@@ -10,7 +10,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^lanewise$/, replacement: source("index") },
-      { find: /^lanewise\/table$/, replacement: source("table") },
+      ...["table", "onnx", "tfjs"].map((name) => ({
+        find: `lanewise/${name}`,
+        replacement: source(name),
+      })),
     ],
   },
   test: {

@@ -6,6 +6,7 @@ import type { Lease } from "../core/lease.js";
 import type { Arena } from "../graph/arena.js";
 import type { Value } from "../graph/value.js";
 import type { Stepping } from "../layers/scope.js";
+import type { ActivationName } from "../ops/activation-kinds.js";
 import { Pass } from "./pass.js";
 import type { Structure } from "./structure.js";
 import { trace } from "./trace.js";
@@ -69,6 +70,8 @@ export class Stepper {
   readonly inputSize: number;
   /** Numbers of one step of the output. */
   readonly outputSize: number;
+  /** The last activation of the output: "linear" for logits. */
+  readonly activation: ActivationName;
 
   /** @internal Use model.stepper(). @throws ValueError */
   constructor(
@@ -93,6 +96,7 @@ export class Stepper {
     this.pass = new Pass(model, structure, { training: false, logits: [false] }, traced);
     this.inputSize = this.pass.inputs[0].size;
     this.outputSize = this.pass.heads[0].size;
+    this.activation = this.pass.outputs[0].origin?.activation ?? "linear";
     this.lease = backend.lease(this, model.lease);
     this.memories = [...traced.registry.states].map(([name, { before, after }]) => {
       const address = this.lease.allocate(rows * before.size * 4);

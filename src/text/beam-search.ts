@@ -47,7 +47,7 @@ interface Path extends Beam {
  * for a model that does not take tokens
  */
 export function beamSearch(
-  model: LanguageModel & { stepper(options: { rows: number }): Stepper },
+  model: LanguageModel,
   prompt: ArrayLike<number>,
   options: BeamSearchOptions = {},
 ): Beam[] {
@@ -57,9 +57,9 @@ export function beamSearch(
   checkCount("beamSearch", "length", length);
   checkNumber("beamSearch", "lengthPenalty", lengthPenalty, 0);
   if (prompt.length === 0) throw new ValueError("beamSearch expected at least one token, got none");
-  const areLogits = scoresAre(model) === "logits";
   const stepper = model.stepper({ rows: beams });
   try {
+    const areLogits = scoresAre(stepper) === "logits";
     if (stepper.inputSize !== 1)
       throw new ShapeError(
         `beamSearch expected a model of tokens, [batch, time], got ${stepper.inputSize} numbers for each step`,

@@ -1,17 +1,14 @@
 import { checkCount, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Stepper } from "../network/stepper.js";
-import type { ActivationName } from "../ops/activation-kinds.js";
 import { Yielder } from "../training/yield.js";
 import { Sampler, type SamplingOptions } from "./sampler.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /** A model of tokens: it takes one at a time, and gives a score for each that may follow. */
 export interface LanguageModel {
-  /** "softmax", or "linear" for logits. */
-  readonly lastActivation: ActivationName;
-  /** Runs it one token at a time. */
-  stepper(): Stepper;
+  /** Runs it one token at a time, for so many texts side by side. */
+  stepper(options?: { readonly rows?: number }): Stepper;
 }
 
 /** The options of `generate`. */
@@ -65,9 +62,9 @@ export async function* generate(
   if (tokens.length === 0)
     throw new ValueError("generate expected a prompt with at least one token, got none");
   const sampler = new Sampler(sampling);
-  const logits = scoresAre(model) === "logits";
   const stepper = model.stepper();
   try {
+    const logits = scoresAre(stepper) === "logits";
     if (stepper.inputSize !== 1)
       throw new ShapeError(
         `generate expected a model of tokens, [batch, time], such as one that begins with an embedding, got ${stepper.inputSize} numbers for each step`,
@@ -97,10 +94,8 @@ export async function* generate(
 }
 
 /** @throws ValueError for an output that is neither a softmax nor logits */
-export function scoresAre({ lastActivation }: LanguageModel): "probabilities" | "logits" {
-  if (lastActivation === "softmax") return "probabilities";
-  if (lastActivation === "linear") return "logits";
-  throw new ValueError(
-    `generate expected a model whose output is a softmax or logits, got ${lastActivation}`,
-  );
+export function scoresAre({ activation }: Stepper): "probabilities" | "logits" {
+  if (activation === "softmax") return "probabilities";
+  if (activation === "linear") return "logits";
+  throw new ValueError(`generate expected a model whose output is a softmax or logits, got ${activation}`);
 }

@@ -400,7 +400,7 @@ describe("what a network refuses", () => {
       "an unknown initializer",
       () => dense(3, { kernelInitializer: "random" as never }),
       ValueError,
-      /unknown initializer "random"; known are glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal, zeros/,
+      /unknown initializer "random"; known are glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal, orthogonal, zeros/,
     ],
     [
       "an unknown option of a layer",

@@ -65,16 +65,17 @@ describe("a sampler", () => {
 });
 
 /** A model that knows which token follows which. */
-function chain(next: readonly (readonly number[])[]): LanguageModel {
+function chain(next: readonly (readonly number[])[], activation = "softmax"): LanguageModel {
   const stepper = ({ rows = 1 } = {}) => ({
     rows,
+    activation,
     inputSize: 1,
     outputSize: next.length,
     states: { steps: 0, layers: {} },
     step: (x: ArrayLike<number>) => Float32Array.from(Array.from(x, (token) => next[token]).flat()),
     dispose: () => {},
   });
-  return { lastActivation: "softmax", stepper: stepper as unknown as LanguageModel["stepper"] };
+  return { stepper: stepper as unknown as LanguageModel["stepper"] };
 }
 
 describe("generate", () => {
@@ -115,7 +116,7 @@ describe("generate", () => {
     );
     await expect(write({ length: 0 })).rejects.toThrow("generate expected length to be an integer");
     await expect(write({ signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
-    await expect(write({}, { ...cycle, lastActivation: "relu" })).rejects.toThrow(
+    await expect(write({}, chain([[1]], "relu"))).rejects.toThrow(
       "generate expected a model whose output is a softmax or logits, got relu",
     );
     const model = new Sequential(createBackendSync(), { inputShape: [4, 3], layers: [lstm(2)] });
@@ -148,8 +149,7 @@ it("beam search finds what a greedy choice misses", () => {
     [1, 0, 0, 0, 0],
     [1, 0, 0, 0, 0],
   ];
-  const search = (options: object) =>
-    beamSearch(chain(next) as Parameters<typeof beamSearch>[0], [0], options);
+  const search = (options: object) => beamSearch(chain(next), [0], options);
   expect(search({ beams: 1, length: 2 })[0].tokens).toEqual([1, 0]);
   const [best] = search({ beams: 3, length: 2 });
   expect(best.tokens).toEqual([2, 4]);
