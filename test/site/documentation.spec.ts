@@ -240,7 +240,7 @@ describe("the reference of the API", () => {
       const pages = await page
         .locator(".api-list a")
         .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href));
-      expect(pages.length).toBe(22);
+      expect(pages.length).toBe(24);
       for (const url of pages) {
         await page.goto(url);
         await page.getByRole("heading", { level: 1 }).waitFor();
