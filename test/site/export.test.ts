@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
@@ -17,6 +17,7 @@ import { decode } from "../../site/playground/link.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where a program finds the package by its name. */
+mkdirSync(join(root, "out"), { recursive: true });
 const folder = mkdtempSync(join(root, "out/export-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(() => loadDigitImages(async () => readFileSync(join(root, "examples/digits/data/digits.csv.gz"))));
