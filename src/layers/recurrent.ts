@@ -237,7 +237,7 @@ function described(
   return options.returnState ? new StatefulLayer(layer) : layer;
 }
 
-/** The layer of a model file. @throws ValueError for options out of range */
+/** @internal The layer of a model file. @throws ValueError for options out of range */
 export function recurrentFrom(config: LayerConfig, initial: RecurrentInitializers = ZEROS): RecurrentLayer {
   const { type, units, activation } = config;
   checkCount(type, "units", units);

@@ -128,7 +128,7 @@ export function isLabels(target: unknown, each: number, areSteps: boolean): targ
 }
 
 /**
- * Class indices for each row of samples: what counts nothing is the class 0. @throws ShapeError, ValueError
+ * @internal Class indices for each row of samples: what counts nothing is the class 0. @throws ShapeError, ValueError
  */
 export function labelsOfSteps(
   who: string,

@@ -1,5 +1,6 @@
 import { checkCount, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
+import type { AbortSignalLike } from "../core/platform.js";
 import type { Stepper } from "../network/stepper.js";
 import { Yielder } from "../training/yield.js";
 import { Sampler, type SamplingOptions } from "./sampler.js";
@@ -20,7 +21,7 @@ export interface GenerateOptions extends SamplingOptions {
   /** A token that ends the text; it is not part of it. Default none. */
   stop?: number;
   /** Ends the text early. */
-  signal?: AbortSignal;
+  signal?: AbortSignalLike;
 }
 
 /**
