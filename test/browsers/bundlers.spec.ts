@@ -44,7 +44,10 @@ const bundlers: Record<string, (folder: string) => Promise<readonly unknown[]>> 
   },
   async webpack(context) {
     const output = { path: join(context, "dist") };
-    const compiler = webpack({ mode: "production", context, entry: "./main.js", output });
+    // webpack hints at assets above 244 KiB, more than half of which the kernels take; .size-limit.json holds
+    // the sizes.
+    const performance = { hints: false } as const;
+    const compiler = webpack({ mode: "production", context, entry: "./main.js", output, performance });
     const stats = await promisify(compiler.run.bind(compiler))();
     copyFileSync(join(context, "index.html"), join(output.path, "index.html"));
     const { errors = [], warnings = [] } = stats?.toJson() ?? {};
