@@ -284,6 +284,8 @@ describe("the lenses and keys", () => {
       const inputs = page.getByRole("group", { name: "net inputs", exact: true });
       const numbers = async () =>
         (await inputs.locator("tr").all()).map((row) => row.locator("td").allInnerTexts());
+      // The lens is fetched when it is opened.
+      await inputs.locator("tr td").first().waitFor();
       const rows = await Promise.all(await numbers());
       await page.getByLabel("Notation").selectOption("Mehrotra");
       await page.locator(".formula", { hasText: "δl = ∇aˡ C ⊙ σ′(zl)" }).waitFor();
