@@ -14,7 +14,7 @@ import { type ServedSite, serveSite } from "../../site/serve.js";
 const out = fileURLToPath(new URL("../../out", import.meta.url));
 const reports = join(out, "lighthouse");
 
-const PAGES = ["", "playground/", "guide/train"];
+const PAGES = ["", "playground/", "how-to/train"];
 /** Lighthouse is a phone when nothing else is said. */
 const PRESETS = { desktop: desktopConfig, mobile: undefined };
 type Preset = keyof typeof PRESETS;
