@@ -87,7 +87,26 @@ function multiply<T>(
   }
 }
 
-function forward<C extends Cell, T>(
+function forward<C extends Cell>(
+  x: usize,
+  r: usize,
+  rb: usize,
+  initial: usize,
+  mask: usize,
+  y: usize,
+  kept: usize,
+  rows: i32,
+  time: i32,
+  units: i32,
+  reverse: i32,
+  workspace: usize,
+): void {
+  if (ASC_FEATURE_SIMD)
+    forwardOver<C, v128>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
+  else forwardOver<C, f32>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
+}
+
+function forwardOver<C extends Cell, T>(
   x: usize,
   r: usize,
   rb: usize,
@@ -176,7 +195,59 @@ function forward<C extends Cell, T>(
   }
 }
 
-function backward<C extends Cell, T>(
+function backward<C extends Cell>(
+  dy: usize,
+  kept: usize,
+  y: usize,
+  initial: usize,
+  mask: usize,
+  r: usize,
+  dx: usize,
+  dq: usize,
+  dInitial: usize,
+  rows: i32,
+  time: i32,
+  units: i32,
+  reverse: i32,
+  workspace: usize,
+): void {
+  if (ASC_FEATURE_SIMD)
+    backwardOver<C, v128>(
+      dy,
+      kept,
+      y,
+      initial,
+      mask,
+      r,
+      dx,
+      dq,
+      dInitial,
+      rows,
+      time,
+      units,
+      reverse,
+      workspace,
+    );
+  else
+    backwardOver<C, f32>(
+      dy,
+      kept,
+      y,
+      initial,
+      mask,
+      r,
+      dx,
+      dq,
+      dInitial,
+      rows,
+      time,
+      units,
+      reverse,
+      workspace,
+    );
+}
+
+function backwardOver<C extends Cell, T>(
   dy: usize,
   kept: usize,
   y: usize,
@@ -280,13 +351,9 @@ export function simpleRnn(
   workspace: usize,
 ): void {
   if (relu) {
-    if (ASC_FEATURE_SIMD)
-      forward<Rectified, v128>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
-    else forward<Rectified, f32>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
+    forward<Rectified>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
   } else {
-    if (ASC_FEATURE_SIMD)
-      forward<Elman, v128>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
-    else forward<Elman, f32>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
+    forward<Elman>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
   }
 }
 
@@ -310,75 +377,9 @@ export function simpleRnnBackward(
   workspace: usize,
 ): void {
   if (relu) {
-    if (ASC_FEATURE_SIMD)
-      backward<Rectified, v128>(
-        dy,
-        0,
-        y,
-        initial,
-        mask,
-        r,
-        dx,
-        0,
-        dInitial,
-        rows,
-        time,
-        units,
-        reverse,
-        workspace,
-      );
-    else
-      backward<Rectified, f32>(
-        dy,
-        0,
-        y,
-        initial,
-        mask,
-        r,
-        dx,
-        0,
-        dInitial,
-        rows,
-        time,
-        units,
-        reverse,
-        workspace,
-      );
+    backward<Rectified>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, workspace);
   } else {
-    if (ASC_FEATURE_SIMD)
-      backward<Elman, v128>(
-        dy,
-        0,
-        y,
-        initial,
-        mask,
-        r,
-        dx,
-        0,
-        dInitial,
-        rows,
-        time,
-        units,
-        reverse,
-        workspace,
-      );
-    else
-      backward<Elman, f32>(
-        dy,
-        0,
-        y,
-        initial,
-        mask,
-        r,
-        dx,
-        0,
-        dInitial,
-        rows,
-        time,
-        units,
-        reverse,
-        workspace,
-      );
+    backward<Elman>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, workspace);
   }
 }
 
@@ -399,9 +400,7 @@ export function lstm(
   reverse: i32,
   workspace: usize,
 ): void {
-  if (ASC_FEATURE_SIMD)
-    forward<Lstm, v128>(x, r, 0, initial, mask, y, kept, rows, time, units, reverse, workspace);
-  else forward<Lstm, f32>(x, r, 0, initial, mask, y, kept, rows, time, units, reverse, workspace);
+  forward<Lstm>(x, r, 0, initial, mask, y, kept, rows, time, units, reverse, workspace);
 }
 
 /**
@@ -423,40 +422,7 @@ export function lstmBackward(
   reverse: i32,
   workspace: usize,
 ): void {
-  if (ASC_FEATURE_SIMD)
-    backward<Lstm, v128>(
-      dy,
-      kept,
-      y,
-      initial,
-      mask,
-      r,
-      dx,
-      0,
-      dInitial,
-      rows,
-      time,
-      units,
-      reverse,
-      workspace,
-    );
-  else
-    backward<Lstm, f32>(
-      dy,
-      kept,
-      y,
-      initial,
-      mask,
-      r,
-      dx,
-      0,
-      dInitial,
-      rows,
-      time,
-      units,
-      reverse,
-      workspace,
-    );
+  backward<Lstm>(dy, kept, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, workspace);
 }
 
 /**
@@ -477,9 +443,7 @@ export function gru(
   reverse: i32,
   workspace: usize,
 ): void {
-  if (ASC_FEATURE_SIMD)
-    forward<Gru, v128>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
-  else forward<Gru, f32>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
+  forward<Gru>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
 }
 
 /**
@@ -502,40 +466,7 @@ export function gruBackward(
   reverse: i32,
   workspace: usize,
 ): void {
-  if (ASC_FEATURE_SIMD)
-    backward<Gru, v128>(
-      dy,
-      kept,
-      y,
-      initial,
-      mask,
-      r,
-      dx,
-      dq,
-      dInitial,
-      rows,
-      time,
-      units,
-      reverse,
-      workspace,
-    );
-  else
-    backward<Gru, f32>(
-      dy,
-      kept,
-      y,
-      initial,
-      mask,
-      r,
-      dx,
-      dq,
-      dInitial,
-      rows,
-      time,
-      units,
-      reverse,
-      workspace,
-    );
+  backward<Gru>(dy, kept, y, initial, mask, r, dx, dq, dInitial, rows, time, units, reverse, workspace);
 }
 
 /** Bytes of workspace of recurrentGradient. */

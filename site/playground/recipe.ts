@@ -76,7 +76,7 @@ export interface Recipe {
   readonly loss: LossChoice;
   readonly l2: number;
   readonly dropout: number;
-  /** The run ends after so many epochs without a better test loss. 0: it does all epochs. */
+  /** Epochs without a better test loss before the run stops. 0: it runs all epochs. */
   readonly patience: number;
   /** Of the first weights, the order of the samples and dropout. */
   readonly seed: number;

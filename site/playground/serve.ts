@@ -18,7 +18,7 @@ const tell = (notice: Notice, transfer: Transferable[] = []): void => postMessag
 let look: Look = { samples: false, equations: false, ridges: false };
 let current: Run | undefined;
 
-/** Milliseconds from one checkpoint to the next: at least these, and so many times those that one takes. */
+/** Between checkpoints: the least milliseconds, and the least multiple of the time that one takes. */
 const [KEPT_EVERY, KEPT_SHARE] = [1000, 30];
 
 type Start = Order & { readonly kind: "start" };

@@ -55,7 +55,7 @@ export interface TargetRows {
   readonly real?: Float32Array | undefined;
 }
 
-/** @internal How the outputs of a sample are rows of a loss: so many, of so many numbers. */
+/** @internal The rows that a loss sees in the outputs of a sample: their number and their length. */
 export interface RowsOfSample {
   readonly each: number;
   readonly cols: number;
@@ -64,7 +64,7 @@ export interface RowsOfSample {
 }
 
 /**
- * @internal A copy of the weights of so many samples, for each of the rows that a sample is. @throws
+ * @internal The weights of the samples, one for each of their rows, as a copy. @throws
  * ShapeError, ValueError
  */
 export function sampleWeightsFrom(who: string, given: unknown, samples: number, each = 1): Float32Array {

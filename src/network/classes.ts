@@ -113,6 +113,6 @@ export function classesOf(
   });
 }
 
-/** @internal The answers of each sample, of so many, in an array of its own. */
+/** @internal The answers in an array for each sample, which has `each` of them. */
 export const bySample = <Answer>(answers: readonly Answer[], each: number): Answer[][] =>
   Array.from({ length: answers.length / each }, (_, i) => answers.slice(i * each, (i + 1) * each));

@@ -154,7 +154,7 @@ function usesDecimalCommas(table: Table, gap: (cell: string) => boolean): boolea
   return table.cells.some((cells) => needsDecimalComma([...new Set(cells)].filter((cell) => !gap(cell))));
 }
 
-/** Whether so many different odd cells, in `oddRows` of `rows`, leave a column what it is without them. */
+/** Whether a column keeps its type despite its odd cells, in `oddRows` of `rows`. */
 export const isFewOddCells = (different: number, oddRows: number, rows: number): boolean =>
   different <= ODD_CELLS && oddRows * ROWS_AN_ODD_CELL <= rows;
 

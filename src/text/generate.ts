@@ -8,7 +8,7 @@ import type { Tokenizer } from "./tokenizer.js";
 
 /** A model of tokens: it takes one at a time, and gives a score for each that may follow. */
 export interface LanguageModel {
-  /** Runs it one token at a time, for so many texts side by side. */
+  /** Runs it one token at a time, `rows` texts side by side. */
   stepper(options?: { readonly rows?: number }): Stepper;
 }
 

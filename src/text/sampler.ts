@@ -10,7 +10,7 @@ export interface SamplingOptions {
    * one. Default 1.
    */
   temperature?: number;
-  /** Draws from so many of the likeliest tokens. Default all. */
+  /** Draws from this number of the likeliest tokens. Default all. */
   topK?: number;
   /**
    * Draws from the likeliest tokens whose probabilities reach this sum (Holtzman and others 2020), in (0, 1].

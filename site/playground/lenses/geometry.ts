@@ -3,7 +3,7 @@ import type { Places } from "../draw/edges.js";
 /** Where the units of a network are drawn. */
 export interface Geometry {
   readonly size: number;
-  /** The middle of each unit that is drawn, and of what tells of the others: [layer][unit], inputs first. */
+  /** The centre of each unit drawn, and of the sign for the rest: [layer][unit], inputs first. */
   readonly places: Places;
   readonly height: number;
 }
