@@ -100,6 +100,18 @@ export const recurrents = [
     },
   },
   {
+    file: "src/text/tokenizer.ts",
+    tests: [...text("generation"), ...text("hugging-face")],
+    changes: {
+      "a piece without the text before it": ["before.length);\n  }\n}", "0);\n  }\n}"],
+      "half a character given": ['piece.endsWith("\\uFFFD")', "false"],
+      "tokens of another library as they come": [
+        '"ids" in encoded ? encoded.ids : encoded',
+        "encoded as number[]",
+      ],
+    },
+  },
+  {
     file: "src/text/windows.ts",
     tests: text("windows"),
     changes: {
