@@ -67,7 +67,7 @@ function describe(
 ): void {
   const by = axis.name === undefined ? "as they come" : `by ${axis.name}: ${axis.step}`;
   say(`series: ${target}, ${counted(values.length, "row")} ${by}`);
-  const found = settings.season === undefined ? ", found in the rows that it learned from" : "";
+  const found = settings.season === undefined ? ", found in the training rows" : "";
   say(
     plan.season === undefined
       ? `season: none${settings.season === undefined ? " that is evident; --season gives one" : ""}`

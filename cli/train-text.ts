@@ -90,7 +90,7 @@ function describe(
       : `that of ${from}`;
   say(`network: ${net}, ${counted(model.parameterCount, "parameter")}; ${variant} build`);
   const limits = [
-    ...(minutes === undefined ? [] : [counted(minutes, "minute")]),
+    ...(minutes === undefined ? [] : [`${minutes} ${minutes === 1 ? "minute" : "minutes"}`]),
     ...(epochs === undefined ? [] : [counted(epochs, "pass", "passes")]),
   ];
   say(

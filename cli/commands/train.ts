@@ -52,9 +52,12 @@ function checkKind(args: Args, kind: DataKind): void {
   for (const [name, kinds] of optionKinds)
     if (values[name] !== undefined && !kinds.includes(kind))
       throw new UsageError(
-        `--${name} is for ${kinds.map((each) => kindNames[each][0]).join(" and ")}, and ${args.data} is ${kindNames[kind][1]}`,
+        `--${name} is for ${listed(kinds.map((each) => kindNames[each][0]))}, and ${args.data} is ${kindNames[kind][1]}`,
       );
 }
+
+const listed = (names: readonly string[]): string =>
+  [...(names.length > 1 ? [names.slice(0, -1).join(", ")] : []), names.at(-1)].join(" and ");
 
 /** The settings that all have. */
 const commonSettings = (args: Args) => ({
