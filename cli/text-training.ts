@@ -31,7 +31,7 @@ export const MINUTES = 10;
 /** Passes where only the time ends the training. */
 const MANY = 100_000;
 /** The patience of early stopping: both in rounds and in steps. */
-const [PATIENT_ROUNDS, PATIENT_STEPS] = [5, 1500];
+const [PATIENT_ROUNDS, PATIENT_STEPS] = [5, 400];
 
 /** A text as tokens, in two parts, and the network that learns from the first. */
 export interface TextTask {

@@ -1,10 +1,10 @@
+import { createBackendSync } from "lanewise";
 import { describe, expect, it } from "vitest";
 import { forecastsOf, inputsOf, planOf, targetsOf, widthOf } from "../../cli/forecast-plan.js";
 import { trainForecaster } from "../../cli/forecaster.js";
 import { calendarOf, type Series, turnOf } from "../../cli/series.js";
 import type { SeriesSettings } from "../../cli/series-settings.js";
 import { countedAxis, dateAxis, timeOf } from "../../cli/time-axis.js";
-import { createBackendSync } from "../../src/index.js";
 import { Random } from "../support/random.js";
 
 const random = new Random(3);
@@ -164,6 +164,12 @@ describe("a forecaster that is trained", () => {
     expect(led.plan).toMatchObject({ isLog: false, season: undefined, base: "mean" });
     expect(led.plan.others.map(({ name }) => name)).toEqual(["lead"]);
     expect(led.scores?.mae).toBeLessThan(0.4 * (led.baselines.mean?.mae ?? 0));
+  });
+
+  it("takes no logarithms of a series with a 0 in it", async () => {
+    const values = growth.map((value, i) => (i === 5 ? 0 : value));
+    const { plan } = await trainForecaster(backend, { ...grown, values }, settings, () => {});
+    expect(plan.isLog).toBe(false);
   });
 
   it("needs so many rows that some are left to learn from", async () => {

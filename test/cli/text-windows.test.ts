@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { bytePairVocabulary, characterVocabulary, wordVocabulary } from "lanewise/text";
 import { describe, expect, it } from "vitest";
 import { dataKind } from "../../cli/data-kind.js";
 import { isProse, readText } from "../../cli/text-file.js";
@@ -11,7 +12,6 @@ import {
   roundsOf,
   type TextParts,
 } from "../../cli/text-windows.js";
-import { bytePairVocabulary, characterVocabulary, wordVocabulary } from "../../src/text.js";
 import { Workplace } from "./program.js";
 
 const place = new Workplace();
@@ -113,7 +113,7 @@ describe("a file of text", () => {
     ["quotes.txt", 'a,b\n"x, y",2\nz,"4"\n', false],
     ["c.md", "# 1\n\n- 2\n", true],
     ["book", "Once upon a time there was a king\n", true],
-    ["program", "for(;;){x[i++]=y[i]*3;}\n", false],
+    ["program", "for (;;) { x[i++] = y[i] * 3; }\n", false],
     ["word", "Once", false],
     ["d.csv", "Once upon a time\nthere was\n", false],
     ["e.bin", "Once upon a time\0\n", false],
