@@ -36,15 +36,17 @@ export function scoreLines(trained: TrainedForecaster): string {
     line("the network", scores),
     ...Object.entries(baselines).map(([base, errors]) => line(baseNames[base as Base], errors)),
   ];
-  const { bestNaive, naiveWins } = outcomeOf(trained);
+  const { bestNaive } = outcomeOf(trained);
   const best = bestNaive && baselines[bestNaive];
-  const verdict =
-    !best || !bestNaive
-      ? ""
-      : naiveWins
-        ? `the naive forecast wins: ${baseNames[bestNaive]} errs by ${figure(best.mae)} where the network errs by ${figure(scores.mae)}; do not use the network for this series`
-        : `the network errs ${Math.round(100 * (1 - scores.mae / best.mae))} % less than the best naive forecast, ${baseNames[bestNaive]}`;
+  const verdict = best && bestNaive ? verdictOf(scores, best, baseNames[bestNaive]) : "";
   return `the last ${counted(rows, "row")} held out, ${counted(windows, "forecast")} of ${counted(plan.ahead, "row")} by a network that learned from the rows before\n\n${textTable(rowsOfTable, (column) => column > 0)}\n\n${verdict}\nthe network that is written learned from all rows, for as long`;
+}
+
+function verdictOf(network: Errors, best: Errors, name: string): string {
+  if (network.mae < best.mae)
+    return `the network errs ${Math.floor(100 * (1 - network.mae / best.mae))} % less than the best naive forecast, ${name}`;
+  if (network.mae === best.mae) return `the network is no better than the best naive forecast, ${name}`;
+  return `the naive forecast wins: ${name} errs by ${figure(best.mae)} where the network errs by ${figure(network.mae)}; do not use the network for this series`;
 }
 
 /** A forecast as CSV, or as a JSON object a line. */

@@ -40,8 +40,12 @@ export interface SeriesColumns {
  * and a UsageError where the target is not clear.
  */
 export function seriesOf(table: Table, asked: SeriesColumns, say: (sentence: string) => void): Series {
-  const { columns } = findColumns(table, withColumnNames(table, asked.columns, say));
-  const time = timeColumn(table, columns);
+  const options = withColumnNames(table, asked.columns, say);
+  const { columns } = findColumns(table, options);
+  const time = timeColumn(
+    table,
+    columns.filter(({ name }) => !options.ignore?.includes(name)),
+  );
   const numbers = columns.filter(({ kind, used, name }) => kind === "number" && used && name !== time?.name);
   const target = targetIn(table, asked.target, numbers, say);
   const others = asked.others ?? numbers.map(({ name }) => name).filter((name) => name !== target);
@@ -56,6 +60,9 @@ export function seriesOf(table: Table, asked: SeriesColumns, say: (sentence: str
   });
   const values = numbersIn(table, columns, target);
   if (values.some(Number.isNaN)) throw gapIn(table, target, values);
+  // A model that has learned goes on with one value, too.
+  if (!asked.others && values.length > 1 && values.every((value) => value === values[0]))
+    throw problem(table, [0], `column ${target}: expected numbers that change, got ${values[0]} in all rows`);
   const notes = left.map((name) => `${name} has gaps, so it is left out`);
   const axis = axisOf(table, time);
   if (!axis.isBackwards) return { target, values, others: found, axis, notes };
@@ -71,9 +78,8 @@ export function seriesOf(table: Table, asked: SeriesColumns, say: (sentence: str
 /** The column with the times, and how it writes them. */
 function timeColumn(
   table: Table,
-  columns: readonly ColumnFinding[],
+  allowed: readonly ColumnFinding[],
 ): { name: string; format: TimeFormat } | undefined {
-  const allowed = columns.filter(({ reason }) => !reason.includes("left out as asked"));
   const date = allowed.find(({ kind, dateFormat }) => kind === "date" && dateFormat !== "time");
   if (date?.dateFormat) return { name: date.name, format: date.dateFormat };
   const months = allowed.find(({ name }) => areMonths(table.column(name)));

@@ -196,6 +196,27 @@ describe("lanewise train on a text", () => {
   });
 });
 
+describe("lanewise evaluate with a model of text", () => {
+  it("has the bits a character that train found on what it held out", () => {
+    const { scores } = place.json(...trained, "--out", "again.safetensors", "--force");
+    const signs = [...text];
+    place.file("end.txt", signs.slice(signs.length - Math.floor(0.1 * signs.length)).join(""));
+    const found = place.json("evaluate", "again.safetensors", "end.txt");
+    expect(found.scores.characters).toBe(scores.characters);
+    expect(found.scores.bitsPerCharacter).toBeCloseTo(scores.bitsPerCharacter, 6);
+    place.file("odd.txt", `${text}☃`);
+    const { out, error } = place.run("evaluate", "again.safetensors", "odd.txt");
+    expect(error).toBe('left out, since again.safetensors does not know them: "☃"\n');
+    expect(out).toMatch(
+      /^\d\.\d{3} bits a character on [\d,]+ characters; \d\.\d{3} by how often each occurs/,
+    );
+    place.file("few.txt", "Ada");
+    expect(place.run("evaluate", "again.safetensors", "few.txt").error).toBe(
+      "few.txt: expected a text of more than 32 tokens, got less\n",
+    );
+  });
+});
+
 describe("lanewise generate", () => {
   it("writes the prompt and what the library writes, the same for a seed", async () => {
     const model = await loadModel(backend, readFileSync(place.path("book.safetensors")));
@@ -244,12 +265,11 @@ describe("lanewise generate", () => {
   });
 
   it("is what other commands refer to for a model of text", () => {
-    for (const command of ["evaluate", "predict"])
-      expect(place.run(command, "book.safetensors", table("iris"))).toMatchObject({
-        status: 1,
-        error:
-          "book.safetensors: expected a model of tables or images, got one of text; lanewise generate writes with it\n",
-      });
+    expect(place.run("predict", "book.safetensors", table("iris"))).toMatchObject({
+      status: 1,
+      error:
+        "book.safetensors: expected a model of tables or images, got one of text; lanewise generate writes with it\n",
+    });
     expect(place.run("info", "book.safetensors").out).toMatch(
       /vocabulary +kind characters, tokens 1\d entries\n/,
     );
