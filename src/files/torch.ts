@@ -4,7 +4,14 @@ import type { AnyNetwork } from "../network/trainable.js";
 import type { TensorPlace } from "../network/weights.js";
 import { channelOrders } from "./channel-order.js";
 import { writeSafetensors } from "./safetensors.js";
-import { addedBiases, filledModules, modulesIn, type TorchTensor, torchTensor } from "./torch-layers.js";
+import {
+  addedBiases,
+  checkTorch,
+  filledModules,
+  modulesIn,
+  type TorchTensor,
+  torchTensor,
+} from "./torch-layers.js";
 
 /** @internal A tensor of a model as a file has it. */
 export interface FileTensor extends TensorPlace {
@@ -47,6 +54,7 @@ function ownTensors({ tensors, structure }: AnyNetwork): OwnTensor[] {
   return tensors.flatMap((tensor): OwnTensor[] => {
     const layer = layerOfTensor(structure, tensor.name);
     const { config } = structure.layers[layer].layer;
+    checkTorch(structure.layers[layer].name, config);
     const prefix = `${structure.layers[layer].name}.`;
     const own = tensor.name.slice(prefix.length);
     // A layer that is made of layers has names of its own.
@@ -162,7 +170,7 @@ function placesOf(
  * await writeFile("torch.safetensors", torchStateDict(model));
  * // In Python: torch_model.load_state_dict(safetensors.torch.load_file("torch.safetensors"))
  *
- * @throws DisposedError
+ * @throws ValueError for a recurrent layer with gates that PyTorch does not have; DisposedError
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {
   return writeSafetensors(

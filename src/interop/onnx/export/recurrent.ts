@@ -1,4 +1,5 @@
 import type { LayerConfig } from "../../../layers/layer.js";
+import { slopeOfGates } from "../../../layers/recurrent.js";
 import type { Write, Writing } from "./writing.js";
 
 /** Recurrent layers as LSTM, GRU and RNN (ONNX, "Operator Schemas"), and steps of sequences. */
@@ -85,6 +86,13 @@ function statesOf({ kind, places, writing }: Cells): string[] {
   });
 }
 
+/** The activations of gates that are hard sigmoids, each with its slope and a half. */
+const hardGates = ({ opType }: Kind, places: readonly string[], slope: number) => ({
+  activations: places.flatMap(() => ["HardSigmoid", "Tanh", ...(opType === "LSTM" ? ["Tanh"] : [])]),
+  activation_alpha: places.map(() => slope),
+  activation_beta: places.map(() => 0.5),
+});
+
 /** The outputs of the operator at these places: all h, the last h, the last c. */
 function operator(cells: Cells, direction: string, outputs: readonly number[]): string[] {
   const { kind, units, places, writing, config } = cells;
@@ -92,13 +100,15 @@ function operator(cells: Cells, direction: string, outputs: readonly number[]): 
   const x = writer.add("Transpose", [writer.arranged(inputs[0])], { perm: [1n, 0n, 2n] });
   const weights = [weightOf(cells, "weight"), weightOf(cells, "recurrentWeight"), biasOf(cells)];
   const states = statesOf(cells);
+  const slope = slopeOfGates(config);
   const given = [x, ...weights, ...(states.length > 0 ? ["", ...states] : [])];
   while (given.at(-1) === "") given.pop();
   return writer.several(kind.opType, given, outputs, {
     hidden_size: BigInt(units),
     ...(direction !== "forward" && { direction }),
-    ...(kind.opType === "GRU" && { linear_before_reset: 1n }),
+    ...(kind.opType === "GRU" && config.resetAfter !== false && { linear_before_reset: 1n }),
     ...(config.activation === "relu" && { activations: places.map(() => "Relu") }),
+    ...(slope !== 0 && hardGates(kind, places, slope)),
   });
 }
 
