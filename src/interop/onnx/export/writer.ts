@@ -24,6 +24,8 @@ export interface Value {
   readonly dims: readonly number[];
   /** The order in which the elements of a sample of lanewise are in the graph. It is refined for `shape`. */
   readonly layout: Layout;
+  /** The value of [batch, time] that is 0 for steps of padding and 1 for others, if there is padding. */
+  readonly mask?: string;
 }
 
 type Attribute = number | bigint | string | readonly bigint[] | readonly number[] | readonly string[];
