@@ -63,6 +63,8 @@ export class Reading {
   readonly made: Made[] = [];
   /** Nodes that are part of a layer that stands before them. */
   readonly done = new Set<NodeProto>();
+  /** Tensors that are columns of another. */
+  readonly parts = new Map<Tensor, { readonly from: Tensor; readonly begin: number }>();
   private readonly values = new Map<string, Value>();
   /** Those with their batch elsewhere than in front. */
   private readonly turnedValues = new Map<string, Turned>();
@@ -184,6 +186,34 @@ export class Reading {
   /** An input with its batch at any place. @throws FormatError */
   turned(node: NodeProto, i: number): Turned {
     return this.turnedValues.get(node.input[i] ?? "") ?? { value: this.rows(node, i), batchAt: 0 };
+  }
+
+  /** A value with its batch at any place, in which each sample is a row; undefined where there is none. */
+  findTurned(name: string): Turned | undefined {
+    const value = this.values.get(name);
+    const turned = this.turnedValues.get(name);
+    return turned ?? (value && !value.flipped && this.batched ? { value, batchAt: 0 } : undefined);
+  }
+
+  /**
+   * Reads a node of values [time, batch, features] as if their samples were first, where it works on the last
+   * axis alone.
+   */
+  asRows(node: NodeProto, read: () => void): void {
+    const names = node.input.filter((name) => this.turnedValues.has(name));
+    const before = new Set(this.values.keys());
+    for (const name of names) this.values.set(name, (this.turnedValues.get(name) as Turned).value);
+    const batchAt = this.turnedValues.get(names[0])?.batchAt ?? 0;
+    try {
+      read();
+    } finally {
+      for (const name of names) this.values.delete(name);
+      for (const [name, value] of this.values)
+        if (!before.has(name)) {
+          this.values.delete(name);
+          this.turnedValues.set(name, { value, batchAt });
+        }
+    }
   }
 
   isTurned(name = ""): boolean {
