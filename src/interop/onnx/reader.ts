@@ -13,7 +13,11 @@ import { operatorFor, operators, severalOutputs, takesChannels } from "./operato
 import { isScaling } from "./operators/scalings.js";
 import { addEmbedding, addPlaces, isOfLastAxis } from "./operators/sequences.js";
 import { addTurned } from "./operators/turned.js";
-import { addGroupNormalization, addLayerNormalization } from "./operators/written-out.js";
+import {
+  addGroupNormalization,
+  addLayerNormalization,
+  addRmsNormalization,
+} from "./operators/written-out.js";
 import { channelsLast, Reading } from "./reading.js";
 
 const known = new Set([...Object.keys(operators), ...Object.keys(elementwise), ...Object.keys(folds)]);
@@ -52,6 +56,7 @@ function readNode(reading: Reading, node: NodeProto): void {
   if (addTurned(reading, node)) return;
   const plain = () => {
     if (addLayerNormalization(reading, node) || addGroupNormalization(reading, node)) return;
+    if (addRmsNormalization(reading, node)) return;
     if (!addPlaces(reading, node)) read(reading, node);
   };
   if (isOfLastAxis(reading, node)) reading.asRows(node, plain);
@@ -162,7 +167,15 @@ function unsupported(node: NodeProto): FormatError {
   return wrong(nameOf(node), `unsupported: ${what}`);
 }
 
+/** Operators that say which numbers are there, as masks of padding are made by. */
+const comparisons = ["Equal", "Not", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Where"];
+
 function noActivation(nodes: readonly NodeProto[]): FormatError {
+  if (nodes.some(({ opType }) => comparisons.includes(opType)))
+    return wrong(
+      nodes.slice(0, 8).map(nameOf).join(", "),
+      "unsupported: a comparison, as of a mask of padding: export the model without the mask, and build it with an embedding of a paddingIndex, or masking, to leave padding out here",
+    );
   const listed = nodes.slice(0, 8).map(nameOf).join(", ");
   return wrong(
     listed + (nodes.length > 8 ? ` and ${nodes.length - 8} more` : ""),
