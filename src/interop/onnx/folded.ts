@@ -1,7 +1,7 @@
 import type { Tensor } from "../../index.js";
 import { factorsOfAxes } from "./layout.js";
-import type { Turned } from "./reading.js";
 import { sizeOf } from "./tensor.js";
+import type { Turned } from "./value.js";
 
 /** A size above 1 that is a part of a sample. */
 export interface Factor {
