@@ -22,6 +22,8 @@ const SHAPES: readonly (readonly [rows: number, time: number, units: number])[] 
   // More rows than a block of packed rows has, and more columns than terms of one sum.
   [97, 2, 6],
   [2, 2, 87],
+  // More positions than terms of one sum.
+  [87, 3, 5],
   [0, 3, 4],
 ];
 
