@@ -10,6 +10,7 @@ import { pools } from "./pooling.mjs";
 import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
 import { reports } from "./reports.mjs";
+import { sequenceFormats } from "./sequence-formats.mjs";
 import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
@@ -30,6 +31,7 @@ export const table = [
   ...images,
   ...formats,
   ...recurrentFormats,
+  ...sequenceFormats,
   ...tables,
   ...reports,
   ...library,
