@@ -187,7 +187,8 @@ function placesOf(
  * nn.Sequential of the same layers: kernels as [units, inputs] and [filters, channels, height, width], the
  * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a
  * PReLU that has as many parameters, recurrent layers as nn.RNN, nn.LSTM and nn.GRU of one layer, which have
- * zeros for the bias that a layer lacks. The weights behind a flattened image are in the order in which
+ * zeros for the bias that a layer lacks, attention as nn.MultiheadAttention, and blocks of transformers as
+ * nn.TransformerEncoderLayer and nn.TransformerDecoderLayer. The weights behind a flattened image are in the order in which
  * PyTorch flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between,
  * since that counts there as a module of its own; so do layers without weights. A layer that has a name keeps
  * it.
@@ -198,7 +199,8 @@ function placesOf(
  * await writeFile("torch.safetensors", torchStateDict(model));
  * // In Python: torch_model.load_state_dict(safetensors.torch.load_file("torch.safetensors"))
  *
- * @throws ValueError for a recurrent layer with gates that PyTorch does not have; DisposedError
+ * @throws ValueError for a layer with options that PyTorch does not have, such as rotary positions;
+ * DisposedError
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {
   return writeSafetensors(
