@@ -385,7 +385,23 @@ export function simpleRnnBackward(
   workspace: usize,
 ): void {
   if (relu) {
-    backward<Rectified>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, 0, workspace);
+    backward<Rectified>(
+      dy,
+      0,
+      y,
+      initial,
+      mask,
+      r,
+      dx,
+      0,
+      dInitial,
+      rows,
+      time,
+      units,
+      reverse,
+      0,
+      workspace,
+    );
   } else {
     backward<Elman>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, 0, workspace);
   }
@@ -433,7 +449,23 @@ export function lstmBackward(
   slope: f32,
   workspace: usize,
 ): void {
-  backward<Lstm>(dy, kept, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, slope, workspace);
+  backward<Lstm>(
+    dy,
+    kept,
+    y,
+    initial,
+    mask,
+    r,
+    dx,
+    0,
+    dInitial,
+    rows,
+    time,
+    units,
+    reverse,
+    slope,
+    workspace,
+  );
 }
 
 /**
@@ -480,7 +512,23 @@ export function gruBackward(
   slope: f32,
   workspace: usize,
 ): void {
-  backward<Gru>(dy, kept, y, initial, mask, r, dx, dq, dInitial, rows, time, units, reverse, slope, workspace);
+  backward<Gru>(
+    dy,
+    kept,
+    y,
+    initial,
+    mask,
+    r,
+    dx,
+    dq,
+    dInitial,
+    rows,
+    time,
+    units,
+    reverse,
+    slope,
+    workspace,
+  );
 }
 
 /** Bytes of workspace of recurrentGradient. */

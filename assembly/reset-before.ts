@@ -75,7 +75,7 @@ function forward<T>(
       gemm(before, r, gates, own, rows, 2 * units, units, stride, 3 * units, 2 * units, cols, 0, 0, room);
     for (let i: usize = 0; i < <usize>rows; i++) {
       const last = before ? before + ((i * stride) << 2) : 0;
-      const from = before ? gates + i * 2 * size : own + i * (<usize>cols << 2);
+      const from = before ? gates + i * 2 * size : own + i * ((<usize>cols) << 2);
       const to = gates + i * 2 * size;
       for (let j = 0; j < units; j += lane.width<T>()) {
         const part = units - j < lane.width<T>() ? units - j : 0;
@@ -157,39 +157,9 @@ export function gruResetBeforeBackward(
   workspace: usize,
 ): void {
   if (ASC_FEATURE_SIMD)
-    backward<v128>(
-      dy,
-      kept,
-      y,
-      initial,
-      mask,
-      r,
-      dx,
-      dInitial,
-      rows,
-      time,
-      units,
-      reverse,
-      slope,
-      workspace,
-    );
+    backward<v128>(dy, kept, y, initial, mask, r, dx, dInitial, rows, time, units, reverse, slope, workspace);
   else
-    backward<f32>(
-      dy,
-      kept,
-      y,
-      initial,
-      mask,
-      r,
-      dx,
-      dInitial,
-      rows,
-      time,
-      units,
-      reverse,
-      slope,
-      workspace,
-    );
+    backward<f32>(dy, kept, y, initial, mask, r, dx, dInitial, rows, time, units, reverse, slope, workspace);
 }
 
 function backward<T>(
@@ -232,10 +202,7 @@ function backward<T>(
         const part = units - j < lane.width<T>() ? units - j : 0;
         const place = (<usize>j) << 2;
         const one = lane.splat<T>(1);
-        const dh = lane.add<T>(
-          lane.read<T>(dy + at * size + place, part),
-          lane.read<T>(past + place, part),
-        );
+        const dh = lane.add<T>(lane.read<T>(dy + at * size + place, part), lane.read<T>(past + place, part));
         if (isPadding) {
           lane.write<T>(past + place, dh, part);
           continue;
@@ -252,22 +219,7 @@ function backward<T>(
       }
     }
     // That of r h'.
-    gemm(
-      own + 2 * size,
-      r + 2 * size,
-      inner,
-      0,
-      rows,
-      units,
-      units,
-      cols,
-      3 * units,
-      units,
-      0,
-      0,
-      1,
-      room,
-    );
+    gemm(own + 2 * size, r + 2 * size, inner, 0, rows, units, units, cols, 3 * units, units, 0, 0, 1, room);
     for (let i: usize = 0; i < <usize>rows; i++) {
       const at = i * time + t;
       if (mask && load<f32>(mask + (at << 2)) === 0) continue;
@@ -287,22 +239,7 @@ function backward<T>(
       }
     }
     if (step === 0 && !dInitial) break;
-    gemm(
-      own,
-      r,
-      carry,
-      carry,
-      rows,
-      units,
-      2 * units,
-      cols,
-      3 * units,
-      units,
-      units,
-      0,
-      1,
-      room,
-    );
+    gemm(own, r, carry, carry, rows, units, 2 * units, cols, 3 * units, units, units, 0, 1, room);
   }
   if (dInitial) memory.copy(dInitial, carry, <usize>rows * size);
 }

@@ -312,6 +312,18 @@ describe("recurrent layers say", () => {
   });
 });
 
+it("a GRU has a bias of the product of the state where its third gate needs it", () => {
+  const names = (options: object) => {
+    const layers = [gru(2, options)];
+    const model = new Sequential(createBackendSync(), { inputShape: [4, 3], layers });
+    return model.parameters.map(({ name }) => name);
+  };
+  const without = ["0.weight", "0.recurrentWeight", "0.bias"];
+  expect(names({})).toEqual([...without, "0.recurrentBias"]);
+  expect(names({ resetAfter: false })).toEqual(without);
+  expect(names({ recurrentBias: false })).toEqual(without);
+});
+
 it("the weights of the state begin as orthonormal rows, and the forget gate at 1", () => {
   const model = new Sequential(createBackendSync(), { inputShape: [4, 3], seed: 1, layers: [lstm(6)] });
   const parameter = (name: string) =>

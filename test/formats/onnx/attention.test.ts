@@ -20,7 +20,7 @@ import {
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
 import { Random } from "../../support/random.js";
 import { cases } from "../attention-golden.js";
-import { floats, node, onnxFile } from "./graphs.js";
+import { floats, integers, node, onnxFile } from "./graphs.js";
 
 /** Embeddings and attention as PyTorch's exporter writes them: test/golden/generate-attention.py. */
 
@@ -229,6 +229,32 @@ describe("attention in ONNX is refused", () => {
     const y = [1, 0, 2, 0.5, 0.5, 1.5];
     expect(largest(model.predict(Float32Array.from(x)), y)).toBeLessThan(1e-6);
   });
+});
+
+it("attention of heads that shapes with 0 for what is there take apart and join", () => {
+  const nodes = [
+    node("Reshape", ["x", "apart"], "h"),
+    node("Transpose", ["h"], "q", { perm: [0n, 2n, 1n, 3n] }),
+    node("Transpose", ["h"], "k", { perm: [0n, 2n, 3n, 1n] }),
+    node("MatMul", ["q", "k"], "s"),
+    node("Softmax", ["s"], "p", { axis: -1n }),
+    node("MatMul", ["p", "q"], "a"),
+    node("Transpose", ["a"], "t", { perm: [0n, 2n, 1n, 3n] }),
+    node("Reshape", ["t", "joined"], "y"),
+  ];
+  const tensors = [integers("apart", [0, 0, 2, 2]), integers("joined", [0, 0, 4])];
+  const model = importOnnx(backend, onnxFile({ shape: ["batch", 3, 4], nodes, tensors }));
+  expect(model.layers.map(({ config }) => [config.type, config.heads])).toEqual([["multiHeadAttention", 2]]);
+  const x = random.floats(12, -1, 1);
+  const y = Array.from({ length: 3 }, (_, t) =>
+    [0, 1].flatMap((head) => {
+      const at = (step: number, i: number) => x[step * 4 + 2 * head + i];
+      const weights = [0, 1, 2].map((s) => Math.exp(at(t, 0) * at(s, 0) + at(t, 1) * at(s, 1)));
+      const total = weights.reduce((a, b) => a + b);
+      return [0, 1].map((i) => weights.reduce((sum, weight, s) => sum + (weight / total) * at(s, i), 0));
+    }),
+  );
+  expect(largest(model.predict(x), y.flat())).toBeLessThan(1e-6);
 });
 
 it("exportOnnx refuses the last states of a sequence with padding", () => {
