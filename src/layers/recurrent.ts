@@ -38,7 +38,7 @@ export interface RecurrentOptions extends LayerOptions {
   useBias?: boolean;
   /**
    * Whether the product of the state has a bias of its own, as in PyTorch. Default true for a GRU whose
-   * third gate needs it, which is one of `resetAfter`, else false.
+   * third gate needs it, one with `resetAfter`, else false.
    */
   recurrentBias?: boolean;
   /** Default "glorotUniform". */
