@@ -277,6 +277,17 @@ describe("exportTfjs refuses", () => {
       "layer 1 is of type globalAveragePool1d, which takes no mask in TensorFlow.js, behind masking or an embedding",
     ],
     [
+      "a mask that goes through layers on the way there",
+      [4],
+      [
+        embedding(5, 2, { paddingIndex: 0 }),
+        dense(3),
+        lstm(2, { returnSequences: true }),
+        globalAveragePool1d(),
+      ],
+      "layer 3 is of type globalAveragePool1d, which takes no mask",
+    ],
+    [
       "attention",
       [4, 2],
       [multiHeadAttention({ heads: 1 })],

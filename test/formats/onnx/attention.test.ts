@@ -240,9 +240,11 @@ it("attention of heads that shapes with 0 for what is there take apart and join"
     node("Softmax", ["s"], "p", { axis: -1n }),
     node("MatMul", ["p", "q"], "a"),
     node("Transpose", ["a"], "t", { perm: [0n, 2n, 1n, 3n] }),
-    node("Reshape", ["t", "joined"], "y"),
+    node("Reshape", ["t", "joined"], "j"),
+    node("MatMul", ["j", "w"], "y"),
   ];
-  const tensors = [integers("apart", [0, 0, 2, 2]), integers("joined", [0, 0, 4])];
+  const same = Array.from({ length: 16 }, (_, i) => Number(i % 5 === 0));
+  const tensors = [integers("apart", [0, 0, 2, 2]), integers("joined", [0, 0, 4]), floats("w", [4, 4], same)];
   const model = importOnnx(backend, onnxFile({ shape: ["batch", 3, 4], nodes, tensors }));
   expect(model.layers.map(({ config }) => [config.type, config.heads])).toEqual([["multiHeadAttention", 2]]);
   const x = random.floats(12, -1, 1);
