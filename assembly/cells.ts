@@ -14,6 +14,7 @@ import { math } from "./math";
  *   carry    that from the next step; backward leaves there what goes to the step before past the product
  *   delta    the gradient of the state's product: `blocks` blocks
  *   dx       that of x; delta itself where the cell is not separate
+ *   slope    that of the gates, as in Gate
  */
 export abstract class Cell {
   /** Blocks of the product with R. */
@@ -37,6 +38,7 @@ export abstract class Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     lane.write<T>(state + j, lane.read<T>(sum + j, part), part);
   }
@@ -52,8 +54,27 @@ export abstract class Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     lane.write<T>(delta + j, lane.read<T>(dy + j, part), part);
+  }
+}
+
+/** A gate: sigmoid(z) where the slope is 0, else min(max(slope z + 1/2, 0), 1), as older files of Keras have. */
+export class Gate {
+  @inline static of<T>(z: T, slope: f32): T {
+    if (slope === 0) return math.sigmoid<T>(z);
+    const line = lane.madd<T>(lane.splat<T>(slope), z, lane.splat<T>(0.5));
+    return lane.atMost<T>(lane.atLeast<T>(line, lane.splat<T>(0)), lane.splat<T>(1));
+  }
+
+  /** The derivative of a gate by z, from its value. */
+  @inline static derivative<T>(gate: T, slope: f32): T {
+    const one = lane.splat<T>(1);
+    if (slope === 0) return lane.mul<T>(gate, lane.sub<T>(one, gate));
+    const zero = lane.splat<T>(0);
+    const isOpen = lane.and<T>(lane.lt<T>(zero, gate), lane.lt<T>(gate, one));
+    return lane.select<T>(isOpen, lane.splat<T>(slope), zero);
   }
 }
 
@@ -91,6 +112,7 @@ export class Elman extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     lane.write<T>(state + j, math.tanh<T>(lane.read<T>(sum + j, part)), part);
   }
@@ -106,11 +128,12 @@ export class Elman extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     const dh = lane.add<T>(lane.read<T>(dy + j, part), lane.read<T>(carry + j, part));
     const h = lane.read<T>(state + j, part);
-    const slope = lane.sub<T>(lane.splat<T>(1), lane.mul<T>(h, h));
-    lane.write<T>(delta + j, lane.mul<T>(dh, slope), part);
+    const bend = lane.sub<T>(lane.splat<T>(1), lane.mul<T>(h, h));
+    lane.write<T>(delta + j, lane.mul<T>(dh, bend), part);
     lane.write<T>(carry + j, lane.splat<T>(0), part);
   }
 }
@@ -142,6 +165,7 @@ export class Rectified extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     lane.write<T>(state + j, lane.atLeast<T>(lane.read<T>(sum + j, part), lane.splat<T>(0)), part);
   }
@@ -157,6 +181,7 @@ export class Rectified extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     const dh = lane.add<T>(lane.read<T>(dy + j, part), lane.read<T>(carry + j, part));
     const zero = lane.splat<T>(0);
@@ -168,7 +193,7 @@ export class Rectified extends Cell {
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers and others 2000):
  *
- *   i, f, o = sigmoid(sum[0]), sigmoid(sum[1]), sigmoid(sum[3]);   g = tanh(sum[2])
+ *   i, f, o = gate(sum[0]), gate(sum[1]), gate(sum[3]);   g = tanh(sum[2])
  *   c = f c' + i g;   h = o tanh(c)
  *
  * The state is h and c; kept are i, f, g and o.
@@ -199,12 +224,13 @@ export class Lstm extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     sum += j;
-    const i = math.sigmoid<T>(lane.read<T>(sum, part));
-    const f = math.sigmoid<T>(lane.read<T>(sum + size, part));
+    const i = Gate.of<T>(lane.read<T>(sum, part), slope);
+    const f = Gate.of<T>(lane.read<T>(sum + size, part), slope);
     const g = math.tanh<T>(lane.read<T>(sum + 2 * size, part));
-    const o = math.sigmoid<T>(lane.read<T>(sum + 3 * size, part));
+    const o = Gate.of<T>(lane.read<T>(sum + 3 * size, part), slope);
     let c = lane.mul<T>(i, g);
     if (before) c = lane.add<T>(lane.mul<T>(f, lane.read<T>(before + size + j, part)), c);
     lane.write<T>(state + size + j, c, part);
@@ -228,6 +254,7 @@ export class Lstm extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     const one = lane.splat<T>(1);
     kept += j;
@@ -239,34 +266,26 @@ export class Lstm extends Cell {
     const bent = math.tanh<T>(lane.read<T>(state + size + j, part));
     const dh = lane.add<T>(lane.read<T>(dy + j, part), lane.read<T>(carry + j, part));
     const outside = lane.add<T>(lane.read<T>(dy + size + j, part), lane.read<T>(carry + size + j, part));
-    const slope = lane.sub<T>(one, lane.mul<T>(bent, bent));
-    const dc = lane.madd<T>(lane.mul<T>(dh, o), slope, outside);
+    const bend = lane.sub<T>(one, lane.mul<T>(bent, bent));
+    const dc = lane.madd<T>(lane.mul<T>(dh, o), bend, outside);
     const last = from.before<T>(before, size + j, part);
     lane.write<T>(carry + j, lane.splat<T>(0), part);
     lane.write<T>(carry + size + j, lane.mul<T>(dc, f), part);
-    lane.write<T>(delta, lane.mul<T>(lane.mul<T>(dc, g), lane.mul<T>(i, lane.sub<T>(one, i))), part);
-    lane.write<T>(
-      delta + size,
-      lane.mul<T>(lane.mul<T>(dc, last), lane.mul<T>(f, lane.sub<T>(one, f))),
-      part,
-    );
+    lane.write<T>(delta, lane.mul<T>(lane.mul<T>(dc, g), Gate.derivative<T>(i, slope)), part);
+    lane.write<T>(delta + size, lane.mul<T>(lane.mul<T>(dc, last), Gate.derivative<T>(f, slope)), part);
     lane.write<T>(
       delta + 2 * size,
       lane.mul<T>(lane.mul<T>(dc, i), lane.sub<T>(one, lane.mul<T>(g, g))),
       part,
     );
-    lane.write<T>(
-      delta + 3 * size,
-      lane.mul<T>(lane.mul<T>(dh, bent), lane.mul<T>(o, lane.sub<T>(one, o))),
-      part,
-    );
+    lane.write<T>(delta + 3 * size, lane.mul<T>(lane.mul<T>(dh, bent), Gate.derivative<T>(o, slope)), part);
   }
 }
 
 /**
  * Gated recurrent unit (Cho and others 2014), with the reset gate behind the product:
  *
- *   r, z = sigmoid(x[0] + sum[0]), sigmoid(x[1] + sum[1]);   n = tanh(x[2] + r q), q = sum[2]
+ *   r, z = gate(x[0] + sum[0]), gate(x[1] + sum[1]);   n = tanh(x[2] + r q), q = sum[2]
  *   h = n + z (h' - n)
  *
  * Kept are r, z, n and q.
@@ -297,12 +316,13 @@ export class Gru extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     x += j;
     sum += j;
     const q = lane.read<T>(sum + 2 * size, part);
-    const r = math.sigmoid<T>(lane.add<T>(lane.read<T>(x, part), lane.read<T>(sum, part)));
-    const z = math.sigmoid<T>(lane.add<T>(lane.read<T>(x + size, part), lane.read<T>(sum + size, part)));
+    const r = Gate.of<T>(lane.add<T>(lane.read<T>(x, part), lane.read<T>(sum, part)), slope);
+    const z = Gate.of<T>(lane.add<T>(lane.read<T>(x + size, part), lane.read<T>(sum + size, part)), slope);
     const n = math.tanh<T>(lane.add<T>(lane.read<T>(x + 2 * size, part), lane.mul<T>(r, q)));
     const last = from.before<T>(before, j, part);
     lane.write<T>(state + j, lane.add<T>(n, lane.mul<T>(z, lane.sub<T>(last, n))), part);
@@ -325,6 +345,7 @@ export class Gru extends Cell {
     size: usize,
     j: usize,
     part: i32,
+    slope: f32,
   ): void {
     const one = lane.splat<T>(1);
     kept += j;
@@ -337,9 +358,9 @@ export class Gru extends Cell {
     const dh = lane.add<T>(lane.read<T>(dy + j, part), lane.read<T>(carry + j, part));
     const last = from.before<T>(before, j, part);
     const rest = lane.sub<T>(one, z);
-    const dz = lane.mul<T>(lane.mul<T>(dh, lane.sub<T>(last, n)), lane.mul<T>(z, rest));
+    const dz = lane.mul<T>(lane.mul<T>(dh, lane.sub<T>(last, n)), Gate.derivative<T>(z, slope));
     const dn = lane.mul<T>(lane.mul<T>(dh, rest), lane.sub<T>(one, lane.mul<T>(n, n)));
-    const dr = lane.mul<T>(lane.mul<T>(dn, q), lane.mul<T>(r, lane.sub<T>(one, r)));
+    const dr = lane.mul<T>(lane.mul<T>(dn, q), Gate.derivative<T>(r, slope));
     lane.write<T>(carry + j, lane.mul<T>(dh, z), part);
     lane.write<T>(delta, dr, part);
     lane.write<T>(delta + size, dz, part);

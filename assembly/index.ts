@@ -37,6 +37,7 @@ export * from "./recurrent";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";
+export * from "./reset-before";
 export { rotate } from "./rotate";
 export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax";
 export { averageSteps, averageStepsBackward, maxSteps, maxStepsBackward, realSteps } from "./steps";

@@ -19,6 +19,7 @@ export { averagePool, averagePositions, maxPool } from "./pooling";
 export { prelu } from "./prelu";
 export { gru, lstm, recurrentWorkspace, simpleRnn } from "./recurrent";
 export { resample } from "./resample";
+export { gruResetBefore, gruResetBeforeWorkspace } from "./reset-before";
 export { rotate } from "./rotate";
 export { logSoftmax, softmax } from "./softmax";
 export { averageSteps, maxSteps, realSteps } from "./steps";

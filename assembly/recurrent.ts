@@ -99,11 +99,12 @@ function forward<C extends Cell>(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
   if (ASC_FEATURE_SIMD)
-    forwardOver<C, v128>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
-  else forwardOver<C, f32>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
+    forwardOver<C, v128>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, slope, workspace);
+  else forwardOver<C, f32>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, slope, workspace);
 }
 
 function forwardOver<C extends Cell, T>(
@@ -118,6 +119,7 @@ function forwardOver<C extends Cell, T>(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
   if (rows === 0) return;
@@ -188,6 +190,7 @@ function forwardOver<C extends Cell, T>(
           size,
           (<usize>j) << 2,
           units - j < lane.width<T>() ? units - j : 0,
+          slope,
         );
     }
     before = y + t * stateBytes;
@@ -209,6 +212,7 @@ function backward<C extends Cell>(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
   if (ASC_FEATURE_SIMD)
@@ -226,6 +230,7 @@ function backward<C extends Cell>(
       time,
       units,
       reverse,
+      slope,
       workspace,
     );
   else
@@ -243,6 +248,7 @@ function backward<C extends Cell>(
       time,
       units,
       reverse,
+      slope,
       workspace,
     );
 }
@@ -261,6 +267,7 @@ function backwardOver<C extends Cell, T>(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
   const cell = changetype<C>(0);
@@ -306,6 +313,7 @@ function backwardOver<C extends Cell, T>(
           size,
           (<usize>j) << 2,
           units - j < lane.width<T>() ? units - j : 0,
+          slope,
         );
       if (cell.separate()) copyRow(delta + sumBytes - size, dq + at * size, units);
     }
@@ -351,9 +359,9 @@ export function simpleRnn(
   workspace: usize,
 ): void {
   if (relu) {
-    forward<Rectified>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
+    forward<Rectified>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, 0, workspace);
   } else {
-    forward<Elman>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, workspace);
+    forward<Elman>(x, r, 0, initial, mask, y, 0, rows, time, units, reverse, 0, workspace);
   }
 }
 
@@ -377,15 +385,32 @@ export function simpleRnnBackward(
   workspace: usize,
 ): void {
   if (relu) {
-    backward<Rectified>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, workspace);
+    backward<Rectified>(
+      dy,
+      0,
+      y,
+      initial,
+      mask,
+      r,
+      dx,
+      0,
+      dInitial,
+      rows,
+      time,
+      units,
+      reverse,
+      0,
+      workspace,
+    );
   } else {
-    backward<Elman>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, workspace);
+    backward<Elman>(dy, 0, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, 0, workspace);
   }
 }
 
 /**
  * y[rows,time,2 units] = h and c of an LSTM, and kept[rows,time,4 units] = its gates i, f, g and o, unless
- * kept is 0. x and R have the blocks of the gates in this order. kept may be x; nothing else overlaps.
+ * kept is 0. x and R have the blocks of the gates in this order; slope is that of Gate. kept may be x; nothing
+ * else overlaps.
  */
 export function lstm(
   x: usize,
@@ -398,9 +423,10 @@ export function lstm(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
-  forward<Lstm>(x, r, 0, initial, mask, y, kept, rows, time, units, reverse, workspace);
+  forward<Lstm>(x, r, 0, initial, mask, y, kept, rows, time, units, reverse, slope, workspace);
 }
 
 /**
@@ -420,14 +446,32 @@ export function lstmBackward(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
-  backward<Lstm>(dy, kept, y, initial, mask, r, dx, 0, dInitial, rows, time, units, reverse, workspace);
+  backward<Lstm>(
+    dy,
+    kept,
+    y,
+    initial,
+    mask,
+    r,
+    dx,
+    0,
+    dInitial,
+    rows,
+    time,
+    units,
+    reverse,
+    slope,
+    workspace,
+  );
 }
 
 /**
  * y[rows,time,units] = h of a GRU, and kept[rows,time,4 units] = r, z, n and q = h' R[2] + rb[2], unless kept
- * is 0. x, R and rb[3 units] have the blocks r, z and n; an rb of 0 stands for zeros. Nothing overlaps.
+ * is 0. x, R and rb[3 units] have the blocks r, z and n; an rb of 0 stands for zeros; slope is that of Gate.
+ * Nothing overlaps.
  */
 export function gru(
   x: usize,
@@ -441,9 +485,10 @@ export function gru(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
-  forward<Gru>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, workspace);
+  forward<Gru>(x, r, rb, initial, mask, y, kept, rows, time, units, reverse, slope, workspace);
 }
 
 /**
@@ -464,9 +509,26 @@ export function gruBackward(
   time: i32,
   units: i32,
   reverse: i32,
+  slope: f32,
   workspace: usize,
 ): void {
-  backward<Gru>(dy, kept, y, initial, mask, r, dx, dq, dInitial, rows, time, units, reverse, workspace);
+  backward<Gru>(
+    dy,
+    kept,
+    y,
+    initial,
+    mask,
+    r,
+    dx,
+    dq,
+    dInitial,
+    rows,
+    time,
+    units,
+    reverse,
+    slope,
+    workspace,
+  );
 }
 
 /** Bytes of workspace of recurrentGradient. */

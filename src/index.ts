@@ -158,6 +158,7 @@ export {
   spatialDropout2d,
 } from "./layers/random.js";
 export {
+  type GatedOptions,
   type GruOptions,
   gru,
   type LstmOptions,

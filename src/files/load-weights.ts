@@ -10,6 +10,7 @@ import { insteadOf, tensorFileOf } from "./recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "./safetensors.js";
 import { moduleTensors, withoutCounts, withScalings } from "./state-dict.js";
 import { type FileTensor, type TorchModule, torchModule, torchTensors, unnamedModules } from "./torch.js";
+import { joinedModules } from "./torch-attention.js";
 
 /** How a file names tensors and orders the elements of kernels: as lanewise does, or as PyTorch does. */
 export type WeightsLayout = "lanewise" | "torch";
@@ -77,9 +78,9 @@ export function loadWeights(
   checkPlan(plan, options.layout, metadata.format, (other) => planFor(model, tensors, other, options));
   checkAdded(plan);
   model.invalidate();
-  for (const { name, address, places, zeroFrom } of plan.places) {
+  for (const { name, address, places, zeroFrom, span } of plan.places) {
     const values = floatsOf(plan.tensors.get(name) as Tensor);
-    const to = model.backend.floats(address, values.length);
+    const to = model.backend.floats(address, span ?? values.length);
     if (zeroFrom !== undefined) for (const [i, value] of values.entries()) to[i] += value;
     else if (!places) to.set(values);
     else for (const [i, at] of places().entries()) to[at] = values[i];
@@ -196,6 +197,21 @@ const LAYER = /^((?:weight|bias)_[a-z]+_l)(\d+)((?:_reverse)?)$/;
 
 /** The modules of a file. Of a recurrent one with several layers, each layer is one: "rnn_l0", "rnn_l1". */
 function modulesOf(tensors: ReadonlyMap<string, Tensor>): FileModule[] {
+  const moduleOf = joinedModules(tensors.keys());
+  const joined = new Map<string, NamedShape[]>();
+  for (const [tensor, { shape }] of tensors) {
+    const place = moduleOf(tensor);
+    if (!place) continue;
+    joined.set(place.module, [...(joined.get(place.module) ?? []), [place.name, shape]]);
+  }
+  const others = new Map([...tensors].filter(([name]) => !moduleOf(name)));
+  return [
+    ...[...joined].map(([name, tensors]) => ({ module: torchModule(name), tensors })),
+    ...plainModules(others),
+  ];
+}
+
+function plainModules(tensors: ReadonlyMap<string, Tensor>): FileModule[] {
   return [...moduleTensors(tensors)].flatMap(([name, own]): FileModule[] => {
     const shapes = [...own].map(([tensor, { shape }]): NamedShape => [tensor, shape]);
     const layers = new Map<number, NamedShape[]>();
@@ -224,8 +240,8 @@ function moduleOrders(model: AnyNetwork, tensors: ReadonlyMap<string, Tensor>) {
   const wanted = unnamedModules(model).map((own) =>
     text(
       own.flatMap((tensor): NamedShape[] => {
-        const { name, shape } = inFile.get(tensor) as FileTensor;
-        return [[name.slice(name.lastIndexOf(".") + 1), shape]];
+        const { name, shape, inModule } = inFile.get(tensor) as FileTensor;
+        return [[inModule ?? name.slice(name.lastIndexOf(".") + 1), shape]];
       }),
     ),
   );

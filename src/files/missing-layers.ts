@@ -12,13 +12,17 @@ const kinds: readonly (readonly [names: RegExp, what: string, remedy?: string])[
     "a recurrent layer of another kind: lanewise has simpleRnn, lstm, gru and bidirectional",
   ],
   [/conv|im2col/i, "a convolution of another kind: lanewise has those over one and two axes"],
-  [/attention|in_proj/i, "attention", ELSEWHERE],
+  [
+    /attention|in_proj|transformer/i,
+    "attention of another kind: lanewise has multiHeadAttention, transformerEncoder and transformerDecoder",
+  ],
   [/pool/i, "pooling of another kind: lanewise has maxima and averages over one and two axes"],
   [/norm|^lrn$/i, "a normalization of another kind: lanewise has batch, layer, group and RMS normalization"],
+  [/embedding|^gather/i, "a look-up of another kind: lanewise has embedding, of the numbers of an input"],
   [
-    /embedding|^gather|onehot|lookup|hashing|vectorization/i,
-    "a look-up by index, as of an embedding",
-    "do it before the model",
+    /onehot|lookup|hashing|vectorization/i,
+    "a look-up of words or numbers",
+    "do it before the model, as the vocabularies of lanewise/text do",
   ],
   [
     /resiz|resampl|upsampl|gridsample|roialign|spacetodepth|depthtospace/i,

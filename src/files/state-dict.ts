@@ -140,6 +140,7 @@ function kindOf(name: string, tensors: readonly string[], weight: readonly numbe
   if (weight?.length === 1) return `a normalization, of which ${ELSEWHERE}`;
   if (tensors.some((tensor) => /^weight_ih_l\d/.test(tensor)))
     return `a recurrent layer, of which ${ELSEWHERE}`;
+  if (tensors.some((tensor) => /^(in|q)_proj_weight/.test(tensor))) return `attention, of which ${ELSEWHERE}`;
   const telling = [...tensors, name].find((text) => missingLayer(text).includes(":"));
   return missingLayer(telling ?? "");
 }

@@ -1,4 +1,6 @@
+import { ValueError } from "../core/errors.js";
 import type { LayerConfig } from "../layers/layer.js";
+import { hasRecurrentBias, slopeOfGates } from "../layers/recurrent.js";
 
 /**
  * How PyTorch has the tensors of each layer: nn.Linear, nn.Conv2d and the like (torch 1.13,
@@ -63,11 +65,22 @@ function recurrentIn(config: LayerConfig): LayerConfig | undefined {
 export function addedBiases(config: LayerConfig): readonly AddedBias[] {
   const inner = recurrentIn(config);
   if (!inner) return [];
-  const { type, units, recurrentBias = type === "gru" } = inner;
-  if (recurrentBias === true) return [];
+  const { type, units } = inner;
+  if (hasRecurrentBias(inner)) return [];
   const zeroFrom = type === "gru" ? 2 * (units as number) : Number.POSITIVE_INFINITY;
   const places = config.type === "bidirectional" ? ["forward.", "backward."] : [""];
   return places.map((place) => ({ own: `${place}recurrentBias`, to: `${place}bias`, zeroFrom }));
+}
+
+/** @throws ValueError for a recurrent layer that PyTorch has no module for */
+export function checkTorch(name: string, config: LayerConfig): void {
+  const inner = recurrentIn(config);
+  if (!inner) return;
+  const hard = slopeOfGates(inner) !== 0;
+  if (!hard && inner.resetAfter !== false) return;
+  throw new ValueError(
+    `layer ${JSON.stringify(name)} is of type ${inner.type} with ${hard ? "gates that are hard sigmoids" : "the reset gate before the product"}, which PyTorch does not have; use a file of lanewise, ONNX or TensorFlow.js`,
+  );
 }
 
 /** How many modules a layer is in an nn.Sequential. */

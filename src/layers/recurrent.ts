@@ -1,4 +1,4 @@
-import { checkCount, checkName, checkOptions, checkTruth } from "../core/check.js";
+import { checkCount, checkName, checkOptions, checkPositive, checkTruth } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
 import type { Graph } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
@@ -37,8 +37,8 @@ export interface RecurrentOptions extends LayerOptions {
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
   /**
-   * Whether the product of the state has a bias of its own, as in PyTorch. Default true for a GRU, whose
-   * third gate needs it, else false.
+   * Whether the product of the state has a bias of its own, as in PyTorch. Default true for a GRU whose
+   * third gate needs it, one with `resetAfter`, else false.
    */
   recurrentBias?: boolean;
   /** Default "glorotUniform". */
@@ -61,8 +61,19 @@ export interface SimpleRnnOptions extends RecurrentOptions {
   activation?: "tanh" | "relu";
 }
 
+/** The options of layers with gates. */
+export interface GatedOptions extends RecurrentOptions {
+  /**
+   * That of the gates. "hardSigmoid" is for weights that were trained with it, as the default of
+   * TensorFlow.js is. Default "sigmoid".
+   */
+  recurrentActivation?: "sigmoid" | "hardSigmoid";
+  /** Of "hardSigmoid", min(max(slope z + 1/2, 0), 1). Above 0. Default 1/6. */
+  slope?: number;
+}
+
 /** The options of `lstm`. */
-export interface LstmOptions extends RecurrentOptions {
+export interface LstmOptions extends GatedOptions {
   /**
    * Whether the bias of the forget gate begins at 1, so that a new cell remembers (Jozefowicz and others
    * 2015). Default true.
@@ -71,7 +82,14 @@ export interface LstmOptions extends RecurrentOptions {
 }
 
 /** The options of `gru`. */
-export interface GruOptions extends RecurrentOptions {}
+export interface GruOptions extends GatedOptions {
+  /**
+   * Whether the reset gate stands behind the product of the state, as in cuDNN and PyTorch, or before it, as
+   * in Cho's paper and TensorFlow.js: n = tanh(x(t) W_n + b_n + (r h(t - 1)) R_n). Default true, which is
+   * faster.
+   */
+  resetAfter?: boolean;
+}
 
 /** How the weights begin, which model files do not say. */
 interface RecurrentInitializers {
@@ -99,6 +117,8 @@ const KNOWN = [
   "name",
   "trainable",
 ];
+/** Those of layers with gates. */
+const GATES = ["recurrentActivation", "slope"];
 
 /**
  * A simple recurrent layer (Elman 1990): h(t) = f(x(t) W + h(t - 1) R + b), f tanh or ReLU. x: [batch, time,
@@ -144,7 +164,7 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
 export function lstm(units: number, options: LstmOptions & { returnState: true }): StatefulLayer;
 export function lstm(units: number, options?: LstmOptions): Layer;
 export function lstm(units: number, options: LstmOptions = {}): Layer | StatefulLayer {
-  checkOptions("lstm", options, [...KNOWN, "unitForgetBias"]);
+  checkOptions("lstm", options, [...KNOWN, ...GATES, "unitForgetBias"]);
   const { unitForgetBias = true, ...others } = options;
   checkTruth("lstm", "unitForgetBias", unitForgetBias);
   return described("lstm", { units }, others, unitForgetBias);
@@ -152,7 +172,7 @@ export function lstm(units: number, options: LstmOptions = {}): Layer | Stateful
 
 /**
  * A gated recurrent unit (Cho and others 2014), with the reset gate behind the product as in cuDNN, PyTorch
- * and Keras. The three blocks of the weights are those of r, z and n:
+ * and Keras, unless `resetAfter` is false. The three blocks of the weights are those of r, z and n:
  *
  *   r, z = sigmoid(x(t) W + b + h(t - 1) R + rb);   n = tanh(x(t) W_n + b_n + r (h(t - 1) R_n + rb_n))
  *   h(t) = (1 - z) n + z h(t - 1)
@@ -172,7 +192,7 @@ export function lstm(units: number, options: LstmOptions = {}): Layer | Stateful
 export function gru(units: number, options: GruOptions & { returnState: true }): StatefulLayer;
 export function gru(units: number, options?: GruOptions): Layer;
 export function gru(units: number, options: GruOptions = {}): Layer | StatefulLayer {
-  checkOptions("gru", options, KNOWN);
+  checkOptions("gru", options, [...KNOWN, ...GATES, "resetAfter"]);
   return described("gru", { units }, options);
 }
 
@@ -248,11 +268,26 @@ export function recurrentFrom(config: LayerConfig, initial: RecurrentInitializer
   checkCount(type, "units", units);
   for (const flag of ["returnSequences", "returnState", "reverse", "useBias", "recurrentBias"])
     if (config[flag] !== undefined) checkTruth(type, flag, config[flag]);
+  if (config.resetAfter !== undefined) checkTruth(type, "resetAfter", config.resetAfter);
+  if (config.recurrentActivation !== undefined)
+    checkName(type, "recurrentActivation", config.recurrentActivation, gates);
+  if (config.slope !== undefined) checkPositive(type, "slope", config.slope);
   checkLayerOptions(config);
   if (type === "simpleRnn") checkName(type, "activation", activation, simpleCells);
   const cell = type === "simpleRnn" ? simpleCells[activation as keyof typeof simpleCells] : type;
-  return new RecurrentLayer(config, units, cell as CellName, initial);
+  const isBefore = type === "gru" && config.resetAfter === false;
+  return new RecurrentLayer(config, units, isBefore ? "gruResetBefore" : (cell as CellName), initial);
 }
+
+const gates = { sigmoid: true, hardSigmoid: true } as const;
+
+/** @internal The slope of the gates of a layer; 0 where they are sigmoids. */
+export const slopeOfGates = ({ recurrentActivation, slope = 1 / 6 }: LayerConfig): number =>
+  recurrentActivation === "hardSigmoid" ? (slope as number) : 0;
+
+/** @internal Whether the product of the state of a layer has a bias of its own. */
+export const hasRecurrentBias = ({ type, resetAfter, recurrentBias }: LayerConfig): boolean =>
+  recurrentBias === undefined ? type === "gru" && resetAfter !== false : recurrentBias === true;
 
 const simpleCells = { tanh: "simpleRnn", relu: "simpleRnnRelu" } as const;
 
@@ -331,7 +366,8 @@ export class RecurrentLayer extends Layer {
   private statesOf(scope: Scope, x: TracedTensor, initial: readonly TracedTensor[]): Value {
     const { graph } = scope;
     const { cell, units, config, regularizers } = this;
-    const { type, useBias = true, recurrentBias = type === "gru", reverse = false } = config;
+    const { type, useBias = true, reverse = false } = config;
+    const recurrentBias = hasRecurrentBias(config);
     const { blocks, states } = blocksOf(cell);
     if (x.shape.length !== 2)
       throw new ShapeError(
@@ -372,6 +408,7 @@ export class RecurrentLayer extends Layer {
         mask: x.mask,
       },
       reverse === true,
+      slopeOfGates(config),
     );
     if (memory) memory.after = reshape(graph, y, [states * units]);
     return y;

@@ -36,12 +36,23 @@ export function rotate(graph: Graph, x: Value, rotation: Rotation): Value {
   return graph.emit(rotateOp, [x], x.shape, { ...rotation, direction: 1 });
 }
 
+/** By step, the cosines and the sines by which `rotate` turns vectors of `size` elements. */
+export const rotations = (time: number, size: number, base: number): number[][][] =>
+  anglesOf(time, size, base).map((turns) => [turns.map(cosineOfTurns), turns.map(sineOfTurns)]);
+
+/** What `addSinusoids` adds: [time, features], row by row. */
+export const sinusoids = (time: number, features: number, base: number): number[] =>
+  anglesOf(time, features, base).flatMap((turns) =>
+    Array.from({ length: features }, (_, i) =>
+      (i % 2 === 0 ? sineOfTurns : cosineOfTurns)(turns[Math.floor(i / 2)]),
+    ),
+  );
+
 const rotateOp: Op<Rotation & { readonly direction: 1 | -1 }> = {
   name: "rotate",
   inPlace: [0],
   record: ({ inputs: [x], attributes: { size, base, place } }) => {
-    const angles = anglesOf(place?.time ?? x.shape[0], size, base);
-    return bitsOf(angles.flatMap((turns) => [...turns.map(cosineOfTurns), ...turns.map(sineOfTurns)]));
+    return bitsOf(rotations(place?.time ?? x.shape[0], size, base).flat(2));
   },
   bind({ inputs: [x], outputs: [y], attributes }, { kernels, at, record }) {
     const { rotate } = kernels;
@@ -74,14 +85,7 @@ const addSinusoidsOp: Op<{ readonly base: number; readonly place: Place | undefi
   inPlace: [0],
   record({ inputs: [x], attributes: { base, place } }) {
     const [time, features] = x.shape;
-    const angles = anglesOf(place?.time ?? time, features, base);
-    return bitsOf(
-      angles.flatMap((turns) =>
-        Array.from({ length: features }, (_, i) =>
-          (i % 2 === 0 ? sineOfTurns : cosineOfTurns)(turns[Math.floor(i / 2)]),
-        ),
-      ),
-    );
+    return bitsOf(sinusoids(place?.time ?? time, features, base));
   },
   bind({ inputs: [x], outputs: [y], attributes: { place } }, { kernels, at, record }) {
     const { addRow } = kernels;

@@ -5,8 +5,11 @@ import { TRAINING } from "../graph/training.js";
 import { lastOf, NONE, type Value } from "../graph/value.js";
 import { shapeOf } from "./check.js";
 
-/** The cells: those of assembly/cells.ts. A simple recurrent layer has one of two activations. */
-export type CellName = "simpleRnn" | "simpleRnnRelu" | "lstm" | "gru";
+/**
+ * The cells: those of assembly/cells.ts and assembly/reset-before.ts. A simple recurrent layer has one of two
+ * activations.
+ */
+export type CellName = "simpleRnn" | "simpleRnnRelu" | "lstm" | "gru" | "gruResetBefore";
 
 /** Blocks of `units` numbers of the products and of the state. */
 const cells = {
@@ -14,6 +17,7 @@ const cells = {
   simpleRnnRelu: { blocks: 1, states: 1 },
   lstm: { blocks: 4, states: 2 },
   gru: { blocks: 3, states: 1 },
+  gruResetBefore: { blocks: 3, states: 1 },
 } as const satisfies Record<CellName, { readonly blocks: number; readonly states: number }>;
 
 /** Blocks of `units` numbers of a cell: of its weights, and of its state, whose first is the output. */
@@ -25,6 +29,8 @@ interface Attributes {
   readonly units: number;
   /** Whether the steps go from the last to the first. */
   readonly reverse: boolean;
+  /** Of the gates: 0 for a sigmoid, else that of a hard sigmoid. */
+  readonly slope: number;
 }
 
 /** What a recurrent layer reads. */
@@ -50,6 +56,7 @@ export function recurrent(
   cell: CellName,
   { x, r, rb = NONE, initial = NONE, mask = NONE }: RecurrentInputs,
   reverse: boolean,
+  slope = 0,
 ): Value {
   const { blocks, states } = cells[cell];
   const [time, cols] = x.shape;
@@ -64,20 +71,22 @@ export function recurrent(
     throw new ShapeError(
       `${cell} expected x [time, ${blocks} units], weights [units, ${blocks} units], an initial state [${states} units] and a mask [time], got ${[x, r, initial, mask].map(shapeOf).join(", ")}`,
     );
-  const attributes = { cell, time, units, reverse };
+  const attributes = { cell, time, units, reverse, slope };
   return graph.emit(recurrentOp, [x, r, rb, initial, mask], [time, states * units], attributes);
 }
 
 const scratchOf = ({ cell, units }: Attributes, rows: number, kernels: Kernels): number =>
-  kernels.recurrentWorkspace(rows, units, cells[cell].blocks, cells[cell].states);
+  cell === "gruResetBefore"
+    ? kernels.gruResetBeforeWorkspace(rows, units)
+    : kernels.recurrentWorkspace(rows, units, cells[cell].blocks, cells[cell].states);
 
 const recurrentOp: Op<Attributes> = {
   name: "recurrent",
   bind({ inputs: [x, r, rb, initial, mask], outputs: [y, kept = NONE], attributes }, to) {
     const { kernels, at, scratch } = to;
-    const { cell, time, units } = attributes;
+    const { cell, time, units, slope } = attributes;
     const reverse = attributes.reverse ? 1 : 0;
-    const { simpleRnn, lstm, gru } = kernels;
+    const { simpleRnn, lstm, gru, gruResetBefore } = kernels;
     if (cell === "lstm")
       return function lstmStep(rows) {
         lstm(
@@ -91,6 +100,7 @@ const recurrentOp: Op<Attributes> = {
           time,
           units,
           reverse,
+          slope,
           at[scratch],
         );
       };
@@ -108,6 +118,24 @@ const recurrentOp: Op<Attributes> = {
           time,
           units,
           reverse,
+          slope,
+          at[scratch],
+        );
+      };
+    if (cell === "gruResetBefore")
+      return function gruResetBeforeStep(rows) {
+        gruResetBefore(
+          at[x.id],
+          at[r.id],
+          at[initial.id],
+          at[mask.id],
+          at[y.id],
+          at[kept.id],
+          rows,
+          time,
+          units,
+          reverse,
+          slope,
           at[scratch],
         );
       };
@@ -139,7 +167,7 @@ function backward(g: Gradients, node: Node<unknown>, dy: Value): void {
   const { cell, time, units } = attributes;
   const { graph } = g;
   const [y] = outputs;
-  const kept = cell === "lstm" || cell === "gru" ? graph.keep(node, 1, [time, 4 * units]) : NONE;
+  const kept = cells[cell].blocks > 1 ? graph.keep(node, 1, [time, 4 * units]) : NONE;
   const dx = graph.value("activation", x.shape, x.batched);
   const dInitial = g.needs(initial) ? graph.value("activation", initial.shape, initial.batched) : NONE;
   const dq = cell === "gru" ? graph.value("activation", [time, units], true) : NONE;
@@ -147,13 +175,17 @@ function backward(g: Gradients, node: Node<unknown>, dy: Value): void {
   graph.append(gradientOf(cell), [dy, kept, y, initial, mask, r], outs, attributes);
   g.pass(x, dx);
   if (dInitial !== NONE) g.pass(initial, dInitial);
-  g.into(r, weightGradientOp, [y, initial, dx, dq], attributes);
+  // Of a reset gate before the product, that takes r h' in the place of h'.
+  const inner = cell === "gruResetBefore" ? kept : NONE;
+  g.into(r, weightGradientOp, [y, initial, dx, dq, inner], attributes);
   g.into(rb, biasGradientOp, [dx, dq], attributes);
 }
 
 /** dx, dInitial and, of a GRU, the gradient of its third product. */
 function gradientOf(cell: CellName): Op<Attributes> {
-  return cell === "lstm" ? lstmGradientOp : cell === "gru" ? gruGradientOp : simpleRnnGradientOp;
+  if (cell === "lstm") return lstmGradientOp;
+  if (cell === "gru") return gruGradientOp;
+  return cell === "gruResetBefore" ? resetBeforeGradientOp : simpleRnnGradientOp;
 }
 
 const scratch = ({ attributes }: Node<Attributes>, rows: number, kernels: Kernels): number =>
@@ -196,7 +228,7 @@ const lstmGradientOp: Op<Attributes> = {
   bind({ inputs: [dy, kept, y, initial, mask, r], outputs: [dx, dInitial], attributes }, to): Step {
     const { kernels, at, scratch } = to;
     const { lstmBackward } = kernels;
-    const { time, units } = attributes;
+    const { time, units, slope } = attributes;
     const reverse = attributes.reverse ? 1 : 0;
     return function lstmGradient(rows) {
       lstmBackward(
@@ -212,6 +244,7 @@ const lstmGradientOp: Op<Attributes> = {
         time,
         units,
         reverse,
+        slope,
         at[scratch],
       );
     };
@@ -225,7 +258,7 @@ const gruGradientOp: Op<Attributes> = {
   bind({ inputs: [dy, kept, y, initial, mask, r], outputs: [dx, dInitial, dq], attributes }, to): Step {
     const { kernels, at, scratch } = to;
     const { gruBackward } = kernels;
-    const { time, units } = attributes;
+    const { time, units, slope } = attributes;
     const reverse = attributes.reverse ? 1 : 0;
     return function gruGradient(rows) {
       gruBackward(
@@ -242,6 +275,37 @@ const gruGradientOp: Op<Attributes> = {
         time,
         units,
         reverse,
+        slope,
+        at[scratch],
+      );
+    };
+  },
+  scratch,
+  work,
+};
+
+const resetBeforeGradientOp: Op<Attributes> = {
+  name: "gruResetBeforeGradient",
+  bind({ inputs: [dy, kept, y, initial, mask, r], outputs: [dx, dInitial], attributes }, to): Step {
+    const { kernels, at, scratch } = to;
+    const { gruResetBeforeBackward } = kernels;
+    const { time, units, slope } = attributes;
+    const reverse = attributes.reverse ? 1 : 0;
+    return function gruResetBeforeGradient(rows) {
+      gruResetBeforeBackward(
+        at[dy.id],
+        at[kept.id],
+        at[y.id],
+        at[initial.id],
+        at[mask.id],
+        at[r.id],
+        at[dx.id],
+        at[dInitial.id],
+        rows,
+        time,
+        units,
+        reverse,
+        slope,
         at[scratch],
       );
     };
@@ -257,14 +321,14 @@ const gruGradientOp: Op<Attributes> = {
 const weightGradientOp: Op<Attributes> = {
   name: "recurrentWeightGradient",
   accumulates: true,
-  bind({ inputs: [y, initial, dx, dq], outputs: [dr], attributes }, to: Binding): Step {
+  bind({ inputs: [y, initial, dx, dq, inner], outputs: [dr], attributes }, to: Binding): Step {
     const { kernels, at, scratch } = to;
-    const { recurrentGradient } = kernels;
+    const { gemm, recurrentGradient } = kernels;
     const { cell, time, units } = attributes;
     const { states } = cells[cell];
     const reverse = attributes.reverse ? 1 : 0;
     const stride = lastOf(dx.shape);
-    const cols = dq === NONE ? stride : 2 * units;
+    const cols = dq === NONE && inner === NONE ? stride : 2 * units;
     return function recurrentWeightGradient(rows, accumulate) {
       const sum = (d: number, to: number, count: number, dStride: number): void =>
         recurrentGradient(
@@ -285,6 +349,24 @@ const weightGradientOp: Op<Attributes> = {
         );
       sum(at[dx.id], at[dr.id], cols, stride);
       if (dq !== NONE) sum(at[dq.id], at[dr.id] + 4 * cols, units, units);
+      if (inner === NONE) return;
+      const [to, k, width] = [at[dr.id] + 4 * cols, rows * time, 4 * units];
+      gemm(
+        at[inner.id] + 4 * 3 * units,
+        at[dx.id] + 4 * cols,
+        to,
+        accumulate ? to : 0,
+        units,
+        units,
+        k,
+        width,
+        stride,
+        stride,
+        stride,
+        1,
+        0,
+        at[scratch],
+      );
     };
   },
   scratch: ({ attributes: { cell, time, units } }, rows, kernels) =>

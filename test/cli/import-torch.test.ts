@@ -127,7 +127,7 @@ describe("import of a state_dict", () => {
         { name: "emb.weight", ...values([3, 2], ...new Array(6).fill(0)) },
         { name: "fc.weight", ...values([1, 2], 0, 0) },
       ],
-      "got emb [3, 2], fc [1, 2]; emb may be a look-up by index, as of an embedding: lanewise has none yet",
+      "got emb [3, 2], fc [1, 2]; emb may be a look-up of another kind: lanewise has embedding",
     ],
     [
       "a convolution",
@@ -142,7 +142,7 @@ describe("import of a state_dict", () => {
     [
       "attention",
       [{ name: "self.in_proj_weight", ...values([3, 1], 0, 0, 0) }],
-      "is attention: lanewise has none yet",
+      "self (in_proj_weight [3, 1]) is attention, of which a state_dict does not hold the options: build the",
     ],
     [
       "a LayerNorm",

@@ -537,11 +537,15 @@ describe("layers that are affine, or nothing in a prediction", () => {
       {},
       '"MaxPooling3D" is pooling of another kind: lanewise has maxima and averages over one and two axes',
     ],
-    ["MultiHeadAttention", {}, '"MultiHeadAttention" is attention: lanewise has none yet'],
     [
-      "Embedding",
+      "Attention",
       {},
-      '"Embedding" is a look-up by index, as of an embedding: lanewise has none yet; do it before the model',
+      '"Attention" is attention of another kind: lanewise has multiHeadAttention, transformerEncoder and transformerDecoder',
+    ],
+    [
+      "StringLookup",
+      {},
+      '"StringLookup" is a look-up of words or numbers: lanewise has none yet; do it before the model, as',
     ],
     [
       "UnitNormalization",

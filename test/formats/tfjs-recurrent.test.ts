@@ -44,7 +44,7 @@ const tensorOf = ({ values }: File, name: string, cols: number) => {
 
 /** All states of a layer of Keras on a sample, from the first step that it takes to the last. */
 function statesOf(file: File, type: string, place: string, x: Float32Array, reverse: boolean): number[][] {
-  const blocks = { SimpleRNN: 1, LSTM: 4, GRU: 3 }[type] as number;
+  const blocks = { SimpleRNN: 1, LSTM: 4, GRU: 3, "GRU before": 3 }[type] as number;
   const cols = blocks * UNITS;
   const [kernel, recurrent, bias] = ["kernel", "recurrent_kernel", "bias"].map((name) =>
     tensorOf(file, place + name, cols),
@@ -64,6 +64,15 @@ function statesOf(file: File, type: string, place: string, x: Float32Array, reve
     else if (type === "LSTM") {
       c = units.map((j) => sigmoid(z(1, j)) * c[j] + sigmoid(z(0, j)) * Math.tanh(z(2, j)));
       h = units.map((j) => sigmoid(z(3, j)) * Math.tanh(c[j]));
+    } else if (type === "GRU before") {
+      const gate = (block: number, j: number) => Math.min(Math.max(0.2 * z(block, j) + 0.5, 0), 1);
+      const last = h;
+      const reset = units.map((j) => gate(1, j) * last[j]);
+      h = units.map((j) => {
+        const inner = reset.map((value, k) => value * recurrent(k, 2 * UNITS + j)).reduce((a, b) => a + b);
+        const candidate = Math.tanh(ofX(2 * UNITS + j) + inner);
+        return gate(0, j) * last[j] + (1 - gate(0, j)) * candidate;
+      });
     } else {
       const gate = (block: number, j: number) => sigmoid(ofX(block * UNITS + j) + ofH(block * UNITS + j));
       h = units.map((j) => {
@@ -164,13 +173,39 @@ describe.each(Object.entries(types))("a %s of Keras", (type, own) => {
       "config.go_backwards: expected false with return_sequences",
     );
     if (type === "SimpleRNN") return;
-    expect(message({ recurrent_activation: "hard_sigmoid" })).toContain(
-      'config.recurrent_activation: expected "sigmoid", all that the cells of lanewise have, got "hard_sigmoid"',
+    expect(message({ recurrent_activation: "elu" })).toContain(
+      'config.recurrent_activation: expected "sigmoid" or "hard_sigmoid", all that the cells of lanewise have, got "elu"',
     );
-    if (type === "GRU")
-      expect(message({ reset_after: false })).toContain("config.reset_after: expected true");
   });
 });
+
+it("a GRU of early files has the reset gate before the product, and hard gates", () => {
+  const weights = { kernel: [INPUTS, 12], recurrent_kernel: [UNITS, 12], bias: [12] };
+  for (const more of [
+    { recurrent_activation: "hard_sigmoid", reset_after: false },
+    { recurrentActivation: "hardSigmoid" },
+  ]) {
+    const config = { units: UNITS, activation: "tanh", return_sequences: true, ...more };
+    const file = smaller(fileOf("GRU", sequence, config, weights));
+    const json = {
+      ...file.json,
+      modelTopology: { ...(file.json as Keras).modelTopology, keras_version: "2.1.6" },
+    };
+    const model = importTfjs(backend, json, file.shards);
+    expect(model.layers[0].config).toMatchObject({
+      resetAfter: false,
+      recurrentActivation: "hardSigmoid",
+      slope: 0.2,
+    });
+    const x = inputsOf(model, 1);
+    expectClose(model.predict(x), statesOf(file, "GRU before", "", x, false).flat());
+  }
+});
+
+/** A model.json. */
+interface Keras {
+  readonly modelTopology: object;
+}
 
 it("a Bidirectional of Keras 3 says both layers, which have to agree", () => {
   const layer = { class_name: "LSTM", config: configOf("LSTM", { name: "forward_rnn" }) };
@@ -263,10 +298,17 @@ it("a TimeDistributed is its layer, on each step", () => {
 
 describe("a recurrent layer that goes to TensorFlow.js and back", () => {
   const sequences = { returnSequences: true } as const;
+  const hard = { recurrentActivation: "hardSigmoid", slope: 0.2 } as const;
   it.each<[string, Layer[], string[]]>([
     ["simpleRnn", [simpleRnn(4, { activation: "relu" })], ["SimpleRNN"]],
     ["lstm", [lstm(4, sequences), lstm(3, { reverse: true, useBias: false })], ["LSTM", "LSTM"]],
     ["lstm with two biases", [lstm(4, { recurrentBias: true })], ["LSTM"]],
+    ["gru with the reset gate before", [gru(4, { resetAfter: false, recurrentBias: true })], ["GRU"]],
+    [
+      "hard gates",
+      [lstm(4, { ...hard, ...sequences }), bidirectional(gru(3, { ...hard, resetAfter: false }))],
+      ["LSTM", "Bidirectional"],
+    ],
     [
       "bidirectional",
       [bidirectional(lstm(4, sequences)), bidirectional(lstm(3), { merge: "sum" }), dense(2)],
@@ -305,9 +347,10 @@ describe("a recurrent layer that goes to TensorFlow.js and back", () => {
       return expect(() => exportTfjs(model));
     };
     refused(gru(3)).toThrow(
-      "exportTfjs: layer 0 is a gru, and that of TensorFlow.js applies the reset gate before",
+      "exportTfjs: layer 0 is a gru with the reset gate behind the product, which TensorFlow.js has before it",
     );
     refused(bidirectional(gru(3))).toThrow("is a gru");
+    refused(lstm(3, { recurrentActivation: "hardSigmoid" })).toThrow("make and train it with slope: 0.2");
     refused(lstm(3, { reverse: true, returnSequences: true })).toThrow(
       "goes in reverse and returns sequences",
     );

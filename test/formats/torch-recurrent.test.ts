@@ -192,6 +192,17 @@ describe("a recurrent layer in a state_dict", () => {
     expect(Math.max(...a.map((value, i) => Math.abs(value - b[i])))).toBeLessThan(1e-6);
   });
 
+  it("is refused with gates that PyTorch does not have", () => {
+    const before = sequential([5, 3], gru(4, { resetAfter: false }));
+    expect(() => torchStateDict(before)).toThrow(
+      'layer "0" is of type gru with the reset gate before the product, which PyTorch does not have; use',
+    );
+    const hard = sequential([5, 3], bidirectional(lstm(4, { recurrentActivation: "hardSigmoid" })));
+    expect(() => torchStateDict(hard)).toThrow("of type lstm with gates that are hard sigmoids");
+    const bytes = torchStateDict(sequential([5, 3], gru(4)));
+    expect(() => loadWeights(before, bytes, { layout: "torch" })).toThrow("which PyTorch does not have");
+  });
+
   it("of projections is unexpected", () => {
     const model = sequential([5, 3], lstm(4));
     const tensors = [...tensorsIn(torchStateDict(model))].map(([name, tensor]) => ({ name, ...tensor }));

@@ -11,11 +11,13 @@ import { onnxTestdata } from "./onnx-testdata.js";
 import { onnxTorch } from "./onnx-torch.js";
 import { tensorflow } from "./tfjs.js";
 import { torch } from "./torch.js";
+import { torchAttention } from "./torch-attention.js";
 
 /** What outputs of float32 may differ by. */
 const TOLERANCE = 1e-5;
 const judges: readonly Judge[] = [
   torch,
+  torchAttention,
   onnxRuntime,
   onnxChecker,
   onnxTorch,

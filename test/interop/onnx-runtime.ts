@@ -2,6 +2,7 @@ import { createBackend, exportOnnx, loadModel, type Network } from "../support/p
 import { digitsFile, test } from "./digits.js";
 import { type Judge, largestDifference, type Row } from "./judge.js";
 import { everyLayer, someInputs } from "./onnx-models.js";
+import { sequenceModels } from "./onnx-sequences.js";
 
 const NAME = "onnxruntime-web";
 
@@ -61,6 +62,17 @@ async function compare(version: string): Promise<Row[]> {
     rows: 50 * models.length,
     largest,
   });
+  for (const { name, model, inputs, shapes } of sequenceModels(backend)) {
+    const session = await InferenceSession.create(exportOnnx(model));
+    const given = Object.fromEntries(
+      session.inputNames.map((port, i) => [port, new Tensor("float32", inputs[i], shapes[i])]),
+    );
+    const { output } = await session.run(given);
+    const expected = model.predict((inputs.length > 1 ? inputs : inputs[0]) as Float32Array);
+    const [[rowsOf]] = shapes;
+    const largest = largestDifference(output.data as Float32Array, expected);
+    rows.push({ judge: NAME, version, what: `${name}, exported`, rows: rowsOf, largest });
+  }
   backend.dispose();
   return rows;
 }

@@ -8,6 +8,8 @@ import { backend, lanewise } from "./library.js";
 export interface Named<M> {
   readonly name: string;
   readonly model: M;
+  /** Of models that take whole numbers: how many there are, of which 0 is padding. */
+  readonly words?: number;
 }
 
 const random = new Random(11);
@@ -29,6 +31,7 @@ const row = (name: string, inputShape: readonly number[], ...layers: Layer[]): N
 export function ourModels(): Named<Model>[] {
   const l = lanewise;
   const image = [9, 8, 4];
+  const hard = { recurrentActivation: "hardSigmoid", slope: 0.2 } as const;
   const lenet = row(
     "LeNet",
     [28, 28, 1],
@@ -132,6 +135,30 @@ export function ourModels(): Named<Model>[] {
       l.bidirectional(l.simpleRnn(5, { returnSequences: true }), { merge: "multiply" }),
       l.bidirectional(l.lstm(5), { merge: "average" }),
     ),
+    row(
+      "gru with the reset gate before",
+      [9, 4],
+      l.gru(6, { resetAfter: false, returnSequences: true }),
+      l.bidirectional(l.gru(5, { resetAfter: false, ...hard })),
+    ),
+    row("lstm with hard gates", [9, 4], l.lstm(6, { ...hard, returnSequences: true }), l.lstm(5, hard)),
+    {
+      ...row("embedding", [9], l.embedding(7, 4), l.layerNormalization(), l.globalAveragePool1d()),
+      words: 7,
+    },
+    {
+      ...row(
+        "embedding with padding",
+        [9],
+        l.embedding(7, 4, { paddingIndex: 0 }),
+        l.dense(5, { activation: "tanh" }),
+        l.bidirectional(l.lstm(4, { returnSequences: true }), { merge: "sum" }),
+        l.gru(3, { resetAfter: false }),
+        l.dense(2),
+      ),
+      words: 7,
+    },
+    row("masking", [9, 4], l.masking({ value: 2 }), l.lstm(4)),
     row("a step of states", [9, 4], l.lstm(6, { returnSequences: true }), l.timeStep(3), l.dense(2)),
   ];
   return [...rows, lenet, branches(), residual(), mobile(), unet(), twoHeads()];
@@ -380,6 +407,32 @@ export function theirModels(core: Core, tf: Tfjs): Named<LayersModel>[] {
       ),
     ),
   ];
+  const recurrentInitializer = "glorotUniform";
+  const gates = { recurrentInitializer, returnSequences: true } as const;
+  models.push(
+    row(
+      "recurrent layers of the defaults, both directions",
+      [9, 4],
+      k.gru({ units: 6, ...gates }),
+      k.lstm({ units: 5, ...gates }),
+      k.bidirectional({
+        layer: k.gru({ units: 4, recurrentInitializer }) as never,
+        mergeMode: "concat",
+      }),
+    ),
+    {
+      ...row(
+        "embedding with maskZero",
+        [9],
+        k.embedding({ inputDim: 7, outputDim: 4, maskZero: true }),
+        k.layerNormalization(),
+        k.gru({ units: 5, recurrentInitializer, recurrentActivation: "sigmoid" }),
+        k.dense({ units: 2 }),
+      ),
+      words: 7,
+    },
+    row("masking", [9, 4], k.masking({ maskValue: 2 }), k.lstm({ units: 4, recurrentInitializer })),
+  );
   const cropped = apply(
     k.zeroPadding2d({
       padding: [

@@ -143,30 +143,41 @@ async function imageRows(tf: Library, version: string): Promise<Row[]> {
     const largest = Math.max(...a.map((values, i) => largestDifference(values, b[i])));
     rows.push({ judge: "TensorFlow.js", version, what, rows: SAMPLES, largest });
   };
-  for (const { name, model } of ourModels()) {
+  for (const { name, model, words } of ourModels()) {
     const files = own.exportTfjs(model);
-    const inputs = inputsOf(model);
+    const inputs = inputsOf(model, words);
     const expected = outputsOf(model, inputs);
     add(`${name}, our model.json`, expected, outputsThere(tf, await opened(tf, files), inputs));
     using again = own.importTfjs(backend, files["model.json"], files);
     add(`${name}, there and back`, expected, outputsOf(again, inputs));
     model.dispose();
   }
-  for (const { name, model } of theirModels(tf.core, tf.layers)) {
+  for (const { name, model, words } of theirModels(tf.core, tf.layers)) {
     const { "model.json": json, ...shards } = await saved(model);
     using ours = own.importTfjs(backend, json as string, shards);
-    const inputs = inputsOf(ours);
+    const inputs = inputsOf(ours, words);
     add(`${name}, its model.json`, outputsThere(tf, model, inputs), outputsOf(ours, inputs));
   }
   rows.push(await trainedOn(tf, version));
   return rows;
 }
 
-/** Numbers between -2 and 2 for each input of a model. */
-const inputsOf = ({ structure }: Model): Float32Array[] =>
-  structure.inputs.map(({ shape }, i) =>
-    new Random(23 + i).floats(SAMPLES * shape.reduce((size, length) => size * length, 1), -2, 2),
-  );
+/**
+ * Numbers between -2 and 2 for each input of a model, or whole ones below `words`. Some steps in each third
+ * sample are 2, or 0 where they are words: padding.
+ */
+const inputsOf = ({ structure }: Model, words?: number): Float32Array[] =>
+  structure.inputs.map(({ shape }, i) => {
+    const random = new Random(23 + i);
+    const size = shape.reduce((product, length) => product * length, 1);
+    const values = words
+      ? Float32Array.from(random.integers(SAMPLES * size, words))
+      : random.floats(SAMPLES * size, -2, 2);
+    for (let sample = 0; sample < SAMPLES; sample += 3)
+      if (words || shape.length === 2)
+        values.fill(words ? 0 : 2, sample * size + Math.floor((2 * size) / 3), (sample + 1) * size);
+    return values;
+  });
 
 function outputsOf(model: Model, inputs: readonly Float32Array[]): Float32Array[] {
   const outputs: unknown = model.predict((inputs.length > 1 ? inputs : inputs[0]) as Float32Array);

@@ -176,6 +176,14 @@ describe.each(variants)("recurrent layers on the %s build", (variant) => {
     ["lstm without bias", () => lstm(3, { useBias: false })],
     ["gru", () => gru(5)],
     ["gru in reverse", () => gru(3, { reverse: true, returnSequences: true })],
+    ["gru with the reset gate before", () => gru(5, { resetAfter: false, returnSequences: true })],
+    ["gru with the reset gate before, in reverse", () => gru(3, { resetAfter: false, reverse: true })],
+    ["lstm of hard gates", () => lstm(4, { recurrentActivation: "hardSigmoid", returnSequences: true })],
+    ["gru of hard gates", () => gru(4, { recurrentActivation: "hardSigmoid", slope: 0.2 })],
+    [
+      "bidirectional of hard gates",
+      () => bidirectional(gru(3, { recurrentActivation: "hardSigmoid", resetAfter: false })),
+    ],
     ["bidirectional of sums", () => bidirectional(gru(3, { returnSequences: true }), { merge: "sum" })],
     ["bidirectional of means", () => bidirectional(lstm(3), { merge: "average" })],
     ["bidirectional of products", () => bidirectional(simpleRnn(3), { merge: "multiply" })],
@@ -252,7 +260,12 @@ it.each([
 it("recurrent layers train to the same bits on the scalar and the simd build", async () => {
   const weights = await Promise.all(
     exactVariants.map(async (variant) => {
-      const layers = [bidirectional(lstm(9, { returnSequences: true })), gru(7), simpleRnnOf(), dense(1)];
+      const hard = { recurrentActivation: "hardSigmoid", returnSequences: true } as const;
+      const before = { resetAfter: false, returnSequences: true };
+      const layers = [
+        ...[bidirectional(lstm(9, { returnSequences: true })), lstm(5, hard), gru(5, before)],
+        ...[gru(7), simpleRnnOf(), dense(1)],
+      ];
       const model = new Sequential(createBackendSync(on(variant)), { inputShape: [11, 3], seed: 3, layers });
       const random = new Random(2);
       await model.fit(random.floats(37 * 33), random.floats(37), {
@@ -288,11 +301,27 @@ describe("recurrent layers say", () => {
   it("which options they know", () => {
     expect(() => lstm(0)).toThrow(ValueError);
     expect(() => lstm(3, { stateful: true } as object)).toThrow('lstm: unknown option "stateful"');
+    expect(() => lstm(3, { resetAfter: true } as object)).toThrow('lstm: unknown option "resetAfter"');
+    expect(() => gru(3, { recurrentActivation: "tanh" as "sigmoid" })).toThrow("known are sigmoid, hardSigm");
+    expect(() => gru(3, { resetAfter: 1 as never })).toThrow("gru expected resetAfter to be true or false");
+    expect(() => lstm(3, { slope: 0 })).toThrow("lstm expected slope to be a finite number above 0");
     expect(() => simpleRnn(3, { activation: "gelu" as "relu" })).toThrow("known are tanh, relu");
     expect(() => bidirectional(dense(3))).toThrow(
       "bidirectional expected a recurrent layer, such as lstm(32)",
     );
   });
+});
+
+it("a GRU has a bias of the product of the state where its third gate needs it", () => {
+  const names = (options: object) => {
+    const layers = [gru(2, options)];
+    const model = new Sequential(createBackendSync(), { inputShape: [4, 3], layers });
+    return model.parameters.map(({ name }) => name);
+  };
+  const without = ["0.weight", "0.recurrentWeight", "0.bias"];
+  expect(names({})).toEqual([...without, "0.recurrentBias"]);
+  expect(names({ resetAfter: false })).toEqual(without);
+  expect(names({ recurrentBias: false })).toEqual(without);
 });
 
 it("the weights of the state begin as orthonormal rows, and the forget gate at 1", () => {

@@ -22,6 +22,8 @@ const SHAPES: readonly (readonly [rows: number, time: number, units: number])[] 
   // More rows than a block of packed rows has, and more columns than terms of one sum.
   [97, 2, 6],
   [2, 2, 87],
+  // More positions than terms of one sum.
+  [87, 3, 5],
   [0, 3, 4],
 ];
 
@@ -73,8 +75,9 @@ export function* recurrentCases(random: Random): Generator<Case> {
         );
       }
 
-      const sizes = [rows, time, units, reverse] as const;
-      {
+      // Gates that are sigmoids, and those of older files of Keras.
+      for (const slope of [0, 0.2]) {
+        const sizes = [rows, time, units, reverse, slope] as const;
         const [x, r, initial] = [floats(positions * 4 * units), weights(4), initialOf(2)];
         const from = begins ? input(initial) : 0;
         for (const keeps of [true, false])
@@ -109,7 +112,8 @@ export function* recurrentCases(random: Random): Generator<Case> {
           ),
         );
       }
-      {
+      for (const slope of [0, 0.2]) {
+        const sizes = [rows, time, units, reverse, slope] as const;
         const [x, r, rb, initial] = [
           floats(positions * 3 * units),
           weights(3),
@@ -148,6 +152,44 @@ export function* recurrentCases(random: Random): Generator<Case> {
             begins ? outs(rows * units, true) : 0,
             ...sizes,
             room(3, 1),
+          ),
+        );
+      }
+
+      for (const slope of [0, 0.2]) {
+        const sizes = [rows, time, units, reverse, slope] as const;
+        const [x, r, initial] = [floats(positions * 3 * units), weights(3), initialOf(1)];
+        const from = begins ? input(initial) : 0;
+        const workspace = roomOf((kernels) => kernels.gruResetBeforeWorkspace(rows, units));
+        for (const keeps of [true, false])
+          yield expecting(
+            call(
+              "gruResetBefore",
+              input(x),
+              input(r),
+              from,
+              mask,
+              outs(positions * units),
+              keeps ? outs(positions * 4 * units) : 0,
+              ...sizes,
+              workspace,
+            ),
+          );
+        const [y, kept] = [new Float32Array(positions * units), new Float32Array(positions * 4 * units)];
+        recurrent.gruResetBefore(x, r, begins ? initial : 0, masked ? maskValues : 0, y, kept, ...sizes);
+        yield expecting(
+          call(
+            "gruResetBeforeBackward",
+            input(floats(positions * units)),
+            input(kept),
+            input(y),
+            from,
+            mask,
+            input(r),
+            outs(positions * 3 * units, true),
+            begins ? outs(rows * units, true) : 0,
+            ...sizes,
+            workspace,
           ),
         );
       }

@@ -13,7 +13,17 @@ interface Loop {
 
 type Optional = Floats | 0;
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+/** A gate, by its slope as in assembly/cells.ts. */
+const gateOf =
+  (slope: number) =>
+  (x: number): number =>
+    slope === 0 ? 1 / (1 + Math.exp(-x)) : Math.min(Math.max(slope * x + 0.5, 0), 1);
+
+/** The derivative of a gate, from its value. */
+const bendOf =
+  (slope: number) =>
+  (gate: number): number =>
+    slope === 0 ? gate * (1 - gate) : gate > 0 && gate < 1 ? slope : 0;
 
 /** The steps of each sample in the order in which they run: where they are, and where the step before is. */
 function* stepsOf({ rows, time, reverse }: Loop): Generator<{ i: number; at: number; last: number }> {
@@ -162,11 +172,12 @@ export const recurrent = {
     time: number,
     units: number,
     reverse: number,
+    slope: number,
   ): void {
     const loop = { rows, time, units, reverse, states: 2, blocks: 4 };
     forward(loop, x, initial, mask, y, kept, (own, last) => {
       const sum = product(loop, last, r, own);
-      const [i, f, o] = [0, 1, 3].map((gate) => block(sum, gate, units).map(sigmoid));
+      const [i, f, o] = [0, 1, 3].map((gate) => block(sum, gate, units).map(gateOf(slope)));
       const g = block(sum, 2, units).map(Math.tanh);
       const c = i.map((value, j) => f[j] * last[units + j] + value * g[j]);
       const h = c.map((value, j) => o[j] * Math.tanh(value));
@@ -187,6 +198,7 @@ export const recurrent = {
     time: number,
     units: number,
     reverse: number,
+    slope: number,
   ): void {
     const loop = { rows, time, units, reverse, states: 2, blocks: 4 };
     // kept and dx may be one array.
@@ -200,10 +212,10 @@ export const recurrent = {
         const bent = block(state, 1, units).map(Math.tanh);
         const dc = bent.map((value, j) => d[units + j] + d[j] * o[j] * (1 - value * value));
         const delta = [
-          ...dc.map((value, j) => value * g[j] * i[j] * (1 - i[j])),
-          ...dc.map((value, j) => value * last[units + j] * f[j] * (1 - f[j])),
+          ...dc.map((value, j) => value * g[j] * bendOf(slope)(i[j])),
+          ...dc.map((value, j) => value * last[units + j] * bendOf(slope)(f[j])),
           ...dc.map((value, j) => value * i[j] * (1 - g[j] * g[j])),
-          ...bent.map((value, j) => d[j] * value * o[j] * (1 - o[j])),
+          ...bent.map((value, j) => d[j] * value * bendOf(slope)(o[j])),
         ];
         return { dx: delta, delta, carry: [...dc.map(() => 0), ...dc.map((value, j) => value * f[j])] };
       },
@@ -223,12 +235,13 @@ export const recurrent = {
     time: number,
     units: number,
     reverse: number,
+    slope: number,
   ): void {
     const loop = { rows, time, units, reverse, states: 1, blocks: 3 };
     forward(loop, x, initial, mask, y, kept, (own, last) => {
       const sum = product(loop, last, r, rb ? [...rb] : own.map(() => 0));
       const [reset, z] = [0, 1].map((gate) =>
-        block(own, gate, units).map((value, j) => sigmoid(value + sum[gate * units + j])),
+        block(own, gate, units).map((value, j) => gateOf(slope)(value + sum[gate * units + j])),
       );
       const q = block(sum, 2, units);
       const n = block(own, 2, units).map((value, j) => Math.tanh(value + reset[j] * q[j]));
@@ -253,6 +266,7 @@ export const recurrent = {
     time: number,
     units: number,
     reverse: number,
+    slope: number,
   ): void {
     const loop = { rows, time, units, reverse, states: 1, blocks: 3 };
     backward(
@@ -262,8 +276,8 @@ export const recurrent = {
       (at, d, last) => {
         const [reset, z, n, q] = [0, 1, 2, 3].map((gate) => block(kept, at * 4 + gate, units));
         const dn = d.map((value, j) => value * (1 - z[j]) * (1 - n[j] * n[j]));
-        const dr = dn.map((value, j) => value * q[j] * reset[j] * (1 - reset[j]));
-        const dz = d.map((value, j) => value * (last[j] - n[j]) * z[j] * (1 - z[j]));
+        const dr = dn.map((value, j) => value * q[j] * bendOf(slope)(reset[j]));
+        const dz = d.map((value, j) => value * (last[j] - n[j]) * bendOf(slope)(z[j]));
         const dProduct = dn.map((value, j) => value * reset[j]);
         return {
           dx: [...dr, ...dz, ...dn],
@@ -275,6 +289,73 @@ export const recurrent = {
         dx.set(slopes.dx, at * 3 * units);
         dq.set(slopes.delta.slice(2 * units), at * units);
       },
+    );
+  },
+
+  gruResetBefore(
+    x: Floats,
+    r: Floats,
+    initial: Optional,
+    mask: Optional,
+    y: Floats,
+    kept: Optional,
+    rows: number,
+    time: number,
+    units: number,
+    reverse: number,
+    slope: number,
+  ): void {
+    const loop = { rows, time, units, reverse, states: 1, blocks: 3 };
+    forward(loop, x, initial, mask, y, kept, (own, last) => {
+      const sum = product(loop, last, r, own);
+      const [reset, z] = [0, 1].map((gate) => block(sum, gate, units).map(gateOf(slope)));
+      const inner = last.map((value, j) => reset[j] * value);
+      const n = block(product(loop, inner, r, own), 2, units).map(Math.tanh);
+      return {
+        state: n.map((value, j) => value + z[j] * (last[j] - value)),
+        kept: [...reset, ...z, ...n, ...inner],
+      };
+    });
+  },
+
+  gruResetBeforeBackward(
+    dy: Floats,
+    kept: Floats,
+    y: Floats,
+    initial: Optional,
+    mask: Optional,
+    r: Floats,
+    dx: Floats,
+    dInitial: Optional,
+    rows: number,
+    time: number,
+    units: number,
+    reverse: number,
+    slope: number,
+  ): void {
+    const loop = { rows, time, units, reverse, states: 1, blocks: 3 };
+    backward(
+      loop,
+      { dy, y, initial, mask, r },
+      dInitial,
+      (at, d, last) => {
+        const [reset, z, n] = [0, 1, 2].map((gate) => block(kept, at * 4 + gate, units));
+        const dn = d.map((value, j) => value * (1 - z[j]) * (1 - n[j] * n[j]));
+        const dz = d.map((value, j) => value * (last[j] - n[j]) * bendOf(slope)(z[j]));
+        const inner = last.map((_, p) => {
+          let sum = 0;
+          for (let j = 0; j < units; j++) sum += dn[j] * r[p * 3 * units + 2 * units + j];
+          return sum;
+        });
+        const dr = inner.map((value, j) => value * last[j] * bendOf(slope)(reset[j]));
+        return {
+          dx: [...dr, ...dz, ...dn],
+          // The third block reaches the state through the reset gate.
+          delta: [...dr, ...dz, ...dn.map(() => 0)],
+          carry: d.map((value, j) => value * z[j] + inner[j] * reset[j]),
+        };
+      },
+      (at, slopes) => dx.set(slopes.dx, at * 3 * units),
     );
   },
 

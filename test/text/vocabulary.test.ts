@@ -72,6 +72,19 @@ describe("byte pairs", () => {
     );
   });
 
+  it("join the pair of the smallest tokens first, of several that occur as often", () => {
+    // "xy", " a" and "ab" occur twice, and a space has the smallest token.
+    const vocabulary = bytePairVocabulary("xy xy ab ab", { size: 257 });
+    expect(vocabulary.encode(" a")).toEqual([256]);
+    expect(vocabulary.encode("xy")).toEqual([120, 121]);
+  });
+
+  it("join in the order in which the pairs were learned", () => {
+    const vocabulary = bytePairVocabulary("ab\nab\nab\nbc\nbc", { size: 258 });
+    expect([vocabulary.encode("ab"), vocabulary.encode("bc")].flat()).toEqual([256, 257]);
+    expect(vocabulary.encode("abc")).toEqual([256, 99]);
+  });
+
   it("take fewer tokens than bytes", () => {
     const text = "she sells sea shells by the sea shore. ".repeat(10);
     const vocabulary = bytePairVocabulary(text, { size: 300 });

@@ -37,11 +37,8 @@ export const recurrentFormats = [
     tests: tfjs,
     changes: {
       "the gates of a GRU in Keras's order": ["order: [1, 0, 2]", "order: [0, 1, 2]"],
-      "hard_sigmoid for sigmoid": ['wordAt(gates, "sigmoid"), ["sigmoid"]', '"sigmoid", ["sigmoid"]'],
-      "a reset gate before the product": [
-        'if (type === "GRU" && !config.at("reset_after").flag(false))',
-        "if (false)",
-      ],
+      "sigmoid for hard_sigmoid": ['word === "sigmoid" ? {}', 'word !== "" ? {}'],
+      "a reset gate behind the product": ['type === "GRU" && !resetsAfter(config) && {', "false && {"],
       "one bias of a GRU": [
         "recurrentBias: biases?.subarray(cols)",
         "recurrentBias: biases?.subarray(0, cols)",

@@ -10,6 +10,7 @@ import { pools } from "./pooling.mjs";
 import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
 import { reports } from "./reports.mjs";
+import { sequenceFormats } from "./sequence-formats.mjs";
 import { sequences } from "./sequences.mjs";
 import { sequenceCommands } from "./sequences-command.mjs";
 import { site } from "./site.mjs";
@@ -31,6 +32,7 @@ export const table = [
   ...images,
   ...formats,
   ...recurrentFormats,
+  ...sequenceFormats,
   ...tables,
   ...reports,
   ...library,

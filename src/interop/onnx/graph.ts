@@ -10,7 +10,7 @@ import {
 import { insteadOf, recognize } from "../../files/recognize.js";
 import { FormatError } from "../../index.js";
 import type { Attribute } from "./elementwise.js";
-import { type Constant, constantFrom, floatingTypes, typeName } from "./tensor.js";
+import { type Constant, constantFrom, floatingTypes, isInteger, typeName } from "./tensor.js";
 
 export const WHO = "ONNX file";
 
@@ -118,8 +118,9 @@ function inputFrom({ name, type }: ValueInfoProto): GraphInput & { readonly rank
   const where = `input ${quote(name)}`;
   if (type?.value.case !== "tensorType") throw wrong(where, "expected a tensor with its type and shape");
   const { elemType, shape } = type.value.value;
-  if (!floatingTypes.includes(elemType))
-    throw wrong(where, `expected float, double or float16, got ${typeName(elemType)}`);
+  // Numbers of words, as an embedding takes them, are whole.
+  if (!floatingTypes.includes(elemType) && !isInteger(elemType))
+    throw wrong(where, `expected float, double, float16, int32 or int64, got ${typeName(elemType)}`);
   if (!shape || shape.dim.length === 0 || shape.dim.length > MOST_DIMENSIONS) {
     throw wrong(
       where,

@@ -1,17 +1,23 @@
 import type { NodeProto } from "onnx-buf";
 import { missingLayer } from "../../files/missing-layers.js";
-import { type Backend, type FormatError, input, type Tensor } from "../../index.js";
+import { type Backend, FormatError, input, type Tensor } from "../../index.js";
 import type { Read } from "../model-of.js";
 import { activationOf } from "./activations.js";
 import { elementwise } from "./elementwise.js";
 import { shapeBetween } from "./folds/axes.js";
 import { folds } from "./folds/folds.js";
 import { type Graph, type GraphInput, isOwnDomain, nameOf, quote, wrong } from "./graph.js";
+import { Attentions } from "./operators/attention.js";
 import { addActivation } from "./operators/elements.js";
 import { operatorFor, operators, severalOutputs, takesChannels } from "./operators/operators.js";
 import { isScaling } from "./operators/scalings.js";
+import { addEmbedding, addPlaces, isOfLastAxis } from "./operators/sequences.js";
 import { addTurned } from "./operators/turned.js";
-import { addGroupNormalization, addLayerNormalization } from "./operators/written-out.js";
+import {
+  addGroupNormalization,
+  addLayerNormalization,
+  addRmsNormalization,
+} from "./operators/written-out.js";
 import { channelsLast, Reading } from "./reading.js";
 
 const known = new Set([...Object.keys(operators), ...Object.keys(elementwise), ...Object.keys(folds)]);
@@ -24,16 +30,37 @@ const known = new Set([...Object.keys(operators), ...Object.keys(elementwise), .
 export function readLayers(backend: Backend, graph: Graph, length: number): Read {
   const reading = new Reading(backend, graph, length);
   const inputs = graph.inputs.map((port) => giveInput(reading, port));
+  const attentions = new Attentions(reading);
   for (const node of reading.nodes) {
     if (reading.done.has(node)) continue;
     if (!isOwnDomain(node.domain)) throw unsupported(node);
-    if (foldShape(reading, node) || reading.constants.fold(node)) continue;
+    if (foldShape(reading, attentions, node) || reading.constants.fold(node)) continue;
     checkNode(reading, node);
-    if (addTurned(reading, node)) continue;
-    if (!addLayerNormalization(reading, node) && !addGroupNormalization(reading, node)) read(reading, node);
+    if (attentions.add(node) || addEmbedding(reading, node)) continue;
+    const reason = attentions.reasonFor(node);
+    if (reason) throw reason;
+    try {
+      readNode(reading, node);
+    } catch (error) {
+      // Attention may have the batch beside other sizes for a while.
+      if (!(error instanceof FormatError) || !attentions.keep(node, error)) throw error;
+    }
   }
+  for (const name of reading.outputs) attentions.check(name);
   const outputs = reading.outputs.map((name) => outputOf(reading, name));
   return { inputs, outputs, made: reading.made };
+}
+
+/** A node that is none of an attention. */
+function readNode(reading: Reading, node: NodeProto): void {
+  if (addTurned(reading, node)) return;
+  const plain = () => {
+    if (addLayerNormalization(reading, node) || addGroupNormalization(reading, node)) return;
+    if (addRmsNormalization(reading, node)) return;
+    if (!addPlaces(reading, node)) read(reading, node);
+  };
+  if (isOfLastAxis(reading, node)) reading.asRows(node, plain);
+  else plain();
 }
 
 /**
@@ -68,9 +95,10 @@ function isImage(reading: Reading, name: string): boolean {
 }
 
 /** The shape of a value, as a constant. Says whether the node asks for it. */
-function foldShape(reading: Reading, node: NodeProto): boolean {
+function foldShape(reading: Reading, attentions: Attentions, node: NodeProto): boolean {
   // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
-  const sizes = node.opType === "Shape" ? reading.sizesOf(node.input[0]) : undefined;
+  if (node.opType !== "Shape") return false;
+  const sizes = reading.sizesOf(node.input[0]) ?? attentions.sizesOf(node.input[0]);
   if (!sizes) return false;
   const values = shapeBetween(node, sizes);
   reading.constants.set(node.output[0], { dims: [values.length], values, integer: true });
@@ -139,7 +167,15 @@ function unsupported(node: NodeProto): FormatError {
   return wrong(nameOf(node), `unsupported: ${what}`);
 }
 
+/** Operators that say which numbers are there, as masks of padding are made by. */
+const comparisons = ["Equal", "Not", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Where"];
+
 function noActivation(nodes: readonly NodeProto[]): FormatError {
+  if (nodes.some(({ opType }) => comparisons.includes(opType)))
+    return wrong(
+      nodes.slice(0, 8).map(nameOf).join(", "),
+      "unsupported: a comparison, as of a mask of padding: export the model without the mask, and build it with an embedding of a paddingIndex, or masking, to leave padding out here",
+    );
   const listed = nodes.slice(0, 8).map(nameOf).join(", ");
   return wrong(
     listed + (nodes.length > 8 ? ` and ${nodes.length - 8} more` : ""),

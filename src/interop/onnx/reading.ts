@@ -26,33 +26,9 @@ import {
   sizesInMemory,
 } from "./layout.js";
 import { type Constant, isFloating, sizeOf } from "./tensor.js";
+import { channelsLast, type Sample, shapeText, type Turned, type Value } from "./value.js";
 
-/** A value of the graph that depends on an input, as a tensor of lanewise. */
-export interface Value {
-  readonly tensor: Tensor;
-  /** The shape of a sample in the graph. */
-  readonly dims: readonly number[];
-  /** Where the elements of a sample are in the tensor. It is refined for `dims`. */
-  readonly layout: Layout;
-  /** Whether the first axis of a sample is that of channels and the others are positions. */
-  readonly image: boolean;
-  /** Whether the ONNX value has the shape [size, batch], with a sample in each column. */
-  readonly flipped: boolean;
-}
-
-/** A value whose axes are those of a sample, with that of the batch at some place among them. */
-export interface Turned {
-  readonly value: Value;
-  readonly batchAt: number;
-}
-
-/** What the elements of a constant stand for. */
-export type Sample = Pick<Value, "dims" | "flipped">;
-
-/** The axes of [channels, ...positions] in the order in which lanewise has them. */
-export const channelsLast = (dims: readonly number[]): number[] => [...dims.keys()].slice(1).concat(0);
-
-export const shapeText = (dims: readonly (number | string)[]): string => `[${dims.slice(0, 9).join(", ")}]`;
+export { channelsLast, type Sample, shapeText, type Turned, type Value } from "./value.js";
 
 /** A graph on its way to becoming layers: what is known of it so far, and the layers. */
 export class Reading {
@@ -63,6 +39,8 @@ export class Reading {
   readonly made: Made[] = [];
   /** Nodes that are part of a layer that stands before them. */
   readonly done = new Set<NodeProto>();
+  /** Tensors that are columns of another. */
+  readonly parts = new Map<Tensor, { readonly from: Tensor; readonly begin: number }>();
   private readonly values = new Map<string, Value>();
   /** Those with their batch elsewhere than in front. */
   private readonly turnedValues = new Map<string, Turned>();
@@ -184,6 +162,34 @@ export class Reading {
   /** An input with its batch at any place. @throws FormatError */
   turned(node: NodeProto, i: number): Turned {
     return this.turnedValues.get(node.input[i] ?? "") ?? { value: this.rows(node, i), batchAt: 0 };
+  }
+
+  /** A value with its batch at any place, in which each sample is a row; undefined where there is none. */
+  findTurned(name: string): Turned | undefined {
+    const value = this.values.get(name);
+    const turned = this.turnedValues.get(name);
+    return turned ?? (value && !value.flipped && this.batched ? { value, batchAt: 0 } : undefined);
+  }
+
+  /**
+   * Reads a node of values [time, batch, features] as if their samples were first, where it works on the last
+   * axis alone.
+   */
+  asRows(node: NodeProto, read: () => void): void {
+    const names = node.input.filter((name) => this.turnedValues.has(name));
+    const before = new Set(this.values.keys());
+    for (const name of names) this.values.set(name, (this.turnedValues.get(name) as Turned).value);
+    const batchAt = this.turnedValues.get(names[0])?.batchAt ?? 0;
+    try {
+      read();
+    } finally {
+      for (const name of names) this.values.delete(name);
+      for (const [name, value] of this.values)
+        if (!before.has(name)) {
+          this.values.delete(name);
+          this.turnedValues.set(name, { value, batchAt });
+        }
+    }
   }
 
   isTurned(name = ""): boolean {

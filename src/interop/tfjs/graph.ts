@@ -16,6 +16,8 @@ export interface Call {
   /** The number of the call among those of its layer. */
   readonly call: number;
   readonly sources: readonly Source[];
+  /** What the call has beside its tensors, of a layer that takes tensors by name. */
+  readonly keywords?: Place;
 }
 
 /** The calls in an order in which each comes after those that it takes. */
@@ -75,7 +77,35 @@ function callsOf(layer: Place): Call[] {
   const nodes = layer.at("inbound_nodes").empty ? [] : layer.at("inbound_nodes").list();
   if (nodes.length === 0 && layer.at("class_name").value === "InputLayer")
     return [{ layer, name, call: 0, sources: [] }];
-  return nodes.map((node, call) => ({ layer, name, call, sources: sourcesOf(node) }));
+  const byName = layer.at("class_name").value === "MultiHeadAttention";
+  return nodes.map((node, call) => {
+    if (!byName) return { layer, name, call, sources: sourcesOf(node) };
+    const keywords = keywordsOf(node);
+    return { layer, name, call, sources: namedSources(node, keywords), keywords };
+  });
+}
+
+/** What a call has by name: beside its first tensor in Keras 2, under "kwargs" in Keras 3. */
+function keywordsOf(node: Place): Place | undefined {
+  const place = Array.isArray(node.value) ? node.list()[0]?.list()[3] : node.at("kwargs");
+  return place?.empty ? undefined : place;
+}
+
+/** The query, the value and the key of an attention, of which each may stand by name or by place. */
+function namedSources(node: Place, keywords: Place | undefined): Source[] {
+  const placed = sourcesOf(Array.isArray(node.value) ? node : node.at("args"));
+  const named = ["query", "value", "key"].map((name) => {
+    const place = keywords?.at(name);
+    if (!place || place.empty) return undefined;
+    return isTensor(place) ? sourceFrom(place.at("config").at("keras_history")) : sourceFrom(place);
+  });
+  const sources: Source[] = [];
+  for (const source of named) {
+    const next = source ?? placed.shift();
+    if (next) sources.push(next);
+  }
+  if (placed.length > 0) throw node.error("expected a query, a value and a key, got more tensors");
+  return sources;
 }
 
 /**
@@ -95,13 +125,17 @@ function firstCalls(names: ReadonlyMap<string, Place>, sources: readonly Source[
  * arguments that are tensors with a history, or lists of such.
  */
 function sourcesOf(node: Place): Source[] {
-  if (Array.isArray(node.value)) return portsOf(node);
+  if (Array.isArray(node.value)) return node.list().some(isTensor) ? historiesOf(node) : portsOf(node);
   const keywords = node.at("kwargs");
   if (!keywords.empty)
     for (const name of keywords.names())
       if (isTensor(keywords.at(name))) throw codeAt(keywords.at(name), "a tensor by its name");
-  return node
-    .at("args")
+  return historiesOf(node.at("args"));
+}
+
+/** Arguments that are tensors with a history, or lists of such. */
+function historiesOf(place: Place): Source[] {
+  return place
     .list()
     .flatMap((argument) => (Array.isArray(argument.value) ? argument.list() : [argument]))
     .map((argument) => {

@@ -127,17 +127,24 @@ class Walk {
       const key = keyOf({ ...call, layer: call.name });
       if (made.has(key)) continue;
       const taken = call.sources.map((source) => tensorOf(made, source, call));
-      made.set(key, this.call(call.layer, taken, depth, heads.has(call.name) ? { name: call.name } : {}));
+      const named = heads.has(call.name) ? { name: call.name } : {};
+      made.set(key, this.call(call.layer, taken, depth, named, call.keywords));
     }
     return outputs.map((source) => tensorOf(made, source, { layer: config.at("output_layers") }));
   }
 
   /** The outputs of a layer, or of a model within the model. */
-  private call(place: Place, taken: readonly Tensor[], depth: number, named: { name?: string }): Tensor[] {
+  private call(
+    place: Place,
+    taken: readonly Tensor[],
+    depth: number,
+    named: { name?: string },
+    keywords?: Place,
+  ): Tensor[] {
     this.calls++;
     if (this.calls > MOST_CALLS) throw place.error(`expected at most ${MOST_CALLS} calls of layers`);
     if (isModel(place.at("class_name").value)) return this.model(place, taken, depth + 1);
-    const reading = new Reading(this.progress, place, taken, named);
+    const reading = new Reading(this.progress, place, taken, named, undefined, keywords);
     const output = reading.read(layers);
     return [output, ...reading.more];
   }

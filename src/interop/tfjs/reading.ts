@@ -53,6 +53,8 @@ export class Reading {
     /** What the layer is called in the model, where the name of an output depends on it. */
     readonly named: { readonly name?: string },
     name = nameOf(place),
+    /** What the call has beside the inputs. */
+    readonly keywords?: Place,
   ) {
     this.name = name;
     this.config = place.at("config");
@@ -63,6 +65,11 @@ export class Reading {
     const { progress, inputs, named } = this;
     const hasOwn = progress.weights.shapeOf(this.name, ["kernel"]) !== undefined;
     return new Reading(progress, place, inputs, named, hasOwn ? this.name : nameOf(place));
+  }
+
+  /** The same call, of other inputs. */
+  of(inputs: readonly Tensor[]): Reading {
+    return new Reading(this.progress, this.place, inputs, this.named, this.name, this.keywords);
   }
 
   /** The only input. */

@@ -28,16 +28,17 @@ const textOf = (shape: readonly number[]) => `[${shape.join(", ")}]`;
 
 /**
  * A name without the model's and what TensorFlow puts behind: "sequential/dense/kernel:0" is "dense/kernel".
- * The cell of a recurrent layer is left out, and both directions of a layer keep its name.
+ * The cell of a recurrent layer is left out, and the parts of a layer keep its name.
  */
 function shortName(name: string): string {
   const parts = name.replace(/:0$/, "").split("/");
   const own = parts.filter((part, i) => i < 1 || i !== parts.length - 2 || !CELL.test(part));
-  return own.slice(DIRECTION.test(own.at(-2) ?? "") ? -3 : -2).join("/");
+  return own.slice(PART.test(own.at(-2) ?? "") ? -3 : -2).join("/");
 }
 
 const CELL = /^(?:lstm|gru|simple_rnn)_cell(?:_\d+)?$/;
-const DIRECTION = /^(?:for|back)ward_/;
+/** A part of a layer, whose weights have its name, too: a direction, or a projection of attention. */
+const PART = /^(?:(?:for|back)ward_.*|query|key|value|attention_output)$/;
 
 const pathsOf = (group: Place): string[] =>
   group
@@ -106,8 +107,8 @@ export class TfjsWeights {
   private find(layer: string, tensors: readonly string[]): Weight | undefined {
     const names = tensors.map((tensor) => shortName(`${layer}/${tensor}`));
     const known = names.find((name) => this.weights.has(name));
-    if (known !== undefined || !DIRECTION.test(layer)) return this.weights.get(known ?? "");
-    // A layer of that name which is no direction of another.
+    if (known !== undefined || !PART.test(layer)) return this.weights.get(known ?? "");
+    // A layer of that name which is no part of another.
     const inModel = [...this.weights.keys()].filter((key) => names.some((name) => key.endsWith(`/${name}`)));
     return inModel.length === 1 ? this.weights.get(inModel[0]) : undefined;
   }

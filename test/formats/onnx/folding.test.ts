@@ -633,7 +633,7 @@ describe("an operator that lanewise does not have is named as what it is", () =>
     ["DequantizeLinear", "quantised arithmetic"],
     ["MatMulInteger", "quantised arithmetic"],
     ["ArgMax", "a reduction over the numbers of a sample"],
-    ["GatherElements", "a look-up by index, as of an embedding"],
+    ["GatherElements", "a look-up of another kind: lanewise has embedding"],
     ["Det", "an operator that lanewise does not have"],
   ])("%s: %s", (opType, what) => {
     const message = refusal({ nodes: [node(opType, ["x", "w"], "y")], tensors: [vector("w", 1, 1)] });

@@ -14,12 +14,14 @@ import {
 export type NodeInit = Exclude<MessageInitShape<typeof NodeProtoSchema>, NodeProto>;
 export type TensorInit = Exclude<MessageInitShape<typeof TensorProtoSchema>, TensorProto>;
 
-/** A node with attributes: integers as bigint, floating-point numbers as number, texts as string. */
+/** A node with attributes: integers as bigint, floating-point numbers as number, texts as string, and lists. */
 export function node(
   opType: string,
   input: string[],
   output: string,
-  attributes: Readonly<Record<string, bigint | number | string | bigint[] | TensorInit>> = {},
+  attributes: Readonly<
+    Record<string, bigint | number | string | bigint[] | number[] | string[] | TensorInit>
+  > = {},
 ): NodeInit {
   return {
     opType,
@@ -30,9 +32,13 @@ export function node(
       if (typeof value === "bigint") return { name, type: Kind.INT, i: value };
       if (typeof value === "string") return { name, type: Kind.STRING, s: new TextEncoder().encode(value) };
       if (typeof value === "number") return { name, type: Kind.FLOAT, f: value };
-      return Array.isArray(value)
-        ? { name, type: Kind.INTS, ints: value }
-        : { name, type: Kind.TENSOR, t: value };
+      if (!Array.isArray(value)) return { name, type: Kind.TENSOR, t: value };
+      const texts = value.filter((item) => typeof item === "string");
+      if (texts.length > 0)
+        return { name, type: Kind.STRINGS, strings: texts.map((text) => new TextEncoder().encode(text)) };
+      const numbers = value.filter((item) => typeof item === "number");
+      if (numbers.length > 0) return { name, type: Kind.FLOATS, floats: numbers };
+      return { name, type: Kind.INTS, ints: value.filter((item) => typeof item === "bigint") };
     }),
   };
 }

@@ -648,8 +648,8 @@ describe("is refused with the node that is in the way", () => {
       { nodes: [node("MatMul", ["x", "w"], "y")], tensors: [{ ...w, dataType: Type.STRING }] },
     ],
     [
-      'input "x": expected float, double or float16, got INT64',
-      { nodes: [node("Relu", ["x"], "y")], type: Type.INT64 },
+      'input "x": expected float, double, float16, int32 or int64, got STRING',
+      { nodes: [node("Relu", ["x"], "y")], type: Type.STRING },
     ],
     [
       'input "x": expected a size for every dimension but the first, got [?, ?]',

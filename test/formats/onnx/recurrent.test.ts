@@ -79,6 +79,20 @@ describe("a model that goes through ONNX gives the same outputs", () => {
     ["lstm", [lstm(4, sequences), lstm(3, { useBias: false })], ["lstm", "lstm"]],
     ["lstm with two biases", [lstm(4, { recurrentBias: true })], ["lstm"]],
     ["gru", [gru(4, sequences), gru(3), dense(2)], ["gru", "gru", "dense"]],
+    [
+      "gru with the reset gate before the product",
+      [gru(4, { resetAfter: false, ...sequences }), gru(3, { resetAfter: false, recurrentBias: true })],
+      ["gru", "gru"],
+    ],
+    [
+      "gates that are hard sigmoids",
+      [
+        lstm(4, { recurrentActivation: "hardSigmoid", ...sequences }),
+        gru(4, { recurrentActivation: "hardSigmoid", slope: 0.2, ...sequences }),
+        bidirectional(gru(4, { recurrentActivation: "hardSigmoid", slope: 0.3, resetAfter: false })),
+      ],
+      undefined,
+    ],
     ["gru with one bias", [gru(4, { recurrentBias: false })], ["gru"]],
     ["in reverse", [lstm(4, { ...sequences, reverse: true }), gru(3, { reverse: true })], ["lstm", "gru"]],
     ["a step", [lstm(4, sequences), timeStep(-2), dense(2)], ["lstm", "timeStep", "dense"]],
@@ -178,7 +192,14 @@ describe("a recurrent operator", () => {
     ],
     ["expected weights for 3 inputs in 1 direction", lstmNode({ hidden_size: 5n }), weights(4)],
     ["expected sequences [time, batch, inputs]", lstmNode({}, ["x", "w", "r"]), weights(4)],
-    ["expected linear_before_reset 1", node("GRU", ["t", "w", "r", "b"], "y"), weights(3)],
+    [
+      "expected gates of one slope (activation_alpha) and activation_beta 0.5, got [0.2, 0.3]",
+      node("GRU", ["t", "w", "r", "b"], "y", {
+        activations: ["HardSigmoid", "Tanh"],
+        activation_alpha: [0.2, 0.3],
+      }),
+      weights(3),
+    ],
   ])("is refused: %s", (message, recurrent, tensors) => {
     const nodes = [node("Transpose", ["x"], "t", perm), recurrent];
     const read = () => importOnnx(backend, file(nodes, tensors));

@@ -4,8 +4,9 @@ import { checkModel, checkOptions } from "../../../core/check.js";
 import { type Network, ValueError } from "../../../index.js";
 import { sizeOf } from "../tensor.js";
 import { layers } from "./layers.js";
+import { withMask } from "./masks.js";
 import { type Value, Writer } from "./writer.js";
-import type { Stored } from "./writing.js";
+import type { Stored, Writing } from "./writing.js";
 
 const WHO = "exportOnnx";
 
@@ -145,7 +146,7 @@ function valuesOf(writer: Writer, model: Network, inputs: readonly string[]): Va
         `${WHO}: layer ${JSON.stringify(prefix)} is of type ${JSON.stringify(config.type)}, which ONNX does not know; it takes ${Object.keys(layers).join(", ")}`,
       );
     writer.layer = prefix;
-    values[output] = layers[config.type]({
+    const writing: Writing = {
       writer,
       config,
       inputs: taken.map((tensor) => values[tensor]),
@@ -153,7 +154,9 @@ function valuesOf(writer: Writer, model: Network, inputs: readonly string[]): Va
       find: (tensor) => tensors.get(`${prefix}.${tensor}`),
       stored: (tensor) => tensors.get(`${prefix}.${tensor}`) as Stored,
       nameOf: (tensor) => `${prefix}.${tensor}`,
-    });
+      refusal: (what) => new ValueError(`${WHO}: layer ${JSON.stringify(prefix)} ${what}`),
+    };
+    values[output] = withMask(writing, layers[config.type](writing));
   }
   return values;
 }

@@ -1,39 +1,18 @@
 import { turnedLayout } from "../layout.js";
 import { activated } from "./activations.js";
+import { attention } from "./attention.js";
+import { dense } from "./dense.js";
 import { batchNorm, groupNorm, rowNorm } from "./normalizations.js";
 import { bidirectional, recurrent, step } from "./recurrent.js";
 import { cropping, padding, resampling } from "./resampling.js";
+import { embedding, learnedPlaces, masking, sinusoidalPlaces } from "./sequences.js";
+import { transformer } from "./transformer.js";
 import { convolution, depthwise, globalPool, pool, separable, transposed } from "./windows.js";
 import type { Value, Writer } from "./writer.js";
 import { tensorOf, type Write } from "./writing.js";
 
 /** What only training does. */
 const nothing: Write = ({ inputs: [x] }) => x;
-
-/** Gemm on a row, of which the weights may have any order; else MatMul, and Add. */
-const dense: Write = (writing) => {
-  const { writer, config, inputs, to, stored, find } = writing;
-  const [x] = inputs;
-  const { shape, values } = stored("weight");
-  const bias = find("bias") ? [tensorOf(writing, "bias")] : [];
-  if (x.shape.length > 1) {
-    const product = writer.add("MatMul", [writer.arranged(x), tensorOf(writing, "weight")]);
-    const sum = bias.length > 0 ? writer.add("Add", [product, ...bias]) : product;
-    return activated(writer, config, writer.value(sum, to));
-  }
-  const [rows, units] = shape;
-  const order = writer.inOrder(
-    Float32Array.from({ length: rows }, (_, i) => i),
-    x,
-  );
-  const turned = new Float32Array(values.length);
-  for (const [i, row] of order.entries())
-    turned.set(values.subarray(row * units, (row + 1) * units), i * units);
-  const row = writer.arranged({ ...x, layout: writer.value("", x.shape).layout });
-  const input = [row, tensorOf(writing, "weight", shape, turned), ...bias];
-  const name = writer.add(bias.length > 0 ? "Gemm" : "MatMul", input);
-  return activated(writer, config, writer.value(name, to));
-};
 
 const prelu: Write = (writing) => {
   const { writer, inputs, stored } = writing;
@@ -133,6 +112,7 @@ export const layers: Readonly<Record<string, Write>> = {
   dense,
   depthwiseConv2d: depthwise,
   dropout: nothing,
+  embedding,
   flatten: reshape,
   gaussianNoise: nothing,
   globalAveragePool1d: globalPool,
@@ -143,10 +123,14 @@ export const layers: Readonly<Record<string, Write>> = {
   gru: recurrent,
   layerNormalization: rowNorm,
   lstm: recurrent,
+  masking,
   maxPool1d: pool,
   maxPool2d: pool,
+  multiHeadAttention: attention,
   multiply: join,
   permute,
+  positionEmbedding: learnedPlaces,
+  positionalEncoding: sinusoidalPlaces,
   prelu,
   reshape,
   resizing: resampling,
@@ -160,6 +144,8 @@ export const layers: Readonly<Record<string, Write>> = {
   spatialDropout2d: nothing,
   subtract: join,
   timeStep: step,
+  transformerDecoder: transformer,
+  transformerEncoder: transformer,
   upSampling1d: resampling,
   upSampling2d: resampling,
   zeroPadding1d: padding,

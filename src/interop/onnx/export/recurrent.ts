@@ -1,4 +1,6 @@
 import type { LayerConfig } from "../../../layers/layer.js";
+import { slopeOfGates } from "../../../layers/recurrent.js";
+import { type Packed, packed } from "./masks.js";
 import type { Write, Writing } from "./writing.js";
 
 /** Recurrent layers as LSTM, GRU and RNN (ONNX, "Operator Schemas"), and steps of sequences. */
@@ -25,6 +27,8 @@ interface Cells {
   readonly places: readonly string[];
   readonly writing: Writing;
   readonly config: LayerConfig;
+  /** The input without its padding. */
+  readonly packing?: Packed | undefined;
 }
 
 /** Tensors of all directions behind one another: of each, rows of the file by their numbers here. */
@@ -85,20 +89,30 @@ function statesOf({ kind, places, writing }: Cells): string[] {
   });
 }
 
+/** The activations of gates that are hard sigmoids, each with its slope and a half. */
+const hardGates = ({ opType }: Kind, places: readonly string[], slope: number) => ({
+  activations: places.flatMap(() => ["HardSigmoid", "Tanh", ...(opType === "LSTM" ? ["Tanh"] : [])]),
+  activation_alpha: places.map(() => slope),
+  activation_beta: places.map(() => 0.5),
+});
+
 /** The outputs of the operator at these places: all h, the last h, the last c. */
 function operator(cells: Cells, direction: string, outputs: readonly number[]): string[] {
-  const { kind, units, places, writing, config } = cells;
+  const { kind, units, places, writing, config, packing } = cells;
   const { writer, inputs } = writing;
-  const x = writer.add("Transpose", [writer.arranged(inputs[0])], { perm: [1n, 0n, 2n] });
+  const own = packing ? packing.x : writer.arranged(inputs[0]);
+  const x = writer.add("Transpose", [own], { perm: [1n, 0n, 2n] });
   const weights = [weightOf(cells, "weight"), weightOf(cells, "recurrentWeight"), biasOf(cells)];
   const states = statesOf(cells);
-  const given = [x, ...weights, ...(states.length > 0 ? ["", ...states] : [])];
+  const slope = slopeOfGates(config);
+  const given = [x, ...weights, packing?.lengths ?? "", ...states];
   while (given.at(-1) === "") given.pop();
   return writer.several(kind.opType, given, outputs, {
     hidden_size: BigInt(units),
     ...(direction !== "forward" && { direction }),
-    ...(kind.opType === "GRU" && { linear_before_reset: 1n }),
+    ...(kind.opType === "GRU" && config.resetAfter !== false && { linear_before_reset: 1n }),
     ...(config.activation === "relu" && { activations: places.map(() => "Relu") }),
+    ...(slope !== 0 && hardGates(kind, places, slope)),
   });
 }
 
@@ -108,7 +122,20 @@ const cellsOf = (writing: Writing, config: LayerConfig, places: readonly string[
   places,
   writing,
   config,
+  packing: packingOf(writing, config),
 });
+
+/** @throws ValueError for the states of a sequence with padding */
+function packingOf(writing: Writing, { returnState, type }: LayerConfig): Packed | undefined {
+  const { writer, inputs, refusal } = writing;
+  const [x] = inputs;
+  if (x.mask === undefined) return undefined;
+  if (returnState === true)
+    throw refusal(
+      `is of type ${type}, whose last states exportOnnx does not write for sequences with padding; leave out masking and paddingIndex, or returnState`,
+    );
+  return packed(writing, writer.arranged(x), x.mask, x.shape[0]);
+}
 
 /** [time, 1, batch, units] as [batch, time, units]. */
 const oneOf = ({ writer }: Writing, all: string): string =>
@@ -127,8 +154,10 @@ export const recurrent: Write = (writing) => {
     const repeated = writer.add("Tile", [c, writer.integers("repeats", [1, to[0], 1])]);
     return writer.value(writer.add("Concat", [oneOf(writing, all), repeated], { axis: 2n }), to);
   }
-  if (config.returnState === true || config.returnSequences === true)
-    return writer.value(oneOf(writing, operator(cells, direction, [0])[0]), to);
+  if (config.returnState === true || config.returnSequences === true) {
+    const all = oneOf(writing, operator(cells, direction, [0])[0]);
+    return writer.value(cells.packing?.unpacked(all) ?? all, to);
+  }
   const [last] = operator(cells, direction, [1]);
   return writer.value(writer.add("Squeeze", [last, writer.integers("axes", [0])]), to);
 };
@@ -146,7 +175,8 @@ export const bidirectional: Write = (writing) => {
   const perm = isAll ? [2n, 0n, 1n, 3n] : [1n, 0n, 2n];
   const turned = writer.add("Transpose", [outputs], { perm });
   const shape = [0, ...(isAll ? [to[0]] : []), 2 * units];
-  const joined = writer.add("Reshape", [turned, writer.integers("shape", shape)]);
+  const both = writer.add("Reshape", [turned, writer.integers("shape", shape)]);
+  const joined = (isAll && cells.packing?.unpacked(both)) || both;
   if (config.merge === "concatenate" && !isSwapped) return writer.value(joined, to);
   const axis = writer.integers("axis", [shape.length - 1]);
   const halves = [0, 1].map((d) =>

@@ -2,6 +2,7 @@ import { checkSizes, checkWindows, transposedWindowsOf, windowsOf } from "../../
 import type { Geometry } from "../../../ops/geometry.js";
 import { sizeOf } from "../tensor.js";
 import { activated } from "./activations.js";
+import { pooledSteps } from "./masks.js";
 import { channelsFirst, type Value, type Writer } from "./writer.js";
 import { tensorOf, turnedTensor, type Write, type Writing } from "./writing.js";
 
@@ -147,8 +148,10 @@ export const pool: Write = ({ writer, config, inputs, to }) => {
   return image(writer, name, to);
 };
 
-export const globalPool: Write = ({ writer, config, inputs, to }) => {
+export const globalPool: Write = (writing) => {
+  const { writer, config, inputs, to } = writing;
   const [x] = inputs;
+  if (x.mask !== undefined) return writer.resized(pooledSteps(writing, x.mask), to);
   const opType = config.type.startsWith("globalMax") ? "GlobalMaxPool" : "GlobalAveragePool";
   const name = writer.add(opType, [writer.arranged(x, channelsFirst(x.shape))]);
   const one = [...x.shape.slice(0, -1).map(() => 1), sizeOf(x.shape.slice(-1))];

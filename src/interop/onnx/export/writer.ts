@@ -24,9 +24,11 @@ export interface Value {
   readonly dims: readonly number[];
   /** The order in which the elements of a sample of lanewise are in the graph. It is refined for `shape`. */
   readonly layout: Layout;
+  /** The value of [batch, time] that is 0 for steps of padding and 1 for others, if there is padding. */
+  readonly mask?: string;
 }
 
-type Attribute = number | bigint | string | readonly bigint[] | readonly string[];
+type Attribute = number | bigint | string | readonly bigint[] | readonly number[] | readonly string[];
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -37,6 +39,8 @@ function typed(value: Attribute) {
   if (typeof value === "string") return { type: AttributeProto_AttributeType.STRING, s: bytesOf(value) };
   const texts = value.filter((item) => typeof item === "string");
   if (texts.length > 0) return { type: AttributeProto_AttributeType.STRINGS, strings: texts.map(bytesOf) };
+  const floats = value.filter((item) => typeof item === "number");
+  if (floats.length > 0) return { type: AttributeProto_AttributeType.FLOATS, floats };
   return {
     type: AttributeProto_AttributeType.INTS,
     ints: value.filter((item) => typeof item === "bigint"),

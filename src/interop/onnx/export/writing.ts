@@ -1,3 +1,4 @@
+import type { ValueError } from "../../../index.js";
 import type { LayerConfig } from "../../../layers/layer.js";
 import { strided, stridesOf } from "../tensor.js";
 import type { Value, Writer } from "./writer.js";
@@ -21,7 +22,18 @@ export interface Writing {
   stored(name: string): Stored;
   /** What a tensor is called in the file. */
   nameOf(name: string): string;
+  /** What to throw for a layer that ONNX cannot express. */
+  refusal(what: string): ValueError;
 }
+
+/** The writing of a layer within a layer, whose tensors are called after it. */
+export const within = (writing: Writing, name: string, changes: Partial<Writing>): Writing => ({
+  ...writing,
+  find: (tensor) => writing.find(`${name}.${tensor}`),
+  stored: (tensor) => writing.stored(`${name}.${tensor}`),
+  nameOf: (tensor) => writing.nameOf(`${name}.${tensor}`),
+  ...changes,
+});
 
 /** How a layer is written: the value of its output. */
 export type Write = (writing: Writing) => Value;

@@ -18,6 +18,7 @@ function giveSlice(
   const order = [...reading.axesOf(value).filter((i) => i !== axis), axis];
   const arranged = reading.arrange(node, value, order);
   const tensor = reading.applyFunction(node, [arranged], () => slice(arranged, begin, end));
+  reading.parts.set(tensor, { from: arranged, begin });
   reading.giveArranged(
     output,
     tensor,

@@ -30,9 +30,14 @@ interface Kind {
 
 const kinds: Readonly<Record<string, Kind>> = {
   // The gates i, o, f and c, which are i, f, g and o here.
-  LSTM: { order: [0, 2, 3, 1], activations: ["Sigmoid,Tanh,Tanh"], states: 2, make: lstm },
+  LSTM: {
+    order: [0, 2, 3, 1],
+    activations: ["Sigmoid,Tanh,Tanh", "HardSigmoid,Tanh,Tanh"],
+    states: 2,
+    make: lstm,
+  },
   // The gates z, r and h, which are r, z and n here.
-  GRU: { order: [1, 0, 2], activations: ["Sigmoid,Tanh"], states: 1, make: gru },
+  GRU: { order: [1, 0, 2], activations: ["Sigmoid,Tanh", "HardSigmoid,Tanh"], states: 1, make: gru },
   RNN: { order: [0], activations: ["Tanh", "Relu"], states: 1, make: simpleRnn },
 };
 
@@ -73,6 +78,27 @@ function activationOf(node: NodeProto, { activations }: Kind, count: number): st
   );
 }
 
+/** The numbers of an attribute, of which each activation that has one takes the next. */
+const floatsOf = (node: NodeProto, name: string): readonly number[] =>
+  node.attribute.find((attribute) => attribute.name === name)?.floats ?? [];
+
+/** The options of gates that are hard sigmoids. @throws FormatError for another than slope z + 1/2 */
+function hardGates(node: NodeProto): object {
+  const rounded = floatsOf(node, "activation_alpha").map((alpha) => Number(alpha.toPrecision(7)));
+  const [alpha = 0.2, ...others] = rounded;
+  const betas = floatsOf(node, "activation_beta");
+  if (others.some((other) => other !== alpha) || betas.some((beta) => beta !== 0.5))
+    throw wrong(
+      nameOf(node),
+      `expected gates of one slope (activation_alpha) and activation_beta 0.5, got ${shapeText([alpha, ...others])} and ${shapeText(betas)}`,
+    );
+  return { recurrentActivation: "hardSigmoid", slope: alpha };
+}
+
+/** Whether the reset gate of a GRU stands before the product. */
+const isResetBefore = (node: NodeProto): boolean =>
+  node.opType === "GRU" && numberOf(node, "linear_before_reset", 0) === 0;
+
 /** @throws FormatError for what the layers of lanewise do not do */
 function checkAttributes(reading: Reading, node: NodeProto, steps: number): void {
   const refuse = (problem: string) => {
@@ -81,8 +107,6 @@ function checkAttributes(reading: Reading, node: NodeProto, steps: number): void
   const has = (name: string) => node.attribute.some((attribute) => attribute.name === name);
   if (has("clip")) refuse("expected no clip, which lanewise does not have");
   if (numberOf(node, "input_forget", 0) !== 0) refuse("expected a forget gate of its own (input_forget 0)");
-  if (node.opType === "GRU" && numberOf(node, "linear_before_reset", 0) === 0)
-    refuse("expected linear_before_reset 1, as PyTorch writes it: the reset gate stands behind the product");
   const lengths = node.input[4] ? reading.constants.needed(node, 4, "sequence_lens") : undefined;
   if (lengths && !Array.from(lengths.values).every((length) => length === steps))
     refuse("expected all sequences to have all steps");
@@ -125,6 +149,8 @@ function cellsOf(reading: Reading, node: NodeProto, inputs: number): Cells {
   const options = {
     useBias,
     ...(activation === "Relu" && { activation: "relu" }),
+    ...(activation.startsWith("Hard") && hardGates(node)),
+    ...(isResetBefore(node) && { resetAfter: false }),
     kernelInitializer: "zeros",
     recurrentInitializer: "zeros",
   };
@@ -140,7 +166,8 @@ function cellsOf(reading: Reading, node: NodeProto, inputs: number): Cells {
     const [own, ofState] = [bias(d, 0), bias(d, 1)];
     const weights = { weight: turned(w, d, inputs), recurrentWeight: turned(r, d, units) };
     if (!useBias) return weights;
-    if (node.opType === "GRU") return { ...weights, bias: own, recurrentBias: ofState };
+    if (node.opType === "GRU" && !isResetBefore(node))
+      return { ...weights, bias: own, recurrentBias: ofState };
     return { ...weights, bias: own.map((value, i) => value + ofState[i]) };
   });
   return { kind, units, inputs, reverse, options, values };

@@ -1,5 +1,5 @@
 import type { NodeProto } from "onnx-buf";
-import { groupNormalization, layerNormalization } from "../../../index.js";
+import { groupNormalization, layerNormalization, rmsNormalization } from "../../../index.js";
 import { axesOf, axisOf } from "../folds/axes.js";
 import { integersOf, numberOf } from "../graph.js";
 import { channelsLast, type Reading, type Value } from "../reading.js";
@@ -80,6 +80,49 @@ export function addLayerNormalization(reading: Reading, mean: NodeProto): boolea
   const tensor = reading.apply(mean, layer, [reading.arrange(mean, value)], valuesOf(affine, size));
   reading.giveArranged(affine.output, tensor, value.dims, [...value.dims.keys()], value.image);
   return true;
+}
+
+/**
+ * A normalization by the root of the mean of squares over the last axis: x divided by it, or multiplied by its
+ * reciprocal. It begins with the square. Says whether it was one.
+ */
+export function addRmsNormalization(reading: Reading, square: NodeProto): boolean {
+  const [x] = square.input;
+  const value = reading.find(x);
+  if (!reading.batched || !value || value.flipped || !isSquare(reading, square, x)) return false;
+  const mean = reading.onlyUser(square.output[0]);
+  if (mean?.opType !== "ReduceMean" || !isOverLast(reading, mean, value)) return false;
+  const sum = reading.onlyUser(mean.output[0]);
+  const epsilon = sum?.opType === "Add" ? scalarOf(reading, sum, mean.output[0]) : undefined;
+  const root = sum && reading.onlyUser(sum.output[0]);
+  if (!sum || root?.opType !== "Sqrt" || !epsilon || epsilon <= 0) return false;
+  let quotient = reading.onlyUser(root.output[0]);
+  const inverse = inverseOf(reading, quotient, root.output[0]);
+  const by = inverse?.output[0] ?? root.output[0];
+  if (inverse) quotient = reading.onlyUser(by);
+  const isByRoot = quotient?.opType === "Div" && quotient.input[0] === x && quotient.input[1] === by;
+  const isByInverse = quotient?.opType === "Mul" && quotient.input.includes(x) && quotient.input.includes(by);
+  if (!quotient || !(inverse ? isByInverse : isByRoot)) return false;
+  const size = value.dims[value.dims.length - 1];
+  const isRow = ({ dims, values }: Constant) => values.length === size && dims[dims.length - 1] === size;
+  const { gamma, beta, name, nodes, output } = affineBehind(reading, quotient.output[0], isRow);
+  if (beta) return false;
+  const layer = reading.layer(square, () => rmsNormalization({ epsilon, ...reading.layerName(name) }));
+  for (const node of [mean, sum, root, ...(inverse ? [inverse] : []), quotient, ...nodes])
+    reading.done.add(node);
+  reading.constants.spend(square, size);
+  const values = { gamma: gamma?.values ?? new Float32Array(size).fill(1) };
+  const tensor = reading.apply(square, layer, [reading.arrange(square, value)], values);
+  reading.giveArranged(output, tensor, value.dims, [...value.dims.keys()], value.image);
+  return true;
+}
+
+/** The node that divides 1 by a value. */
+function inverseOf(reading: Reading, node: NodeProto | undefined, name: string): NodeProto | undefined {
+  if (node?.opType === "Reciprocal") return node;
+  if (node?.opType !== "Div" || node.input[1] !== name) return undefined;
+  const constant = reading.constants.get(node.input[0]);
+  return constant?.values.length === 1 && constant.values[0] === 1 ? node : undefined;
 }
 
 /** Whether a mean is over the last axis of a sample, which stays. */

@@ -2,6 +2,7 @@ import { checkModel } from "../../../core/check.js";
 import { ValueError } from "../../../index.js";
 import type { AnyNetwork } from "../../../network/trainable.js";
 import { layers } from "./layers.js";
+import { withMask } from "./masks.js";
 import { type Stored, WHO, Writer, type Writing, type Written } from "./writer.js";
 
 /** The files that tf.loadLayersModel opens, by their names. */
@@ -76,7 +77,7 @@ function writtenBy(writer: Writer, model: AnyNetwork, inputs: readonly Written[]
       stored: (tensor) => tensors.get(`${prefix}.${tensor}`) as Stored,
       refusal,
     };
-    written[output] = layers[config.type](writing);
+    written[output] = withMask(writing, layers[config.type](writing));
   }
   return written;
 }

@@ -1,5 +1,6 @@
 import { activationLayer, activationOf, preluLayer } from "./activations.js";
 import { bidirectional, recurrent, step } from "./recurrent.js";
+import { embedding, masking } from "./sequences.js";
 import {
   convolution,
   cropping,
@@ -64,6 +65,9 @@ const layerNorm: Write = (writing) => {
   const axes = Array.from({ length: count }, (_, i) => i - count);
   return writer.call("LayerNormalization", name, { axis: axes, ...options }, inputs, to, weights);
 };
+
+/** What writes what TensorFlow.js has no layer for. */
+const ELSEWHERE = "use exportOnnx, which onnxruntime-web runs in a browser";
 
 const absent =
   (what: string, remedy: string): Write =>
@@ -139,6 +143,7 @@ export const layers: Readonly<Record<string, Write>> = {
   dense,
   depthwiseConv2d: depthwise,
   dropout: plain("Dropout", ({ config: { rate } }) => ({ rate })),
+  embedding,
   flatten: plain("Flatten"),
   gaussianNoise: plain("GaussianNoise", ({ config: { deviation } }) => ({ stddev: deviation })),
   globalAveragePool1d: globalPool,
@@ -149,10 +154,14 @@ export const layers: Readonly<Record<string, Write>> = {
   groupNormalization: absent("groupNormalization", "use layerNormalization or batchNormalization"),
   layerNormalization: layerNorm,
   lstm: recurrent,
+  masking,
   maxPool1d: pool,
   maxPool2d: pool,
+  multiHeadAttention: absent("multiHeadAttention", ELSEWHERE),
   multiply: plain("Multiply"),
   permute: plain("Permute", ({ config: { dims } }) => ({ dims })),
+  positionEmbedding: absent("positionEmbedding", ELSEWHERE),
+  positionalEncoding: absent("positionalEncoding", ELSEWHERE),
   prelu: preluLayer,
   reshape: plain("Reshape", ({ to }) => ({ target_shape: to })),
   resizing: resampling,
@@ -166,6 +175,8 @@ export const layers: Readonly<Record<string, Write>> = {
   spatialDropout2d: plain("Dropout", ({ config: { rate } }) => ({ rate, noise_shape: [null, 1, 1, null] })),
   subtract,
   timeStep: step,
+  transformerDecoder: absent("transformerDecoder", ELSEWHERE),
+  transformerEncoder: absent("transformerEncoder", ELSEWHERE),
   upSampling1d: resampling,
   upSampling2d: resampling,
   zeroPadding1d: padding,

@@ -1,39 +1,75 @@
 import type { LayerConfig } from "../../../layers/layer.js";
+import { slopeOfGates } from "../../../layers/recurrent.js";
 import type { Stored, Write, Writing } from "./writer.js";
 
 /** Recurrent layers, whose kernels Keras has in the layout of lanewise. */
 
-const classes: Readonly<Record<string, string>> = { simpleRnn: "SimpleRNN", lstm: "LSTM" };
+const classes: Readonly<Record<string, string>> = { simpleRnn: "SimpleRNN", lstm: "LSTM", gru: "GRU" };
 
-/** What Keras calls the layer. @throws ValueError for a GRU */
-function classOf({ refusal }: Writing, { type }: LayerConfig): string {
-  const name = classes[type];
-  if (name !== undefined) return name;
-  throw refusal(
-    "is a gru, and that of TensorFlow.js applies the reset gate before the product; use lstm, or exportOnnx",
-  );
+/** The slope of hard_sigmoid in TensorFlow.js. */
+const HARD_SLOPE = 0.2;
+
+/** What Keras calls the layer. @throws ValueError for a GRU and for gates that TensorFlow.js does not have */
+function classOf({ refusal }: Writing, config: LayerConfig): string {
+  const { type, resetAfter } = config;
+  if (type === "gru" && resetAfter !== false)
+    throw refusal(
+      "is a gru with the reset gate behind the product, which TensorFlow.js has before it; make and train it with resetAfter: false, use lstm, or exportOnnx",
+    );
+  const slope = slopeOfGates(config);
+  if (slope !== 0 && Math.abs(slope - HARD_SLOPE) > 1e-7)
+    throw refusal(
+      `has gates of the slope ${slope}, and TensorFlow.js those of ${HARD_SLOPE} alone; make and train it with slope: ${HARD_SLOPE}`,
+    );
+  return classes[type];
 }
 
 /** The options of a recurrent layer in Keras. */
-const optionsOf = ({ type, units, activation = "tanh", ...config }: LayerConfig) => ({
-  units,
-  activation,
-  ...(type === "lstm" && { recurrent_activation: "sigmoid", unit_forget_bias: true }),
-  use_bias: config.useBias !== false,
-  return_sequences: config.returnSequences === true,
-  return_state: false,
-  stateful: false,
-  unroll: false,
-  ...(config.trainable === false && { trainable: false }),
-});
+const optionsOf = (own: LayerConfig) => {
+  const { type, units, activation = "tanh", ...config } = own;
+  return {
+    units,
+    activation,
+    ...(type !== "simpleRnn" && {
+      recurrent_activation: slopeOfGates(own) === 0 ? "sigmoid" : "hard_sigmoid",
+    }),
+    ...(type === "lstm" && { unit_forget_bias: true }),
+    ...(type === "gru" && { reset_after: false }),
+    use_bias: config.useBias !== false,
+    return_sequences: config.returnSequences === true,
+    return_state: false,
+    stateful: false,
+    unroll: false,
+    ...(config.trainable === false && { trainable: false }),
+  };
+};
+
+/** The gates z, r and h of Keras, which are r, z and n here. */
+function blocksOf({ shape, values }: Stored): Stored {
+  const cols = shape[shape.length - 1];
+  const size = cols / 3;
+  const order = [1, 0, 2];
+  const moved = values.map((_, at) => {
+    const [row, col] = [Math.floor(at / cols), at % cols];
+    return values[row * cols + order[Math.floor(col / size)] * size + (col % size)];
+  });
+  return { shape, values: moved };
+}
 
 /** The tensors of a cell. Two biases are their sum. */
-function weightsOf({ find, stored }: Writing, place = ""): Record<string, Stored | undefined> {
+function weightsOf(
+  { find, stored }: Writing,
+  { type }: LayerConfig,
+  place = "",
+): Record<string, Stored | undefined> {
   const [bias, more] = [find(`${place}bias`), find(`${place}recurrentBias`)];
+  const sum =
+    bias && more ? { ...bias, values: bias.values.map((value, i) => value + more.values[i]) } : bias;
+  const ordered = (tensor: Stored) => (type === "gru" ? blocksOf(tensor) : tensor);
   return {
-    kernel: stored(`${place}weight`),
-    recurrent_kernel: stored(`${place}recurrentWeight`),
-    bias: bias && more ? { ...bias, values: bias.values.map((value, i) => value + more.values[i]) } : bias,
+    kernel: ordered(stored(`${place}weight`)),
+    recurrent_kernel: ordered(stored(`${place}recurrentWeight`)),
+    bias: sum && ordered(sum),
   };
 }
 
@@ -53,7 +89,7 @@ export const recurrent: Write = (writing) => {
       "goes in reverse and returns sequences, which Keras gives from the last step to the first; use bidirectional",
     );
   const options = { ...optionsOf(config), go_backwards: reverse };
-  return writer.call(className, name, options, inputs, to, weightsOf(writing));
+  return writer.call(className, name, options, inputs, to, weightsOf(writing, config));
 };
 
 const merges: Readonly<Record<string, string>> = {
@@ -73,7 +109,7 @@ export const bidirectional: Write = (writing) => {
     throw refusal("has initial states, with which TensorFlow.js has no Bidirectional; leave them out");
   const weights = Object.fromEntries(
     ["forward", "backward"].flatMap((direction) =>
-      Object.entries(weightsOf(writing, `${direction}.`)).map(([tensor, stored]) => [
+      Object.entries(weightsOf(writing, inner, `${direction}.`)).map(([tensor, stored]) => [
         `${direction}_${inner.type}/${tensor}`,
         stored,
       ]),

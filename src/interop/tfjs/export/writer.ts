@@ -9,6 +9,8 @@ export interface Written {
   readonly call: number;
   /** The shape of a sample. */
   readonly shape: readonly number[];
+  /** Whether steps of padding are masked. */
+  readonly masked?: boolean;
 }
 
 /** A tensor of the model, or of the file. */

@@ -6,6 +6,7 @@ import { joinLayers } from "./joins.js";
 import { normalizationLayers } from "./normalizations.js";
 import { poolLayers } from "./pools.js";
 import { recurrentLayers } from "./recurrent.js";
+import { sequenceLayers } from "./sequences.js";
 import { shapeLayers } from "./shapes.js";
 
 /** What changes nothing, or nothing but in training, where lanewise has none of it. */
@@ -62,5 +63,6 @@ export const layers: Readonly<Record<string, Read>> = {
   ...normalizationLayers,
   ...poolLayers,
   ...recurrentLayers,
+  ...sequenceLayers,
   ...shapeLayers,
 };

@@ -44,25 +44,28 @@ function expectWord(place: Place, word: string, known: readonly string[]): void 
   );
 }
 
+/** The options of the gates. hard_sigmoid has one of two slopes, by the version of Keras. */
+function gatesOf(config: Place, hardSlope: number): object {
+  const place = config.either("recurrent_activation", "recurrentActivation");
+  const word = wordAt(place, "sigmoid").replace("hardSigmoid", "hard_sigmoid");
+  expectWord(place, word, ["sigmoid", "hard_sigmoid"]);
+  return word === "sigmoid" ? {} : { recurrentActivation: "hardSigmoid", slope: hardSlope };
+}
+
+/** Whether the reset gate of a GRU stands behind the product: not in TensorFlow.js and in early files. */
+const resetsAfter = (config: Place): boolean => config.either("reset_after", "resetAfter").flag(false);
+
 /** The options of a recurrent layer. @throws FormatError for what lanewise does not have */
-function optionsOf(type: string, config: Place): object {
+function optionsOf({ progress }: Reading, type: string, config: Place): object {
   const activation = wordAt(config.at("activation"), "tanh");
   expectWord(config.at("activation"), activation, kinds[type].activations);
-  if (type !== "SimpleRNN") {
-    const gates = config.either("recurrent_activation", "recurrentActivation");
-    expectWord(gates, wordAt(gates, "sigmoid"), ["sigmoid"]);
-  }
-  if (type === "GRU" && !config.at("reset_after").flag(false))
-    throw config
-      .at("reset_after")
-      .error(
-        "expected true, got false: a GRU of lanewise applies the reset gate behind the product; train the model with reset_after=True",
-      );
   for (const name of ["stateful", "time_major"])
     if (config.at(name).flag(false))
       throw config.at(name).wrong("false: each sample begins without a state, and has its steps first");
   return {
     ...(type === "SimpleRNN" && activation !== "tanh" && { activation }),
+    ...(type !== "SimpleRNN" && gatesOf(config, progress.hardSigmoid)),
+    ...(type === "GRU" && !resetsAfter(config) && { resetAfter: false }),
     returnSequences: config.at("return_sequences").flag(false),
     useBias: config.at("use_bias").flag(true),
   };
@@ -91,7 +94,7 @@ function valuesOf(reading: Reading, type: string, config: Place, inputs: number,
     recurrentWeight: take("recurrent_kernel", [units, cols]),
   };
   if (!config.at("use_bias").flag(true)) return weights;
-  if (type !== "GRU") return { ...weights, bias: take("bias", [cols]) };
+  if (type !== "GRU" || !resetsAfter(config)) return { ...weights, bias: take("bias", [cols]) };
   const biases = take("bias", [2, cols]);
   return { ...weights, bias: biases?.subarray(0, cols), recurrentBias: biases?.subarray(cols) };
 }
@@ -108,7 +111,7 @@ const layerOf =
   (reading) => {
     const { config } = reading;
     const reverse = config.at("go_backwards").flag(false);
-    const options = { ...reading.options, ...optionsOf(type, config), reverse };
+    const options = { ...reading.options, ...optionsOf(reading, type, config), reverse };
     if (reverse && config.at("return_sequences").flag(false))
       throw config
         .at("go_backwards")
@@ -147,7 +150,14 @@ const bidirectionalLayer: Read = (reading): Tensor => {
   const own = inner.at("config");
   const back = config.at("backward_layer");
   if (!back.empty)
-    for (const name of ["units", "activation", "use_bias", "return_sequences"])
+    for (const name of [
+      "units",
+      "activation",
+      "recurrent_activation",
+      "reset_after",
+      "use_bias",
+      "return_sequences",
+    ])
       if (JSON.stringify(back.at("config").at(name).value) !== JSON.stringify(own.at(name).value))
         throw back
           .at("config")
@@ -160,7 +170,7 @@ const bidirectionalLayer: Read = (reading): Tensor => {
   if (typeof word !== "string" || !Object.hasOwn(merges, word))
     throw mode.wrong(Object.keys(merges).join(" or "));
   const inputs = inputsAt(reading, config);
-  const options = optionsOf(type, own);
+  const options = optionsOf(reading, type, own);
   const { layer, values } = reading.learned((): Learned => {
     const base = own.at("name").empty
       ? ""
