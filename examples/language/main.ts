@@ -112,7 +112,7 @@ await runCommand({
 /** Of the full lines that the network is right about, the one of which it was right the latest. */
 function hardest(test: readonly Line[], read: readonly (readonly (string | number)[])[]): Line {
   const since = test.map(({ text, language }, i) =>
-    text.length > LONGEST - 5 ? read.findLastIndex((answers) => answers[i] !== language) : -1,
+    text.length > LONGEST - 5 ? read.map((answers) => answers[i] === language).lastIndexOf(false) : -1,
   );
   const late = since.map((letter) => (letter < LONGEST / 2 ? letter : -1));
   return test[late.indexOf(Math.max(...late))];

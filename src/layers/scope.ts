@@ -109,6 +109,8 @@ export class Registry {
     readonly graph: Graph,
     /** Of a graph that computes one time step from the states of the step before. */
     readonly stepping?: Stepping,
+    /** Whether sequences are pieces of longer ones, so that layers remember from one to the next. */
+    readonly areInPieces = false,
   ) {}
 
   parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
@@ -195,10 +197,22 @@ export class Scope {
     return this.registry.stepping;
   }
 
-  /** The same for a layer that depends on the position of the step. */
+  /** Whether the sequences are pieces of longer ones, or single steps: layers remember. */
+  get remembers(): boolean {
+    return this.registry.areInPieces;
+  }
+
+  /**
+   * `stepping` for a layer that depends on the position of the step. @throws ValueError for longer pieces of
+   * sequences, whose positions nobody tells
+   */
   steppingByPosition(): Stepping | undefined {
-    const { stepping } = this.registry;
+    const { stepping, areInPieces } = this.registry;
     if (stepping) stepping.isLimited = true;
+    else if (areInPieces)
+      throw new ValueError(
+        `fit: truncatedBackpropagation expected layers that remember, such as lstm and gru, got layer ${this.prefix}, which depends on the place in the whole sequence`,
+      );
     return stepping;
   }
 

@@ -470,5 +470,5 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 }
 
-const keyOf = ({ training, logits, explicit = false }: PassKind): string =>
-  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")}`;
+const keyOf = ({ training, logits, explicit = false, steps = 0 }: PassKind): string =>
+  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")} ${steps}`;
