@@ -94,6 +94,7 @@ await runCommand({
           const outcome = await train(settings, seed);
           const { library, seconds, steps } = outcome;
           rows.push([library, String(seed), outcome.score.toFixed(4), seconds.toFixed(1), String(steps)]);
+          process.stderr.write(`${name}: ${library}, seed ${seed}: ${outcome.score.toFixed(4)}\n`);
         }
       console.log(`\n${name}, one thread${bar ? `, ${score} expected ${bar}` : ""}\n`);
       console.log(textTable(rows, (column) => column > 0));
