@@ -84,15 +84,16 @@ class BatchNormalization extends Layer {
       variance: scope.buffer({ name: "movingVariance", shape, initial: first(1), isTrained: true }),
     };
     const range = anyNumber("batchNormalization");
-    if (!(TRAINING && scope.training && scope.trainable))
-      return x.along(normalizeChannels(graph, x.value, moving, affine, epsilon), { range });
-    if (x.mask) {
-      const { y, batch, real } = normalizeRealSteps(graph, x.value, x.mask, affine, epsilon);
-      moveRealMoments(graph, batch, moving, momentum, real);
-      return x.along(y, { range });
+    if (TRAINING && scope.training && scope.trainable) {
+      if (x.mask) {
+        const { y, batch, real } = normalizeRealSteps(graph, x.value, x.mask, affine, epsilon);
+        moveRealMoments(graph, batch, moving, momentum, real);
+        return x.along(y, { range });
+      }
+      const batch = momentsOfBatch(graph, x.value);
+      moveMoments(graph, x.value, batch, moving, momentum);
+      return x.to(normalizeChannels(graph, x.value, batch, affine, epsilon, channels), { range });
     }
-    const batch = momentsOfBatch(graph, x.value);
-    moveMoments(graph, x.value, batch, moving, momentum);
-    return x.to(normalizeChannels(graph, x.value, batch, affine, epsilon, channels), { range });
+    return x.along(normalizeChannels(graph, x.value, moving, affine, epsilon), { range });
   }
 }

@@ -2,6 +2,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Graph } from "../graph/graph.js";
+import { TRAINING } from "../graph/training.js";
 import type { Value } from "../graph/value.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
 import type { RandomKey } from "../ops/random.js";
@@ -209,7 +210,7 @@ export class Scope {
   steppingByPosition(): Stepping | undefined {
     const { stepping, areInPieces } = this.registry;
     if (stepping) stepping.isLimited = true;
-    else if (areInPieces)
+    else if (TRAINING && areInPieces)
       throw new ValueError(
         `fit: truncatedBackpropagation expected layers that remember, such as lstm and gru, got layer ${this.prefix}, which depends on the place in the whole sequence`,
       );

@@ -1,4 +1,4 @@
-import type { Pointer } from "../core/kernels.js";
+import type { Kernels, Pointer } from "../core/kernels.js";
 import type { Binding, Gradients, Graph, Node, Op, Step } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
 import { extentOf, lastOf, NONE, type Value } from "../graph/value.js";
@@ -83,15 +83,18 @@ function packing({ inputs: [x, mask] }: Node<Attributes>, { backend, kernels, at
 }
 
 /** Bytes of so many packed tensors, of the indices and of the workspace. */
-const scratchOf =
-  (tensors: number): NonNullable<Op<Attributes>["scratch"]> =>
-  ({ inputs: [x, mask] }, rows, kernels) => {
-    const { steps, width } = sizesOf(x, mask);
-    const count = rows * steps.each + steps.fixed;
-    const channels = lastOf(x.shape);
-    const workspace = kernels.columnWorkspace((count * width) / channels, channels);
-    return tensors * 4 * (count + 1) * width + 8 * count + workspace;
-  };
+function scratchOf(
+  { inputs: [x, mask] }: Node<Attributes>,
+  rows: number,
+  kernels: Kernels,
+  tensors: number,
+): number {
+  const { steps, width } = sizesOf(x, mask);
+  const count = rows * steps.each + steps.fixed;
+  const channels = lastOf(x.shape);
+  const workspace = kernels.columnWorkspace((count * width) / channels, channels);
+  return tensors * 4 * (count + 1) * width + 8 * count + workspace;
+}
 
 const normalizeOp: Op<Attributes> = {
   name: "normalizeRealSteps",
@@ -119,7 +122,7 @@ const normalizeOp: Op<Attributes> = {
       unpack(packed, indices, at[y.id], found, rows);
     };
   },
-  scratch: scratchOf(1),
+  scratch: (node, rows, kernels) => scratchOf(node, rows, kernels, 1),
   work: ({ inputs: [x] }) => 3 * x.size,
   backward: TRAINING ? backward : undefined,
 };
@@ -181,7 +184,7 @@ const gradientOp: Op<Attributes> = {
       unpack(slopes, indices, at[dx.id], found, rows);
     };
   },
-  scratch: scratchOf(2),
+  scratch: (node, rows, kernels) => scratchOf(node, rows, kernels, 2),
   work: ({ inputs: [x] }) => 4 * x.size,
 };
 

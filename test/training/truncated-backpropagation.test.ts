@@ -155,6 +155,15 @@ describe("with truncatedBackpropagation fit", () => {
     expect(short.tensorValues).toEqual(alone.tensorValues);
   });
 
+  it("leaves out steps that have no target, padded or not", async () => {
+    const fewer = sequences.map((row) => row.slice(0, Math.max(1, row.length - 2)));
+    using model = tokens();
+    const { loss } = model.evaluate(sequences, fewer, { loss: "softmaxCrossEntropy" });
+    const still = { ...options, optimizer: sgd({ learningRate: 1e-12 }), epochs: 1 };
+    const { epochs } = await model.fit(sequences, fewer, { ...still, truncatedBackpropagation: 2 });
+    expect(epochs[0].loss).toBeCloseTo(loss, 6);
+  });
+
   it("weighs steps", async () => {
     const weights = sequences.map((row) => row.map((_, i) => (i % 3) + 0.5));
     using heavy = tokens();

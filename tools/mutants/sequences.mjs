@@ -156,7 +156,7 @@ export const sequences = [
         "this.cut(values || labels, targets, size, 0);",
       ],
       "weights of the steps left out": ["place.weights = each === 1 ? given : given && weights;", ""],
-      "padding that counts": ["const at = real ? counts : mask;", "const at = mask || counts;"],
+      "what targets leave out counts": ["const at = real ? counts : mask;", "const at = mask || counts;"],
     },
   },
   {
@@ -170,7 +170,7 @@ export const sequences = [
     file: "src/layers/scope.ts",
     tests: ["test/training/truncated-backpropagation.test.ts"],
     changes: {
-      "positions that begin again with each piece": ["else if (areInPieces)", "else if (false)"],
+      "positions that begin again with each piece": ["else if (TRAINING && areInPieces)", "else if (false)"],
     },
   },
   {
