@@ -1,32 +1,71 @@
 /**
- * Test accuracy and time of a network of convolutions on the files of MNIST or Fashion-MNIST, beside
- * PyTorch's. The same network, Adam and batches; one thread each, one after the other.
+ * How well networks learn, beside PyTorch: images of MNIST, and the sequences of the examples. The same
+ * network, Adam and batches; one thread each, one after the other.
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { adam, createBackend } from "lanewise";
 import { runCommand, UsageError } from "../cli/command.js";
-import { text, wholeNumber } from "../cli/options.js";
+import { namesIn, positive, text, wholeNumber } from "../cli/options.js";
 import { textTable } from "../cli/text-table.js";
-import { readIdxFolder } from "../examples/digits/idx-folder.js";
-import { buildModel } from "../examples/mnist-cnn/model.js";
+import { trainOnImages, trainOnImagesInPyTorch } from "./accuracy/images.js";
+import type { Outcome } from "./accuracy/outcome.js";
+import { countBrackets, readTheBook, readTheBookInPyTorch, sortNumbers } from "./accuracy/sequences.js";
 
-const FILTERS = 16;
-const BATCH = 32;
-const python = fileURLToPath(new URL("peers/python/accuracy.py", import.meta.url));
-
-interface Outcome {
-  readonly library: string;
-  readonly accuracy: number;
+interface Settings {
+  readonly data: string | undefined;
+  readonly epochs: number;
   readonly seconds: number;
 }
 
+interface Task {
+  /** What is told of it. */
+  readonly score: string;
+  readonly bar?: string;
+  readonly trainings: readonly ((settings: Settings, seed: number) => Outcome | Promise<Outcome>)[];
+}
+
+const tasks: Readonly<Record<string, Task>> = {
+  images: {
+    score: "test accuracy",
+    trainings: [
+      ({ data, epochs }, seed) => trainOnImages(data ?? "", epochs, seed),
+      ({ data, epochs }, seed) => trainOnImagesInPyTorch(data ?? "", epochs, seed),
+    ],
+  },
+  brackets: {
+    score: "whole words right",
+    bar: "at least 0.99",
+    trainings: [(_, seed) => countBrackets(seed)],
+  },
+  sorting: {
+    score: "whole rows right",
+    bar: "at least 0.95",
+    trainings: [(_, seed) => sortNumbers(seed)],
+  },
+  book: {
+    score: "bits a character of held-out text",
+    bar: "below 1.9 after 600 s",
+    trainings: [
+      ({ seconds }, seed) => readTheBook(seconds, seed),
+      ({ seconds }, seed) => readTheBookInPyTorch(seconds, seed),
+    ],
+  },
+};
+
 await runCommand({
   name: "npm run bench:accuracy --",
-  description: "Trains a network of convolutions in lanewise and in PyTorch: test accuracies and times.",
+  description: "Trains networks on tasks with a known bar, and beside PyTorch: scores and times.",
   options: {
-    data: { type: "string", valueHint: "DIR", description: "a folder with the four files of MNIST" },
-    epochs: { type: "string", valueHint: "N", description: "passes over the training images (5)" },
+    task: {
+      type: "string",
+      valueHint: "NAMES",
+      description: `of ${Object.keys(tasks).join(", ")} (images with --data, else the others)`,
+    },
+    data: { type: "string", valueHint: "DIR", description: "images: a folder with the four files of MNIST" },
+    epochs: { type: "string", valueHint: "N", description: "images: passes over the training images (5)" },
+    seconds: {
+      type: "string",
+      valueHint: "N",
+      description: "book: of the processor, for the training of each library (600)",
+    },
     seeds: {
       type: "string",
       valueHint: "N",
@@ -35,45 +74,30 @@ await runCommand({
   },
   async run(args) {
     const data = text("data", args.data);
-    if (data === undefined) throw new UsageError("--data expected a folder with the four files of MNIST");
-    const epochs = wholeNumber("epochs", args.epochs, 1) ?? 5;
+    const names = namesIn(text("task", args.task)) ?? (data ? ["images"] : ["brackets", "sorting", "book"]);
+    const settings = {
+      data,
+      epochs: wholeNumber("epochs", args.epochs, 1) ?? 5,
+      seconds: positive("seconds", args.seconds) ?? 600,
+    };
     const seeds = wholeNumber("seeds", args.seeds, 1) ?? 1;
-    const rows: string[][] = [["", "seed", "test accuracy", "seconds"]];
-    for (let seed = 1; seed <= seeds; seed++)
-      for (const outcome of [await trainLanewise(data, epochs, seed), trainPyTorch(data, epochs, seed)])
-        rows.push([outcome.library, String(seed), outcome.accuracy.toFixed(4), outcome.seconds.toFixed(1)]);
-    console.log(`${epochs} epochs, batches of ${BATCH}, Adam, one thread\n`);
-    console.log(textTable(rows, (column) => column > 0));
+    for (const name of names)
+      if (!Object.hasOwn(tasks, name))
+        throw new UsageError(`--task expected of ${Object.keys(tasks).join(", ")}, got ${name}`);
+    if (names.includes("images") && !data)
+      throw new UsageError("--data expected a folder with the four files of MNIST");
+    for (const name of names) {
+      const { score, bar, trainings } = tasks[name];
+      const rows: string[][] = [["", "seed", score, "seconds", "steps"]];
+      for (let seed = 1; seed <= seeds; seed++)
+        for (const train of trainings) {
+          const outcome = await train(settings, seed);
+          const { library, seconds, steps } = outcome;
+          rows.push([library, String(seed), outcome.score.toFixed(4), seconds.toFixed(1), String(steps)]);
+          process.stderr.write(`${name}: ${library}, seed ${seed}: ${outcome.score.toFixed(4)}\n`);
+        }
+      console.log(`\n${name}, one thread${bar ? `, ${score} expected ${bar}` : ""}\n`);
+      console.log(textTable(rows, (column) => column > 0));
+    }
   },
 });
-
-async function trainLanewise(data: string, epochs: number, seed: number): Promise<Outcome> {
-  const { training, test } = readIdxFolder(data);
-  const backend = await createBackend({ variant: "fastest" });
-  const model = buildModel(backend, Math.sqrt(training.size), { filters: FILTERS, rate: 0, seed });
-  const begin = performance.now();
-  await model.fit(training.pixels, training.labels, {
-    loss: "softmaxCrossEntropy",
-    optimizer: adam(),
-    epochs,
-    batchSize: BATCH,
-  });
-  const seconds = (performance.now() - begin) / 1000;
-  const { accuracy = 0 } = model.evaluate(test.pixels, test.labels, {
-    loss: "softmaxCrossEntropy",
-    metrics: ["accuracy"],
-  });
-  const library = `lanewise, ${backend.variant}`;
-  backend.dispose();
-  return { library, accuracy, seconds };
-}
-
-function trainPyTorch(data: string, epochs: number, seed: number): Outcome {
-  const words = [python, data, String(epochs), String(seed), String(FILTERS), String(BATCH)];
-  const { stdout, stderr, status } = spawnSync("/usr/bin/python3", words, { encoding: "utf8" });
-  if (status !== 0)
-    throw new Error(
-      `PyTorch did not train; install python3-torch and libopenblas0-pthread: ${stderr.trim().split("\n").at(-1)}`,
-    );
-  return JSON.parse(stdout);
-}

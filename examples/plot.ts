@@ -19,6 +19,8 @@ export interface Axis {
   /** Between two labels. Left out, one that fits is chosen. */
   readonly interval?: number;
   readonly logarithmic?: boolean;
+  /** What to write at 0, 1, 2 and so on instead of the numbers. */
+  readonly labels?: readonly string[];
 }
 
 /** One diagram of a picture. Without axes it shows the lines alone. */
@@ -133,7 +135,7 @@ function chartOption(title: string, panels: readonly Panel[], columns: number): 
 
 function axisOption({ axes, extent }: Panel, which: 0 | 1) {
   if (!axes) return { type: "value" as const, min: -(extent ?? 1), max: extent ?? 1, show: false };
-  const { name, range, interval, logarithmic } = axes[which];
+  const { name, range, interval, logarithmic, labels } = axes[which];
   return {
     type: logarithmic ? ("log" as const) : ("value" as const),
     name,
@@ -141,13 +143,18 @@ function axisOption({ axes, extent }: Panel, which: 0 | 1) {
     nameTextStyle: { fontSize: 14, color: "#333333" },
     min: range?.[0],
     max: range?.[1],
-    interval,
+    interval: labels ? 1 : interval,
     axisLabel: {
       fontSize: 12,
       color: "#333333",
-      formatter: logarithmic ? (value: number) => value.toExponential(0) : undefined,
+      ...(labels && { showMinLabel: true, showMaxLabel: true, hideOverlap: false }),
+      formatter: labels
+        ? (value: number) => labels[value] ?? ""
+        : logarithmic
+          ? (value: number) => value.toExponential(0)
+          : undefined,
     },
     axisLine: { show: true, onZero: false, lineStyle: { color: "#666666" } },
-    splitLine: { lineStyle: { color: "#e6e6e6" } },
+    splitLine: { show: labels === undefined, lineStyle: { color: "#e6e6e6" } },
   };
 }

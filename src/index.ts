@@ -92,6 +92,12 @@ export {
   embedding,
 } from "./layers/embedding.js";
 export {
+  type AdditiveAttentionOptions,
+  additiveAttention,
+  type DotAttentionOptions,
+  dotAttention,
+} from "./layers/encoder-attention.js";
+export {
   activate,
   add,
   addRow,

@@ -2,10 +2,11 @@ import { checkNumber, checkOptions, checkPositive } from "../core/check.js";
 import { TRAINING } from "../graph/training.js";
 import { lastOf } from "../graph/value.js";
 import { momentsOfBatch, moveMoments, normalizeChannels } from "../ops/normalize-channels.js";
+import { moveRealMoments, normalizeRealSteps } from "../ops/normalize-real-steps.js";
 import { type AffineOptions, affineFrom, affineOptions } from "./affine.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
 import { anyNumber } from "./output-range.js";
-import { refuseMask, type Scope, type TracedTensor } from "./scope.js";
+import type { Scope, TracedTensor } from "./scope.js";
 
 export interface BatchNormalizationOptions extends AffineOptions, LayerOptions {
   /**
@@ -26,6 +27,8 @@ export interface BatchNormalizationOptions extends AffineOptions, LayerOptions {
  * them: the variance by the unbiased one, as in PyTorch. They are buffers of the model and saved with it. In
  * predicting, and with `trainable: false` also in training, the running statistics take the place of the
  * batch's.
+ *
+ * Steps of sequences that a mask calls padding are left out of both, and y is 0 there in training.
  *
  * A batch of one row of channels normalizes to 0, as in Keras: its y is beta. With `accumulate`, fit
  * normalizes each batch by itself, and the running statistics move with each.
@@ -81,11 +84,16 @@ class BatchNormalization extends Layer {
       variance: scope.buffer({ name: "movingVariance", shape, initial: first(1), isTrained: true }),
     };
     const range = anyNumber("batchNormalization");
-    if (!(TRAINING && scope.training && scope.trainable))
-      return x.along(normalizeChannels(graph, x.value, moving, affine, epsilon), { range });
-    refuseMask("batchNormalization", x);
-    const batch = momentsOfBatch(graph, x.value);
-    moveMoments(graph, x.value, batch, moving, momentum);
-    return x.to(normalizeChannels(graph, x.value, batch, affine, epsilon, channels), { range });
+    if (TRAINING && scope.training && scope.trainable) {
+      if (x.mask) {
+        const { y, batch, real } = normalizeRealSteps(graph, x.value, x.mask, affine, epsilon);
+        moveRealMoments(graph, batch, moving, momentum, real);
+        return x.along(y, { range });
+      }
+      const batch = momentsOfBatch(graph, x.value);
+      moveMoments(graph, x.value, batch, moving, momentum);
+      return x.to(normalizeChannels(graph, x.value, batch, affine, epsilon, channels), { range });
+    }
+    return x.along(normalizeChannels(graph, x.value, moving, affine, epsilon), { range });
   }
 }

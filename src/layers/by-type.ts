@@ -6,6 +6,7 @@ import { convolutionFrom } from "./convolution.js";
 import { denseFrom } from "./dense.js";
 import { depthwiseFrom, separableFrom } from "./depthwise.js";
 import { embeddingFrom } from "./embedding.js";
+import { additiveAttentionFrom, dotAttentionFrom } from "./encoder-attention.js";
 import type { Layer, LayerConfig } from "./layer.js";
 import { maskingFrom } from "./masking.js";
 import { groupNormalizationFrom, rowNormalizationFrom } from "./normalization.js";
@@ -70,6 +71,8 @@ export const layersByType = (): Readonly<Record<string, MakeLayer>> => ({
   gru: (config) => recurrentFrom(config),
   bidirectional: bidirectionalFrom,
   multiHeadAttention: (config) => attentionFrom(config),
+  dotAttention: dotAttentionFrom,
+  additiveAttention: (config) => additiveAttentionFrom(config),
   positionalEncoding: positionalEncodingFrom,
   positionEmbedding: (config) => positionEmbeddingFrom(config),
   transformerEncoder: (config) => transformerFrom(config),

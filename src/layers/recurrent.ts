@@ -396,7 +396,7 @@ export class RecurrentLayer extends Layer {
     const rb = useBias && recurrentBias ? this.bias(scope, "recurrentBias", units, cols) : undefined;
     let product = matmul(graph, x.value, weight, bias);
     if (rb && cell !== "gru") product = addRow(graph, product, rb);
-    const memory = scope.stepping ? scope.state("state", [states * units]) : undefined;
+    const memory = scope.remembers ? scope.state("state", [states * units]) : undefined;
     const y = recurrent(
       graph,
       cell,
@@ -410,7 +410,8 @@ export class RecurrentLayer extends Layer {
       reverse === true,
       slopeOfGates(config),
     );
-    if (memory) memory.after = reshape(graph, y, [states * units]);
+    if (memory)
+      memory.after = scope.stepping ? reshape(graph, y, [states * units]) : timeStep(graph, y, this.lastStep);
     return y;
   }
 

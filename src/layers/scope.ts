@@ -2,6 +2,7 @@ import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Graph } from "../graph/graph.js";
+import { TRAINING } from "../graph/training.js";
 import type { Value } from "../graph/value.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
 import type { RandomKey } from "../ops/random.js";
@@ -109,6 +110,8 @@ export class Registry {
     readonly graph: Graph,
     /** Of a graph that computes one time step from the states of the step before. */
     readonly stepping?: Stepping,
+    /** Whether sequences are pieces of longer ones, so that layers remember from one to the next. */
+    readonly areInPieces = false,
   ) {}
 
   parameter(spec: ParameterSpec, owner: object, trainable: boolean): Value {
@@ -195,10 +198,22 @@ export class Scope {
     return this.registry.stepping;
   }
 
-  /** The same for a layer that depends on the position of the step. */
+  /** Whether the sequences are pieces of longer ones, or single steps: layers remember. */
+  get remembers(): boolean {
+    return this.registry.areInPieces;
+  }
+
+  /**
+   * `stepping` for a layer that depends on the position of the step. @throws ValueError for longer pieces of
+   * sequences, whose positions nobody tells
+   */
   steppingByPosition(): Stepping | undefined {
-    const { stepping } = this.registry;
+    const { stepping, areInPieces } = this.registry;
     if (stepping) stepping.isLimited = true;
+    else if (TRAINING && areInPieces)
+      throw new ValueError(
+        `fit: truncatedBackpropagation expected layers that remember, such as lstm and gru, got layer ${this.prefix}, which depends on the place in the whole sequence`,
+      );
     return stepping;
   }
 

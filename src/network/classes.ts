@@ -15,7 +15,8 @@ export interface PredictClassesOptions {
   threshold?: number;
   /**
    * Of outputs of several rows, such as [time, classes]: whether to give an array for each sample, with the
-   * class of each row. Default false, one class a sample, which such outputs do not have.
+   * class of each row, up to the end of a sample that is shorter than the others. Default false, one class a
+   * sample, which such outputs do not have.
    */
   byStep?: boolean;
 }

@@ -207,7 +207,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
    * largest decides; one unit decides between two classes, by `threshold`. With `probabilities` each class
    * comes as a `ClassPrediction`: after a softmax or a sigmoid those are the outputs, and for logits their
    * softmax or sigmoid. For models with one output. Of outputs [time, classes] `byStep` gives an array for
-   * each sample, with the class of each step.
+   * each sample, with the class of each step: of a sample that is shorter than the others, of its own steps.
    * @throws ShapeError, ValueError for unknown options, for probabilities after another activation and for a
    * model with several outputs; DisposedError
    */
@@ -237,7 +237,14 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
       Array.isArray(outputs) ? outputs[0] : outputs,
       options,
     );
-    if (options.byStep) return bySample(answers, this.outputSize / this.classRow(0));
+    if (options.byStep) {
+      const each = this.outputSize / this.classRow(0);
+      const all = bySample(answers, each);
+      // Where steps of the output are those of the input, the answers for padding are nobody's.
+      if (this.inputs.length > 1 || this.maskedSteps(0) !== each || this.inputShape[0] !== each) return all;
+      const [rows] = this.rowsOf(x);
+      return all.map((steps, i) => steps.slice(0, (rows.lengthOf(i) * each) / rows.cols));
+    }
     return answers as (string | number)[] | ClassPrediction[];
   }
 
@@ -463,5 +470,5 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 }
 
-const keyOf = ({ training, logits, explicit = false }: PassKind): string =>
-  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")}`;
+const keyOf = ({ training, logits, explicit = false, steps = 0 }: PassKind): string =>
+  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")} ${steps}`;

@@ -6,7 +6,7 @@ import type { Graph, Step } from "../graph/graph.js";
 import { Plan } from "../graph/plan.js";
 import { TRAINING } from "../graph/training.js";
 import type { Value } from "../graph/value.js";
-import type { KeyOfLayer, TracedTensor } from "../layers/scope.js";
+import type { KeyOfLayer, LayerState, TracedTensor } from "../layers/scope.js";
 import { scale } from "../ops/scale.js";
 import { sums } from "../ops/sums.js";
 import type { Structure } from "./structure.js";
@@ -19,6 +19,8 @@ export interface PassKind {
   readonly logits: readonly boolean[];
   /** Whether layers behave as in training, and gradients go back. */
   readonly training: boolean;
+  /** The time steps of the sequences, of which they are then pieces: see Registry. Default: the model's. */
+  readonly steps?: number | undefined;
   /** Whether outputs are kept beside the logits, and the gradients of the inputs can be asked for. */
   readonly explicit?: boolean;
 }
@@ -60,6 +62,8 @@ export class Pass {
   readonly headGradients: readonly Value[];
   /** d loss / d input of an explicit pass. */
   readonly inputGradients: readonly Value[];
+  /** What layers remember from one piece of a sequence to the next. */
+  readonly states: readonly Required<LayerState>[];
   /** The keys of layers that draw random numbers. */
   readonly keys: readonly KeyOfLayer[];
   /** By the ids of values, the names of inputs, of tensors of the model, and of their gradients. */
@@ -73,8 +77,8 @@ export class Pass {
   constructor(
     { backend, arena, weights }: PassMemory,
     structure: Structure,
-    { logits, training, explicit = false }: PassKind,
-    traced: Trace = trace(structure, training),
+    { logits, training, explicit = false, steps: time }: PassKind,
+    traced: Trace = trace(structure, training, undefined, time),
   ) {
     const { graph, inputs, outputs, registry } = traced;
     this.inputs = inputs;
@@ -85,7 +89,10 @@ export class Pass {
     const forward = graph.nodes.length;
     this.masks = outputs.map(({ mask }) => mask);
     const masks = this.masks.filter((mask) => mask !== undefined);
-    const states = [...registry.states.values()].flatMap(({ after }) => after ?? []);
+    this.states = [...registry.states.values()].flatMap(({ before, after }) =>
+      after ? [{ before, after }] : [],
+    );
+    const states = this.states.map(({ after }) => after);
     const ofOutputs = explicit ? outputs.map(({ value }) => value) : [];
     const kept = [...this.heads, ...masks, ...states, ...ofOutputs];
     let ofInputs: readonly Value[] = [];

@@ -18,22 +18,30 @@ export interface Trace {
 export const labelOf = (call: number): string => String(call);
 
 /**
- * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one.
+ * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one, and
+ * with `steps` that of pieces of sequences, which have so many.
  * @throws ShapeError, ValueError
  */
-export function trace(structure: Structure, training: boolean, stepping?: Stepping): Trace {
+export function trace(
+  structure: Structure,
+  training: boolean,
+  stepping?: Stepping,
+  steps = stepping ? 1 : undefined,
+): Trace {
   const { layers, calls, inputs, outputTensors } = structure;
   const graph = new Graph();
-  const registry = new Registry(graph, stepping);
+  const registry = new Registry(graph, stepping, steps !== undefined);
   const outside = new Scope(registry, training, structure, "", 0, true);
   const tensors = inputs.map(
-    ({ shape }) => new TracedTensor(outside, graph.input(stepping ? [1, ...shape.slice(1)] : shape)),
+    ({ shape }) =>
+      new TracedTensor(outside, graph.input(steps === undefined ? shape : [steps, ...shape.slice(1)])),
   );
   calls.forEach(({ layer: place, inputs, output }, i) => {
     const { layer, name, index } = layers[place];
     const scope = new Scope(registry, training, layer, name, Math.max(index, 0), layer.trainable);
     graph.label = labelOf(i);
-    if (stepping) checkStepwise(structure, i, tensors);
+    if (steps !== undefined)
+      checkStepwise(stepping ? "stepper" : "fit: truncatedBackpropagation", structure, i, tensors);
     tensors[output] = layer.build(
       scope,
       inputs.map((tensor) => tensors[tensor].in(scope)),
@@ -49,14 +57,19 @@ export function trace(structure: Structure, training: boolean, stepping?: Steppi
 }
 
 /** @throws ValueError for a layer that needs the whole of a sequence */
-function checkStepwise({ layers, calls, shapes }: Structure, call: number, tensors: TracedTensor[]): void {
+function checkStepwise(
+  who: string,
+  { layers, calls, shapes }: Structure,
+  call: number,
+  tensors: TracedTensor[],
+): void {
   const { layer: place, inputs } = calls[call];
   const { layer } = layers[place];
   // A tensor that is as long as in the model has no time any more.
   const ofTime = inputs.filter((tensor) => tensors[tensor].shape.join() !== shapes[tensor].join());
   if (ofTime.length === 0 || layer.isStepwise(inputs.map((tensor) => shapes[tensor]))) return;
   throw new ValueError(
-    `stepper: ${layer.config.type} needs the whole sequence, not one time step after the other`,
+    `${who}: ${layer.config.type} needs the whole sequence, not one time step after the other`,
   );
 }
 

@@ -229,10 +229,13 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     return this.explicit;
   }
 
-  /** @internal The pass that trains, from the outputs or the logits of each. */
-  trainingPass(logits: readonly boolean[], explicit = false): Pass {
+  /**
+   * @internal The pass that trains, from the outputs or the logits of each; on pieces of sequences if `steps`
+   * says of how many steps.
+   */
+  trainingPass(logits: readonly boolean[], explicit = false, steps?: number): Pass {
     const { gradients } = this;
-    const pass = this.passOf({ training: true, logits, explicit });
+    const pass = this.passOf({ training: true, logits, explicit, steps });
     if (!this.withGradients.includes(pass)) {
       this.withGradients.push(pass);
       pass.placeGradients(this.weights, gradients);

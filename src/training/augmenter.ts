@@ -2,7 +2,7 @@ import { shapeText } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
 import type { Augmentation } from "../data/augment.js";
-import type { Pass } from "../network/pass.js";
+import type { Taker } from "./batches.js";
 import type { TrainedModel } from "./state.js";
 
 /** Changes the images of a batch where a pass takes them. */
@@ -31,7 +31,7 @@ export class Augmenter {
   }
 
   /** Changes the images of a batch that was staged; `samples`: the number of each. */
-  change({ plan, inputs }: Pass, samples: Int32Array): void {
+  change({ plan, inputs }: Taker, samples: Int32Array): void {
     const { shape, stream, augmentation } = this;
     const size = shape[0] * shape[1] * shape[2];
     const images = this.model.backend.floats(plan.address(inputs[0]), samples.length * size);

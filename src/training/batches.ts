@@ -23,6 +23,12 @@ const PIECE = 262_144;
 /** Looks at samples that are in linear memory: those from `begin` on. */
 type Check = (at: Pointer, samples: number, begin: number) => void;
 
+/** What takes a batch: a pass, or who cuts it into pieces. */
+export interface Taker {
+  readonly inputs: Pass["inputs"];
+  readonly plan: Pick<Pass["plan"], "address" | "room" | "set">;
+}
+
 /** What samples have one row each of: inputs, targets or weights. */
 class Part {
   /** Where all of them are copied to, and where those of a batch are put; 0 while there is no such place. */
@@ -209,7 +215,7 @@ export class Dataset {
    * pass takes a batch; with order = 0, those rows themselves. Their targets are at `targets` until the next
    * call.
    */
-  stage({ plan, inputs }: Pass, order: Pointer, begin: number, count: number): void {
+  stage({ plan, inputs }: Taker, order: Pointer, begin: number, count: number): void {
     const { inputParts, targetParts, weights, real, targets } = this;
     const index = order && order + begin * 4;
     for (let i = 0; i < targetParts.length; i++) {
@@ -249,6 +255,11 @@ export class Dataset {
     }
     target.weights = counts;
     return counted;
+  }
+
+  /** Where the rows of output `i` of the batch that was staged have a 0 if they count nothing; 0 if all do. */
+  realAt(i: number): Pointer {
+    return this.real[i]?.staged ?? 0;
   }
 
   release(): void {

@@ -9,6 +9,8 @@ import type { History } from "./log.js";
 import { checkMonitors, checkNames } from "./monitors.js";
 import { type Objective, objectiveFrom, perOutput } from "./objective.js";
 import { type Batches, type FitOptions, settingsFrom } from "./options.js";
+import { Pieces } from "./pieces.js";
+import { Whole } from "./portion.js";
 import { Run } from "./run.js";
 import { type BatchSource, isBatches, Order, readAll, ShuffledBatches, StreamedBatches } from "./sources.js";
 import type { TargetsOf, TrainedModel } from "./state.js";
@@ -58,7 +60,8 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
   checkNames(objective, validates);
   checkMonitors(scoreNames(objective), validates, settings.earlyStopping, optimizer);
   checkAccumulation(objective, settings.accumulate);
-  const { sampleWeights, classWeights } = settings;
+  const { sampleWeights, classWeights, truncatedBackpropagation: steps } = settings;
+  const pieces = steps === undefined ? undefined : new Pieces(model, objective, steps);
   if ("batches" in given && sampleWeights)
     throw new ValueError("fit expected batches [x, y, sampleWeights], not the option sampleWeights");
   if ("batches" in given && validationSplit > 0)
@@ -104,7 +107,8 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       data.reserve(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
       held?.reserve(CHUNK, passes);
       await readAll(data, yielder, model, signal);
-      model.reserve(model.trainingPass(objective.fused), batch);
+      if (pieces) pieces.reserve(batch);
+      else model.reserve(model.trainingPass(objective.fused), batch);
       model.backend.scratch(lossScratch(objective, batch));
       reserveValidation(order.validation.length);
     } else {
@@ -131,10 +135,12 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       : data && validationSplit > 0
         ? { data, order }
         : undefined;
-    return await new Run({ model, settings, objective, source, validation, yielder }).epochs();
+    const portion = pieces ?? new Whole(model, objective);
+    return await new Run({ model, settings, objective, portion, source, validation, yielder }).epochs();
   } finally {
     model.busy = false;
     model.invalidate();
+    pieces?.release();
     order?.release();
     data?.release();
     held?.release();

@@ -52,6 +52,14 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   accumulate?: number;
   /**
+   * For long sequences: the time steps through which gradients go back. The sequences of a batch are cut into
+   * pieces of that length, one step of the optimizer each. Recurrent layers carry their states on from piece
+   * to piece; gradients end where a piece begins. Memory and time of a step are those of a piece. Sequences
+   * begin with states of zeros. For models of one sequence, [batch, time, ...], with an output for each step,
+   * whose time this number divides. Default: the whole sequence.
+   */
+  truncatedBackpropagation?: number;
+  /**
    * Whether each epoch takes the samples in another order, a function of the model's seed and of the epochs
    * that it was trained in its life. Default true.
    */
@@ -100,7 +108,13 @@ export type Settings = Required<
 > &
   Pick<
     FitOptions,
-    "augment" | "validationData" | keyof Weights | "signal" | "earlyStopping" | keyof ObjectiveOptions
+    | "augment"
+    | "truncatedBackpropagation"
+    | "validationData"
+    | keyof Weights
+    | "signal"
+    | "earlyStopping"
+    | keyof ObjectiveOptions
   > & {
     readonly optimizer: Optimizer;
     readonly callbacks: Callbacks;
@@ -122,6 +136,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     "accumulate",
     "shuffle",
     "augment",
+    "truncatedBackpropagation",
     "validationSplit",
     "validationData",
     "metrics",
@@ -142,7 +157,15 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     validationSplit = 0,
     verbose = false,
   } = options;
-  const { augment, validationData, sampleWeights, classWeights, earlyStopping, signal } = options;
+  const {
+    augment,
+    truncatedBackpropagation,
+    validationData,
+    sampleWeights,
+    classWeights,
+    earlyStopping,
+    signal,
+  } = options;
   const { loss, lossWeights, metrics } = options;
   checkCount(who, "initialEpoch", initialEpoch, 0);
   checkCount(
@@ -153,6 +176,13 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   );
   checkCount(who, "batchSize", batchSize);
   checkCount(who, "accumulate", accumulate);
+  if (truncatedBackpropagation !== undefined) {
+    checkCount(who, "truncatedBackpropagation", truncatedBackpropagation);
+    if (accumulate > 1 || augment !== undefined)
+      throw new ValueError(
+        `fit expected truncatedBackpropagation without ${augment ? "augment" : "accumulate: each piece is a step of its own"}`,
+      );
+  }
   checkFraction(who, "validationSplit", validationSplit);
   checkFlag(who, "shuffle", shuffle);
   checkFlag(who, "verbose", verbose);
@@ -187,6 +217,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     accumulate,
     shuffle,
     augment,
+    truncatedBackpropagation,
     validationSplit,
     validationData,
     sampleWeights,

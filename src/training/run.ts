@@ -1,5 +1,4 @@
 import { ValueError } from "../core/errors.js";
-import type { Pass } from "../network/pass.js";
 import type { Dataset } from "./batches.js";
 import type { CallbackName, Training } from "./callbacks.js";
 import { hasEnded, isLastEpoch } from "./early-stopping.js";
@@ -8,6 +7,7 @@ import { type BatchPlace, type EpochLog, type History, validationName } from "./
 import { canStep, checkWeights, throwNonFinite } from "./non-finite.js";
 import type { Objective } from "./objective.js";
 import type { Settings } from "./options.js";
+import type { Portion } from "./portion.js";
 import { RunningEpoch } from "./running-epoch.js";
 import type { BatchSource, Order } from "./sources.js";
 import type { TrainedModel } from "./state.js";
@@ -26,6 +26,7 @@ export interface RunOptions {
   readonly model: TrainedModel;
   readonly settings: Settings;
   readonly objective: Objective;
+  readonly portion: Portion;
   readonly source: BatchSource;
   readonly validation: Validation | undefined;
   readonly yielder: Yielder;
@@ -43,7 +44,7 @@ export class Run {
   private readonly tally: Tallies;
   private readonly validationTally: Tallies;
   private readonly training: Training;
-  private readonly pass: Pass;
+  private readonly portion: Portion;
   private readonly model: TrainedModel;
   private readonly settings: Settings;
   private readonly objective: Objective;
@@ -51,15 +52,15 @@ export class Run {
   private readonly validation: Validation | undefined;
   private readonly yielder: Yielder;
 
-  constructor({ model, settings, objective, source, validation, yielder }: RunOptions) {
+  constructor({ model, settings, objective, portion, source, validation, yielder }: RunOptions) {
     this.model = model;
     this.settings = settings;
     this.objective = objective;
     this.source = source;
     this.validation = validation;
     this.yielder = yielder;
-    this.pass = model.trainingPass(objective.fused);
-    this.tally = talliesOf(model, objective);
+    this.portion = portion;
+    this.tally = talliesOf(model, portion.objective);
     this.validationTally = talliesOf(model, objective);
     this.training = {
       model,
@@ -110,7 +111,7 @@ export class Run {
 
   /** One epoch of training, or what is left of one. No log where no batch was done. */
   private async epoch(epoch: number): Promise<EpochLog | undefined> {
-    const { model, source, tally, yielder, watch } = this;
+    const { model, portion, source, tally, yielder, watch } = this;
     const { accumulate, callbacks, optimizer, signal } = this.settings;
     const { batches } = source;
     const placeOf = (batch: number): BatchPlace =>
@@ -132,11 +133,22 @@ export class Run {
         // A callback may have done anything: disposed the backend, for one.
         model.check();
         if (this.stopped) break;
-        this.gradients(size, epoch, state);
-        if (state.waiting >= accumulate || state.batch === batches) step();
+        portion.begin(source, size);
+        for (let i = 0; i < portion.count; i++) {
+          if (i > 0) {
+            if (yielder.due(2 * size * portion.pass.plan.work)) await yielder.yield();
+            model.check();
+          }
+          this.gradients(size, epoch, state);
+          // Sequences that have ended before a piece teach nothing there.
+          if (portion.count > 1 && this.counted.every((rows) => rows === 0)) state.waiting = 0;
+          const isLast = i + 1 === portion.count;
+          if (isLast) state.batch++;
+          if (state.waiting >= accumulate || (isLast && state.waiting > 0 && state.batch === batches)) step();
+        }
         if (callbacks.has("onBatchEnd"))
           await this.call("onBatchEnd", { ...placeOf(state.batch), size, ...tally.values(false) });
-        const due = yielder.due(2 * size * this.pass.plan.work);
+        const due = yielder.due(2 * size * portion.pass.plan.work);
         watch.lap(size, yielder);
         if (due) await yielder.yield();
         signal?.throwIfAborted();
@@ -162,7 +174,7 @@ export class Run {
 
   /** Begins an epoch, or goes on within the one that a training was left in. */
   private begin(epoch: number): RunningEpoch {
-    const { model, source, tally } = this;
+    const { model, portion, source, tally } = this;
     const { progress } = model;
     const { batches } = source;
     const { batchSize } = this.settings;
@@ -172,7 +184,7 @@ export class Run {
     if (left && left.batch > 0 && left.batches === batches && left.batchSize === batchSize) {
       const { epoch: life, step } = model.life;
       // Steps that the model has taken since are of another training.
-      if (left.life === life && left.batch === step) {
+      if (left.life === life && left.batch * portion.count === step) {
         source.begin(life, epoch);
         tally.resume(left.rows, left.terms, left.sums ?? {});
         const resumed = new RunningEpoch(left, tally);
@@ -206,7 +218,7 @@ export class Run {
    */
   private finishGroup(state: RunningEpoch): void {
     const { model } = this;
-    const [{ loss, each, cols }] = this.objective.heads;
+    const [{ loss, each, cols }] = this.portion.objective.heads;
     const divisor = (samples: number): number => loss.divisor(samples * each, cols, samples);
     const { first, together } = state;
     const factor = together > 0 ? divisor(this.samplesOf(first)) / divisor(this.samplesOf(together)) : 1;
@@ -215,11 +227,12 @@ export class Run {
   }
 
   /**
-   * The gradients of one batch, added to those before it in its group or in their place. Nothing is allocated
+   * The gradients of one portion of a batch, added to those before it in its group or in their place. Nothing is allocated
    * here once the arena has its size.
    */
   private gradients(size: number, epoch: number, state: RunningEpoch): void {
-    const { model, objective, source, tally, pass } = this;
+    const { model, portion, source, tally } = this;
+    const { objective, pass } = portion;
     if (state.waiting === 0) {
       state.first = 0;
       state.together = 0;
@@ -229,11 +242,11 @@ export class Run {
     const { plan } = pass;
     model.reserve(pass, size);
     const scratch = backend.scratch(lossScratch(objective, size));
-    source.stage(pass);
+    portion.stage(source, size);
     model.runForTraining(pass, size);
-    const { targets } = source;
+    const { targets } = portion;
     const { terms, counted } = this;
-    for (let i = 0; i < heads.length; i++) counted[i] = source.weigh(i, pass.maskOf(i), size);
+    for (let i = 0; i < heads.length; i++) counted[i] = portion.weigh(source, i, pass.maskOf(i), size);
     const measure = this.measure(size);
     // A batch in which nothing counts has a gradient of 0, whatever it is divided by.
     const isFirst = state.first === 0;
@@ -261,7 +274,7 @@ export class Run {
     // Last, for it may turn the logits into outputs where they are.
     for (let i = 0; i < heads.length; i++)
       tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i], counted[i]);
-    state.batch++;
+    portion.advance(size);
     state.waiting++;
     state.together += measure;
   }
@@ -271,7 +284,7 @@ export class Run {
    * ValueError for several outputs whose batches are divided by different numbers
    */
   private measure(samples: number): number {
-    const { heads } = this.objective;
+    const { heads } = this.portion.objective;
     const [{ loss }] = heads;
     if (
       heads.length > 1 &&
@@ -286,23 +299,24 @@ export class Run {
 
   /** As many samples as that measures, or a part of one. */
   private samplesOf(measure: number): number {
-    const [{ loss, each }] = this.objective.heads;
+    const [{ loss, each }] = this.portion.objective.heads;
     return loss.isMean ? measure / each : measure;
   }
 
   /** @throws NonFiniteError */
   private blowUp(rows: number, terms: number, epoch: number, done: number): never {
-    const { model, objective, source, pass } = this;
+    const { model, portion, source } = this;
+    const { objective, pass, targets } = portion;
     throwNonFinite(model, {
       pass,
       objective,
-      targets: source.targets,
+      targets,
       rows,
       terms,
       epoch: epoch + 1,
       batch: done + 1,
       optimizer: this.settings.optimizer,
-      stage: () => source.stage(pass),
+      stage: () => portion.stage(source, rows),
     });
   }
 

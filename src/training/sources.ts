@@ -5,9 +5,8 @@ import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
 import type { Weights } from "../losses/loss.js";
 import type { TargetPlace } from "../losses/targets.js";
-import type { Pass } from "../network/pass.js";
 import type { Augmenter } from "./augmenter.js";
-import { Dataset } from "./batches.js";
+import { Dataset, type Taker } from "./batches.js";
 import type { Head } from "./objective.js";
 import type { Batch, Batches } from "./options.js";
 import type { TrainedModel } from "./state.js";
@@ -24,12 +23,14 @@ export interface BatchSource {
   /** Goes on to the next batch: its samples, 0 at the end of the epoch. */
   advance(): number | Promise<number>;
   /** Puts that batch where a pass takes it; its targets are at `targets`, for each output. */
-  stage(pass: Pass): void;
+  stage(pass: Taker): void;
   readonly targets: readonly TargetPlace[];
   /**
    * Weighs the rows of an output of that batch by its mask, and returns how many count: see Dataset.weigh.
    */
   weigh(output: number, mask: Pointer, samples: number): number;
+  /** Where that batch has a 0 for each row of an output that counts nothing: see Dataset.realAt. */
+  realAt(output: number): Pointer;
   /** Ends an epoch, wherever it is. */
   end(): void | Promise<void>;
 }
@@ -66,7 +67,7 @@ export class ShuffledBatches implements BatchSource {
     return this.size;
   }
 
-  stage(pass: Pass): void {
+  stage(pass: Taker): void {
     const { data, order, augmenter, begun, size } = this;
     data.stage(pass, order.address, begun, size);
     augmenter?.change(pass, order.rows(begun, size));
@@ -78,6 +79,10 @@ export class ShuffledBatches implements BatchSource {
 
   weigh(output: number, mask: Pointer, samples: number): number {
     return this.data.weigh(output, mask, samples);
+  }
+
+  realAt(output: number): Pointer {
+    return this.data.realAt(output);
   }
 
   end(): void {}
@@ -219,7 +224,7 @@ export class StreamedBatches implements BatchSource {
     return this.batch.rows;
   }
 
-  stage(pass: Pass): void {
+  stage(pass: Taker): void {
     const { before, augmenter, current } = this;
     const { rows } = current;
     current.stage(pass, 0, 0, rows);
@@ -235,6 +240,10 @@ export class StreamedBatches implements BatchSource {
 
   weigh(output: number, mask: Pointer, samples: number): number {
     return this.current.weigh(output, mask, samples);
+  }
+
+  realAt(output: number): Pointer {
+    return this.current.realAt(output);
   }
 
   async end(): Promise<void> {

@@ -547,7 +547,7 @@ export const library = [
         { tests: ["test/training/accumulate.test.ts"] },
       ],
       "the last group of an epoch after its last batch": [
-        " || state.batch === batches) step();",
+        " || (isLast && state.waiting > 0 && state.batch === batches)) step();",
         ") step();",
         { tests: ["test/training/accumulate.test.ts", "test/training/loop.test.ts"] },
       ],
@@ -567,7 +567,7 @@ export const library = [
         { tests: ["test/training/resume.test.ts"] },
       ],
       "an epoch gone on with after other steps": [
-        "if (left.life === life && left.batch === step) {",
+        "if (left.life === life && left.batch * portion.count === step) {",
         "if (true) {",
         { tests: ["test/training/resume.test.ts"] },
       ],

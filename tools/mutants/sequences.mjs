@@ -140,4 +140,82 @@ export const sequences = [
       ],
     },
   },
+  {
+    file: "src/training/pieces.ts",
+    tests: ["test/training/truncated-backpropagation.test.ts"],
+    changes: {
+      "states that are not carried on": [
+        "kernels.copyRows(this.pass.plan.address(after), address, 1, length, length, length);",
+        "",
+      ],
+      "states of the batch before": ["kernels.zero(address, size * before.size);", ""],
+      "the first piece again": ["this.index++;", ""],
+      "pieces of a length that leaves steps over": ["if (time % steps !== 0)", "if (false)"],
+      "targets of other steps": [
+        "this.cut(values || labels, targets, size, ((values ? cols : 1) * each) / this.steps);",
+        "this.cut(values || labels, targets, size, 0);",
+      ],
+      "weights of the steps left out": ["place.weights = each === 1 ? given : given && weights;", ""],
+      "what targets leave out counts": ["const at = real ? counts : mask;", "const at = mask || counts;"],
+    },
+  },
+  {
+    file: "src/training/run.ts",
+    tests: ["test/training/truncated-backpropagation.test.ts"],
+    changes: {
+      "steps for padding alone": ["portion.count > 1 && this.counted.every((rows) => rows === 0)", "false"],
+    },
+  },
+  {
+    file: "src/layers/scope.ts",
+    tests: ["test/training/truncated-backpropagation.test.ts"],
+    changes: {
+      "positions that begin again with each piece": ["else if (TRAINING && areInPieces)", "else if (false)"],
+    },
+  },
+  {
+    file: "src/ops/normalize-real-steps.ts",
+    tests: ["test/nn/masked-batch-normalization.test.ts"],
+    changes: {
+      "padding among the real steps": [
+        "for (let i = 0; i < count; i++) if (real[i] !== 0) index[found++] = i;",
+        "for (let i = 0; i < count; i++) index[found++] = i;",
+      ],
+      "padding that is not cleared": ["zero(from + 4 * found * width, width);", ""],
+      "running statistics moved by nothing": ["if (real.rows === 0) return;", ""],
+      "the variance of more rows": ["real.rows = found * each;", "real.rows = countOf(rows) * each;"],
+    },
+  },
+  {
+    file: "src/layers/encoder-attention.ts",
+    tests: ["test/nn/encoder-attention.test.ts"],
+    changes: {
+      "scores divided by a root": [
+        "this.scaled ? query.value : scale(graph, query.value, Math.sqrt(features))",
+        "query.value",
+      ],
+      "additive scores divided by a root": ["scale(graph, scores, Math.sqrt(keys))", "scores"],
+      "keys of padding seen": ["mask: key.mask ?? value.mask,", ""],
+      "dropout in predicting": ["scope.training && dropout > 0 ?", "dropout > 0 ?"],
+      "keys that see later values": [
+        "const { causal, dropout } = this.seen;",
+        "const { dropout } = this.seen; const causal = false;",
+      ],
+    },
+  },
+  {
+    file: "src/losses/labels.ts",
+    tests: ["test/training/step-labels.test.ts"],
+    changes: {
+      "labels of the first steps alone": ["const all = y.flat();", "const all = y[0] as unknown[];"],
+      "a sample without an array": ["if (!Array.isArray(steps))", "if (false)"],
+    },
+  },
+  {
+    file: "src/network/network.ts",
+    tests: ["test/training/step-labels.test.ts"],
+    changes: {
+      "answers for padding": ["steps.slice(0, (rows.lengthOf(i) * each) / rows.cols)", "steps"],
+    },
+  },
 ];
