@@ -83,7 +83,7 @@ export default defineConfig({
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
-        { find: /^lanewise\/(table|onnx|tfjs)$/, replacement: built("$1") },
+        { find: /^lanewise\/(table|onnx|tfjs|text)$/, replacement: built("$1") },
       ],
     },
     // Kernels are imported by a module that waits for them at its top level.
