@@ -18,10 +18,9 @@ import type { WithoutPlace } from "./learner.js";
 import { decode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
 import { type Change, defaultRecipe, lossesOf, type Recipe, type Settings, settingsAt } from "./recipe.js";
-import { type RunListener, type SpeedName, Trainer } from "./run.js";
+import { type RunListener, type SpeedName, speeds, Trainer } from "./run.js";
+import type { Status } from "./run-state.js";
 import { leavesRun, setLeavesRun } from "./stored.js";
-
-export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
 
 /** The playground's state: a recipe, and the run of it. */
 export function createPlayground(scene: SceneName) {
@@ -83,7 +82,7 @@ export function createPlayground(scene: SceneName) {
     restart();
   }
 
-  const { past, remember, undo } = useEdits(show);
+  const { past, remember, undo } = useEdits<Recipe>(show);
 
   /** Changes the recipe and restarts, since the run would be a different one. */
   function edit(part: Partial<Recipe>): void {
@@ -207,6 +206,9 @@ export function createPlayground(scene: SceneName) {
     recipe,
     status,
     speed,
+    speeds,
+    passing: "Samples",
+    measure: "loss",
     variant,
     snapshot,
     losses,

@@ -49,6 +49,12 @@ export interface Passage {
   readonly units: readonly Float32Array[];
 }
 
+/** What the model writes, and behind what. */
+export interface Written {
+  readonly prompt: string;
+  readonly text: string;
+}
+
 /** The state of a run. */
 export interface TextSnapshot {
   readonly epoch: number;
@@ -59,7 +65,7 @@ export interface TextSnapshot {
   readonly testLoss: number | undefined;
   readonly passage: Passage;
   /** What it writes, where that is new. */
-  readonly written: string | undefined;
+  readonly written: Written | undefined;
 }
 
 /** What does not change in a run. */

@@ -4,10 +4,10 @@ import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } fro
 import { TextLearner } from "./learner.js";
 import { type Library, libraryAt } from "./library.js";
 import { encodeTextLink } from "./link.js";
-import type { TextNotice, TextOrder, TextSnapshot } from "./messages.js";
+import type { TextNotice, TextOrder, TextSnapshot, Written } from "./messages.js";
 import { Reader } from "./reader.js";
 import { resumedText } from "./resumed.js";
-import { written } from "./writer.js";
+import { knownPrompt, written } from "./writer.js";
 
 /** The worker: a model of characters learns, reads and writes in it. */
 
@@ -148,9 +148,17 @@ class Run {
       losses: Float32Array.from(learner.losses.splice(0)),
       testLoss: learner.testBits,
       passage: this.reader.read(this.look.passage),
-      written: isDue ? written(this.library, learner, this.look.writing) : undefined,
+      written: isDue ? this.write() : undefined,
     };
     tell({ kind: "snapshot", run: this.run, snapshot });
+  }
+
+  private write(): Written {
+    const { library, learner, look } = this;
+    return {
+      prompt: knownPrompt(learner, look.writing.prompt),
+      text: written(library, learner, look.writing),
+    };
   }
 
   /** Keeps how far it has come, for a page that is loaded again. */

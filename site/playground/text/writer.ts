@@ -19,7 +19,7 @@ export function written({ text }: Library, learner: TextLearner, writing: Writin
   const { model, vocabulary, recipe, tokens } = learner;
   const { steps, kind } = recipe;
   const keeps = kind === "transformer" ? steps : Number.POSITIVE_INFINITY;
-  const seen = knownTokens(learner, writing.prompt);
+  const seen = vocabulary.encode(knownPrompt(learner, writing.prompt));
   if (seen.length === 0) seen.push(tokens[0]);
   const from = seen.length;
   const sampler = new text.Sampler({ temperature: writing.temperature, seed: writing.seed });
@@ -41,11 +41,10 @@ export function written({ text }: Library, learner: TextLearner, writing: Writin
   return vocabulary.decode(seen.slice(from));
 }
 
-function knownTokens({ vocabulary, tokens }: TextLearner, prompt: string): number[] {
-  const known = new Set(tokens.map((token) => vocabulary.decode([token])));
-  return vocabulary.encode(
-    Array.from(prompt)
-      .filter((sign) => known.has(sign))
-      .join(""),
-  );
+/** The prompt without the characters that the text does not have. */
+export function knownPrompt({ vocabulary }: TextLearner, prompt: string): string {
+  const kinds = Array.from({ length: vocabulary.size }, (_, token) => vocabulary.decode([token]));
+  return Array.from(prompt)
+    .filter((sign) => kinds.includes(sign))
+    .join("");
 }
