@@ -10,6 +10,7 @@ import { liveModules } from "./live-modules.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
 import { searchable } from "./searchable.js";
+import { sharedLibrary } from "./shared-library.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
 import { tokenClasses } from "./token-classes.js";
@@ -93,6 +94,7 @@ export default defineConfig({
     // Files that a page and a worker both fetch have one name in both.
     worker: {
       format: "es",
+      plugins: () => [sharedLibrary(built)],
       rollupOptions: { output: { assetFileNames: "assets/[name].[hash].[ext]" } },
     },
     // As it is on the disk, so that the plugin sees it.

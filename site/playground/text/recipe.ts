@@ -59,15 +59,15 @@ export const defaultTextRecipe: TextRecipe = {
   data: { name: "sonnets" },
   test: 0.1,
   kind: "transformer",
-  units: 64,
+  units: 48,
   layers: 2,
   heads: 4,
   steps: 64,
-  dropout: 0.1,
+  dropout: 0.05,
   optimizer: "adam",
-  rate: 0.003,
-  batch: 16,
-  epochs: 80,
+  rate: 0.005,
+  batch: 8,
+  epochs: 60,
   seed: 7,
   changes: [],
 };
@@ -75,9 +75,9 @@ export const defaultTextRecipe: TextRecipe = {
 /** The same recipe for a model of another kind, with what suits that. */
 export const ofKind = (recipe: TextRecipe, kind: ModelKind): Partial<TextRecipe> =>
   kind === "transformer"
-    ? { kind, units: 64, layers: 2, heads: 4, rate: 0.003, dropout: 0.1 }
+    ? { kind, units: 48, layers: 2, heads: 4, dropout: 0.05 }
     : recipe.kind === "transformer"
-      ? { kind, units: 128, layers: 1, heads: 1, rate: 0.005, dropout: 0.2 }
+      ? { kind, units: 96, layers: 1, heads: 1, dropout: 0.2 }
       : { kind };
 
 /** The heads that can share so many units. */

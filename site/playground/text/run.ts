@@ -20,7 +20,7 @@ export type TextSpeedName = "batch" | "most";
 export const textSpeeds: Readonly<
   Record<TextSpeedName, { readonly title: string; readonly speed: Speed; readonly frames: number }>
 > = {
-  batch: { title: "Batch by batch", speed: { kind: "batches" }, frames: 12 },
+  batch: { title: "Batch", speed: { kind: "batches" }, frames: 8 },
   most: { title: "Max", speed: { kind: "most" }, frames: 1 },
 };
 
