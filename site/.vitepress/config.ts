@@ -14,6 +14,7 @@ import { sharedLibrary } from "./shared-library.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
 import { tokenClasses } from "./token-classes.js";
+import { unusedStyles } from "./unused-styles.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
@@ -80,7 +81,7 @@ export default defineConfig({
     writeOfflineWorker(outDir);
   },
   vite: {
-    plugins: [liveModules(built), englishNumbers()],
+    plugins: [liveModules(built), englishNumbers(), unusedStyles()],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },

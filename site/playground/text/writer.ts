@@ -9,7 +9,7 @@ export interface Writing {
 }
 
 /** Characters that are written at a time. */
-export const WRITTEN = 260;
+export const WRITTEN = 220;
 
 /**
  * What the model writes behind a prompt now. A transformer sees no more than its steps: when those are full,
