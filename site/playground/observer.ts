@@ -16,6 +16,9 @@ const sideFor = (units: number): number => (units <= 40 ? 64 : 32);
 /** Bins of a ridge. */
 const BINS = 32;
 
+/** Training samples that a ridge is made of: more take as long as training does, and change no shape. */
+const MOST_IN_RIDGE = 256;
+
 /** Milliseconds over which the speed is measured. */
 const WINDOW = 400;
 
@@ -28,6 +31,7 @@ export class Observer {
   private readonly answer: Forward | undefined;
   private readonly probe: Forward;
   private readonly training: Forward;
+  private readonly typical: Forward;
   private readonly test: Forward | undefined;
   private readonly history = new RidgeHistory();
   /** Times, and the number of samples that had been trained by then. */
@@ -45,7 +49,10 @@ export class Observer {
     this.maps = scene.map === "none" ? undefined : over(this.side);
     this.answer = scene.map === "none" ? undefined : over(this.answerSide, true);
     this.probe = new Forward(learner, new Float32Array(recipe.inputs.length), 1);
-    this.training = new Forward(learner, data.training.x, data.training.rows);
+    const { x, rows } = data.training;
+    this.training = new Forward(learner, x, rows);
+    const most = Math.min(rows, MOST_IN_RIDGE);
+    this.typical = new Forward(learner, x.subarray(0, (x.length / rows) * most), most);
     this.test = data.test.rows > 0 ? new Forward(learner, data.test.x, data.test.rows) : undefined;
     this.record();
   }
@@ -54,7 +61,7 @@ export class Observer {
   record(): void {
     const { model, epoch, recipe } = this.learner;
     if (!this.history.isDue(epoch)) return;
-    const outputs = this.training.run(model);
+    const outputs = this.typical.run(model);
     const layers = stagesOf(recipe).flatMap(({ parameter }, i) =>
       parameter === undefined
         ? []
@@ -111,7 +118,7 @@ export class Observer {
   }
 
   dispose(): void {
-    const { maps, answer, probe, training, test } = this;
-    for (const forward of [maps, answer, probe, training, test]) forward?.dispose();
+    const { maps, answer, probe, training, typical, test } = this;
+    for (const forward of [maps, answer, probe, training, typical, test]) forward?.dispose();
   }
 }

@@ -3,7 +3,7 @@ import type { Histogram } from "./histogram.js";
 /** What a layer looked like after an epoch. */
 export interface LayerHistograms {
   readonly weights: Histogram;
-  /** For the training samples. */
+  /** For some hundred training samples. */
   readonly outputs: Histogram;
 }
 

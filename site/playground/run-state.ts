@@ -15,7 +15,10 @@ export interface RunState {
   readonly passing: string;
   /** What the losses are. */
   readonly measure: string;
-  readonly snapshot: Ref<
+  /** Of each frame. */
+  readonly snapshot: Ref<{ readonly epoch: number } | undefined>;
+  /** What people can read: at most a few times a second. */
+  readonly reading: Ref<
     | {
         readonly epoch: number;
         readonly samplesPerSecond: number | undefined;

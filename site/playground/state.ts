@@ -22,6 +22,9 @@ import { type RunListener, type SpeedName, speeds, Trainer } from "./run.js";
 import type { Status } from "./run-state.js";
 import { leavesRun, setLeavesRun } from "./stored.js";
 
+/** Milliseconds between two readings at the highest speed. */
+const READING = 100;
+
 /** The playground's state: a recipe, and the run of it. */
 export function createPlayground(scene: SceneName) {
   const recipe = shallowRef<Recipe>(defaultRecipe(scene));
@@ -29,6 +32,13 @@ export function createPlayground(scene: SceneName) {
   const speed = ref<SpeedName>("epoch");
   const variant = ref("");
   const snapshot = shallowRef<Snapshot>();
+  /**
+   * A snapshot for figures and lines, which take longer to draw than maps: ten a second at the highest speed,
+   * where nobody reads more. Otherwise the snapshot itself.
+   */
+  const reading = shallowRef<Snapshot>();
+  let readAt = 0;
+  /** Of all snapshots. Watchers are told with each reading. */
   const losses = shallowRef(new LossHistory());
   const rest = shallowRef<{ hash: string | undefined; done: boolean; seconds: number }>();
   /** The epoch from which the run went on after the page was loaded again. */
@@ -63,6 +73,7 @@ export function createPlayground(scene: SceneName) {
   /** Starts again from the beginning, paused or running. */
   function restart(plays = status.value === "running"): void {
     snapshot.value = undefined;
+    reading.value = undefined;
     losses.value = new LossHistory();
     rest.value = undefined;
     resumedAt.value = undefined;
@@ -149,7 +160,14 @@ export function createPlayground(scene: SceneName) {
     restart(read.starts && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
 
+  function read(): void {
+    readAt = performance.now();
+    reading.value = snapshot.value;
+    triggerRef(losses);
+  }
+
   function fail(reason: unknown): void {
+    read();
     failure.value = reason instanceof Error ? reason.message : String(reason);
     status.value = "failed";
   }
@@ -168,8 +186,9 @@ export function createPlayground(scene: SceneName) {
       },
       onSnapshot(next) {
         losses.value.add(next);
-        triggerRef(losses);
         snapshot.value = next;
+        const isFast = status.value === "running" && speed.value === "most";
+        if (!isFast || performance.now() - readAt >= READING) read();
         checks.value = undefined;
       },
       onChanged(made) {
@@ -182,6 +201,7 @@ export function createPlayground(scene: SceneName) {
       },
       onRest({ hash, done, seconds }) {
         rest.value = { hash, done, seconds };
+        read();
         if (!done) return;
         status.value = "done";
         // A link with a different hash keeps it: its sender got different bits.
@@ -211,6 +231,7 @@ export function createPlayground(scene: SceneName) {
     measure: "loss",
     variant,
     snapshot,
+    reading,
     losses,
     ...address,
     rest,

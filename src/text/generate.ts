@@ -4,7 +4,7 @@ import type { AbortSignalLike } from "../core/platform.js";
 import type { Stepper } from "../network/stepper.js";
 import { Yielder } from "../training/yield.js";
 import { Sampler, type SamplingOptions } from "./sampler.js";
-import type { Tokenizer } from "./tokenizer.js";
+import { TextWriter, type Tokenizer, tokensOf } from "./tokenizer.js";
 
 /** A model of tokens: it takes one at a time, and gives a score for each that may follow. */
 export interface LanguageModel {
@@ -59,7 +59,7 @@ export async function* generate(
   if (typeof prompt !== "string")
     throw new ValueError(`generate expected prompt to be a text, got ${show(prompt)}`);
   checkCount("generate", "length", length);
-  const tokens = Array.from(tokenizer.encode(prompt));
+  const tokens = tokensOf(tokenizer, prompt);
   if (tokens.length === 0)
     throw new ValueError("generate expected a prompt with at least one token, got none");
   const sampler = new Sampler(sampling);
@@ -72,23 +72,19 @@ export async function* generate(
       );
     let scores: Float32Array = new Float32Array(0);
     for (const token of tokens) scores = stepper.step([token]);
-    let pending: number[] = [];
+    const writer = new TextWriter(tokenizer, tokens);
     const turns = new Yielder();
     for (let i = 0; i < length; i++) {
       if (turns.due(0)) await turns.yield();
       signal?.throwIfAborted();
       const token = sampler.next(scores, { logits });
       if (token === stop) break;
-      pending.push(token);
-      const piece = tokenizer.decode(pending);
-      // Bytes of a character that is not complete yet.
-      if (!piece.endsWith("\uFFFD")) {
-        pending = [];
-        yield piece;
-      }
+      const piece = writer.next(token);
+      if (piece !== undefined) yield piece;
       if (i + 1 < length) scores = stepper.step([token]);
     }
-    if (pending.length > 0) yield tokenizer.decode(pending);
+    const rest = writer.rest();
+    if (rest !== "") yield rest;
   } finally {
     stepper.dispose();
   }

@@ -7,6 +7,7 @@ import {
   generate,
   type LanguageModel,
   Sampler,
+  wordVocabulary,
 } from "../../src/text.js";
 import { exactVariants, on } from "../reference/backends.js";
 
@@ -108,6 +109,21 @@ describe("generate", () => {
     const pieces: string[] = [];
     for await (const piece of generate(chain(next), bytes, { prompt: "a", length: 5 })) pieces.push(piece);
     expect(pieces).toEqual(["ü", "ü", "\uFFFD"]);
+  });
+
+  it("puts spaces between words, also after the prompt", async () => {
+    const words = wordVocabulary(["the cat sat"], {});
+    const [the, cat, sat] = words.encode("the cat sat");
+    const order = [the, cat, sat];
+    const next = Array.from({ length: words.size }, (_, token) =>
+      Array.from({ length: words.size }, (_, other) =>
+        Number(other === order[(order.indexOf(token) + 1) % order.length]),
+      ),
+    );
+    const pieces: string[] = [];
+    for await (const piece of generate(chain(next), words, { prompt: "the", length: 3, temperature: 0 }))
+      pieces.push(piece);
+    expect(pieces).toEqual([" cat", " sat", " the"]);
   });
 
   it("says what it expects", async () => {

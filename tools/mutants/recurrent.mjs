@@ -100,6 +100,21 @@ export const recurrents = [
     },
   },
   {
+    file: "src/text/tokenizer.ts",
+    tests: [...text("generation"), ...text("hugging-face")],
+    changes: {
+      "a piece without the text before it": [
+        "decode([...tokens]).slice(before.length)",
+        "decode(tokens.slice(read))",
+      ],
+      "half a character given": ['piece.endsWith("\\uFFFD")', "false"],
+      "tokens of another library as they come": [
+        '"ids" in encoded ? encoded.ids : encoded',
+        "encoded as number[]",
+      ],
+    },
+  },
+  {
     file: "src/text/windows.ts",
     tests: text("windows"),
     changes: {

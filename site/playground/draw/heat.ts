@@ -13,7 +13,7 @@ function imageOf(context: CanvasRenderingContext2D, side: number): ImageData {
 
 /**
  * A map of values as a picture of side x side pixels, the first row at the bottom. Values times `scale` are
- * shown from -1 to 1.
+ * shown from -1 to 1. `top`: the first row of pixels.
  */
 export function drawHeat(
   context: CanvasRenderingContext2D,
@@ -21,6 +21,7 @@ export function drawHeat(
   side: number,
   colors: Uint32Array,
   scale = 1,
+  top = 0,
 ): void {
   const image = imageOf(context, side);
   const pixels = new Uint32Array(image.data.buffer);
@@ -32,7 +33,7 @@ export function drawHeat(
       pixels[row * side + column] = colors[Math.max(0, Math.min(STEPS - 1, step))];
     }
   }
-  context.putImageData(image, 0, 0);
+  context.putImageData(image, 0, top);
 }
 
 /** The probabilities of classes as a picture: the colour of the likeliest, paler where it is unsure. */

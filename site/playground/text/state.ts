@@ -257,6 +257,8 @@ export function createTextState() {
       started,
       ended,
     },
+    // Snapshots are as few as readings.
+    reading: snapshot,
     speeds: textSpeeds,
     passing: "Characters",
     measure: "bits a character",
