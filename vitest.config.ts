@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^lanewise$/, replacement: source("index") },
-      ...["table", "onnx", "tfjs"].map((name) => ({
+      ...["table", "onnx", "tfjs", "text"].map((name) => ({
         find: `lanewise/${name}`,
         replacement: source(name),
       })),

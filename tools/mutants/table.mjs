@@ -13,6 +13,7 @@ import { reports } from "./reports.mjs";
 import { sequences } from "./sequences.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
+import { texts } from "./texts.mjs";
 
 /**
  * What is broken: a file, the tests that are to notice it, and, by a name for what goes wrong, the part of a
@@ -35,4 +36,5 @@ export const table = [
   ...library,
   ...sequences,
   ...site,
+  ...texts,
 ];
