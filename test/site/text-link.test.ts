@@ -128,6 +128,16 @@ describe("the link of a text's recipe", () => {
     expect(markOf(long)).not.toBe(markOf(long.replace("not", "nor")));
   });
 
+  it("starts a run by itself only where it says so", () => {
+    expect(decodeTextLink("v=1&scene=text&run").starts).toBe(true);
+    expect(decodeTextLink("v=1&scene=text").starts).toBe(false);
+  });
+
+  it("has line ends of one character, whatever they were", () => {
+    expect(cleaned("a\r\nb\rc\n")).toBe("a\nb\nc\n");
+    expect(cleaned("a\ud800b\udc00\ud83d\ude00")).toBe("a\ufffdb\ufffd\ud83d\ude00");
+  });
+
   it("refuses a text of too many different characters", () => {
     const many = Array.from({ length: 500 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join("");
     expect(() => ownText(many)).toThrow(Refusal);

@@ -119,6 +119,17 @@ describe("a run", () => {
     expect(testBits).toBeLessThan(entropy - 0.8);
   });
 
+  it("is measured in bits a character: the loss divided by ln 2", async () => {
+    const recipe: TextRecipe = { ...tiny, dropout: 0, test: 0, optimizer: "sgd", rate: 1e-6, epochs: 1 };
+    const learner = new TextLearner(library, await createBackend(), recipe, short);
+    const { x, y } = windowsOf(learner.tokens, recipe.steps);
+    const { loss } = learner.model.evaluate(x, y, { loss: "softmaxCrossEntropy" });
+    await learner.run(async () => {}, new AbortController().signal);
+    expect(learner.losses[0] * Math.LN2).toBeCloseTo(loss, 3);
+    expect(learner.testBits).toBeUndefined();
+    learner.dispose();
+  });
+
   it("says so where a text is too short for the steps", async () => {
     const recipe = { ...tiny, steps: 128 };
     await expect(learnText(library, await createBackend(), recipe, short.slice(0, 120))).rejects.toThrow(

@@ -1,6 +1,5 @@
 const links = ["test/site/text-link.test.ts"];
 const runs = ["test/site/text.test.ts"];
-const programs = ["test/site/text-program.test.ts"];
 
 /** Mutants of the playground's texts: what decides the weights of a run, and what people see of it. */
 export const texts = [
@@ -87,15 +86,6 @@ export const texts = [
       "more steps than there are": ["stepper.steps >= keeps", "stepper.steps > keeps"],
       "a prompt with characters of others": ["kinds.includes(sign)", "sign.length > 0"],
       "a text from nothing": ["if (seen.length === 0)", "if (seen.length < 0)"],
-    },
-  },
-  {
-    file: "site/playground/text/program.ts",
-    tests: programs,
-    changes: {
-      "another offset": ["(epoch * 23)", "(epoch * 21)"],
-      "no dropout": ["const drop = dropout > 0 ?", "const drop = dropout > 9 ?"],
-      "a rate that does not change": ['"      if (batch < batches) changeAt(epoch, batch);"', '""'],
     },
   },
 ];
