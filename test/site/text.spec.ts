@@ -1,42 +1,24 @@
 import { readFileSync } from "node:fs";
-import * as lanewise from "lanewise";
 import { createBackend, loadModel } from "lanewise";
 import * as text from "lanewise/text";
 import { describe, expect, it } from "vitest";
-import { learnText } from "../../site/playground/text/learner.js";
-import { decodeTextLink } from "../../site/playground/text/link.js";
 import type { Page } from "../../site/testing.js";
+import { textHashInNode, textLinks } from "./links.js";
 import { address, ended, hashOf, play, ready, useSite, visit } from "./support.js";
 
 useSite();
-
-const corpus = (name: string) =>
-  readFileSync(new URL(`../../site/playground/text/corpora/${name}.txt`, import.meta.url), "utf8");
-
-/** What Node ends with. */
-async function hashInNode(link: string, own?: string): Promise<string | undefined> {
-  const { recipe, problems } = decodeTextLink(link);
-  expect(problems).toEqual([]);
-  const { data } = recipe;
-  const learned = data.name === "own" ? (own ?? data.text ?? "") : corpus(data.name);
-  return (await learnText({ lanewise, text }, await createBackend(), recipe, learned)).hash;
-}
 
 const sheet = (page: Page) => page.getByRole("region", { name: "The text that it writes" });
 const slider = (page: Page) => page.getByRole("slider", { name: "Character of the passage" });
 const link = (page: Page) => page.evaluate(() => location.hash);
 const epochsOf = async (page: Page) => Number.parseInt(await page.locator(".epoch dd").innerText(), 10);
 
-const SMALL = "v=1&scene=text&net=gru,16,1&steps=32&epochs=2";
+const [[, SMALL]] = textLinks;
 
 describe("the run of a text", () => {
-  it.each([
-    SMALL,
-    "v=1&scene=text&net=transformer,16,2,2&steps=32&epochs=1&drop=0.1",
-    "v=1&scene=text&data=alice&net=lstm,24,1&epochs=2&drop=0.2&at=0.9:rate:0.01;1:rate:0.002",
-  ])("%s ends with the hash of Node", async (recipe) => {
-    const expected = await hashInNode(recipe);
-    await visit(`playground/text#${recipe}`, async (page) => {
+  it.each(textLinks)("%s#%s ends with the hash of Node", async (path, recipe) => {
+    const expected = await textHashInNode(recipe);
+    await visit(`${path}#${recipe}`, async (page) => {
       expect(await play(page, "Max")).toBe(expected);
       expect(await link(page)).toBe(`#${recipe}&sha=${expected?.slice(0, 16)}`);
       await page.reload();
@@ -47,7 +29,7 @@ describe("the run of a text", () => {
   });
 
   it("steps batch by batch, and goes on to the same bits", async () => {
-    const expected = await hashInNode(SMALL);
+    const expected = await textHashInNode(SMALL);
     await visit(`playground/text#${SMALL}`, async (page) => {
       await ready(page);
       await page.getByRole("button", { name: "Step: one batch" }).click();
@@ -60,7 +42,7 @@ describe("the run of a text", () => {
 
   it("goes on after the page is loaded again, to the same bits", async () => {
     const recipe = SMALL.replace("epochs=2", "epochs=9");
-    const expected = await hashInNode(recipe);
+    const expected = await textHashInNode(recipe);
     await visit(`playground/text#${recipe}`, async (page) => {
       await ready(page);
       await page.locator("button.play").click();
@@ -83,7 +65,7 @@ describe("the run of a text", () => {
       const hash = await ended(page);
       const changed = (await link(page)).slice(1);
       expect(changed).toMatch(/&at=\d+(\.\d+)?:rate:0\.001&/);
-      expect(await hashInNode(changed)).toBe(hash);
+      expect(await textHashInNode(changed)).toBe(hash);
     }));
 });
 
@@ -179,7 +161,7 @@ describe("a text of one's own", () => {
       await paste(page, short);
       await page.getByText(`${short.length} characters, ${new Set(short).size} different`).waitFor();
       const hash = await play(page);
-      expect(await hashInNode((await link(page)).slice(1))).toBe(hash);
+      expect(await textHashInNode((await link(page)).slice(1))).toBe(hash);
     }));
 
   it("stays in the browser, where it is long, and another one asks for it", async () => {
@@ -192,7 +174,7 @@ describe("a text of one's own", () => {
       hash = await play(page);
       run = await link(page);
       expect(run).toContain("data=far,7080,");
-      expect(await hashInNode(run.slice(1), long)).toBe(hash);
+      expect(await textHashInNode(run.slice(1), long)).toBe(hash);
       await page.reload();
       expect(await play(page)).toBe(hash);
       await page.locator(".verdict.same").waitFor();
