@@ -31,6 +31,7 @@ export { type ImageInfo, imageInfo, readImage } from "./node/read-image.js";
  * @throws what the file system does, with the old file as it was
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
+  if (typeof path !== "string") throw new ValueError(`writeWhole expected a path, got ${path}`);
   const folder = dirname(resolve(path));
   mkdirSync(folder, { recursive: true });
   const unfinished = `${path}.${pid}.tmp`;
@@ -79,7 +80,7 @@ export interface CheckpointFileOptions {
  * training what the file system does, which ends it
  */
 export function checkpointFile(path: string, options: CheckpointFileOptions = {}): Callback {
-  const { every = 1, ...others } = options;
+  const { every = 1, ...others } = options ?? {};
   if (typeof path !== "string") throw new ValueError(`checkpointFile expected a path, got ${path}`);
   if (!(Number.isInteger(every) && every >= 1))
     throw new ValueError(`checkpointFile expected every to be an integer of at least 1, got ${every}`);

@@ -17,6 +17,7 @@ import {
   lossNameOf,
   type Recipe,
   settingsAt,
+  type WithoutPlace,
   waitsForEpoch,
 } from "./recipe.js";
 
@@ -107,6 +108,11 @@ export class Learner {
     // Fit attaches an optimizer when it first uses it. One that has just been chosen is still to be used.
     this.optimizer.attach(this.model);
     return this.model.checkpoint(this.optimizer);
+  }
+
+  /** The changes that were requested, and wait for the end of the epoch. */
+  get waitingChanges(): readonly WithoutPlace<Change>[] {
+    return this.waiting.map(({ what }) => what);
   }
 
   /** The file of the model as it is. */
@@ -216,8 +222,5 @@ export class Learner {
     this.model.dispose();
   }
 }
-
-/** A change whose place in the run is not known yet. */
-export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
 
 export const lossOf = (choice: LossChoice, kind: OutputKind) => lossFunctions[lossNameOf(choice, kind)]();

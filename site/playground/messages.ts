@@ -1,7 +1,6 @@
 import type { GradientCheck } from "lanewise";
-import type { WithoutPlace } from "./learner.js";
 import type { Speed } from "./pacer.js";
-import type { Change, Recipe } from "./recipe.js";
+import type { Change, Recipe, WithoutPlace } from "./recipe.js";
 import type { Ridge } from "./ridges.js";
 
 /** Orders from the page to the trainer. */

@@ -39,6 +39,9 @@ export type Change = Place &
     | { readonly kind: "weight"; readonly parameter: number; readonly index: number; readonly value: number }
   );
 
+/** A change whose place in the run is not known yet. */
+export type WithoutPlace<Of> = Of extends unknown ? Omit<Of, "epoch" | "batch"> : never;
+
 /** What can change during a run. */
 export type Settings = Pick<Recipe, "rate" | "l2" | "batch" | "optimizer">;
 

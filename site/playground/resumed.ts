@@ -7,9 +7,9 @@ import type { Unfinished } from "./unfinished.js";
 
 /** The run that was left, if it is one of this recipe and nothing of it is damaged. */
 export function resumed(backend: Backend, recipe: Recipe, left: Unfinished): Begun | undefined {
-  const { link, batch, seconds, checkpoint }: Partial<Unfinished> = left ?? {};
+  const { link, batch, seconds, checkpoint, waiting }: Partial<Unfinished> = left ?? {};
   if (batch === undefined || !Number.isInteger(batch)) return undefined;
-  if (checkpoint === undefined || !Number.isFinite(seconds)) return undefined;
+  if (checkpoint === undefined || !Number.isFinite(seconds) || !Array.isArray(waiting)) return undefined;
   const penalty = { l2: 0 };
   const layers = layersOf(recipe, penalty);
   try {

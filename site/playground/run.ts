@@ -1,8 +1,7 @@
 import type { GradientCheck } from "lanewise";
-import type { WithoutPlace } from "./learner.js";
 import type { Look, Notice, Order, Snapshot } from "./messages.js";
 import type { Speed } from "./pacer.js";
-import type { Change, Recipe } from "./recipe.js";
+import type { Change, Recipe, WithoutPlace } from "./recipe.js";
 
 /** Receives what a run reports. */
 export interface RunListener {

@@ -2,13 +2,13 @@ import { type Backend, createBackend } from "lanewise";
 import type { Begun } from "./begun.js";
 import { sceneOf } from "./data/index.js";
 import { checksOf } from "./equations.js";
-import { Learner, type WithoutPlace } from "./learner.js";
+import { Learner } from "./learner.js";
 import { encode } from "./link.js";
 import type { Look, Notice, Order } from "./messages.js";
 import { Observer } from "./observer.js";
 import { Pacer, type Speed } from "./pacer.js";
 import { race } from "./race.js";
-import type { Change, Recipe } from "./recipe.js";
+import type { Change, Recipe, WithoutPlace } from "./recipe.js";
 import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } from "./unfinished.js";
 
 /** The worker: it runs recipes, and tells how they stand when the page has drawn what it told before. */
@@ -83,7 +83,9 @@ class Run {
   }
 
   async change(what: WithoutPlace<Change>): Promise<void> {
-    const change = await this.learner.change(what);
+    const made = this.learner.change(what);
+    if (this.pacer.isPaused && !this.learner.isDone) this.keep();
+    const change = await made;
     tell({ kind: "changed", run: this.run, change });
     if (this.pacer.isPaused || this.learner.isDone) {
       if (!this.learner.isDone) this.keep();
@@ -133,7 +135,8 @@ class Run {
     const end = performance.now();
     this.keptUntil = end + Math.max(KEPT_EVERY, KEPT_SHARE * (end - begin));
     const seconds = this.seconds + (since === undefined ? 0 : (begin - since) / 1000);
-    keepUnfinished({ link: encode(learner.recipeSoFar), batch: learner.batch, seconds, checkpoint });
+    const { batch, recipeSoFar, waitingChanges: waiting } = learner;
+    keepUnfinished({ link: encode(recipeSoFar), batch, seconds, checkpoint, waiting });
   }
 
   private forget(): void {
@@ -178,6 +181,7 @@ export async function serveRuns(resume?: Resume): Promise<void> {
       if (keeps && !goes) forgetUnfinished();
       const seconds = goes && left ? left.seconds : 0;
       current = new Run(backend, order, goes, seconds);
+      if (goes && left) for (const what of left.waiting) void current.change(what);
       finished = current.start(speed);
     } catch (error) {
       tell({ kind: "failed", run, message: messageOf(error) });

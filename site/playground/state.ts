@@ -14,10 +14,17 @@ import { useAddress } from "./address.js";
 import { type SceneName, sceneOf } from "./data/index.js";
 import { useEdits } from "./edits.js";
 import { LossHistory } from "./history.js";
-import type { WithoutPlace } from "./learner.js";
 import { decode, HASH_DIGITS } from "./link.js";
 import type { Look, Snapshot } from "./messages.js";
-import { type Change, defaultRecipe, lossesOf, type Recipe, type Settings, settingsAt } from "./recipe.js";
+import {
+  type Change,
+  defaultRecipe,
+  lossesOf,
+  type Recipe,
+  type Settings,
+  settingsAt,
+  type WithoutPlace,
+} from "./recipe.js";
 import { type RunListener, type SpeedName, speeds, Trainer } from "./run.js";
 import type { Status } from "./run-state.js";
 import { leavesRun, setLeavesRun } from "./stored.js";

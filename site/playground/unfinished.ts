@@ -1,4 +1,5 @@
 import { createStore, del, get, set } from "idb-keyval";
+import type { Change, WithoutPlace } from "./recipe.js";
 
 /** A run that was left: what the browser's database keeps of it from one visit of the page to the next. */
 export interface Unfinished {
@@ -9,6 +10,8 @@ export interface Unfinished {
   /** Seconds of training. */
   readonly seconds: number;
   readonly checkpoint: Uint8Array;
+  /** Changes that were requested, and wait for the end of the epoch. */
+  readonly waiting: readonly WithoutPlace<Change>[];
 }
 
 const KEY = "unfinished";

@@ -122,6 +122,20 @@ export function checkLayerName(who: string, name: unknown): asserts name is stri
     throw new ValueError(`${who} expected name to be a string that is not empty, got ${show(name)}`);
 }
 
+/** A model of one's own or of a file. @throws ValueError */
+export function checkModel(who: string, model: unknown): void {
+  if (model === null || typeof model !== "object" || !("structure" in model))
+    throw new ValueError(
+      `${who} expected a model, such as one of new Sequential or await loadModel, got ${show(model)}`,
+    );
+}
+
+/** What has a length and numbers as keys. @throws ValueError */
+export function checkList(who: string, what: string, values: unknown): asserts values is ArrayLike<unknown> {
+  if (!Array.isArray(values) && !(ArrayBuffer.isView(values) && "length" in values))
+    throw new ValueError(`${who} expected ${what} to be an array, got ${show(values)}`);
+}
+
 /** true, false or undefined. @throws ValueError */
 export function checkFlag(who: string, what: string, value: unknown): void {
   if (value !== undefined) checkTruth(who, what, value);

@@ -148,3 +148,10 @@ export function checkOwned<Of extends Host>(who: string, owned: { readonly backe
   if (owned?.backend instanceof Host) return owned.backend;
   throw new ValueError(`${who} expected a Matrix, got ${show(owned)}`);
 }
+
+/** A backend that may still be used. @throws ValueError, DisposedError */
+export function checkBackend(who: string, backend: unknown): asserts backend is Host {
+  if (!(backend instanceof Host))
+    throw new ValueError(`${who} expected a backend, from await createBackend(), got ${show(backend)}`);
+  backend.check();
+}

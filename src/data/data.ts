@@ -1,4 +1,4 @@
-import { checkCount, checkFraction, checkNumbers, checkOptions, show } from "../core/check.js";
+import { checkCount, checkFraction, checkList, checkNumbers, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { purposes, RandomStream } from "../core/random.js";
 import { log } from "../core/reproducible-math.js";
@@ -97,6 +97,7 @@ function columnsOf(
  */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
   checkCount("oneHot", "classes", classes);
+  checkList("oneHot", "labels", labels);
   const rows = new Float32Array(labels.length * classes);
   checkLabels("oneHot", labels, classes);
   for (let i = 0; i < labels.length; i++) rows[i * classes + labels[i]] = 1;
@@ -119,6 +120,9 @@ export interface LabelMap {
  * console.log(labels.join(" "), Array.from(indices).join(" ")); // ant cat dog 1 2 0 1
  */
 export function labelMap(values: readonly string[]): LabelMap {
+  checkList("labelMap", "values", values);
+  const wrong = values.find((value) => typeof value !== "string");
+  if (wrong !== undefined) throw new ValueError(`labelMap expected values to be texts, got ${show(wrong)}`);
   const labels = [...new Set(values)].sort();
   const index = new Map(labels.map((label, i) => [label, i]));
   return { labels, indices: Int32Array.from(values, (value) => index.get(value) as number) };
@@ -325,6 +329,9 @@ export function takeRows<Taken extends ArrayLike<unknown>>(
   indices: ArrayLike<number>,
   columns = 1,
 ): Taken {
+  checkList("takeRows", "values", values);
+  checkList("takeRows", "indices", indices);
+  checkCount("takeRows", "columns", columns);
   const Kind = values.constructor as new (length: number) => Taken & { [i: number]: unknown };
   checkLabels("takeRows", indices, values.length / columns, "row indices");
   const taken = new Kind(indices.length * columns);

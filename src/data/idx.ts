@@ -1,3 +1,4 @@
+import { show } from "../core/check.js";
 import { FormatError } from "../core/errors.js";
 
 /** An array of unsigned bytes, as the MNIST files hold images and labels. */
@@ -23,6 +24,7 @@ export interface IdxData {
 export function parseIdx(bytes: Uint8Array, name: string, dimensions: number): IdxData {
   const wrong = (field: string, expected: string, got: string) =>
     new FormatError(`${name}: expected ${field} ${expected}, got ${got}`);
+  if (!(bytes instanceof Uint8Array)) throw wrong("bytes", "in a Uint8Array", show(bytes));
   if (bytes.length < 4) throw wrong("a header", "of at least 4 bytes", `a file of ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0);

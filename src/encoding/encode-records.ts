@@ -25,6 +25,9 @@ export function encodeRecords(encoding: Encoding, records: readonly DataRecord[]
   const isRecord = (value: unknown) => value !== null && typeof value === "object" && !Array.isArray(value);
   if (!(Array.isArray(records) && records.every(isRecord)))
     throw new ValueError(`${WHO} expected an array of records such as { age: 29 }, got ${show(records)}`);
+  const given: unknown = encoding?.columns;
+  if (!Array.isArray(given))
+    throw new ValueError(`${WHO} expected an encoding, such as that of a model, got ${show(encoding)}`);
   checkFields(WHO, encoding, records);
   const { columns } = encoding;
   const width = encodedWidth(encoding);

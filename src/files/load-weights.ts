@@ -1,4 +1,4 @@
-import { checkName, checkOptions, show } from "../core/check.js";
+import { checkModel, checkName, checkOptions, show } from "../core/check.js";
 import { FormatError, ValueError } from "../core/errors.js";
 import { bytesOf, classOf } from "../core/source.js";
 import type { Layer } from "../layers/layer.js";
@@ -62,6 +62,7 @@ export function loadWeights(
   file: ArrayBuffer | ArrayBufferView,
   options: LoadWeightsOptions = {},
 ): void {
+  checkModel(WHO, model);
   checkOptions(WHO, options, ["layout", "order", "names", "layers"]);
   const { layout = "lanewise" } = options;
   checkName(WHO, "layout", layout, { lanewise: 0, torch: 0 });

@@ -1,5 +1,5 @@
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
-import type { Host } from "../core/host.js";
+import { checkBackend, type Host } from "../core/host.js";
 import type { Bytes, ResponseLike, URLLike } from "../core/platform.js";
 import { classOf, readBytes, reasonOf } from "../core/source.js";
 import type { Encoding } from "../encoding/encoding.js";
@@ -60,7 +60,7 @@ export async function load<Of extends Host, Model extends AnyModel>(
   backend: Of,
   source: ModelSource | Promise<ModelSource>,
 ): Promise<Model> {
-  backend.check();
+  checkBackend("loadModel", backend);
   const given = await source;
   const bytes = await readBytes(given, (message, cause) => new FormatError(`${WHO}: ${message}`, { cause }));
   if (!bytes)

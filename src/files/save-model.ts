@@ -1,4 +1,4 @@
-import { checkName, checkOptions } from "../core/check.js";
+import { checkModel, checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -31,6 +31,7 @@ const BEYOND_HALF = 65_520;
  * not hold; DisposedError
  */
 export function saveModel(model: AnyNetwork, options: SaveModelOptions = {}): Uint8Array<ArrayBuffer> {
+  checkModel("saveModel", model);
   checkOptions("saveModel", options, ["dtype"]);
   const { dtype = "float32" } = options;
   checkName("saveModel", "dtype", dtype, { float32: 0, float16: 0 });

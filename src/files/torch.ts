@@ -1,3 +1,4 @@
+import { checkModel } from "../core/check.js";
 import { sizeOf } from "../graph/value.js";
 import { layerOfTensor } from "../network/tensor-layer.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -165,6 +166,7 @@ function placesOf(
  * @throws DisposedError
  */
 export function torchStateDict(model: AnyNetwork): Uint8Array<ArrayBuffer> {
+  checkModel("torchStateDict", model);
   return writeSafetensors(
     torchTensors(model).map(({ name, shape, address, places, zeroFrom }) => {
       if (zeroFrom !== undefined) return { name, shape, values: new Float32Array(sizeOf(shape)) };

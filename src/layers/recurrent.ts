@@ -83,6 +83,23 @@ interface RecurrentInitializers {
 
 const ZEROS: RecurrentInitializers = { kernel: "zeros", recurrent: "zeros", bias: "zeros", forget: false };
 
+/** The options that all of them have. */
+const KNOWN = [
+  "returnSequences",
+  "returnState",
+  "reverse",
+  "useBias",
+  "recurrentBias",
+  "kernelInitializer",
+  "recurrentInitializer",
+  "biasInitializer",
+  "kernelRegularizer",
+  "recurrentRegularizer",
+  "biasRegularizer",
+  "name",
+  "trainable",
+];
+
 /**
  * A simple recurrent layer (Elman 1990): h(t) = f(x(t) W + h(t - 1) R + b), f tanh or ReLU. x: [batch, time,
  * inputs], W: [inputs, units], R: [units, units], b: [units]. The output is the last state, [batch, units],
@@ -100,6 +117,7 @@ const ZEROS: RecurrentInitializers = { kernel: "zeros", recurrent: "zeros", bias
 export function simpleRnn(units: number, options: SimpleRnnOptions & { returnState: true }): StatefulLayer;
 export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
 export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer | StatefulLayer {
+  checkOptions("simpleRnn", options, [...KNOWN, "activation"]);
   const { activation = "tanh", ...others } = options;
   return described("simpleRnn", { units, activation }, others);
 }
@@ -126,6 +144,7 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
 export function lstm(units: number, options: LstmOptions & { returnState: true }): StatefulLayer;
 export function lstm(units: number, options?: LstmOptions): Layer;
 export function lstm(units: number, options: LstmOptions = {}): Layer | StatefulLayer {
+  checkOptions("lstm", options, [...KNOWN, "unitForgetBias"]);
   const { unitForgetBias = true, ...others } = options;
   checkTruth("lstm", "unitForgetBias", unitForgetBias);
   return described("lstm", { units }, others, unitForgetBias);
@@ -153,6 +172,7 @@ export function lstm(units: number, options: LstmOptions = {}): Layer | Stateful
 export function gru(units: number, options: GruOptions & { returnState: true }): StatefulLayer;
 export function gru(units: number, options?: GruOptions): Layer;
 export function gru(units: number, options: GruOptions = {}): Layer | StatefulLayer {
+  checkOptions("gru", options, KNOWN);
   return described("gru", { units }, options);
 }
 
@@ -209,21 +229,6 @@ function described(
   options: RecurrentOptions,
   forget = false,
 ): Layer | StatefulLayer {
-  checkOptions(type, options, [
-    "returnSequences",
-    "returnState",
-    "reverse",
-    "useBias",
-    "recurrentBias",
-    "kernelInitializer",
-    "recurrentInitializer",
-    "biasInitializer",
-    "kernelRegularizer",
-    "recurrentRegularizer",
-    "biasRegularizer",
-    "name",
-    "trainable",
-  ]);
   const {
     kernelInitializer: kernel = "glorotUniform",
     recurrentInitializer = "orthogonal",

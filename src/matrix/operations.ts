@@ -5,11 +5,12 @@ import {
   checkSameShape,
   checkShape,
   shapeText,
+  show,
 } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { checkOneBackend, checkOwned } from "../core/host.js";
 import type { Backend } from "./backend.js";
-import type { Matrix } from "./matrix.js";
+import { Matrix } from "./matrix.js";
 
 /**
  * Operations on matrices. Each writes into `out` when that is given and returns it, else a new matrix.
@@ -46,7 +47,11 @@ export function resultMatrix(
   overlap: Overlap,
   inputs: Readonly<Record<string, Matrix>>,
 ): Matrix {
-  for (const name in inputs) inputs[name].checkUsable();
+  for (const name in inputs) {
+    if (!(inputs[name] instanceof Matrix))
+      throw new ValueError(`${who} expected ${name} to be a matrix, got ${show(inputs[name])}`);
+    inputs[name].checkUsable();
+  }
   const out = options?.out;
   if (!out) return backend.matrix(rows, cols);
   checkOneBackend(who, { backend }, out);

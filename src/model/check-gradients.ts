@@ -1,4 +1,4 @@
-import { checkOptions, checkPositive } from "../core/check.js";
+import { checkModel, checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import { numericTargets } from "../losses/labels.js";
@@ -57,6 +57,7 @@ export function checkGradients(
   y: TargetsOf,
   options: CheckGradientsOptions,
 ): GradientCheck[] {
+  checkModel("checkGradients", model);
   model.check();
   model.checkIdle("checkGradients");
   checkOptions("checkGradients", options ?? null, ["loss", "lossWeights", "epsilon"]);

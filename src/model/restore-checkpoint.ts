@@ -1,5 +1,6 @@
 import { checkCount, checkNumbers, show } from "../core/check.js";
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
+import { checkBackend } from "../core/host.js";
 import { bytesOf, classOf, reasonOf } from "../core/source.js";
 import { modelFrom } from "../files/model-file.js";
 import { insteadOf, tensorFileOf } from "../files/recognize.js";
@@ -63,7 +64,7 @@ export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTens
 export function restoreCheckpoint<
   Outputs extends SymbolicTensor | readonly SymbolicTensor[] = SymbolicTensor,
 >(backend: Backend, file: ArrayBuffer | ArrayBufferView, options: LoadModelOptions = {}): Restored<Outputs> {
-  backend.check();
+  checkBackend(WHO, backend);
   const bytes = bytesOf(file);
   if (!bytes) throw new FormatError(`${WHO}: expected the bytes of a checkpoint, got ${classOf(file)}`);
   const loader = loaderWith<Outputs>("restoreCheckpoint", options);

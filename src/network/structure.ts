@@ -1,6 +1,6 @@
 import { checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
-import { Host } from "../core/host.js";
+import { checkBackend, type Host } from "../core/host.js";
 import { checkEncoding } from "../encoding/check-encoding.js";
 import type { Encoding } from "../encoding/encoding.js";
 import { lastOf, sizeOf } from "../graph/value.js";
@@ -103,9 +103,7 @@ export function structureFrom(
   options: SequentialOptions | ModelOptions<Tensor | readonly Tensor[]> | Structure,
   expand?: Expand,
 ): Structure {
-  if (!(backend instanceof Host))
-    throw new ValueError(`${WHO} expected a backend, from createBackend(), got ${show(backend)}`);
-  backend.check();
+  checkBackend(WHO, backend);
   if (isStructure(options)) return options;
   const isModel =
     options !== null && typeof options === "object" && ("inputs" in options || "outputs" in options);

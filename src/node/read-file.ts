@@ -3,6 +3,8 @@ import { FormatError } from "../index.js";
 
 /** The bytes of a file. @throws FormatError that names it */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  // Node would take a number for an open file, and wait for it.
+  if (typeof path !== "string") throw new FormatError(`expected the path of a file, got ${path}`);
   try {
     return readFileSync(path);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { ValueError } from "../index.js";
+import { Table } from "./table.js";
 
 /** An object of options with no key but the known ones. @throws ValueError */
 export function checkOptions(who: string, options: object | undefined, known: readonly string[]): void {
@@ -17,3 +18,18 @@ export function checkWord(who: string, name: string, value: unknown, words: read
       `${who} expected ${name} to be ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${JSON.stringify(value)}`,
     );
 }
+
+/** @throws ValueError */
+export function checkTable(who: string, table: unknown): void {
+  if (!(table instanceof Table))
+    throw new ValueError(`${who} expected a Table, such as await readTable gives, got ${kindOf(table)}`);
+}
+
+/** What has columns: an encoding, findings. @throws ValueError */
+export function checkColumns(who: string, what: string, value: unknown): void {
+  if (!Array.isArray((value as { columns?: unknown } | null | undefined)?.columns))
+    throw new ValueError(`${who} expected ${what}, got ${kindOf(value)}`);
+}
+
+const kindOf = (value: unknown): string =>
+  value === null || typeof value !== "object" ? String(value) : (value.constructor?.name ?? "an object");

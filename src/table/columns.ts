@@ -1,7 +1,7 @@
 import { type DateFormat, dateFormats, dateFrom } from "../encoding/date-format.js";
 import { isGap } from "../encoding/encode-values.js";
 import { type NumberFormat, numberFrom } from "../encoding/number-format.js";
-import { checkOptions, checkWord } from "./check-options.js";
+import { checkOptions, checkTable, checkWord } from "./check-options.js";
 import { addMissing } from "./missing-column.js";
 import { formatText, isCode, type NumberColumn, needsDecimalComma, numberColumn } from "./number-column.js";
 import type { Table } from "./table.js";
@@ -82,6 +82,7 @@ const IDENTIFIER = /(^|[^a-z])(id|uuid|guid|key|index|rownames?)$|[a-z](Id|ID)$/
  * ValueError for options
  */
 export function findColumns(table: Table, options: FindColumnsOptions = {}): Findings {
+  checkTable(WHO, table);
   return findColumnsOf({ table, positions: table.lines.map((_, row) => row) }, options);
 }
 

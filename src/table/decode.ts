@@ -97,7 +97,7 @@ export async function* textOf(
   hash?: SourceHash,
 ): AsyncGenerator<string, void, void> {
   checkEncoding(who, encoding);
-  const parts = hashed(partsOf(who, source), hash);
+  const parts = hashed(checkedParts(who, partsOf(who, source)), hash);
   const first = await parts.next();
   if (first.done) return;
   if (typeof first.value === "string") {
@@ -133,6 +133,19 @@ async function* partsOf(who: string, source: TableSource): AsyncGenerator<Uint8A
     throw new ValueError(
       `${who} expected the text or the bytes of a table, or a stream of them, got ${source === null ? "null" : kind}`,
     );
+}
+
+async function* checkedParts(
+  who: string,
+  parts: AsyncGenerator<unknown, void, void>,
+): AsyncGenerator<Uint8Array | string, void, void> {
+  for await (const part of parts) {
+    if (typeof part === "string" || ArrayBuffer.isView(part)) yield part as Uint8Array | string;
+    else
+      throw new ValueError(
+        `${who} expected parts of text or of bytes, got ${part === null ? "null" : typeof part}`,
+      );
+  }
 }
 
 async function* hashed<Part extends Uint8Array | string>(

@@ -1,5 +1,6 @@
 import { encodeColumn } from "../encoding/encode-values.js";
 import { type Encoding, encodedWidth, widthOf } from "../encoding/encoding.js";
+import { checkColumns, checkTable } from "./check-options.js";
 import { addMissing } from "./missing-column.js";
 import type { Table } from "./table.js";
 import { Problems } from "./table-error.js";
@@ -21,6 +22,8 @@ export function encodeTable(
   table: Table,
   rows?: ArrayLike<number>,
 ): Float32Array<ArrayBuffer> {
+  checkColumns("encodeTable", "an encoding, such as planEncoding gives", encoding);
+  checkTable("encodeTable", table);
   const out = new Float32Array((rows?.length ?? table.rows) * encodedWidth(encoding));
   encodeInto(out, encoding, table, rows);
   return out;

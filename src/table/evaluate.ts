@@ -1,6 +1,7 @@
+import { checkModel } from "../core/check.js";
 import { isGap } from "../encoding/encode-values.js";
 import { type Encoding, ValueError } from "../index.js";
-import { checkOptions } from "./check-options.js";
+import { checkOptions, checkTable } from "./check-options.js";
 import { findColumns } from "./columns.js";
 import { encodeTable } from "./encode-table.js";
 import type { TableTargets } from "./folds.js";
@@ -9,7 +10,7 @@ import { isTrainedOn, rememberedBaseline } from "./origin.js";
 import type { HeldOutPredictions } from "./predictions.js";
 import { scorePredictions } from "./score-predictions.js";
 import { scoresOf } from "./scores.js";
-import { Table } from "./table.js";
+import type { Table } from "./table.js";
 import { type TargetFinding, targetOf } from "./target.js";
 import { targetValues } from "./target-values.js";
 
@@ -109,15 +110,16 @@ export interface TableExamples {
  */
 export function examplesOf(
   who: string,
-  { encoding, labels }: TableModel,
+  model: TableModel,
   table: Table,
   options: EvaluateTableOptions,
   others: readonly string[] = [],
 ): TableExamples {
   checkOptions(who, options, ["target", "seed", "missing", "decimal", ...others]);
   const { target, seed = 1, missing, decimal } = options ?? {};
-  if (!(table instanceof Table))
-    throw new ValueError(`${who} expected a Table, such as readTable gives, got ${typeof table}`);
+  checkModel(who, model);
+  checkTable(who, table);
+  const { encoding, labels } = model;
   if (typeof target !== "string")
     throw new ValueError(`${who} expected target to be a column's name, got ${target}`);
   if (!Number.isSafeInteger(seed))

@@ -8,6 +8,7 @@ import type {
   NumberEncoding,
   ScaledFeature,
 } from "../encoding/encoding.js";
+import { checkColumns, checkTable } from "./check-options.js";
 import type { ColumnFinding, Findings } from "./columns.js";
 import type { Table } from "./table.js";
 import { TableError } from "./table-error.js";
@@ -33,6 +34,8 @@ const SKEWED = 1.5;
  * @throws TableError if no column is left
  */
 export function planEncoding(table: Table, findings: Findings, rows?: ArrayLike<number>): Encoding {
+  checkTable("planEncoding", table);
+  checkColumns("planEncoding", "what findColumns gives", findings);
   const used = findings.columns.filter((column) => column.used);
   const indices = rows ?? Array.from({ length: table.rows }, (_, row) => row);
   const columns = used

@@ -1,3 +1,4 @@
+import { checkList } from "../core/check.js";
 import { ValueError } from "../index.js";
 import { checkOptions } from "./check-options.js";
 import type { TableTargets } from "./folds.js";
@@ -38,6 +39,8 @@ export function scorePredictions(
 ): ScoredPredictions {
   const WHO = "scorePredictions";
   checkOptions(WHO, options, ["seed"]);
+  checkList(WHO, "the values of targets", targets?.values);
+  checkList(WHO, "outputs", outputs);
   const { labels, values } = targets;
   const expected = values.length * (labels?.length ?? 1);
   if (expected === 0 || outputs.length !== expected)

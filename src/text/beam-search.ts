@@ -1,8 +1,8 @@
-import { checkCount, checkNumber, checkOptions } from "../core/check.js";
+import { checkCount, checkList, checkNumber, checkOptions } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import { exp, log, power } from "../core/reproducible-math.js";
 import type { Stepper } from "../network/stepper.js";
-import { type LanguageModel, scoresAre } from "./generate.js";
+import { checkLanguageModel, type LanguageModel, scoresAre } from "./generate.js";
 
 /** The options of `beamSearch`. */
 export interface BeamSearchOptions {
@@ -52,6 +52,8 @@ export function beamSearch(
   options: BeamSearchOptions = {},
 ): Beam[] {
   checkOptions("beamSearch", options, ["beams", "length", "stop", "lengthPenalty"]);
+  checkLanguageModel("beamSearch", model);
+  checkList("beamSearch", "prompt", prompt);
   const { beams = 4, length = 50, stop, lengthPenalty = 0 } = options;
   checkCount("beamSearch", "beams", beams);
   checkCount("beamSearch", "length", length);

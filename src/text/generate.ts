@@ -4,7 +4,7 @@ import type { AbortSignalLike } from "../core/platform.js";
 import type { Stepper } from "../network/stepper.js";
 import { Yielder } from "../training/yield.js";
 import { Sampler, type SamplingOptions } from "./sampler.js";
-import { TextWriter, type Tokenizer, tokensOf } from "./tokenizer.js";
+import { checkTokenizer, TextWriter, type Tokenizer, tokensOf } from "./tokenizer.js";
 
 /** A model of tokens: it takes one at a time, and gives a score for each that may follow. */
 export interface LanguageModel {
@@ -55,6 +55,8 @@ export async function* generate(
     "topP",
     "seed",
   ]);
+  checkLanguageModel("generate", model);
+  checkTokenizer("generate", tokenizer);
   const { prompt, length = 200, stop, signal, ...sampling } = options;
   if (typeof prompt !== "string")
     throw new ValueError(`generate expected prompt to be a text, got ${show(prompt)}`);
@@ -88,6 +90,12 @@ export async function* generate(
   } finally {
     stepper.dispose();
   }
+}
+
+/** @throws ValueError for what has no stepper */
+export function checkLanguageModel(who: string, model: unknown): void {
+  if (typeof (model as LanguageModel | null)?.stepper !== "function")
+    throw new ValueError(`${who} expected a model of tokens, got ${show(model)}`);
 }
 
 /** @throws ValueError for an output that is neither a softmax nor logits */

@@ -126,9 +126,9 @@ export function bytePairVocabulary(
 /** @throws ValueError for what is no text, and for none */
 function textsOf(who: string, text: string | readonly string[]): readonly string[] {
   const texts: readonly unknown[] = Array.isArray(text) ? text : [text];
-  const wrong = texts.find((part) => typeof part !== "string");
-  if (wrong !== undefined)
-    throw new ValueError(`${who} expected a text or an array of texts, got ${show(wrong)}`);
+  const wrong = texts.findIndex((part) => typeof part !== "string");
+  if (wrong >= 0)
+    throw new ValueError(`${who} expected a text or an array of texts, got ${show(texts[wrong])}`);
   if (!texts.some((part) => part !== "")) throw new ValueError(`${who} expected a text, got an empty one`);
   return texts as readonly string[];
 }

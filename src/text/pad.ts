@@ -1,4 +1,4 @@
-import { checkCount, checkOptions, show } from "../core/check.js";
+import { checkCount, checkList, checkOptions, show } from "../core/check.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 
 /** The options of `pad`. */
@@ -26,6 +26,9 @@ export function pad(
   checkOptions("pad", options, ["length", "value", "truncate"]);
   if (!Array.isArray(sequences) || sequences.length === 0)
     throw new ValueError(`pad expected an array of sequences, got ${show(sequences)}`);
+  sequences.forEach((sequence, i) => {
+    checkList("pad", `sequence ${i}`, sequence);
+  });
   const { length = Math.max(...sequences.map((sequence) => sequence.length)), value = 0, truncate } = options;
   checkCount("pad", "length", length);
   const padded = new Float32Array(sequences.length * length).fill(value);

@@ -1,3 +1,6 @@
+import { show } from "../core/check.js";
+import { ValueError } from "../core/errors.js";
+
 /**
  * Turns text into tokens, which are whole numbers from 0, and back: a `Vocabulary`, or a tokenizer of another
  * library, such as that of `@huggingface/tokenizers`, whose `encode` gives `{ ids }`.
@@ -7,6 +10,15 @@ export interface Tokenizer {
   encode(text: string): ArrayLike<number> | { readonly ids: ArrayLike<number> };
   /** The text of tokens. */
   decode(tokens: number[]): string;
+}
+
+/** @throws ValueError */
+export function checkTokenizer(who: string, tokenizer: unknown): void {
+  const { encode, decode } = (tokenizer ?? {}) as Partial<Tokenizer>;
+  if (typeof encode !== "function" || typeof decode !== "function")
+    throw new ValueError(
+      `${who} expected a tokenizer with encode and decode, such as a vocabulary, got ${show(tokenizer)}`,
+    );
 }
 
 /** The tokens of a text. */

@@ -226,6 +226,22 @@ describe("a page that is loaded again", () => {
     });
   });
 
+  it("makes a change that waited for the end of the epoch when the page was left", () =>
+    visit(link, async (page) => {
+      await leave(page, async () => {
+        await page.getByRole("button", { name: "Step: one batch" }).click();
+        const batch = page.getByLabel("Batch", { exact: true }).last();
+        await batch.fill("25");
+        await batch.press("Enter");
+        // The link has it only once it has been made.
+        expect(page.url()).not.toContain(":batch:25");
+      });
+      await page.locator("button.play").click();
+      await expect.poll(() => page.url()).toContain(":batch:25");
+      await page.locator("fieldset label", { hasText: "Max" }).click();
+      expect(await ended(page)).toMatch(/^[0-9a-f]{64}$/);
+    }));
+
   it("begins anew where the checkpoint is damaged", () =>
     visit(link, async (page) => {
       await leave(page, async () => {

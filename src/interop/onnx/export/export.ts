@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, TensorProto_DataType } from "onnx-buf";
+import { checkModel, checkOptions } from "../../../core/check.js";
 import { type Network, ValueError } from "../../../index.js";
 import { sizeOf } from "../tensor.js";
 import { layers } from "./layers.js";
@@ -44,11 +45,10 @@ export interface ExportOnnxOptions {
  * reserves, DisposedError
  */
 export function exportOnnx(model: Network, options: ExportOnnxOptions = {}): Uint8Array<ArrayBuffer> {
+  checkModel(WHO, model);
   const { structure } = model;
-  const { input, output, name = "lanewise", ...others } = options;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined)
-    throw new ValueError(`${WHO}: unknown option ${JSON.stringify(unknown)}; known are input, output, name`);
+  checkOptions(WHO, options, ["input", "output", "name"]);
+  const { input, output, name = "lanewise" } = options;
   for (const [option, value] of Object.entries({ input, output, name })) {
     if (value !== undefined && (typeof value !== "string" || value === ""))
       throw new ValueError(`${WHO} expected ${option} to be a string that is not empty, got ${value}`);

@@ -1,3 +1,4 @@
+import { checkModel } from "../../../core/check.js";
 import { ValueError } from "../../../index.js";
 import type { AnyNetwork } from "../../../network/trainable.js";
 import { layers } from "./layers.js";
@@ -22,6 +23,7 @@ export type TfjsFiles = { readonly "model.json": string; readonly "weights.bin":
  * and what to do; DisposedError
  */
 export function exportTfjs(model: AnyNetwork): TfjsFiles {
+  checkModel("exportTfjs", model);
   const { structure, encoding, labels, metadata } = model;
   const writer = new Writer();
   const inputs = structure.inputs.map(({ name, shape }) => writer.input(name, shape));
