@@ -147,7 +147,8 @@ describe("a run that was left", () => {
     const run = learner.run(async () => {
       if (batches++ !== after) return;
       const { batch, recipeSoFar } = learner;
-      kept = { link: encodeTextLink(recipeSoFar), batch, seconds: 1, checkpoint: learner.checkpoint() };
+      const link = encodeTextLink(recipeSoFar);
+      kept = { link, batch, seconds: 1, checkpoint: learner.checkpoint(), waiting: [] };
       end.abort();
     }, end.signal);
     await expect(run).rejects.toThrow();

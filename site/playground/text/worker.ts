@@ -169,7 +169,10 @@ class Run {
     this.keptAt = now;
     const seconds = this.seconds + (since === undefined ? 0 : (now - since) / 1000);
     const { batch, recipeSoFar } = learner;
-    keepUnfinished({ link: encodeTextLink(recipeSoFar), batch, seconds, checkpoint: learner.checkpoint() });
+    // A rate changes at once.
+    const waiting = [] as const;
+    const link = encodeTextLink(recipeSoFar);
+    keepUnfinished({ link, batch, seconds, checkpoint: learner.checkpoint(), waiting });
   }
 
   private forget(): void {
