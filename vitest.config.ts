@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^lanewise$/, replacement: source("index") },
-      ...["table", "onnx", "tfjs", "text"].map((name) => ({
+      ...["table", "text", "node", "onnx", "tfjs"].map((name) => ({
         find: `lanewise/${name}`,
         replacement: source(name),
       })),

@@ -4,6 +4,7 @@ import { type Command, reportError, runCommand, UsageError } from "./command.js"
 import { compare } from "./commands/compare.js";
 import { evaluate } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
+import { generate } from "./commands/generate.js";
 import { importCommand } from "./commands/import.js";
 import { info } from "./commands/info.js";
 import { predict } from "./commands/predict.js";
@@ -20,6 +21,7 @@ const commands: ReadonlyMap<
   ["train", entry(train)],
   ["evaluate", entry(evaluate)],
   ["predict", entry(predict)],
+  ["generate", entry(generate)],
   ["info", entry(info)],
   ["export", entry(exportCommand)],
   ["import", entry(importCommand)],
@@ -70,5 +72,8 @@ lanewise help COMMAND lists the options of a command.
 Exit codes: 0 success, 1 wrong data or files, 2 wrong command line.
 
   lanewise train iris.csv --target species --out iris.safetensors
-  lanewise predict iris.safetensors flowers.csv --out species.csv`;
+  lanewise predict iris.safetensors flowers.csv --out species.csv
+  lanewise train sales.csv --target sold --forecast 12
+  lanewise train book.txt --out book.safetensors
+  lanewise generate book.safetensors --prompt "It was"`;
 }

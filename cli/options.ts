@@ -79,6 +79,11 @@ export function fraction(name: string, value: unknown): number | undefined {
   return numberThat(name, value, "a number of at least 0 and below 1", (number) => number >= 0 && number < 1);
 }
 
+/** A number in (0, 1]. */
+export function shareOf(name: string, value: unknown): number | undefined {
+  return numberThat(name, value, "a number above 0 and at most 1", (number) => number > 0 && number <= 1);
+}
+
 export function oneOf<Name extends string>(
   name: string,
   value: unknown,

@@ -65,7 +65,8 @@ function exactly(value: number): number {
 const jsonLine = (names: readonly string[], values: readonly unknown[]): string =>
   `${JSON.stringify(Object.fromEntries(names.map((name, i) => [name, values[i]])))}\n`;
 
-function csvLine(fields: readonly string[]): string {
+/** A line of CSV. */
+export function csvLine(fields: readonly string[]): string {
   // Spaces at the ends would be lost without quotes.
   const quoted = (field: string) => /[",\r\n]|^\s|\s$/.test(field);
   return `${fields.map((field) => (quoted(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")}\n`;

@@ -108,12 +108,24 @@ export async function readPredictor(
 /** The product of a shape: the numbers of a sample. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
+/** Throws an Error for a model that predicts nothing of single samples. */
+function checkTask(path: string, { metadata }: Model): void {
+  const instead =
+    metadata.task === "text"
+      ? "one of text; lanewise generate writes with it"
+      : metadata.task === "forecast"
+        ? "one of a time series; lanewise predict forecasts with it, and lanewise train has its scores"
+        : undefined;
+  if (instead !== undefined) throw new Error(`${path}: expected a model of tables or images, got ${instead}`);
+}
+
 export function predictorOf(
   path: string,
   { model, ending }: Omit<ReadModel, "bytes">,
   asked: AskedRoles,
   say: (sentence: string) => void,
 ): Predictor {
+  checkTask(path, model);
   const outputs = sizeOf(model.outputShape);
   const classes = outputs === 1 ? 2 : outputs;
   const known = asked.labels ?? model.labels;

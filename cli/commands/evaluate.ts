@@ -3,6 +3,7 @@ import { createBackend } from "lanewise";
 import { evaluateTable } from "lanewise/table";
 import type { Command } from "../command.js";
 import { evaluateImages } from "../evaluate-images.js";
+import { evaluateText, isTextModel } from "../evaluate-text.js";
 import { counted } from "../figures.js";
 import { isImageFolder } from "../image-files.js";
 import { isIdxFolder } from "../labelled-images.js";
@@ -18,7 +19,7 @@ const options = {
     type: "positional",
     required: true,
     description:
-      "a table in CSV, JSON or Parquet (- is standard input), a folder that has a folder of images for each class, or a folder of IDX files such as MNIST's",
+      "a table in CSV, JSON or Parquet (- is standard input), a text, a folder that has a folder of images for each class, or a folder of IDX files such as MNIST's",
   },
   ...roleOptions,
   ...readingOptions,
@@ -28,7 +29,7 @@ const options = {
 
 export const evaluate: Command<typeof options> = {
   name: "lanewise evaluate",
-  description: "Scores a model on a table or a folder of images.",
+  description: "Scores a model on a table, a text or a folder of images.",
   options,
   run,
 };
@@ -37,6 +38,7 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   const asked = askedRoles(args);
   const { data, model: path, json = false } = args;
   if (isImageFolder(data) || isIdxFolder(data)) return evaluateImages(path, data, asked, json);
+  if (isTextModel(path)) return evaluateText(path, data, readingFrom(args).encoding, json);
   const say = (sentence: string) => console.error(sentence);
   const table = await wholeTable(data, readingFrom(args));
   const read = await readPredictor(await createBackend(), path, asked, say);

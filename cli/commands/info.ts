@@ -85,6 +85,10 @@ function shown(value: unknown): string {
 
 /** Scores with four digits after the point; lists by their length. */
 function brief(item: unknown): string {
-  if (Array.isArray(item)) return `${grouped(item.length)} numbers`;
+  if (Array.isArray(item))
+    return typeof item[0] === "number"
+      ? `${grouped(item.length)} numbers`
+      : counted(item.length, "entry", "entries");
+  if (typeof item === "object") return JSON.stringify(item);
   return typeof item === "number" && !Number.isInteger(item) ? item.toFixed(4) : String(item);
 }

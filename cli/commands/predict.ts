@@ -11,12 +11,13 @@ import { readImageModel } from "../image-model.js";
 import { isIdxFolder } from "../labelled-images.js";
 import { names, text } from "../options.js";
 import { idxOutputs, imageOutputs } from "../predict-images.js";
+import { forecastText, isForecaster } from "../predict-series.js";
 import { type Outputs, type PredictionFormat, predictions } from "../predictions.js";
 import { type AskedRoles, askedRoles, type Predictor, readPredictor, roleOptions } from "../predictor.js";
 import { tableParts } from "../table-file.js";
 import { readingFrom, readingOptions } from "../table-options.js";
 import { checkGaps, forTable, type TablePredictor } from "../table-predictor.js";
-import { forceOption, writeWholeInPieces } from "../whole-file.js";
+import { forceOption, writeKeeping, writeWholeInPieces } from "../whole-file.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
@@ -46,7 +47,7 @@ const options = {
 export const predict: Command<typeof options> = {
   name: "lanewise predict",
   description:
-    "Predicts each row of a table, or each image: the class and the probability of each class, or the value.",
+    "Predicts each row of a table, or each image: the class and the probability of each class, or the value. A model of a time series forecasts the rows that come after the table.",
   options,
   several: true,
   run,
@@ -68,6 +69,7 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   const out = text("out", args.out);
   const asked = askedRoles(args);
   const paths = args._.slice(1);
+  if (isForecaster(args.model)) return forecast(args, asked, words, out);
   const isTable = paths.length === 1 && !holdsImages(args.data) && !isIdxFolder(args.data);
   const ids = names("id", words);
   if (!isTable && ids.length > 0) throw new UsageError(`--id is for tables, and ${args.data} is none`);
@@ -97,6 +99,25 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   stderr.write(
     `${stderr.isTTY ? "\r" : ""}wrote ${out}, ${counted(rows, "row")} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
   );
+}
+
+/** Writes the rows that come after a time series. */
+async function forecast(
+  args: ParsedArgs<typeof options>,
+  asked: AskedRoles,
+  words: readonly string[],
+  out: string | undefined,
+): Promise<void> {
+  const others = { ...asked, id: names("id", words).length > 0 ? true : undefined };
+  const wrong = Object.entries(others).find(([, value]) => value !== undefined);
+  if (wrong) throw new UsageError(`--${wrong[0]} is for tables, and ${args.model} forecasts a time series`);
+  const lines = await forecastText(args.model, args.data, readingFrom(args), args.json === true);
+  if (out === undefined) {
+    process.stdout.write(lines);
+    return;
+  }
+  writeKeeping(out, lines, args.force === true, say);
+  say(`wrote ${out}, ${counted(lines.split("\n").length - (args.json ? 1 : 2), "row")}`);
 }
 
 async function ofTable(

@@ -1,167 +1,113 @@
-import type { ArgsDef, ParsedArgs } from "citty";
+import type { ParsedArgs } from "citty";
 import { type Command, UsageError } from "../command.js";
-import { holdsImages, isImageFolder } from "../image-files.js";
-import { isIdxFolder } from "../labelled-images.js";
+import { type DataKind, dataKind, kindNames } from "../data-kind.js";
+import { holdsImages } from "../image-files.js";
 import { atLeastZero, fraction, oneOf, positive, text, wholeNumber, wholeNumbers } from "../options.js";
-import { columnOptions, findOptionsFrom, readingFrom, readingOptions } from "../table-options.js";
+import type { SeriesSettings } from "../series-settings.js";
+import { findOptionsFrom, readingFrom } from "../table-options.js";
 import type { TableSettings } from "../table-settings.js";
+import { type TextSettings, TOKENS } from "../text-settings.js";
 import { AUGMENTATIONS, type ImageSettings, trainImages } from "../train-images.js";
+import { optionKinds, trainOptions, VARIANTS } from "../train-options.js";
+import { trainSeries } from "../train-series.js";
 import { trainOnTable } from "../train-table.js";
-import { forceOption } from "../whole-file.js";
+import { trainText } from "../train-text.js";
 
-const VARIANTS = ["auto", "fastest", "relaxed", "simd", "scalar"] as const;
 /** The most that a model has. */
 const MOST_NETWORKS = 100;
 /** Seconds that --tune searches for, if it does not say. */
 const SECONDS = 60;
 
-const tableOptions = {
-  ...columnOptions,
-  ...readingOptions,
-  "class-weights": {
-    type: "string",
-    valueHint: "NAME",
-    description: "balanced: each class counts alike, however many rows it has",
-  },
-  folds: {
-    type: "string",
-    valueHint: "N",
-    description:
-      "parts of the cross-validation that scores the model, 0 for none (5 up to 1,000 rows, 3 up to 20,000, 0 for more and with --test or --validation)",
-  },
-  test: { type: "string", valueHint: "FILE", description: "a table to score the model on" },
-  tune: {
-    type: "string",
-    valueHint: "SECONDS",
-    description: "search for better network settings before training, for this number of seconds",
-  },
-  report: {
-    type: "string",
-    valueHint: "FILE",
-    description: "write a page (HTML) with all scores and pictures of them",
-  },
-  hidden: {
-    type: "string",
-    valueHint: "UNITS",
-    description: "units of the hidden layers, separated by commas; 0 for none (64,64)",
-  },
-  dropout: { type: "string", valueHint: "X", description: "dropout after each hidden layer (0.1)" },
-  networks: {
-    type: "string",
-    valueHint: "N",
-    description: "how many networks are trained and averaged (3 to 8, fewer for large tables)",
-  },
-} as const satisfies ArgsDef;
+type Args = ParsedArgs<typeof trainOptions>;
 
-const imageOptions = {
-  size: {
-    type: "string",
-    valueHint: "HxW",
-    description: "height and width that images are resized to, such as 32x32 (the median, at most 64 pixels)",
-  },
-  channels: {
-    type: "string",
-    valueHint: "N",
-    description: "1 for gray images, 3 for colours (1 if all are gray)",
-  },
-  augment: {
-    type: "string",
-    valueHint: "NAME",
-    description:
-      "how images change from epoch to epoch: none, light (moved, turned and scaled a little) or mirrored (that, and left and right exchanged) (light)",
-  },
-} as const satisfies ArgsDef;
-
-const options = {
-  data: {
-    type: "positional",
-    required: true,
-    description:
-      "a table in CSV, JSON or Parquet (- is standard input), a folder that has a folder of PNG or JPEG images for each class, or a folder of IDX files such as MNIST's",
-  },
-  ...tableOptions,
-  ...imageOptions,
-  epochs: {
-    type: "string",
-    valueHint: "N",
-    description:
-      "the most passes over the rows or images; training stops early (150, fewer for large tables)",
-  },
-  "batch-size": {
-    type: "string",
-    valueHint: "N",
-    description: "rows or images per step (16 to 256 rows by the size of the table, 32 images)",
-  },
-  "learning-rate": {
-    type: "string",
-    valueHint: "X",
-    description: "learning rate of AdamW (tables 0.003, images 0.001)",
-  },
-  "weight-decay": { type: "string", valueHint: "X", description: "weight decay of AdamW (0.1)" },
-  validation: {
-    type: "string",
-    valueHint: "X",
-    description: "fraction of the rows or images to keep back for the score (tables 0, images 0.2)",
-  },
-  from: {
-    type: "string",
-    valueHint: "MODEL",
-    description: "a model to go on from: one that this command trained on such a table or such images",
-  },
-  seed: {
-    type: "string",
-    valueHint: "N",
-    description: "seed of the held-out rows, the initial weights and the shuffles (1)",
-  },
-  variant: {
-    type: "string",
-    valueHint: "NAME",
-    description: `build of the kernels: ${VARIANTS.join(", ")} (auto)`,
-  },
-  out: { type: "string", valueHint: "FILE", description: "the model's file (model.safetensors)" },
-  force: forceOption,
-  json: { type: "boolean", description: "print the result as JSON; everything else goes to standard error" },
-} as const satisfies ArgsDef;
-
-type Args = ParsedArgs<typeof options>;
-
-export const train: Command<typeof options> = {
+export const train: Command<typeof trainOptions> = {
   name: "lanewise train",
-  description: "Trains a network on a table or a folder of images and writes it to a file.",
-  options,
+  description:
+    "Trains a network on a table, a time series, a text or a folder of images and writes it to a file.",
+  options: trainOptions,
   run(args, words) {
-    const images = isImageFolder(args.data) || isIdxFolder(args.data);
-    checkKind(args, images);
-    if (!images && holdsImages(args.data))
-      throw new Error(
-        `${args.data}: expected a table or a folder, got an image: pass the folder that has a folder of images for each class`,
-      );
-    return images ? trainImages(imageSettings(args)) : trainOnTable(tableSettings(args, words));
+    const { data } = args;
+    const kind = dataKind(data, args);
+    checkKind(args, kind);
+    switch (kind) {
+      case "images":
+        return trainImages(imageSettings(args));
+      case "text":
+        return trainText(textSettings(args));
+      case "series":
+        return trainSeries(seriesSettings(args, words));
+      default:
+        if (holdsImages(data))
+          throw new Error(
+            `${data}: expected a table or a folder, got an image: pass the folder that has a folder of images for each class`,
+          );
+        return trainOnTable(tableSettings(args, words));
+    }
   },
 };
 
 /** Throws a UsageError for an option that is for other data. */
-function checkKind(args: Args, images: boolean): void {
+function checkKind(args: Args, kind: DataKind): void {
   const values: Readonly<Record<string, unknown>> = args;
-  const wrong = Object.keys(images ? tableOptions : imageOptions).find((name) => values[name] !== undefined);
-  if (wrong !== undefined)
-    throw new UsageError(
-      images
-        ? `--${wrong} is for tables, and ${args.data} is a folder of images`
-        : `--${wrong} is for folders of images, and ${args.data} is none`,
-    );
+  for (const [name, kinds] of optionKinds)
+    if (values[name] !== undefined && !kinds.includes(kind))
+      throw new UsageError(
+        `--${name} is for ${listed(kinds.map((each) => kindNames[each][0]))}, and ${args.data} is ${kindNames[kind][1]}`,
+      );
 }
 
-/** The settings of tables and of images. */
+const listed = (names: readonly string[]): string =>
+  [...(names.length > 1 ? [names.slice(0, -1).join(", ")] : []), names.at(-1)].join(" and ");
+
+/** The settings that all have. */
 const commonSettings = (args: Args) => ({
   data: args.data,
-  from: text("from", args.from),
   seed: wholeNumber("seed", args.seed, 0) ?? 1,
   variant: oneOf("variant", args.variant, VARIANTS) ?? "auto",
   out: text("out", args.out) ?? "model.safetensors",
   force: args.force === true,
   json: args.json === true,
 });
+
+/** The settings of the training of one network. */
+const fitSettings = (args: Args) => ({
+  epochs: wholeNumber("epochs", args.epochs, 1),
+  batchSize: wholeNumber("batch-size", args["batch-size"], 1),
+  learningRate: positive("learning-rate", args["learning-rate"]),
+});
+
+function textSettings(args: Args): TextSettings {
+  return {
+    ...commonSettings(args),
+    ...fitSettings(args),
+    encoding: readingFrom(args).encoding,
+    tokens: oneOf("tokens", args.tokens, TOKENS),
+    hidden: wholeNumbers("hidden", args.hidden, 1),
+    dropout: fraction("dropout", args.dropout) ?? 0,
+    window: wholeNumber("window", args.window, 8),
+    minutes: positive("minutes", args.minutes),
+    weightDecay: atLeastZero("weight-decay", args["weight-decay"]) ?? 0.01,
+    validation: fraction("validation", args.validation),
+    from: text("from", args.from),
+  };
+}
+
+function seriesSettings(args: Args, words: readonly string[]): SeriesSettings {
+  return {
+    ...commonSettings(args),
+    ...fitSettings(args),
+    target: text("target", args.target),
+    reading: readingFrom(args),
+    columns: findOptionsFrom(args, words),
+    ahead: wholeNumber("forecast", args.forecast, 1) ?? 1,
+    season: wholeNumber("season", args.season, 0),
+    window: wholeNumber("window", args.window, 1),
+    hidden: wholeNumbers("hidden", args.hidden, 1),
+    weightDecay: atLeastZero("weight-decay", args["weight-decay"]) ?? 0.01,
+    validation: fraction("validation", args.validation) ?? 0.2,
+    forecasts: text("forecasts", args.forecasts) ?? "forecast.csv",
+  };
+}
 
 function tableSettings(args: Args, words: readonly string[]): TableSettings {
   const hidden = wholeNumbers("hidden", args.hidden, 0);
@@ -171,13 +117,12 @@ function tableSettings(args: Args, words: readonly string[]): TableSettings {
     hidden: hidden?.filter((units) => units > 0),
     dropout: fraction("dropout", args.dropout),
     networks: wholeNumber("networks", args.networks, 1, MOST_NETWORKS),
-    epochs: wholeNumber("epochs", args.epochs, 1),
-    batchSize: wholeNumber("batch-size", args["batch-size"], 1),
-    learningRate: positive("learning-rate", args["learning-rate"]),
+    ...fitSettings(args),
     weightDecay: atLeastZero("weight-decay", args["weight-decay"]),
   };
   return {
     ...commonSettings(args),
+    from: text("from", args.from),
     target: text("target", args.target),
     reading: readingFrom(args),
     columns: findOptionsFrom(args, words),
@@ -206,14 +151,16 @@ function imageSettings(args: Args): ImageSettings {
   if (size !== undefined && !sides)
     throw new UsageError(`--size expected a height and a width, such as 32x32, got ${size}`);
   const channels = oneOf("channels", args.channels, ["1", "3"]);
+  const { epochs, batchSize = 32, learningRate } = fitSettings(args);
   return {
     ...commonSettings(args),
+    from: text("from", args.from),
     size: sides && [sides[0], sides[1]],
     channels: channels && (channels === "1" ? 1 : 3),
     augment: oneOf("augment", args.augment, AUGMENTATIONS) ?? "light",
-    epochs: wholeNumber("epochs", args.epochs, 1),
-    batchSize: wholeNumber("batch-size", args["batch-size"], 1) ?? 32,
-    learningRate: positive("learning-rate", args["learning-rate"]),
+    epochs,
+    batchSize,
+    learningRate,
     weightDecay: atLeastZero("weight-decay", args["weight-decay"]) ?? 0.1,
     validation: fraction("validation", args.validation) ?? 0.2,
   };

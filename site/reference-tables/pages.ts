@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { compare } from "../../cli/commands/compare.js";
 import { evaluate } from "../../cli/commands/evaluate.js";
 import { exportCommand } from "../../cli/commands/export.js";
+import { generate } from "../../cli/commands/generate.js";
 import { importCommand } from "../../cli/commands/import.js";
 import { info } from "../../cli/commands/info.js";
 import { predict } from "../../cli/commands/predict.js";
@@ -14,10 +15,9 @@ const folder = fileURLToPath(new URL("../reference", import.meta.url));
 
 /** The options of each command, by its name. */
 export const commands: CommandOptions = new Map(
-  [train, evaluate, predict, info, exportCommand, importCommand, compare].map(({ name, options }) => [
-    name.replace("lanewise ", ""),
-    options,
-  ]),
+  [train, evaluate, predict, generate, info, exportCommand, importCommand, compare].map(
+    ({ name, options }) => [name.replace("lanewise ", ""), options],
+  ),
 );
 
 /** The paths of the pages of the reference that have tables. */

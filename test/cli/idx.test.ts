@@ -59,7 +59,9 @@ describe("a folder of IDX files", () => {
     ])
       expect(place.run(...words)).toMatchObject({
         status: 2,
-        error: expect.stringMatching(/ is for tables, /),
+        error: expect.stringMatching(
+          / is for tables( and time series \(--forecast\))?, and bars is (a folder of images|none)/,
+        ),
       });
   });
 

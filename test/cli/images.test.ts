@@ -185,8 +185,14 @@ describe("lanewise train on a folder of images", () => {
 
   it.each([
     [["train", "bars", "--folds", "3"], /--folds is for tables, and bars is a folder of images/],
-    [["train", "bars", "--hidden", "8"], /--hidden is for tables, and bars is a folder of images/],
-    [["train", table("iris"), "--size", "8x8"], /--size is for folders of images, and .*iris\.csv is none/],
+    [
+      ["train", "bars", "--hidden", "8"],
+      /--hidden is for tables, text and time series \(--forecast\), and bars is a folder of images/,
+    ],
+    [
+      ["train", table("iris"), "--size", "8x8"],
+      /--size is for folders of images, and .*iris\.csv is a table/,
+    ],
     [["train", "bars", "--size", "8"], /--size expected a height and a width, such as 32x32, got 8/],
     [["train", "bars", "--channels", "2"], /--channels expected one of 1, 3, got 2/],
     [["train", "bars", "--augment", "much"], /--augment expected one of none, light, mirrored, got much/],

@@ -26,7 +26,8 @@ describe("dist/cli.js", () => {
     const imported = [...read("dist/cli.js").matchAll(/\bfrom\s?"([\w./:@-]+)"/g)].map(([, name]) => name);
     expect(imported).toContain("./lanewise.js");
     expect(imported).toContain("./table.js");
-    const beside = /^\.\/(lanewise|table|node|onnx|tfjs|brain)\.js$/;
+    expect(imported).toContain("./text.js");
+    const beside = /^\.\/(lanewise|table|text|node|onnx|tfjs|brain)\.js$/;
     expect(imported.filter((name) => !beside.test(name) && !process.getBuiltinModule(name))).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ describe("help", () => {
   it.each([["--help"], ["-h"], ["help"]])("%s lists the commands", (word) => {
     const { status, out } = place.run(word);
     expect(status).toBe(0);
-    for (const command of ["train", "evaluate", "predict", "info", "export", "import", "compare"])
+    for (const command of ["train", "evaluate", "predict", "generate", "info", "export", "import", "compare"])
       expect(out).toContain(`\n  ${command} `);
   });
 
@@ -27,10 +27,15 @@ describe("help", () => {
         ..."batch-size learning-rate weight-decay validation from seed variant out force json"
           .split(" ")
           .map((name) => `--${name} `),
+        ..."tokens minutes window forecast season forecasts".split(" ").map((name) => `--${name} `),
       ],
     ],
     ["evaluate", ["MODEL", "DATA", "--target", "--features", "--labels", "--missing", "--json"]],
     ["predict", ["MODEL", "DATA", "--out", "--id", "--force", "--json"]],
+    [
+      "generate",
+      ["MODEL", "--prompt", "--length", "--temperature", "--top-k", "--top-p", "--seed", "--json"],
+    ],
     ["info", ["MODEL", "--json"]],
     ["export", ["MODEL", "--onnx", "--tfjs", "--torch", "--f16", "--data", "--force", "--json"]],
     ["import", ["FILE", "--out", "--activations", "--order", "--force", "--json"]],
@@ -64,6 +69,23 @@ describe("wrong usage ends with 2 and a line that says what and where help is", 
     [["export", "model", "--tfjs"], "--tfjs expected a value, got none"],
     [["export", "model", "--torch", "x", "--data", "y"], "--data expected --f16, got none"],
     [["export", "model"], "export expected one of --onnx, --tfjs, --torch, --f16, got none"],
+    [["generate"], "expected MODEL, got nothing (lanewise generate --help lists what there is)"],
+    [["generate", "m", "--top-p", "1.5"], "--top-p expected a number above 0 and at most 1, got 1.5"],
+    [["generate", "m", "--top-p", "0"], "--top-p expected a number above 0 and at most 1, got 0"],
+    [["generate", "m", "--top-k", "0"], "--top-k expected a whole number of at least 1, got 0"],
+    [["generate", "m", "--temperature", "-1"], "--temperature expected a number of at least 0, got -1"],
+    [["generate", "m", "--length", "many"], "--length expected a whole number of at least 1, got many"],
+    [["train", "x.csv", "--forecast"], "--forecast expected a value, got none"],
+    [["train", "x.csv", "--forecast", "0"], "--forecast expected a whole number of at least 1, got 0"],
+    [
+      ["train", "x.csv", "--tokens", "letters"],
+      "--tokens expected one of characters, byte-pairs, got letters",
+    ],
+    [
+      ["train", ...iris, "--minutes", "3"],
+      `--minutes is for text, and ${table("iris")} is a table (lanewise train --help lists what there is)`,
+    ],
+    [["train", ...iris, "--window", "3"], "--window is for text and time series (--forecast), and "],
     [["import"], "expected FILE, got nothing (lanewise import --help lists what there is)"],
     [["train", "x.csv", "--epoch", "3"], "unknown option --epoch; did you mean --epochs?"],
     [["train", "x.csv", "--colum", "a=b"], "unknown option --colum; did you mean --column?"],

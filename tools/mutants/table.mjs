@@ -11,6 +11,7 @@ import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
 import { reports } from "./reports.mjs";
 import { sequences } from "./sequences.mjs";
+import { sequenceCommands } from "./sequences-command.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 import { texts } from "./texts.mjs";
@@ -35,6 +36,7 @@ export const table = [
   ...reports,
   ...library,
   ...sequences,
+  ...sequenceCommands,
   ...site,
   ...texts,
 ];
