@@ -10,9 +10,11 @@ import { liveModules } from "./live-modules.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
 import { searchable } from "./searchable.js";
+import { sharedLibrary } from "./shared-library.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
 import { writeTexts } from "./texts.js";
 import { tokenClasses } from "./token-classes.js";
+import { unusedStyles } from "./unused-styles.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name: string) => `${root}dist/${name}.js`;
@@ -79,11 +81,11 @@ export default defineConfig({
     writeOfflineWorker(outDir);
   },
   vite: {
-    plugins: [liveModules(built), englishNumbers()],
+    plugins: [liveModules(built), englishNumbers(), unusedStyles()],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
-        { find: /^lanewise\/(table|onnx|tfjs)$/, replacement: built("$1") },
+        { find: /^lanewise\/(table|onnx|tfjs|text)$/, replacement: built("$1") },
       ],
     },
     // Kernels are imported by a module that waits for them at its top level.
@@ -93,6 +95,7 @@ export default defineConfig({
     // Files that a page and a worker both fetch have one name in both.
     worker: {
       format: "es",
+      plugins: () => [sharedLibrary(built)],
       rollupOptions: { output: { assetFileNames: "assets/[name].[hash].[ext]" } },
     },
     // As it is on the disk, so that the plugin sees it.

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Plugin } from "vitepress";
 
 /** The entries of the package that programs in the pages import. */
-const names = ["lanewise", "table", "onnx", "tfjs", "brain"];
+const names = ["lanewise", "table", "onnx", "tfjs", "brain", "text", "scalar", "relaxed"];
 
 /**
  * Puts the entries of the package, as they are published, at live/ for the programs that run in a page. They

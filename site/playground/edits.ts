@@ -1,11 +1,10 @@
 import { shallowRef } from "vue";
-import type { Recipe } from "./recipe.js";
 
 /** Recipes that one can come back to. */
 const MOST = 50;
 
 /** The recipes before the one that is shown. `show` shows one. */
-export function useEdits(show: (recipe: Recipe) => void) {
+export function useEdits<Recipe>(show: (recipe: Recipe) => void) {
   const past = shallowRef<readonly Recipe[]>([]);
   const remember = (recipe: Recipe): void => {
     past.value = [...past.value.slice(1 - MOST), recipe];

@@ -9,7 +9,7 @@ export class LossHistory {
   private stride = 1;
   private seen = 0;
 
-  add({ epoch, losses, testLoss }: Snapshot): void {
+  add({ epoch, losses, testLoss }: Pick<Snapshot, "epoch" | "losses" | "testLoss">): void {
     for (let i = 0; i < losses.length; i++) {
       const isLast = i === losses.length - 1;
       if (this.seen++ % this.stride !== 0 && !isLast) continue;

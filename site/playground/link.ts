@@ -1,15 +1,13 @@
 import { type SceneName, sceneNames } from "./data/index.js";
-import { Refusal, shown, wordIn } from "./data/scene.js";
+import { wordIn } from "./data/scene.js";
+import { attempts, escaped, HASH_DIGITS, hashIn, isOfVersion, pairsOf, VERSION } from "./pairs.js";
 import { parts } from "./parts.js";
 import { defaultRecipe, lossesOf, type Recipe } from "./recipe.js";
 import { type View, viewFrom, viewKeys, viewParts, wholeView } from "./view.js";
 
 /** A recipe as the part of a link behind the #, with the SHA-256 of its weights and how it is looked at. */
 
-const VERSION = 1;
-const LONGEST = 8192;
-/** Hexadecimal digits of the hash in a link. */
-export const HASH_DIGITS = 16;
+export { HASH_DIGITS };
 
 export interface Link {
   readonly recipe: Recipe;
@@ -21,10 +19,6 @@ export interface Link {
   /** A sentence for each part that is wrong. The default replaces it. */
   readonly problems: readonly string[];
 }
-
-/** Leaves `,` `;` `:` as they are, which a link may have behind the #. */
-const escaped = (text: string): string =>
-  encodeURIComponent(text).replace(/%(2C|3B|3A)/g, (code) => decodeURIComponent(code));
 
 /** The recipe, the hash of its weights where that is known, and the view. Defaults are left out. */
 export function encode(recipe: Recipe, hash?: string, view = wholeView): string {
@@ -40,24 +34,11 @@ export function encode(recipe: Recipe, hash?: string, view = wholeView): string 
 /** Reads any text. It reports problems and never throws. */
 export function decode(text: string, scene: SceneName = "points"): Link {
   const problems: string[] = [];
-  const attempt = <Result>(read: () => Result, otherwise: Result): Result => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      problems.push(error.message);
-      return otherwise;
-    }
-  };
-  const pairs = attempt(() => pairsOf(text.replace(/^#/, ""), problems), new Map<string, string>());
+  const attempt = attempts(problems);
+  const isKnown = (key: string) => (viewKeys as readonly string[]).includes(key) || key in parts;
+  const pairs = attempt(() => pairsOf(text, isKnown, problems), new Map<string, string>());
   const usual: Link = { recipe: defaultRecipe(scene), starts: false, view: wholeView, problems };
-  if (pairs.size === 0) return usual;
-  if (pairs.get("v") !== String(VERSION)) {
-    problems.push(
-      `The link has version "${shown(pairs.get("v") ?? "none")}"; this page reads version ${VERSION}.`,
-    );
-    return usual;
-  }
+  if (pairs.size === 0 || !isOfVersion(pairs, problems)) return usual;
   const named = pairs.get("scene");
   const chosen = named === undefined ? scene : attempt(() => wordIn("The scene", named, sceneNames), scene);
   let recipe = defaultRecipe(chosen);
@@ -68,32 +49,7 @@ export function decode(text: string, scene: SceneName = "points"): Link {
     const given = pairs.get(key);
     if (given !== undefined) recipe = { ...recipe, ...attempt(() => part.read(given, recipe), {}) };
   }
-  const sha = pairs.get("sha");
-  const isHash = sha !== undefined && /^[0-9a-f]{16}$/.test(sha);
-  if (sha !== undefined && !isHash)
-    problems.push(`The hash must be ${HASH_DIGITS} hexadecimal digits, not "${shown(sha)}".`);
+  const expected = hashIn(pairs, problems);
   const view = viewFrom(pairs, ({ message }) => problems.push(message));
-  return { recipe, ...(isHash && { expected: sha }), starts: pairs.has("run"), view, problems };
-}
-
-/** @throws Refusal for a text that is too long */
-function pairsOf(text: string, problems: string[]): Map<string, string> {
-  if (text.length > LONGEST)
-    throw new Refusal(`The link has ${text.length} characters, more than ${LONGEST}.`);
-  const pairs = new Map<string, string>();
-  for (const pair of text.split("&").filter((part) => part !== "")) {
-    const [, key, raw = ""] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
-    let value = raw;
-    try {
-      value = decodeURIComponent(raw);
-    } catch {
-      problems.push(`The value of "${shown(key)}" has a % without two hexadecimal digits after it.`);
-      continue;
-    }
-    if (!["v", "scene", "sha", "run", ...viewKeys].includes(key) && !(key in parts))
-      problems.push(`"${shown(key)}" is not part of a recipe.`);
-    else if (pairs.has(key)) problems.push(`"${key}" is given twice; the first one counts.`);
-    else pairs.set(key, value);
-  }
-  return pairs;
+  return { recipe, ...(expected && { expected }), starts: pairs.has("run"), view, problems };
 }

@@ -25,13 +25,12 @@ import {
   settingsAt,
   type WithoutPlace,
 } from "./recipe.js";
-import { type RunListener, type SpeedName, Trainer } from "./run.js";
+import { type RunListener, type SpeedName, speeds, Trainer } from "./run.js";
+import type { Status } from "./run-state.js";
 import { leavesRun, setLeavesRun } from "./stored.js";
 
 /** Milliseconds between two readings at the highest speed. */
 const READING = 100;
-
-export type Status = "loading" | "ready" | "running" | "paused" | "done" | "failed";
 
 /** The playground's state: a recipe, and the run of it. */
 export function createPlayground(scene: SceneName) {
@@ -101,7 +100,7 @@ export function createPlayground(scene: SceneName) {
     restart();
   }
 
-  const { past, remember, undo } = useEdits(show);
+  const { past, remember, undo } = useEdits<Recipe>(show);
 
   /** Changes the recipe and restarts, since the run would be a different one. */
   function edit(part: Partial<Recipe>): void {
@@ -234,6 +233,9 @@ export function createPlayground(scene: SceneName) {
     recipe,
     status,
     speed,
+    speeds,
+    passing: "Samples",
+    measure: "loss",
     variant,
     snapshot,
     reading,

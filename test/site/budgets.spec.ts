@@ -76,6 +76,7 @@ describe("weight", () => {
       150e3,
       (page: Page) => page.getByRole("button", { name: "Choose a file" }).waitFor(),
     ],
+    ["the playground's text, with the package and a text", "playground/text", 360e3, 20e3, ready],
     ["a page of the guides", "how-to/train", 110e3, 0, async () => {}],
     ["the longest page of the API", longestOf("api"), 110e3, 0, async () => {}],
     [

@@ -5,7 +5,7 @@ import { type ServedSite, serveSite } from "../../site/serve.js";
 import type { Browser } from "../browsers/drivers/driver.js";
 import { drivers, isInstalled, launch } from "../browsers/drivers/index.js";
 import { installMissing } from "../browsers/drivers/install.js";
-import { hashInNode, links } from "./links.js";
+import { hashInNode, links, textHashInNode, textLinks } from "./links.js";
 import { folder } from "./support.js";
 
 /**
@@ -137,13 +137,16 @@ for (const driver of drivers) {
       return () => browser.close();
     });
 
-    it.each(links)("%s#%s ends with the bits of Node", async (path, link) => {
+    it.each([
+      ...links.map((link) => [...link, hashInNode] as const),
+      ...textLinks.map((link) => [...link, textHashInNode] as const),
+    ])("%s#%s ends with the bits of Node", async (path, link, inNode) => {
       await playground.open(path, link);
       await playground.choose("most");
       await playground.play();
       const hash = await playground.ended();
       note(link, `${driver.title} ${browser.version}`, hash);
-      const expected = await hashInNode(link);
+      const expected = await inNode(link);
       note(link, `Node ${process.versions.node}`, String(expected));
       expect(hash).toBe(expected);
       expect(await playground.faults()).toEqual([]);

@@ -18,6 +18,8 @@ export const kinds = [
   "playground/sphere",
   "playground/digits",
   "playground/digits#v=1&scene=digits&net=&conv=8relu,16relu",
+  "playground/text#v=1&scene=text&epochs=2&steps=32",
+  "playground/text#v=1&scene=text&data=alice&net=lstm,48,2&epochs=2",
   "playground/table",
   "tutorial/first-network",
   "how-to/",

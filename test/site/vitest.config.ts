@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^lanewise$/, replacement: built("lanewise") },
-      { find: /^lanewise\/(table|onnx|tfjs)$/, replacement: built("$1") },
+      { find: /^lanewise\/(table|onnx|tfjs|text)$/, replacement: built("$1") },
     ],
   },
   test: {

@@ -58,13 +58,19 @@ export const site = [
     },
   },
   {
-    file: "site/playground/link.ts",
+    file: "site/playground/pairs.ts",
     tests: recipe,
     changes: {
-      "any version": ['if (pairs.get("v") !== String(VERSION))', 'if (!pairs.has("v"))'],
+      "any version": ['if (pairs.get("v") === String(VERSION))', 'if (pairs.has("v"))'],
       "any hash": ["/^[0-9a-f]{16}$/.test(sha)", "sha.length > 0"],
       "an error that is not a refusal": ["value = decodeURIComponent(raw);", "value = raw;"],
       "the last of two": ["else if (pairs.has(key))", 'else if (key === "")'],
+    },
+  },
+  {
+    file: "site/playground/link.ts",
+    tests: recipe,
+    changes: {
       "a run that starts by itself": ['starts: pairs.has("run")', "starts: true"],
     },
   },

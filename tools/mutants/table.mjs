@@ -15,6 +15,7 @@ import { sequences } from "./sequences.mjs";
 import { sequenceCommands } from "./sequences-command.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
+import { texts } from "./texts.mjs";
 
 /**
  * What is broken: a file, the tests that are to notice it, and, by a name for what goes wrong, the part of a
@@ -39,4 +40,5 @@ export const table = [
   ...sequences,
   ...sequenceCommands,
   ...site,
+  ...texts,
 ];
