@@ -153,8 +153,9 @@ describe("a run that was left", () => {
     let rested = 0;
     const pacer: Pacer = new Pacer(() => {
       if (++rested === rests) {
-        const { batch, recipeSoFar } = learner;
-        kept = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint: learner.checkpoint() };
+        const { batch, recipeSoFar, waitingChanges: waiting } = learner;
+        const checkpoint = learner.checkpoint();
+        kept = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint, waiting };
         end.abort();
       }
       queueMicrotask(() => pacer.grant());
@@ -214,8 +215,9 @@ describe("a run that was left", () => {
     const over = learner.run(pacer, end.signal).catch(() => {});
     await paused;
     await learner.change({ kind: "optimizer", value: "sgd" });
-    const { batch, recipeSoFar } = learner;
-    const left = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint: learner.checkpoint() };
+    const { batch, recipeSoFar, waitingChanges: waiting } = learner;
+    const checkpoint = learner.checkpoint();
+    const left = { link: encode(recipeSoFar), batch, seconds: 1, checkpoint, waiting };
     pacer.set({ kind: "most" });
     await over;
     const changed = `${link}&at=1:opt:sgd`;

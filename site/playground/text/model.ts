@@ -34,13 +34,11 @@ export function textLayers(
       plain(dense(characters)),
     ];
   }
-  const recurrent = kind === "lstm" ? lstm : gru;
+  const options = { returnSequences: true };
+  const recurrent = () => (kind === "lstm" ? lstm(units, options) : gru(units, options));
   return [
     plain(embedding(characters, EMBEDDED)),
-    ...Array.from({ length: layers }, () => [
-      seen(recurrent(units, { returnSequences: true })),
-      ...drop,
-    ]).flat(),
+    ...Array.from({ length: layers }, () => [seen(recurrent()), ...drop]).flat(),
     plain(dense(characters)),
   ];
 }
