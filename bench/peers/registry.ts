@@ -33,10 +33,15 @@ const KEEP_MEMORY = {
 /** Every choice of what may make PyTorch faster at a task: arguments of torch_peer.py, and the memory. */
 function torchSettings(task: Task): Setting[] {
   const isImage = "net" in task && "input" in task.net && task.net.input.length === 3;
+  const isTransformer =
+    task.kind === "trainSequence" || task.kind === "inferSequence"
+      ? task.net.layers.some(({ kind }) => kind === "block")
+      : false;
   const names = [
     ...(task.kind.startsWith("train") ? ["foreach"] : []),
     ...(task.kind.startsWith("infer") ? ["frozen"] : []),
     ...(isImage ? ["channels_last"] : []),
+    ...(isTransformer ? ["plain_blocks"] : []),
     MALLOC,
   ];
   return subsets(names).map((chosen) => ({

@@ -44,6 +44,19 @@ export function imagesOf(net) {
   return samplesOf({ inputs: sizeOf(net), outputs: classes, loss: "softmaxCrossEntropy", samples });
 }
 
+/**
+ * Inputs of a SequenceNet and its targets: numbers, or the class of a sequence or of each step. Tokens are
+ * whole numbers.
+ */
+export function sequencesOf(net, rows) {
+  const { input, vocabulary, target, outputs } = net;
+  const uniform = randomFloats(rows * sizeOf(net), 1, 0, vocabulary ?? 1);
+  const x = vocabulary ? uniform.map(Math.floor) : uniform;
+  if (target === "numbers") return { x, y: randomFloats(rows * outputs, 2, 0, 1) };
+  const classes = randomFloats(target === "tokens" ? rows * input[0] : rows, 2, 0, outputs);
+  return { x, y: Int32Array.from(classes, Math.floor) };
+}
+
 /** The tensors of a safetensors file in base64: by layer, in order, each by its name in the layer. */
 export function layersOfFile(base64) {
   const bytes = Buffer.from(base64, "base64");
