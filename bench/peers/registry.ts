@@ -16,6 +16,8 @@ export interface PeerSpec {
   /** A file of node/ or python/. */
   readonly file: string;
   readonly args: readonly string[];
+  /** It cannot take the weights of others, so its outputs are its own. */
+  readonly ownWeights?: true;
   /** The settings that may be the fastest at a task; without it there is one. */
   readonly settings?: (task: Task) => readonly Setting[];
 }
@@ -76,7 +78,10 @@ export const peers: readonly PeerSpec[] = [
   peer("ort-web", "ONNX Runtime in WebAssembly, one thread", "node/onnxruntime.mjs", "web"),
   peer("ort-node", "ONNX Runtime, native, one thread", "node/onnxruntime.mjs", "node"),
   peer("jax-js", "jit, Adam by hand, loss read every step", "node/jax.mjs"),
-  peer("brain.js", "one sample at a time, gradient descent", "node/brain.mjs"),
+  {
+    ...peer("brain.js", "one sample at a time, gradient descent, weights of its own", "node/brain.mjs"),
+    ownWeights: true,
+  },
   peer("ml-matrix", "by hand on its matrices", "node/ml-matrix.mjs"),
   peer("tfjs-cpu", "TensorFlow.js layers in plain JavaScript", "node/tfjs.mjs", "cpu", "fit"),
 ];
