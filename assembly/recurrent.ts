@@ -178,7 +178,9 @@ function forwardOver<C extends Cell, T>(
         continue;
       }
       const own = sum + i * sumStride;
-      for (let j = 0; j < units; j += lane.width<T>())
+      // The end is tested behind the step: see math.ts. A layer has units.
+      let j = 0;
+      do {
         cell.forward<T>(
           x + at * sumBytes,
           own,
@@ -189,6 +191,8 @@ function forwardOver<C extends Cell, T>(
           (<usize>j) << 2,
           units - j < lane.width<T>() ? units - j : 0,
         );
+        j += lane.width<T>();
+      } while (j < units);
     }
     before = y + t * stateBytes;
     beforeStride = <usize>time * stateBytes;
@@ -294,7 +298,8 @@ function backwardOver<C extends Cell, T>(
         }
         continue;
       }
-      for (let j = 0; j < units; j += lane.width<T>())
+      let j = 0;
+      do {
         cell.backward<T>(
           dy + at * stateBytes,
           kept + at * keptBytes,
@@ -307,6 +312,8 @@ function backwardOver<C extends Cell, T>(
           (<usize>j) << 2,
           units - j < lane.width<T>() ? units - j : 0,
         );
+        j += lane.width<T>();
+      } while (j < units);
       if (cell.separate()) copyRow(delta + sumBytes - size, dq + at * size, units);
     }
     if (step === 0 && !dInitial) break;
