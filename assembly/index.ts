@@ -34,6 +34,7 @@ export { averagePool, averagePoolBackward, averagePositions, maxPool, maxPoolBac
 export * from "./prelu";
 export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";
 export * from "./recurrent";
+export * from "./recurrent-gradient";
 export { firstNonFinite, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";

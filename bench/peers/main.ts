@@ -3,13 +3,13 @@
  * thread. A workload is warmed up in every peer for a second; then they take turns of about 0.6 s, round
  * after round, so that a noisy machine hits all alike. Told are the median over the rounds, the distance
  * between the quartiles, and the median of the ratios of lanewise to the peer within a round. Networks of
- * convolutions have the same weights in all peers, which must give the same outputs.
+ * convolutions and of sequences have the same weights in all peers, which must give the same outputs.
  */
 import type { ArgsDef } from "citty";
 import { runCommand, UsageError } from "../../cli/command.js";
 import { textTable } from "../../cli/text-table.js";
 import { writeWhole } from "../../cli/whole-file.js";
-import { referenceOf } from "../method/reference.js";
+import { convolutionalReferenceOf, sequenceReferenceOf } from "../method/reference.js";
 import { median, summarize } from "../method/statistics.js";
 import { choose, fileFrom } from "../options.js";
 import { digits } from "../table.js";
@@ -126,7 +126,7 @@ async function run(workload: Workload, peers: readonly Measured[], rounds: numbe
   for (const peer of peers) {
     const prepared = await peer.prepare(order);
     const different =
-      !isRefusal(prepared) && order.reference
+      !isRefusal(prepared) && order.reference && !peer.spec.ownWeights
         ? disagreement(order.reference.outputs, prepared.outputs ?? [])
         : undefined;
     if ("missing" in prepared) failed.set(peer, { missing: prepared.missing });
@@ -167,10 +167,19 @@ async function run(workload: Workload, peers: readonly Measured[], rounds: numbe
   });
 }
 
-/** A network of convolutions comes with its weights. */
+/** A network of convolutions or of sequences comes with its weights. */
 async function orderOf(task: Task): Promise<Order> {
-  const isConvolutional = task.kind === "trainConvolutional" || task.kind === "inferConvolutional";
-  return isConvolutional ? { ...task, reference: await referenceOf(task.net) } : task;
+  switch (task.kind) {
+    case "trainConvolutional":
+    case "inferConvolutional":
+      return { ...task, reference: await convolutionalReferenceOf(task.net) };
+    case "trainSequence":
+    case "inferSequence":
+    case "stepSequence":
+      return { ...task, reference: await sequenceReferenceOf(task.net) };
+    default:
+      return task;
+  }
 }
 
 function print(workload: Workload, rows: readonly Row[]): void {

@@ -16,6 +16,8 @@ export interface PeerSpec {
   /** A file of node/ or python/. */
   readonly file: string;
   readonly args: readonly string[];
+  /** It cannot take the weights of others, so its outputs are its own. */
+  readonly ownWeights?: true;
   /** The settings that may be the fastest at a task; without it there is one. */
   readonly settings?: (task: Task) => readonly Setting[];
 }
@@ -33,10 +35,15 @@ const KEEP_MEMORY = {
 /** Every choice of what may make PyTorch faster at a task: arguments of torch_peer.py, and the memory. */
 function torchSettings(task: Task): Setting[] {
   const isImage = "net" in task && "input" in task.net && task.net.input.length === 3;
+  const isTransformer =
+    task.kind === "trainSequence" || task.kind === "inferSequence"
+      ? task.net.layers.some(({ kind }) => kind === "block")
+      : false;
   const names = [
     ...(task.kind.startsWith("train") ? ["foreach"] : []),
     ...(task.kind.startsWith("infer") ? ["frozen"] : []),
     ...(isImage ? ["channels_last"] : []),
+    ...(isTransformer ? ["plain_blocks"] : []),
     MALLOC,
   ];
   return subsets(names).map((chosen) => ({
@@ -71,7 +78,10 @@ export const peers: readonly PeerSpec[] = [
   peer("ort-web", "ONNX Runtime in WebAssembly, one thread", "node/onnxruntime.mjs", "web"),
   peer("ort-node", "ONNX Runtime, native, one thread", "node/onnxruntime.mjs", "node"),
   peer("jax-js", "jit, Adam by hand, loss read every step", "node/jax.mjs"),
-  peer("brain.js", "one sample at a time, gradient descent", "node/brain.mjs"),
+  {
+    ...peer("brain.js", "one sample at a time, gradient descent, weights of its own", "node/brain.mjs"),
+    ownWeights: true,
+  },
   peer("ml-matrix", "by hand on its matrices", "node/ml-matrix.mjs"),
   peer("tfjs-cpu", "TensorFlow.js layers in plain JavaScript", "node/tfjs.mjs", "cpu", "fit"),
 ];

@@ -1,5 +1,6 @@
 import { type ConvolutionalNet, convolutionalNets } from "../convolutional-nets.js";
 import { layersOf, mlp, type Net, nets } from "../nets.js";
+import { type SequenceNet, sequenceNets } from "../sequence-nets.js";
 
 /** What a peer is told to do, as it goes to its process. */
 export type Task =
@@ -7,14 +8,18 @@ export type Task =
   | { readonly kind: "train"; readonly net: Net }
   | { readonly kind: "infer"; readonly net: Net; readonly rows: number }
   | { readonly kind: "trainConvolutional"; readonly net: ConvolutionalNet }
-  | { readonly kind: "inferConvolutional"; readonly net: ConvolutionalNet; readonly rows: number };
+  | { readonly kind: "inferConvolutional"; readonly net: ConvolutionalNet; readonly rows: number }
+  | { readonly kind: "trainSequence"; readonly net: SequenceNet }
+  | { readonly kind: "inferSequence"; readonly net: SequenceNet; readonly rows: number }
+  /** A sequence, one step at a time, the state kept between them. */
+  | { readonly kind: "stepSequence"; readonly net: SequenceNet };
 
 export interface Workload {
   /** What --workload calls it. */
   readonly group: string;
   readonly title: string;
   readonly size: string;
-  readonly unit: "GFLOP/s" | "samples/s" | "us/call";
+  readonly unit: "GFLOP/s" | "samples/s" | "tokens/s" | "us/call";
   readonly task: Task;
   /** The value in that unit of something that a peer did so often in so many seconds. */
   value(calls: number, seconds: number): number;
@@ -65,12 +70,48 @@ const inferConvolutional = (net: ConvolutionalNet, rows: number): Workload => ({
   value: (calls, seconds) => (rows === 1 ? (seconds * 1e6) / calls : (calls * rows) / seconds),
 });
 
+/** Of a sequence: the tokens that it predicts, or itself. */
+const partsOf = ({ target, input }: SequenceNet): number => (target === "tokens" ? input[0] : 1);
+
+const trainSequence = (net: SequenceNet): Workload => ({
+  group: net.name,
+  title: `training ${net.name}`,
+  size: `${net.title}, batch ${net.batch}`,
+  unit: net.target === "tokens" ? "tokens/s" : "samples/s",
+  task: { kind: "trainSequence", net },
+  value: (calls, seconds) => (calls * net.batch * partsOf(net)) / seconds,
+});
+
+const inferSequence = (net: SequenceNet, rows: number): Workload => ({
+  group: net.name,
+  title: `inference of ${net.name}`,
+  size: `${net.title}, batch ${rows}`,
+  unit: rows === 1 ? "us/call" : net.target === "tokens" ? "tokens/s" : "samples/s",
+  task: { kind: "inferSequence", net, rows },
+  value: (calls, seconds) => (rows === 1 ? (seconds * 1e6) / calls : (calls * rows * partsOf(net)) / seconds),
+});
+
+const stepSequence = (net: SequenceNet): Workload => ({
+  group: net.name,
+  title: `${net.name}, one token after the other`,
+  size: `${net.title}, one sequence`,
+  unit: "tokens/s",
+  task: { kind: "stepSequence", net },
+  value: (calls, seconds) => (calls * net.input[0]) / seconds,
+});
+
 export const workloads: readonly Workload[] = [
   ...nets.map(train),
   ...convolutionalNets.flatMap((net) => [
     trainConvolutional(net),
     inferConvolutional(net, 1),
     inferConvolutional(net, 64),
+  ]),
+  ...sequenceNets.flatMap((net) => [
+    trainSequence(net),
+    inferSequence(net, 1),
+    inferSequence(net, 64),
+    ...(net.target === "tokens" ? [stepSequence(net)] : []),
   ]),
   infer(1),
   infer(256),

@@ -1,6 +1,7 @@
-import { adam, type Backend, Sequential } from "lanewise";
+import { adam } from "lanewise";
 import { asyncBatchOf, batchOf, CALLS, measure, type Pace } from "../method/measure.js";
 import { randomFloats } from "../method/random.js";
+import { sequenceModelOf, sequencesOf } from "../method/sequence-model.js";
 import { rateOf, timeOf } from "../results.js";
 import { type SequenceNet, sequenceNets } from "../sequence-nets.js";
 import type { Bench, Case, Result } from "./suite.js";
@@ -26,21 +27,11 @@ export const sequence: readonly Case[] = sequenceNets.flatMap((net) => [
     : []),
 ]);
 
-const modelOf = (backend: Backend, net: SequenceNet): Sequential =>
-  new Sequential(backend, { inputShape: [...net.input], seed: 7, layers: net.layers() });
-
 const sizeOf = ({ input }: SequenceNet): number => input.reduce((size, length) => size * length, 1);
-
-const samplesOf = (net: SequenceNet, rows: number): Float32Array<ArrayBuffer> => {
-  const count = rows * sizeOf(net);
-  return net.vocabulary
-    ? randomFloats(count, 1, 0, net.vocabulary).map(Math.floor)
-    : randomFloats(count, 1, 0, 1);
-};
 
 async function train({ backend, meter, pace }: Bench, net: SequenceNet): Promise<Result[]> {
   const { samples, input, outputs, batch: batchSize } = net;
-  const x = backend.matrix(samples, sizeOf(net), samplesOf(net, samples));
+  const x = backend.matrix(samples, sizeOf(net), sequencesOf(net, samples));
   const y =
     net.target === "numbers"
       ? randomFloats(samples * outputs, 2, 0, 1)
@@ -48,7 +39,7 @@ async function train({ backend, meter, pace }: Bench, net: SequenceNet): Promise
           randomFloats(net.target === "tokens" ? samples * input[0] : samples, 2, 0, outputs),
           Math.floor,
         );
-  const model = modelOf(backend, net);
+  const model = sequenceModelOf(backend, net);
   const optimizer = adam();
   const loss = net.target === "numbers" ? "meanSquaredError" : "softmaxCrossEntropy";
   const epoch = async () => {
@@ -74,8 +65,8 @@ async function train({ backend, meter, pace }: Bench, net: SequenceNet): Promise
 }
 
 async function predict({ backend, pace }: Bench, net: SequenceNet, rows: number): Promise<Result[]> {
-  const model = modelOf(backend, net);
-  const x = samplesOf(net, rows);
+  const model = sequenceModelOf(backend, net);
+  const x = sequencesOf(net, rows);
   const options = { out: new Float32Array(rows * model.outputShape.reduce((size, n) => size * n, 1)) };
   const batch = batchOf(
     () => model.predict(x, options),
@@ -93,10 +84,10 @@ async function predict({ backend, pace }: Bench, net: SequenceNet, rows: number)
 }
 
 async function generate({ backend, pace }: Bench, net: SequenceNet): Promise<Result[]> {
-  const model = modelOf(backend, net);
+  const model = sequenceModelOf(backend, net);
   const stepper = model.stepper();
   const [time] = net.input;
-  const tokens = samplesOf(net, 1);
+  const tokens = sequencesOf(net, 1);
   const out = new Float32Array(stepper.outputSize);
   const batch = batchOf(
     () => {

@@ -64,6 +64,10 @@ describe("torch-best", () => {
     { title: "inference of lenet", settings: 8, all: "frozen, channels_last, malloc thresholds" },
     { title: "training conv1d", settings: 4, all: "foreach, malloc thresholds" },
     { title: "training mlp", settings: 4, all: "foreach, malloc thresholds" },
+    { title: "training lstm", settings: 4, all: "foreach, malloc thresholds" },
+    { title: "training transformer", settings: 8, all: "foreach, plain_blocks, malloc thresholds" },
+    { title: "inference of transformer", settings: 8, all: "frozen, plain_blocks, malloc thresholds" },
+    { title: "transformer, one token after the other", settings: 2, all: "malloc thresholds" },
     { title: "inference", settings: 4, all: "frozen, malloc thresholds" },
     { title: "matrix product", settings: 2, all: "malloc thresholds" },
   ])("tries $settings settings of $title, from the defaults to $all", ({ title, settings, all }) => {

@@ -32,6 +32,24 @@ export const recurrents = [
       "a state before the first step that is not there": ["let before = initial;", "let before: usize = 0;"],
       "reverse that is not": ["const back: usize = reverse ? t + 1 : t - 1;", "const back: usize = t - 1;"],
       "padding that passes no gradient": ["addRow<T>(dy + at * stateBytes, own, cell.states() * units);", ""],
+      "the first units for all": [
+        "cell.forward<T>(x, sum, before, state, kept, size, j, 0);",
+        "cell.forward<T>(x, sum, before, state, kept, size, 0, 0);",
+      ],
+      "gradients of the first units for all": [
+        "cell.backward<T>(dy, kept, state, before, carry, delta, dx, size, j, 0);",
+        "cell.backward<T>(dy, kept, state, before, carry, delta, dx, size, 0, 0);",
+      ],
+      "units behind the whole vectors as a whole one": [
+        "const part = j < whole ? 0 : lane.rest<T>(units);",
+        "const part = 0;",
+      ],
+    },
+  },
+  {
+    file: "assembly/recurrent-gradient.ts",
+    tests: kernels,
+    changes: {
       "weights of the state from the wrong step": [
         "const back = reverse ? stateBytes",
         "const back = reverse ? 0",

@@ -1,6 +1,6 @@
 // brain.js trains on one sample at a time, by gradient descent; it has nothing else.
 import { createRequire } from "node:module";
-import { asEpochs, randomFloats, samplesOf, serve } from "./harness.mjs";
+import { asEpochs, randomFloats, samplesOf, sequencesOf, serve } from "./harness.mjs";
 
 const require = createRequire(import.meta.url);
 const brain = require("brain.js");
@@ -8,6 +8,31 @@ const brain = require("brain.js");
 function netOf({ hidden, activation }) {
   return new brain.NeuralNetwork({ hiddenLayers: [...hidden], activation });
 }
+
+const recurrent = { lstm: brain.recurrent.LSTMTimeStep, gru: brain.recurrent.GRUTimeStep };
+
+/**
+ * Its recurrent nets predict all features of each next step: so the output is as wide as the input, and is
+ * computed at each step. They cannot take weights of others.
+ */
+function stepsOf(net, rows) {
+  const Network = recurrent[net.name];
+  if (!Network) return undefined;
+  const [time, features] = net.input;
+  const { x } = sequencesOf(net, rows);
+  const data = Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: time }, (_, t) => [
+      ...x.subarray((i * time + t) * features, (i * time + t + 1) * features),
+    ]),
+  );
+  const [{ units }] = net.layers;
+  return {
+    network: new Network({ inputSize: features, hiddenLayers: [units], outputSize: features }),
+    data,
+  };
+}
+
+const options = { iterations: 1, errorThresh: 1e-12, learningRate: 1e-3, log: false };
 
 serve({
   version: require("brain.js/package.json").version,
@@ -29,6 +54,27 @@ serve({
       return steps;
     };
     return { run };
+  },
+  trainSequence({ net }) {
+    const steps = stepsOf(net, net.batch);
+    return (
+      steps && {
+        run: (n) => {
+          for (let i = 0; i < n; i++) steps.network.train(steps.data, options);
+        },
+      }
+    );
+  },
+  inferSequence({ net, rows }) {
+    const steps = stepsOf(net, rows);
+    steps?.network.train(steps.data.slice(0, 1), options);
+    return (
+      steps && {
+        run: (n) => {
+          for (let i = 0; i < n; i++) for (const sequence of steps.data) steps.network.run(sequence);
+        },
+      }
+    );
   },
   infer({ net, rows }) {
     const network = netOf(net);

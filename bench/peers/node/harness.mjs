@@ -44,21 +44,66 @@ export function imagesOf(net) {
   return samplesOf({ inputs: sizeOf(net), outputs: classes, loss: "softmaxCrossEntropy", samples });
 }
 
-/** The tensors of a safetensors file in base64: by layer, in order, each by its name in the layer. */
-export function layersOfFile(base64) {
+/**
+ * Inputs of a SequenceNet and its targets: numbers, or the class of a sequence or of each step. Tokens are
+ * whole numbers.
+ */
+export function sequencesOf(net, rows) {
+  const { input, vocabulary, target, outputs } = net;
+  const uniform = randomFloats(rows * sizeOf(net), 1, 0, vocabulary ?? 1);
+  const x = vocabulary ? uniform.map(Math.floor) : uniform;
+  if (target === "numbers") return { x, y: randomFloats(rows * outputs, 2, 0, 1) };
+  const classes = randomFloats(target === "tokens" ? rows * input[0] : rows, 2, 0, outputs);
+  return { x, y: Int32Array.from(classes, Math.floor) };
+}
+
+/** The tensors of a safetensors file in base64: [path, { shape, values }], in order. */
+export function tensorsOfFile(base64) {
   const bytes = Buffer.from(base64, "base64");
   const start = 8 + Number(bytes.readBigUInt64LE());
   const { __metadata__, ...entries } = JSON.parse(bytes.toString("utf8", 8, start));
-  const layers = [];
-  for (const [path, { shape, data_offsets }] of Object.entries(entries)) {
-    const [layer, name] = path.split(".");
+  return Object.entries(entries).map(([path, { shape, data_offsets }]) => {
     const [begin, end] = data_offsets.map((offset) => start + offset);
     // A copy, for the numbers of a file may begin anywhere.
     const values = new Float32Array(Uint8Array.from(bytes.subarray(begin, end)).buffer);
-    layers[layer] = { ...layers[layer], [name]: { shape, values } };
+    return [path, { shape, values }];
+  });
+}
+
+/** The same by layer, in order, each tensor by its name in the layer. */
+export function layersOfFile(base64) {
+  const layers = [];
+  for (const [path, tensor] of tensorsOfFile(base64)) {
+    const [layer, name] = path.split(".");
+    layers[layer] = { ...layers[layer], [name]: tensor };
   }
   // Layers without tensors leave no trace.
   return layers.filter(Boolean);
+}
+
+/**
+ * Tokens for libraries that cannot learn from look-ups: one-hot, or, where their mean is all that the network
+ * reads, how large a share of the sequence each token is. Numbers stay as they are. [values, shape].
+ */
+export function encodedOf({ input, vocabulary, layers }, x) {
+  if (!vocabulary) return [x, [-1, ...input]];
+  const [time] = input;
+  const isMean = layers[1].kind === "mean";
+  const result = new Float32Array((isMean ? x.length / time : x.length) * vocabulary);
+  x.forEach((token, i) => {
+    result[(isMean ? Math.floor(i / time) : i) * vocabulary + token] += isMean ? 1 / time : 1;
+  });
+  return [result, isMean ? [-1, vocabulary] : [-1, time, vocabulary]];
+}
+
+/** Targets as rows of numbers: classes one-hot. */
+export function targetsOf({ target, outputs }, y) {
+  if (target === "numbers") return y;
+  const result = new Float32Array(y.length * outputs);
+  y.forEach((label, row) => {
+    result[row * outputs + label] = 1;
+  });
+  return result;
 }
 
 /** [inputs, units] of each dense layer. */

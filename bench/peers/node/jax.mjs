@@ -4,8 +4,18 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { imagesOf, randomFloats, samplesOf, serve, shapesOf, sizeOf, weightsOf } from "./harness.mjs";
+import {
+  imagesOf,
+  randomFloats,
+  samplesOf,
+  sequencesOf,
+  serve,
+  shapesOf,
+  sizeOf,
+  weightsOf,
+} from "./harness.mjs";
 import * as convolutional from "./jax-convolutional.mjs";
+import * as sequential from "./jax-sequence.mjs";
 
 const main = createRequire(import.meta.url).resolve("@jax-js/jax");
 const { version } = JSON.parse(readFileSync(new URL("../package.json", `file://${main}`), "utf8"));
@@ -92,6 +102,18 @@ function predictionOf(net, reference) {
   return { predict, outputs: () => predict(Float32Array.from(reference.input)) };
 }
 
+/** The same of a network of sequences. */
+function sequencePredictionOf(net, reference) {
+  const { names, parameters } = sequential.tensorsOf(reference);
+  const logitsOf = jit((weights, x) => sequential.forward(net, names, weights, x));
+  const predict = (values) =>
+    logitsOf(
+      parameters.map((array) => array.ref),
+      sequential.inputOf(net, values),
+    ).data();
+  return { predict, outputs: () => predict(Float32Array.from(reference.input)) };
+}
+
 /** The n-th slice of `size` numbers. */
 const part = (values, n, size) => values.slice(n * size, (n + 1) * size);
 
@@ -145,6 +167,28 @@ serve({
     const values = randomFloats(rows * sizeOf(net), 1, 0, 1);
     const run = async (n) => {
       for (let i = 0; i < n; i++) await predict(values);
+    };
+    return { run, outputs };
+  },
+  async trainSequence({ net, reference }) {
+    const { batch, samples, target } = net;
+    const batches = sequential.batchesOf(net, samples / batch);
+    const { names, parameters } = sequential.tensorsOf(reference);
+    const lossOf = (weights, statistics, x, expected) => {
+      const z = sequential.forward(net, names, weights, x);
+      return [
+        target === "numbers" ? np.square(z.sub(expected)).mean() : crossEntropy(z, expected),
+        statistics,
+      ];
+    };
+    const { outputs } = sequencePredictionOf(net, reference);
+    return { run: loopOf(lossOf, parameters, [], batches), outputs };
+  },
+  async inferSequence({ net, rows, reference }) {
+    const { predict, outputs } = sequencePredictionOf(net, reference);
+    const { x } = sequencesOf(net, rows);
+    const run = async (n) => {
+      for (let i = 0; i < n; i++) await predict(x);
     };
     return { run, outputs };
   },

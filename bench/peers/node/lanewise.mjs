@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { adam, createBackend, dense, loadModel, matmul, Sequential } from "../../../dist/lanewise.js";
 import { asEpochs, imagesOf, randomFloats, samplesOf, serve, sizeOf } from "./harness.mjs";
+import { inferSequence, stepSequence, trainSequence } from "./lanewise-sequence.mjs";
 
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const backend = await createBackend({ variant: process.argv[2] });
@@ -71,6 +72,9 @@ serve({
     };
     return { run, outputs: () => model.predict(reference.input), release: () => model.dispose() };
   },
+  trainSequence: (workload) => trainSequence(backend, workload),
+  inferSequence: (workload) => inferSequence(backend, workload),
+  stepSequence: (workload) => stepSequence(backend, workload),
   infer({ net, rows }) {
     const model = modelOf(net);
     const x = randomFloats(rows * net.inputs, 1, 0, 1);

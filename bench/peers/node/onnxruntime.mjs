@@ -1,6 +1,6 @@
 // ONNX Runtime: onnxruntime.mjs web|node. Inference only; one thread.
 import { createRequire } from "node:module";
-import { randomFloats, serve, shapesOf, sizeOf, weightsOf } from "./harness.mjs";
+import { randomFloats, sequencesOf, serve, shapesOf, sizeOf, weightsOf } from "./harness.mjs";
 import { matmulModel, netModel } from "./onnx.mjs";
 
 const which = process.argv[2];
@@ -18,6 +18,23 @@ function jobOf(session, feeds) {
   return { run, release: () => session.release() };
 }
 
+async function referenceJob(net, { onnx, input }, values) {
+  if (onnx === "") throw new Error("PyTorch, which exports this network, is not there");
+  const session = await sessionOf(new Uint8Array(Buffer.from(onnx, "base64")));
+  const feeds = (numbers) => {
+    const shape = [numbers.length / sizeOf(net), ...net.input];
+    const tensor = net.vocabulary
+      ? new ort.Tensor("int64", BigInt64Array.from(numbers, BigInt), shape)
+      : new ort.Tensor("float32", Float32Array.from(numbers), shape);
+    return { [session.inputNames[0]]: tensor };
+  };
+  const outputs = async () => {
+    const results = await session.run(feeds(input));
+    return results[session.outputNames[0]].data;
+  };
+  return { ...jobOf(session, feeds(values)), outputs };
+}
+
 serve({
   version: ort.env.versions?.common,
   async gemm({ size }) {
@@ -31,16 +48,8 @@ serve({
     });
   },
   // The model is lanewise's own export.
-  async inferConvolutional({ net, rows, reference }) {
-    const session = await sessionOf(new Uint8Array(Buffer.from(reference.onnx, "base64")));
-    const feeds = (values) => {
-      const shape = [values.length / sizeOf(net), ...net.input];
-      return { [session.inputNames[0]]: new ort.Tensor("float32", values, shape) };
-    };
-    const outputs = async () => {
-      const results = await session.run(feeds(Float32Array.from(reference.input)));
-      return results[session.outputNames[0]].data;
-    };
-    return { ...jobOf(session, feeds(randomFloats(rows * sizeOf(net), 1, 0, 1))), outputs };
-  },
+  inferConvolutional: ({ net, rows, reference }) =>
+    referenceJob(net, reference, randomFloats(rows * sizeOf(net), 1, 0, 1)),
+  // Of numbers it is lanewise's own export, of tokens that of PyTorch.
+  inferSequence: ({ net, rows, reference }) => referenceJob(net, reference, sequencesOf(net, rows).x),
 });

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { asEpochs, randomFloats, samplesOf, serve, shapesOf, weightsOf } from "./harness.mjs";
 import { inferConvolutional, trainConvolutional } from "./tfjs-convolutional.mjs";
+import * as sequence from "./tfjs-sequence.mjs";
 
 const require = createRequire(import.meta.url);
 const [backend, way] = process.argv.slice(2);
@@ -97,6 +98,11 @@ serve({
   train: way === "core" ? byOperations : byFit,
   trainConvolutional: way === "fit" ? (workload) => trainConvolutional(tf, layers, workload) : undefined,
   inferConvolutional: way === "fit" ? (workload) => inferConvolutional(tf, layers, workload) : undefined,
+  trainSequence: (workload) =>
+    way === "fit" ? sequence.trainByLayers(tf, layers, workload) : sequence.trainByOperations(tf, workload),
+  inferSequence: (workload) =>
+    way === "fit" ? sequence.inferByLayers(tf, layers, workload) : sequence.inferByOperations(tf, workload),
+  stepSequence: way === "core" ? (workload) => sequence.stepByOperations(tf, workload) : undefined,
   infer({ net, rows }) {
     const x = randomFloats(rows * net.inputs, 1, 0, 1);
     const model = way === "fit" ? modelOf(net) : undefined;

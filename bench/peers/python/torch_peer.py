@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 import convolutional
+import sequences
 from harness import Job, samples_of, serve, shapes_of
 from settings import adam_of, frozen
 
@@ -79,6 +80,9 @@ serve(
         "infer": infer,
         "trainConvolutional": convolutional.train,
         "inferConvolutional": convolutional.infer,
+        "trainSequence": sequences.train,
+        "inferSequence": sequences.infer,
+        "stepSequence": sequences.step,
     },
     build(),
 )
