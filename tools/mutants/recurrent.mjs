@@ -33,11 +33,11 @@ export const recurrents = [
       "reverse that is not": ["const back: usize = reverse ? t + 1 : t - 1;", "const back: usize = t - 1;"],
       "padding that passes no gradient": ["addRow<T>(dy + at * stateBytes, own, cell.states() * units);", ""],
       "the first units for all": [
-        "cell.forward<T>(x, sum, before, state, kept, size, j, 0);",
+        "cell.forward<T>(x, sum, before, state, kept, size, j, 0, slope);",
         "cell.forward<T>(x, sum, before, state, kept, size, 0, 0);",
       ],
       "gradients of the first units for all": [
-        "cell.backward<T>(dy, kept, state, before, carry, delta, dx, size, j, 0);",
+        "cell.backward<T>(dy, kept, state, before, carry, delta, dx, size, j, 0, slope);",
         "cell.backward<T>(dy, kept, state, before, carry, delta, dx, size, 0, 0);",
       ],
       "units behind the whole vectors as a whole one": [
