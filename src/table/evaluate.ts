@@ -1,4 +1,3 @@
-import { checkModel } from "../core/check.js";
 import { isGap } from "../encoding/encode-values.js";
 import { type Encoding, ValueError } from "../index.js";
 import { checkOptions, checkTable } from "./check-options.js";
@@ -117,9 +116,8 @@ export function examplesOf(
 ): TableExamples {
   checkOptions(who, options, ["target", "seed", "missing", "decimal", ...others]);
   const { target, seed = 1, missing, decimal } = options ?? {};
-  checkModel(who, model);
   checkTable(who, table);
-  const { encoding, labels } = model;
+  const { encoding, labels } = model ?? {};
   if (typeof target !== "string")
     throw new ValueError(`${who} expected target to be a column's name, got ${target}`);
   if (!Number.isSafeInteger(seed))
