@@ -82,11 +82,9 @@ function promptFor(path: string, { model, vocabulary }: TextModel, asked: string
   return known;
 }
 
-/** The pieces behind the prompt, with the spaces between words. */
-async function* pieces({ model, vocabulary }: TextModel, how: GenerateOptions): AsyncGenerator<string> {
-  for await (const piece of generateText(model, vocabulary, how))
-    yield vocabulary.kind === "words" && /^[\p{L}\p{N}]/u.test(piece) ? ` ${piece}` : piece;
-}
+/** The pieces behind the prompt. */
+const pieces = ({ model, vocabulary }: TextModel, how: GenerateOptions): AsyncGenerator<string> =>
+  generateText(model, vocabulary, how);
 
 /** The text as it is printed, with an end of line. */
 async function* printed(read: TextModel, how: GenerateOptions): AsyncGenerator<string> {

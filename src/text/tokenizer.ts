@@ -45,11 +45,12 @@ export class TextWriter {
     this.read = before.length;
   }
 
-  /** What the token adds to the text. Undefined as long as a character is not complete. */
+  /** What the token adds to the text. Undefined if that is nothing, as long as a character is not complete. */
   next(token: number): string | undefined {
     this.tokens.push(token);
     const piece = this.rest();
-    if (piece.endsWith("\uFFFD")) return undefined;
+    // What follows padding is still read with the word before.
+    if (piece === "" || piece.endsWith("\uFFFD")) return undefined;
     this.tokens = this.tokens.slice(this.read);
     this.read = this.tokens.length;
     return piece;

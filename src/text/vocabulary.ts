@@ -2,7 +2,7 @@ import { show } from "../core/check.js";
 import { FormatError, ValueError } from "../core/errors.js";
 import { BytePairs, type Merge } from "./byte-pairs.js";
 import type { Tokenizer } from "./tokenizer.js";
-import { splitWords } from "./words.js";
+import { joinWords, splitWords } from "./words.js";
 
 /** What a token of a vocabulary is. */
 export type VocabularyKind = "characters" | "words" | "bytePairs";
@@ -72,7 +72,7 @@ export class Vocabulary implements Tokenizer {
   }
 
   /**
-   * The text of tokens: words are joined by spaces, padding is left out.
+   * The text of tokens: words have a space between them, but for signs that end one. Padding is left out.
    * @throws ValueError for a token that is not in the vocabulary
    */
   decode(tokens: ArrayLike<number>): string {
@@ -82,7 +82,8 @@ export class Vocabulary implements Tokenizer {
     if (wrong !== undefined)
       throw new ValueError(`decode expected tokens from 0 to ${size - 1}, got ${show(wrong)}`);
     if (pairs) return pairs.decode(known);
-    return known.map((token) => json.tokens[token]).join(json.kind === "words" ? " " : "");
+    const parts = known.map((token) => json.tokens[token]);
+    return json.kind === "words" ? joinWords(parts) : parts.join("");
   }
 
   /** The text of one token. */

@@ -258,7 +258,7 @@ describe("lanewise generate", () => {
     const words = ["generate", "words.safetensors", "--prompt", "the bird", "--length", "12"];
     const { out, error } = place.run(...words);
     expect(error).toContain('unknown in the prompt, since words.safetensors does not know them: "bird"');
-    expect(out).toMatch(/^the bird( (the|cat|sat|dog|ran|,|\.)|[,.\uFFFD])+\n$/);
+    expect(out).toMatch(/^the bird( (the|cat|sat|dog|ran|\uFFFD)|[,.])+\n$/);
     expect(place.run("generate", "words.safetensors").error).toContain(
       "--prompt expected what the text begins with, which words.safetensors does not say",
     );

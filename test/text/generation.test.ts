@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBackendSync, dense, lstm, Sequential, ValueError } from "../../src/index.js";
+import { TextWriter } from "../../src/text/tokenizer.js";
 import {
   beamSearch,
   bytePairVocabulary,
@@ -124,6 +125,9 @@ describe("generate", () => {
     for await (const piece of generate(chain(next), words, { prompt: "the", length: 3, temperature: 0 }))
       pieces.push(piece);
     expect(pieces).toEqual([" cat", " sat", " the"]);
+    // Padding adds nothing, and the next word still has its space.
+    const writer = new TextWriter(words, [the]);
+    expect([words.padding ?? 0, cat].map((token) => writer.next(token))).toEqual([undefined, " cat"]);
   });
 
   it("says what it expects", async () => {
