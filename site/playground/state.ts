@@ -30,7 +30,7 @@ import type { Status } from "./run-state.js";
 import { leavesRun, setLeavesRun } from "./stored.js";
 
 /** Milliseconds between two readings at the highest speed. */
-const READING = 100;
+const READING = 200;
 
 /** The playground's state: a recipe, and the run of it. */
 export function createPlayground(scene: SceneName) {
@@ -40,7 +40,7 @@ export function createPlayground(scene: SceneName) {
   const variant = ref("");
   const snapshot = shallowRef<Snapshot>();
   /**
-   * A snapshot for figures and lines, which take longer to draw than maps: ten a second at the highest speed,
+   * A snapshot for figures and lines, which take longer to draw than maps: five a second at the highest speed,
    * where nobody reads more. Otherwise the snapshot itself.
    */
   const reading = shallowRef<Snapshot>();

@@ -67,8 +67,8 @@ describe("weight", () => {
   });
 
   it.each([
-    ["the playground", "playground/", 165e3, 125e3, ready],
-    ["the playground's digits, with the images", "playground/digits", 240e3, 125e3, ready],
+    ["the playground", "playground/", 165e3, 128e3, ready],
+    ["the playground's digits, with the images", "playground/digits", 240e3, 128e3, ready],
     [
       "the playground's table",
       "playground/table",
@@ -83,7 +83,7 @@ describe("weight", () => {
       "the home page",
       "",
       165e3,
-      125e3,
+      128e3,
       (page: Page) => page.locator(".verdict.same, .same").waitFor({ timeout: 60_000 }),
     ],
   ] as const)("of %s is within its budget", async (what, path, most, mostOfWorkers, settle) => {
