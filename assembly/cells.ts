@@ -60,7 +60,9 @@ export abstract class Cell {
   }
 }
 
-/** A gate: sigmoid(z) where the slope is 0, else min(max(slope z + 1/2, 0), 1), as older files of Keras have. */
+/**
+ * A gate: sigmoid(z) where the slope is 0, else min(max(slope z + 1/2, 0), 1), as older files of Keras have.
+ */
 export class Gate {
   @inline static of<T>(z: T, slope: f32): T {
     if (slope === 0) return math.sigmoid<T>(z);

@@ -137,8 +137,8 @@ function forward<T>(
 }
 
 /**
- * dx[rows,time,3 units] and dInitial[rows,units], the derivatives of gruResetBefore by x and initial, from dy,
- * kept and y. A dInitial of 0 is not written. Nothing overlaps.
+ * dx[rows,time,3 units] and dInitial[rows,units], the derivatives of gruResetBefore by x and initial, from
+ * dy, kept and y. A dInitial of 0 is not written. Nothing overlaps.
  */
 export function gruResetBeforeBackward(
   dy: usize,

@@ -12,7 +12,7 @@ import { type Base, type BaseValues, naive, seasonOf } from "./season.js";
 import { calendarOf, type Series } from "./series.js";
 import type { SeriesSettings } from "./series-settings.js";
 
-/** Trains forecasters, and scores them on rows that they have not seen. */
+/** Trains forecasters and scores them on held-out rows. */
 
 const UNITS = [16];
 const LEARNING_RATE = 0.002;

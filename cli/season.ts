@@ -11,8 +11,8 @@ const OFF = 0.03;
 
 /**
  * The rows after which a series repeats itself, where that is evident: the highest peak of the
- * autocorrelation without the straight line through the series. It must fit in two and a half times. `known`: what the
- * calendar has, which a peak nearby is taken for.
+ * autocorrelation without the straight line through the series. It must fit in two and a half times. `known`:
+ * what the calendar has, which a peak nearby is taken for.
  */
 export function seasonOf(series: Float64Array, known: readonly number[]): number | undefined {
   const values = withoutLine(series.subarray(Math.max(0, series.length - MOST_ROWS)));

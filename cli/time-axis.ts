@@ -18,7 +18,7 @@ export interface TimeAxis {
 /** How a column writes times: as dates, as months such as 2024-01, or as running numbers. */
 export type TimeFormat = DateFormat | "month" | "running";
 
-/** Something that is wrong with the times: which row, and what to say of it. */
+/** An invalid time: its row and a message. */
 export class TimeError extends Error {
   constructor(
     readonly row: number,

@@ -55,7 +55,9 @@ it("an LSTM begins to read a book, and writes", () => {
   expect(readFileSync(join(folder, "out/book.safetensors")).length).toBeGreaterThan(100_000);
 });
 
-/** One line in nine is right by chance. Seeds 1 and 2 gave 0.65 and 0.648 after an epoch, and 0.92 in full. */
+/**
+ * One line in nine is right by chance. Seeds 1 and 2 gave 0.65 and 0.648 after an epoch, and 0.92 in full.
+ */
 it("a GRU tells the language of a line, the better the more it has read", () => {
   const stdout = outputOf("language", ["--epochs", "1"], ["Right answers", "letters read"]);
   const [, early, late] = /right: (\S+) after 5 letters, (\S+) after the line/.exec(stdout) ?? [];

@@ -41,7 +41,7 @@ export async function sortNumbers(seed: number): Promise<Outcome> {
   return { library, score: right.length / test.length, seconds, steps: sorting.STEPS };
 }
 
-/** Bits a character of the end of a book, after so many seconds of the processor for training. */
+/** Bits per character on the end of a book, after `seconds` of processor time for training. */
 export async function readTheBook(seconds: number, seed: number): Promise<Outcome> {
   const { vocabulary, training, held } = readBook(EMMA);
   const backend = await createBackend({ variant: "fastest" });

@@ -29,7 +29,7 @@ export function buildModel(
   });
 }
 
-/** What `learn` tells of a training under way: the losses are bits a character. */
+/** The progress of `learn`. Losses are in bits per character. */
 export interface Report {
   readonly step: number;
   readonly bits: number;

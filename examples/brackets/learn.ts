@@ -37,7 +37,9 @@ export async function learn(model: Sequential, words: readonly Word[], epochs: n
   return history.epochs.map(({ loss }) => loss);
 }
 
-/** For each word, whether the model is right about the whole of it: about its answer after the last bracket. */
+/**
+ * For each word, whether the model is right about the whole of it: about its answer after the last bracket.
+ */
 export function judge(model: Sequential, words: readonly Word[]): boolean[] {
   const answers = model.predictClasses(words, { byStep: true });
   return words.map((word, i) => answers[i][word.length - 1] === closed(word).at(-1));

@@ -15,7 +15,9 @@ export function depths(word: Word): number[] {
   });
 }
 
-/** For each bracket, whether all that was opened is closed there, and nothing was closed before it was opened. */
+/**
+ * For each bracket, whether all that was opened is closed there, and nothing was closed before it was opened.
+ */
 export function closed(word: Word): number[] {
   let wrong = false;
   return depths(word).map((depth) => {

@@ -83,7 +83,7 @@ await runCommand({
     );
     const seconds = (performance.now() - begin) / 1000;
 
-    /** What the network says of each line after so many letters of it. */
+    /** The output of the network for each line, after each number of letters. */
     const answers = (letters: number) =>
       model.predictClasses(test.map(({ text }) => vocabulary.encode(text.slice(0, letters))));
     const right = (given: readonly (string | number)[]) =>

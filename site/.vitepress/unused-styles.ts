@@ -7,7 +7,9 @@ const OPTIONAL = /^(DocSearch-|vp-sponsor|VPTeam|VPHomeSponsors|VPDocAsideSponso
 const RULE = /([^{}]+)\{([^{}]*)\}/g;
 const CLASS = /\.([A-Za-z][\w-]*)/g;
 
-/** Leaves out the styles of optional parts that no script names. Strings of a style sheet have no braces. */
+/**
+ * Removes rules whose optional classes occur in no script. Style sheets must have no braces in strings.
+ */
 export function withoutUnused(styles: string, scripts: string): string {
   const isUnused = (selector: string) =>
     [...selector.matchAll(CLASS)].some(([, name]) => OPTIONAL.test(name) && !scripts.includes(name));

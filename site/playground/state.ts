@@ -40,8 +40,8 @@ export function createPlayground(scene: SceneName) {
   const variant = ref("");
   const snapshot = shallowRef<Snapshot>();
   /**
-   * A snapshot for figures and lines, which take longer to draw than maps: five a second at the highest speed,
-   * where nobody reads more. Otherwise the snapshot itself.
+   * A snapshot for figures and lines, which take longer to draw than maps: five a second at the highest
+   * speed, where nobody reads more. Otherwise the snapshot itself.
    */
   const reading = shallowRef<Snapshot>();
   let readAt = 0;

@@ -18,7 +18,8 @@ export type DataRecord = Readonly<Record<string, FieldValue>>;
  * };
  * console.log(Array.from(encodeRecords(encoding, [{ sex: "m" }, { sex: "f" }]))); // [ 0, 1, 1, 0 ]
  *
- * @throws ValueError with all fields that are missing or unknown; for a value of a wrong type, with its record
+ * @throws ValueError with all fields that are missing or unknown; for a value of a wrong type, with its
+ * record
  */
 export function encodeRecords(encoding: Encoding, records: readonly DataRecord[]): Float32Array<ArrayBuffer> {
   const WHO = "encodeRecords";

@@ -27,7 +27,8 @@ export interface LoadWeightsOptions {
   layout?: WeightsLayout;
   /**
    * Which modules of a state_dict the layers that have tensors and no name of their own take, in order:
-   * `["fc_in", "hidden", "head"]`. Layers of one recurrent module are "rnn_l0" and "rnn_l1". Needed where the shapes allow several orders and names have no numbers.
+   * `["fc_in", "hidden", "head"]`. Layers of one recurrent module are "rnn_l0" and "rnn_l1". Needed where the
+   * shapes allow several orders and names have no numbers.
    */
   order?: readonly string[];
   /**

@@ -23,7 +23,9 @@ export interface FileTensor extends TensorPlace {
   readonly inModule?: string;
   /** Which of the model's elements each element of the file is; undefined where the order is the same. */
   readonly places: (() => Int32Array) | undefined;
-  /** How many floats behind the address the last of its elements ends, where it is made of several tensors. */
+  /**
+   * How many floats behind the address the last of its elements ends, where it is made of several tensors.
+   */
   readonly span?: number;
   /**
    * Of a tensor that is added to one that stands before it, at the same address: from which element on it
@@ -189,10 +191,10 @@ function placesOf(
  * statistics of batchNormalization as running_mean and running_var, the slopes of prelu as the weight of a
  * PReLU that has as many parameters, recurrent layers as nn.RNN, nn.LSTM and nn.GRU of one layer, which have
  * zeros for the bias that a layer lacks, attention as nn.MultiheadAttention, and blocks of transformers as
- * nn.TransformerEncoderLayer and nn.TransformerDecoderLayer. The weights behind a flattened image are in the order in which
- * PyTorch flattens it, channels first. Names are "0.weight", "2.weight" where an activation stands between,
- * since that counts there as a module of its own; so do layers without weights. A layer that has a name keeps
- * it.
+ * nn.TransformerEncoderLayer and nn.TransformerDecoderLayer. The weights behind a flattened image are in the
+ * order in which PyTorch flattens it, channels first. Names are "0.weight", "2.weight" where an activation
+ * stands between, since that counts there as a module of its own; so do layers without weights. A layer that
+ * has a name keeps it.
  *
  * @example
  * const layers = [dense(8, { activation: "relu" }), dense(1)];

@@ -54,8 +54,9 @@ export function dotAttention(options: DotAttentionOptions = {}): Layer {
 
 /**
  * Attention of a decoder over an encoder by a layer of its own (Bahdanau, Cho and Bengio 2015): the score of
- * key j for query i is s_ij = tanh(q_i W + k_j U + b) w, and y_i = sum over j of softmax(s_i)_j v_j. q: [batch,
- * queries, features], k: [batch, keys, others], v: [batch, keys, values], y: [batch, queries, values].
+ * key j for query i is s_ij = tanh(q_i W + k_j U + b) w, and y_i = sum over j of softmax(s_i)_j v_j. q:
+ * [batch, queries, features], k: [batch, keys, others], v: [batch, keys, values], y: [batch, queries,
+ * values].
  *
  * Its tensors are "query.weight" W [features, units], "query.bias" b [units], "key.weight" U [others, units]
  * and "score.weight" w [units, 1]. Inputs and masks are those of `dotAttention`. It keeps queries x keys x
@@ -221,7 +222,8 @@ class AdditiveAttention extends EncoderAttention {
     };
     const q = project(query, "query", kernel.bias(scope, units, lastOf(query.shape), units, "query.bias"));
     const k = project(key, "key");
-    // Each pair of a query and a key has a row: the query's is there for all keys, and all keys for each query.
+    // Each pair of a query and a key has a row: the query's is there for all keys, and all keys for each
+    // query.
     const pairs = [queries * keys, units];
     const ofQueries = resample(
       graph,

@@ -143,8 +143,8 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
 }
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber 1997; Gers and others 2000). Of z = x(t) W + h(t - 1) R +
- * b, whose four blocks are those of the gates i, f, g and o:
+ * Long short-term memory (Hochreiter and Schmidhuber 1997; Gers and others 2000). Of z = x(t) W + h(t - 1) R
+ * + b, whose four blocks are those of the gates i, f, g and o:
  *
  *   c(t) = sigmoid(z_f) c(t - 1) + sigmoid(z_i) tanh(z_g);   h(t) = sigmoid(z_o) tanh(c(t))
  *

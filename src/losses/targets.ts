@@ -106,7 +106,10 @@ export function weighed(
   return { weights: weights ? counts.map((count, i) => count * weights[i]) : counts, counted };
 }
 
-/** @internal 1 for each row that a sample's targets reach to, and 0 for those behind. Undefined where they all do. */
+/**
+ * @internal 1 for each row that a sample's targets reach to, and 0 for those behind. Undefined where they all
+ * do.
+ */
 export function realRows(rows: Rows, each: number): Float32Array | undefined {
   if (!rows.isRagged) return undefined;
   const real = new Float32Array(rows.rows * each);
@@ -128,7 +131,8 @@ export function isLabels(target: unknown, each: number, areSteps: boolean): targ
 }
 
 /**
- * @internal Class indices for each row of samples: what counts nothing is the class 0. @throws ShapeError, ValueError
+ * @internal Class indices for each row of samples: what counts nothing is the class 0. @throws ShapeError,
+ * ValueError
  */
 export function labelsOfSteps(
   who: string,

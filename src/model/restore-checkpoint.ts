@@ -40,10 +40,10 @@ export interface Restored<Outputs extends SymbolicTensor | readonly SymbolicTens
 
 /**
  * The training in a checkpoint. With its old options,
- * `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` continues it and ends with the bits of a training that was never interrupted. It continues after the last
- * step, even if early stopping has restored the best weights, and in the middle of an epoch if need be.
- * `options` as loadModel takes them; a model with an array of outputs
- * has the type of `restoreCheckpoint<Tensor[]>(…)`.
+ * `model.fit(x, y, { optimizer, initialEpoch: epoch, ... })` continues it and ends with the bits of a
+ * training that was never interrupted. It continues after the last step, even if early stopping has restored
+ * the best weights, and in the middle of an epoch if need be. `options` as loadModel takes them; a model with
+ * an array of outputs has the type of `restoreCheckpoint<Tensor[]>(…)`.
  *
  * @example
  * const fitOptions = { loss: "meanSquaredError", batchSize: 2 } as const;

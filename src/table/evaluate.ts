@@ -71,8 +71,8 @@ export type TableEvaluation = TableEvaluationOf<OfClasses> | TableEvaluationOf<O
  * const tested = evaluateTable(model, table.take(test), { target: "species" });
  * if (tested.task === "classification") console.log(tested.scores.accuracy > 0.9); // true
  *
- * @throws TableError for columns that are missing, cells that their column does not take, and classes that the
- * model does not know; ValueError for options, and for a model without an encoding or whose outputs are
+ * @throws TableError for columns that are missing, cells that their column does not take, and classes that
+ * the model does not know; ValueError for options, and for a model without an encoding or whose outputs are
  * neither a value nor the probabilities of its labels
  */
 export function evaluateTable(

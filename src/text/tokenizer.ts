@@ -45,7 +45,9 @@ export class TextWriter {
     this.read = before.length;
   }
 
-  /** What the token adds to the text. Undefined if that is nothing, as long as a character is not complete. */
+  /**
+   * What the token adds to the text. Undefined if that is nothing, as long as a character is not complete.
+   */
   next(token: number): string | undefined {
     this.tokens.push(token);
     const piece = this.rest();

@@ -257,7 +257,9 @@ export class Dataset {
     return counted;
   }
 
-  /** Where the rows of output `i` of the batch that was staged have a 0 if they count nothing; 0 if all do. */
+  /**
+   * Where the rows of output `i` of the batch that was staged have a 0 if they count nothing; 0 if all do.
+   */
   realAt(i: number): Pointer {
     return this.real[i]?.staged ?? 0;
   }

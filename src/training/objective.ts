@@ -101,8 +101,8 @@ export function objectiveFrom(
 }
 
 /**
- * @internal The rows that a sample of an output is: one for each answer over classes, one for each time step where
- * these may count differently. @throws ValueError for a mask of other steps
+ * @internal The rows that a sample of an output is: one for each answer over classes, one for each time step
+ * where these may count differently. @throws ValueError for a mask of other steps
  */
 export function rowsOf(
   where: string,

@@ -18,9 +18,9 @@ interface Room {
 }
 
 /**
- * The pieces of the sequences of a batch, one after the other: each begins with the states that the one
- * before it ended with, and no gradient goes back into that (truncated backpropagation through time, Williams
- * and Peng 1990).
+ * Splits the sequences of a batch into consecutive pieces. Each piece starts from the final states of the
+ * previous one, and gradients stop at its start (truncated backpropagation through time, Williams and Peng
+ * 1990).
  */
 export class Pieces implements Portion {
   readonly count: number;

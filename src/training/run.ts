@@ -227,8 +227,8 @@ export class Run {
   }
 
   /**
-   * The gradients of one portion of a batch, added to those before it in its group or in their place. Nothing is allocated
-   * here once the arena has its size.
+   * The gradients of one portion of a batch, added to those before it in its group or in their place. Nothing
+   * is allocated here once the arena has its size.
    */
   private gradients(size: number, epoch: number, state: RunningEpoch): void {
     const { model, portion, source, tally } = this;

@@ -17,8 +17,9 @@ import { on } from "../reference/backends.js";
 import { type Case, cases, models } from "./attention-golden.js";
 
 /**
- * Embeddings and attention in a state_dict (torch 1.13): in_proj_weight [3 features, features], or q_proj_weight,
- * k_proj_weight and v_proj_weight where keys have other features, self_attn and multihead_attn within a block.
+ * Embeddings and attention in a state_dict (torch 1.13): in_proj_weight [3 features, features], or
+ * q_proj_weight, k_proj_weight and v_proj_weight where keys have other features, self_attn and multihead_attn
+ * within a block.
  */
 
 const backend = createBackendSync(on("scalar"));

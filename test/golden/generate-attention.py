@@ -1,6 +1,6 @@
-# Writes attention-torch.json: models with embeddings and attention of PyTorch (torch 1.13), their state_dicts, inputs
-# and outputs in float64, and what PyTorch's ONNX exporter writes of them, in base64: of operator set 13 with a fixed
-# batch, and of 17 with any. Run: python3 generate-attention.py
+# Writes attention-torch.json: models with embeddings and attention of PyTorch (torch 1.13), their
+# state_dicts, inputs and outputs in float64, and what PyTorch's ONNX exporter writes of them, in base64: of
+# operator set 13 with a fixed batch, and of 17 with any. Run: python3 generate-attention.py
 import base64
 import io
 import json
@@ -198,7 +198,8 @@ def exported(model, inputs, dynamic):
     file = io.BytesIO()
     names = ["x", "memory"][: len(inputs)]
     axes = {name: {0: "batch"} for name in [*names, "y"]} if dynamic else None
-    # Where a block is not in training, this version exports it as an operator of its own, which ONNX does not have.
+    # Where a block is not in training, this version exports it as an operator of its own, which ONNX does not
+    # have.
     model.train()
     torch.onnx.export(
         model,

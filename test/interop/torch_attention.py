@@ -1,5 +1,5 @@
-# Loads state_dicts of lanewise into modules of PyTorch: NAME.safetensors and NAME.in0, NAME.in1 of a folder, the rows
-# that a module is given; writes NAME.out, what it makes of them, as float32. Prints the names.
+# Loads state_dicts of lanewise into modules of PyTorch: NAME.safetensors and NAME.in0, NAME.in1 of a folder,
+# the rows that a module is given; writes NAME.out, what it makes of them, as float32. Prints the names.
 import json
 import struct
 import sys

@@ -1,6 +1,6 @@
-// npm run test:lighthouse: the scores of Lighthouse for a page of each kind of the built site, on a desktop and
-// on a phone. The reports are written to out/lighthouse/. Performance depends on the machine, and on what else
-// runs on it: it is printed, and the best of some rounds counts. The other scores must be 95 or more.
+// npm run test:lighthouse: the scores of Lighthouse for a page of each kind of the built site, on a desktop
+// and on a phone. The reports are written to out/lighthouse/. Performance depends on the machine, and on what
+// else runs on it: it is printed, and the best of some rounds counts. The other scores must be 95 or more.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -28,7 +28,7 @@ const ofReal = (values: ArrayLike<number>): number[] =>
   lengths.flatMap((length, i) =>
     Array.from(values).slice(i * TIME * FEATURES, (i * TIME + length) * FEATURES),
   );
-/** The other way round, with zeros in padding. */
+/** The inverse: puts the values back at their steps, with zeros as padding. */
 function padded(values: readonly number[]): number[] {
   let at = 0;
   return lengths.flatMap((length) => {

@@ -28,7 +28,9 @@ const entries = {
   tfjs: () => import("lanewise/tfjs"),
 };
 
-/** A run to its end, as the page has it: its model's file, the hash, and its answers to the training samples. */
+/**
+ * A run to its end, as the page has it: its model's file, the hash, and its answers to the training samples.
+ */
 async function ended(link: string): Promise<Exportable & { hash: string; answers: Float32Array }> {
   const { recipe, problems } = decode(link);
   expect(problems).toEqual([]);

@@ -40,8 +40,8 @@ async function residentOf(context: BrowserContext): Promise<number> {
 }
 
 /**
- * The least of the last quarter, which has no garbage, over that of the one before. In the first half code is
- * compiled, and buffers grow to their size.
+ * The minimum of the last quarter over the minimum of the quarter before: minima contain no garbage. The
+ * first half is left out, since the engine compiles code and buffers grow.
  */
 function growthOf(values: readonly number[]): number {
   const least = (from: number, to: number) =>
@@ -54,8 +54,8 @@ describe("memory", () => {
     "stays within 5 % from run to run at the highest speed",
     () =>
       visit(
-        // Read where a run has ended: a model keeps a log of each epoch for its checkpoints, so that within a run
-        // memory grows by some 80 bytes an epoch.
+        // Read where a run has ended: a model keeps a log of each epoch for its checkpoints, so that within a
+        // run memory grows by some 80 bytes an epoch.
         "playground/#v=1&scene=points&epochs=5000",
         async (page, context) => {
           const readings: Reading[] = [];
@@ -75,7 +75,8 @@ describe("memory", () => {
           ];
           console.log(`held ×${held.toFixed(3)}, resident ×${resident.toFixed(3)}`);
           expect(held).toBeLessThan(1.05);
-          // A process grows in steps of some 20 of 250 MB: in a minute one of them may be in the last quarter.
+          // A process grows in steps of some 20 of 250 MB: in a minute one of them may be in the last
+          // quarter.
           expect(resident).toBeLessThan(MINUTES < 10 ? 1.15 : 1.05);
         },
         { blocksOffline: true },

@@ -21,8 +21,8 @@ import {
 import { exactVariants, on } from "../reference/backends.js";
 
 /**
- * The training of a sequence network that is left in the middle of an epoch and goes on from a checkpoint, in
- * another model, has the bits at its end of the one that was not interrupted: weights, statistics and scores.
+ * A run that stops in the middle of an epoch and resumes from a checkpoint in another model ends with the
+ * bits of an uninterrupted run: weights, statistics and scores.
  */
 const [TIME, WORDS, EPOCHS] = [9, 8, 4];
 const lengths = Array.from({ length: 22 }, (_, i) => 1 + ((i * 5) % TIME));

@@ -21,8 +21,8 @@ import {
 } from "../../src/index.js";
 
 /**
- * Truncated backpropagation against an emulation: a model of the length of a piece whose states are inputs and
- * outputs, stepped by hand. Both run the same kernels on the same numbers, so that the bits are equal.
+ * Truncated backpropagation against an emulation: a model of the length of a piece whose states are inputs
+ * and outputs, stepped by hand. Both run the same kernels on the same numbers, so that the bits are equal.
  */
 const backend = createBackendSync();
 const [TIME, STEPS, FEATURES, UNITS] = [12, 4, 3, 5];

@@ -94,7 +94,7 @@ function block(x, take, { heads }) {
     .split(qkv, 3, -1)
     .map((part) => np.moveaxis(part.reshape([batch, time, heads, units / heads]), 1, 2));
   const future = Float32Array.from({ length: time * time }, (_, i) => (i % time > i / time ? -1e30 : 0));
-  // Its dotProductAttention calls methods of iterators, which Node 20 has not.
+  // Its dotProductAttention needs iterator helpers, which Node 20 lacks.
   const scores = np.matmul(q, np.swapaxes(k, -1, -2)).mul((units / heads) ** -0.5);
   const weights = nn.softmax(scores.add(np.array(future).reshape([time, time])));
   const attended = np.moveaxis(np.matmul(weights, v), 1, 2).reshape([batch, time, units]);

@@ -4,7 +4,7 @@ import { asEpochs, sequencesOf, sizeOf } from "./harness.mjs";
 
 const modelOfFile = (backend, { model }) => loadModel(backend, Buffer.from(model, "base64"));
 
-/** Outputs of so many samples. */
+/** The number of outputs for `rows` samples. */
 const outputsOf = ({ target, input, outputs }, rows) => rows * outputs * (target === "tokens" ? input[0] : 1);
 
 export async function trainSequence(backend, { net, reference }) {

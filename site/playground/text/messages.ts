@@ -36,7 +36,7 @@ export type TextOrder =
 /** A passage of the text as the model reads it. */
 export interface Passage {
   readonly number: number;
-  /** Whether the model has not learned it. */
+  /** Whether it is from the held-out part. */
   readonly isHeldOut: boolean;
   /** Those that it reads, and the next one. */
   readonly characters: readonly string[];

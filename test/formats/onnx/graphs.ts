@@ -14,7 +14,9 @@ import {
 export type NodeInit = Exclude<MessageInitShape<typeof NodeProtoSchema>, NodeProto>;
 export type TensorInit = Exclude<MessageInitShape<typeof TensorProtoSchema>, TensorProto>;
 
-/** A node with attributes: integers as bigint, floating-point numbers as number, texts as string, and lists. */
+/**
+ * A node with attributes: integers as bigint, floating-point numbers as number, texts as string, and lists.
+ */
 export function node(
   opType: string,
   input: string[],

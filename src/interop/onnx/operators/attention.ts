@@ -17,8 +17,8 @@ import { type Reading, shapeText } from "../reading.js";
 import type { Constant } from "../tensor.js";
 
 /**
- * Attention as products: softmax(q k^T scale) v, with a product before and behind it. q, k and v may be parts of
- * one product, and the batch may stand together with the heads.
+ * Attention as products: softmax(q k^T scale) v, with a product before and behind it. q, k and v may be parts
+ * of one product, and the batch may stand together with the heads.
  */
 
 /** A projection x W + b: columns of a dense layer, or the tensor itself. */
@@ -70,7 +70,9 @@ export class Attentions {
       .find((reason) => reason !== undefined);
   }
 
-  /** Takes a node of attention. Says whether it was one. @throws FormatError for what lanewise does not have */
+  /**
+   * Takes a node of attention. Says whether it was one. @throws FormatError for what lanewise does not have
+   */
   add(node: NodeProto): boolean {
     const { opType, input, output } = node;
     if (!this.reading.batched) return false;

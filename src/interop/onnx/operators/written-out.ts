@@ -83,8 +83,8 @@ export function addLayerNormalization(reading: Reading, mean: NodeProto): boolea
 }
 
 /**
- * A normalization by the root of the mean of squares over the last axis: x divided by it, or multiplied by its
- * reciprocal. It begins with the square. Says whether it was one.
+ * A normalization by the root of the mean of squares over the last axis: x divided by it, or multiplied by
+ * its reciprocal. It begins with the square. Says whether it was one.
  */
 export function addRmsNormalization(reading: Reading, square: NodeProto): boolean {
   const [x] = square.input;
