@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL("../src", import.meta.url));
  */
 const floors = [
   "core",
+  "threads",
   "encoding",
   "graph",
   "ops",

@@ -17,7 +17,6 @@ if (!isBuilt(inputs))
 
 async function buildAll() {
   const { buildCommandLine } = await import("./command-line.mjs");
-  const { writeKernels } = await import("./declarations.mjs");
   const { buildEntries } = await import("./entries.mjs");
   const { buildKernels, builds, run } = await import("./kernels.mjs");
   const { licences } = await import("./licences.mjs");
@@ -27,7 +26,6 @@ async function buildAll() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   await buildKernels();
-  writeKernels("build/simd.d.ts", "src/core/generated/kernels.ts");
   await run("node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json", "--outDir", `${folder}/types`);
   for (const name of builds) copyFileSync(`build/${name}.wasm`, `${folder}/${name}.wasm`);
   const metafiles = [...(await buildEntries(folder)), ...(await buildCommandLine(folder))];

@@ -8,6 +8,8 @@ const ENTRIES = {
   lanewise: "src/index.ts",
   scalar: "src/builds/scalar.ts",
   relaxed: "src/builds/relaxed.ts",
+  threads: "src/builds/threads.ts",
+  "threads-worker": "src/threads/worker.ts",
   inference: "src/inference.ts",
   "inference-scalar": "src/builds/inference-scalar.ts",
   node: "src/node.ts",
@@ -33,7 +35,7 @@ export function buildEntries(folder) {
 const PREDICTS = new Set(["inference", "inference-scalar"]);
 
 /** The entries that are used beside the library. */
-const BESIDE = new Set(["node", "onnx", "tfjs", "brain", "table", "text"]);
+const BESIDE = new Set(["threads", "node", "onnx", "tfjs", "brain", "table", "text"]);
 
 async function bundle(folder, name, source) {
   const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { writeCalls, writeKernels } from "./declarations.mjs";
 
 const everything = ["assembly/index.ts"];
 const forwardOnly = ["assembly/inference.ts", "--transform", "./tools/forward-only.mjs"];
@@ -13,20 +14,27 @@ const MODULES = {
   "inference-simd": forwardOnly,
 };
 
+/** The module of the queue that threads work on. It imports the kernels of any build. */
+const QUEUE = "threads";
+
 /** The names of the builds. */
 export const builds = Object.keys(MODULES);
 
 /**
- * Compiles assembly/ to build/*.wasm, each also as a module with the file in base64.
+ * Compiles assembly/ to build/*.wasm, each also as a module with the file in base64, and writes what the
+ * kernels take as TypeScript.
  */
 export async function buildKernels() {
-  await Promise.all(
-    Object.entries(MODULES).map(async ([name, words]) => {
-      await run("node_modules/assemblyscript/bin/asc.js", ...words, "--target", name);
-      const base64 = readFileSync(`build/${name}.wasm`).toString("base64");
-      writeFileSync(`build/${name}.base64.js`, `export default "${base64}";\n`);
-    }),
-  );
+  await Promise.all(Object.entries(MODULES).map(([name, words]) => compile(name, words)));
+  writeKernels("build/simd.d.ts", "src/core/generated/kernels.ts");
+  writeCalls("build/simd.d.ts", "assembly/generated/calls.ts", "src/threads/generated/calls.ts");
+  await compile(QUEUE, ["assembly/threads.ts"]);
+}
+
+async function compile(name, words) {
+  await run("node_modules/assemblyscript/bin/asc.js", ...words, "--target", name);
+  const base64 = readFileSync(`build/${name}.wasm`).toString("base64");
+  writeFileSync(`build/${name}.base64.js`, `export default "${base64}";\n`);
 }
 
 /** Runs a program of Node's. @throws Error when it fails; it has said why on stderr */

@@ -1,5 +1,11 @@
 import base64 from "../../build/simd.base64.js";
-import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
+import {
+  type BackendSourceOptions,
+  createOf,
+  createSyncOf,
+  type Entry,
+  type ThreadsOptions,
+} from "../core/create-backend.js";
 import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
 import { Backend } from "../matrix/backend.js";
 
@@ -10,7 +16,8 @@ const entry: Entry<Backend> = {
     scalar: async () => (await import("./scalar.js")).scalar,
     relaxed: async () => (await import("./relaxed.js")).relaxed,
   },
-  options: ["variant", "wasm", "build"],
+  threads: async () => (await import("./threads.js")).threads,
+  options: ["variant", "wasm", "build", "threads", "worker"],
   Backend,
 };
 
@@ -26,7 +33,7 @@ const entry: Entry<Backend> = {
  * not one of lanewise's
  */
 export function createBackend(
-  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> = {},
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & ThreadsOptions = {},
 ): Promise<Backend> {
   return createOf(entry, options);
 }

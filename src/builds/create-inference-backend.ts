@@ -1,5 +1,11 @@
 import base64 from "../../build/inference-simd.base64.js";
-import { type BackendSourceOptions, createOf, createSyncOf, type Entry } from "../core/create-backend.js";
+import {
+  type BackendSourceOptions,
+  createOf,
+  createSyncOf,
+  type Entry,
+  type ThreadsOptions,
+} from "../core/create-backend.js";
 import { Host } from "../core/host.js";
 import type { WasmModuleSource, WasmSource } from "../core/wasm.js";
 
@@ -8,7 +14,8 @@ const entry: Entry<Host> = {
   name: "lanewise/inference",
   inside: { variant: "simd", base64 },
   modules: { scalar: async () => (await import("./inference-scalar.js")).scalar },
-  options: ["variant", "wasm", "build"],
+  threads: async () => (await import("./threads.js")).threads,
+  options: ["variant", "wasm", "build", "threads", "worker"],
   Backend: Host,
 };
 
@@ -25,7 +32,7 @@ const entry: Entry<Host> = {
  * not one of lanewise's
  */
 export function createBackend(
-  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> = {},
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & ThreadsOptions = {},
 ): Promise<Host> {
   return createOf(entry, options);
 }

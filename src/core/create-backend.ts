@@ -1,10 +1,12 @@
 import { type Build, checkBuild, decode } from "./build.js";
-import { checkName, checkOptions } from "./check.js";
+import { checkName, checkOptions, show } from "./check.js";
 import { BackendError, ValueError } from "./errors.js";
 import type { Host } from "./host.js";
-import type { WasmModule } from "./platform.js";
+import type { URLLike } from "./platform.js";
 import { reasonOf } from "./source.js";
+import type { ThreadStarter } from "./threads.js";
 import {
+  bytesOfSource,
   compile,
   compileSync,
   type Instance,
@@ -38,6 +40,20 @@ export interface BackendOptions {
   variant?: keyof typeof choices;
 }
 
+/** The options of threads, of `createBackend`. */
+export interface ThreadsOptions {
+  /**
+   * How many threads work, with the calling one: a number, or "auto" for one a core, up to 16, and for one
+   * where the host has no threads. Default 1. The bits do not depend on it. Each run uses as many of them as
+   * make it faster at the time.
+   */
+  threads?: number | "auto";
+  /**
+   * Where the script of the threads is, for bundlers that do not find it: a copy of lanewise/threads-worker.
+   */
+  worker?: URLLike;
+}
+
 /** The options of `createBackend`, with the kernels to use. */
 export interface BackendSourceOptions<Source> extends BackendOptions {
   /**
@@ -60,6 +76,8 @@ export interface Entry<Of extends Host> {
   readonly inside: Build;
   /** Imports the other builds, each a module of the package. */
   readonly modules: { readonly [variant in Variant]?: () => Promise<Build> };
+  /** Imports what starts threads. */
+  readonly threads: () => Promise<ThreadStarter>;
   readonly Backend: new (instance: Instance) => Of;
   /** The names of the options. */
   readonly options: readonly string[];
@@ -68,17 +86,54 @@ export interface Entry<Of extends Host> {
 /** @throws BackendError, ValueError */
 export async function createOf<Of extends Host>(
   entry: Entry<Of>,
-  options: BackendSourceOptions<WasmSource | Promise<WasmSource>>,
+  options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & ThreadsOptions,
 ): Promise<Of> {
   const who = "createBackend";
   const variants = choose(who, entry, options);
-  const { wasm, build } = options;
-  if (wasm !== undefined) return createGiven(who, entry, options, await moduleFromAny(wasm));
-  if (build !== undefined) return createGiven(who, entry, options, await compile(bytesOfBuild(who, build)));
+  const { wasm, build, threads = 1, worker } = options;
+  checkThreads(who, threads);
+  const source = await (wasm === undefined ? builtIn(who, entry, variants, build) : wasm);
+  if (threads !== 1) {
+    const bytes = await bytesOfSource(source);
+    const prepared = bytes && (await (await entry.threads()).prepare({ threads, worker, bytes }));
+    if (prepared) {
+      const backend = checked(who, options, new entry.Backend(prepared.instance));
+      backend.divide(await prepared.start(backend));
+      return backend;
+    }
+    if (!bytes && threads !== "auto")
+      throw new BackendError(
+        `${who}: threads need the bytes of the kernels, got a compiled WebAssembly.Module; pass bytes or a URL`,
+      );
+    if (bytes) return checked(who, options, new entry.Backend(instantiate(await compile(bytes))));
+  }
+  return checked(who, options, new entry.Backend(instantiate(await moduleFromAny(source))));
+}
+
+/** The bytes of the build to use. @throws BackendError, ValueError */
+async function builtIn(
+  who: string,
+  entry: Entry<Host>,
+  variants: readonly Variant[],
+  build: Build | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (build !== undefined) return bytesOfBuild(who, build);
   const variant = variants.find(supports);
   if (!variant) throw new BackendError(unsupported(who, variants[variants.length - 1]));
-  return new entry.Backend(instantiate(await compile(decode(await load(who, entry, variant)))));
+  return decode(await load(who, entry, variant));
 }
+
+/** @throws ValueError */
+function checkThreads(who: string, threads: unknown): asserts threads is number | "auto" {
+  if (threads === "auto") return;
+  if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)
+    return;
+  throw new ValueError(
+    `${who} expected threads to be "auto" or a whole number from 1 to ${MOST_THREADS}, got ${show(threads)}`,
+  );
+}
+
+const MOST_THREADS = 64;
 
 /** @throws BackendError, ValueError */
 export function createSyncOf<Of extends Host>(
@@ -88,8 +143,9 @@ export function createSyncOf<Of extends Host>(
   const who = "createBackendSync";
   const variants = choose(who, entry, options);
   const { wasm, build } = options;
-  if (wasm !== undefined) return createGiven(who, entry, options, moduleFrom(wasm));
-  if (build !== undefined) return createGiven(who, entry, options, compileSync(bytesOfBuild(who, build)));
+  if (wasm !== undefined) return checked(who, options, new entry.Backend(instantiate(moduleFrom(wasm))));
+  if (build !== undefined)
+    return checked(who, options, new entry.Backend(instantiate(compileSync(bytesOfBuild(who, build)))));
   const { name, inside } = entry;
   if (variants[0] !== inside.variant)
     throw new ValueError(
@@ -143,14 +199,12 @@ function bytesOfBuild(who: string, build: unknown): Uint8Array<ArrayBuffer> {
   return decode(build);
 }
 
-/** A backend on a module that was passed. @throws ValueError when `variant` asks for another build */
-function createGiven<Of extends Host>(
+/** A backend that has been made. @throws ValueError when `variant` asks for another build */
+function checked<Of extends Host>(
   who: string,
-  { Backend }: Entry<Of>,
   { variant, wasm }: BackendSourceOptions<unknown>,
-  module: WasmModule,
+  backend: Of,
 ): Of {
-  const backend = new Backend(instantiate(module));
   const allowed: readonly Variant[] = choices[variant ?? backend.variant];
   if (allowed.includes(backend.variant)) return backend;
   throw new ValueError(

@@ -5,6 +5,7 @@ import { BackendError, DisposedError, ValueError } from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";
 import { Collector, Lease } from "./lease.js";
 import { Allocator } from "./memory.js";
+import type { Threads } from "./threads.js";
 import type { Instance, Variant } from "./wasm.js";
 
 /**
@@ -14,8 +15,12 @@ import type { Instance, Variant } from "./wasm.js";
 export class Host {
   /** Which build runs. */
   readonly variant: Variant;
+  /** @internal The kernels, whose calls are divided where that pays. */
+  kernels: Kernels;
+  /** @internal The kernels on the calling thread. */
+  readonly direct: Kernels;
   /** @internal */
-  readonly kernels: Kernels;
+  divided: Threads | undefined;
   private readonly linear: { readonly buffer: ArrayBufferLike };
   private readonly allocator: Allocator;
   private readonly collector: Collector;
@@ -26,11 +31,17 @@ export class Host {
   /** @internal */
   constructor(instance: Instance) {
     this.kernels = instance.kernels;
+    this.direct = instance.kernels;
     this.variant = instance.variant;
     this.linear = instance.memory;
     const allocator = new Allocator(instance.memory);
     this.allocator = allocator;
     this.collector = new Collector(() => allocator.liveBytes);
+  }
+
+  /** How many threads work for it, with the calling one. */
+  get threads(): number {
+    return this.divided?.count ?? 1;
   }
 
   /** Blocks of linear memory in use, their bytes, and the bytes of the whole memory. */
@@ -44,11 +55,12 @@ export class Host {
 
   /**
    * Ends it: matrices and models of this backend cannot be used afterwards. Its memory is freed once nothing
-   * refers to them. A backend that is no longer referenced is freed without this, too. Disposing again does
-   * nothing.
+   * refers to them, and its threads end. A backend that is no longer referenced is freed without this, too.
+   * Disposing again does nothing.
    */
   dispose(): void {
     this.disposed = true;
+    this.divided?.dispose();
   }
 
   /** Disposes at the end of a block that declares it with `using`. */
@@ -93,6 +105,7 @@ export class Host {
    */
   scratch(bytes: number): Pointer {
     if (bytes > this.scratchBytes || this.scratchAddress === 0) {
+      this.divided?.reserve(bytes);
       const larger = this.allocate(bytes);
       if (this.scratchAddress) this.release(this.scratchAddress);
       this.scratchAddress = larger;
@@ -111,13 +124,21 @@ export class Host {
     return ArrayBuffer.isView(values) && values.buffer === this.linear.buffer;
   }
 
+  /** @internal Has calls of kernels divided among threads. */
+  divide(threads: Threads): void {
+    this.divided = threads;
+    this.kernels = threads.kernels;
+  }
+
   /** @internal A view of n floats, good until the next allocation. */
   floats(address: Pointer, n: number): Float32Array<ArrayBufferLike> {
+    this.divided?.finish();
     return new Float32Array(this.linear.buffer, address, n);
   }
 
   /** @internal A view of n 32-bit integers, good until the next allocation. */
   integers(address: Pointer, n: number): Int32Array<ArrayBufferLike> {
+    this.divided?.finish();
     return new Int32Array(this.linear.buffer, address, n);
   }
 

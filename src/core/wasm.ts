@@ -122,18 +122,26 @@ export function moduleFrom(source: unknown): WasmModule {
   );
 }
 
+/** The bytes of a source, fetched where it has to be; undefined for a module. @throws BackendError */
+export async function bytesOfSource(source: WasmSource): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  return isModule(source) ? undefined : readSource(source);
+}
+
 /**
  * The module in any source, fetched where it has to be. @throws BackendError as above, or when it cannot be
  * read.
  */
 export async function moduleFromAny(source: WasmSource | Promise<WasmSource>): Promise<WasmModule> {
   const given = await source;
-  if (isModule(given)) return given;
+  return isModule(given) ? given : compile(await readSource(given));
+}
+
+async function readSource(given: unknown): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await readBytes(
     given,
     (message, cause) => new BackendError(`createBackend: ${message}`, { cause }),
   );
-  if (bytes) return compile(bytes);
+  if (bytes) return bytes;
   throw new BackendError(
     `createBackend: wasm must be a WebAssembly.Module, bytes, a Response, a URL or a promise of one, got ${classOf(given)}`,
   );
@@ -148,9 +156,14 @@ function ofThisRealm(module: WasmModule): WebAssembly.Module {
   return module as WebAssembly.Module;
 }
 
-/** @throws BackendError when the module is not a build of lanewise, or is one of another version. */
-export function instantiate(module: WasmModule): Instance {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+/**
+ * A build on a memory, by default one of its own. @throws BackendError when the module is not a build of
+ * lanewise, or is one of another version.
+ */
+export function instantiate(
+  module: WasmModule,
+  memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 1 }),
+): Instance {
   let exports: Record<string, unknown>;
   try {
     // Its own `exports` are wrapped: kernels are called as they are.
@@ -176,4 +189,35 @@ export function instantiate(module: WasmModule): Instance {
     );
   }
   return { kernels, memory, variant: VARIANTS[kernels.variant()] };
+}
+
+/**
+ * A memory that threads can share. Its maximum is the whole 4 GiB, or less where the host does not reserve so
+ * many addresses. @throws BackendError
+ */
+export function sharedMemory(): WebAssembly.Memory {
+  for (let maximum = 65_536; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+    } catch (cause) {
+      if (maximum <= 1024) throw error("the host gives no shared memory", cause);
+    }
+  }
+}
+
+/**
+ * The exports of a module that imports kernels, and the memory that they work in. Kernels that the build does
+ * not have are never called.
+ */
+export function instantiateBeside<Exports>(
+  module: WasmModule,
+  kernels: Kernels,
+  memory: LinearMemory | WebAssembly.Memory,
+): Exports {
+  const own = ofThisRealm(module);
+  const missing = WebAssembly.Module.imports(own)
+    .filter(({ module: from, name }) => from === "kernels" && !(name in kernels))
+    .map(({ name }) => [name, () => {}]);
+  const imports = { env: { memory }, kernels: { ...kernels, ...Object.fromEntries(missing) } };
+  return new WebAssembly.Instance(own, imports as WebAssembly.Imports).exports as Exports;
 }

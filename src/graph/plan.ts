@@ -1,5 +1,6 @@
 import type { Host } from "../core/host.js";
-import type { Pointer } from "../core/kernels.js";
+import type { Kernels, Pointer } from "../core/kernels.js";
+import type { Gauge, Threads } from "../core/threads.js";
 import { Arena } from "./arena.js";
 import { lossOp } from "./differentiate.js";
 import type { Graph, Node, Step } from "./graph.js";
@@ -34,6 +35,10 @@ export class Plan {
   /** Addresses by the ids of the values, then those of the nodes' scratch, then those of their records. */
   readonly at: Uint32Array;
   readonly steps: Step[];
+  /** The same steps with calls that are divided among threads; empty without threads. */
+  private readonly divided: readonly Step[];
+  /** By the step at which a run begins and the size of its batch. */
+  private readonly gauges = new Map<number, Gauge>();
   /** The step at which the backward half begins; that of the updates if there is none. */
   readonly forward: number;
   /** The step at which the updates of buffers begin; the number of steps if there are none. */
@@ -62,14 +67,17 @@ export class Plan {
     this.arena = arena;
     this.liveness = livenessOf(graph, keep, room);
     const { nodes } = this.liveness;
-    const { kernels } = backend;
+    const { direct, divided } = backend;
     const { length } = graph.values;
     const at = new Uint32Array(length + 2 * nodes.length);
     this.at = at;
     this.values = length;
-    this.steps = nodes.map((node, i) =>
-      bound(node, { backend, kernels, at, scratch: length + i, record: length + nodes.length + i }),
-    );
+    const bind = (kernels: Kernels) =>
+      nodes.map((node, i) =>
+        bound(node, { backend, kernels, at, scratch: length + i, record: length + nodes.length + i }),
+      );
+    this.steps = bind(direct);
+    this.divided = divided ? bind(divided.queued) : [];
     this.records = nodes.map((node) => node.op.record?.(node) ?? []);
     const loss = nodes.findIndex(({ op }) => op === lossOp);
     this.updates = nodes.length - graph.updates.length;
@@ -108,6 +116,7 @@ export class Plan {
     const capacity = Math.max(rows, this.capacity);
     const { offsets, bytes } =
       capacity > this.capacity ? place(this.regions(capacity)) : { offsets: this.offsets, bytes: this.bytes };
+    this.reserveForThreads(capacity);
     this.arena.reserve(bytes);
     if (this.moves !== this.arena.moves) this.writeRecords();
     const { address } = this.arena;
@@ -122,10 +131,26 @@ export class Plan {
     return true;
   }
 
-  /** Runs steps `from` to `to` - 1 for `rows` samples, at most the capacity. */
-  run(from: number, to: number, rows: number, accumulate: 0 | 1): void {
-    const { steps } = this;
-    for (let i = from; i < to; i++) steps[i](rows, accumulate);
+  /**
+   * Runs steps `from` to `to` - 1 for `rows` samples, at most the capacity, without those of which `without`
+   * is true.
+   */
+  run(from: number, to: number, rows: number, accumulate: 0 | 1, without?: readonly boolean[]): void {
+    const threads = this.backend.divided;
+    const nanoseconds = this.work * rows * NANOSECONDS;
+    if (threads && nanoseconds > LEAST && to > from && from !== this.updates) {
+      threads.run(this.gauge(threads, from, rows), rows, (divides) =>
+        runSteps(divides ? this.divided : this.steps, from, to, rows, accumulate, without),
+      );
+    } else runSteps(this.steps, from, to, rows, accumulate, without);
+  }
+
+  /** The gauge of a run: one for batches of about this size. */
+  private gauge(threads: Threads, from: number, rows: number): Gauge {
+    const key = from * 32 + Math.clz32(rows);
+    const gauge = this.gauges.get(key) ?? threads.gauge();
+    this.gauges.set(key, gauge);
+    return gauge;
   }
 
   /** The node of a step. */
@@ -160,10 +185,17 @@ export class Plan {
     });
   }
 
+  /** Every thread needs a workspace as large as the largest of a step. @throws OutOfMemoryError */
+  private reserveForThreads(rows: number): void {
+    const { direct, divided } = this.backend;
+    const { nodes } = this.liveness;
+    divided?.reserve(Math.max(0, ...nodes.map((node) => node.op.scratch?.(node, rows, direct) ?? 0)));
+  }
+
   /** The memory regions of homes, then of the nodes' scratch, for this number of samples. */
   regions(rows: number): Region[] {
     const { nodes, homes } = this.liveness;
-    const { kernels } = this.backend;
+    const { direct: kernels } = this.backend;
     return [
       ...homes.map(({ value, from, to }) => ({
         bytes: aligned(value.size * (value.batched ? rows : 1) * 4),
@@ -177,6 +209,21 @@ export class Plan {
       })),
     ];
   }
+}
+
+/** A multiply-add of a plan takes about this long; a run that is shorter than LEAST is not worth dividing. */
+const NANOSECONDS = 0.1;
+const LEAST = 30_000;
+
+function runSteps(
+  steps: readonly Step[],
+  from: number,
+  to: number,
+  rows: number,
+  accumulate: 0 | 1,
+  without: readonly boolean[] | undefined,
+): void {
+  for (let i = from; i < to; i++) if (!without?.[i]) steps[i](rows, accumulate);
 }
 
 /** To multiples of 16 bytes. */

@@ -2,7 +2,7 @@ import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
 import type { Arena } from "../graph/arena.js";
 import { differentiate } from "../graph/differentiate.js";
-import type { Graph, Step } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import { Plan } from "../graph/plan.js";
 import { TRAINING } from "../graph/training.js";
 import type { Value } from "../graph/value.js";
@@ -70,8 +70,8 @@ export class Pass {
   readonly names: ReadonlyMap<number, string>;
   /** The gradients of parameters by their names. */
   private readonly gradients: readonly (readonly [name: string, value: Value])[];
-  /** The steps of backward without those that only the gradients of the inputs need. */
-  private readonly toParameters: readonly Step[];
+  /** By step, whether only the gradients of the inputs need it. */
+  private readonly onlyForInputs: readonly boolean[];
 
   /** @throws ShapeError, ValueError */
   constructor(
@@ -124,9 +124,7 @@ export class Pass {
       room: [...inputs, ...this.headGradients],
       arena,
     });
-    const { steps, forward: begin, updates: end } = this.plan;
-    const onlyForInputs = explicit ? this.plan.onlyFor(ofInputs, kept) : undefined;
-    this.toParameters = steps.filter((_, i) => i > begin && i < end && !onlyForInputs?.[i]);
+    this.onlyForInputs = explicit ? this.plan.onlyFor(ofInputs, kept) : [];
     weights.place(this.plan, registry);
   }
 
@@ -164,7 +162,7 @@ export class Pass {
 
   /** `backward` without the gradients of the inputs. */
   backwardToParameters(rows: number, accumulate: 0 | 1): void {
-    const { toParameters } = this;
-    for (let i = 0; i < toParameters.length; i++) toParameters[i](rows, accumulate);
+    const { plan } = this;
+    plan.run(plan.forward + 1, plan.updates, rows, accumulate, this.onlyForInputs);
   }
 }

@@ -67,6 +67,7 @@ export function float64Backend(): Host {
   const workspaces = Object.fromEntries(named.map((name) => [name, () => 16]));
   const backend = {
     kernels: { ...kernels, ...workspaces },
+    direct: { ...kernels, ...workspaces },
     allocate(bytes: number): number {
       const start = end;
       end += Math.ceil(Math.max(bytes, 1) / 16) * 16;

@@ -1,0 +1,2 @@
+// The module of lanewise/threads. It imports the kernels of any build, and the memory that they share.
+export { activate, finish, publish, stop, work } from "./threads/queue";

@@ -1,0 +1,78 @@
+import type { Build } from "../core/build.js";
+import { decode } from "../core/build.js";
+import { BackendError } from "../core/errors.js";
+import type { Prepared, ThreadOptions } from "../core/threads.js";
+import { compile, type Instance, instantiate, instantiateBeside, sharedMemory } from "../core/wasm.js";
+import { Division } from "./division.js";
+import { CONTROL_BYTES, Queue, type QueueKernels, ROOM_BYTES } from "./queue.js";
+import { withSharedMemory } from "./shared-memory.js";
+import { checkWorker, maySleep, obstacle, parallelism, Thread } from "./workers.js";
+
+/** "auto" stops here: more cores need larger networks than these. */
+const MOST = 16;
+/** Rounds that a thread waits for before it sleeps: some tens of microseconds. */
+const SPINS = 20_000;
+/** Bytes of a line of the cache. */
+const LINE = 64;
+
+const now = (): number => performance.now();
+
+/** Prepares kernels on shared memory. `queueBase64` is the module of the queue. See ThreadStarter. */
+export async function prepare(
+  queueBase64: string,
+  { threads, worker, bytes }: ThreadOptions,
+): Promise<Prepared | undefined> {
+  checkWorker(worker);
+  const why = obstacle();
+  const count = threads === "auto" ? Math.min(MOST, why ? 1 : parallelism()) : threads;
+  if (count === 1) return undefined;
+  if (why) throw new BackendError(`createBackend: ${threads} threads were asked for, but ${why}`);
+  const kernels = await compile(withSharedMemory(bytes));
+  const queue = await compile(decode({ base64: queueBase64 } as Build));
+  const memory = sharedMemory();
+  const instance: Instance = instantiate(kernels, memory);
+  return {
+    instance,
+    start: async (backend) => {
+      const spins = SPINS;
+      // The blocks end with the process: threads may hold on to them.
+      const control = lineOf(backend.allocate(CONTROL_BYTES + LINE));
+      const rooms = lineOf(backend.allocate(ROOM_BYTES * count + LINE));
+      const exports = instantiateBeside<QueueKernels>(queue, instance.kernels, memory);
+      const calls = new Queue(backend.direct, {
+        queue: exports,
+        memory,
+        control,
+        room: rooms,
+        spins,
+        sleeps: maySleep(),
+        now,
+      });
+      const workers: Thread[] = [];
+      const end = (): void => {
+        calls.stop();
+        for (const worker of workers) worker.end();
+      };
+      try {
+        for (let thread = 1; thread < count; thread++) {
+          const room = rooms + thread * ROOM_BYTES;
+          const start = { kernels, queue, memory, control, room, thread, spins };
+          workers.push(await Thread.start(start, worker, (reason) => calls.lost(thread, reason)));
+        }
+      } catch (error) {
+        end();
+        throw error;
+      }
+      dropped?.register(backend, end);
+      return new Division(backend, { count, queue: calls, now, end });
+    },
+  };
+}
+
+/** Ends the threads of a backend that has been garbage-collected. */
+const dropped =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry<() => void>((end) => end())
+    : undefined;
+
+const lineOf = (address: number): number => (address + LINE - 1) & -LINE;
