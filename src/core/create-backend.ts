@@ -133,7 +133,7 @@ function checkThreads(who: string, threads: unknown): asserts threads is number 
   );
 }
 
-const MOST_THREADS = 64;
+const MOST_THREADS = 32;
 
 /** @throws BackendError, ValueError */
 export function createSyncOf<Of extends Host>(

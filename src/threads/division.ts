@@ -59,9 +59,9 @@ export class Division implements Threads {
     return new Measured(this.counts, this.now);
   }
 
-  run(gauge: Gauge, units: number, calls: (divides: boolean) => void): void {
+  run(gauge: Gauge, units: number, calls: (divides: boolean) => void, isUpdate = false): void {
     const { queue, now } = this;
-    queue.check();
+    if (!isUpdate) queue.check();
     if (this.open || queue.ended) {
       queue.finish();
       calls(false);
@@ -101,8 +101,11 @@ export class Division implements Threads {
       const nanoseconds = timeOf(split, values, this.queue.read);
       if (nanoseconds < LEAST) kernel(...values);
       else
-        this.run(this.gaugeOf(name, nanoseconds), nanoseconds, (divides) =>
-          (divides ? queued : kernel)(...values),
+        this.run(
+          this.gaugeOf(name, nanoseconds),
+          nanoseconds,
+          (divides) => (divides ? queued : kernel)(...values),
+          split.updates !== undefined,
         );
     };
   }

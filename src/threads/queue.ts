@@ -17,7 +17,9 @@ export interface QueueKernels {
     axis: number,
     workspace: number,
     words: number,
+    updated: number,
   ): void;
+  recover(control: Pointer, rooms: Pointer, bytes: number, threads: number): number;
   stop(control: Pointer): void;
   work(control: Pointer, room: Pointer, thread: number, spins: number): void;
 }
@@ -32,18 +34,24 @@ const ARGUMENTS = 32;
 const STEPS = 64;
 
 export const CONTROL_BYTES = 4 * (RECORDS + PLACES * WORDS);
-/** Where a thread has the arguments of its chunk. */
-export const ROOM_BYTES = 128;
+/** Where a thread has the arguments of its chunk, and copies of what it updates. */
+export const ROOM_BYTES = 192 + 4 * 4096;
 
 /** Nanoseconds of work that are worth a chunk. */
 const LEAST = 700;
 /** Chunks for each thread: a thread that is late holds up one of them. */
-const SHARE = 2;
+const SHARE = 3;
+/** Chunks of a call at most. */
+const MOST_CHUNKS = 32;
 
 /** Nanoseconds that a waiting thread sleeps before it looks whether the others are alive. */
 const SLEEP = 5_000_000n;
-/** Milliseconds without progress after which a thread must have died. */
-const PATIENCE = 5_000;
+/**
+ * Milliseconds without progress after which a thread must have died, and how often the calling thread must
+ * have looked meanwhile: a clock goes on while a machine sleeps.
+ */
+const PATIENCE = 2_000;
+const LOOKS = 100;
 
 const died = (what: string): BackendError =>
   new BackendError(
@@ -56,13 +64,17 @@ export interface QueueOptions {
   /** The memory of the backend. */
   readonly memory: LinearMemory;
   readonly control: Pointer;
-  /** Where the first thread has the arguments of its chunk. */
-  readonly room: Pointer;
+  /** Where the threads have the arguments of their chunks, ROOM_BYTES for each. */
+  readonly rooms: Pointer;
+  /** The number of threads. */
+  readonly threads: number;
   /** Rounds that a thread waits for before it sleeps. */
   readonly spins: number;
   /** Whether the calling thread may sleep: a page's may not. */
   readonly sleeps: boolean;
   readonly now: () => number;
+  /** Ends the other threads, wherever they are. */
+  readonly end: () => void;
 }
 
 /** Writes calls of kernels into the queue that assembly/threads/queue.ts works off. */
@@ -139,25 +151,39 @@ export class Queue {
   /** Waits until every call is done. @throws BackendError when a thread has died */
   finish(): void {
     if (this.index === Atomics.load(this.integers, COMPLETED) || this.ended) return;
-    const { queue, control, room, spins, sleeps, now } = this.options;
+    const { queue, control, rooms, spins, sleeps, now } = this.options;
     const timeout = sleeps ? SLEEP : 0n;
     let since = 0;
+    let looks = 0;
     let seen = -1;
-    while (queue.finish(control, room, spins, timeout) !== 0) {
+    while (queue.finish(control, rooms, spins, timeout) !== 0) {
       const completed = Atomics.load(this.integers, COMPLETED);
-      if (completed !== seen) since = now();
-      else if (now() - since > PATIENCE) {
-        this.end();
-        throw died(`no call was completed for ${PATIENCE / 1000} seconds`);
-      }
+      if (completed !== seen) {
+        since = now();
+        looks = 0;
+      } else if (++looks > LOOKS && now() - since > PATIENCE) return this.abandon();
       seen = completed;
     }
   }
 
+  /** Goes on without threads that do not answer: by an error, or later if an update can be completed. */
+  private abandon(): void {
+    const { queue, control, rooms, threads, end } = this.options;
+    const error = died(`no call was completed for ${PATIENCE / 1000} seconds`);
+    end();
+    const isComplete = queue.recover(control, rooms, ROOM_BYTES, threads);
+    this.end();
+    if (!isComplete) throw error;
+    // The step is not over: the error can wait until the next one begins.
+    this.failure = error;
+  }
+
   private end(): void {
+    const { queue, control, end } = this.options;
     this.ended = true;
     this.active = 1;
-    this.options.queue.stop(this.options.control);
+    queue.stop(control);
+    end();
   }
 
   /** A kernel that the calling thread runs alone, after all that was queued before. */
@@ -179,7 +205,11 @@ export class Queue {
       const at = RECORDS + (this.index & (PLACES - 1)) * WORDS;
       const { length, grain, steps, workspace } = split.axis(values);
       const count = values[length];
-      const most = Math.min(this.active * SHARE, Math.floor(timeOf(split, values, this.read) / LEAST));
+      const most = Math.min(
+        this.active * SHARE,
+        MOST_CHUNKS,
+        Math.floor(timeOf(split, values, this.read) / LEAST),
+      );
       const unit = most > 1 ? Math.ceil(count / most / grain) * grain : count;
       const chunks = unit > 0 ? Math.max(1, Math.ceil(count / unit)) : 1;
       for (let i = 0; i < words; i++) {
@@ -190,7 +220,7 @@ export class Queue {
       if (chunks > 1)
         for (const { parameter, floats: of } of steps)
           if (values[parameter] !== 0) integers[at + STEPS + parameter] = 4 * of(values, this.read);
-      queue.publish(control, kernel, chunks, unit, count, length, workspace, words);
+      queue.publish(control, kernel, chunks, unit, count, length, workspace, words, updatedBy(split, values));
       this.index = (this.index + 1) | 0;
     };
   }
@@ -201,4 +231,11 @@ export class Queue {
     if (address >>> 2 >= this.words.length) this.words = new Int32Array(this.options.memory.buffer);
     return this.words[address >>> 2];
   };
+}
+
+/** A bit for each argument that the call updates, where there is one. */
+function updatedBy({ updates }: Split, values: readonly number[]): number {
+  let bits = 0;
+  for (const i of updates ?? []) if (values[i] !== 0) bits |= 1 << i;
+  return bits;
 }

@@ -30,6 +30,11 @@ export interface Split {
   /** What else it takes as many times, if it stands in a record. */
   readonly times?: Of;
   readonly axis: (a: readonly number[]) => Axis;
+  /**
+   * The pointers to what a step of training changes in place: if a thread dies, the others finish the call, so
+   * that no weights are left half changed.
+   */
+  readonly updates?: readonly number[];
 }
 
 /** About how many nanoseconds a call takes on one thread. */
@@ -76,6 +81,14 @@ function elements(name: Name, each = 0.3): [Name, Split] {
   const pointers = call.parameters.filter((_, i) => call.types[i] === "usize");
   const axis = axisOf(call, "n", Object.fromEntries(pointers.map((pointer) => [pointer, ""])), { grain: 16 });
   return [name, { each, of: [n], axis: () => axis }];
+}
+
+/** The update of an optimizer: all pointers but that of the gradients. */
+function update(name: Name): [Name, Split] {
+  const [, split] = elements(name, 0.8);
+  const { parameters, types }: Call = calls[name];
+  const updates = [...parameters.keys()].filter((i) => types[i] === "usize" && parameters[i] !== "g");
+  return [name, { ...split, updates }];
 }
 
 /** Rows of `cols` elements of these pointers. */
@@ -128,7 +141,7 @@ export const splits: ReadonlyMap<Name, Split> = new Map<Name, Split>([
   ...(["add", "affine", "axpy", "clip", "hadamard", "scale", "subtract", "zero", "penalize"] as const).map(
     (name) => elements(name),
   ),
-  ...(["adadelta", "adam", "lion", "momentum", "rmsprop", "sgd"] as const).map((name) => elements(name, 0.8)),
+  ...(["adadelta", "adam", "lion", "momentum", "rmsprop", "sgd"] as const).map(update),
   ...activations(0.2, "relu", "relu6", "leakyRelu"),
   ...activations(2, "tanh", "sigmoid", "gelu", "geluTanh", "silu", "elu", "selu", "softplus", "mish", "exp"),
   rows("gather", "y index:1", 0.5),

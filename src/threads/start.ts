@@ -38,21 +38,22 @@ export async function prepare(
       // The blocks end with the process: threads may hold on to them.
       const control = lineOf(backend.allocate(CONTROL_BYTES + LINE));
       const rooms = lineOf(backend.allocate(ROOM_BYTES * count + LINE));
+      const workers: Thread[] = [];
       const exports = instantiateBeside<QueueKernels>(queue, instance.kernels, memory);
       const calls = new Queue(backend.direct, {
         queue: exports,
         memory,
         control,
-        room: rooms,
+        rooms,
+        threads: count,
         spins,
         sleeps: maySleep(),
         now,
+        end: () => {
+          for (const worker of workers) worker.end();
+        },
       });
-      const workers: Thread[] = [];
-      const end = (): void => {
-        calls.stop();
-        for (const worker of workers) worker.end();
-      };
+      const end = () => calls.stop();
       try {
         for (let thread = 1; thread < count; thread++) {
           const room = rooms + thread * ROOM_BYTES;
