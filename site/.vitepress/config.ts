@@ -86,6 +86,7 @@ export default defineConfig({
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
         { find: /^lanewise\/(table|onnx|tfjs|text)$/, replacement: built("$1") },
+        { find: /^lanewise\/simd\.wasm/, replacement: `${root}dist/simd.wasm` },
       ],
     },
     // Kernels are imported by a module that waits for them at its top level.
