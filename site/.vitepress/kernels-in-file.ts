@@ -9,9 +9,9 @@ export const createBackend: typeof create = async (options = {}) => {
   const { variant = "auto", wasm, build } = options;
   if (wasm || build || (variant !== "auto" && variant !== "simd")) return create(options);
   try {
-    return await create({ variant, wasm: fetch(simd) });
+    return await create({ variant, wasm: new URL(simd, import.meta.url) });
   } catch (error) {
-    // An engine without SIMD has the same bits from the scalar build.
+    // Where the engine has no SIMD, or the file does not come, the scalar build has the same bits.
     if (variant === "auto" && error instanceof BackendError) return create({ variant: "scalar" });
     throw error;
   }
