@@ -99,6 +99,28 @@ export class Rows {
       }
   }
 
+  /** Copies the first `count` numbers of a row to the front of `to`. */
+  copyStart(to: Float32Array | Int32Array, row: number, count: number): void {
+    const [numbers, begin, end] = this.numbersOf(row);
+    const n = Math.min(count, end - begin);
+    for (let i = 0; i < n; i++) to[i] = numbers[begin + i];
+    to.fill(this.padding, n, count);
+  }
+
+  /** The steps of a row, of `time` in all, without those at the end that are padding. */
+  stepsOf(row: number, time: number, padding: number): number {
+    const [numbers, begin, last] = this.numbersOf(row);
+    let end = last;
+    while (end > begin && Math.fround(numbers[end - 1]) === padding) end--;
+    return Math.ceil(((end - begin) * time) / this.cols);
+  }
+
+  /** An array that has a row, and where it begins and ends there. */
+  protected numbersOf(row: number): [numbers: ArrayLike<number>, begin: number, end: number] {
+    const { cols, flat, nested } = this;
+    return flat ? [flat, row * cols, (row + 1) * cols] : [nested[row], 0, nested[row].length];
+  }
+
   /** How many numbers there are of a row: the others are padding. */
   lengthOf(row: number): number {
     return this.isRagged ? this.nested[row].length : this.cols;
@@ -127,6 +149,17 @@ class ReadRows extends Rows {
   override copy(to: Float32Array, begin: number, end: number): void {
     const { cols, reader } = this;
     for (let i = begin; i < end; i++) reader.read(i, to.subarray((i - begin) * cols, (i - begin + 1) * cols));
+  }
+
+  protected override numbersOf(row: number): [numbers: ArrayLike<number>, begin: number, end: number] {
+    const sample = new Float32Array(this.cols);
+    this.reader.read(row, sample);
+    return [sample, 0, this.cols];
+  }
+
+  /** To know of padding it would have to read the sample. */
+  override stepsOf(_row: number, time: number): number {
+    return time;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Arena } from "../graph/arena.js";
 import type { Value } from "../graph/value.js";
 import type { Stepping } from "../layers/scope.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
+import type { Lengths } from "./lengths.js";
 import { Pass } from "./pass.js";
 import type { Structure } from "./structure.js";
 import { trace } from "./trace.js";
@@ -25,6 +26,7 @@ export interface SteppingModel {
   readonly arena: Arena;
   readonly weights: Weights;
   readonly structure: Structure;
+  readonly lengths: Lengths | undefined;
   /** @throws DisposedError */
   check(): void;
   /** Outputs handed out before are void from here on. */
