@@ -65,6 +65,12 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   shuffle?: boolean;
   /**
+   * Whether a batch has samples of similar lengths, so that less time goes into padding: of sequences whose
+   * padding the model leaves out, at the end of a sample. Fifty batches of the order at a time are sorted by
+   * length, and the batches put into another order, as the seed and the epoch say. Default false.
+   */
+  groupByLength?: boolean;
+  /**
    * `augment({ ... })`: trains on another variant of each image in every epoch, a function of the model's
    * seed, of the epochs that it was trained in its life and of the sample's row. Inputs are images [height,
    * width, channels]. What is validated on stays as it is. Default: none.
@@ -104,7 +110,10 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
  * object has no effect.
  */
 export type Settings = Required<
-  Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit">
+  Pick<
+    FitOptions,
+    "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "groupByLength" | "validationSplit"
+  >
 > &
   Pick<
     FitOptions,
@@ -135,6 +144,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     "batchSize",
     "accumulate",
     "shuffle",
+    "groupByLength",
     "augment",
     "truncatedBackpropagation",
     "validationSplit",
@@ -154,6 +164,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     batchSize = 32,
     accumulate = 1,
     shuffle = true,
+    groupByLength = false,
     validationSplit = 0,
     verbose = false,
   } = options;
@@ -185,6 +196,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   }
   checkFraction(who, "validationSplit", validationSplit);
   checkFlag(who, "shuffle", shuffle);
+  checkFlag(who, "groupByLength", groupByLength);
   checkFlag(who, "verbose", verbose);
   if (augment !== undefined && typeof augment?.change !== "function")
     throw new ValueError(`fit expected augment to be what augment({ ... }) returns, got ${show(augment)}`);
@@ -216,6 +228,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     batchSize,
     accumulate,
     shuffle,
+    groupByLength,
     augment,
     truncatedBackpropagation,
     validationSplit,
