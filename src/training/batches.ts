@@ -88,7 +88,8 @@ class Part {
    * each its first `width` numbers.
    */
   stage(index: Pointer, begin: number, count: number, width = this.rows.cols): Pointer {
-    this.staged = width < this.rows.cols ? this.cut(index, begin, count, width) : this.put(index, begin, count);
+    this.staged =
+      width < this.rows.cols ? this.cut(index, begin, count, width) : this.put(index, begin, count);
     return this.staged;
   }
 
@@ -243,7 +244,8 @@ export class Dataset {
   sort(order: Pointer, begin: number, count: number): Pointer {
     const { lengths, sorted, model } = this;
     if (!lengths) return 0;
-    const samples = this.listed(order, begin, count) ?? Int32Array.from({ length: count }, (_, i) => begin + i);
+    const samples =
+      this.listed(order, begin, count) ?? Int32Array.from({ length: count }, (_, i) => begin + i);
     model.backend.integers(sorted, count).set(byLength(lengths, samples));
     return sorted;
   }

@@ -273,7 +273,16 @@ export class Run {
     pass.updateBuffers(size);
     // Last, for it may turn the logits into outputs where they are.
     for (let i = 0; i < heads.length; i++)
-      tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i], counted[i], heads[i].each);
+      tally.add(
+        i,
+        backend,
+        plan.address(pass.heads[i]),
+        targets[i],
+        size,
+        terms[i],
+        counted[i],
+        heads[i].each,
+      );
     portion.advance(size);
     state.waiting++;
     state.together += measure;
