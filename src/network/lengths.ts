@@ -33,7 +33,7 @@ export class Lengths {
   static of(
     structure: Structure,
     expectations: readonly (readonly Expectation[])[],
-    { tensors }: Weights,
+    weights: Weights,
   ): Lengths | undefined {
     const sequences = structure.inputs.flatMap(({ shape: [time] }, input) => {
       const paddings = expectations[input].flatMap(({ padding }) => padding ?? []);
@@ -52,12 +52,9 @@ export class Lengths {
       return undefined;
     }
     const { registry, inputs, outputs } = traced;
-    const known = new Map(tensors.map(({ name, shape }) => [name, shape.join()]));
     const steps = outputs.filter(({ shape }, i) => shape.join() !== structure.outputs[i].shape.join());
     const fits =
-      [...registry.parameters, ...registry.buffers].every(
-        ([name, { spec }]) => known.get(name) === spec.shape.join(),
-      ) &&
+      !weights.otherShape(registry) &&
       // What is padding is told by the inputs alone.
       registry.expectations.every(
         ({ padding, input }) =>
@@ -77,9 +74,12 @@ export class Lengths {
   /** The steps of each sample without the padding at its end. Undefined where none has any. */
   ofSamples(samples: readonly Rows[]): Int32Array | undefined {
     const lengths = new Int32Array(samples[0].rows);
-    for (const { input, time, padding } of this.sequences)
+    for (const { input, time, padding } of this.sequences) {
+      const rows = samples[input];
+      const room = new Float32Array(rows.cols);
       for (let i = 0; i < lengths.length; i++)
-        lengths[i] = Math.max(lengths[i], samples[input].stepsOf(i, time, padding));
+        lengths[i] = Math.max(lengths[i], Math.ceil((rows.countOf(i, padding, room) * time) / rows.cols));
+    }
     return lengths.some((length) => length < this.time) ? lengths : undefined;
   }
 

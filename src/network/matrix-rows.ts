@@ -12,10 +12,6 @@ class MatrixRows extends Rows {
   override copy(to: Float32Array | Int32Array, begin: number, end: number): void {
     to.set(this.matrix.data.subarray(begin * this.cols, end * this.cols));
   }
-
-  protected override numbersOf(row: number): [numbers: ArrayLike<number>, begin: number, end: number] {
-    return [this.matrix.data, row * this.cols, (row + 1) * this.cols];
-  }
 }
 
 /**

@@ -101,24 +101,17 @@ export class Rows {
 
   /** Copies the first `count` numbers of a row to the front of `to`. */
   copyStart(to: Float32Array | Int32Array, row: number, count: number): void {
-    const [numbers, begin, end] = this.numbersOf(row);
-    const n = Math.min(count, end - begin);
-    for (let i = 0; i < n; i++) to[i] = numbers[begin + i];
-    to.fill(this.padding, n, count);
+    const whole = new Float32Array(this.cols);
+    this.copy(whole, row, row + 1);
+    to.set(whole.subarray(0, count));
   }
 
-  /** The steps of a row, of `time` in all, without those at the end that are padding. */
-  stepsOf(row: number, time: number, padding: number): number {
-    const [numbers, begin, last] = this.numbersOf(row);
-    let end = last;
-    while (end > begin && Math.fround(numbers[end - 1]) === padding) end--;
-    return Math.ceil(((end - begin) * time) / this.cols);
-  }
-
-  /** An array that has a row, and where it begins and ends there. */
-  protected numbersOf(row: number): [numbers: ArrayLike<number>, begin: number, end: number] {
-    const { cols, flat, nested } = this;
-    return flat ? [flat, row * cols, (row + 1) * cols] : [nested[row], 0, nested[row].length];
+  /** The numbers of a row before those at its end that are all `padding`. `room` has the size of a row. */
+  countOf(row: number, padding: number, room: Float32Array): number {
+    let end = this.lengthOf(row);
+    this.copy(room, row, row + 1);
+    while (end > 0 && room[end - 1] === padding) end--;
+    return end;
   }
 
   /** How many numbers there are of a row: the others are padding. */
@@ -151,15 +144,9 @@ class ReadRows extends Rows {
     for (let i = begin; i < end; i++) reader.read(i, to.subarray((i - begin) * cols, (i - begin + 1) * cols));
   }
 
-  protected override numbersOf(row: number): [numbers: ArrayLike<number>, begin: number, end: number] {
-    const sample = new Float32Array(this.cols);
-    this.reader.read(row, sample);
-    return [sample, 0, this.cols];
-  }
-
   /** To know of padding it would have to read the sample. */
-  override stepsOf(_row: number, time: number): number {
-    return time;
+  override countOf(): number {
+    return this.cols;
   }
 }
 

@@ -90,7 +90,7 @@ function checkPadding(
   if (shorter.length === 0) return;
   const isStepwise = isShorter(output) && layer.isStepwise(inputs.map((tensor) => shapes[tensor]));
   if (isStepwise || (layer.leavesOutPadding && shorter.every((tensor) => tensors[tensor].mask))) return;
-  throw new ValueError(`${layer.config.type} needs the padding of its input`);
+  throw new ValueError(`${layer.config.type} needs padding`);
 }
 
 /** A value that is read after a run: where it has the memory of an input, which may be a user's, a copy. */

@@ -70,7 +70,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     );
   if (settings.groupByLength && ("batches" in given || !model.lengths))
     throw new ValueError(
-      `fit expected groupByLength for ${"batches" in given ? "arrays of samples, not for batches that come one by one" : "a model that leaves padding out: an embedding with a paddingIndex or masking() first, and layers that know of masks behind it"}`,
+      "fit expected groupByLength for arrays of samples and a model whose layers all leave padding out",
     );
   const labels =
     model.labels ??
