@@ -32,6 +32,10 @@ export interface Taker {
   readonly plan: Pick<Pass["plan"], "address" | "room" | "set">;
 }
 
+/** Those that are listed at `index` or, where that is 0, those from `begin`. */
+const samplesAt = (host: Host, index: Pointer, begin: number, count: number): Int32Array =>
+  index ? host.integers(index, count) : Int32Array.from({ length: count }, (_, i) => begin + i);
+
 /** What samples have one row each of: inputs, targets or weights. */
 class Part {
   /** Where all of them are copied to, and where those of a batch are put; 0 while there is no such place. */
@@ -95,9 +99,7 @@ class Part {
 
   private cut(index: Pointer, begin: number, count: number, width: number): Pointer {
     const { host, rows, batch, areLabels, resident } = this;
-    const order = index ? host.integers(index, count) : undefined;
-    for (let i = 0; i < count; i++) {
-      const row = order ? order[i] : begin + i;
+    for (const [i, row] of samplesAt(host, index, begin, count).entries()) {
       const to = batch + i * width * 4;
       if (resident) host.kernels.copyRows(this.place + row * rows.cols * 4, to, 1, width, width, width);
       else rows.copyStart(numbersAt(host, areLabels, to, width), row, width);
@@ -231,9 +233,9 @@ export class Dataset {
   lengthOf(order: Pointer, begin: number, count: number): number | undefined {
     const { lengths, model } = this;
     if (!lengths) return undefined;
-    const samples = this.listed(order, begin, count);
     let most = 0;
-    for (let i = 0; i < count; i++) most = Math.max(most, lengths[samples ? samples[i] : begin + i]);
+    for (const sample of samplesAt(model.backend, order && order + begin * 4, begin, count))
+      most = Math.max(most, lengths[sample]);
     return model.lengths?.ofPlan(most);
   }
 
@@ -244,14 +246,9 @@ export class Dataset {
   sort(order: Pointer, begin: number, count: number): Pointer {
     const { lengths, sorted, model } = this;
     if (!lengths) return 0;
-    const samples =
-      this.listed(order, begin, count) ?? Int32Array.from({ length: count }, (_, i) => begin + i);
+    const samples = samplesAt(model.backend, order && order + begin * 4, begin, count);
     model.backend.integers(sorted, count).set(byLength(lengths, samples));
     return sorted;
-  }
-
-  private listed(order: Pointer, begin: number, count: number): Int32Array | undefined {
-    return order ? this.model.backend.integers(order + begin * 4, count) : undefined;
   }
 
   /**

@@ -272,17 +272,10 @@ export class Run {
     if (!canStep(model, this.settings.optimizer, sum)) this.blowUp(size, sum, epoch, state.batch);
     pass.updateBuffers(size);
     // Last, for it may turn the logits into outputs where they are.
-    for (let i = 0; i < heads.length; i++)
-      tally.add(
-        i,
-        backend,
-        plan.address(pass.heads[i]),
-        targets[i],
-        size,
-        terms[i],
-        counted[i],
-        heads[i].each,
-      );
+    for (let i = 0; i < heads.length; i++) {
+      const at = plan.address(pass.heads[i]);
+      tally.add(i, backend, at, targets[i], size, terms[i], counted[i], heads[i].each);
+    }
     portion.advance(size);
     state.waiting++;
     state.together += measure;
