@@ -65,9 +65,10 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   shuffle?: boolean;
   /**
-   * Whether a batch has samples of similar lengths, so that less time goes into padding: of sequences whose
-   * padding the model leaves out, at the end of a sample. Fifty batches of the order at a time are sorted by
-   * length, and the batches put into another order, as the seed and the epoch say. Default false.
+   * Whether the samples of a batch have similar lengths, so that less time goes into padding. For arrays of
+   * sequences, and models whose layers all leave padding out. Fifty batches of the order at a time are sorted
+   * by length; then the batches are put into another order, a function of the seed and of the epochs that the
+   * model was trained in its life. Default false.
    */
   groupByLength?: boolean;
   /**
