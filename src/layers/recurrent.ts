@@ -342,6 +342,10 @@ export class RecurrentLayer extends Layer {
     return this.config.reverse !== true;
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x, ...initial]: readonly TracedTensor[]): TracedTensor {
     const { graph } = scope;
     const { cell, units, config } = this;

@@ -4,6 +4,7 @@ import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
 import { formats } from "./interop.mjs";
 import { kernels } from "./kernels.mjs";
+import { lengths } from "./lengths.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
 import { pools } from "./pooling.mjs";
@@ -38,6 +39,7 @@ export const table = [
   ...reports,
   ...library,
   ...sequences,
+  ...lengths,
   ...sequenceCommands,
   ...site,
   ...texts,
