@@ -13,6 +13,7 @@ import {
   turnedOf,
 } from "../folded.js";
 import { integersOf, nameOf, numberOf, wrong } from "../graph.js";
+import type { Origin } from "../masks.js";
 import { type Reading, shapeText } from "../reading.js";
 import type { Constant } from "../tensor.js";
 
@@ -37,6 +38,8 @@ interface Attended {
   readonly v: Projection;
   readonly heads: number;
   readonly causal: boolean;
+  /** Which keys are padding. */
+  readonly mask: Origin | undefined;
 }
 
 /** What is known of values that are no tensors of samples. */
@@ -208,6 +211,7 @@ export class Attentions {
       v: scaledBy(part(v, vs, last - 1, last), v.scale),
       heads,
       causal: found.causal,
+      mask: found.mask,
     };
     // A tensor that stands for the one that the product behind makes, [time, heads, size].
     const [queries] = q.tensor.shape;
@@ -236,8 +240,18 @@ export class Attentions {
     const { reading } = this;
     let node = this.scores.get(name);
     let [scale, causal] = [1, false];
-    while (node?.opType === "Dropout") node = this.scores.get(node.input[0]);
-    if (node?.opType !== "Softmax") throw reason;
+    let mask: Origin | undefined;
+    const isHiddenBy = (of: NodeProto, origin: Origin | undefined) => {
+      if (!origin || (mask && mask !== origin)) throw otherScores(of);
+      mask = origin;
+    };
+    for (; node && node.opType !== "Softmax"; node = this.scores.get(this.scoresOf(node))) {
+      const seen = reading.masks.find(node.input.find((one) => one !== this.scoresOf(node as NodeProto)));
+      if (node.opType === "Mul" && seen && reading.masks.isOfKeys(seen))
+        isHiddenBy(node, [seen, reading.masks.turned(seen)].find((one) => reading.masks.isMask(one))?.origin);
+      else if (node.opType !== "Dropout") throw reason;
+    }
+    if (!node) throw reason;
     const axis = numberOf(node, "axis", -1);
     if (axis !== -1 && axis < 2) throw reason;
     for (node = this.scores.get(node.input[0]); node && node.opType !== "MatMul"; ) {
@@ -245,7 +259,13 @@ export class Attentions {
       const at = input.findIndex((one) => this.scores.has(one));
       const constants = input.map((one) => reading.constants.get(one));
       const other = constants[1 - at];
-      if ((opType === "Mul" || (opType === "Div" && at === 0)) && other?.values.length === 1)
+      const known = reading.masks.find(input[opType === "Where" ? 0 : 1 - at]);
+      const hides = opType === "Where" && known ? reading.masks.chosen(node, known)?.known : known;
+      if (hides && (opType === "Add" || opType === "Where")) {
+        if (!reading.masks.isOfKeys(hides)) throw otherScores(node);
+        isHiddenBy(node, reading.masks.hiddenBy(hides));
+        causal = (hides.base !== undefined && isCausal(node, hides.base)) || causal;
+      } else if ((opType === "Mul" || (opType === "Div" && at === 0)) && other?.values.length === 1)
         scale *= opType === "Mul" ? other.values[0] : 1 / other.values[0];
       else if (opType === "Add" && other) causal = isCausal(node, other) || causal;
       else if (opType === "Where" && at > 0 && constants[0] && constants[3 - at]) {
@@ -255,15 +275,16 @@ export class Attentions {
           (value !== 0 ? 1 : 0) === shown ? 0 : hidden,
         );
         causal = isCausal(node, { ...constants[0], values }) || causal;
-      } else
-        throw wrong(
-          nameOf(node),
-          "unsupported: attention with scores that are changed by more than a number and a mask of the causal kind; for padding give the model no mask, and lanewise's embedding a paddingIndex",
-        );
+      } else throw otherScores(node);
       node = this.scores.get(input[at]);
     }
     if (!node) throw reason;
-    return { product: node, scale, causal };
+    return { product: node, scale, causal, mask };
+  }
+
+  /** The scores that a node takes. */
+  private scoresOf({ input }: NodeProto): string {
+    return input.find((one) => this.scores.has(one)) ?? "";
   }
 
   /** The columns of a product that a value is, in the order of these factors. */
@@ -360,7 +381,7 @@ export class Attentions {
   /** The layer of an attention with all its products. @throws FormatError where it gives other features */
   private layer(
     node: NodeProto,
-    { q, k, v, heads, causal }: Attended,
+    { q, k, v, heads, causal, mask }: Attended,
     output: Float32Array,
     units: number,
     outputBias: Constant | undefined,
@@ -415,12 +436,11 @@ export class Attentions {
         ...reading.layerName(name.replace(/\.out_proj(?=\.weight$)/, "")),
       }),
     );
-    return reading.apply(
-      node,
-      layer,
-      groups.map(([, [{ x }]]) => x),
-      values,
+    // Keys have the mask, and a query that is none of them any.
+    const inputs = groups.map(([, [{ x }]], i) =>
+      i === 0 && groups.length > 1 ? x : reading.carried.with(node, x, mask),
     );
+    return reading.apply(node, layer, inputs, values);
   }
 }
 
@@ -429,6 +449,12 @@ const scaledBy = ({ weight, bias, ...others }: Projection, by: number): Projecti
   weight: weight.map((value) => value * by),
   bias: bias?.map((value) => value * by),
 });
+
+const otherScores = (node: NodeProto): FormatError =>
+  wrong(
+    nameOf(node),
+    "unsupported: attention with scores that are changed by more than a number, a mask of the causal kind and one of padding, [batch, 1, 1, keys]; lanewise has no other: export the model without it",
+  );
 
 /**
  * Whether a constant hides from each query the keys behind it; false where it hides none. @throws FormatError

@@ -14,8 +14,10 @@ import type { Made } from "../../model-of.js";
 import { nameOf, numberOf, textOf, wrong } from "../graph.js";
 import { plainLayout } from "../layout.js";
 import { type Operator, type Reading, shapeText, type Turned } from "../reading.js";
+import type { Origin } from "../masks.js";
 import type { Constant } from "../tensor.js";
 import { turnedText } from "./turned.js";
+import { keepsSteps, unpackingOf } from "./unpacking.js";
 
 /** LSTM, GRU and RNN (ONNX, "Operator Schemas"). */
 
@@ -107,11 +109,34 @@ function checkAttributes(reading: Reading, node: NodeProto, steps: number): void
   const has = (name: string) => node.attribute.some((attribute) => attribute.name === name);
   if (has("clip")) refuse("expected no clip, which lanewise does not have");
   if (numberOf(node, "input_forget", 0) !== 0) refuse("expected a forget gate of its own (input_forget 0)");
-  const lengths = node.input[4] ? reading.constants.needed(node, 4, "sequence_lens") : undefined;
+  const lengths = reading.constants.get(node.input[4] ?? "");
   if (lengths && !Array.from(lengths.values).every((length) => length === steps))
-    refuse("expected all sequences to have all steps");
+    refuse("expected all sequences to have all steps, or lengths that depend on the graph's inputs");
   const peepholes = node.input[7] ? reading.constants.needed(node, 7, "its peepholes") : undefined;
   if (peepholes && !isZero(peepholes)) refuse("expected no peepholes, which lanewise does not have");
+}
+
+/** Whether the samples of a value stand in the order of their lengths. */
+function isSorted(reading: Reading, name: string): boolean {
+  if (reading.sorted.has(name)) return true;
+  const maker = reading.nodes.find(({ output }) => output[0] === name);
+  return maker?.opType === "Transpose" && reading.sorted.has(maker.input[0]);
+}
+
+/** What says how many steps each sequence has. @throws FormatError for lengths of another origin */
+function lengthsOf(reading: Reading, node: NodeProto, steps: number): Origin | undefined {
+  const { masks } = reading;
+  const [x, , , , name = ""] = node.input;
+  const packed = reading.packed.get(x);
+  if (name === "" || reading.constants.get(name)) return undefined;
+  const given = masks.find(name);
+  const count = given && [given, masks.turned(given)].find((one) => masks.isCount(one));
+  const isOwn = count && (!packed || packed === count.origin) && count.origin.time.size === steps;
+  if (isOwn && (count.sorted === true) === isSorted(reading, x)) return count.origin;
+  throw wrong(
+    nameOf(node),
+    "expected sequence_lens that are an input of the graph, or the number of steps that are no padding, as (x != 0).sum(1) of the numbers of words",
+  );
 }
 
 /** Reads the weights. @throws FormatError where they do not fit */
@@ -211,6 +236,14 @@ interface Outputs {
   readonly c?: Tensor | undefined;
 }
 
+/** Which outputs are used, and whether those of all steps keep the state where there is padding. */
+interface Used {
+  readonly all: boolean;
+  readonly h: boolean;
+  readonly c: boolean;
+  readonly keeps: boolean;
+}
+
 /** One direction that gives all that is used. */
 function oneDirection(
   reading: Reading,
@@ -218,10 +251,12 @@ function oneDirection(
   { kind, units, options, values, reverse }: Cells,
   d: number,
   inputs: readonly Tensor[],
-  used: { all: boolean; h: boolean; c: boolean },
+  used: Used,
 ): Outputs {
   const own = { ...options, reverse: reverse[d] };
-  if (!used.c) {
+  const mask = reading.carried.of(inputs[0]);
+  // Where there is padding, the last step has no state.
+  if (!used.c && !used.keeps && !(mask && used.all && used.h)) {
     const layer = reading.layer(node, () => kind.make(units, { ...own, returnSequences: used.all }) as Layer);
     const tensor = reading.apply(node, layer, inputs, values[d]);
     if (!used.all) return { h: tensor };
@@ -232,7 +267,7 @@ function oneDirection(
   }
   const made = { ...own, returnSequences: true, returnState: true };
   const [all, h, c] = reading.applyStateful(node, kind.make(units, made) as StatefulLayer, inputs, values[d]);
-  return { all, h, c };
+  return { all: mask && used.all && !used.keeps ? reading.carried.cleared(node, all, mask) : all, h, c };
 }
 
 /** Both directions as one layer, where only all outputs or only the last ones are used. */
@@ -251,6 +286,24 @@ function bothDirections(
   );
   const tensor = reading.apply(node, layer, inputs, Object.fromEntries(named));
   return all ? { all: tensor } : { h: tensor };
+}
+
+/**
+ * Whether outputs of real steps that stand first keep the state where there is padding, once they are back at
+ * their places; false where nothing is put first. @throws FormatError where they do not go back
+ */
+function unpacks(reading: Reading, node: NodeProto): boolean {
+  const packed = reading.packed.get(node.input[0]);
+  if (!packed) return false;
+  const back = unpackingOf(reading, node.output[0]);
+  const keeps = back && keepsSteps(reading, back);
+  if (!back || keeps === undefined)
+    throw wrong(
+      nameOf(node),
+      "expected its outputs to be put back at their places, as its inputs were put first",
+    );
+  reading.packed.set(back.output[0], packed);
+  return keeps;
 }
 
 /** The sequence. @throws FormatError where its batch is not where the operator has it */
@@ -272,16 +325,18 @@ export const recurrent: Operator = (reading, node) => {
   checkAttributes(reading, node, time);
   const cells = cellsOf(reading, node, inputs);
   const { units, reverse } = cells;
-  const x = reading.arrange(node, value);
+  const lengths = lengthsOf(reading, node, time);
+  const x = reading.carried.with(node, reading.arrange(node, value), lengths);
   const states = initialStates(reading, node, cells);
   const [all, h, c] = [0, 1, 2].map((i) => !!node.output[i] && reading.uses(node.output[i]) > 0);
+  const keeps = all && unpacks(reading, node);
   const count = reverse.length;
   let outputs: Outputs;
-  if (count > 1 && !c && all !== h)
+  if (count > 1 && !c && all !== h && !keeps)
     outputs = bothDirections(reading, node, cells, [x, ...states.flat()], all);
   else {
     const each = reverse.map((_, d) =>
-      oneDirection(reading, node, cells, d, [x, ...states[d]], { all: all || !h, h, c }),
+      oneDirection(reading, node, cells, d, [x, ...states[d]], { all: all || !h, h, c, keeps }),
     );
     const joined = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
       const known = tensors.filter((tensor) => tensor !== undefined);

@@ -1,0 +1,489 @@
+import type { NodeProto } from "onnx-buf";
+import type { Tensor } from "../../index.js";
+import { elementwise, isTruth } from "./elementwise.js";
+import { axesOf, axisOf } from "./folds/axes.js";
+import { BATCH, countOf, type Factor, type Folded, reshaped, transposed } from "./folded.js";
+import { attributesOf, type GraphInput, integersOf, numberOf } from "./graph.js";
+import type { Reading } from "./reading.js";
+import { BOOL, type Constant, isInteger } from "./tensor.js";
+
+/**
+ * Which steps of sequences are padding, by values that a graph computes from one origin: numbers of words of
+ * which one means padding, features that all equal a number, true and false, or lengths. Such a value is
+ * known by what it is for a step of padding and for a real one, however the graph computes it.
+ */
+
+/** Where padding is named. */
+export interface Origin {
+  readonly of: Tensor;
+  /** The number of a step of padding. Of lengths NaN. */
+  readonly padding: number;
+  readonly kind: "words" | "features" | "truth" | "lengths";
+  /** The steps of a sequence. */
+  readonly time: Factor;
+}
+
+/**
+ * What the numbers of a value are. "features": of one that is `padding`, and of another. "steps": of each
+ * step that is padding, then of each that is real. "seen": after so many real steps up to a step, from 0 on;
+ * "before": without that step; "left": that step and those behind it. "count": where there are so many of
+ * them in all.
+ */
+type Kind = "features" | "steps" | "seen" | "before" | "left" | "count";
+
+/** A value that is computed from an origin. */
+export interface Known {
+  readonly origin: Origin;
+  readonly kind: Kind;
+  readonly numbers: readonly number[];
+  readonly axes: Folded["axes"];
+  /** What is added for each query and key, beside. */
+  readonly base?: Constant | undefined;
+  /** Whether the samples stand in the order of their lengths. */
+  readonly sorted?: boolean;
+}
+
+/** Indices that put steps or samples in another order. */
+export interface Order {
+  /** Real steps first; samples by their lengths; these samples in their own order again. */
+  readonly to: "front" | "sorted" | "unsorted";
+  readonly origin: Origin;
+  readonly axes: Folded["axes"];
+}
+
+/** What hides a number in a softmax or from a maximum. */
+const HIDDEN = -1e4;
+
+const all = (numbers: readonly number[], value: number): boolean => numbers.every((one) => one === value);
+
+/** What a value is for steps of padding, and for real ones. */
+const halves = ({ numbers }: Known): readonly [padding: readonly number[], real: readonly number[]] => {
+  const time = numbers.length / 2;
+  return [numbers.slice(0, time), numbers.slice(time)];
+};
+
+export class Masks {
+  private readonly known = new Map<string, Known>();
+  private readonly orders = new Map<string, Order>();
+  private readonly origins: Origin[] = [];
+
+  constructor(private readonly reading: Reading) {}
+
+  find(name = ""): Known | undefined {
+    return this.known.get(name);
+  }
+
+  orderOf(name = ""): Order | undefined {
+    return this.orders.get(name);
+  }
+
+  /** The sizes of a value, with 0 for the batch. */
+  sizesOf(name: string): readonly number[] | undefined {
+    const axes = (this.known.get(name) ?? this.orders.get(name))?.axes;
+    return axes?.map((axis) => (axis.includes(BATCH) ? 0 : countOf(axis)));
+  }
+
+  /** The only object for an origin. */
+  origin(of: Tensor, padding: number, kind: Origin["kind"], time: number): Origin {
+    const same = this.origins.find((one) => one.of === of && Object.is(one.padding, padding));
+    if (same) return same;
+    const made = { of, padding, kind, time: { size: time } };
+    this.origins.push(made);
+    return made;
+  }
+
+  /**
+   * Takes an input that says by itself which steps there are: true and false or 1 and 0, or lengths. Says
+   * whether it was one. `tensor`: what it is in lanewise.
+   */
+  addInput({ name, dims, type }: GraphInput, tensor: Tensor): boolean {
+    const { inputs } = this.reading.graph;
+    const others = inputs.filter((other) => other.dims.length > (dims.length === 0 ? 0 : 1));
+    if (dims.length === 0) {
+      const time = others[0]?.dims[0] ?? 1;
+      const origin = this.origin(tensor, Number.NaN, "lengths", time);
+      const numbers = Array.from({ length: time + 1 }, (_, n) => n);
+      this.known.set(name, { origin, kind: "count", numbers, axes: [[BATCH]] });
+      return true;
+    }
+    const isTruth = type === BOOL || (isInteger(type) && inputs.length > 1 && !this.isWords(name));
+    if (!isTruth || dims.length !== 1) return false;
+    this.known.set(name, this.steps(this.origin(tensor, 1, "truth", dims[0]), [1, 0]));
+    return true;
+  }
+
+  /** Whether a value is looked up in a table, perhaps as another type. */
+  private isWords(name: string): boolean {
+    return this.reading
+      .users(name)
+      .some(
+        ({ opType, input, output }) =>
+          (opType === "Gather" && input[1] === name) || (opType === "Cast" && this.isWords(output[0])),
+      );
+  }
+
+  /** The index that a graph takes for padding, of words that an embedding looks up. */
+  paddingOf(words: Tensor, vocabulary: number): number | undefined {
+    for (const node of this.reading.nodes) {
+      const at = node.input.findIndex((name) => this.reading.find(name)?.tensor === words);
+      const padding = at < 0 ? undefined : this.compared(node, at, vocabulary);
+      if (padding !== undefined) return padding;
+    }
+    return undefined;
+  }
+
+  /** The number of which a comparison with a constant says something else than of all others. */
+  private compared(node: NodeProto, at: number, vocabulary: number): number | undefined {
+    if (!isTruth(node.opType) || node.input.length !== 2) return undefined;
+    const constant = this.reading.constants.get(node.input[1 - at] ?? "");
+    if (constant?.values.length !== 1) return undefined;
+    const [value] = Array.from(constant.values);
+    if (node.opType === "Equal") return value;
+    const holds = elementwise[node.opType](attributesOf(node));
+    // Numbers of words begin at 0, which alone is told apart by an inequality, or the last is.
+    const truths = [0, 1, vocabulary - 2, vocabulary - 1].map((word) =>
+      at === 0 ? holds(word, value) : holds(value, word),
+    );
+    if (truths[0] !== truths[1] && truths[1] === truths[3]) return 0;
+    return truths[3] !== truths[2] && truths[0] === truths[2] ? vocabulary - 1 : undefined;
+  }
+
+  /** Takes a node that works on such values alone, or begins one. Says whether it was one. */
+  add(node: NodeProto): boolean {
+    const { input, output } = node;
+    const own = input.map((name) => this.known.get(name));
+    if (!own.some(Boolean)) return this.addOrder(node) || this.begin(node);
+    const isOther = input.some((name, i) => name !== "" && !own[i] && !this.reading.constants.get(name));
+    if (isOther) return false;
+    const made = this.elements(node, own) ?? this.made(node, own[0]);
+    if (made) this.known.set(output[0], made);
+    return made !== undefined || this.addOrder(node);
+  }
+
+  /** A comparison of numbers with a constant. */
+  private begin(node: NodeProto): boolean {
+    const { reading } = this;
+    if (!isTruth(node.opType)) return false;
+    const at = node.input.findIndex((name) => reading.find(name));
+    const value = reading.find(node.input[at] ?? "");
+    if (!value || value.flipped || !reading.batched) return false;
+    const { tensor, dims } = value;
+    const isOfWords = dims.length === 1;
+    const padding = this.compared(node, at, isOfWords ? this.vocabularyOf(tensor) : 0);
+    if (padding === undefined || (!isOfWords && node.opType !== "Equal")) return false;
+    if (isOfWords && !this.isLookedUp(tensor)) return false;
+    const origin = this.origin(tensor, padding, isOfWords ? "words" : "features", dims[0]);
+    const holds = elementwise[node.opType](attributesOf(node));
+    const constant = reading.constants.get(node.input[1 - at])?.values[0] as number;
+    const truth = (word: number) => (at === 0 ? holds(word, constant) : holds(constant, word));
+    const numbers = [truth(padding), truth(padding === 0 ? 1 : padding - 1)];
+    const features = dims.slice(1).map((size): Factor[] => (size === 1 ? [] : [{ size }]));
+    const steps = this.steps(origin, numbers);
+    this.known.set(
+      node.output[0],
+      isOfWords ? steps : { origin, kind: "features", numbers, axes: [...steps.axes, ...features] },
+    );
+    return true;
+  }
+
+  /** The words of the table that numbers are looked up in; of several, of the first. */
+  vocabularyOf(words: Tensor): number {
+    const { reading } = this;
+    for (const { opType, input } of reading.nodes)
+      if (opType === "Gather" && reading.find(input[1] ?? "")?.tensor === words)
+        return reading.constants.get(input[0])?.dims[0] ?? 0;
+    return 0;
+  }
+
+  private isLookedUp(words: Tensor): boolean {
+    const { reading } = this;
+    return reading.nodes.some(({ input }) =>
+      input.some((name) => reading.find(name)?.tensor === words && this.isWords(name)),
+    );
+  }
+
+  private steps(origin: Origin, [padding, real]: readonly number[]): Known {
+    const { time } = origin;
+    const numbers = [padding, real].flatMap((value) => new Array<number>(time.size).fill(value));
+    return { origin, kind: "steps", numbers, axes: [[BATCH], time.size === 1 ? [] : [time]] };
+  }
+
+  /** What an operator makes of them element by element. */
+  private elements(node: NodeProto, own: readonly (Known | undefined)[]): Known | undefined {
+    const { opType, input } = node;
+    if (!Object.hasOwn(elementwise, opType)) return undefined;
+    const values = own.filter((one) => one !== undefined);
+    const [first] = [...values].sort((a, b) => b.axes.length - a.axes.length);
+    const { origin, kind, numbers } = first;
+    if (values.some((one) => one.origin !== origin || one.kind !== kind || one.base)) return undefined;
+    const axes = joined(values.map((one) => one.axes));
+    if (!axes) return undefined;
+    const apply = elementwise[opType](attributesOf(node));
+    const constants = input.map((name) => this.reading.constants.get(name));
+    const spread = own.map((one, i) => one?.numbers ?? this.spread(constants[i], first));
+    const ofCount = this.ofLengths(first, constants, (n, t) => {
+      const given = own.map((one, i) => (one ? one.numbers[n] : constants[i]?.values[t]));
+      return apply(...(given as number[]));
+    });
+    if (ofCount) return ofCount;
+    if (input.some((name, i) => name !== "" && !spread[i])) return this.withBase(node, own, constants);
+    return {
+      ...first,
+      axes,
+      sorted: values.some(({ sorted }) => sorted === true),
+      numbers: numbers.map((_, i) => apply(...spread.map((of) => of?.[i] as number))),
+    };
+  }
+
+  /** A constant that is one number, or one for each step, as it goes with the numbers of a value. */
+  private spread(constant: Constant | undefined, { kind, numbers, axes }: Known): number[] | undefined {
+    if (!constant || constant.values.length === 0) return undefined;
+    const values = Array.from(constant.values);
+    if (values.every((value) => Object.is(value, values[0]))) return numbers.map(() => values[0]);
+    const isRow = values.length === constant.dims[constant.dims.length - 1];
+    const isOfSteps = kind === "steps" && isRow && values.length === numbers.length / 2;
+    return isOfSteps && axes[axes.length - 1].length === 1 ? [...values, ...values] : undefined;
+  }
+
+  /** Numbers of steps compared with lengths. */
+  private ofLengths(
+    { kind, origin, axes }: Known,
+    constants: readonly (Constant | undefined)[],
+    holds: (n: number, t: number) => number,
+  ): Known | undefined {
+    const { size } = origin.time;
+    const row = constants.find((constant) => constant && constant.values.length > 1);
+    const fits =
+      kind === "count" &&
+      row?.values.length === size &&
+      row.dims[row.dims.length - 1] === size &&
+      axes.length === 2 &&
+      axes[1].length === 0;
+    if (!fits) return undefined;
+    const [padding, real] = [holds(0, 0), holds(size, 0)];
+    for (let n = 0; n <= size; n++)
+      for (let t = 0; t < size; t++) if (holds(n, t) !== (t < n ? real : padding)) return undefined;
+    return this.steps(origin, [padding, real]);
+  }
+
+  /** What hides steps of padding beside a constant for each query and key. */
+  private withBase(
+    node: NodeProto,
+    own: readonly (Known | undefined)[],
+    constants: readonly (Constant | undefined)[],
+  ): Known | undefined {
+    const { opType } = node;
+    const at = own.findIndex((one) => one !== undefined);
+    const mask = own[at] as Known;
+    if (mask.kind !== "steps" || own.filter(Boolean).length > 1) return undefined;
+    if (opType === "Add") return { ...mask, base: constants[1 - at] };
+    const chosen = opType === "Where" && at === 0 ? this.chosen(node, mask) : undefined;
+    return chosen && { ...chosen.known, base: this.reading.constants.get(chosen.other) };
+  }
+
+  /** What is chosen for steps of padding by a Where, beside another value: 0 stands for that. */
+  chosen({ input }: NodeProto, mask: Known): { known: Known; other: string } | undefined {
+    if (mask.kind !== "steps" || mask.base) return undefined;
+    const [a, b] = [1, 2].map((i) => this.spread(this.reading.constants.get(input[i] ?? ""), mask));
+    const chosen = a ?? b;
+    if (!chosen || (a && b)) return undefined;
+    const numbers = mask.numbers.map((value, i) => ((value !== 0) === (a !== undefined) ? chosen[i] : 0));
+    return { known: { ...mask, numbers }, other: input[a ? 2 : 1] };
+  }
+
+  /** What other operators make of a value. */
+  private made(node: NodeProto, known: Known | undefined): Known | undefined {
+    if (!known) return undefined;
+    const { opType } = node;
+    if (["ReduceSum", "ReduceMax", "ReduceMin"].includes(opType)) return this.reduced(node, known);
+    if (opType === "CumSum") return this.summed(node, known);
+    const axes = this.moved(node, known);
+    return axes && { ...known, axes };
+  }
+
+  private constantAt({ input }: NodeProto, i: number): Constant | undefined {
+    return this.reading.constants.get(input[i] ?? "");
+  }
+
+  /** The axes of a value under another shape. */
+  private moved(node: NodeProto, { axes, origin }: Known): Folded["axes"] | undefined {
+    const folded: Folded = { tensor: origin.of, memory: [origin.time], axes, scale: 1 };
+    const { opType } = node;
+    const named = axesOf(node, this.constantAt(node, 1));
+    const shape = Array.from(this.constantAt(node, 1)?.values ?? []);
+    if (opType === "Transpose") {
+      const order = integersOf(node, "perm") ?? [...axes.keys()].reverse();
+      const isOrder = [...order].sort((a, b) => a - b).join() === [...axes.keys()].join();
+      return isOrder ? transposed(folded, order).axes : undefined;
+    }
+    if (opType === "Unsqueeze" && named && named.length <= 8) {
+      const rank = axes.length + named.length;
+      const added = named.map((axis) => axisOf(node, axis, rank));
+      const left = [...axes];
+      return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? [] : (left.shift() ?? [])));
+    }
+    if (opType === "Squeeze" && named) {
+      const gone = named.map((axis) => axisOf(node, axis, axes.length));
+      return gone.some((axis) => axes[axis].length > 0)
+        ? undefined
+        : axes.filter((_, axis) => !gone.includes(axis));
+    }
+    if (opType === "Reshape") {
+      const batch = this.reading.graph.inputs.find((port) => port.batch !== undefined)?.batch;
+      const given = integersOf(node, "shape") ?? shape;
+      return given.length <= 8 ? reshaped(folded, given, batch)?.axes : undefined;
+    }
+    if (opType !== "Expand" || shape.length > 8) return undefined;
+    const padded = [...shape.map((): Factor[] => []), ...axes].slice(-Math.max(shape.length, axes.length));
+    return padded.map((axis, i) => {
+      const size = shape[i - padded.length + shape.length] ?? 1;
+      return axis.length > 0 || size <= 1 ? axis : [{ size }];
+    });
+  }
+
+  /** The axes that a node names, and the others, with those that it keeps. */
+  private without(node: NodeProto, axes: Folded["axes"]): { gone: Folded["axes"]; left: Folded["axes"] } {
+    const named = axesOf(node, this.constantAt(node, 1)) ?? [];
+    const at = named.map((axis) => axisOf(node, axis, axes.length));
+    const keeps = numberOf(node, "keepdims", 1) !== 0;
+    return {
+      gone: axes.filter((_, axis) => at.includes(axis)),
+      left: axes.flatMap((axis, i) => (at.includes(i) ? (keeps ? [[]] : []) : [axis])),
+    };
+  }
+
+  /** How many real steps there are, or whether any feature of a step is another number. */
+  private reduced(node: NodeProto, known: Known): Known | undefined {
+    const { kind, origin, numbers, axes } = known;
+    const { gone, left } = this.without(node, axes);
+    if (kind === "features" && node.opType !== "ReduceSum") {
+      const [padding, other] = numbers;
+      const fits = node.opType === "ReduceMax" ? other > padding : other < padding;
+      const features = axes.slice(2).flat();
+      if (!fits || gone.flat().some((factor) => !features.includes(factor))) return undefined;
+      return gone.flat().length === features.length
+        ? { ...this.steps(origin, numbers), axes: left }
+        : undefined;
+    }
+    const isOverTime = gone.length === 1 && gone[0].length === 1 && gone[0][0] === origin.time;
+    if (kind !== "steps" || node.opType !== "ReduceSum" || !isOverTime || known.base) return undefined;
+    const [padding, real] = halves(known);
+    if (!all(padding, padding[0]) || !all(real, real[0])) return undefined;
+    const { size } = origin.time;
+    const sums = Array.from({ length: size + 1 }, (_, n) => n * real[0] + (size - n) * padding[0]);
+    return { origin, kind: "count", numbers: sums, axes: left };
+  }
+
+  /** How many real steps there are up to each, or before it. */
+  private summed(node: NodeProto, known: Known): Known | undefined {
+    const { kind, origin, axes } = known;
+    const axis = this.constantAt(node, 1)?.values[0];
+    if (kind !== "steps" || axis === undefined) return undefined;
+    const [along] = axes[axisOf(node, axis, axes.length)];
+    const isExclusive = numberOf(node, "exclusive", 0) !== 0;
+    const isReverse = numberOf(node, "reverse", 0) !== 0;
+    if (!this.isMask(known) || along !== origin.time || (isExclusive && isReverse)) return undefined;
+    const numbers = Array.from({ length: origin.time.size + 1 }, (_, n) => n);
+    return { origin, kind: isExclusive ? "before" : isReverse ? "left" : "seen", numbers, axes };
+  }
+
+  /** Takes a node that gives an order of steps or of samples. Says whether it was one. */
+  private addOrder(node: NodeProto): boolean {
+    const { opType, input, output } = node;
+    const known = this.known.get(input[0]);
+    const order = this.orders.get(input[opType === "ScatterElements" ? 1 : 0]);
+    if (order) {
+      const isBack = opType === "ScatterElements" && order.to === "sorted" && this.isOwnOrder(node);
+      const axes = opType === "Unsqueeze" ? this.moved(node, { ...order, ...NOTHING }) : order.axes;
+      if (!isBack && opType !== "Cast" && opType !== "Unsqueeze") return false;
+      if (axes) this.orders.set(output[0], { ...order, axes, ...(isBack && { to: "unsorted" as const }) });
+      return axes !== undefined;
+    }
+    if (opType !== "TopK" || !known || numberOf(node, "largest", 1) === 0) return false;
+    const { origin, axes } = known;
+    const along = axes[axisOf(node, numberOf(node, "axis", -1), axes.length)];
+    const most = this.constantAt(node, 1)?.values[0];
+    if (known.kind === "count" && axes.length === 1 && this.isCount(known)) {
+      this.known.set(output[0], { ...known, sorted: true });
+      this.orders.set(output[1], { to: "sorted", origin, axes });
+      return true;
+    }
+    const [padding, real] = halves(known);
+    const isFalling = real.every((value, t) => t === 0 || value < real[t - 1]);
+    const isFront = isFalling && Math.max(...padding) < real[real.length - 1];
+    const isWhole = along?.[0] === origin.time && most === origin.time.size;
+    if (known.kind !== "steps" || !isFront || !isWhole || this.reading.uses(output[0]) > 0) return false;
+    this.orders.set(output[1], { to: "front", origin, axes });
+    return true;
+  }
+
+  /** Whether a ScatterElements puts 0, 1, 2 ... at the places that an order names. */
+  private isOwnOrder(node: NodeProto): boolean {
+    const updates = this.constantAt(node, 2);
+    const isRow = updates && Array.from(updates.values).every((value, i) => value === i);
+    return isRow === true && numberOf(node, "axis", 0) === 0;
+  }
+
+  /** Whether a value is 1 for real steps and 0 for others. */
+  isMask(known: Known): boolean {
+    const [padding, real] = halves(known);
+    return known.kind === "steps" && !known.base && all(padding, 0) && all(real, 1);
+  }
+
+  /** Whether a value is the number of real steps. */
+  isCount({ kind, numbers }: Known): boolean {
+    return kind === "count" && numbers.every((value, n) => value === n);
+  }
+
+  /**
+   * The value, where it names real steps as one of 1 and 0 does. Of true and false, which of them is padding
+   * is known only by this.
+   */
+  turned(known: Known): Known {
+    const { origin, kind, numbers } = known;
+    if (origin.kind !== "truth") return known;
+    const { of, padding, time } = origin;
+    const other = this.origin(of, 1 - padding, "truth", time.size);
+    const replaced = known.axes.map((axis) => axis.map((one) => (one === time ? other.time : one)));
+    const turned = kind === "steps" ? [...halves(known)].reverse().flat() : [...numbers].reverse();
+    return { ...known, origin: other, numbers: turned, axes: replaced };
+  }
+
+  /** The origin of a value that hides steps of padding: it is 0 for real ones, and far below for others. */
+  hiddenBy(known: Known): Origin | undefined {
+    const hides = (one: Known): boolean => {
+      const [padding, real] = halves(one);
+      return one.kind === "steps" && padding.every((value) => value <= HIDDEN) && all(real, 0);
+    };
+    return [known, this.turned(known)].find(hides)?.origin;
+  }
+
+  /** Where one of several values stands, if it stands there alone: the time, behind the batch. */
+  isOfSteps({ axes, origin }: Known, lead = 1): boolean {
+    return axes[lead]?.length === 1 && axes[lead][0] === origin.time && axes[0][0] === BATCH;
+  }
+
+  /** Whether a value is one for each key, [batch ..., 1, keys]. */
+  isOfKeys({ axes, origin }: Known): boolean {
+    const [queries, keys] = axes.slice(-2);
+    return axes.length > 2 && queries.length === 0 && keys.length === 1 && keys[0] === origin.time;
+  }
+}
+
+/** What an order has none of. */
+const NOTHING = { kind: "count", numbers: [] } as const;
+
+/** The axes that values have together, of which some may be repeated; undefined where they differ. */
+function joined(shapes: readonly Folded["axes"][]): Folded["axes"] | undefined {
+  const rank = Math.max(...shapes.map((axes) => axes.length));
+  const all: (readonly Factor[])[] = Array.from({ length: rank }, () => []);
+  for (const axes of shapes)
+    for (const [i, axis] of axes.entries()) {
+      const at = rank - axes.length + i;
+      if (axis.length === 0) continue;
+      const isSame = axis.length === all[at].length && axis.every((factor, j) => factor === all[at][j]);
+      if (all[at].length > 0 && !isSame) return undefined;
+      all[at] = axis;
+    }
+  return all;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import {
+  bidirectional,
+  createBackendSync,
+  dense,
+  embedding,
+  globalAveragePool1d,
+  globalMaxPool1d,
+  gru,
+  input,
+  type Layer,
+  lstm,
+  Model,
+  masking,
+  multiHeadAttention,
+  positionalEncoding,
+  Sequential,
+  simpleRnn,
+  transformerDecoder,
+  transformerEncoder,
+} from "../../../src/index.js";
+import { exportOnnx, importOnnx } from "../../../src/onnx.js";
+import { Random } from "../../support/random.js";
+
+/** Masks of padding in ONNX files: as lanewise writes them, and as PyTorch's exporter does. */
+
+const backend = createBackendSync();
+const random = new Random(71);
+const [ROWS, TIME, SIZE, WORDS] = [6, 7, 6, 9];
+
+function filled<Of extends Pick<Model, "parameters">>(model: Of): Of {
+  for (const { value } of model.parameters) value.set(random.floats(value.length, -0.7, 0.7));
+  return model;
+}
+
+const largest = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
+
+/** Words with padding anywhere: before, between and behind; a sample of padding alone, and one without any. */
+const padded = (padding = 0) =>
+  Float32Array.from(random.integers(ROWS * TIME, WORDS), (word, i) => {
+    if (i < TIME) return padding;
+    if (i < 2 * TIME) return word === padding ? (padding + 1) % WORDS : word;
+    return word < 4 ? padding : word;
+  });
+
+const typesOf = (model: Model) =>
+  model.layers.map(({ config }) => config.type).filter((type) => type !== "reshape" && type !== "flatten");
+
+const words = (paddingIndex = 0) => embedding(WORDS, SIZE, { paddingIndex });
+const sequences = { returnSequences: true } as const;
+const block = ["layerNormalization", "multiHeadAttention", "add", "layerNormalization", "dense", "dense", "add"];
+
+describe("a model with masks that goes through ONNX gives the same outputs", () => {
+  it.each<[string, Layer[], string[]]>([
+    ["the mean", [words(), globalAveragePool1d()], ["embedding", "globalAveragePool1d"]],
+    [
+      "the largest",
+      [words(), dense(4, { activation: "tanh" }), globalMaxPool1d()],
+      ["embedding", "dense", "globalMaxPool1d"],
+    ],
+    [
+      "attention",
+      [words(), multiHeadAttention({ heads: 3 }), dense(2)],
+      ["embedding", "multiHeadAttention", "dense"],
+    ],
+    [
+      "blocks",
+      [
+        words(),
+        positionalEncoding(),
+        transformerEncoder({ heads: 2, hidden: 8, causal: true }),
+        transformerEncoder({ heads: 2, hidden: 8 }),
+        globalAveragePool1d(),
+        dense(2),
+      ],
+      ["embedding", "positionalEncoding", ...block, ...block, "globalAveragePool1d", "dense"],
+    ],
+    ["lstm", [words(), lstm(4, sequences), lstm(3)], ["embedding", "lstm", "lstm"]],
+    [
+      "gru",
+      [words(), gru(4, { ...sequences, reverse: true }), gru(3, { resetAfter: false, reverse: true })],
+      ["embedding", "gru", "gru"],
+    ],
+    ["simpleRnn", [words(), simpleRnn(4, sequences), simpleRnn(3)], ["embedding", "simpleRnn", "simpleRnn"]],
+    [
+      "both directions",
+      [words(), bidirectional(lstm(4, sequences)), bidirectional(gru(3), { merge: "sum" })],
+      [],
+    ],
+  ])("%s", (_, layers, types) => {
+    const model = filled(new Sequential(backend, { inputShape: TIME, layers }));
+    const again = importOnnx(backend, exportOnnx(model));
+    const x = padded();
+    expect(largest(again.predict(x), model.predict(x))).toBeLessThan(2e-6);
+    if (types.length > 0) expect(typesOf(again).sort()).toEqual([...types].sort());
+  });
+
+  it("masking", () => {
+    for (const value of [0, -1]) {
+      const layers = [masking({ value }), lstm(4, sequences), globalMaxPool1d(), dense(2)];
+      const model = filled(new Sequential(backend, { inputShape: [TIME, SIZE], layers }));
+      const again = importOnnx(backend, exportOnnx(model));
+      const x = random.floats(ROWS * TIME * SIZE, -2, 2);
+      for (let i = 0; i < ROWS * TIME; i++)
+        if (i < TIME || i % 3 === 1) x.fill(value, i * SIZE, (i + 1) * SIZE);
+      expect(largest(again.predict(x), model.predict(x))).toBeLessThan(2e-6);
+      expect(typesOf(again)).toEqual(["masking", "lstm", "globalMaxPool1d", "dense"]);
+    }
+  });
+});
