@@ -32,6 +32,10 @@ export class Carried {
     return this.masks.get(tensor);
   }
 
+  set(tensor: Tensor, mask: Origin): void {
+    this.masks.set(tensor, mask);
+  }
+
   /** Notes which mask the output of a layer has; of a function, which keeps the steps, that of its input. */
   note(layer: Layer | undefined, inputs: readonly Tensor[], output: Tensor): void {
     const mask = layer ? this.maskOf(layer, inputs) : inputs.map((x) => this.masks.get(x)).find(Boolean);
@@ -129,7 +133,7 @@ export class Carried {
   /** A marker whose zeros are padding. Its mask is known as that of what it was made of. */
   private masked(node: NodeProto, marker: Tensor, mask: Origin): Tensor {
     const tensor = this.reading.apply(node, masking(), [marker]);
-    this.masks.set(tensor, mask);
+    this.set(tensor, mask);
     return tensor;
   }
 

@@ -51,12 +51,15 @@ export interface Order {
   readonly axes: Folded["axes"];
 }
 
+/** More steps than any sequence has. */
+const MOST_STEPS = 65_536;
+
 /** What hides a number in a softmax or from a maximum. */
 const HIDDEN = -1e4;
 
 const all = (numbers: readonly number[], value: number): boolean => numbers.every((one) => one === value);
 
-/** What a value is for steps of padding, and for real ones. */
+/** What a value is for steps of padding, and for real ones: one number of each, or one for each step. */
 const halves = ({ numbers }: Known): readonly [padding: readonly number[], real: readonly number[]] => {
   const time = numbers.length / 2;
   return [numbers.slice(0, time), numbers.slice(time)];
@@ -100,7 +103,7 @@ export class Masks {
     const { inputs } = this.reading.graph;
     const others = inputs.filter((other) => other.dims.length > (dims.length === 0 ? 0 : 1));
     if (dims.length === 0) {
-      const time = others[0]?.dims[0] ?? 1;
+      const time = Math.min(others[0]?.dims[0] ?? 1, MOST_STEPS);
       const origin = this.origin(tensor, Number.NaN, "lengths", time);
       const numbers = Array.from({ length: time + 1 }, (_, n) => n);
       this.known.set(name, { origin, kind: "count", numbers, axes: [[BATCH]] });
@@ -202,9 +205,8 @@ export class Masks {
     );
   }
 
-  private steps(origin: Origin, [padding, real]: readonly number[]): Known {
+  private steps(origin: Origin, numbers: readonly number[]): Known {
     const { time } = origin;
-    const numbers = [padding, real].flatMap((value) => new Array<number>(time.size).fill(value));
     return { origin, kind: "steps", numbers, axes: [[BATCH], time.size === 1 ? [] : [time]] };
   }
 
@@ -214,56 +216,65 @@ export class Masks {
     if (!Object.hasOwn(elementwise, opType)) return undefined;
     const values = own.filter((one) => one !== undefined);
     const [first] = [...values].sort((a, b) => b.axes.length - a.axes.length);
-    const { origin, kind, numbers } = first;
+    const { origin, kind } = first;
+    if (first.base) return this.timesOne(node, first);
     if (values.some((one) => one.origin !== origin || one.kind !== kind || one.base)) return undefined;
     const axes = joined(values.map((one) => one.axes));
     if (!axes) return undefined;
-    const apply = elementwise[opType](attributesOf(node));
     const constants = input.map((name) => this.reading.constants.get(name));
-    const spread = own.map((one, i) => one?.numbers ?? this.spread(constants[i], first));
-    const ofCount = this.ofLengths(first, constants, (n, t) => {
-      const given = own.map((one, i) => (one ? one.numbers[n] : constants[i]?.values[t]));
-      return apply(...(given as number[]));
-    });
-    if (ofCount) return ofCount;
-    if (input.some((name, i) => name !== "" && !spread[i])) return this.withBase(node, own, constants);
-    return {
-      ...first,
-      axes,
-      sorted: values.some(({ sorted }) => sorted === true),
-      numbers: numbers.map((_, i) => apply(...spread.map((of) => of?.[i] as number))),
-    };
+    const compared = this.comparedLengths(node, own, constants);
+    if (compared) return compared;
+    const rows = own.map((one, i) => one?.numbers ?? this.rowOf(constants[i], first));
+    if (input.some((name, i) => name !== "" && !rows[i])) return this.withBase(node, own, constants);
+    const count = Math.max(...rows.map((row) => row?.length ?? 0));
+    this.reading.constants.spend(node, count);
+    const apply = elementwise[opType](attributesOf(node));
+    const sorted = values.some((one) => one.sorted === true);
+    // Of steps that are all alike there are two numbers, one for padding and one for others.
+    const at = (row: readonly number[], i: number) => row[Math.floor((i * row.length) / count)];
+    const numbers = Array.from({ length: count }, (_, i) =>
+      apply(...rows.map((row) => (row && at(row, i)) as number)),
+    );
+    return { ...first, axes, sorted, numbers };
+  }
+
+  /** A mask of the causal kind with one of padding, as it is. */
+  private timesOne({ opType, input }: NodeProto, mask: Known): Known | undefined {
+    const by = this.reading.constants.get(input[opType === "Mul" && this.known.has(input[1]) ? 0 : 1] ?? "");
+    return by?.values.length === 1 && by.values[0] === 1 && ["Mul", "Div"].includes(opType) ? mask : undefined;
   }
 
   /** A constant that is one number, or one for each step, as it goes with the numbers of a value. */
-  private spread(constant: Constant | undefined, { kind, numbers, axes }: Known): number[] | undefined {
+  private rowOf(constant: Constant | undefined, { kind, origin, axes }: Known): number[] | undefined {
     if (!constant || constant.values.length === 0) return undefined;
     const values = Array.from(constant.values);
-    if (values.every((value) => Object.is(value, values[0]))) return numbers.map(() => values[0]);
+    if (values.every((value) => Object.is(value, values[0]))) return [values[0]];
     const isRow = values.length === constant.dims[constant.dims.length - 1];
-    const isOfSteps = kind === "steps" && isRow && values.length === numbers.length / 2;
-    return isOfSteps && axes[axes.length - 1].length === 1 ? [...values, ...values] : undefined;
+    const isOfSteps = kind === "steps" && isRow && values.length === origin.time.size;
+    return isOfSteps && axes[axes.length - 1][0] === origin.time ? [...values, ...values] : undefined;
   }
 
-  /** Numbers of steps compared with lengths. */
-  private ofLengths(
-    { kind, origin, axes }: Known,
+  /** A comparison of lengths with the numbers of steps, 0, 1, 2 ... */
+  private comparedLengths(
+    node: NodeProto,
+    own: readonly (Known | undefined)[],
     constants: readonly (Constant | undefined)[],
-    holds: (n: number, t: number) => number,
   ): Known | undefined {
+    const at = own.findIndex((one) => one !== undefined);
+    const row = constants[1 - at];
+    const known = own[at];
+    if (!known || !row || !isTruth(node.opType) || !this.isCount(known)) return undefined;
+    const { origin, axes } = known;
     const { size } = origin.time;
-    const row = constants.find((constant) => constant && constant.values.length > 1);
-    const fits =
-      kind === "count" &&
-      row?.values.length === size &&
-      row.dims[row.dims.length - 1] === size &&
-      axes.length === 2 &&
-      axes[1].length === 0;
-    if (!fits) return undefined;
-    const [padding, real] = [holds(0, 0), holds(size, 0)];
-    for (let n = 0; n <= size; n++)
-      for (let t = 0; t < size; t++) if (holds(n, t) !== (t < n ? real : padding)) return undefined;
-    return this.steps(origin, [padding, real]);
+    const isRow = row.dims[row.dims.length - 1] === size && Array.from(row.values).every((t, i) => t === i);
+    if (!isRow || row.values.length !== size || size < 2 || axes.length !== 2 || axes[1].length > 0)
+      return undefined;
+    const compare = elementwise[node.opType](attributesOf(node));
+    const holds = (length: number, t: number) => (at === 0 ? compare(length, t) : compare(t, length));
+    const real = [holds(1, 0), holds(size, 0), holds(size, size - 1)];
+    const padding = [holds(0, 0), holds(1, 1), holds(0, size - 1)];
+    if (!all(real, real[0]) || !all(padding, padding[0])) return undefined;
+    return this.steps(origin, [padding[0], real[0]]);
   }
 
   /** What hides steps of padding beside a constant for each query and key. */
@@ -284,10 +295,10 @@ export class Masks {
   /** What is chosen for steps of padding by a Where, beside another value: 0 stands for that. */
   chosen({ input }: NodeProto, mask: Known): { known: Known; other: string } | undefined {
     if (mask.kind !== "steps" || mask.base) return undefined;
-    const [a, b] = [1, 2].map((i) => this.spread(this.reading.constants.get(input[i] ?? ""), mask));
+    const [a, b] = [1, 2].map((i) => this.rowOf(this.reading.constants.get(input[i] ?? ""), mask));
     const chosen = a ?? b;
-    if (!chosen || (a && b)) return undefined;
-    const numbers = mask.numbers.map((value, i) => ((value !== 0) === (a !== undefined) ? chosen[i] : 0));
+    if (chosen?.length !== 1 || (a && b)) return undefined;
+    const numbers = mask.numbers.map((value) => ((value !== 0) === (a !== undefined) ? chosen[0] : 0));
     return { known: { ...mask, numbers }, other: input[a ? 2 : 1] };
   }
 
@@ -370,6 +381,7 @@ export class Masks {
     const [padding, real] = halves(known);
     if (!all(padding, padding[0]) || !all(real, real[0])) return undefined;
     const { size } = origin.time;
+    this.reading.constants.spend(node, size);
     const sums = Array.from({ length: size + 1 }, (_, n) => n * real[0] + (size - n) * padding[0]);
     return { origin, kind: "count", numbers: sums, axes: left };
   }
@@ -383,6 +395,7 @@ export class Masks {
     const isExclusive = numberOf(node, "exclusive", 0) !== 0;
     const isReverse = numberOf(node, "reverse", 0) !== 0;
     if (!this.isMask(known) || along !== origin.time || (isExclusive && isReverse)) return undefined;
+    this.reading.constants.spend(node, origin.time.size);
     const numbers = Array.from({ length: origin.time.size + 1 }, (_, n) => n);
     return { origin, kind: isExclusive ? "before" : isReverse ? "left" : "seen", numbers, axes };
   }
@@ -409,7 +422,8 @@ export class Masks {
       return true;
     }
     const [padding, real] = halves(known);
-    const isFalling = real.every((value, t) => t === 0 || value < real[t - 1]);
+    const isFalling =
+      real.length === origin.time.size && real.every((value, t) => t === 0 || value < real[t - 1]);
     const isFront = isFalling && Math.max(...padding) < real[real.length - 1];
     const isWhole = along?.[0] === origin.time && most === origin.time.size;
     if (known.kind !== "steps" || !isFront || !isWhole || this.reading.uses(output[0]) > 0) return false;

@@ -37,6 +37,7 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
     if (reading.done.has(node)) continue;
     if (!isOwnDomain(node.domain)) throw unsupported(node);
     if (foldShape(reading, attentions, node) || reading.constants.fold(node)) continue;
+    if (node.input.some((name) => reading.masks.find(name))) attentions.settleAll(node);
     if (padded.add(node)) continue;
     if (node.opType !== "GatherND") checkNode(reading, node);
     if (attentions.add(node) || addEmbedding(reading, node)) continue;
@@ -50,6 +51,7 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
       if (!(error instanceof FormatError) || !attentions.keep(node, error)) throw error;
     }
   }
+  padded.end();
   for (const name of reading.outputs) attentions.check(name);
   const outputs = reading.outputs.map((name) => outputOf(reading, name));
   return { inputs, outputs, made: reading.made };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   bidirectional,
@@ -106,6 +107,32 @@ describe("a model with masks that goes through ONNX gives the same outputs", () 
         if (i < TIME || i % 3 === 1) x.fill(value, i * SIZE, (i + 1) * SIZE);
       expect(largest(again.predict(x), model.predict(x))).toBeLessThan(2e-6);
       expect(typesOf(again)).toEqual(["masking", "lstm", "globalMaxPool1d", "dense"]);
+    }
+  });
+});
+
+interface Case {
+  readonly inputs: readonly { readonly data: number[] }[];
+  readonly y: { readonly data: number[] };
+  readonly files: Readonly<Record<"fixed" | "open", string>>;
+}
+
+const cases: Readonly<Record<string, Case>> = JSON.parse(
+  readFileSync(new URL("../../golden/padding-onnx.json", import.meta.url), "utf8"),
+);
+
+describe("a model of PyTorch's exporter", () => {
+  it.each(Object.keys(cases))("%s", (name) => {
+    const { inputs, y, files } = cases[name];
+    const given = inputs.map(({ data }) => Float32Array.from(data));
+    for (const kind of ["fixed", "open"] as const) {
+      const model = importOnnx(backend, Buffer.from(files[kind], "base64"));
+      const predict = (of: Model) => of.predict((given.length > 1 ? given : given[0]) as Float32Array);
+      const output = predict(model);
+      expect(output.length).toBe(y.data.length);
+      expect(largest(output, y.data)).toBeLessThan(3e-6);
+      const again = importOnnx(backend, exportOnnx(model));
+      expect(largest(predict(again), output)).toBeLessThan(2e-6);
     }
   });
 });

@@ -93,8 +93,13 @@ export class Attentions {
     const reason = this.reasonFor(node);
     if (made && reason) this.reasons.set(output[0], reason);
     if (made) this.give(output[0], made);
-    else for (const name of input) this.settle(name, node);
+    else this.settleAll(node);
     return made !== undefined;
+  }
+
+  /** Makes tensors of what a node takes, where these are attention without a product behind it. */
+  settleAll(node: NodeProto): void {
+    for (const name of node.input) this.settle(name, node);
   }
 
   /** Makes a tensor of an attention that has no product behind it, so that this keeps what it is given. */

@@ -20,7 +20,15 @@ export class Padded {
   /** Outputs of recurrent operators, whose steps are back at their places. */
   private readonly unpacked = new Map<string, Origin>();
 
+  /** The nodes that sort samples. */
+  private readonly sortedBy: NodeProto[] = [];
+
   constructor(private readonly reading: Reading) {}
+
+  /** @throws FormatError where samples that were sorted stay so */
+  end(): void {
+    for (const node of this.sortedBy) this.checkSorted(node, node.input[1]);
+  }
 
   /** Takes a node that a mask goes into. Says whether it was one. @throws FormatError */
   add(node: NodeProto): boolean {
@@ -82,7 +90,9 @@ export class Padded {
     const { origin } = mask;
     if (origin.kind === "features" && origin.of === value.tensor) {
       const layer = reading.layer(node, () => masking({ value: origin.padding }));
-      reading.applyToElements(node, layer, value, output);
+      const tensor = reading.apply(node, layer, [reading.arrange(node, value)]);
+      reading.carried.set(tensor, origin);
+      reading.giveArranged(output, tensor, value.dims, [...value.dims.keys()], value.image);
       return true;
     }
     const users = reading.users(output);
@@ -209,8 +219,10 @@ export class Padded {
     const { value, batchAt } = turned;
     const isOfBatch = axisOf(node, numberOf(node, "axis", 0), value.dims.length + 1) === batchAt;
     if (!isOfBatch || order.to === "front" || order.axes.length !== 1) return false;
-    if (order.to === "sorted") this.checkSorted(node, node.input[1]);
-    if (order.to === "sorted") reading.sorted.add(node.output[0]);
+    if (order.to === "sorted") {
+      this.sortedBy.push(node);
+      reading.sorted.add(node.output[0]);
+    }
     reading.giveTurned(node.output[0], value, batchAt);
     return true;
   }

@@ -116,11 +116,19 @@ function checkAttributes(reading: Reading, node: NodeProto, steps: number): void
   if (peepholes && !isZero(peepholes)) refuse("expected no peepholes, which lanewise does not have");
 }
 
+/** What may stand between samples that were sorted and a recurrent operator. */
+const between = ["Transpose", "Squeeze", "Reshape", "Dropout", "LSTM", "GRU", "RNN"];
+const MOST_BETWEEN = 64;
+
 /** Whether the samples of a value stand in the order of their lengths. */
 function isSorted(reading: Reading, name: string): boolean {
-  if (reading.sorted.has(name)) return true;
-  const maker = reading.nodes.find(({ output }) => output[0] === name);
-  return maker?.opType === "Transpose" && reading.sorted.has(maker.input[0]);
+  let from: string | undefined = name;
+  for (let i = 0; i < MOST_BETWEEN && from !== undefined && !reading.sorted.has(from); i++) {
+    const own: string = from;
+    const maker = reading.nodes.find(({ output }) => output.includes(own));
+    from = maker && between.includes(maker.opType) ? maker.input[0] : undefined;
+  }
+  return from !== undefined && reading.sorted.has(from);
 }
 
 /** What says how many steps each sequence has. @throws FormatError for lengths of another origin */
