@@ -1,9 +1,10 @@
 import type { NodeProto } from "onnx-buf";
 import type { Tensor } from "../../index.js";
 import { elementwise, isTruth } from "./elementwise.js";
-import { axesOf, axisOf } from "./folds/axes.js";
-import { BATCH, countOf, type Factor, type Folded, reshaped, transposed } from "./folded.js";
-import { attributesOf, type GraphInput, integersOf, numberOf } from "./graph.js";
+import { BATCH, countOf, type Factor, type Folded } from "./folded.js";
+import { axisOf } from "./folds/axes.js";
+import { attributesOf, type GraphInput, numberOf } from "./graph.js";
+import { joinedAxes, movedAxes, reducedAxes } from "./mask-axes.js";
 import type { Reading } from "./reading.js";
 import { BOOL, type Constant, isInteger } from "./tensor.js";
 
@@ -219,7 +220,7 @@ export class Masks {
     const { origin, kind } = first;
     if (first.base) return this.timesOne(node, first);
     if (values.some((one) => one.origin !== origin || one.kind !== kind || one.base)) return undefined;
-    const axes = joined(values.map((one) => one.axes));
+    const axes = joinedAxes(values.map((one) => one.axes));
     if (!axes) return undefined;
     const constants = input.map((name) => this.reading.constants.get(name));
     const compared = this.comparedLengths(node, own, constants);
@@ -241,7 +242,9 @@ export class Masks {
   /** A mask of the causal kind with one of padding, as it is. */
   private timesOne({ opType, input }: NodeProto, mask: Known): Known | undefined {
     const by = this.reading.constants.get(input[opType === "Mul" && this.known.has(input[1]) ? 0 : 1] ?? "");
-    return by?.values.length === 1 && by.values[0] === 1 && ["Mul", "Div"].includes(opType) ? mask : undefined;
+    return by?.values.length === 1 && by.values[0] === 1 && ["Mul", "Div"].includes(opType)
+      ? mask
+      : undefined;
   }
 
   /** A constant that is one number, or one for each step, as it goes with the numbers of a value. */
@@ -308,7 +311,7 @@ export class Masks {
     const { opType } = node;
     if (["ReduceSum", "ReduceMax", "ReduceMin"].includes(opType)) return this.reduced(node, known);
     if (opType === "CumSum") return this.summed(node, known);
-    const axes = this.moved(node, known);
+    const axes = movedAxes(this.reading, node, known);
     return axes && { ...known, axes };
   }
 
@@ -316,57 +319,10 @@ export class Masks {
     return this.reading.constants.get(input[i] ?? "");
   }
 
-  /** The axes of a value under another shape. */
-  private moved(node: NodeProto, { axes, origin }: Known): Folded["axes"] | undefined {
-    const folded: Folded = { tensor: origin.of, memory: [origin.time], axes, scale: 1 };
-    const { opType } = node;
-    const named = axesOf(node, this.constantAt(node, 1));
-    const shape = Array.from(this.constantAt(node, 1)?.values ?? []);
-    if (opType === "Transpose") {
-      const order = integersOf(node, "perm") ?? [...axes.keys()].reverse();
-      const isOrder = [...order].sort((a, b) => a - b).join() === [...axes.keys()].join();
-      return isOrder ? transposed(folded, order).axes : undefined;
-    }
-    if (opType === "Unsqueeze" && named && named.length <= 8) {
-      const rank = axes.length + named.length;
-      const added = named.map((axis) => axisOf(node, axis, rank));
-      const left = [...axes];
-      return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? [] : (left.shift() ?? [])));
-    }
-    if (opType === "Squeeze" && named) {
-      const gone = named.map((axis) => axisOf(node, axis, axes.length));
-      return gone.some((axis) => axes[axis].length > 0)
-        ? undefined
-        : axes.filter((_, axis) => !gone.includes(axis));
-    }
-    if (opType === "Reshape") {
-      const batch = this.reading.graph.inputs.find((port) => port.batch !== undefined)?.batch;
-      const given = integersOf(node, "shape") ?? shape;
-      return given.length <= 8 ? reshaped(folded, given, batch)?.axes : undefined;
-    }
-    if (opType !== "Expand" || shape.length > 8) return undefined;
-    const padded = [...shape.map((): Factor[] => []), ...axes].slice(-Math.max(shape.length, axes.length));
-    return padded.map((axis, i) => {
-      const size = shape[i - padded.length + shape.length] ?? 1;
-      return axis.length > 0 || size <= 1 ? axis : [{ size }];
-    });
-  }
-
-  /** The axes that a node names, and the others, with those that it keeps. */
-  private without(node: NodeProto, axes: Folded["axes"]): { gone: Folded["axes"]; left: Folded["axes"] } {
-    const named = axesOf(node, this.constantAt(node, 1)) ?? [];
-    const at = named.map((axis) => axisOf(node, axis, axes.length));
-    const keeps = numberOf(node, "keepdims", 1) !== 0;
-    return {
-      gone: axes.filter((_, axis) => at.includes(axis)),
-      left: axes.flatMap((axis, i) => (at.includes(i) ? (keeps ? [[]] : []) : [axis])),
-    };
-  }
-
   /** How many real steps there are, or whether any feature of a step is another number. */
   private reduced(node: NodeProto, known: Known): Known | undefined {
     const { kind, origin, numbers, axes } = known;
-    const { gone, left } = this.without(node, axes);
+    const { gone, left } = reducedAxes(this.reading, node, axes);
     if (kind === "features" && node.opType !== "ReduceSum") {
       const [padding, other] = numbers;
       const fits = node.opType === "ReduceMax" ? other > padding : other < padding;
@@ -407,7 +363,7 @@ export class Masks {
     const order = this.orders.get(input[opType === "ScatterElements" ? 1 : 0]);
     if (order) {
       const isBack = opType === "ScatterElements" && order.to === "sorted" && this.isOwnOrder(node);
-      const axes = opType === "Unsqueeze" ? this.moved(node, { ...order, ...NOTHING }) : order.axes;
+      const axes = opType === "Unsqueeze" ? movedAxes(this.reading, node, order) : order.axes;
       if (!isBack && opType !== "Cast" && opType !== "Unsqueeze") return false;
       if (axes) this.orders.set(output[0], { ...order, axes, ...(isBack && { to: "unsorted" as const }) });
       return axes !== undefined;
@@ -482,22 +438,4 @@ export class Masks {
     const [queries, keys] = axes.slice(-2);
     return axes.length > 2 && queries.length === 0 && keys.length === 1 && keys[0] === origin.time;
   }
-}
-
-/** What an order has none of. */
-const NOTHING = { kind: "count", numbers: [] } as const;
-
-/** The axes that values have together, of which some may be repeated; undefined where they differ. */
-function joined(shapes: readonly Folded["axes"][]): Folded["axes"] | undefined {
-  const rank = Math.max(...shapes.map((axes) => axes.length));
-  const all: (readonly Factor[])[] = Array.from({ length: rank }, () => []);
-  for (const axes of shapes)
-    for (const [i, axis] of axes.entries()) {
-      const at = rank - axes.length + i;
-      if (axis.length === 0) continue;
-      const isSame = axis.length === all[at].length && axis.every((factor, j) => factor === all[at][j]);
-      if (all[at].length > 0 && !isSame) return undefined;
-      all[at] = axis;
-    }
-  return all;
 }

@@ -10,9 +10,9 @@ import { type Graph, type GraphInput, isOwnDomain, nameOf, quote, wrong } from "
 import { Attentions } from "./operators/attention.js";
 import { addActivation } from "./operators/elements.js";
 import { operatorFor, operators, severalOutputs, takesChannels } from "./operators/operators.js";
+import { Padded } from "./operators/padded.js";
 import { isScaling } from "./operators/scalings.js";
 import { addEmbedding, addPlaces, isOfLastAxis } from "./operators/sequences.js";
-import { Padded } from "./operators/padded.js";
 import { addTurned } from "./operators/turned.js";
 import {
   addGroupNormalization,

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
@@ -96,4 +96,11 @@ export function onnxFile({
       },
     }),
   );
+}
+
+/** A file with its nodes changed. */
+export function changed(file: Uint8Array, change: (nodes: NodeProto[]) => void): Uint8Array {
+  const proto = fromBinary(ModelProtoSchema, file);
+  change(proto.graph?.node ?? []);
+  return toBinary(ModelProtoSchema, proto);
 }

@@ -11,7 +11,7 @@ import {
   input,
   type Layer,
   lstm,
-  Model,
+  type Model,
   masking,
   multiHeadAttention,
   positionalEncoding,
@@ -50,7 +50,15 @@ const typesOf = (model: Model) =>
 
 const words = (paddingIndex = 0) => embedding(WORDS, SIZE, { paddingIndex });
 const sequences = { returnSequences: true } as const;
-const block = ["layerNormalization", "multiHeadAttention", "add", "layerNormalization", "dense", "dense", "add"];
+const block = [
+  "layerNormalization",
+  "multiHeadAttention",
+  "add",
+  "layerNormalization",
+  "dense",
+  "dense",
+  "add",
+];
 
 describe("a model with masks that goes through ONNX gives the same outputs", () => {
   it.each<[string, Layer[], string[]]>([

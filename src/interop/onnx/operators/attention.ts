@@ -16,6 +16,8 @@ import { integersOf, nameOf, numberOf, wrong } from "../graph.js";
 import type { Origin } from "../masks.js";
 import { type Reading, shapeText } from "../reading.js";
 import type { Constant } from "../tensor.js";
+import { rotaryOf } from "./rotary.js";
+import { scoresBehind } from "./scores.js";
 
 /**
  * Attention as products: softmax(q k^T scale) v, with a product before and behind it. q, k and v may be parts
@@ -40,6 +42,17 @@ interface Attended {
   readonly causal: boolean;
   /** Which keys are padding. */
   readonly mask: Origin | undefined;
+  /** The base of rotary positions. */
+  readonly rotary: number | undefined;
+}
+
+/** A tensor that stands for another whose vectors are turned by their places. */
+interface Turns {
+  readonly base: number;
+  readonly of: Tensor;
+  /** The axes of the steps and of the elements of a vector. */
+  readonly time: readonly Factor[];
+  readonly size: readonly Factor[];
 }
 
 /** What is known of values that are no tensors of samples. */
@@ -48,6 +61,7 @@ export class Attentions {
   private readonly attended = new Map<Tensor, Attended>();
   /** The nodes that make values of two others, or of one of those. */
   private readonly scores = new Map<string, NodeProto>();
+  private readonly turns = new Map<Tensor, Turns>();
   /** Why a value is no tensor. */
   private readonly reasons = new Map<string, FormatError>();
 
@@ -87,6 +101,7 @@ export class Attentions {
       return true;
     }
     if (["Mul", "Div"].includes(opType)) return this.scaled(node);
+    if (opType === "Split" && this.rotated(node)) return true;
     if (!this.folded.has(input[0] ?? "") && !this.folded.has(input[1] ?? "")) return false;
     if (opType === "MatMul" || opType === "Gemm") return this.behind(node);
     const made = this.moved(node);
@@ -132,7 +147,8 @@ export class Attentions {
   }
 
   private give(name: string, folded: Folded): void {
-    const turned = this.attended.has(folded.tensor) ? undefined : turnedOf(folded);
+    const waits = this.attended.has(folded.tensor) || this.turns.has(folded.tensor);
+    const turned = waits ? undefined : turnedOf(folded);
     if (turned) this.reading.giveTurned(name, turned.value, turned.batchAt);
     else this.folded.set(name, folded);
   }
@@ -152,6 +168,37 @@ export class Attentions {
     const shape = reading.constants.get(input[1] ?? "")?.values ?? integersOf(node, "shape");
     const batch = reading.graph.inputs.find((port) => port.batch !== undefined)?.batch;
     return shape && reshaped(value, Array.from(shape), batch);
+  }
+
+  /** Vectors that are turned by their places, on their way to a product of two values. */
+  private rotated(node: NodeProto): boolean {
+    const value = this.find(node.input[0]);
+    const found = value && rotaryOf(this.reading, node);
+    const [batch, time, , size] = value?.axes ?? [];
+    const fits = value?.axes.length === 4 && batch.includes(BATCH) && countOf(time) === found?.time;
+    if (!value || !found || !fits) return false;
+    const tensor = input(value.tensor.shape);
+    this.turns.set(tensor, { base: found.base, of: value.tensor, time, size });
+    for (const one of found.nodes) this.reading.done.add(one);
+    this.folded.set(found.output, { ...value, tensor });
+    const reason = wrong(
+      nameOf(node),
+      "unsupported: rotary positions of what is no query or key of an attention, where lanewise has them",
+    );
+    this.reasons.set(found.output, reason);
+    return true;
+  }
+
+  /** The base of queries and keys that are turned alike. @throws FormatError where only some are */
+  private rotaryOf(queries: Folded, keys: Folded, values: Folded, reason: FormatError): number | undefined {
+    const [q, k, v] = [queries, keys, values].map(({ tensor }) => this.turns.get(tensor));
+    if (!q && !k && !v) return undefined;
+    const isSame = (a: readonly Factor[], b: readonly Factor[] = []) =>
+      a.length === b.length && a.every((factor, i) => factor === b[i]);
+    const isAt = (turns: Turns | undefined, { axes }: Folded, time: number, size: number) =>
+      turns !== undefined && isSame(turns.time, axes.at(time)) && isSame(turns.size, axes.at(size));
+    if (v || !isAt(q, queries, -2, -1) || !isAt(k, keys, -1, -2) || q?.base !== k?.base) throw reason;
+    return q?.base;
   }
 
   /** A value by a number on its way to a product of two values. */
@@ -195,8 +242,9 @@ export class Attentions {
   }
 
   private attend(node: NodeProto, reason: FormatError): void {
+    const { reading } = this;
     const v = this.find(node.input[1]);
-    const found = this.scoresBehind(node.input[0], reason);
+    const found = scoresBehind(reading, this.scores, node.input[0], reason);
     const [q, k] = found.product.input.map((name) => this.find(name));
     if (!q || !k || !v) throw reason;
     const [qs, ks, vs] = [q, k, v].map(({ axes }) => axes.slice(0, -2).flat());
@@ -217,6 +265,7 @@ export class Attentions {
       heads,
       causal: found.causal,
       mask: found.mask,
+      rotary: this.rotaryOf(q, k, v, reason),
     };
     // A tensor that stands for the one that the product behind makes, [time, heads, size].
     const [queries] = q.tensor.shape;
@@ -238,58 +287,6 @@ export class Attentions {
     this.reasons.set(node.output[0], reason);
     const memory = [...time, ...head, ...size];
     this.folded.set(node.output[0], { tensor, memory, axes: [...leading, time, size], scale: 1 });
-  }
-
-  /** The product of queries and keys that probabilities are made of, and what is done to it. */
-  private scoresBehind(name: string, reason: FormatError) {
-    const { reading } = this;
-    let node = this.scores.get(name);
-    let [scale, causal] = [1, false];
-    let mask: Origin | undefined;
-    const isHiddenBy = (of: NodeProto, origin: Origin | undefined) => {
-      if (!origin || (mask && mask !== origin)) throw otherScores(of);
-      mask = origin;
-    };
-    for (; node && node.opType !== "Softmax"; node = this.scores.get(this.scoresOf(node))) {
-      const seen = reading.masks.find(node.input.find((one) => one !== this.scoresOf(node as NodeProto)));
-      if (node.opType === "Mul" && seen && reading.masks.isOfKeys(seen))
-        isHiddenBy(node, [seen, reading.masks.turned(seen)].find((one) => reading.masks.isMask(one))?.origin);
-      else if (node.opType !== "Dropout") throw reason;
-    }
-    if (!node) throw reason;
-    const axis = numberOf(node, "axis", -1);
-    if (axis !== -1 && axis < 2) throw reason;
-    for (node = this.scores.get(node.input[0]); node && node.opType !== "MatMul"; ) {
-      const { opType, input } = node;
-      const at = input.findIndex((one) => this.scores.has(one));
-      const constants = input.map((one) => reading.constants.get(one));
-      const other = constants[1 - at];
-      const known = reading.masks.find(input[opType === "Where" ? 0 : 1 - at]);
-      const hides = opType === "Where" && known ? reading.masks.chosen(node, known)?.known : known;
-      if (hides && (opType === "Add" || opType === "Where")) {
-        if (!reading.masks.isOfKeys(hides)) throw otherScores(node);
-        isHiddenBy(node, reading.masks.hiddenBy(hides));
-        causal = (hides.base !== undefined && isCausal(node, hides.base)) || causal;
-      } else if ((opType === "Mul" || (opType === "Div" && at === 0)) && other?.values.length === 1)
-        scale *= opType === "Mul" ? other.values[0] : 1 / other.values[0];
-      else if (opType === "Add" && other) causal = isCausal(node, other) || causal;
-      else if (opType === "Where" && at > 0 && constants[0] && constants[3 - at]) {
-        const hidden = (constants[3 - at] as Constant).values[0];
-        const shown = at === 1 ? 1 : 0;
-        const values = Array.from(constants[0].values, (value) =>
-          (value !== 0 ? 1 : 0) === shown ? 0 : hidden,
-        );
-        causal = isCausal(node, { ...constants[0], values }) || causal;
-      } else throw otherScores(node);
-      node = this.scores.get(input[at]);
-    }
-    if (!node) throw reason;
-    return { product: node, scale, causal, mask };
-  }
-
-  /** The scores that a node takes. */
-  private scoresOf({ input }: NodeProto): string {
-    return input.find((one) => this.scores.has(one)) ?? "";
   }
 
   /** The columns of a product that a value is, in the order of these factors. */
@@ -325,7 +322,8 @@ export class Attentions {
   /** The dense layer that a tensor is, or is a part of; else the tensor. */
   private sourceOf(tensor: Tensor): { x: Tensor; begin: number; layer?: Made } {
     const { made, parts } = this.reading;
-    let [at, begin] = [tensor, 0];
+    const whole = this.turns.get(tensor)?.of ?? tensor;
+    let [at, begin] = [whole, 0];
     for (let part = parts.get(at); part; part = parts.get(at)) {
       begin += part.begin;
       at = part.from;
@@ -333,7 +331,7 @@ export class Attentions {
     const layer = made.find(({ output }) => output === at);
     const config = layer?.layer?.config;
     const isLinear = config?.type === "dense" && (config.activation ?? "linear") === "linear";
-    if (!layer || !isLinear || layer.inputs[0].shape.length !== 2) return { x: tensor, begin: 0 };
+    if (!layer || !isLinear || layer.inputs[0].shape.length !== 2) return { x: whole, begin: 0 };
     return { x: layer.inputs[0], begin, layer };
   }
 
@@ -386,7 +384,7 @@ export class Attentions {
   /** The layer of an attention with all its products. @throws FormatError where it gives other features */
   private layer(
     node: NodeProto,
-    { q, k, v, heads, causal, mask }: Attended,
+    { q, k, v, heads, causal, mask, rotary }: Attended,
     output: Float32Array,
     units: number,
     outputBias: Constant | undefined,
@@ -437,6 +435,7 @@ export class Attentions {
         valueSize,
         useBias,
         ...(causal && { causal }),
+        ...(rotary !== undefined && { rotary: rotary === 10_000 || rotary }),
         kernelInitializer: "zeros",
         ...reading.layerName(name.replace(/\.out_proj(?=\.weight$)/, "")),
       }),
@@ -454,28 +453,3 @@ const scaledBy = ({ weight, bias, ...others }: Projection, by: number): Projecti
   weight: weight.map((value) => value * by),
   bias: bias?.map((value) => value * by),
 });
-
-const otherScores = (node: NodeProto): FormatError =>
-  wrong(
-    nameOf(node),
-    "unsupported: attention with scores that are changed by more than a number, a mask of the causal kind and one of padding, [batch, 1, 1, keys]; lanewise has no other: export the model without it",
-  );
-
-/**
- * Whether a constant hides from each query the keys behind it; false where it hides none. @throws FormatError
- * for another mask
- */
-function isCausal(node: NodeProto, { dims, values }: Constant): boolean {
-  const [queries, keys] = [dims[dims.length - 2] ?? 1, dims[dims.length - 1] ?? 1];
-  const all = Array.from(values);
-  if (all.every((value) => value === 0)) return false;
-  const fits = all.every((value, at) => {
-    const [query, key] = [Math.floor(at / keys) % queries, at % keys];
-    return key > query ? value <= -1e4 : value === 0;
-  });
-  if (fits && queries * keys > 1) return true;
-  throw wrong(
-    nameOf(node),
-    `unsupported: a mask of shape ${shapeText(dims)} that hides other keys than those behind each query; lanewise has the causal mask, and padding by an embedding's paddingIndex`,
-  );
-}

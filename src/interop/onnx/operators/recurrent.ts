@@ -13,8 +13,8 @@ import {
 import type { Made } from "../../model-of.js";
 import { nameOf, numberOf, textOf, wrong } from "../graph.js";
 import { plainLayout } from "../layout.js";
-import { type Operator, type Reading, shapeText, type Turned } from "../reading.js";
 import type { Origin } from "../masks.js";
+import { type Operator, type Reading, shapeText, type Turned } from "../reading.js";
 import type { Constant } from "../tensor.js";
 import { turnedText } from "./turned.js";
 import { keepsSteps, unpackingOf } from "./unpacking.js";
