@@ -11,13 +11,13 @@ import {
   input,
   type Layer,
   lstm,
-  type Model,
+  Model,
   masking,
   multiHeadAttention,
   positionalEncoding,
   Sequential,
   simpleRnn,
-  transformerDecoder,
+  type Tensor,
   transformerEncoder,
 } from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
@@ -116,6 +116,39 @@ describe("a model with masks that goes through ONNX gives the same outputs", () 
       expect(largest(again.predict(x), model.predict(x))).toBeLessThan(2e-6);
       expect(typesOf(again)).toEqual(["masking", "lstm", "globalMaxPool1d", "dense"]);
     }
+  });
+});
+
+describe("last states of sequences with padding go through ONNX", () => {
+  type Stateful = { apply(x: readonly Tensor[]): Tensor[] };
+  const state = { returnState: true } as const;
+  const both = { ...state, ...sequences } as const;
+  it.each<[string, Stateful]>([
+    ["lstm", lstm(4, both)],
+    ["lstm in reverse", lstm(4, { ...both, reverse: true })],
+    ["lstm, the last alone", lstm(4, state)],
+    ["gru", gru(4, both)],
+    ["gru in reverse", gru(4, { ...both, reverse: true })],
+    ["simpleRnn", simpleRnn(4, both)],
+  ])("%s", (_, layer) => {
+    const x = input(TIME);
+    const outputs = layer.apply([words().apply(x)]);
+    const model = filled(new Model(backend, { inputs: x, outputs }));
+    const again = importOnnx(backend, exportOnnx(model)) as unknown as typeof model;
+    const samples = padded();
+    const [got, expected] = [again.predict(samples), model.predict(samples)];
+    for (const [i, values] of expected.entries()) expect(largest(got[i], values)).toBeLessThan(2e-6);
+  });
+
+  it("a decoder that begins with them", () => {
+    const x = input(TIME);
+    const source = words().apply(x);
+    const [, h, c] = lstm(4, { ...state, reverse: true }).apply(source);
+    const outputs = dense(2).apply(lstm(4, sequences).apply([source, h, c]));
+    const model = filled(new Model(backend, { inputs: x, outputs }));
+    const again = importOnnx(backend, exportOnnx(model)) as unknown as typeof model;
+    const samples = padded();
+    expect(largest(again.predict(samples), model.predict(samples))).toBeLessThan(2e-6);
   });
 });
 

@@ -80,9 +80,11 @@ export class Padded {
       return true;
     }
     if (!masks.isOfSteps(given)) return false;
-    const unpacked = this.unpacked.get(name);
     const mask = masks.isMask(given) ? given : masks.turned(given);
-    if (unpacked === given.origin && (masks.isMask(mask) || (given.kind === "seen" && begins))) {
+    if (
+      this.unpacked.get(name) === given.origin &&
+      (masks.isMask(mask) || (begins && ["seen", "left"].includes(given.kind)))
+    ) {
       reading.give(output, value);
       return true;
     }

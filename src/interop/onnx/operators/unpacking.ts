@@ -24,7 +24,7 @@ export function keepsSteps(reading: Reading, node: NodeProto): boolean | undefin
   const last = places.origin.time.size - 1;
   const isSeen = places.kind === "seen" && places.numbers.every((at, n) => at === Math.max(n - 1, 0));
   // In reverse, it is the state of the step behind.
-  const isBefore = places.kind === "before" && places.numbers.every((at, n) => at === Math.min(n, last));
+  const isBefore = places.kind === "before" && places.numbers.every((at, n) => at === n || n > last);
   if (!by || by.origin !== places.origin || !(isSeen || isBefore)) return undefined;
   if (isSeen && masks.isMask(by)) return false;
   return by.kind === (isSeen ? "seen" : "left") ? true : undefined;
