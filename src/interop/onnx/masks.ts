@@ -332,14 +332,19 @@ export class Masks {
         ? { ...this.steps(origin, numbers), axes: left }
         : undefined;
     }
-    const isOverTime = gone.length === 1 && gone[0].length === 1 && gone[0][0] === origin.time;
-    if (kind !== "steps" || node.opType !== "ReduceSum" || !isOverTime || known.base) return undefined;
-    const [padding, real] = halves(known);
-    if (!all(padding, padding[0]) || !all(real, real[0])) return undefined;
     const { size } = origin.time;
+    const isOverTime = gone.length === 1 && gone[0].length === 1 && gone[0][0] === origin.time;
+    if (kind !== "steps" || node.opType === "ReduceMin" || !isOverTime || known.base) return undefined;
+    const [padding, real] = halves(known).map(([first, ...others]) =>
+      all(others, first) ? first : Number.NaN,
+    );
+    if (Number.isNaN(padding + real)) return undefined;
     this.reading.constants.spend(node, size);
-    const sums = Array.from({ length: size + 1 }, (_, n) => n * real[0] + (size - n) * padding[0]);
-    return { origin, kind: "count", numbers: sums, axes: left };
+    const counted = Array.from({ length: size + 1 }, (_, n) => {
+      if (node.opType === "ReduceSum") return n * real + (size - n) * padding;
+      return n === 0 ? padding : n === size ? real : Math.max(padding, real);
+    });
+    return { origin, kind: "count", numbers: counted, axes: left };
   }
 
   /** How many real steps there are up to each, or before it. */

@@ -45,6 +45,8 @@ export class Reading {
   /** Values whose real steps stand first, and those whose samples stand in the order of their lengths. */
   readonly packed = new Map<string, Origin>();
   readonly sorted = new Set<string>();
+  /** What outputs of recurrent layers are without any real step: states that they began with. */
+  readonly begun = new Map<Tensor, readonly Tensor[]>();
   /** Nodes that are part of a layer that stands before them. */
   readonly done = new Set<NodeProto>();
   /** Tensors that are columns of another. */

@@ -176,6 +176,15 @@ function lastOf({ packing, writing }: Cells, state: string, i: number): string {
   return packing?.last(state, inputs[i] && writer.arranged(inputs[i])) ?? state;
 }
 
+/** The last states of both directions side by side, [batch, 2 units]. */
+function lastOfBoth({ packing, writing, kind, places }: Cells, both: string): string | undefined {
+  const { writer, inputs } = writing;
+  if (!packing || inputs.length < 2) return undefined;
+  const states = [1, 1 + kind.states].map((i) => writer.arranged(inputs[i]));
+  const own = places[0] === "backward." ? states.reverse() : states;
+  return packing.last(both, writer.add("Concat", own, { axis: 1n }));
+}
+
 const merges: Readonly<Record<string, string>> = { sum: "Add", average: "Mean", multiply: "Mul" };
 
 export const bidirectional: Write = (writing) => {
@@ -190,7 +199,7 @@ export const bidirectional: Write = (writing) => {
   const turned = writer.add("Transpose", [outputs], { perm });
   const shape = [0, ...(isAll ? [to[0]] : []), 2 * units];
   const both = writer.add("Reshape", [turned, writer.integers("shape", shape)]);
-  const joined = (isAll && cells.packing?.unpacked(both)) || both;
+  const joined = (isAll ? cells.packing?.unpacked(both) : lastOfBoth(cells, both)) ?? both;
   if (config.merge === "concatenate" && !isSwapped) return writer.value(joined, to);
   const axis = writer.integers("axis", [shape.length - 1]);
   const halves = [0, 1].map((d) =>

@@ -20,6 +20,9 @@ export class Padded {
   /** Outputs of recurrent operators, whose steps are back at their places. */
   private readonly unpacked = new Map<string, Origin>();
 
+  /** States where there is a real step, and those before the first where there is none; 0 elsewhere. */
+  private readonly begun = new Map<string, { value: Value; origin: Origin }>();
+  private readonly initial = new Map<string, { value: Value; origin: Origin }>();
   /** The nodes that sort samples. */
   private readonly sortedBy: NodeProto[] = [];
 
@@ -40,6 +43,7 @@ export class Padded {
     if (opType === "ReduceSum") return this.summed(node);
     if (opType === "ReduceMax") return this.most(node);
     if (opType === "Div") return this.mean(node);
+    if (opType === "Add" && this.either(node)) return true;
     const at = input.findIndex((name) => reading.masks.find(name));
     const mask = reading.masks.find(input[at]);
     if (!mask || !reading.batched) return false;
@@ -54,7 +58,7 @@ export class Padded {
     if (["LSTM", "GRU", "RNN"].includes(opType)) return;
     const isMask = (name: string) =>
       [masks.find(name), masks.orderOf(name)].some(Boolean) ||
-      [this.cleared, this.sums, this.hidden].some((of) => of.has(name));
+      [this.cleared, this.sums, this.hidden, this.begun, this.initial].some((of) => of.has(name));
     if (input.some(isMask))
       throw wrong(
         nameOf({ opType, input, ...node }),
@@ -77,6 +81,12 @@ export class Padded {
     const begins = given.numbers.every((number, n) => number === Math.min(n, 1));
     if (given.kind === "count" && begins && this.largest.get(name) === given.origin) {
       reading.give(output, value);
+      return true;
+    }
+    const isBegun = given.kind === "count" || ["seen", "left"].includes(given.kind);
+    const rest = given.numbers.every((number, n) => number === 1 - Math.min(n, 1));
+    if (isBegun && (rest || (begins && reading.begun.has(value.tensor)))) {
+      (rest ? this.initial : this.begun).set(output, { value, origin: given.origin });
       return true;
     }
     if (!masks.isOfSteps(given)) return false;
@@ -104,6 +114,22 @@ export class Padded {
     }
     const tensor = reading.carried.cleared(node, reading.arrange(node, value), origin);
     reading.giveArranged(output, tensor, value.dims, [...value.dims.keys()], false);
+    return true;
+  }
+
+  /** A state where there is a real step, and else the one before the first: that of the recurrent layer. */
+  private either(node: NodeProto): boolean {
+    const { reading } = this;
+    const [at] = node.input.flatMap((name) => this.begun.get(name) ?? []);
+    const [other] = node.input.flatMap((name) => this.initial.get(name) ?? []);
+    const own = at && reading.begun.get(at.value.tensor);
+    if (!own || !other || other.origin !== at.origin) return false;
+    const { tensor } = other.value;
+    const joined = reading.made.find(({ output }) => output === tensor)?.inputs;
+    const isSame = (of: readonly unknown[] | undefined) =>
+      of?.length === own.length && of.every((one, i) => one === own[i]);
+    if (!isSame([tensor]) && !isSame(joined)) return false;
+    reading.give(node.output[0], at.value);
     return true;
   }
 

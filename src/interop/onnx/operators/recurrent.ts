@@ -12,7 +12,7 @@ import {
 } from "../../../index.js";
 import type { Made } from "../../model-of.js";
 import { nameOf, numberOf, textOf, wrong } from "../graph.js";
-import { plainLayout } from "../layout.js";
+import { isPlain, plainLayout } from "../layout.js";
 import type { Origin } from "../masks.js";
 import { type Operator, type Reading, shapeText, type Turned } from "../reading.js";
 import type { Constant } from "../tensor.js";
@@ -227,8 +227,12 @@ function initialStates(reading: Reading, node: NodeProto, cells: Cells): Tensor[
         nameOf(node),
         `expected initial states of [${reverse.length}, batch, ${units}], got ${turnedText(state)}`,
       );
+    if (reverse.length < 2) return [reading.arrange(node, reading.resized(node, state.value, [units]))];
+    const maker = reading.made.find(({ output }) => output === state.value.tensor);
+    const areOwn = maker?.inputs.every(({ shape }) => shape.join() === String(units));
+    if (maker?.layer?.config.type === "concatenate" && areOwn && isPlain(state.value.layout))
+      return [...maker.inputs];
     const tensor = reading.arrange(node, state.value);
-    if (reverse.length < 2) return [reading.reshaped(node, tensor, [units])];
     return reverse.map((_, d) => reading.apply(node, timeStep(d), [tensor]));
   });
   return reverse.map((_, d) => states.map((of) => of[d]));
@@ -355,6 +359,11 @@ export const recurrent: Operator = (reading, node) => {
       h: h ? joined(each.map((of) => of.h)) : undefined,
       c: c ? joined(each.map((of) => of.c)) : undefined,
     };
+  }
+  // All steps that keep the state, and the last ones; both directions side by side.
+  for (const [i, tensor] of [outputs.all, outputs.h, outputs.c].entries()) {
+    const own = states.flatMap((of) => of.slice(i === 2 ? 1 : 0).slice(0, 1));
+    if (lengths && tensor && own.length > 0 && (i > 0 || keeps)) reading.begun.set(tensor, own);
   }
   const give = (i: number, tensor: Tensor | undefined, dims: readonly number[], batchAt: number) => {
     if (!tensor || !node.output[i]) return;
