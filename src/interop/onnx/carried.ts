@@ -13,8 +13,14 @@ import {
 import type { Made } from "../model-of.js";
 import { nameOf, wrong } from "./graph.js";
 import { keptMask } from "./kept-masks.js";
-import type { Origin } from "./masks.js";
-import type { Reading } from "./reading.js";
+import type { Masks } from "./masks.js";
+import type { Around, Origin } from "./padding.js";
+
+/** What makes the layers that masks need. */
+interface Making extends Around {
+  readonly masks: Masks;
+  apply(node: NodeProto, layer: Layer, inputs: readonly Tensor[], values?: Made["values"]): Tensor;
+}
 
 /**
  * The masks that tensors of lanewise carry from one layer to the next, and how a tensor gets the one that a
@@ -25,7 +31,7 @@ export class Carried {
   private readonly made = new Map<string, Tensor>();
   private readonly numbers = new Map<Origin | Tensor, number>();
 
-  constructor(private readonly reading: Reading) {}
+  constructor(private readonly reading: Making) {}
 
   /** The mask of a tensor. */
   of(tensor: Tensor): Origin | undefined {

@@ -2,14 +2,13 @@ import type { NodeProto } from "onnx-buf";
 import { type Factor, type Folded, reshaped, transposed } from "./folded.js";
 import { axesOf, axisOf } from "./folds/axes.js";
 import { integersOf, numberOf } from "./graph.js";
-import type { Known } from "./masks.js";
-import type { Reading } from "./reading.js";
+import type { Around, Known } from "./padding.js";
 
 /** The axes of masks of padding, of which one is that of the steps and one that of the batch. */
 
 /** The axes of a value under another shape; undefined where a node does something else. */
 export function movedAxes(
-  reading: Reading,
+  reading: Around,
   node: NodeProto,
   { axes, origin }: Pick<Known, "axes" | "origin">,
 ): Folded["axes"] | undefined {
@@ -49,7 +48,7 @@ export function movedAxes(
 
 /** The axes that a node names, and the others, with those that it keeps. */
 export function reducedAxes(
-  reading: Reading,
+  reading: Around,
   node: NodeProto,
   axes: Folded["axes"],
 ): { gone: Folded["axes"]; left: Folded["axes"] } {

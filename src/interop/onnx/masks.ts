@@ -1,11 +1,11 @@
 import type { NodeProto } from "onnx-buf";
 import type { Tensor } from "../../index.js";
 import { elementwise, isTruth } from "./elementwise.js";
-import { BATCH, countOf, type Factor, type Folded } from "./folded.js";
+import { BATCH, countOf, type Factor } from "./folded.js";
 import { axisOf } from "./folds/axes.js";
 import { attributesOf, type GraphInput, numberOf } from "./graph.js";
 import { joinedAxes, movedAxes, reducedAxes } from "./mask-axes.js";
-import type { Reading } from "./reading.js";
+import type { Around, Known, Order, Origin } from "./padding.js";
 import { BOOL, type Constant, isInteger } from "./tensor.js";
 
 /**
@@ -13,44 +13,6 @@ import { BOOL, type Constant, isInteger } from "./tensor.js";
  * which one means padding, features that all equal a number, true and false, or lengths. Such a value is
  * known by what it is for a step of padding and for a real one, however the graph computes it.
  */
-
-/** Where padding is named. */
-export interface Origin {
-  readonly of: Tensor;
-  /** The number of a step of padding. Of lengths NaN. */
-  readonly padding: number;
-  readonly kind: "words" | "features" | "truth" | "lengths";
-  /** The steps of a sequence. */
-  readonly time: Factor;
-}
-
-/**
- * What the numbers of a value are. "features": of one that is `padding`, and of another. "steps": of each
- * step that is padding, then of each that is real. "seen": after so many real steps up to a step, from 0 on;
- * "before": without that step; "left": that step and those behind it. "count": where there are so many of
- * them in all.
- */
-type Kind = "features" | "steps" | "seen" | "before" | "left" | "count";
-
-/** A value that is computed from an origin. */
-export interface Known {
-  readonly origin: Origin;
-  readonly kind: Kind;
-  readonly numbers: readonly number[];
-  readonly axes: Folded["axes"];
-  /** What is added for each query and key, beside. */
-  readonly base?: Constant | undefined;
-  /** Whether the samples stand in the order of their lengths. */
-  readonly sorted?: boolean;
-}
-
-/** Indices that put steps or samples in another order. */
-export interface Order {
-  /** Real steps first; samples by their lengths; these samples in their own order again. */
-  readonly to: "front" | "sorted" | "unsorted";
-  readonly origin: Origin;
-  readonly axes: Folded["axes"];
-}
 
 /** More steps than any sequence has. */
 const MOST_STEPS = 65_536;
@@ -71,7 +33,13 @@ export class Masks {
   private readonly orders = new Map<string, Order>();
   private readonly origins: Origin[] = [];
 
-  constructor(private readonly reading: Reading) {}
+  /** Values whose real steps stand first, and those whose samples stand in the order of their lengths. */
+  readonly packed = new Map<string, Origin>();
+  readonly sorted = new Set<string>();
+  /** What outputs of recurrent layers are without any real step: states that they began with. */
+  readonly begun = new Map<Tensor, readonly Tensor[]>();
+
+  constructor(private readonly reading: Around) {}
 
   find(name = ""): Known | undefined {
     return this.known.get(name);

@@ -26,7 +26,7 @@ import {
   refined,
   sizesInMemory,
 } from "./layout.js";
-import { Masks, type Origin } from "./masks.js";
+import { Masks } from "./masks.js";
 import { type Constant, isFloating, sizeOf } from "./tensor.js";
 import { channelsLast, type Sample, shapeText, type Turned, type Value } from "./value.js";
 
@@ -42,11 +42,6 @@ export class Reading {
   /** Values that say which steps are padding, and the tensors that have such a mask. */
   readonly masks = new Masks(this);
   readonly carried = new Carried(this);
-  /** Values whose real steps stand first, and those whose samples stand in the order of their lengths. */
-  readonly packed = new Map<string, Origin>();
-  readonly sorted = new Set<string>();
-  /** What outputs of recurrent layers are without any real step: states that they began with. */
-  readonly begun = new Map<Tensor, readonly Tensor[]>();
   /** Nodes that are part of a layer that stands before them. */
   readonly done = new Set<NodeProto>();
   /** Tensors that are columns of another. */

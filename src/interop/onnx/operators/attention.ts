@@ -13,10 +13,10 @@ import {
   turnedOf,
 } from "../folded.js";
 import { integersOf, nameOf, numberOf, wrong } from "../graph.js";
-import type { Origin } from "../masks.js";
+import type { Origin } from "../padding.js";
 import { type Reading, shapeText } from "../reading.js";
 import type { Constant } from "../tensor.js";
-import { rotaryOf } from "./rotary.js";
+import { baseOfBoth, rotaryOf, type Turns } from "./rotary.js";
 import { scoresBehind } from "./scores.js";
 
 /**
@@ -44,15 +44,6 @@ interface Attended {
   readonly mask: Origin | undefined;
   /** The base of rotary positions. */
   readonly rotary: number | undefined;
-}
-
-/** A tensor that stands for another whose vectors are turned by their places. */
-interface Turns {
-  readonly base: number;
-  readonly of: Tensor;
-  /** The axes of the steps and of the elements of a vector. */
-  readonly time: readonly Factor[];
-  readonly size: readonly Factor[];
 }
 
 /** What is known of values that are no tensors of samples. */
@@ -189,18 +180,6 @@ export class Attentions {
     return true;
   }
 
-  /** The base of queries and keys that are turned alike. @throws FormatError where only some are */
-  private rotaryOf(queries: Folded, keys: Folded, values: Folded, reason: FormatError): number | undefined {
-    const [q, k, v] = [queries, keys, values].map(({ tensor }) => this.turns.get(tensor));
-    if (!q && !k && !v) return undefined;
-    const isSame = (a: readonly Factor[], b: readonly Factor[] = []) =>
-      a.length === b.length && a.every((factor, i) => factor === b[i]);
-    const isAt = (turns: Turns | undefined, { axes }: Folded, time: number, size: number) =>
-      turns !== undefined && isSame(turns.time, axes.at(time)) && isSame(turns.size, axes.at(size));
-    if (v || !isAt(q, queries, -2, -1) || !isAt(k, keys, -1, -2) || q?.base !== k?.base) throw reason;
-    return q?.base;
-  }
-
   /** A value by a number on its way to a product of two values. */
   private scaled(node: NodeProto): boolean {
     const { reading } = this;
@@ -265,7 +244,7 @@ export class Attentions {
       heads,
       causal: found.causal,
       mask: found.mask,
-      rotary: this.rotaryOf(q, k, v, reason),
+      rotary: baseOfBoth(this.turns, q, k, v, reason),
     };
     // A tensor that stands for the one that the product behind makes, [time, heads, size].
     const [queries] = q.tensor.shape;

@@ -2,7 +2,7 @@ import type { NodeProto } from "onnx-buf";
 import { globalAveragePool1d, globalMaxPool1d, masking } from "../../../index.js";
 import { axesOf, axisOf } from "../folds/axes.js";
 import { nameOf, numberOf, wrong } from "../graph.js";
-import type { Known, Origin } from "../masks.js";
+import type { Known, Origin } from "../padding.js";
 import type { Reading, Value } from "../reading.js";
 import { keepsSteps } from "./unpacking.js";
 
@@ -85,7 +85,7 @@ export class Padded {
     }
     const isBegun = given.kind === "count" || ["seen", "left"].includes(given.kind);
     const rest = given.numbers.every((number, n) => number === 1 - Math.min(n, 1));
-    if (isBegun && (rest || (begins && reading.begun.has(value.tensor)))) {
+    if (isBegun && (rest || (begins && reading.masks.begun.has(value.tensor)))) {
       (rest ? this.initial : this.begun).set(output, { value, origin: given.origin });
       return true;
     }
@@ -122,7 +122,7 @@ export class Padded {
     const { reading } = this;
     const [at] = node.input.flatMap((name) => this.begun.get(name) ?? []);
     const [other] = node.input.flatMap((name) => this.initial.get(name) ?? []);
-    const own = at && reading.begun.get(at.value.tensor);
+    const own = at && reading.masks.begun.get(at.value.tensor);
     if (!own || !other || other.origin !== at.origin) return false;
     const { tensor } = other.value;
     const joined = reading.made.find(({ output }) => output === tensor)?.inputs;
@@ -210,7 +210,8 @@ export class Padded {
   /** Steps that are put first, or back at their places. */
   private moved(node: NodeProto): boolean {
     const { reading } = this;
-    const { masks, packed } = reading;
+    const { masks } = reading;
+    const { packed } = masks;
     const value = this.valueOf(node.input[0]);
     const [output] = node.output;
     const order = masks.orderOf(node.input[1]);
@@ -249,7 +250,7 @@ export class Padded {
     if (!isOfBatch || order.to === "front" || order.axes.length !== 1) return false;
     if (order.to === "sorted") {
       this.sortedBy.push(node);
-      reading.sorted.add(node.output[0]);
+      reading.masks.sorted.add(node.output[0]);
     }
     reading.giveTurned(node.output[0], value, batchAt);
     return true;

@@ -13,7 +13,7 @@ import {
 import type { Made } from "../../model-of.js";
 import { nameOf, numberOf, textOf, wrong } from "../graph.js";
 import { isPlain, plainLayout } from "../layout.js";
-import type { Origin } from "../masks.js";
+import type { Origin } from "../padding.js";
 import { type Operator, type Reading, shapeText, type Turned } from "../reading.js";
 import type { Constant } from "../tensor.js";
 import { turnedText } from "./turned.js";
@@ -123,19 +123,19 @@ const MOST_BETWEEN = 64;
 /** Whether the samples of a value stand in the order of their lengths. */
 function isSorted(reading: Reading, name: string): boolean {
   let from: string | undefined = name;
-  for (let i = 0; i < MOST_BETWEEN && from !== undefined && !reading.sorted.has(from); i++) {
+  for (let i = 0; i < MOST_BETWEEN && from !== undefined && !reading.masks.sorted.has(from); i++) {
     const own: string = from;
     const maker = reading.nodes.find(({ output }) => output.includes(own));
     from = maker && between.includes(maker.opType) ? maker.input[0] : undefined;
   }
-  return from !== undefined && reading.sorted.has(from);
+  return from !== undefined && reading.masks.sorted.has(from);
 }
 
 /** What says how many steps each sequence has. @throws FormatError for lengths of another origin */
 function lengthsOf(reading: Reading, node: NodeProto, steps: number): Origin | undefined {
   const { masks } = reading;
   const [x, , , , name = ""] = node.input;
-  const packed = reading.packed.get(x);
+  const packed = reading.masks.packed.get(x);
   if (name === "" || reading.constants.get(name)) return undefined;
   const given = masks.find(name);
   const count = given && [given, masks.turned(given)].find((one) => masks.isCount(one));
@@ -305,7 +305,7 @@ function bothDirections(
  * their places; false where nothing is put first. @throws FormatError where they do not go back
  */
 function unpacks(reading: Reading, node: NodeProto): boolean {
-  const packed = reading.packed.get(node.input[0]);
+  const packed = reading.masks.packed.get(node.input[0]);
   if (!packed) return false;
   const back = unpackingOf(reading, node.output[0]);
   const keeps = back && keepsSteps(reading, back);
@@ -314,7 +314,7 @@ function unpacks(reading: Reading, node: NodeProto): boolean {
       nameOf(node),
       "expected its outputs to be put back at their places, as its inputs were put first",
     );
-  reading.packed.set(back.output[0], packed);
+  reading.masks.packed.set(back.output[0], packed);
   return keeps;
 }
 
@@ -363,7 +363,7 @@ export const recurrent: Operator = (reading, node) => {
   // All steps that keep the state, and the last ones; both directions side by side.
   for (const [i, tensor] of [outputs.all, outputs.h, outputs.c].entries()) {
     const own = states.flatMap((of) => of.slice(i === 2 ? 1 : 0).slice(0, 1));
-    if (lengths && tensor && own.length > 0 && (i > 0 || keeps)) reading.begun.set(tensor, own);
+    if (lengths && tensor && own.length > 0 && (i > 0 || keeps)) reading.masks.begun.set(tensor, own);
   }
   const give = (i: number, tensor: Tensor | undefined, dims: readonly number[], batchAt: number) => {
     if (!tensor || !node.output[i]) return;

@@ -1,6 +1,8 @@
 import type { NodeProto } from "onnx-buf";
 import { exp, log, sineOfTurns } from "../../../core/reproducible-math.js";
+import type { FormatError, Tensor } from "../../../index.js";
 import { rotations } from "../../../ops/positions.js";
+import type { Factor, Folded } from "../folded.js";
 import { numberOf } from "../graph.js";
 import type { Reading } from "../reading.js";
 import type { Constant } from "../tensor.js";
@@ -12,6 +14,15 @@ export interface Rotary {
   readonly time: number;
   readonly output: string;
   readonly nodes: readonly NodeProto[];
+}
+
+/** A tensor that stands for another whose vectors are turned by their places. */
+export interface Turns {
+  readonly base: number;
+  readonly of: Tensor;
+  /** The axes of the steps and of the elements of a vector. */
+  readonly time: readonly Factor[];
+  readonly size: readonly Factor[];
 }
 
 /** What two of float32 may differ by that were computed in other ways. */
@@ -107,4 +118,22 @@ function angleOf(sine: number): number {
     else to = turns;
   }
   return Math.PI * (from + to);
+}
+
+/** The base of queries and keys that are turned alike. @throws FormatError where only some are */
+export function baseOfBoth(
+  known: ReadonlyMap<Tensor, Turns>,
+  queries: Folded,
+  keys: Folded,
+  values: Folded,
+  reason: FormatError,
+): number | undefined {
+  const [q, k, v] = [queries, keys, values].map(({ tensor }) => known.get(tensor));
+  if (!q && !k && !v) return undefined;
+  const isSame = (a: readonly Factor[], b: readonly Factor[] = []) =>
+    a.length === b.length && a.every((factor, i) => factor === b[i]);
+  const isAt = (turns: Turns | undefined, { axes }: Folded, time: number, size: number) =>
+    turns !== undefined && isSame(turns.time, axes.at(time)) && isSame(turns.size, axes.at(size));
+  if (v || !isAt(q, queries, -2, -1) || !isAt(k, keys, -1, -2) || q?.base !== k?.base) throw reason;
+  return q?.base;
 }

@@ -1,7 +1,7 @@
 import type { NodeProto } from "onnx-buf";
 import type { FormatError } from "../../../index.js";
 import { nameOf, numberOf, wrong } from "../graph.js";
-import type { Origin } from "../masks.js";
+import type { Origin } from "../padding.js";
 import { type Reading, shapeText } from "../reading.js";
 import type { Constant } from "../tensor.js";
 
