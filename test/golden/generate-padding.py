@@ -145,6 +145,28 @@ class Sentence(nn.Module):
         return torch.sum(y * real, 1) / torch.clamp(real.sum(1), min=1e-9)
 
 
+class Counted(nn.Module):
+    """A mask that is made of lengths."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(SIZE, HEADS, batch_first=True)
+
+    def forward(self, x, lengths):
+        mask = torch.arange(TIME).unsqueeze(0) >= lengths.unsqueeze(1)
+        y = self.attention(x, x, x, key_padding_mask=mask, need_weights=False)[0]
+        real = (~mask).unsqueeze(-1).to(y.dtype)
+        return (y * real).sum(1) / lengths.unsqueeze(1).to(y.dtype)
+
+
+class Above(Words):
+    """Words above 0, which are all but padding."""
+
+    def forward(self, x):
+        real = (x > 0).unsqueeze(-1).float()
+        return (self.words(x) * real).sum(1) / real.sum(1)
+
+
 class Decoder(nn.Module):
     """A memory with padding."""
 
@@ -185,6 +207,8 @@ models = {
     "mask of true and false": (Masked(), sequence, padding),
     "mask of 1 and 0": (Sentence(), words, lambda: (~padding()).long()),
     "decoder": (Decoder(), sequence, others),
+    "mask of lengths": (Counted(), sequence, lengths),
+    "words above 0": (Above(), words),
 }
 
 

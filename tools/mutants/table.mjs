@@ -6,6 +6,7 @@ import { formats } from "./interop.mjs";
 import { kernels } from "./kernels.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
+import { paddingFormats } from "./padding-formats.mjs";
 import { pools } from "./pooling.mjs";
 import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
@@ -33,6 +34,7 @@ export const table = [
   ...images,
   ...formats,
   ...recurrentFormats,
+  ...paddingFormats,
   ...sequenceFormats,
   ...tables,
   ...reports,

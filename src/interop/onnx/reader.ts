@@ -183,7 +183,7 @@ function noActivation(nodes: readonly NodeProto[]): FormatError {
   if (nodes.some(({ opType }) => comparisons.includes(opType)))
     return wrong(
       nodes.slice(0, 8).map(nameOf).join(", "),
-      "unsupported: a comparison, as of a mask of padding: export the model without the mask, and build it with an embedding of a paddingIndex, or masking, to leave padding out here",
+      "unsupported: a comparison that is no mask of padding, as one of the numbers of words that an embedding looks up with a constant is: export the model without it, and build that part with lanewise's layers",
     );
   const listed = nodes.slice(0, 8).map(nameOf).join(", ");
   return wrong(

@@ -2,14 +2,17 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   bidirectional,
+  concatenate,
   createBackendSync,
   dense,
   embedding,
+  FormatError,
   globalAveragePool1d,
   globalMaxPool1d,
   gru,
   input,
   type Layer,
+  layerNormalization,
   lstm,
   Model,
   masking,
@@ -22,12 +25,23 @@ import {
 } from "../../../src/index.js";
 import { exportOnnx, importOnnx } from "../../../src/onnx.js";
 import { Random } from "../../support/random.js";
+import { changed, floats, integers, type NodeInit, node, onnxFile } from "./graphs.js";
 
 /** Masks of padding in ONNX files: as lanewise writes them, and as PyTorch's exporter does. */
 
 const backend = createBackendSync();
 const random = new Random(71);
 const [ROWS, TIME, SIZE, WORDS] = [6, 7, 6, 9];
+
+interface Case {
+  readonly inputs: readonly { readonly data: number[] }[];
+  readonly y: { readonly data: number[] };
+  readonly files: Readonly<Record<"fixed" | "open", string>>;
+}
+
+const cases: Readonly<Record<string, Case>> = JSON.parse(
+  readFileSync(new URL("../../golden/padding-onnx.json", import.meta.url), "utf8"),
+);
 
 function filled<Of extends Pick<Model, "parameters">>(model: Of): Of {
   for (const { value } of model.parameters) value.set(random.floats(value.length, -0.7, 0.7));
@@ -153,15 +167,133 @@ describe("last states of sequences with padding go through ONNX", () => {
   });
 });
 
-interface Case {
-  readonly inputs: readonly { readonly data: number[] }[];
-  readonly y: { readonly data: number[] };
-  readonly files: Readonly<Record<"fixed" | "open", string>>;
-}
+describe("any row of layers that keep the mask goes through ONNX", () => {
+  const middles: readonly (() => Layer)[] = [
+    () => multiHeadAttention({ heads: 2 }),
+    () => multiHeadAttention({ heads: 3, causal: true, rotary: true }),
+    () => transformerEncoder({ heads: 2, hidden: 5 }),
+    () => lstm(SIZE, sequences),
+    () => gru(SIZE, { ...sequences, reverse: true }),
+    () => bidirectional(simpleRnn(SIZE, sequences), { merge: "sum" }),
+    () => dense(SIZE, { activation: "tanh" }),
+    () => layerNormalization(),
+  ];
+  const ends: readonly (() => Layer)[] = [
+    () => globalAveragePool1d(),
+    () => globalMaxPool1d(),
+    () => lstm(3),
+    () => dense(3),
+  ];
+  const one = <Of>(of: readonly Of[]): Of => of[random.integers(1, of.length)[0]];
+  it.each(Array.from({ length: 24 }, (_, i) => i))("row %i", () => {
+    const padding = random.integers(1, WORDS)[0];
+    const count = 1 + random.integers(1, 3)[0];
+    const layers = [words(padding), ...Array.from({ length: count }, () => one(middles)()), one(ends)()];
+    const model = filled(new Sequential(backend, { inputShape: TIME, layers }));
+    const again = importOnnx(backend, exportOnnx(model));
+    const x = padded(padding);
+    const expected = model.predict(x);
+    const scale = Math.max(1, ...expected.map(Math.abs));
+    expect(largest(again.predict(x), expected)).toBeLessThan(3e-6 * scale);
+  });
+});
 
-const cases: Readonly<Record<string, Case>> = JSON.parse(
-  readFileSync(new URL("../../golden/padding-onnx.json", import.meta.url), "utf8"),
-);
+describe("masks are refused", () => {
+  const refusal = (make: () => unknown): string => {
+    try {
+      make();
+    } catch (error) {
+      expect(error).toBeInstanceOf(FormatError);
+      return (error as Error).message;
+    }
+    throw new Error("expected a FormatError, got a model");
+  };
+  const fileOf = (name: string) => Buffer.from(cases[name].files.open, "base64");
+
+  it("where samples that were sorted stay so", () => {
+    const file = changed(fileOf("packed LSTM, both directions"), (nodes) => {
+      const last = nodes[nodes.length - 1];
+      last.opType = "Identity";
+      last.input.length = 1;
+      last.attribute.length = 0;
+    });
+    expect(refusal(() => importOnnx(backend, file))).toContain(
+      "expected samples in their own order, got them sorted by their lengths: export the model with enforce_sorted=True",
+    );
+  });
+
+  it("where lengths are sorted, and samples are not", () => {
+    const file = changed(fileOf("packed LSTM, both directions"), (nodes) => {
+      const words = nodes.find(({ opType }) => opType === "Gather");
+      const turned = nodes.find(({ opType }) => opType === "Transpose");
+      if (words && turned) turned.input = [...words.output];
+    });
+    expect(refusal(() => importOnnx(backend, file))).toContain("expected sequence_lens that are an input");
+  });
+
+  it("where a state is another than the one before the first step", () => {
+    const [x, a, b] = [input(TIME), input(4), input(4)];
+    const outputs = gru(4).apply([words().apply(x), a]);
+    const model = new Model(backend, { inputs: [x, a, b], outputs: concatenate([outputs, b]) });
+    const file = changed(exportOnnx(model as unknown as Model), (nodes) => {
+      const rest = nodes.filter(({ opType }) => opType === "Mul").pop();
+      if (rest) rest.input[0] = "b";
+      for (const node of nodes) node.input = node.input.map((name) => (name === "b" ? "input_2" : name));
+    });
+    expect(refusal(() => importOnnx(backend, file))).toContain("a mask of padding used in another way");
+  });
+
+  const table = floats("w", [3, 2], [1, 2, 3, 4, 5, 6]);
+  const shape = ["batch", 2];
+  const found = [node("Equal", ["x", "zero"], "p"), node("Cast", ["x"], "i", { to: 7n })];
+  const steps = [
+    ...found,
+    node("Gather", ["w", "i"], "e"),
+    node("Not", ["p"], "m"),
+    node("Unsqueeze", ["m", "last"], "c"),
+  ];
+  const tensors = [
+    table,
+    floats("zero", [], [0]),
+    floats("two", [], [2]),
+    floats("low", [], [-1]),
+    integers("last", [2]),
+    integers("time", [1]),
+  ];
+  const elsewhere = "a mask of padding used in another way than by attention, pooling over time";
+  it.each<[string, NodeInit[], string]>([
+    ["as features", [...steps, node("Add", ["e", "c"], "y")], elsewhere],
+    ["by other operators", [...steps, node("Pow", ["e", "c"], "y")], elsewhere],
+    [
+      "with a mean over other steps",
+      [
+        ...steps,
+        node("Mul", ["e", "c"], "r"),
+        node("ReduceSum", ["r", "time"], "s", { keepdims: 0n }),
+        node("Div", ["s", "two"], "y"),
+      ],
+      elsewhere,
+    ],
+    [
+      "with a largest that padding is a part of",
+      [
+        ...steps,
+        node("Mul", ["p", "low"], "h"),
+        node("Unsqueeze", ["h", "last"], "k"),
+        node("Add", ["e", "k"], "a"),
+        node("ReduceMax", ["a"], "y", { axes: [1n], keepdims: 0n }),
+      ],
+      elsewhere,
+    ],
+    [
+      "as an output",
+      [...found, node("Not", ["p"], "y")],
+      "unsupported: a comparison that is no mask of padding",
+    ],
+  ])("%s", (_, nodes, message) => {
+    expect(refusal(() => importOnnx(backend, onnxFile({ shape, nodes, tensors })))).toContain(message);
+  });
+});
 
 describe("a model of PyTorch's exporter", () => {
   it.each(Object.keys(cases))("%s", (name) => {
