@@ -14,6 +14,9 @@ import { BOOL, type Constant, isInteger } from "./tensor.js";
  * known by what it is for a step of padding and for a real one, however the graph computes it.
  */
 
+/** More than stand between words and the table that they are looked up in. */
+const MOST_CASTS = 4;
+
 /** More steps than any sequence has. */
 const MOST_STEPS = 65_536;
 
@@ -32,6 +35,8 @@ export class Masks {
   private readonly known = new Map<string, Known>();
   private readonly orders = new Map<string, Order>();
   private readonly origins: Origin[] = [];
+  private readonly vocabularies = new Map<Tensor, number>();
+  private readonly paddings = new Map<Tensor, number | undefined>();
 
   /** Values whose real steps stand first, and those whose samples stand in the order of their lengths. */
   readonly packed = new Map<string, Origin>();
@@ -86,22 +91,36 @@ export class Masks {
 
   /** Whether a value is looked up in a table, perhaps as another type. */
   private isWords(name: string): boolean {
-    return this.reading
-      .users(name)
-      .some(
-        ({ opType, input, output }) =>
-          (opType === "Gather" && input[1] === name) || (opType === "Cast" && this.isWords(output[0])),
-      );
+    return this.tableOf(name) !== undefined;
+  }
+
+  /** The first table that a value is looked up in. */
+  private tableOf(name: string, casts = MOST_CASTS): Constant | undefined {
+    for (const { opType, input, output } of this.reading.users(name)) {
+      const isLookUp = opType === "Gather" && input[1] === name;
+      const own = isLookUp ? this.reading.constants.get(input[0]) : undefined;
+      const table = own ?? (opType === "Cast" && casts > 0 ? this.tableOf(output[0], casts - 1) : undefined);
+      if (table) return table;
+    }
+    return undefined;
   }
 
   /** The index that a graph takes for padding, of words that an embedding looks up. */
   paddingOf(words: Tensor, vocabulary: number): number | undefined {
-    for (const node of this.reading.nodes) {
-      const at = node.input.findIndex((name) => this.reading.find(name)?.tensor === words);
-      const padding = at < 0 ? undefined : this.compared(node, at, vocabulary);
-      if (padding !== undefined) return padding;
+    const { reading, paddings } = this;
+    if (!paddings.has(words)) {
+      const compared = reading.nodes
+        .filter(({ opType }) => isTruth(opType))
+        .map((node) => {
+          const at = node.input.findIndex((name) => reading.find(name)?.tensor === words);
+          return at < 0 ? undefined : this.compared(node, at, vocabulary);
+        });
+      paddings.set(
+        words,
+        compared.find((padding) => padding !== undefined),
+      );
     }
-    return undefined;
+    return paddings.get(words);
   }
 
   /** The number of which a comparison with a constant says something else than of all others. */
@@ -143,7 +162,7 @@ export class Masks {
     const isOfWords = dims.length === 1;
     const padding = this.compared(node, at, isOfWords ? this.vocabularyOf(tensor) : 0);
     if (padding === undefined || (!isOfWords && node.opType !== "Equal")) return false;
-    if (isOfWords && !this.isLookedUp(tensor)) return false;
+    if (isOfWords && this.vocabularyOf(tensor) === 0) return false;
     const origin = this.origin(tensor, padding, isOfWords ? "words" : "features", dims[0]);
     const holds = elementwise[node.opType](attributesOf(node));
     const constant = reading.constants.get(node.input[1 - at])?.values[0] as number;
@@ -160,18 +179,14 @@ export class Masks {
 
   /** The words of the table that numbers are looked up in; of several, of the first. */
   vocabularyOf(words: Tensor): number {
-    const { reading } = this;
-    for (const { opType, input } of reading.nodes)
-      if (opType === "Gather" && reading.find(input[1] ?? "")?.tensor === words)
-        return reading.constants.get(input[0])?.dims[0] ?? 0;
-    return 0;
-  }
-
-  private isLookedUp(words: Tensor): boolean {
-    const { reading } = this;
-    return reading.nodes.some(({ input }) =>
-      input.some((name) => reading.find(name)?.tensor === words && this.isWords(name)),
-    );
+    const { reading, vocabularies } = this;
+    const known = vocabularies.get(words);
+    if (known !== undefined) return known;
+    const names = reading.nodes.flatMap(({ input }) => input.slice(0, 2));
+    const name = names.find((one) => reading.find(one)?.tensor === words && this.isWords(one));
+    const vocabulary = (name === undefined ? undefined : this.tableOf(name))?.dims[0] ?? 0;
+    vocabularies.set(words, vocabulary);
+    return vocabulary;
   }
 
   private steps(origin: Origin, numbers: readonly number[]): Known {

@@ -198,6 +198,31 @@ describe("any row of layers that keep the mask goes through ONNX", () => {
   });
 });
 
+it("padding is the only number that a comparison tells apart", () => {
+  const nodes = [
+    node("GreaterOrEqual", ["x", "one"], "r"),
+    node("Cast", ["x"], "i", { to: 7n }),
+    node("Gather", ["w", "i"], "e"),
+    node("Unsqueeze", ["r", "last"], "c"),
+    node("Mul", ["e", "c"], "k"),
+    node("ReduceSum", ["k", "time"], "s", { keepdims: 0n }),
+    node("ReduceSum", ["c", "time"], "n", { keepdims: 0n }),
+    node("Div", ["s", "n"], "y"),
+  ];
+  const tensors = [
+    floats("w", [3, 2], [9, 9, 1, 2, 3, 6]),
+    floats("one", [], [1]),
+    integers("last", [2]),
+    integers("time", [1]),
+  ];
+  const model = importOnnx(backend, onnxFile({ shape: ["batch", 3], nodes, tensors }));
+  expect(model.layers.map(({ config }) => [config.type, config.paddingIndex])).toEqual([
+    ["embedding", 0],
+    ["globalAveragePool1d", undefined],
+  ]);
+  expect(Array.from(model.predict([1, 0, 2]))).toEqual([2, 4]);
+});
+
 describe("masks are refused", () => {
   const refusal = (make: () => unknown): string => {
     try {
@@ -231,14 +256,31 @@ describe("masks are refused", () => {
     expect(refusal(() => importOnnx(backend, file))).toContain("expected sequence_lens that are an input");
   });
 
+  it("where lengths are compared with the steps in another way", () => {
+    const file = changed(fileOf("mask of lengths"), (nodes) => {
+      // It would hide the step at the length alone.
+      const compared = nodes.find(({ opType }) => opType === "GreaterOrEqual");
+      if (compared) compared.opType = "Greater";
+    });
+    expect(refusal(() => importOnnx(backend, file))).toContain("unsupported");
+  });
+
+  it("where steps are put first in another order than their own", () => {
+    const model = new Sequential(backend, { inputShape: TIME, layers: [words(), lstm(3)] });
+    const file = changed(exportOnnx(model), (nodes) => {
+      const first = nodes.findIndex(({ opType }) => opType === "TopK");
+      nodes[first - 1].opType = "Sub";
+    });
+    expect(refusal(() => importOnnx(backend, file))).toContain("unsupported");
+  });
+
   it("where a state is another than the one before the first step", () => {
     const [x, a, b] = [input(TIME), input(4), input(4)];
     const outputs = gru(4).apply([words().apply(x), a]);
     const model = new Model(backend, { inputs: [x, a, b], outputs: concatenate([outputs, b]) });
     const file = changed(exportOnnx(model as unknown as Model), (nodes) => {
       const rest = nodes.filter(({ opType }) => opType === "Mul").pop();
-      if (rest) rest.input[0] = "b";
-      for (const node of nodes) node.input = node.input.map((name) => (name === "b" ? "input_2" : name));
+      if (rest) rest.input[0] = "input2";
     });
     expect(refusal(() => importOnnx(backend, file))).toContain("a mask of padding used in another way");
   });
@@ -271,6 +313,18 @@ describe("masks are refused", () => {
         node("Mul", ["e", "c"], "r"),
         node("ReduceSum", ["r", "time"], "s", { keepdims: 0n }),
         node("Div", ["s", "two"], "y"),
+      ],
+      elsewhere,
+    ],
+    [
+      "with a mean over twice the steps",
+      [
+        ...steps,
+        node("Mul", ["e", "c"], "r"),
+        node("ReduceSum", ["r", "time"], "s", { keepdims: 0n }),
+        node("Mul", ["c", "two"], "d"),
+        node("ReduceSum", ["d", "time"], "n", { keepdims: 0n }),
+        node("Div", ["s", "n"], "y"),
       ],
       elsewhere,
     ],
