@@ -71,22 +71,25 @@ export class Masks {
 
   /**
    * Takes an input that says by itself which steps there are: true and false or 1 and 0, or lengths. Says
-   * whether it was one. `tensor`: what it is in lanewise.
+   * whether it can be nothing else. `tensor`: what it is in lanewise.
    */
   addInput({ name, dims, type }: GraphInput, tensor: Tensor): boolean {
     const { inputs } = this.reading.graph;
-    const others = inputs.filter((other) => other.dims.length > (dims.length === 0 ? 0 : 1));
     if (dims.length === 0) {
-      const time = Math.min(others[0]?.dims[0] ?? 1, MOST_STEPS);
+      const sequence = inputs.find((other) => other.dims.length > 1);
+      const words = inputs.find((other) => other.dims.length === 1 && isInteger(other.type));
+      const time = Math.min((sequence ?? words)?.dims[0] ?? 1, MOST_STEPS);
       const origin = this.origin(tensor, Number.NaN, "lengths", time);
       const numbers = Array.from({ length: time + 1 }, (_, n) => n);
       this.known.set(name, { origin, kind: "count", numbers, axes: [[BATCH]] });
       return true;
     }
-    const isTruth = type === BOOL || (isInteger(type) && inputs.length > 1 && !this.isWords(name));
+    const isOfSteps = inputs.some((other) => other.name !== name && other.dims[0] === dims[0]);
+    const isTruth = type === BOOL || (isInteger(type) && isOfSteps && !this.isWords(name));
     if (!isTruth || dims.length !== 1) return false;
     this.known.set(name, this.steps(this.origin(tensor, 1, "truth", dims[0]), [1, 0]));
-    return true;
+    // Whole numbers may be anything else.
+    return type === BOOL;
   }
 
   /** Whether a value is looked up in a table, perhaps as another type. */
@@ -115,10 +118,8 @@ export class Masks {
           const at = node.input.findIndex((name) => reading.find(name)?.tensor === words);
           return at < 0 ? undefined : this.compared(node, at, vocabulary);
         });
-      paddings.set(
-        words,
-        compared.find((padding) => padding !== undefined),
-      );
+      const isWord = (padding = -1) => Number.isInteger(padding) && padding >= 0 && padding < vocabulary;
+      paddings.set(words, compared.find(isWord));
     }
     return paddings.get(words);
   }

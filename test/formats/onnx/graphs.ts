@@ -7,6 +7,7 @@ import {
   type TensorProto,
   type TensorProtoSchema,
   TensorProto_DataType as Type,
+  type ValueInfoProto,
 } from "onnx-buf";
 
 /** ONNX files for tests, written from scratch: not by lanewise. */
@@ -98,9 +99,12 @@ export function onnxFile({
   );
 }
 
-/** A file with its nodes changed. */
-export function changed(file: Uint8Array, change: (nodes: NodeProto[]) => void): Uint8Array {
+/** A file with its nodes and inputs changed. */
+export function changed(
+  file: Uint8Array,
+  change: (nodes: NodeProto[], inputs: ValueInfoProto[]) => void,
+): Uint8Array {
   const proto = fromBinary(ModelProtoSchema, file);
-  change(proto.graph?.node ?? []);
+  change(proto.graph?.node ?? [], proto.graph?.input ?? []);
   return toBinary(ModelProtoSchema, proto);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
+  add,
   bidirectional,
   concatenate,
   createBackendSync,
@@ -221,6 +222,18 @@ it("padding is the only number that a comparison tells apart", () => {
     ["globalAveragePool1d", undefined],
   ]);
   expect(Array.from(model.predict([1, 0, 2]))).toEqual([2, 4]);
+});
+
+it("whole numbers beside other inputs are no mask where they are features", () => {
+  const [a, b] = [input(3), input(3)];
+  const model = new Model(backend, { inputs: [a, b], outputs: add(dense(2).apply(a), dense(2).apply(b)) });
+  const file = changed(exportOnnx(filled(model) as unknown as Model), (_, inputs) => {
+    const type = inputs[1].type?.value;
+    if (type?.case === "tensorType") type.value.elemType = 7;
+  });
+  const again = importOnnx(backend, file) as unknown as typeof model;
+  const given = [random.floats(6), Float32Array.from(random.integers(6, 5))];
+  expect(largest(again.predict(given), model.predict(given))).toBeLessThan(1e-6);
 });
 
 describe("masks are refused", () => {

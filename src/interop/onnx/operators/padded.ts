@@ -59,7 +59,7 @@ export class Padded {
     const isMask = (name: string) =>
       [masks.find(name), masks.orderOf(name)].some(Boolean) ||
       [this.cleared, this.sums, this.hidden, this.begun, this.initial].some((of) => of.has(name));
-    if (input.some(isMask))
+    if (input.some((name) => isMask(name) && !this.reading.find(name)))
       throw wrong(
         nameOf({ opType, input, ...node }),
         "unsupported: a mask of padding used in another way than by attention, pooling over time, recurrent layers and masking, which lanewise has: export the model without the mask, and build that part with lanewise's layers",
