@@ -18,10 +18,6 @@ export const paddingFormats = [
         "return n * real + (size - n) * padding;",
         "return n * padding + (size - n) * real;",
       ],
-      "steps of every comparison of lengths": [
-        "if (!all(real, real[0]) || !all(padding, padding[0])) return undefined;",
-        "",
-      ],
     },
   },
   {

@@ -402,8 +402,7 @@ export class Reading {
   }
 
   /**
-   * A constant as it is broadcast to a sample, in the sample's own order: one number, or one for each
-   * element.
+   * A constant as it is broadcast to a sample, in the sample's own order: one number, or all of them.
    * @throws FormatError where it does not fit
    */
   spread(node: NodeProto, constant: Constant, value: Sample): ArrayLike<number> {
