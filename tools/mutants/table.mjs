@@ -7,6 +7,7 @@ import { kernels } from "./kernels.mjs";
 import { lengths } from "./lengths.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
+import { paddingFormats } from "./padding-formats.mjs";
 import { pools } from "./pooling.mjs";
 import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
@@ -34,6 +35,7 @@ export const table = [
   ...images,
   ...formats,
   ...recurrentFormats,
+  ...paddingFormats,
   ...sequenceFormats,
   ...tables,
   ...reports,
