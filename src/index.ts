@@ -163,17 +163,16 @@ export {
   spatialDropout1d,
   spatialDropout2d,
 } from "./layers/random.js";
-export {
-  type GatedOptions,
-  type GruOptions,
-  gru,
-  type LstmOptions,
-  lstm,
-  type RecurrentOptions,
-  type SimpleRnnOptions,
-  StatefulLayer,
-  simpleRnn,
-} from "./layers/recurrent.js";
+export { gru, lstm, StatefulLayer, simpleRnn } from "./layers/recurrent.js";
+export type {
+  CommonGatedOptions,
+  CommonRecurrentOptions,
+  GatedOptions,
+  GruOptions,
+  LstmOptions,
+  RecurrentOptions,
+  SimpleRnnOptions,
+} from "./layers/recurrent-options.js";
 export {
   type ResizingOptions,
   resizing,

@@ -3,6 +3,7 @@ import { elementwise } from "./elementwise.js";
 import { features } from "./features.js";
 import { gemm } from "./gemm.js";
 import { infer } from "./infer.js";
+import { ragged } from "./ragged.js";
 import { sequence } from "./sequence.js";
 import type { Case } from "./suite.js";
 import { train } from "./train.js";
@@ -14,6 +15,7 @@ export const suites: ReadonlyMap<string, readonly Case[]> = new Map([
   ["train", train],
   ["convolution", convolution],
   ["sequence", sequence],
+  ["ragged", ragged],
   ["features", features],
   ["infer", infer],
 ]);

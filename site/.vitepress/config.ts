@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { componentIds } from "./component-ids.js";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
 import { drawingsInside } from "./drawings.js";
 import { englishNumbers } from "./english-numbers.js";
@@ -9,6 +10,7 @@ import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
 import { navigation, sidebar } from "./navigation.js";
 import { writeOfflineWorker } from "./offline.js";
+import { plainPermalinks } from "./permalinks.js";
 import { searchable } from "./searchable.js";
 import { sharedLibrary } from "./shared-library.js";
 import { emptyHeadsAreCells } from "./table-heads.js";
@@ -52,6 +54,7 @@ export default defineConfig({
     config(markdown) {
       markdown.use(katex);
       emptyHeadsAreCells(markdown);
+      plainPermalinks(markdown);
       linksInside(markdown, `${root}site`);
       drawingsInside(markdown, `${root}site`);
       liveCode(markdown);
@@ -80,12 +83,15 @@ export default defineConfig({
     writeTexts(outDir, `${root}site`);
     writeOfflineWorker(outDir);
   },
+  // No component has options of the old kind.
+  vue: { features: { optionsAPI: false, componentIdGenerator: componentIds() } },
   vite: {
     plugins: [liveModules(built), englishNumbers(), unusedStyles()],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },
         { find: /^lanewise\/(table|onnx|tfjs|text)$/, replacement: built("$1") },
+        { find: /^lanewise\/simd\.wasm/, replacement: `${root}dist/simd.wasm` },
       ],
     },
     // Kernels are imported by a module that waits for them at its top level.

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "vitepress";
 
 /** Workers that nobody waits for at a first visit. They take the package as programs in the pages do. */
@@ -6,11 +7,20 @@ const LATER = /resuming-trainer\.ts$/;
 /** Builds of the kernels that most engines never ask for. */
 const RARE = ["scalar", "relaxed"];
 
+/** The SIMD build inside the package: base64 of a file that begins as each WebAssembly module. */
+const INSIDE = /"AGFzbQ[^"]*"/;
+
+/** What workers import as the package. */
+const apart = fileURLToPath(new URL("kernels-in-file.ts", import.meta.url));
+
 /**
- * Has workers import from live/ what would be in the folder of the site twice: the rare builds, and for
- * workers that come later the package itself, whole. The scripts of workers are in a folder beside it.
+ * Keeps out of workers what would be in the folder of the site several times. The SIMD build is one file
+ * beside them, which as base64 would take half as many bytes again over the wire. The rare builds they import
+ * from live/, and workers that come later the package itself, whole. The scripts of workers are in a folder
+ * beside it.
  */
 export function sharedLibrary(fileOf: (name: string) => string): Plugin {
+  const whole = fileOf("lanewise");
   const shared = new Map(RARE.map((name) => [fileOf(name), name]));
   let comesLater = false;
   return {
@@ -23,8 +33,14 @@ export function sharedLibrary(fileOf: (name: string) => string): Plugin {
     async resolveId(source, importer, options) {
       const found = await this.resolve(source, importer, { ...options, skipSelf: true });
       if (!found) return undefined;
-      const name = comesLater && found.id === fileOf("lanewise") ? "lanewise" : shared.get(found.id);
-      return name ? { id: `../live/${name}.js`, external: true } : found;
+      const name = comesLater && found.id === whole ? "lanewise" : shared.get(found.id);
+      if (name) return { id: `../live/${name}.js`, external: true };
+      return found.id === whole && importer !== apart ? apart : found;
+    },
+    transform(code, id) {
+      if (id !== whole) return undefined;
+      if (!INSIDE.test(code)) throw new Error(`No build of the kernels is inside ${id}.`);
+      return { code: code.replace(INSIDE, '""'), map: null };
     },
   };
 }

@@ -2,7 +2,10 @@ import type { MarkdownOptions } from "vitepress";
 
 type Transformer = NonNullable<MarkdownOptions["codeTransformers"]>[number];
 
-/** The colours of code, light and dark. theme/code.css has a class for each, by its place here. */
+/**
+ * The colours of code, light and dark. theme/code.css has a class for each, by its place here, and the first
+ * for the block.
+ */
 export const tokenStyles: readonly string[] = [
   "--shiki-light:#0E1116;--shiki-dark:#F0F3F6",
   "--shiki-light:#A0111F;--shiki-dark:#FF9492",
@@ -14,7 +17,10 @@ export const tokenStyles: readonly string[] = [
   "--shiki-light:#024C1A;--shiki-dark:#72F088",
 ];
 
-/** Writes colours of code as classes: as styles of each word they were a ninth of the site. */
+/**
+ * Writes colours of code as classes: as styles of each word they were a ninth of the site. Words of the first
+ * have that of the block, and need no element. The block needs no names of its colours.
+ */
 export const tokenClasses: Transformer = {
   name: "token-classes",
   span(word) {
@@ -22,5 +28,13 @@ export const tokenClasses: Transformer = {
     if (place < 0) return;
     word.properties.style = undefined;
     this.addClassToHast(word, `t${place}`);
+  },
+  line(line) {
+    line.children = line.children.flatMap((word) =>
+      word.type === "element" && String(word.properties.class) === "t0" ? word.children : [word],
+    );
+  },
+  pre(block) {
+    block.properties.class = "vp-code";
   },
 };

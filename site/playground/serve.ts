@@ -162,7 +162,8 @@ export type Resume = (backend: Backend, recipe: Recipe, run: Unfinished) => Begu
 
 /** Obeys the page. Without `resume` every run begins at its beginning. */
 export async function serveRuns(resume?: Resume): Promise<void> {
-  const backend = await createBackend();
+  /** Orders come while the kernels are still on their way. */
+  const made = createBackend();
   /** Resolves when the run before has left the model alone. */
   let finished: Promise<void> = Promise.resolve();
   let begun: Promise<void> = Promise.resolve();
@@ -175,6 +176,7 @@ export async function serveRuns(resume?: Resume): Promise<void> {
     current?.dispose();
     current = undefined;
     try {
+      const backend = await made;
       await sceneOf(recipe.scene).load?.();
       const left = resumes ? await readUnfinished() : undefined;
       const goes = left && resume?.(backend, recipe, left);
@@ -193,7 +195,7 @@ export async function serveRuns(resume?: Resume): Promise<void> {
     else if (order.kind === "race") runRace(order.recipe, order.rounds);
     else void begun.then(() => obey(order));
   });
-  tell({ kind: "ready", variant: backend.variant });
+  tell({ kind: "ready", variant: (await made).variant });
 }
 
 function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {

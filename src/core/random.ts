@@ -59,6 +59,7 @@ export const purposes = {
   tuning: 8,
   sample: 9,
   token: 10,
+  group: 11,
 } as const;
 
 const TWO_TO_32 = 4_294_967_296;

@@ -124,6 +124,10 @@ class MultiHeadAttention extends Layer {
     return inputs.length === 1 && this.options.causal;
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, inputs: readonly TracedTensor[]): TracedTensor {
     const { graph } = scope;
     const [query, key = query, value = key] = inputs;

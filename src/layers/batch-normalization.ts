@@ -72,6 +72,10 @@ class BatchNormalization extends Layer {
     return `batchNormalization(${lastOf(input)})`;
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { epsilon, momentum } = this;
     const { graph } = scope;

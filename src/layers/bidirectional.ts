@@ -83,6 +83,10 @@ class Bidirectional extends Layer {
     return `bidirectional(${this.ahead.label(shapes[0])})`;
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   override build(scope: Scope, [x, ...states]: readonly TracedTensor[]): TracedTensor {
     const { ahead, back, config } = this;
     const half = states.length / 2;

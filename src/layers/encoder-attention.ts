@@ -174,6 +174,10 @@ class DotAttention extends EncoderAttention {
     super(config, seen);
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   /** @throws ShapeError */
   protected override vectors({ graph }: Scope, query: TracedTensor, key: TracedTensor) {
     const features = lastOf(query.shape);

@@ -98,6 +98,15 @@ export abstract class Layer {
     return false;
   }
 
+  /**
+   * @internal Whether the layer leaves out the steps that the masks of its inputs call padding, so that
+   * sequences without those at the end give the same bits, at the steps that are there or in an output
+   * without steps. A layer that is stepwise need not say so of outputs that have the steps of the input.
+   */
+  get leavesOutPadding(): boolean {
+    return false;
+  }
+
   /** @internal How many tensors the layer takes: at least, and at most. */
   get arity(): readonly [least: number, most: number] {
     return [1, 1];
@@ -178,6 +187,10 @@ export class LayerCopy extends Layer {
 
   override isStepwise(inputs: readonly (readonly number[])[]): boolean {
     return this.of.isStepwise(inputs);
+  }
+
+  override get leavesOutPadding(): boolean {
+    return this.of.leavesOutPadding;
   }
 
   override build(...given: Parameters<Layer["build"]>): TracedTensor {

@@ -248,6 +248,10 @@ class GlobalPooling extends Layer {
     super();
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   override build({ graph }: Scope, [x]: readonly TracedTensor[]): TracedTensor {
     const { type } = this.config;
     const [sizes, channels] = positionsOf(type, x.shape, this.dimensions);

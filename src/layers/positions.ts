@@ -2,7 +2,7 @@ import { checkOptions, checkPositive } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
 import { TRAINING } from "../graph/training.js";
 import { addRow } from "../ops/add-row.js";
-import { addPlace, addSinusoids } from "../ops/positions.js";
+import { addFirst, addPlace, addSinusoids } from "../ops/positions.js";
 import { reshape } from "../ops/reshape.js";
 import { checkInitializer, type InitializerName, initializeBy } from "./initializer.js";
 import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
@@ -116,7 +116,7 @@ class PositionEmbedding extends Layer {
     const { graph } = scope;
     const place = scope.steppingByPosition();
     const [length, features] = x.shape;
-    const time = place?.time ?? length;
+    const time = place?.time ?? scope.wholeTime ?? length;
     const initialize = TRAINING ? initializeBy(this.initializer) : undefined;
     const weight = scope.parameter({
       name: "weight",
@@ -127,7 +127,9 @@ class PositionEmbedding extends Layer {
       regularizer: this.regularizer,
     });
     const flat = reshape(graph, x.value, [x.value.size]);
-    const rows = place ? addPlace(graph, flat, weight, place) : addRow(graph, flat, weight);
+    const rows = place
+      ? addPlace(graph, flat, weight, place)
+      : (time > length ? addFirst : addRow)(graph, flat, weight);
     return x.along(reshape(graph, rows, x.shape), { range: anyNumber("positionEmbedding") });
   }
 }

@@ -13,83 +13,21 @@ import { clearSteps } from "../ops/steps.js";
 import { timeStep } from "../ops/time-step.js";
 import { checkInitializer, type InitializerName } from "./initializer.js";
 import { initializeWith } from "./kernel.js";
-import { checkLayerOptions, Layer, type LayerConfig, type LayerOptions } from "./layer.js";
+import { checkLayerOptions, Layer, type LayerConfig } from "./layer.js";
 import { operationFrom } from "./operation.js";
 import { anyNumber, rangeOfActivation } from "./output-range.js";
+import type {
+  CommonGatedOptions,
+  CommonRecurrentOptions,
+  GruOptions,
+  LstmOptions,
+  RecurrentOptions,
+  SimpleRnnOptions,
+  WithState,
+} from "./recurrent-options.js";
 import { regularizerFrom } from "./regularization.js";
 import type { Regularizer, Scope, TracedTensor } from "./scope.js";
 import { batchShape, type Tensor } from "./tensor.js";
-
-/** The options of recurrent layers. */
-export interface RecurrentOptions extends LayerOptions {
-  /** Whether the output has a row for each step, [batch, time, units]. Default false: the last state. */
-  returnSequences?: boolean;
-  /**
-   * Whether `apply` gives the last state, too: [output, h] or, of an LSTM, [output, h, c], of which h and c
-   * are [batch, units]. Default false.
-   */
-  returnState?: boolean;
-  /**
-   * Whether the steps go from the last to the first. Each output stands at the step of its input. Default
-   * false.
-   */
-  reverse?: boolean;
-  /** Whether a bias is added. Default true. */
-  useBias?: boolean;
-  /**
-   * Whether the product of the state has a bias of its own, as in PyTorch. Default true for a GRU whose
-   * third gate needs it, one with `resetAfter`, else false.
-   */
-  recurrentBias?: boolean;
-  /** Default "glorotUniform". */
-  kernelInitializer?: InitializerName;
-  /** Default "orthogonal". */
-  recurrentInitializer?: InitializerName;
-  /** Default "zeros". */
-  biasInitializer?: InitializerName;
-  /** A penalty on large weights of the input. Default none. */
-  kernelRegularizer?: Regularizer;
-  /** A penalty on large weights of the state. Default none. */
-  recurrentRegularizer?: Regularizer;
-  /** A penalty on large biases. Default none. */
-  biasRegularizer?: Regularizer;
-}
-
-/** The options of `simpleRnn`. */
-export interface SimpleRnnOptions extends RecurrentOptions {
-  /** Default "tanh". */
-  activation?: "tanh" | "relu";
-}
-
-/** The options of layers with gates. */
-export interface GatedOptions extends RecurrentOptions {
-  /**
-   * That of the gates. "hardSigmoid" is for weights that were trained with it, as the default of
-   * TensorFlow.js is. Default "sigmoid".
-   */
-  recurrentActivation?: "sigmoid" | "hardSigmoid";
-  /** Of "hardSigmoid", min(max(slope z + 1/2, 0), 1). Above 0. Default 1/6. */
-  slope?: number;
-}
-
-/** The options of `lstm`. */
-export interface LstmOptions extends GatedOptions {
-  /**
-   * Whether the bias of the forget gate begins at 1, so that a new cell remembers (Jozefowicz and others
-   * 2015). Default true.
-   */
-  unitForgetBias?: boolean;
-}
-
-/** The options of `gru`. */
-export interface GruOptions extends GatedOptions {
-  /**
-   * Whether the reset gate stands behind the product of the state, as in cuDNN and PyTorch, or before it, as
-   * in Cho's paper and TensorFlow.js: n = tanh(x(t) W_n + b_n + (r h(t - 1)) R_n). Default true, which is
-   * faster.
-   */
-  resetAfter?: boolean;
-}
 
 /** How the weights begin, which model files do not say. */
 interface RecurrentInitializers {
@@ -134,7 +72,12 @@ const GATES = ["recurrentActivation", "slope"];
  * @throws ValueError for units that are no integer of at least 1, and for unknown options, activations and
  * initializers; ShapeError for an input without steps
  */
-export function simpleRnn(units: number, options: SimpleRnnOptions & { returnState: true }): StatefulLayer;
+export function simpleRnn(units: number, options: WithState<SimpleRnnOptions>): StatefulLayer;
+export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
+// A call of one or another recurrent layer takes a signature that all of them have.
+export function simpleRnn(units: number, options: WithState<CommonRecurrentOptions>): StatefulLayer;
+export function simpleRnn(units: number, options?: CommonRecurrentOptions): Layer;
+// Messages are about the last one.
 export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
 export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer | StatefulLayer {
   checkOptions("simpleRnn", options, [...KNOWN, "activation"]);
@@ -161,7 +104,14 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
  */
-export function lstm(units: number, options: LstmOptions & { returnState: true }): StatefulLayer;
+export function lstm(units: number, options: WithState<LstmOptions>): StatefulLayer;
+export function lstm(units: number, options?: LstmOptions): Layer;
+// A call of one or another recurrent layer takes a signature that all of them have.
+export function lstm(units: number, options: WithState<CommonGatedOptions>): StatefulLayer;
+export function lstm(units: number, options?: CommonGatedOptions): Layer;
+export function lstm(units: number, options: WithState<CommonRecurrentOptions>): StatefulLayer;
+export function lstm(units: number, options?: CommonRecurrentOptions): Layer;
+// Messages are about the last one.
 export function lstm(units: number, options?: LstmOptions): Layer;
 export function lstm(units: number, options: LstmOptions = {}): Layer | StatefulLayer {
   checkOptions("lstm", options, [...KNOWN, ...GATES, "unitForgetBias"]);
@@ -189,7 +139,14 @@ export function lstm(units: number, options: LstmOptions = {}): Layer | Stateful
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
  */
-export function gru(units: number, options: GruOptions & { returnState: true }): StatefulLayer;
+export function gru(units: number, options: WithState<GruOptions>): StatefulLayer;
+export function gru(units: number, options?: GruOptions): Layer;
+// A call of one or another recurrent layer takes a signature that all of them have.
+export function gru(units: number, options: WithState<CommonGatedOptions>): StatefulLayer;
+export function gru(units: number, options?: CommonGatedOptions): Layer;
+export function gru(units: number, options: WithState<CommonRecurrentOptions>): StatefulLayer;
+export function gru(units: number, options?: CommonRecurrentOptions): Layer;
+// Messages are about the last one.
 export function gru(units: number, options?: GruOptions): Layer;
 export function gru(units: number, options: GruOptions = {}): Layer | StatefulLayer {
   checkOptions("gru", options, [...KNOWN, ...GATES, "resetAfter"]);
@@ -340,6 +297,10 @@ export class RecurrentLayer extends Layer {
 
   override isStepwise(): boolean {
     return this.config.reverse !== true;
+  }
+
+  override get leavesOutPadding(): boolean {
+    return true;
   }
 
   override build(scope: Scope, [x, ...initial]: readonly TracedTensor[]): TracedTensor {

@@ -177,6 +177,8 @@ export class Scope {
     private readonly index: number,
     /** Whether training changes the layer's parameters. */
     readonly trainable: boolean,
+    /** Where the sequences of the graph are without the steps at their end: those of the model's. */
+    readonly wholeTime?: number | undefined,
   ) {}
 
   get graph(): Graph {

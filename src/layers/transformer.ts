@@ -146,6 +146,10 @@ abstract class Transformer extends Layer {
     this.feedForward = this.network(hidden, activation);
   }
 
+  override get leavesOutPadding(): boolean {
+    return true;
+  }
+
   override label([input]: readonly (readonly number[])[]): string {
     const { type, heads, hidden } = this.config;
     return `${type}(${heads} heads, ${lastOf(input)} -> ${hidden} -> ${lastOf(input)})`;

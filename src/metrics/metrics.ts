@@ -493,15 +493,23 @@ export class Tally {
 
   /**
    * A batch: the predictions at p, or logits that may become them, their targets, the sum of the loss's terms
-   * over them, and how many of their rows count.
+   * over them, how many of their rows count, and how many rows a sample has.
    */
-  add(host: Host, p: Pointer, target: TargetPlace, samples: number, terms: number, counted: number): void {
+  add(
+    host: Host,
+    p: Pointer,
+    target: TargetPlace,
+    samples: number,
+    terms: number,
+    counted: number,
+    each: number,
+  ): void {
     this.samples += samples;
     this.counted += counted;
     this.terms += terms;
     if (this.counts.length === 0) return;
-    this.activate?.(p, samples);
-    this.batch.set(host, p, target, samples * this.of.each);
+    this.activate?.(p, samples * each);
+    this.batch.set(host, p, target, samples * each);
     for (const count of this.counts) count.add(this.batch);
   }
 

@@ -21,6 +21,7 @@ import {
   type PredictClassesOptions,
 } from "./classes.js";
 import { eachOf, isRecord } from "./each-of.js";
+import { byLength, Lengths } from "./lengths.js";
 import { Pass, type PassKind } from "./pass.js";
 import { isReader, type Ragged, Rows, rowsOfReader, type Samples } from "./rows.js";
 import { type Stepper, type StepperOptions, stepperOf } from "./stepper.js";
@@ -33,6 +34,9 @@ import { type TensorPlace, Weights } from "./weights.js";
  * busy, and bounded memory.
  */
 export const CHUNK = 256;
+
+/** @internal Those of samples of different lengths, from the shortest to the longest. */
+export const RAGGED_CHUNK = 64;
 
 /**
  * Samples for each input of a model: of several inputs an array in their order, or an object by their names.
@@ -83,6 +87,7 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   private readonly predicting: Pass;
   private readonly traits: Trace["outputs"];
   private readonly expectations: readonly (readonly Expectation[])[];
+  private found: { readonly lengths: Lengths | undefined } | undefined;
   /** The labels of the inputs that were asked for: every batch asks. */
   private readonly inputLabels: string[] = [];
 
@@ -168,17 +173,26 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     const outs = this.outputSizes.map((size, i) =>
       this.outFor(rows, size, severalOutputs ? (given as unknown[] | undefined)?.[i] : given),
     );
-    const pass = this.predicting;
     this.invalidate();
-    const chunk = Math.min(CHUNK, rows);
-    if (chunk > 0) this.reserve(pass, chunk);
+    const { lengths } = this;
+    // Of outputs with a row for each step, those of padding are asked for, too.
+    const steps = lengths?.areInOutputs ? undefined : lengths?.ofSamples(samples);
+    const order = steps && byLength(steps, Int32Array.from(steps.keys()));
+    const chunk = Math.min(order ? RAGGED_CHUNK : CHUNK, rows);
     for (let begin = 0; begin < rows; begin += chunk) {
       const end = Math.min(begin + chunk, rows);
-      this.stage(pass, samples, begin, end);
+      const length = order && lengths?.ofPlan(steps[order[end - 1]]);
+      const pass = this.predictingPass(undefined, length);
+      this.reserve(pass, chunk);
+      this.stage(pass, samples, begin, end, order);
       this.run(pass, end - begin);
       for (const [i, out] of outs.entries()) {
         const size = this.outputSizes[i];
-        out.set(this.backend.floats(pass.plan.address(pass.heads[i]), (end - begin) * size), begin * size);
+        const given = this.backend.floats(pass.plan.address(pass.heads[i]), (end - begin) * size);
+        if (!order) out.set(given, begin * size);
+        else
+          for (let row = begin; row < end; row++)
+            out.set(given.subarray((row - begin) * size, (row - begin + 1) * size), order[row] * size);
       }
     }
     return (severalOutputs ? outs : outs[0]) as Each<Outputs, Out>;
@@ -349,17 +363,26 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 
   /**
-   * @internal Looks through samples in linear memory, of which the first is sample `first` of all. @throws
-   * ValueError for a number that is no index of the embedding that reads it
+   * @internal Looks through samples in linear memory, of `size` numbers each, of which the first is sample
+   * `first` of all, or of `order`. @throws ValueError for a number that is no index of the embedding that
+   * reads it
    */
-  checkIndices(where: string, input: number, at: Pointer, samples: number, first: number): void {
-    const size = this.inputSizes[input];
+  checkIndices(
+    where: string,
+    input: number,
+    at: Pointer,
+    samples: number,
+    first: number,
+    size = this.inputSizes[input],
+    order?: Int32Array,
+  ): void {
     for (const { who, vocabulary } of this.expectations[input]) {
       if (vocabulary === undefined) continue;
       const wrong = this.backend.kernels.firstNonIndex(at, samples * size, vocabulary);
       if (wrong < 0) continue;
       const [value] = this.backend.floats(at + 4 * wrong, 1);
-      throwNoIndex(where + who, value, vocabulary, wrong, size, first);
+      const sample = first + Math.floor(wrong / size);
+      throwNoIndex(where + who, value, vocabulary, wrong % size, size, order ? order[sample] : sample);
     }
   }
 
@@ -417,9 +440,20 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     return this.weights.tensors;
   }
 
-  /** @internal The pass that predicts: to the outputs, or to the logits of those that have them. */
-  predictingPass(logits?: readonly boolean[]): Pass {
-    return logits ? this.passOf({ training: false, logits }) : this.predicting;
+  /**
+   * @internal The pass that predicts: to the outputs, or to the logits of those that have them; on a plan of a
+   * `length`, see Lengths.
+   */
+  predictingPass(logits?: readonly boolean[], length?: number): Pass {
+    if (!logits && !length) return this.predicting;
+    return this.passOf({ training: false, logits: logits ?? this.outputs.map(() => false), length });
+  }
+
+  /** @internal How sequences go without their padding; undefined if the model needs it. */
+  get lengths(): Lengths | undefined {
+    if (this.found === undefined)
+      this.found = { lengths: Lengths.of(this.structure, this.expectations, this.weights) };
+    return this.found.lengths;
   }
 
   protected passOf(kind: PassKind): Pass {
@@ -448,18 +482,30 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
     pass.forward(rows);
   }
 
-  /** Puts samples `begin` to `end` - 1 where a pass reads them: copied, unless they are in linear memory. */
-  protected stage({ plan, inputs }: Pass, samples: readonly Rows[], begin: number, end: number): void {
+  /**
+   * Puts samples `begin` to `end` - 1, or those that `order` lists there, where a pass reads them: copied,
+   * unless they are in linear memory.
+   */
+  protected stage(
+    { plan, inputs }: Pass,
+    samples: readonly Rows[],
+    begin: number,
+    end: number,
+    order?: Int32Array,
+  ): void {
     for (let i = 0; i < samples.length; i++) {
       const rows = samples[i];
-      const size = this.inputSizes[i];
+      const { size } = inputs[i];
       let at: Pointer;
-      if (rows.matrix) at = rows.matrix.pointer + begin * size * 4;
+      if (rows.matrix && !order) at = rows.matrix.pointer + begin * size * 4;
       else {
         at = plan.room(inputs[i]);
-        rows.copy(this.backend.floats(at, (end - begin) * size), begin, end);
+        if (!order) rows.copy(this.backend.floats(at, (end - begin) * size), begin, end);
+        else
+          for (let row = begin; row < end; row++)
+            rows.copyStart(this.backend.floats(at + (row - begin) * size * 4, size), order[row], size);
       }
-      this.checkIndices("", i, at, end - begin, begin);
+      this.checkIndices("", i, at, end - begin, begin, size, order);
       plan.set(inputs[i], at);
     }
   }
@@ -470,5 +516,5 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 }
 
-const keyOf = ({ training, logits, explicit = false, steps = 0 }: PassKind): string =>
-  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")} ${steps}`;
+const keyOf = ({ training, logits, explicit = false, steps = 0, length = 0 }: PassKind): string =>
+  `${Number(training)}${Number(explicit)}${logits.map(Number).join("")} ${steps} ${length}`;

@@ -9,6 +9,7 @@ import type { Value } from "../graph/value.js";
 import type { KeyOfLayer, LayerState, TracedTensor } from "../layers/scope.js";
 import { scale } from "../ops/scale.js";
 import { sums } from "../ops/sums.js";
+import type { Lengths } from "./lengths.js";
 import type { Structure } from "./structure.js";
 import { computed, type Trace, trace } from "./trace.js";
 import type { Weights } from "./weights.js";
@@ -21,6 +22,8 @@ export interface PassKind {
   readonly training: boolean;
   /** The time steps of the sequences, of which they are then pieces: see Registry. Default: the model's. */
   readonly steps?: number | undefined;
+  /** The length of the plan: see Lengths. Default: all steps. */
+  readonly length?: number | undefined;
   /** Whether outputs are kept beside the logits, and the gradients of the inputs can be asked for. */
   readonly explicit?: boolean;
 }
@@ -44,6 +47,7 @@ export interface PassMemory {
   readonly backend: Host;
   readonly arena: Arena;
   readonly weights: Weights;
+  readonly lengths: Lengths | undefined;
 }
 
 /**
@@ -75,11 +79,18 @@ export class Pass {
 
   /** @throws ShapeError, ValueError */
   constructor(
-    { backend, arena, weights }: PassMemory,
+    model: PassMemory,
     structure: Structure,
-    { logits, training, explicit = false, steps: time }: PassKind,
-    traced: Trace = trace(structure, training, undefined, time),
+    { logits, training, explicit = false, steps: time, length }: PassKind,
+    traced: Trace = trace(
+      structure,
+      training,
+      undefined,
+      time,
+      length === undefined ? undefined : model.lengths?.times(length),
+    ),
   ) {
+    const { backend, arena, weights } = model;
     const { graph, inputs, outputs, registry } = traced;
     this.inputs = inputs;
     this.outputs = outputs;

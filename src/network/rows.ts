@@ -99,6 +99,21 @@ export class Rows {
       }
   }
 
+  /** Copies the first `count` numbers of a row to the front of `to`. */
+  copyStart(to: Float32Array | Int32Array, row: number, count: number): void {
+    const whole = new Float32Array(this.cols);
+    this.copy(whole, row, row + 1);
+    to.set(whole.subarray(0, count));
+  }
+
+  /** The numbers of a row before those at its end that are all `padding`. `room` has the size of a row. */
+  countOf(row: number, padding: number, room: Float32Array): number {
+    let end = this.lengthOf(row);
+    this.copy(room, row, row + 1);
+    while (end > 0 && room[end - 1] === padding) end--;
+    return end;
+  }
+
   /** How many numbers there are of a row: the others are padding. */
   lengthOf(row: number): number {
     return this.isRagged ? this.nested[row].length : this.cols;
@@ -127,6 +142,11 @@ class ReadRows extends Rows {
   override copy(to: Float32Array, begin: number, end: number): void {
     const { cols, reader } = this;
     for (let i = begin; i < end; i++) reader.read(i, to.subarray((i - begin) * cols, (i - begin + 1) * cols));
+  }
+
+  /** To know of padding it would have to read the sample. */
+  override countOf(): number {
+    return this.cols;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Arena } from "../graph/arena.js";
 import type { Value } from "../graph/value.js";
 import type { Stepping } from "../layers/scope.js";
 import type { ActivationName } from "../ops/activation-kinds.js";
+import type { Lengths } from "./lengths.js";
 import { Pass } from "./pass.js";
 import type { Structure } from "./structure.js";
 import { trace } from "./trace.js";
@@ -25,6 +26,7 @@ export interface SteppingModel {
   readonly arena: Arena;
   readonly weights: Weights;
   readonly structure: Structure;
+  readonly lengths: Lengths | undefined;
   /** @throws DisposedError */
   check(): void;
   /** Outputs handed out before are void from here on. */
@@ -87,12 +89,11 @@ export class Stepper {
     const [time] = structure.inputs[0].shape;
     this.stepping = { time, position: new Uint32Array(1), isLimited: false };
     const traced = trace(structure, false, this.stepping);
-    const known = new Map(weights.tensors.map(({ name, shape }) => [name, shape.join()]));
-    for (const [name, { spec }] of [...traced.registry.parameters, ...traced.registry.buffers])
-      if (known.get(name) !== spec.shape.join())
-        throw new ValueError(
-          `stepper: ${name} has a weight for each time step, so the model needs the whole sequence`,
-        );
+    const name = weights.otherShape(traced.registry);
+    if (name !== undefined)
+      throw new ValueError(
+        `stepper: ${name} has a weight for each time step, so the model needs the whole sequence`,
+      );
     this.pass = new Pass(model, structure, { training: false, logits: [false] }, traced);
     this.inputSize = this.pass.inputs[0].size;
     this.outputSize = this.pass.heads[0].size;

@@ -18,8 +18,9 @@ export interface Trace {
 export const labelOf = (call: number): string => String(call);
 
 /**
- * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one, and
- * with `steps` that of pieces of sequences, which have so many.
+ * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one, with
+ * `steps` that of pieces of sequences, which have so many, and with `times` that of sequences without the
+ * padding behind so many steps, one for each input.
  * @throws ShapeError, ValueError
  */
 export function trace(
@@ -27,18 +28,20 @@ export function trace(
   training: boolean,
   stepping?: Stepping,
   steps = stepping ? 1 : undefined,
+  times?: readonly number[],
 ): Trace {
-  const { layers, calls, inputs, outputTensors } = structure;
+  const { layers, calls, inputs, outputTensors, shapes } = structure;
   const graph = new Graph();
   const registry = new Registry(graph, stepping, steps !== undefined);
   const outside = new Scope(registry, training, structure, "", 0, true);
   const tensors = inputs.map(
-    ({ shape }) =>
-      new TracedTensor(outside, graph.input(steps === undefined ? shape : [steps, ...shape.slice(1)])),
+    ({ shape: [time, ...others] }, i) =>
+      new TracedTensor(outside, graph.input([steps ?? times?.[i] ?? time, ...others])),
   );
   calls.forEach(({ layer: place, inputs, output }, i) => {
     const { layer, name, index } = layers[place];
-    const scope = new Scope(registry, training, layer, name, Math.max(index, 0), layer.trainable);
+    const wholeTime = times && shapes[inputs[0]][0];
+    const scope = new Scope(registry, training, layer, name, Math.max(index, 0), layer.trainable, wholeTime);
     graph.label = labelOf(i);
     if (steps !== undefined)
       checkStepwise(stepping ? "stepper" : "fit: truncatedBackpropagation", structure, i, tensors);
@@ -46,6 +49,7 @@ export function trace(
       scope,
       inputs.map((tensor) => tensors[tensor].in(scope)),
     );
+    if (times) checkPadding(structure, i, tensors);
   });
   graph.label = "";
   const outputs = outputTensors.map((tensor) => {
@@ -71,6 +75,22 @@ function checkStepwise(
   throw new ValueError(
     `${who}: ${layer.config.type} needs the whole sequence, not one time step after the other`,
   );
+}
+
+/** @throws ValueError for a layer that does not leave padding out */
+function checkPadding(
+  { layers, calls, shapes }: Structure,
+  call: number,
+  tensors: readonly TracedTensor[],
+): void {
+  const { layer: place, inputs, output } = calls[call];
+  const { layer } = layers[place];
+  const isShorter = (tensor: number): boolean => tensors[tensor].shape.join() !== shapes[tensor].join();
+  const shorter = inputs.filter(isShorter);
+  if (shorter.length === 0) return;
+  const isStepwise = isShorter(output) && layer.isStepwise(inputs.map((tensor) => shapes[tensor]));
+  if (isStepwise || (layer.leavesOutPadding && shorter.every((tensor) => tensors[tensor].mask))) return;
+  throw new ValueError(`${layer.config.type} needs padding`);
 }
 
 /** A value that is read after a run: where it has the memory of an input, which may be a user's, a copy. */

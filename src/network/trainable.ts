@@ -231,11 +231,11 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
 
   /**
    * @internal The pass that trains, from the outputs or the logits of each; on pieces of sequences if `steps`
-   * says of how many steps.
+   * says of how many steps, or on a plan of a `length`.
    */
-  trainingPass(logits: readonly boolean[], explicit = false, steps?: number): Pass {
+  trainingPass(logits: readonly boolean[], explicit = false, steps?: number, length?: number): Pass {
     const { gradients } = this;
-    const pass = this.passOf({ training: true, logits, explicit, steps });
+    const pass = this.passOf({ training: true, logits, explicit, steps, length });
     if (!this.withGradients.includes(pass)) {
       this.withGradients.push(pass);
       pass.placeGradients(this.weights, gradients);

@@ -114,6 +114,14 @@ export class Weights {
     for (const [name, { value }] of all) plan.set(value, this.address(name));
   }
 
+  /** The name of a tensor that has another shape in a graph. */
+  otherShape({ parameters, buffers }: Registry): string | undefined {
+    const shapes = new Map(this.tensors.map(({ name, shape }) => [name, shape.join()]));
+    return [...parameters, ...buffers].find(
+      ([name, { spec }]) => shapes.get(name) !== spec.shape.join(),
+    )?.[0];
+  }
+
   private address(name: string): Pointer {
     return this.addresses.get(name) as Pointer;
   }

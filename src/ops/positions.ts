@@ -112,6 +112,40 @@ const addPlaceOp: Op<Place> = {
   },
 };
 
+/** y[n] = x[n] + w[n], of a longer w its first n. */
+export const addFirst = (graph: Graph, x: Value, w: Value): Value => graph.emit(addFirstOp, [x, w], x.shape);
+
+const addFirstOp: Op<undefined> = {
+  name: "addFirst",
+  inPlace: [0],
+  bind({ inputs: [x, w], outputs: [y] }, { kernels, at }) {
+    const { addRow } = kernels;
+    return function addFirst(rows) {
+      addRow(at[x.id], at[w.id], at[y.id], rows, x.size);
+    };
+  },
+  backward: TRAINING
+    ? (g, { inputs: [x, w] }, dy) => {
+        g.into(w, addFirstGradientOp, [dy]);
+        g.pass(x, dy);
+      }
+    : undefined,
+};
+
+/** dw[n, ...] = the sum of all dy[n], and 0 behind that; or added to it. */
+const addFirstGradientOp: Op<undefined> = {
+  name: "addFirstGradient",
+  accumulates: true,
+  bind({ inputs: [dy], outputs: [dw] }, { kernels, at }) {
+    const { sumRows, zero } = kernels;
+    const { size } = dy;
+    return function addFirstGradient(rows, accumulate) {
+      sumRows(at[dy.id], at[dw.id], rows, size, accumulate);
+      if (!accumulate) zero(at[dw.id] + 4 * size, dw.size - size);
+    };
+  },
+};
+
 /** The bytes to the row of the step that runs, of rows of `width` floats. */
 const offsetOf = (place: Place | undefined, width: number): number =>
   place ? 4 * place.position[0] * width : 0;

@@ -6,6 +6,7 @@ import type { Pointer } from "../core/kernels.js";
 import { numericTargets } from "../losses/labels.js";
 import type { Weights } from "../losses/loss.js";
 import { numbersAt, sampleWeightsFrom, type TargetPlace } from "../losses/targets.js";
+import { byLength } from "../network/lengths.js";
 import type { Pass } from "../network/pass.js";
 import { largest, Rows } from "../network/rows.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -26,8 +27,14 @@ type Check = (at: Pointer, samples: number, begin: number) => void;
 /** What takes a batch: a pass, or who cuts it into pieces. */
 export interface Taker {
   readonly inputs: Pass["inputs"];
+  /** Those of the outputs, whose steps targets have. Undefined: all steps. */
+  readonly masks?: Pass["masks"];
   readonly plan: Pick<Pass["plan"], "address" | "room" | "set">;
 }
+
+/** Those that are listed at `index` or, where that is 0, those from `begin`. */
+const samplesAt = (host: Host, index: Pointer, begin: number, count: number): Int32Array =>
+  index ? host.integers(index, count) : Int32Array.from({ length: count }, (_, i) => begin + i);
 
 /** What samples have one row each of: inputs, targets or weights. */
 class Part {
@@ -81,11 +88,23 @@ class Part {
   }
 
   /**
-   * The address of `count` rows: those that are listed at `index` or, where that is 0, those from `begin`.
+   * The address of `count` rows: those that are listed at `index` or, where that is 0, those from `begin`. Of
+   * each its first `width` numbers.
    */
-  stage(index: Pointer, begin: number, count: number): Pointer {
-    this.staged = this.put(index, begin, count);
+  stage(index: Pointer, begin: number, count: number, width = this.rows.cols): Pointer {
+    this.staged =
+      width < this.rows.cols ? this.cut(index, begin, count, width) : this.put(index, begin, count);
     return this.staged;
+  }
+
+  private cut(index: Pointer, begin: number, count: number, width: number): Pointer {
+    const { host, rows, batch, areLabels, resident } = this;
+    for (const [i, row] of samplesAt(host, index, begin, count).entries()) {
+      const to = batch + i * width * 4;
+      if (resident) host.kernels.copyRows(this.place + row * rows.cols * 4, to, 1, width, width, width);
+      else rows.copyStart(numbersAt(host, areLabels, to, width), row, width);
+    }
+    return batch;
   }
 
   private put(index: Pointer, begin: number, count: number): Pointer {
@@ -122,6 +141,12 @@ export class Dataset {
   private readonly together: Pointer[];
   private readonly parts: readonly Part[];
   private readonly blocks: Pointer[] = [];
+  /** The steps of each sample without padding at its end; undefined where the model's plan has them all. */
+  readonly lengths: Int32Array | undefined;
+  /** Where samples are listed by their lengths; 0 without these. */
+  private sorted: Pointer = 0;
+  /** The rows of each output that a sample of the batch has which was staged last. */
+  private readonly each: number[];
 
   /** @throws ShapeError, ValueError */
   constructor(
@@ -175,6 +200,8 @@ export class Dataset {
       return partOf("weights", weights, each);
     });
     this.together = heads.map(() => 0);
+    this.each = heads.map(({ each }) => each);
+    this.lengths = model.lengths?.ofSamples(inputs);
     const others = [...this.weights, ...this.real].filter((part) => part !== undefined);
     this.parts = [...this.inputParts, ...this.targetParts, ...others];
   }
@@ -199,6 +226,29 @@ export class Dataset {
         (this.real[i] && this.weights[i])
       )
         this.together[i] = this.allocate(batchSize * each);
+    if (this.lengths) this.sorted = this.allocate(this.rows);
+  }
+
+  /** The length of the plan for samples `begin` to begin + count - 1 of `order`. */
+  lengthOf(order: Pointer, begin: number, count: number): number | undefined {
+    const { lengths, model } = this;
+    if (!lengths) return undefined;
+    let most = 0;
+    for (const sample of samplesAt(model.backend, order && order + begin * 4, begin, count))
+      most = Math.max(most, lengths[sample]);
+    return model.lengths?.ofPlan(most);
+  }
+
+  /**
+   * Where those samples are listed from the shortest to the longest, until the next call; 0 if all are of one
+   * length.
+   */
+  sort(order: Pointer, begin: number, count: number): Pointer {
+    const { lengths, sorted, model } = this;
+    if (!lengths) return 0;
+    const samples = samplesAt(model.backend, order && order + begin * 4, begin, count);
+    model.backend.integers(sorted, count).set(byLength(lengths, samples));
+    return sorted;
   }
 
   /**
@@ -215,21 +265,23 @@ export class Dataset {
    * pass takes a batch; with order = 0, those rows themselves. Their targets are at `targets` until the next
    * call.
    */
-  stage({ plan, inputs }: Taker, order: Pointer, begin: number, count: number): void {
-    const { inputParts, targetParts, weights, real, targets } = this;
+  stage({ plan, inputs, masks }: Taker, order: Pointer, begin: number, count: number): void {
+    const { inputParts, targetParts, weights, real, targets, heads } = this;
     const index = order && order + begin * 4;
     for (let i = 0; i < targetParts.length; i++) {
       const part = targetParts[i];
       const target = targets[i];
-      const at = part.stage(index, begin, count);
+      const each = masks?.[i]?.size ?? heads[i].each;
+      this.each[i] = each;
+      const at = part.stage(index, begin, count, (part.rows.cols / heads[i].each) * each);
       if (part.areLabels) target.labels = at;
       else target.values = at;
-      target.weights = weights[i]?.stage(index, begin, count) ?? 0;
-      real[i]?.stage(index, begin, count);
+      target.weights = weights[i]?.stage(index, begin, count, each) ?? 0;
+      real[i]?.stage(index, begin, count, each);
     }
     for (let i = 0; i < inputParts.length; i++) {
       inputParts[i].batch = plan.room(inputs[i]);
-      plan.set(inputs[i], inputParts[i].stage(index, begin, count));
+      plan.set(inputs[i], inputParts[i].stage(index, begin, count, inputs[i].size));
     }
   }
 
@@ -240,7 +292,7 @@ export class Dataset {
   weigh(i: number, mask: Pointer, samples: number): number {
     const { kernels } = this.model.backend;
     const target = this.targets[i];
-    const n = samples * this.heads[i].each;
+    const n = samples * this.each[i];
     const real = this.real[i]?.staged ?? 0;
     if (!mask && !real) return n;
     let counts = mask || real;

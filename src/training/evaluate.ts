@@ -2,10 +2,10 @@ import type { Pointer } from "../core/kernels.js";
 import type { Weights } from "../losses/loss.js";
 import { activationOf } from "../matrix/activation.js";
 import type { Scores } from "../metrics/metrics.js";
-import { CHUNK } from "../network/network.js";
+import { CHUNK, RAGGED_CHUNK } from "../network/network.js";
 import type { AnyNetwork } from "../network/trainable.js";
 import type { Dataset } from "./batches.js";
-import type { Objective, ObjectiveOptions } from "./objective.js";
+import { type Objective, type ObjectiveOptions, objectiveOn } from "./objective.js";
 import { Tallies } from "./tallies.js";
 
 export interface EvaluateOptions extends Weights, ObjectiveOptions {}
@@ -18,12 +18,12 @@ export function talliesOf(model: AnyNetwork, objective: Objective): Tallies {
   const { kernels } = model.backend;
   return new Tallies(
     objective,
-    objective.heads.map(({ fused, loss, size }, i) => {
+    objective.heads.map(({ fused, loss, cols }, i) => {
       // Of classes the largest logit is the largest output: nothing needs to be done.
       if (!fused || loss.overClasses) return undefined;
       const { name, parameter } = model.activationOf(i);
       const { forward } = activationOf(kernels, name, parameter);
-      return forward && ((at: Pointer, rows: number) => forward(at, at, rows, size, parameter));
+      return forward && ((at: Pointer, rows: number) => forward(at, at, rows, cols, parameter));
     }),
   );
 }
@@ -44,7 +44,7 @@ interface Part {
   readonly end: number;
 }
 
-/** Adds samples to the tallies, a chunk at each turn of the generator, which yields its samples. */
+/** Adds samples to the tallies, a chunk at each turn of the generator, which yields its multiply-adds. */
 export function* evaluation(
   model: AnyNetwork,
   { data, order, begin, end }: Part,
@@ -52,21 +52,26 @@ export function* evaluation(
   tallies: Tallies,
 ): Generator<number, void, void> {
   const { backend } = model;
-  const { heads, fused } = objective;
-  const pass = model.predictingPass(fused);
-  for (let at = begin; at < end; at += CHUNK) {
-    const rows = Math.min(CHUNK, end - at);
+  const sorted = data.sort(order, begin, end - begin);
+  const chunk = sorted ? RAGGED_CHUNK : CHUNK;
+  // What is sorted begins at 0.
+  const first = sorted ? begin : 0;
+  for (let from = begin; from < end; from += chunk) {
+    const rows = Math.min(chunk, end - from);
+    const at = from - first;
+    const pass = model.predictingPass(objective.fused, data.lengthOf(sorted || order, at, rows));
+    const { heads } = objectiveOn(pass, objective);
     model.reserve(pass, rows);
     const scratch = backend.scratch(lossScratch(objective, rows));
-    data.stage(pass, order, at, rows);
+    data.stage(pass, sorted || order, at, rows);
     model.run(pass, rows);
     heads.forEach(({ loss, each, cols }, i) => {
       const output = pass.plan.address(pass.heads[i]);
       const target = data.targets[i];
       const counted = data.weigh(i, pass.maskOf(i), rows);
       const terms = loss.terms(backend, output, target, 0, rows * each, cols, 0, scratch);
-      tallies.add(i, backend, output, target, rows, terms, counted);
+      tallies.add(i, backend, output, target, rows, terms, counted, each);
     });
-    yield rows;
+    yield rows * pass.plan.work;
   }
 }

@@ -1,7 +1,7 @@
 import { ValueError } from "../core/errors.js";
 import { labelsIn } from "../losses/labels.js";
 import { Matrix } from "../matrix/matrix.js";
-import { CHUNK, type Inputs } from "../network/network.js";
+import { CHUNK, type Inputs, RAGGED_CHUNK } from "../network/network.js";
 import { Augmenter } from "./augmenter.js";
 import { Dataset } from "./batches.js";
 import { lossScratch } from "./evaluate.js";
@@ -68,6 +68,10 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     throw new ValueError(
       "fit expected validationData, not validationSplit, for batches that come one by one",
     );
+  if (settings.groupByLength && ("batches" in given || !model.lengths))
+    throw new ValueError(
+      "fit expected groupByLength for arrays of samples and a model whose layers all leave padding out",
+    );
   const labels =
     model.labels ??
     ("batches" in given || heads.length > 1
@@ -90,27 +94,28 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
   const order = data && new Order(model, data.rows, validationSplit, settings.shuffle);
   const yielder = new Yielder();
   // What validation needs is there before the first step, not only after the first epoch.
-  const reserveValidation = (rows: number) => {
+  const reserveValidation = (of: Dataset, rows: number) => {
     if (rows === 0) return;
-    const chunk = Math.min(CHUNK, rows);
-    model.reserve(model.predictingPass(objective.fused), chunk);
+    const chunk = Math.min(of.lengths ? RAGGED_CHUNK : CHUNK, rows);
+    model.reserve(model.predictingPass(objective.fused, of.lengthOf(0, 0, of.rows)), chunk);
     model.backend.scratch(lossScratch(objective, chunk));
   };
   try {
+    const portion = pieces ?? new Whole(model, objective, data?.lengthOf(0, 0, data.rows));
     let source: BatchSource;
     model.busy = true;
     // Every row is read once for the check of it and once an epoch.
     const passes = 1 + epochs - initialEpoch;
     if (data && order) {
       const batch = Math.min(batchSize, data.rows);
-      source = new ShuffledBatches(data, order, batch, augmenter);
+      source = new ShuffledBatches(data, order, batch, augmenter, settings.groupByLength);
       data.reserve(Math.max(batch, validationSplit > 0 ? CHUNK : 0), passes);
       held?.reserve(CHUNK, passes);
       await readAll(data, yielder, model, signal);
       if (pieces) pieces.reserve(batch);
-      else model.reserve(model.trainingPass(objective.fused), batch);
+      else model.reserve(portion.pass, batch);
       model.backend.scratch(lossScratch(objective, batch));
-      reserveValidation(order.validation.length);
+      reserveValidation(data, order.validation.length);
     } else {
       const { batches } = given as StreamedData;
       source = new StreamedBatches(model, heads, batches, classWeights, signal, augmenter);
@@ -118,7 +123,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
     }
     if (held) {
       await readAll(held, yielder, model, signal);
-      reserveValidation(held.rows);
+      reserveValidation(held, held.rows);
     }
     // Only now, when nothing is wrong with the data, does the model's optimizer change.
     model.busy = false;
@@ -135,7 +140,6 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       : data && validationSplit > 0
         ? { data, order }
         : undefined;
-    const portion = pieces ?? new Whole(model, objective);
     return await new Run({ model, settings, objective, portion, source, validation, yielder }).epochs();
   } finally {
     model.busy = false;

@@ -6,6 +6,7 @@ import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
 import { isNested, type RowsOfSample } from "../losses/targets.js";
 import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
 import { eachOf, isRecord } from "../network/each-of.js";
+import type { Pass } from "../network/pass.js";
 import type { AnyNetwork } from "../network/trainable.js";
 
 /** One of `losses`, or its name. */
@@ -99,6 +100,15 @@ export function objectiveFrom(
   });
   return { heads, fused: heads.map(({ fused }) => fused) };
 }
+
+/** The objective on a plan of a length, whose outputs may have fewer steps. */
+export const objectiveOn = ({ masks }: Pass, objective: Objective): Objective => ({
+  ...objective,
+  heads: objective.heads.map((head, i) => {
+    const each = masks[i]?.size ?? head.each;
+    return each === head.each ? head : { ...head, each, size: each * head.cols };
+  }),
+});
 
 /**
  * @internal The rows that a sample of an output is: one for each answer over classes, one for each time step

@@ -65,6 +65,13 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
    */
   shuffle?: boolean;
   /**
+   * Whether the samples of a batch have similar lengths, so that less time goes into padding. For arrays of
+   * sequences, and models whose layers all leave padding out. Fifty batches of the order at a time are sorted
+   * by length; then the batches are put into another order, a function of the seed and of the epochs that the
+   * model was trained in its life. Default false.
+   */
+  groupByLength?: boolean;
+  /**
    * `augment({ ... })`: trains on another variant of each image in every epoch, a function of the model's
    * seed, of the epochs that it was trained in its life and of the sample's row. Inputs are images [height,
    * width, channels]. What is validated on stays as it is. Default: none.
@@ -104,7 +111,10 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
  * object has no effect.
  */
 export type Settings = Required<
-  Pick<FitOptions, "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "validationSplit">
+  Pick<
+    FitOptions,
+    "epochs" | "initialEpoch" | "batchSize" | "accumulate" | "shuffle" | "groupByLength" | "validationSplit"
+  >
 > &
   Pick<
     FitOptions,
@@ -135,6 +145,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     "batchSize",
     "accumulate",
     "shuffle",
+    "groupByLength",
     "augment",
     "truncatedBackpropagation",
     "validationSplit",
@@ -154,6 +165,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     batchSize = 32,
     accumulate = 1,
     shuffle = true,
+    groupByLength = false,
     validationSplit = 0,
     verbose = false,
   } = options;
@@ -185,6 +197,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
   }
   checkFraction(who, "validationSplit", validationSplit);
   checkFlag(who, "shuffle", shuffle);
+  checkFlag(who, "groupByLength", groupByLength);
   checkFlag(who, "verbose", verbose);
   if (augment !== undefined && typeof augment?.change !== "function")
     throw new ValueError(`fit expected augment to be what augment({ ... }) returns, got ${show(augment)}`);
@@ -216,6 +229,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     batchSize,
     accumulate,
     shuffle,
+    groupByLength,
     augment,
     truncatedBackpropagation,
     validationSplit,

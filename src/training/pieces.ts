@@ -75,7 +75,7 @@ export class Pieces implements Portion {
     this.targets = this.rooms.map(({ place }) => place);
     this.lease = model.backend.lease(this, model.lease);
     this.whole = {
-      inputs: this.pass.inputs,
+      inputs: this.pass.inputs.map((input) => ({ ...input, size: model.inputSize })),
       plan: {
         room: () => this.sequences,
         address: () => this.staged,

@@ -1,7 +1,7 @@
 import type { Pointer } from "../core/kernels.js";
 import type { TargetPlace } from "../losses/targets.js";
 import type { Pass } from "../network/pass.js";
-import type { Objective } from "./objective.js";
+import { type Objective, objectiveOn } from "./objective.js";
 import type { BatchSource } from "./sources.js";
 import type { TrainedModel } from "./state.js";
 
@@ -23,17 +23,34 @@ export interface Portion {
   advance(size: number): void;
 }
 
-/** The whole of a batch. */
+/** A pass, and the objective on its outputs. */
+interface Way {
+  readonly pass: Pass;
+  readonly objective: Objective;
+}
+
+/** The whole of a batch, on a plan as long as its longest sample. */
 export class Whole implements Portion {
   readonly count = 1;
-  readonly pass: Pass;
   private source: BatchSource | undefined;
+  private way: Way;
+  private readonly ways = new Map<number | undefined, Way>();
 
+  /** `length`: that of the longest batch. */
   constructor(
-    model: TrainedModel,
-    readonly objective: Objective,
+    private readonly model: TrainedModel,
+    private readonly whole: Objective,
+    length: number | undefined,
   ) {
-    this.pass = model.trainingPass(objective.fused);
+    this.way = this.wayOf(length);
+  }
+
+  get pass(): Pass {
+    return this.way.pass;
+  }
+
+  get objective(): Objective {
+    return this.way.objective;
   }
 
   get targets(): readonly TargetPlace[] {
@@ -42,6 +59,7 @@ export class Whole implements Portion {
 
   begin(source: BatchSource): void {
     this.source = source;
+    this.way = this.wayOf(source.length);
   }
 
   stage(source: BatchSource): void {
@@ -53,4 +71,14 @@ export class Whole implements Portion {
   }
 
   advance(): void {}
+
+  private wayOf(length: number | undefined): Way {
+    let way = this.ways.get(length);
+    if (!way) {
+      const pass = this.model.trainingPass(this.whole.fused, false, undefined, length);
+      way = { pass, objective: objectiveOn(pass, this.whole) };
+      this.ways.set(length, way);
+    }
+    return way;
+  }
 }

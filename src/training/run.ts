@@ -272,8 +272,10 @@ export class Run {
     if (!canStep(model, this.settings.optimizer, sum)) this.blowUp(size, sum, epoch, state.batch);
     pass.updateBuffers(size);
     // Last, for it may turn the logits into outputs where they are.
-    for (let i = 0; i < heads.length; i++)
-      tally.add(i, backend, plan.address(pass.heads[i]), targets[i], size, terms[i], counted[i]);
+    for (let i = 0; i < heads.length; i++) {
+      const at = plan.address(pass.heads[i]);
+      tally.add(i, backend, at, targets[i], size, terms[i], counted[i], heads[i].each);
+    }
     portion.advance(size);
     state.waiting++;
     state.together += measure;
@@ -324,11 +326,10 @@ export class Run {
     const { model, objective, yielder, validationTally: tally } = this;
     const begin = order ? order.training.length : 0;
     const end = order ? begin + order.validation.length : data.rows;
-    const { work } = model.predictingPass(objective.fused).plan;
     tally.reset();
     const part = { data, order: order?.address ?? 0, begin, end };
-    for (const rows of evaluation(model, part, objective, tally)) {
-      if (yielder.due(2 * rows * work)) await yielder.yield();
+    for (const work of evaluation(model, part, objective, tally)) {
+      if (yielder.due(2 * work)) await yielder.yield();
       this.settings.signal?.throwIfAborted();
     }
     const values = Object.entries(tally.values()).map(([name, value]) => [validationName(name), value]);

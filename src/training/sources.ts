@@ -5,12 +5,16 @@ import type { AbortSignalLike } from "../core/platform.js";
 import { purposes, RandomStream } from "../core/random.js";
 import type { Weights } from "../losses/loss.js";
 import type { TargetPlace } from "../losses/targets.js";
+import { byLength } from "../network/lengths.js";
 import type { Augmenter } from "./augmenter.js";
 import { Dataset, type Taker } from "./batches.js";
 import type { Head } from "./objective.js";
 import type { Batch, Batches } from "./options.js";
 import type { TrainedModel } from "./state.js";
 import type { Yielder } from "./yield.js";
+
+/** Batches that are sorted by length at a time. */
+const GROUP = 50;
 
 /** The source of an epoch's batches. */
 export interface BatchSource {
@@ -25,6 +29,8 @@ export interface BatchSource {
   /** Puts that batch where a pass takes it; its targets are at `targets`, for each output. */
   stage(pass: Taker): void;
   readonly targets: readonly TargetPlace[];
+  /** The length of the plan for that batch: see Lengths. */
+  readonly length: number | undefined;
   /**
    * Weighs the rows of an output of that batch by its mask, and returns how many count: see Dataset.weigh.
    */
@@ -46,6 +52,8 @@ export class ShuffledBatches implements BatchSource {
     private readonly order: Order,
     private readonly batchSize: number,
     private readonly augmenter: Augmenter | undefined,
+    /** Whether a batch has samples of similar lengths. */
+    private readonly isGrouped: boolean,
   ) {
     this.batches = Math.ceil(order.training.length / batchSize);
   }
@@ -53,7 +61,9 @@ export class ShuffledBatches implements BatchSource {
   begin(life: number): void {
     this.begun = 0;
     this.size = 0;
-    this.order.shuffle(life);
+    const { order, data, batchSize } = this;
+    order.shuffle(life);
+    if (this.isGrouped && data.lengths) order.group(data.lengths, batchSize, life);
     this.augmenter?.begin(life);
   }
 
@@ -75,6 +85,10 @@ export class ShuffledBatches implements BatchSource {
 
   get targets(): readonly TargetPlace[] {
     return this.data.targets;
+  }
+
+  get length(): number | undefined {
+    return this.data.lengthOf(this.order.address, this.begun, this.size);
   }
 
   weigh(output: number, mask: Pointer, samples: number): number {
@@ -135,6 +149,33 @@ export class Order {
     const { backend, seed } = this.model;
     backend.integers(address, training.length).set(training);
     new RandomStream(seed, purposes.shuffle, epoch).shuffle(backend.kernels, address, training.length);
+  }
+
+  /**
+   * Puts samples of similar lengths into one batch: sorts so many batches of the order at a time by length,
+   * then puts the whole batches into another order, a function of the seed and the epoch.
+   */
+  group(lengths: Int32Array, batchSize: number, epoch: number): void {
+    const { training, model, shuffled } = this;
+    const { backend, seed } = model;
+    const n = training.length;
+    const sorted = new Int32Array(n);
+    for (let begin = 0; begin < n; begin += GROUP * batchSize) {
+      const some = this.rows(begin, Math.min(GROUP * batchSize, n - begin));
+      sorted.set(byLength(lengths, some), begin);
+    }
+    const whole = Math.floor(n / batchSize);
+    const places = this.rows(0, n);
+    places.set(sorted);
+    if (!shuffled) return;
+    const numbers = Int32Array.from({ length: whole }, (_, batch) => batch);
+    this.rows(0, whole).set(numbers);
+    new RandomStream(seed, purposes.group, epoch).shuffle(backend.kernels, this.address, whole);
+    numbers.set(this.rows(0, whole));
+    places.set(sorted);
+    numbers.forEach((batch, i) => {
+      places.set(sorted.subarray(batch * batchSize, (batch + 1) * batchSize), i * batchSize);
+    });
   }
 
   /** `count` rows of the order from `begin`. */
@@ -236,6 +277,10 @@ export class StreamedBatches implements BatchSource {
 
   get targets(): readonly TargetPlace[] {
     return this.current.targets;
+  }
+
+  get length(): number | undefined {
+    return this.current.lengthOf(0, 0, this.current.rows);
   }
 
   weigh(output: number, mask: Pointer, samples: number): number {

@@ -70,8 +70,9 @@ export class Tallies {
     samples: number,
     terms: number,
     counted: number,
+    each: number,
   ): void {
-    this.tallies[i].add(host, p, target, samples, terms, counted);
+    this.tallies[i].add(host, p, target, samples, terms, counted, each);
   }
 
   /**

@@ -291,7 +291,7 @@ describe("exportTfjs refuses", () => {
       "attention",
       [4, 2],
       [multiHeadAttention({ heads: 1 })],
-      "layer 0 is of type multiHeadAttention, which TensorFlow",
+      'layer 0 is of type multiHeadAttention, which TensorFlow.js does not load ("Unknown layer: MultiHeadAttention"); use exportOnnx',
     ],
     [
       "a transformer",

@@ -1,8 +1,10 @@
 import {
   type Backend,
   bidirectional,
+  concatenate,
   dense,
   embedding,
+  flatten,
   globalAveragePool1d,
   globalMaxPool1d,
   gru,
@@ -16,6 +18,7 @@ import {
   positionalEncoding,
   positionEmbedding,
   simpleRnn,
+  type Tensor,
   transformerDecoder,
   transformerEncoder,
 } from "../support/published.js";
@@ -64,6 +67,17 @@ export function sequenceModels(backend: Backend): SequenceModel[] {
     ];
     return { name, model: filled(model as unknown as Model), inputs, shapes };
   };
+  /** Words with padding, and what is made of them and of other inputs, [batch, 4]. */
+  const states = (name: string, make: (x: Tensor, others: readonly Tensor[]) => Tensor, others = 0) => {
+    const x = input(TIME, { name: "words" });
+    const given = Array.from({ length: others }, (_, i) => input(4, { name: `state${i}` }));
+    const outputs = make(words0().apply(x), given);
+    const model = new Model(backend, { inputs: others > 0 ? [x, ...given] : x, outputs });
+    const inputs = [padded(), ...given.map(() => numbers(4))];
+    const shapes = [[ROWS, TIME], ...given.map(() => [ROWS, 4])];
+    return { name, model: filled(model as unknown as Model), inputs, shapes };
+  };
+  const all = { ...sequences, returnState: true } as const;
   const shape = [TIME, SIZE];
   const steps = () => numbers(TIME * SIZE);
   const words0 = () => embedding(WORDS, SIZE, { paddingIndex: 0 });
@@ -131,6 +145,28 @@ export function sequenceModels(backend: Backend): SequenceModel[] {
       words0(),
       bidirectional(lstm(4, sequences)),
       bidirectional(simpleRnn(3), { merge: "sum" }),
+    ),
+    states("last states of a padded LSTM", (x) => {
+      const [, h, c] = lstm(4, all).apply(x);
+      return concatenate([h, c]);
+    }),
+    states("steps and last state of a padded GRU in reverse", (x) => {
+      const [y, h] = gru(4, { ...all, reverse: true }).apply(x);
+      return concatenate([flatten().apply(y), h]);
+    }),
+    states("a padded LSTM that begins with states", (x, [a, b]) => lstm(4).apply([x, a, b]), 2),
+    states(
+      "last states of a padded LSTM that begins with states",
+      (x, [a, b]) => {
+        const [y, h, c] = lstm(4, all).apply([x, a, b]);
+        return concatenate([flatten().apply(y), h, c]);
+      },
+      2,
+    ),
+    states(
+      "padded directions that begin with states",
+      (x, given) => bidirectional(lstm(4)).apply([x, ...given]),
+      4,
     ),
     row("masking", shape, holes, masking({ value: -1 }), lstm(4, sequences), globalMaxPool1d(), dense(2)),
   ];

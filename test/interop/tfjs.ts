@@ -158,7 +158,7 @@ async function imageRows(tf: Library, version: string): Promise<Row[]> {
     const inputs = inputsOf(ours, words);
     add(`${name}, its model.json`, outputsThere(tf, model, inputs), outputsOf(ours, inputs));
   }
-  rows.push(await trainedOn(tf, version));
+  rows.push(await trainedOn(tf, version), await attentionIn(tf, version));
   return rows;
 }
 
@@ -332,4 +332,39 @@ function quantised(files: Files, dtype: "float16" | "uint16" | "uint8"): Files {
   }
   group.paths = ["weights.bin"];
   return { "model.json": JSON.stringify(json), "weights.bin": new Uint8Array(Buffer.concat(parts)) };
+}
+
+/** A model with attention as Keras writes it, which exportTfjs therefore refuses. */
+async function attentionIn({ layers }: Library, version: string): Promise<Row> {
+  const input = {
+    class_name: "InputLayer",
+    name: "x",
+    config: { name: "x", batch_input_shape: [null, 4, 6], dtype: "float32", sparse: false },
+    inbound_nodes: [],
+  };
+  const attention = {
+    class_name: "MultiHeadAttention",
+    name: "attention",
+    config: { name: "attention", num_heads: 2, key_dim: 3 },
+    inbound_nodes: [[["x", 0, 0, { value: ["x", 0, 0] }]]],
+  };
+  const config = {
+    name: "model",
+    layers: [input, attention],
+    input_layers: [["x", 0, 0]],
+    output_layers: [["attention", 0, 0]],
+  };
+  const found = await layers.models
+    .modelFromJSON({ modelTopology: { class_name: "Model", config } } as never)
+    .then(
+      () => "is loaded",
+      ({ message }: Error) => message.split(".")[0],
+    );
+  return {
+    judge: "TensorFlow.js",
+    version,
+    what: "a MultiHeadAttention of Keras",
+    found,
+    holds: found === "Unknown layer: MultiHeadAttention",
+  };
 }

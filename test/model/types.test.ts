@@ -3,14 +3,18 @@ import {
   add,
   createBackendSync,
   dense,
+  gru,
   input,
   type Layer,
   loadModel,
+  lstm,
   type Matrix,
   Model,
   type Network,
   Sequential,
+  type StatefulLayer,
   saveModel,
+  simpleRnn,
   type Tensor,
   type Training,
 } from "../../src/index.js";
@@ -75,4 +79,26 @@ it("logs and evaluations have the scores of each output", async () => {
       expectTypeOf(model).toEqualTypeOf<Training["model"]>();
     },
   });
+});
+
+it("one or another recurrent layer takes the options that they have in common", () => {
+  const isFast = Math.random() < 2;
+  const gated = isFast ? gru : lstm;
+  expectTypeOf(gated(4)).toEqualTypeOf<Layer>();
+  expectTypeOf(gated(4, { returnSequences: true, slope: 0.2 })).toEqualTypeOf<Layer>();
+  expectTypeOf(gated(4, { returnState: true })).toEqualTypeOf<StatefulLayer>();
+  // @ts-expect-error what lstm alone has
+  expect(() => gated(4, { unitForgetBias: true })).toThrow("gru");
+  const kinds = { gru, lstm, simpleRnn };
+  const any = kinds["gru" as keyof typeof kinds];
+  expectTypeOf(any(4, { reverse: true, kernelInitializer: "zeros" })).toEqualTypeOf<Layer>();
+  expectTypeOf(any(4, { returnState: true })).toEqualTypeOf<StatefulLayer>();
+  // @ts-expect-error what simpleRnn alone has
+  expect(() => any(4, { activation: "relu" })).toThrow("gru");
+  // What each has is as it was.
+  expectTypeOf(lstm(4, { unitForgetBias: false, slope: 0.2 })).toEqualTypeOf<Layer>();
+  expectTypeOf(gru(4, { resetAfter: false, returnState: true })).toEqualTypeOf<StatefulLayer>();
+  expectTypeOf(simpleRnn(4, { activation: "relu" })).toEqualTypeOf<Layer>();
+  // @ts-expect-error a word that no layer knows
+  expect(() => simpleRnn(4, { activaton: "relu" })).toThrow("activaton");
 });

@@ -24,26 +24,41 @@ interface Weight {
   readonly workers: number;
 }
 
-/** Bytes over the wire until a page has settled, without the files that are kept for offline. */
-async function weigh(path: string, settle: (page: Page) => Promise<void>): Promise<Weight> {
+/**
+ * Bytes over the wire until a page has settled, without the files that are kept for offline. A page that
+ * `works` starts a worker, whose bytes are those of its script and of the kernels that it fetches.
+ */
+async function weigh(path: string, works: boolean, settle: (page: Page) => Promise<void>): Promise<Weight> {
   const weight = { page: 0, workers: 0 };
   const look = async (page: Page, context: BrowserContext): Promise<void> => {
-    const sizes: Promise<number>[] = [];
+    const sizes = new Map<string, Promise<number>[]>();
     context.on("requestfinished", (request) => {
       // One that ends after the page is closed has no size.
       const size = request.sizes().then(({ responseBodySize }) => responseBodySize);
-      sizes.push(size.catch(() => 0));
+      const of = sizes.get(request.url()) ?? [];
+      sizes.set(request.url(), [...of, size.catch(() => 0)]);
     });
     const workers: string[] = [];
     page.on("worker", (worker) => workers.push(worker.url()));
+    const started = works ? page.waitForEvent("worker") : undefined;
     await page.goto(address(path), { waitUntil: "load" });
-    await settle(page);
-    weight.page = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-    // The browser tells no size of the script of a worker.
-    for (const url of new Set(workers)) weight.workers += gzipSync(readFileSync(fileOf(url))).length;
+    await Promise.all([started, settle(page)]);
+    // The browser tells no size of the script of a worker, and of what it fetches only once that is there.
+    const files = new Set(workers.flatMap((url) => [url, ...kernelsOf(url)]));
+    for (const url of files) {
+      weight.workers += gzipSync(readFileSync(fileOf(url))).length;
+      sizes.delete(url);
+    }
+    for (const size of await Promise.all([...sizes.values()].flat())) weight.page += size;
   };
   await visit("about:blank", look, { blocksOffline: true });
   return weight;
+}
+
+/** The files of kernels that the script of a worker names. */
+function kernelsOf(worker: string): string[] {
+  const names = readFileSync(fileOf(worker), "utf8").match(/[\w./-]+\.wasm\b/g) ?? [];
+  return names.map((name) => new URL(name, worker).href);
 }
 
 /** The longest page of a folder. */
@@ -87,7 +102,7 @@ describe("weight", () => {
       (page: Page) => page.locator(".verdict.same, .same").waitFor({ timeout: 60_000 }),
     ],
   ] as const)("of %s is within its budget", async (what, path, most, mostOfWorkers, settle) => {
-    const { page, workers } = await weigh(path, settle);
+    const { page, workers } = await weigh(path, mostOfWorkers > 0, settle);
     tell(`${what}: first load, gzip`, kilobytes(page), kilobytes(most));
     if (mostOfWorkers > 0) tell(`${what}: its worker, gzip`, kilobytes(workers), kilobytes(mostOfWorkers));
     expect(page).toBeLessThanOrEqual(most);

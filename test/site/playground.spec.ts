@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HASH_DIGITS } from "../../site/playground/link.js";
+import type { BrowserContext, Page } from "../../site/testing.js";
 import { hashInNode, links } from "./links.js";
 import { address, ended, hashOf, play, ready, useSite, visit } from "./support.js";
 
@@ -30,6 +31,18 @@ describe("the hash of a recipe", () => {
 });
 
 describe("a run", () => {
+  it("has the same bits by the scalar build where the SIMD build does not come", async () => {
+    const link = "v=1&scene=points&epochs=10";
+    const expected = await hashInNode(link);
+    const look = async (page: Page, context: BrowserContext): Promise<void> => {
+      await context.route("**/*.wasm", (route) => route.abort());
+      await page.goto(address(`playground/#${link}`));
+      expect(await play(page)).toBe(expected);
+      await page.getByText("s, scalar").waitFor();
+    };
+    await visit("about:blank", look, { blocksOffline: true, mayFail: true });
+  });
+
   it("is shared by a link, which another browser checks", async () => {
     let link = "";
     let hash = "";

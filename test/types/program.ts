@@ -7,12 +7,17 @@ import {
   createBackend,
   createBackendSync,
   dense,
+  gru,
   type History,
+  input,
+  type Layer,
   losses,
+  lstm,
   type Matrix,
   matmul,
   prelu,
   Sequential,
+  type StatefulLayer,
   sgd,
 } from "lanewise";
 import { exportOnnx, importOnnx } from "lanewise/onnx";
@@ -41,6 +46,10 @@ export async function program(
     ],
   });
   activate("elu", a, { alpha: 0.5, out: a });
+  const recurrent = rows.length > 2 ? gru : lstm;
+  const layer: Layer = recurrent(8, { returnSequences: true, recurrentActivation: "hardSigmoid" });
+  const stateful: StatefulLayer = recurrent(8, { returnState: true });
+  stateful.apply(layer.apply(input([4, 3])));
   const history = await model.fit(new Uint8Array(64), [rows.length], {
     loss: losses.softmaxCrossEntropy(),
     optimizer: sgd({ momentum: 0.9, velocity: "scaled" }),

@@ -309,8 +309,8 @@ export const library = [
     tests: ["test/training/batches.test.ts", "test/training/fit.test.ts"],
     changes: {
       "targets in their own order": [
-        "const at = part.stage(index, begin, count);",
-        "const at = part.stage(0, begin, count);",
+        "const at = part.stage(index, begin, count,",
+        "const at = part.stage(0, begin, count,",
       ],
       "inputs of the first batch": ["return this.place + begin * cols * 4;", "return this.place;"],
       "a sample after the one that is meant": ["row, row + 1);", "row + 1, row + 2);"],
@@ -321,13 +321,13 @@ export const library = [
       ],
       "an input of NaN": ["      if (index >= 0) {", "      if (index > 0) {"],
       "weights in their own order": [
-        "weights[i]?.stage(index, begin, count)",
-        "weights[i]?.stage(0, begin, count)",
+        "weights[i]?.stage(index, begin, count,",
+        "weights[i]?.stage(0, begin, count,",
         { tests: ["test/training/weights.test.ts"] },
       ],
       "inputs in their own order": [
-        "inputParts[i].stage(index, begin, count)",
-        "inputParts[i].stage(0, begin, count)",
+        "inputParts[i].stage(index, begin, count,",
+        "inputParts[i].stage(0, begin, count,",
       ],
       "the first output's targets for all": [
         "const target = targets[i];",
@@ -399,12 +399,12 @@ export const library = [
     tests: ["test/training/fit.test.ts"],
     changes: {
       "the last chunk left out": [
-        "for (let at = begin; at < end; at += CHUNK) {",
-        "for (let at = begin; at + CHUNK <= end; at += CHUNK) {",
+        "for (let from = begin; from < end; from += chunk) {",
+        "for (let from = begin; from + chunk <= end; from += chunk) {",
       ],
       "every chunk the first": [
-        "data.stage(pass, order, at, rows)",
-        "data.stage(pass, order, begin, rows)",
+        "data.stage(pass, sorted || order, at, rows)",
+        "data.stage(pass, sorted || order, begin, rows)",
         { tests: ["test/training/batches.test.ts"] },
       ],
       "the targets of the first output for all": [
@@ -527,13 +527,13 @@ export const library = [
         { tests: ["test/network/heads.test.ts"] },
       ],
       "the terms of the first output for all": [
-        "targets[i], size, terms[i], counted[i]);",
-        "targets[i], size, terms[0], counted[i]);",
+        "tally.add(i, backend, at, targets[i], size, terms[i],",
+        "tally.add(i, backend, at, targets[i], size, terms[0],",
         { tests: ["test/network/heads.test.ts"] },
       ],
       "the targets of the first output for all": [
-        "targets[i], size, terms[i], counted[i]);",
-        "targets[0], size, terms[i], counted[i]);",
+        "tally.add(i, backend, at, targets[i], size, terms[i],",
+        "tally.add(i, backend, at, targets[0], size, terms[i],",
         { tests: ["test/network/heads.test.ts"] },
       ],
       "gradients of the last batch of a group alone": [

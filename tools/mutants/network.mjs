@@ -232,8 +232,8 @@ export const networks = [
         "true ? value :",
       ],
       "frozen layers that learn": [
-        "Math.max(index, 0), layer.trainable)",
-        "Math.max(index, 0), true)",
+        "Math.max(index, 0), layer.trainable,",
+        "Math.max(index, 0), true,",
         { tests: [network("layers")] },
       ],
       "one index for all layers": ["Math.max(index, 0), layer", "0, layer", { tests: [network("layers")] }],
@@ -351,10 +351,7 @@ export const networks = [
     file: "src/network/network.ts",
     tests: [nn("network")],
     changes: {
-      "every chunk at the front of the outputs": [
-        "(end - begin) * size), begin * size);",
-        "(end - begin) * size));",
-      ],
+      "every chunk at the front of the outputs": ["out.set(given, begin * size);", "out.set(given);"],
       "a matrix's chunks all its first rows": [
         "rows.matrix.pointer + begin * size * 4",
         "rows.matrix.pointer",

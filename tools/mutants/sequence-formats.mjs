@@ -134,7 +134,6 @@ export const sequenceFormats = [
     changes: {
       "scores of another scale": ["q.scale * k.scale * found.scale", "q.scale * k.scale"],
       "queries of another scale": ["q.scale * k.scale * found.scale", "k.scale * found.scale"],
-      "any mask for the causal one": ["key > query ? value <= -1e4 : value === 0", "true"],
       "columns from the first on": ["weight[i * units + begin + j]", "weight[i * units + j]"],
       "the bias of the first columns": ["(j) => bias[begin + j]", "(j) => bias[j]"],
       "weights of the last product as they are": [
@@ -145,6 +144,13 @@ export const sequenceFormats = [
         'useBias) values["output.bias"] = outputBias?.values ?? new',
         'useBias) values["output.bias"] = new',
       ],
+    },
+  },
+  {
+    file: "src/interop/onnx/operators/scores.ts",
+    tests: onnx,
+    changes: {
+      "any mask for the causal one": ["key > query ? value <= -1e4 : value === 0", "true"],
     },
   },
   {

@@ -78,8 +78,8 @@ export const sequences = [
     tests: layers,
     changes: {
       "samples that are not looked at": [
-        'this.checkIndices("", i, at, end - begin, begin);',
-        'this.checkIndices("", i, at, end - begin, 0);',
+        'this.checkIndices("", i, at, end - begin, begin, size, order);',
+        'this.checkIndices("", i, at, end - begin, 0, size, order);',
       ],
     },
   },

@@ -4,8 +4,10 @@ import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
 import { formats } from "./interop.mjs";
 import { kernels } from "./kernels.mjs";
+import { lengths } from "./lengths.mjs";
 import { library } from "./library.mjs";
 import { networks } from "./network.mjs";
+import { paddingFormats } from "./padding-formats.mjs";
 import { pools } from "./pooling.mjs";
 import { recurrents } from "./recurrent.mjs";
 import { recurrentFormats } from "./recurrent-formats.mjs";
@@ -33,11 +35,13 @@ export const table = [
   ...images,
   ...formats,
   ...recurrentFormats,
+  ...paddingFormats,
   ...sequenceFormats,
   ...tables,
   ...reports,
   ...library,
   ...sequences,
+  ...lengths,
   ...sequenceCommands,
   ...site,
   ...texts,

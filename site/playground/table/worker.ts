@@ -7,7 +7,8 @@ import type { Choice, TableNotice, TableOrder } from "./messages.js";
 /** The worker: holds the table and the model, and shares them only with the page. */
 
 const tell = (notice: TableNotice): void => postMessage(notice);
-const backend = await createBackend();
+/** Orders come while the kernels are still on their way. */
+const made = createBackend();
 let table: Table | undefined;
 let model: Model | undefined;
 
@@ -34,6 +35,7 @@ async function train(table: Table, choice: Choice): Promise<void> {
   model?.dispose();
   model = undefined;
   const told = (stage: "training" | "folds") => (done: number) => tell({ kind: "progress", stage, done });
+  const backend = await made;
   const learned = await learn(backend, table, choice, told("training"));
   model = learned.model;
   const folds = foldsFor(learned.trained.report.rows);
@@ -49,3 +51,6 @@ const failure = ({ kind: during }: TableOrder, error: unknown): TableNotice => (
   message: error instanceof Error ? error.message : String(error),
   problems: error instanceof TableError ? error.problems : [],
 });
+
+// The page hears of kernels that do not come.
+await made;

@@ -71,6 +71,9 @@ const truths: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   Xor: (a, b) => (a !== 0) !== (b !== 0),
 };
 
+/** Whether the outputs of an operator are true or false. */
+export const isTruth = (opType: string): boolean => Object.hasOwn(truths, opType);
+
 /** Whether an operator makes integers of constants of which these are integers. */
 export const makesIntegers = (opType: string, integers: readonly boolean[]): boolean =>
   Object.hasOwn(truths, opType) || integers.slice(opType === "Where" ? 1 : 0).every(Boolean);

@@ -10,7 +10,7 @@ import {
 import { insteadOf, recognize } from "../../files/recognize.js";
 import { FormatError } from "../../index.js";
 import type { Attribute } from "./elementwise.js";
-import { type Constant, constantFrom, floatingTypes, isInteger, typeName } from "./tensor.js";
+import { BOOL, type Constant, constantFrom, floatingTypes, isInteger, typeName } from "./tensor.js";
 
 export const WHO = "ONNX file";
 
@@ -29,8 +29,10 @@ export interface GraphInput {
   readonly name: string;
   /** Samples, where the file says how many; undefined for any number. */
   readonly batch: number | undefined;
-  /** The shape of a sample. */
+  /** The shape of a sample. That of lengths, of which there is one for each sample, has no axis. */
   readonly dims: readonly number[];
+  /** The type of its numbers. */
+  readonly type: number;
 }
 
 export interface Graph {
@@ -73,7 +75,16 @@ export function readGraph(bytes: Uint8Array): Graph {
     if (twice !== undefined) throw wrong(`${what} ${quote(twice)}`, "expected it once, got it twice");
   }
   const read = inputs.map(inputFrom);
-  const alone = read.filter(({ rank }) => rank === 1);
+  const several = read.filter(({ rank }) => rank > 1);
+  // One number for each sample, where others are sequences.
+  const areLengths = several.some(({ rank }) => rank > 2) || several.some(({ type }) => isInteger(type));
+  const alone = read.filter(({ rank, type }) => rank === 1 && !(areLengths && isInteger(type)));
+  const open = alone.find(({ dims }) => dims[0] === 0);
+  if (open)
+    throw wrong(
+      `input ${quote(open.name)}`,
+      "expected a size for every dimension but the first of several, got [?]",
+    );
   if (alone.length > 0 && alone.length < read.length)
     throw wrong(
       `input ${quote(alone[0].name)}`,
@@ -82,7 +93,9 @@ export function readGraph(bytes: Uint8Array): Graph {
   const outputs = graph.output.map(({ name }) => name);
   checkMadeOnce(graph.node, [...given, ...read.map(({ name }) => name)]);
   return {
-    inputs: read,
+    inputs: read.map((port) =>
+      port.rank > 1 || alone.length > 0 ? port : { ...port, dims: [], batch: port.dims[0] || undefined },
+    ),
     batched: alone.length === 0,
     outputs,
     nodes: nodesBehind(outputs, graph.node),
@@ -119,7 +132,8 @@ function inputFrom({ name, type }: ValueInfoProto): GraphInput & { readonly rank
   if (type?.value.case !== "tensorType") throw wrong(where, "expected a tensor with its type and shape");
   const { elemType, shape } = type.value.value;
   // Numbers of words, as an embedding takes them, are whole.
-  if (!floatingTypes.includes(elemType) && !isInteger(elemType))
+  const isMask = elemType === BOOL && shape?.dim.length === 2;
+  if (!floatingTypes.includes(elemType) && !isInteger(elemType) && !isMask)
     throw wrong(where, `expected float, double, float16, int32 or int64, got ${typeName(elemType)}`);
   if (!shape || shape.dim.length === 0 || shape.dim.length > MOST_DIMENSIONS) {
     throw wrong(
@@ -132,7 +146,8 @@ function inputFrom({ name, type }: ValueInfoProto): GraphInput & { readonly rank
     value.case === "dimValue" && value.value > 0n ? Number(value.value) : undefined,
   );
   const batched = sizes.length > 1;
-  const dims = batched ? sizes.slice(1) : sizes;
+  // Of lengths there are as many as samples.
+  const dims = batched ? sizes.slice(1) : isInteger(elemType) ? [sizes[0] ?? 0] : sizes;
   if (!dims.every((size) => size !== undefined)) {
     throw wrong(
       where,
@@ -141,7 +156,7 @@ function inputFrom({ name, type }: ValueInfoProto): GraphInput & { readonly rank
   }
   const count = dims.reduce((product, size) => product * size, 1);
   if (!Number.isSafeInteger(count)) throw wrong(where, `expected sizes that can be counted, got ${dims}`);
-  return { name, rank: sizes.length, batch: batched ? sizes[0] : 1, dims };
+  return { name, rank: sizes.length, batch: batched ? sizes[0] : 1, dims, type: elemType };
 }
 
 /** @throws FormatError where two nodes make one value */
@@ -155,6 +170,10 @@ function checkMadeOnce(nodes: readonly NodeProto[], given: readonly string[]): v
       made.add(name);
     }
 }
+
+/** A copy of a node. What a message lacks is in its prototype. */
+export const changed = (node: NodeProto, changes: Partial<NodeProto>): NodeProto =>
+  Object.assign(Object.create(Object.getPrototypeOf(node)), node, changes);
 
 /** Nodes that values depend on, in their order. */
 function nodesBehind(outputs: readonly string[], nodes: readonly NodeProto[]): NodeProto[] {

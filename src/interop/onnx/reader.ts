@@ -10,6 +10,7 @@ import { type Graph, type GraphInput, isOwnDomain, nameOf, quote, wrong } from "
 import { Attentions } from "./operators/attention.js";
 import { addActivation } from "./operators/elements.js";
 import { operatorFor, operators, severalOutputs, takesChannels } from "./operators/operators.js";
+import { Padded } from "./operators/padded.js";
 import { isScaling } from "./operators/scalings.js";
 import { addEmbedding, addPlaces, isOfLastAxis } from "./operators/sequences.js";
 import { addTurned } from "./operators/turned.js";
@@ -31,12 +32,16 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
   const reading = new Reading(backend, graph, length);
   const inputs = graph.inputs.map((port) => giveInput(reading, port));
   const attentions = new Attentions(reading);
+  const padded = new Padded(reading);
   for (const node of reading.nodes) {
     if (reading.done.has(node)) continue;
     if (!isOwnDomain(node.domain)) throw unsupported(node);
     if (foldShape(reading, attentions, node) || reading.constants.fold(node)) continue;
-    checkNode(reading, node);
+    if (node.input.some((name) => reading.masks.find(name))) attentions.settleAll(node);
+    if (padded.add(node)) continue;
+    if (node.opType !== "GatherND") checkNode(reading, node);
     if (attentions.add(node) || addEmbedding(reading, node)) continue;
+    padded.check(node);
     const reason = attentions.reasonFor(node);
     if (reason) throw reason;
     try {
@@ -46,6 +51,7 @@ export function readLayers(backend: Backend, graph: Graph, length: number): Read
       if (!(error instanceof FormatError) || !attentions.keep(node, error)) throw error;
     }
   }
+  padded.end();
   for (const name of reading.outputs) attentions.check(name);
   const outputs = reading.outputs.map((name) => outputOf(reading, name));
   return { inputs, outputs, made: reading.made };
@@ -67,15 +73,17 @@ function readNode(reading: Reading, node: NodeProto): void {
  * The tensor of an input: its channels are last if it goes to an operator that knows channels, before
  * anything changes its axes.
  */
-function giveInput(reading: Reading, { name, dims }: GraphInput): Tensor {
+function giveInput(reading: Reading, port: GraphInput): Tensor {
+  const { name, dims } = port;
   const image = reading.batched && (dims.length === 2 || dims.length === 3) && isImage(reading, name);
   const axes = image ? channelsLast(dims) : [...dims.keys()];
   const several = reading.graph.inputs.length > 1;
   const tensor = input(
-    axes.map((axis) => dims[axis]),
+    dims.length === 0 ? 1 : axes.map((axis) => dims[axis]),
     several && name !== "" ? { name } : {},
   );
-  reading.giveArranged(name, tensor, dims, axes, image);
+  if (!reading.batched || !reading.masks.addInput(port, tensor))
+    reading.giveArranged(name, tensor, dims, axes, image);
   return tensor;
 }
 
@@ -98,7 +106,8 @@ function isImage(reading: Reading, name: string): boolean {
 function foldShape(reading: Reading, attentions: Attentions, node: NodeProto): boolean {
   // In a shape for Reshape, 0 stands for the size that is there: that is the batch.
   if (node.opType !== "Shape") return false;
-  const sizes = reading.sizesOf(node.input[0]) ?? attentions.sizesOf(node.input[0]);
+  const [name] = node.input;
+  const sizes = reading.sizesOf(name) ?? attentions.sizesOf(name) ?? reading.masks.sizesOf(name);
   if (!sizes) return false;
   const values = shapeBetween(node, sizes);
   reading.constants.set(node.output[0], { dims: [values.length], values, integer: true });
@@ -174,7 +183,7 @@ function noActivation(nodes: readonly NodeProto[]): FormatError {
   if (nodes.some(({ opType }) => comparisons.includes(opType)))
     return wrong(
       nodes.slice(0, 8).map(nameOf).join(", "),
-      "unsupported: a comparison, as of a mask of padding: export the model without the mask, and build it with an embedding of a paddingIndex, or masking, to leave padding out here",
+      "unsupported: a comparison that is no mask of padding, as one of the numbers of words that an embedding looks up with a constant is: export the model without it, and build that part with lanewise's layers",
     );
   const listed = nodes.slice(0, 8).map(nameOf).join(", ");
   return wrong(

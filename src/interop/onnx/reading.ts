@@ -12,9 +12,10 @@ import {
   ValueError,
 } from "../../index.js";
 import type { Made } from "../model-of.js";
+import { Carried } from "./carried.js";
 import { Constants } from "./constants.js";
 import { type Found, recogniser } from "./elementwise.js";
-import { type Graph, isOwnDomain, nameOf, numberOf, quote, wrong } from "./graph.js";
+import { changed, type Graph, isOwnDomain, nameOf, numberOf, quote, wrong } from "./graph.js";
 import {
   isPlain,
   type Layout,
@@ -25,6 +26,7 @@ import {
   refined,
   sizesInMemory,
 } from "./layout.js";
+import { Masks } from "./masks.js";
 import { type Constant, isFloating, sizeOf } from "./tensor.js";
 import { channelsLast, type Sample, shapeText, type Turned, type Value } from "./value.js";
 
@@ -37,6 +39,9 @@ export class Reading {
   readonly nodes: readonly NodeProto[];
   readonly outputs: readonly string[];
   readonly made: Made[] = [];
+  /** Values that say which steps are padding, and the tensors that have such a mask. */
+  readonly masks = new Masks(this);
+  readonly carried = new Carried(this);
   /** Nodes that are part of a layer that stands before them. */
   readonly done = new Set<NodeProto>();
   /** Tensors that are columns of another. */
@@ -246,6 +251,7 @@ export class Reading {
     try {
       const output = layer.apply(inputs);
       this.made.push({ layer, inputs, output, values });
+      this.carried.note(layer, inputs, output);
       return output;
     } catch (cause) {
       throw this.refusal(node, cause);
@@ -257,6 +263,7 @@ export class Reading {
     try {
       const output = make();
       this.made.push({ inputs, output, values: {} });
+      this.carried.note(undefined, inputs, output);
       return output;
     } catch (cause) {
       throw this.refusal(node, cause);
@@ -274,6 +281,7 @@ export class Reading {
       const outputs = stateful.apply(inputs);
       this.made.push({ layer: stateful.layer, inputs: [], output: outputs[0], values });
       for (const output of outputs) this.made.push({ inputs, output, values: {} });
+      this.carried.note(stateful.layer, inputs, outputs[0]);
       return outputs;
     } catch (cause) {
       throw this.refusal(node, cause);
@@ -394,8 +402,7 @@ export class Reading {
   }
 
   /**
-   * A constant as it is broadcast to a sample, in the sample's own order: one number, or one for each
-   * element.
+   * A constant as it is broadcast to a sample, in the sample's own order: one number, or all of them.
    * @throws FormatError where it does not fit
    */
   spread(node: NodeProto, constant: Constant, value: Sample): ArrayLike<number> {
@@ -437,10 +444,6 @@ export class Reading {
     return { name };
   }
 }
-
-/** A copy of a node. What a message lacks is in its prototype. */
-const changed = (node: NodeProto, changes: Partial<NodeProto>): NodeProto =>
-  Object.assign(Object.create(Object.getPrototypeOf(node)), node, changes);
 
 /** Reads a node on values of the graph, and gives its outputs. @throws FormatError */
 export type Operator = (reading: Reading, node: NodeProto) => void;

@@ -75,6 +75,9 @@ export const floatingTypes: readonly number[] = [Type.FLOAT, Type.DOUBLE, Type.F
 /** Whether a type is one of floating-point numbers, which a Cast leaves as they are. */
 export const isFloating = (type: number): boolean => floatingTypes.includes(type) || type === Type.BFLOAT16;
 
+/** The type of true and false. */
+export const BOOL: number = Type.BOOL;
+
 /** Whether a type is one of whole numbers that indices have. */
 export const isInteger = (type: number): boolean => type === Type.INT32 || type === Type.INT64;
 

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
@@ -7,6 +7,7 @@ import {
   type TensorProto,
   type TensorProtoSchema,
   TensorProto_DataType as Type,
+  type ValueInfoProto,
 } from "onnx-buf";
 
 /** ONNX files for tests, written from scratch: not by lanewise. */
@@ -96,4 +97,14 @@ export function onnxFile({
       },
     }),
   );
+}
+
+/** A file with its nodes and inputs changed. */
+export function changed(
+  file: Uint8Array,
+  change: (nodes: NodeProto[], inputs: ValueInfoProto[]) => void,
+): Uint8Array {
+  const proto = fromBinary(ModelProtoSchema, file);
+  change(proto.graph?.node ?? [], proto.graph?.input ?? []);
+  return toBinary(ModelProtoSchema, proto);
 }

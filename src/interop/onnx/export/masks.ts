@@ -1,46 +1,21 @@
+import { keptMask } from "../kept-masks.js";
 import type { Value } from "./writer.js";
 import type { Writing } from "./writing.js";
 
 /** Steps of padding: a value of [batch, time] that is 0 for them and 1 for others. */
-
-/** Layers behind which the steps are those of their first input that has a mask. */
-const keep: ReadonlySet<string> = new Set([
-  "activation",
-  "add",
-  "average",
-  "batchNormalization",
-  "concatenate",
-  "dense",
-  "dropout",
-  "gaussianNoise",
-  "layerNormalization",
-  "multiHeadAttention",
-  "multiply",
-  "positionEmbedding",
-  "positionalEncoding",
-  "prelu",
-  "rmsNormalization",
-  "scale",
-  "scaling",
-  "slice",
-  "spatialDropout1d",
-  "subtract",
-  "transformerDecoder",
-  "transformerEncoder",
-]);
 
 /** More than any number that a sum is made of, and still finite. */
 export const HIDDEN = -1e30;
 
 /** The output of a layer with the mask of its steps. */
 export function withMask({ config, inputs }: Writing, output: Value): Value {
-  const { type, returnSequences, layer } = config;
-  if (type === "masking" || type === "embedding") return output;
-  const all = (returnSequences ?? (layer as typeof config | undefined)?.returnSequences) === true;
-  const ofQuery = ["multiHeadAttention", "transformerDecoder"].includes(type);
-  const mask = ofQuery ? inputs[0].mask : inputs.find((value) => value.mask !== undefined)?.mask;
+  if (config.type === "masking" || config.type === "embedding") return output;
+  const mask = keptMask(
+    config,
+    inputs.map((value) => value.mask),
+  );
   const { mask: _, ...plain } = output;
-  return mask !== undefined && (keep.has(type) || all) ? { ...plain, mask } : plain;
+  return mask === undefined ? plain : { ...plain, mask };
 }
 
 /** Axes that are inserted, or that a reduction is over. */
@@ -78,15 +53,51 @@ export function pooledSteps(writing: Writing, mask: string): Value {
 export interface Packed {
   readonly x: string;
   readonly lengths: string;
-  /** Steps of [batch, time, units] at their own places again, and 0 for those of padding. */
+  /** Steps of [batch, time, units] at their own places again. */
   unpacked(steps: string): string;
+  /** The state after the last step of [batch, units], and the one before the first where there is none. */
+  last(state: string, initial: string | undefined): string;
+}
+
+/** What stands at steps of padding: 0, or the state of the step that came before. */
+export type AtPadding =
+  | { readonly keeps: false }
+  | { readonly keeps: true; readonly reverse: boolean; readonly initial: string | undefined };
+
+/** The place of each step among the real ones, and what a state is multiplied by, [batch, time, 1]. */
+function placesOf(writing: Writing, mask: string, at: AtPadding): { place: string; factor: string } {
+  const { writer } = writing;
+  const axis = writer.integer("axis", 1);
+  const begun = (counts: string) => asColumn(writing, writer.add("Min", [counts, writer.number(1)]));
+  if (at.keeps && at.reverse)
+    return {
+      place: writer.add("CumSum", [mask, axis], { exclusive: 1n }),
+      factor: begun(writer.add("CumSum", [mask, axis], { reverse: 1n })),
+    };
+  const seen = writer.add("CumSum", [mask, axis]);
+  const place = writer.add("Max", [writer.add("Sub", [seen, writer.number(1)]), writer.number(0)]);
+  return { place, factor: at.keeps ? begun(seen) : asColumn(writing, mask) };
+}
+
+/** A state where a factor is 1, and another where it is 0. */
+function orElse({ writer }: Writing, state: string, factor: string, other: string | undefined): string {
+  const own = writer.add("Mul", [state, factor]);
+  if (other === undefined) return own;
+  const rest = writer.add("Sub", [writer.number(1), factor]);
+  return writer.add("Add", [own, writer.add("Mul", [other, rest])]);
 }
 
 /**
  * Recurrent operators of ONNX take lengths and no masks: padding may stand anywhere in lanewise, so that the
- * real steps are moved to the front and their outputs back.
+ * real steps are moved to the front and their outputs back. What that takes of the mask stands in front.
  */
-export function packed(writing: Writing, x: string, mask: string, time: number): Packed {
+export function packed(
+  writing: Writing,
+  x: string,
+  mask: string,
+  time: number,
+  at: AtPadding | undefined,
+): Packed {
   const { writer } = writing;
   // Real steps have the higher numbers, and of two the earlier one.
   const order = Float32Array.from({ length: time }, (_, t) => -t);
@@ -94,19 +105,23 @@ export function packed(writing: Writing, x: string, mask: string, time: number):
   const first = writer.add("Mul", [mask, writer.number(2 * time)]);
   const rank = writer.add("Add", [first, places]);
   const [, indices] = writer.several("TopK", [rank, writer.integers("steps", [time])], [0, 1], { axis: 1n });
-  const steps = (values: string, from: string) =>
-    writer.add("GatherND", [values, writer.add("Unsqueeze", [from, axesOf(writing, 2)])], {
-      batch_dims: 1n,
-    });
+  const steps = (values: string, from: string) => writer.add("GatherND", [values, from], { batch_dims: 1n });
   const count = writer.add("ReduceSum", [mask, axesOf(writing, 1)], { keepdims: 0n });
+  const back = at && placesOf(writing, mask, at);
+  const from = back && asColumn(writing, writer.add("Cast", [back.place], { to: 7n }));
   return {
-    x: steps(x, indices),
+    x: steps(x, asColumn(writing, indices)),
     lengths: writer.add("Cast", [count], { to: 6n }),
     unpacked(values) {
-      const seen = writer.add("CumSum", [mask, writer.integer("axis", 1)]);
-      const place = writer.add("Max", [writer.add("Sub", [seen, writer.number(1)]), writer.number(0)]);
-      const back = steps(values, writer.add("Cast", [place], { to: 7n }));
-      return writer.add("Mul", [back, asColumn(writing, mask)]);
+      if (!at || !back || !from) return values;
+      const before = at.keeps && at.initial !== undefined;
+      const initial = before ? writer.add("Unsqueeze", [at.initial ?? "", axesOf(writing, 1)]) : undefined;
+      return orElse(writing, steps(values, from), back.factor, initial);
+    },
+    last(state, initial) {
+      if (initial === undefined) return state;
+      const some = writer.add("ReduceMax", [mask], { axes: [1n], keepdims: 1n });
+      return orElse(writing, state, some, initial);
     },
   };
 }

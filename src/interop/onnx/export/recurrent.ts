@@ -1,6 +1,6 @@
 import type { LayerConfig } from "../../../layers/layer.js";
 import { slopeOfGates } from "../../../layers/recurrent.js";
-import { type Packed, packed } from "./masks.js";
+import { type AtPadding, type Packed, packed } from "./masks.js";
 import type { Write, Writing } from "./writing.js";
 
 /** Recurrent layers as LSTM, GRU and RNN (ONNX, "Operator Schemas"), and steps of sequences. */
@@ -125,16 +125,18 @@ const cellsOf = (writing: Writing, config: LayerConfig, places: readonly string[
   packing: packingOf(writing, config),
 });
 
-/** @throws ValueError for the states of a sequence with padding */
-function packingOf(writing: Writing, { returnState, type }: LayerConfig): Packed | undefined {
-  const { writer, inputs, refusal } = writing;
-  const [x] = inputs;
+function packingOf(writing: Writing, config: LayerConfig): Packed | undefined {
+  const { writer, inputs } = writing;
+  const [x, state] = inputs;
   if (x.mask === undefined) return undefined;
-  if (returnState === true)
-    throw refusal(
-      `is of type ${type}, whose last states exportOnnx does not write for sequences with padding; leave out masking and paddingIndex, or returnState`,
-    );
-  return packed(writing, writer.arranged(x), x.mask, x.shape[0]);
+  const { returnState, returnSequences, reverse } = config;
+  const at: AtPadding | undefined =
+    returnState === true
+      ? { keeps: true, reverse: reverse === true, initial: state && writer.arranged(state) }
+      : returnSequences === true
+        ? { keeps: false }
+        : undefined;
+  return packed(writing, writer.arranged(x), x.mask, x.shape[0], at);
 }
 
 /** [time, 1, batch, units] as [batch, time, units]. */
@@ -150,17 +152,38 @@ export const recurrent: Write = (writing) => {
   if (config.returnState === true && cells.kind.states > 1) {
     const [all, last] = operator(cells, direction, [0, 2]);
     // Only the last c is asked for: it stands at every step.
-    const c = writer.add("Transpose", [last], { perm: [1n, 0n, 2n] });
-    const repeated = writer.add("Tile", [c, writer.integers("repeats", [1, to[0], 1])]);
-    return writer.value(writer.add("Concat", [oneOf(writing, all), repeated], { axis: 2n }), to);
+    const c = lastOf(cells, writer.add("Squeeze", [last, axis0(writing)]), 2);
+    const column = writer.add("Unsqueeze", [c, writer.integers("axes", [1])]);
+    const repeated = writer.add("Tile", [column, writer.integers("repeats", [1, to[0], 1])]);
+    const steps = oneOf(writing, all);
+    const h = cells.packing?.unpacked(steps) ?? steps;
+    return writer.value(writer.add("Concat", [h, repeated], { axis: 2n }), to);
   }
   if (config.returnState === true || config.returnSequences === true) {
     const all = oneOf(writing, operator(cells, direction, [0])[0]);
     return writer.value(cells.packing?.unpacked(all) ?? all, to);
   }
   const [last] = operator(cells, direction, [1]);
-  return writer.value(writer.add("Squeeze", [last, writer.integers("axes", [0])]), to);
+  return writer.value(lastOf(cells, writer.add("Squeeze", [last, axis0(writing)]), 1), to);
 };
+
+/** The first axis, which is that of directions. */
+const axis0 = ({ writer }: Writing): string => writer.integers("axes", [0]);
+
+/** A last state of [batch, units]. Without any real step it is the one before the first, input `i`. */
+function lastOf({ packing, writing }: Cells, state: string, i: number): string {
+  const { writer, inputs } = writing;
+  return packing?.last(state, inputs[i] && writer.arranged(inputs[i])) ?? state;
+}
+
+/** The last states of both directions side by side, [batch, 2 units]. */
+function lastOfBoth({ packing, writing, kind, places }: Cells, both: string): string | undefined {
+  const { writer, inputs } = writing;
+  if (!packing || inputs.length < 2) return undefined;
+  const states = [1, 1 + kind.states].map((i) => writer.arranged(inputs[i]));
+  const own = places[0] === "backward." ? states.reverse() : states;
+  return packing.last(both, writer.add("Concat", own, { axis: 1n }));
+}
 
 const merges: Readonly<Record<string, string>> = { sum: "Add", average: "Mean", multiply: "Mul" };
 
@@ -176,7 +199,7 @@ export const bidirectional: Write = (writing) => {
   const turned = writer.add("Transpose", [outputs], { perm });
   const shape = [0, ...(isAll ? [to[0]] : []), 2 * units];
   const both = writer.add("Reshape", [turned, writer.integers("shape", shape)]);
-  const joined = (isAll && cells.packing?.unpacked(both)) || both;
+  const joined = (isAll ? cells.packing?.unpacked(both) : lastOfBoth(cells, both)) ?? both;
   if (config.merge === "concatenate" && !isSwapped) return writer.value(joined, to);
   const axis = writer.integers("axis", [shape.length - 1]);
   const halves = [0, 1].map((d) =>

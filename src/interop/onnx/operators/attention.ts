@@ -13,8 +13,11 @@ import {
   turnedOf,
 } from "../folded.js";
 import { integersOf, nameOf, numberOf, wrong } from "../graph.js";
+import type { Origin } from "../padding.js";
 import { type Reading, shapeText } from "../reading.js";
 import type { Constant } from "../tensor.js";
+import { baseOfBoth, rotaryOf, type Turns } from "./rotary.js";
+import { scoresBehind } from "./scores.js";
 
 /**
  * Attention as products: softmax(q k^T scale) v, with a product before and behind it. q, k and v may be parts
@@ -37,6 +40,10 @@ interface Attended {
   readonly v: Projection;
   readonly heads: number;
   readonly causal: boolean;
+  /** Which keys are padding. */
+  readonly mask: Origin | undefined;
+  /** The base of rotary positions. */
+  readonly rotary: number | undefined;
 }
 
 /** What is known of values that are no tensors of samples. */
@@ -45,6 +52,7 @@ export class Attentions {
   private readonly attended = new Map<Tensor, Attended>();
   /** The nodes that make values of two others, or of one of those. */
   private readonly scores = new Map<string, NodeProto>();
+  private readonly turns = new Map<Tensor, Turns>();
   /** Why a value is no tensor. */
   private readonly reasons = new Map<string, FormatError>();
 
@@ -84,14 +92,20 @@ export class Attentions {
       return true;
     }
     if (["Mul", "Div"].includes(opType)) return this.scaled(node);
+    if (opType === "Split" && this.rotated(node)) return true;
     if (!this.folded.has(input[0] ?? "") && !this.folded.has(input[1] ?? "")) return false;
     if (opType === "MatMul" || opType === "Gemm") return this.behind(node);
     const made = this.moved(node);
     const reason = this.reasonFor(node);
     if (made && reason) this.reasons.set(output[0], reason);
     if (made) this.give(output[0], made);
-    else for (const name of input) this.settle(name, node);
+    else this.settleAll(node);
     return made !== undefined;
+  }
+
+  /** Makes tensors of what a node takes, where these are attention without a product behind it. */
+  settleAll(node: NodeProto): void {
+    for (const name of node.input) this.settle(name, node);
   }
 
   /** Makes a tensor of an attention that has no product behind it, so that this keeps what it is given. */
@@ -124,7 +138,8 @@ export class Attentions {
   }
 
   private give(name: string, folded: Folded): void {
-    const turned = this.attended.has(folded.tensor) ? undefined : turnedOf(folded);
+    const waits = this.attended.has(folded.tensor) || this.turns.has(folded.tensor);
+    const turned = waits ? undefined : turnedOf(folded);
     if (turned) this.reading.giveTurned(name, turned.value, turned.batchAt);
     else this.folded.set(name, folded);
   }
@@ -144,6 +159,25 @@ export class Attentions {
     const shape = reading.constants.get(input[1] ?? "")?.values ?? integersOf(node, "shape");
     const batch = reading.graph.inputs.find((port) => port.batch !== undefined)?.batch;
     return shape && reshaped(value, Array.from(shape), batch);
+  }
+
+  /** Vectors that are turned by their places, on their way to a product of two values. */
+  private rotated(node: NodeProto): boolean {
+    const value = this.find(node.input[0]);
+    const found = value && rotaryOf(this.reading, node);
+    const [batch, time, , size] = value?.axes ?? [];
+    const fits = value?.axes.length === 4 && batch.includes(BATCH) && countOf(time) === found?.time;
+    if (!value || !found || !fits) return false;
+    const tensor = input(value.tensor.shape);
+    this.turns.set(tensor, { base: found.base, of: value.tensor, time, size });
+    for (const one of found.nodes) this.reading.done.add(one);
+    this.folded.set(found.output, { ...value, tensor });
+    const reason = wrong(
+      nameOf(node),
+      "unsupported: rotary positions of what is no query or key of an attention, where lanewise has them",
+    );
+    this.reasons.set(found.output, reason);
+    return true;
   }
 
   /** A value by a number on its way to a product of two values. */
@@ -187,8 +221,9 @@ export class Attentions {
   }
 
   private attend(node: NodeProto, reason: FormatError): void {
+    const { reading } = this;
     const v = this.find(node.input[1]);
-    const found = this.scoresBehind(node.input[0], reason);
+    const found = scoresBehind(reading, this.scores, node.input[0], reason);
     const [q, k] = found.product.input.map((name) => this.find(name));
     if (!q || !k || !v) throw reason;
     const [qs, ks, vs] = [q, k, v].map(({ axes }) => axes.slice(0, -2).flat());
@@ -208,6 +243,8 @@ export class Attentions {
       v: scaledBy(part(v, vs, last - 1, last), v.scale),
       heads,
       causal: found.causal,
+      mask: found.mask,
+      rotary: baseOfBoth(this.turns, q, k, v, reason),
     };
     // A tensor that stands for the one that the product behind makes, [time, heads, size].
     const [queries] = q.tensor.shape;
@@ -229,41 +266,6 @@ export class Attentions {
     this.reasons.set(node.output[0], reason);
     const memory = [...time, ...head, ...size];
     this.folded.set(node.output[0], { tensor, memory, axes: [...leading, time, size], scale: 1 });
-  }
-
-  /** The product of queries and keys that probabilities are made of, and what is done to it. */
-  private scoresBehind(name: string, reason: FormatError) {
-    const { reading } = this;
-    let node = this.scores.get(name);
-    let [scale, causal] = [1, false];
-    while (node?.opType === "Dropout") node = this.scores.get(node.input[0]);
-    if (node?.opType !== "Softmax") throw reason;
-    const axis = numberOf(node, "axis", -1);
-    if (axis !== -1 && axis < 2) throw reason;
-    for (node = this.scores.get(node.input[0]); node && node.opType !== "MatMul"; ) {
-      const { opType, input } = node;
-      const at = input.findIndex((one) => this.scores.has(one));
-      const constants = input.map((one) => reading.constants.get(one));
-      const other = constants[1 - at];
-      if ((opType === "Mul" || (opType === "Div" && at === 0)) && other?.values.length === 1)
-        scale *= opType === "Mul" ? other.values[0] : 1 / other.values[0];
-      else if (opType === "Add" && other) causal = isCausal(node, other) || causal;
-      else if (opType === "Where" && at > 0 && constants[0] && constants[3 - at]) {
-        const hidden = (constants[3 - at] as Constant).values[0];
-        const shown = at === 1 ? 1 : 0;
-        const values = Array.from(constants[0].values, (value) =>
-          (value !== 0 ? 1 : 0) === shown ? 0 : hidden,
-        );
-        causal = isCausal(node, { ...constants[0], values }) || causal;
-      } else
-        throw wrong(
-          nameOf(node),
-          "unsupported: attention with scores that are changed by more than a number and a mask of the causal kind; for padding give the model no mask, and lanewise's embedding a paddingIndex",
-        );
-      node = this.scores.get(input[at]);
-    }
-    if (!node) throw reason;
-    return { product: node, scale, causal };
   }
 
   /** The columns of a product that a value is, in the order of these factors. */
@@ -299,7 +301,8 @@ export class Attentions {
   /** The dense layer that a tensor is, or is a part of; else the tensor. */
   private sourceOf(tensor: Tensor): { x: Tensor; begin: number; layer?: Made } {
     const { made, parts } = this.reading;
-    let [at, begin] = [tensor, 0];
+    const whole = this.turns.get(tensor)?.of ?? tensor;
+    let [at, begin] = [whole, 0];
     for (let part = parts.get(at); part; part = parts.get(at)) {
       begin += part.begin;
       at = part.from;
@@ -307,7 +310,7 @@ export class Attentions {
     const layer = made.find(({ output }) => output === at);
     const config = layer?.layer?.config;
     const isLinear = config?.type === "dense" && (config.activation ?? "linear") === "linear";
-    if (!layer || !isLinear || layer.inputs[0].shape.length !== 2) return { x: tensor, begin: 0 };
+    if (!layer || !isLinear || layer.inputs[0].shape.length !== 2) return { x: whole, begin: 0 };
     return { x: layer.inputs[0], begin, layer };
   }
 
@@ -360,7 +363,7 @@ export class Attentions {
   /** The layer of an attention with all its products. @throws FormatError where it gives other features */
   private layer(
     node: NodeProto,
-    { q, k, v, heads, causal }: Attended,
+    { q, k, v, heads, causal, mask, rotary }: Attended,
     output: Float32Array,
     units: number,
     outputBias: Constant | undefined,
@@ -411,16 +414,16 @@ export class Attentions {
         valueSize,
         useBias,
         ...(causal && { causal }),
+        ...(rotary !== undefined && { rotary: rotary === 10_000 || rotary }),
         kernelInitializer: "zeros",
         ...reading.layerName(name.replace(/\.out_proj(?=\.weight$)/, "")),
       }),
     );
-    return reading.apply(
-      node,
-      layer,
-      groups.map(([, [{ x }]]) => x),
-      values,
+    // Keys have the mask, and a query that is none of them any.
+    const inputs = groups.map(([, [{ x }]], i) =>
+      i === 0 && groups.length > 1 ? x : reading.carried.with(node, x, mask),
     );
+    return reading.apply(node, layer, inputs, values);
   }
 }
 
@@ -429,22 +432,3 @@ const scaledBy = ({ weight, bias, ...others }: Projection, by: number): Projecti
   weight: weight.map((value) => value * by),
   bias: bias?.map((value) => value * by),
 });
-
-/**
- * Whether a constant hides from each query the keys behind it; false where it hides none. @throws FormatError
- * for another mask
- */
-function isCausal(node: NodeProto, { dims, values }: Constant): boolean {
-  const [queries, keys] = [dims[dims.length - 2] ?? 1, dims[dims.length - 1] ?? 1];
-  const all = Array.from(values);
-  if (all.every((value) => value === 0)) return false;
-  const fits = all.every((value, at) => {
-    const [query, key] = [Math.floor(at / keys) % queries, at % keys];
-    return key > query ? value <= -1e4 : value === 0;
-  });
-  if (fits && queries * keys > 1) return true;
-  throw wrong(
-    nameOf(node),
-    `unsupported: a mask of shape ${shapeText(dims)} that hides other keys than those behind each query; lanewise has the causal mask, and padding by an embedding's paddingIndex`,
-  );
-}

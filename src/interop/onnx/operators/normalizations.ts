@@ -99,7 +99,8 @@ export const groupNorm: Operator = (reading, node) => {
     groupNormalization({ groups, epsilon: epsilonOf(node), ...reading.layerName(node.input[1]) }),
   );
   const { axes, tensor } = tensorOf(reading, node, value);
-  reading.giveArranged(node.output[0], reading.apply(node, layer, [tensor], values), dims, axes, true);
+  const x = reading.carried.with(node, tensor, undefined);
+  reading.giveArranged(node.output[0], reading.apply(node, layer, [x], values), dims, axes, true);
 };
 
 /** LayerNormalization over the last axes of a sample. */

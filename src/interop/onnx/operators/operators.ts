@@ -9,7 +9,7 @@ import { sliced, split } from "./parts.js";
 import { globalPool, pool, reduction } from "./pools.js";
 import { gemm, matmul } from "./products.js";
 import { recurrent } from "./recurrent.js";
-import { resize } from "./resizing.js";
+import { resize, tiled } from "./resizing.js";
 import { isScaling, scale } from "./scalings.js";
 import { flattened, reshaped, squeeze, transpose, unsqueeze } from "./shapes.js";
 import { softmax } from "./softmax.js";
@@ -59,6 +59,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Squeeze: squeeze,
   Sub: sum,
   Sum: join,
+  Tile: tiled,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
   Upsample: resize,

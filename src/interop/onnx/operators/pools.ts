@@ -90,7 +90,8 @@ export const globalPool: Operator = (reading, node) => {
     node.opType === "GlobalMaxPool"
       ? (is2d ? globalMaxPool2d : globalMaxPool1d)(options)
       : (is2d ? globalAveragePool2d : globalAveragePool1d)(options);
-  const tensor = reading.apply(node, layer, [tensorOf(reading, node, value)]);
+  const x = reading.carried.with(node, tensorOf(reading, node, value), undefined);
+  const tensor = reading.apply(node, layer, [x]);
   giveImage(
     reading,
     node.output[0],
@@ -129,7 +130,8 @@ export const reduction: Operator = (reading, node) => {
   const order = [...gone].sort((a, b) => a - b).concat(kept);
   const sizes = order.map((axis) => dims[axis]);
   const flat = [sizeOf(sizes.slice(0, gone.length)), sizeOf(sizes.slice(gone.length))];
-  const rows = reading.reshaped(node, reading.arrange(node, value, order), flat);
+  const arranged = reading.reshaped(node, reading.arrange(node, value, order), flat);
+  const rows = reading.carried.with(node, arranged, undefined);
   const tensor = reading.apply(node, (isMax ? globalMaxPool1d : globalAveragePool1d)(), [rows]);
   reading.giveArranged(output, tensor, left, [...left.keys()], image && keeps && !gone.includes(0));
 };

@@ -12,10 +12,12 @@ import {
 } from "../../../index.js";
 import type { Made } from "../../model-of.js";
 import { nameOf, numberOf, textOf, wrong } from "../graph.js";
-import { plainLayout } from "../layout.js";
+import { isPlain, plainLayout } from "../layout.js";
+import type { Origin } from "../padding.js";
 import { type Operator, type Reading, shapeText, type Turned } from "../reading.js";
 import type { Constant } from "../tensor.js";
 import { turnedText } from "./turned.js";
+import { keepsSteps, unpackingOf } from "./unpacking.js";
 
 /** LSTM, GRU and RNN (ONNX, "Operator Schemas"). */
 
@@ -107,11 +109,42 @@ function checkAttributes(reading: Reading, node: NodeProto, steps: number): void
   const has = (name: string) => node.attribute.some((attribute) => attribute.name === name);
   if (has("clip")) refuse("expected no clip, which lanewise does not have");
   if (numberOf(node, "input_forget", 0) !== 0) refuse("expected a forget gate of its own (input_forget 0)");
-  const lengths = node.input[4] ? reading.constants.needed(node, 4, "sequence_lens") : undefined;
+  const lengths = reading.constants.get(node.input[4] ?? "");
   if (lengths && !Array.from(lengths.values).every((length) => length === steps))
-    refuse("expected all sequences to have all steps");
+    refuse("expected all sequences to have all steps, or lengths that depend on the graph's inputs");
   const peepholes = node.input[7] ? reading.constants.needed(node, 7, "its peepholes") : undefined;
   if (peepholes && !isZero(peepholes)) refuse("expected no peepholes, which lanewise does not have");
+}
+
+/** What may stand between samples that were sorted and a recurrent operator. */
+const between = ["Transpose", "Squeeze", "Reshape", "Dropout", "LSTM", "GRU", "RNN"];
+const MOST_BETWEEN = 64;
+
+/** Whether the samples of a value stand in the order of their lengths. */
+function isSorted(reading: Reading, name: string): boolean {
+  let from: string | undefined = name;
+  for (let i = 0; i < MOST_BETWEEN && from !== undefined && !reading.masks.sorted.has(from); i++) {
+    const own: string = from;
+    const maker = reading.nodes.find(({ output }) => output.includes(own));
+    from = maker && between.includes(maker.opType) ? maker.input[0] : undefined;
+  }
+  return from !== undefined && reading.masks.sorted.has(from);
+}
+
+/** What says how many steps each sequence has. @throws FormatError for lengths of another origin */
+function lengthsOf(reading: Reading, node: NodeProto, steps: number): Origin | undefined {
+  const { masks } = reading;
+  const [x, , , , name = ""] = node.input;
+  const packed = reading.masks.packed.get(x);
+  if (name === "" || reading.constants.get(name)) return undefined;
+  const given = masks.find(name);
+  const count = given && [given, masks.turned(given)].find((one) => masks.isCount(one));
+  const isOwn = count && (!packed || packed === count.origin) && count.origin.time.size === steps;
+  if (isOwn && (count.sorted === true) === isSorted(reading, x)) return count.origin;
+  throw wrong(
+    nameOf(node),
+    "expected sequence_lens that are an input of the graph, or the number of steps that are no padding, as (x != 0).sum(1) of the numbers of words",
+  );
 }
 
 /** Reads the weights. @throws FormatError where they do not fit */
@@ -194,8 +227,12 @@ function initialStates(reading: Reading, node: NodeProto, cells: Cells): Tensor[
         nameOf(node),
         `expected initial states of [${reverse.length}, batch, ${units}], got ${turnedText(state)}`,
       );
+    if (reverse.length < 2) return [reading.arrange(node, reading.resized(node, state.value, [units]))];
+    const maker = reading.made.find(({ output }) => output === state.value.tensor);
+    const areOwn = maker?.inputs.every(({ shape }) => shape.join() === String(units));
+    if (maker?.layer?.config.type === "concatenate" && areOwn && isPlain(state.value.layout))
+      return [...maker.inputs];
     const tensor = reading.arrange(node, state.value);
-    if (reverse.length < 2) return [reading.reshaped(node, tensor, [units])];
     return reverse.map((_, d) => reading.apply(node, timeStep(d), [tensor]));
   });
   return reverse.map((_, d) => states.map((of) => of[d]));
@@ -211,6 +248,14 @@ interface Outputs {
   readonly c?: Tensor | undefined;
 }
 
+/** Which outputs are used, and whether those of all steps keep the state where there is padding. */
+interface Used {
+  readonly all: boolean;
+  readonly h: boolean;
+  readonly c: boolean;
+  readonly keeps: boolean;
+}
+
 /** One direction that gives all that is used. */
 function oneDirection(
   reading: Reading,
@@ -218,10 +263,12 @@ function oneDirection(
   { kind, units, options, values, reverse }: Cells,
   d: number,
   inputs: readonly Tensor[],
-  used: { all: boolean; h: boolean; c: boolean },
+  used: Used,
 ): Outputs {
   const own = { ...options, reverse: reverse[d] };
-  if (!used.c) {
+  const mask = reading.carried.of(inputs[0]);
+  // Where there is padding, the last step has no state.
+  if (!used.c && !used.keeps && !(mask && used.all && used.h)) {
     const layer = reading.layer(node, () => kind.make(units, { ...own, returnSequences: used.all }) as Layer);
     const tensor = reading.apply(node, layer, inputs, values[d]);
     if (!used.all) return { h: tensor };
@@ -232,7 +279,7 @@ function oneDirection(
   }
   const made = { ...own, returnSequences: true, returnState: true };
   const [all, h, c] = reading.applyStateful(node, kind.make(units, made) as StatefulLayer, inputs, values[d]);
-  return { all, h, c };
+  return { all: mask && used.all && !used.keeps ? reading.carried.cleared(node, all, mask) : all, h, c };
 }
 
 /** Both directions as one layer, where only all outputs or only the last ones are used. */
@@ -251,6 +298,24 @@ function bothDirections(
   );
   const tensor = reading.apply(node, layer, inputs, Object.fromEntries(named));
   return all ? { all: tensor } : { h: tensor };
+}
+
+/**
+ * Whether outputs of real steps that stand first keep the state where there is padding, once they are back at
+ * their places; false where nothing is put first. @throws FormatError where they do not go back
+ */
+function unpacks(reading: Reading, node: NodeProto): boolean {
+  const packed = reading.masks.packed.get(node.input[0]);
+  if (!packed) return false;
+  const back = unpackingOf(reading, node.output[0]);
+  const keeps = back && keepsSteps(reading, back);
+  if (!back || keeps === undefined)
+    throw wrong(
+      nameOf(node),
+      "expected its outputs to be put back at their places, as its inputs were put first",
+    );
+  reading.masks.packed.set(back.output[0], packed);
+  return keeps;
 }
 
 /** The sequence. @throws FormatError where its batch is not where the operator has it */
@@ -272,16 +337,18 @@ export const recurrent: Operator = (reading, node) => {
   checkAttributes(reading, node, time);
   const cells = cellsOf(reading, node, inputs);
   const { units, reverse } = cells;
-  const x = reading.arrange(node, value);
+  const lengths = lengthsOf(reading, node, time);
+  const x = reading.carried.with(node, reading.arrange(node, value), lengths);
   const states = initialStates(reading, node, cells);
   const [all, h, c] = [0, 1, 2].map((i) => !!node.output[i] && reading.uses(node.output[i]) > 0);
+  const keeps = all && unpacks(reading, node);
   const count = reverse.length;
   let outputs: Outputs;
-  if (count > 1 && !c && all !== h)
+  if (count > 1 && !c && all !== h && !keeps)
     outputs = bothDirections(reading, node, cells, [x, ...states.flat()], all);
   else {
     const each = reverse.map((_, d) =>
-      oneDirection(reading, node, cells, d, [x, ...states[d]], { all: all || !h, h, c }),
+      oneDirection(reading, node, cells, d, [x, ...states[d]], { all: all || !h, h, c, keeps }),
     );
     const joined = (tensors: readonly (Tensor | undefined)[]): Tensor | undefined => {
       const known = tensors.filter((tensor) => tensor !== undefined);
@@ -292,6 +359,11 @@ export const recurrent: Operator = (reading, node) => {
       h: h ? joined(each.map((of) => of.h)) : undefined,
       c: c ? joined(each.map((of) => of.c)) : undefined,
     };
+  }
+  // All steps that keep the state, and the last ones; both directions side by side.
+  for (const [i, tensor] of [outputs.all, outputs.h, outputs.c].entries()) {
+    const own = states.flatMap((of) => of.slice(i === 2 ? 1 : 0).slice(0, 1));
+    if (lengths && tensor && own.length > 0 && (i > 0 || keeps)) reading.masks.begun.set(tensor, own);
   }
   const give = (i: number, tensor: Tensor | undefined, dims: readonly number[], batchAt: number) => {
     if (!tensor || !node.output[i]) return;

@@ -147,3 +147,20 @@ function isCentred(size: number, outSize: number, at: (out: number) => number): 
   }
   return true;
 }
+
+/** Tile of one row, which stands at several steps then. */
+export const tiled: Operator = (reading, node) => {
+  const value = reading.rows(node);
+  const repeats = Array.from(reading.constants.needed(node, 1, "its repeats").values);
+  const [batch, count, ...others] = repeats;
+  const { dims } = value;
+  const isOfSteps = reading.batched && dims.length === 2 && dims[0] === 1 && repeats.length === 3;
+  if (!isOfSteps || batch !== 1 || others[0] !== 1)
+    throw wrong(
+      nameOf(node),
+      `expected one row, [batch, 1, features], repeated along the second axis, got ${shapeText(repeats)} times ${shapeText(["batch", ...dims])}`,
+    );
+  const layer = reading.layer(node, () => upSampling1d({ size: count }));
+  const tensor = reading.apply(node, layer, [reading.arrange(node, value)]);
+  reading.giveArranged(node.output[0], tensor, [count, dims[1]], [0, 1], false);
+};

@@ -1,7 +1,7 @@
 import type { NodeProto } from "onnx-buf";
 import { embedding, positionalEncoding, positionEmbedding } from "../../../index.js";
 import { sinusoids } from "../../../ops/positions.js";
-import { elementwise } from "../elementwise.js";
+import { elementwise, isTruth } from "../elementwise.js";
 import { integersOf, nameOf, numberOf, wrong } from "../graph.js";
 import { type Reading, shapeText } from "../reading.js";
 import { isInteger, sizeOf } from "../tensor.js";
@@ -23,7 +23,8 @@ export function addEmbedding(reading: Reading, node: NodeProto): boolean {
   if (opType === "Cast") {
     const users = reading.users(output[0]);
     const isIndex = isInteger(numberOf(node, "to", 1)) && users.length > 0;
-    if (!isIndex || !users.every((user) => isLookUp(reading, user, output[0]))) return false;
+    const isRead = (user: NodeProto) => isLookUp(reading, user, output[0]) || isTruth(user.opType);
+    if (!isIndex || !users.every(isRead)) return false;
     reading.give(output[0], value);
     return true;
   }
@@ -37,10 +38,14 @@ export function addEmbedding(reading: Reading, node: NodeProto): boolean {
       `expected a table of [words, units] and the axis 0, as of an embedding, got ${shapeText(table.dims)} and the axis ${axis}`,
     );
   reading.constants.spend(node, table.values.length);
+  const x = reading.arrange(node, value);
+  const isOfSteps = value.dims.length === 1 && x === value.tensor;
+  const paddingIndex = isOfSteps ? reading.masks.paddingOf(x, vocabulary) : undefined;
+  const options = { initializer: "zeros", ...reading.layerName(input[0]) } as const;
   const layer = reading.layer(node, () =>
-    embedding(vocabulary, units, { initializer: "zeros", ...reading.layerName(input[0]) }),
+    embedding(vocabulary, units, { ...options, ...(paddingIndex !== undefined && { paddingIndex }) }),
   );
-  const tensor = reading.apply(node, layer, [reading.arrange(node, value)], { weight: table.values });
+  const tensor = reading.apply(node, layer, [x], { weight: table.values });
   const dims = [...value.dims, units];
   reading.giveArranged(output[0], tensor, dims, [...dims.keys()], false);
   return true;

@@ -149,8 +149,13 @@ const concat: Operator = (reading, node) => {
       `expected an axis other than the batch and the same other axes, got axis ${given} of ${parts.slice(0, 4).map(turnedText).join(" and ")}`,
     );
   if (parts.every((part) => part.value.dims[axis] === 1) && taken(reading, node, parts, given)) return;
-  const order = [...dims.keys()].filter((i) => i !== axis).concat(axis);
-  const tensors = parts.map((part) => reading.arrange(node, part.value, order));
+  // Where nothing stands before the axis, whole values stand behind one another.
+  const isFirst = sizeOf(dims.slice(0, axis)) === 1;
+  const order = isFirst ? [...dims.keys()] : [...dims.keys()].filter((i) => i !== axis).concat(axis);
+  const tensors = parts.map(({ value: part }) => {
+    const whole = isFirst ? reading.resized(node, part, [sizeOf(part.dims)]) : part;
+    return reading.arrange(node, whole, isFirst ? [0] : order);
+  });
   const tensor = tensors.length > 1 ? reading.apply(node, concatenate(), tensors) : tensors[0];
   const length = parts.reduce((sum, part) => sum + part.value.dims[axis], 0);
   const joined = dims.map((size, i) => (i === axis ? length : size));

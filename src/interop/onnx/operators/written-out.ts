@@ -181,7 +181,7 @@ export function addGroupNormalization(reading: Reading, reshape: NodeProto): boo
   for (const node of [norm, back, ...affine.nodes]) reading.done.add(node);
   reading.constants.spend(reshape, 2 * channels);
   const axes = channelsLast(value.dims);
-  const input = reading.arrange(reshape, value, axes);
+  const input = reading.carried.with(reshape, reading.arrange(reshape, value, axes), undefined);
   const tensor = reading.apply(reshape, layer, [input], valuesOf(affine, channels));
   reading.giveArranged(affine.output, tensor, value.dims, axes, true);
   return true;

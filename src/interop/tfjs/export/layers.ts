@@ -157,7 +157,11 @@ export const layers: Readonly<Record<string, Write>> = {
   masking,
   maxPool1d: pool,
   maxPool2d: pool,
-  multiHeadAttention: absent("multiHeadAttention", ELSEWHERE),
+  multiHeadAttention: ({ refusal }) => {
+    throw refusal(
+      `is of type multiHeadAttention, which TensorFlow.js does not load ("Unknown layer: MultiHeadAttention"); ${ELSEWHERE}`,
+    );
+  },
   multiply: plain("Multiply"),
   permute: plain("Permute", ({ config: { dims } }) => ({ dims })),
   positionEmbedding: absent("positionEmbedding", ELSEWHERE),
