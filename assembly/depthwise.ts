@@ -126,7 +126,8 @@ function divisor(a: i32, b: i32): i32 {
  * dw[p,q,c] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
  * padding, c] dy[i,j,c], or added to dw when accumulate. Samples are added in order. Of a sample come first,
  * for each row of dy, the positions that have all taps of a row inside; then, for each other position of a
- * row, all rows. Each of these sums has two accumulators, whose turn it is in turn. dw overlaps no operand.
+ * row, all rows. Each of these sums has two accumulators, whose turn it is in turn. `count` channels from
+ * `first` on are written. dw overlaps no operand.
  */
 export function depthwiseWeightGradient(
   x: usize,
@@ -135,14 +136,20 @@ export function depthwiseWeightGradient(
   geometry: usize,
   rows: i32,
   accumulate: i32,
+  first: i32,
+  count: i32,
 ): void {
   const g = changetype<Geometry>(geometry);
-  if (!accumulate) memory.fill(dw, 0, (<usize>(g.kernelHeight * g.kernelWidth * g.channels)) << 2);
-  if (ASC_FEATURE_SIMD) weightGradientOver<v128>(x, dy, dw, g, rows);
-  else weightGradientOver<f32>(x, dy, dw, g, rows);
+  const skip = (<usize>first) << 2;
+  const taps = g.kernelHeight * g.kernelWidth;
+  if (!accumulate)
+    for (let tap = 0; tap < taps; tap++)
+      memory.fill(dw + ((<usize>(tap * g.channels)) << 2) + skip, 0, (<usize>count) << 2);
+  if (ASC_FEATURE_SIMD) weightGradientOver<v128>(x + skip, dy + skip, dw + skip, g, rows, count);
+  else weightGradientOver<f32>(x + skip, dy + skip, dw + skip, g, rows, count);
 }
 
-function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows: i32): void {
+function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
   const taps = g.kernelWidth;
   // Positions low to high - 1 of a row have all taps inside.
@@ -157,20 +164,21 @@ function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows
         const row = i * g.strideHeight - g.paddingTop + p * g.dilationHeight;
         if (row < 0 || row >= g.height) continue;
         const from = x + <usize>(row * g.width) * pixel + begin;
-        addLine<T>(from, slope, dw + <usize>(p * taps) * pixel, g, high - low);
+        addLine<T>(from, slope, dw + <usize>(p * taps) * pixel, g, high - low, channels);
       }
     }
-    for (let j = 0; j < low; j++) addColumn<T>(x, dy, dw, g, j);
-    for (let j = high; j < g.outWidth; j++) addColumn<T>(x, dy, dw, g, j);
+    for (let j = 0; j < low; j++) addColumn<T>(x, dy, dw, g, j, channels);
+    for (let j = high; j < g.outWidth; j++) addColumn<T>(x, dy, dw, g, j, channels);
     x += <usize>(g.height * g.width) * pixel;
     dy += <usize>(g.outHeight * g.outWidth) * pixel;
   }
 }
 
 /** Adds `count` positions of a row of dy to the taps of a row. */
-function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32): void {
+function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
-  const whole = lane.wholeBytes<T>(g.channels);
+  const whole = lane.wholeBytes<T>(channels);
+  const own = (<usize>channels) << 2;
   const step = <usize>g.strideWidth * pixel;
   const apart = <usize>g.dilationWidth * pixel;
   let q = 0;
@@ -181,15 +189,15 @@ function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32): vo
       if (step === apart) TapSums.addThree<T>(true, at + c, step, apart, dy + c, pixel, count, to + c);
       else TapSums.addThree<T>(false, at + c, step, apart, dy + c, pixel, count, to + c);
     }
-    for (let tap = q; whole < pixel && tap < q + 3; tap++)
-      addTap<T>(x + <usize>tap * apart, step, dy, pixel, count, dw + <usize>tap * pixel, g.channels, whole);
+    for (let tap = q; whole < own && tap < q + 3; tap++)
+      addTap<T>(x + <usize>tap * apart, step, dy, pixel, count, dw + <usize>tap * pixel, channels, whole);
   }
   for (; q < g.kernelWidth; q++)
-    addTap<T>(x + <usize>q * apart, step, dy, pixel, count, dw + <usize>q * pixel, g.channels, 0);
+    addTap<T>(x + <usize>q * apart, step, dy, pixel, count, dw + <usize>q * pixel, channels, 0);
 }
 
 /** Accumulates the gradients of column j of dy, for the taps inside the image. */
-function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32): void {
+function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
   const line = <usize>g.width * pixel;
   const column = j * g.strideWidth - g.paddingLeft;
@@ -208,7 +216,7 @@ function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32): void
         <usize>g.outWidth * pixel,
         count,
         dw + <usize>(p * g.kernelWidth + q) * pixel,
-        g.channels,
+        channels,
         0,
       );
   }

@@ -121,16 +121,15 @@ function maximumOver<T>(x: usize, n: i32): f32 {
 }
 
 /**
- * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. y overlaps no
- * x.
+ * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. The rows of x
+ * start `stride` floats apart. y overlaps no x.
  */
-export function sumRows(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32): void {
-  if (ASC_FEATURE_SIMD) sumRowsOver<v128>(x, y, rows, cols, accumulate);
-  else sumRowsOver<f32>(x, y, rows, cols, accumulate);
+export function sumRows(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32, stride: i32): void {
+  if (ASC_FEATURE_SIMD) sumRowsOver<v128>(x, y, rows, cols, accumulate, (<usize>stride) << 2);
+  else sumRowsOver<f32>(x, y, rows, cols, accumulate, (<usize>stride) << 2);
 }
 
-function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32): void {
-  const stride = (<usize>cols) << 2;
+function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32, stride: usize): void {
   const rest = cols & (lane.width<T>() - 1);
   const end = x + ((<usize>(cols - rest)) << 2);
   while (x < end) {

@@ -2,7 +2,7 @@ import { ShapeError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
 import type { Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
-import { NONE, sizeOf, type Value } from "../graph/value.js";
+import { lastOf, NONE, sizeOf, type Value } from "../graph/value.js";
 import { type Geometry, recordOf } from "./geometry.js";
 import { sumRowsOp } from "./sum-rows.js";
 
@@ -123,6 +123,7 @@ const weightGradientOp: Op<Geometry> = {
   work,
   bind({ inputs: [covered, windows], outputs: [dw] }, { kernels, at, record, scratch }) {
     const { convolutionWeightGradient } = kernels;
+    const count = dw.size / lastOf(dw.shape);
     return function convolutionWeightGradientStep(rows, accumulate) {
       convolutionWeightGradient(
         at[covered.id],
@@ -132,6 +133,8 @@ const weightGradientOp: Op<Geometry> = {
         rows,
         accumulate,
         at[scratch],
+        0,
+        count,
       );
     };
   },

@@ -1,6 +1,6 @@
 import type { Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
-import type { Value } from "../graph/value.js";
+import { lastOf, type Value } from "../graph/value.js";
 import { checkConvolution } from "./convolution.js";
 import { type Geometry, recordOf } from "./geometry.js";
 import { sumRowsOp } from "./sum-rows.js";
@@ -53,8 +53,9 @@ const weightGradientOp: Op<Geometry> = {
   work,
   bind({ inputs: [x, dy], outputs: [dw] }, { kernels, at, record }) {
     const { depthwiseWeightGradient } = kernels;
+    const channels = lastOf(dw.shape);
     return function weightGradient(rows, accumulate) {
-      depthwiseWeightGradient(at[x.id], at[dy.id], at[dw.id], at[record], rows, accumulate);
+      depthwiseWeightGradient(at[x.id], at[dy.id], at[dw.id], at[record], rows, accumulate, 0, channels);
     };
   },
 };

@@ -97,6 +97,17 @@ function windows(name: Name, covered: string, result: string, each: number, opti
   });
 }
 
+/** Rows of the gradient of the weights, or channels where each is by itself. */
+function weightGradient(name: Name, each: number, options: Options): [Name, Split] {
+  const isDepthwise = name.startsWith("depthwise");
+  const positions = wordsOf(name, "geometry", 3, 4);
+  const others = isDepthwise ? wordsOf(name, "geometry", ...WINDOW) : wordsOf(name, "geometry", 5);
+  return one(name, "count", "first", [each, "rows*count"], {
+    ...options,
+    times: (a, read) => positions(a, read) * others(a, read),
+  });
+}
+
 /** Samples of a pool. */
 function pool(name: Name, covered: string, pooled: string, each: number): [Name, Split] {
   const steps = [...covered.split(" ").map((x) => `${x}:x`), ...pooled.split(" ").map((y) => `${y}:y`)];
@@ -171,6 +182,21 @@ function batchesOrRows(name: Name, ofBatches: string, ofRows: string, each: numb
   ];
 }
 
+/** Batches if there are several, else columns: those of a group stay together. */
+function batchesOrColumns(name: Name, ofBatches: string, ofColumns: string, each: number): [Name, Split] {
+  const batches = indexOf(name, "batches");
+  const size = calls[name].parameters.indexOf("size" as never);
+  const grain: Of = (a) => (size < 0 || a[size] === 1 ? 4 : a[size]);
+  const [byBatches, byColumns] = [
+    axisOf(name, "batches", ofBatches, { workspace: w }),
+    axisOf(name, "cols", ofColumns, { workspace: w, grain }),
+  ];
+  return [
+    name,
+    { ...costs(name, each, "batches*rows*cols"), axis: (a) => (a[batches] > 1 ? byBatches : byColumns) },
+  ];
+}
+
 /** Slices of `cols` channels; or elements, if there is but one. */
 function prelu(name: Name, pointers: string): [Name, Split] {
   const steps = (by: string) => pointers.split(" ").map((pointer) => `${pointer}:${by}`);
@@ -186,6 +212,7 @@ function prelu(name: Name, pointers: string): [Name, Split] {
   ];
 }
 
+const indexOfInner = indexOf("preluGradient", "inner");
 const BOX = (word: number) => wordsOf("copyBox", "record", word);
 const RESAMPLING = (name: Name) => ({
   x: wordsOf(name, "record", 0, 1, 2),
@@ -237,6 +264,8 @@ const table: readonly [Name, Split][] = [
 
   windows("convolution", "x", "y", 0.07, { workspace }),
   windows("convolutionTransposed", "dx", "dy", 0.07, { workspace }),
+  weightGradient("convolutionWeightGradient", 0.07, { workspace }),
+  weightGradient("depthwiseWeightGradient", 0.3, { grain: 16 }),
   windows("depthwise", "x", "y", 0.2, { workspace }),
   windows("depthwiseInputGradient", "dx", "dy", 0.2, { workspace }),
   pool("maxPool", "x", "y", 0.3),
@@ -247,7 +276,32 @@ const table: readonly [Name, Split][] = [
   samples("resampleBackward", "dx:x dy:y", 3, RESAMPLING("resampleBackward")),
   samples("copyBox", "x:x y:y", 0.4, { x: BOX(2), y: BOX(3) }),
 
+  one("sumRows", "cols", "x y", [0.3, "rows*cols"], { grain: 4 }),
+  one("transpose", "cols", "x y:rows", [0.5, "rows*cols"], { grain: 16 }),
+  one("preluGradient", "cols", "z:inner dy:inner w:inner da", [0.8, "outer*cols*inner"], {
+    grain: (a) => (a[indexOfInner] === 1 ? 16 : 1),
+  }),
+  rows("embed", "x: y"),
+  one("embeddingGradient", "cols", "dy dw", [0.5, "rows*cols"], { grain: 16 }),
+  one("embeddingMeanGradient", "cols", "dy dw", [0.5, "rows*steps*cols"], { grain: 16, workspace: w }),
+  one("dropout", "n", "y first", [2, "n"], { grain: 16 }),
+  one("gaussianNoise", "n", "y first", [6, "n"], { grain: 16 }),
   batchesOrRows("normalizeChannels", "x:rows*cols y:rows*cols mean:cols variance:cols", "x:cols y:cols", 0.3),
+
+  batchesOrRows(
+    "normalizeChannelsBackward",
+    "x:rows*cols dy:rows*cols dx:rows*cols mean:cols variance:cols ofBeta:cols ofGamma:cols",
+    "x:cols dy:cols dx:cols",
+    0.5,
+  ),
+  batchesOrColumns("channelMoments", "x:rows*cols mean:cols variance:cols", "x mean variance", 0.6),
+  batchesOrColumns(
+    "channelSlopes",
+    "x:rows*cols dy:rows*cols mean:cols variance:cols ofBeta:cols ofGamma:cols",
+    "x dy mean variance ofBeta ofGamma",
+    0.6,
+  ),
+  one("normalizeRowsGradient", "cols", "x dy dgamma dbeta", [0.7, "rows*cols"], { grain: 16, workspace: w }),
 
   recurrent("simpleRnn", "x:x initial:initial mask:time y:y", 1, 1),
   recurrent("simpleRnnBackward", "dy:y y:y initial:initial mask:time dx:x dInitial:initial", 1, 1),

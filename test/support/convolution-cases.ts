@@ -189,6 +189,8 @@ export function* convolutionCases(random: Random): Generator<Case> {
           rows,
           accumulate,
           room(),
+          0,
+          w.length / g.filters,
         ),
       );
     }
@@ -256,6 +258,8 @@ export function* depthwiseCases(random: Random): Generator<Case> {
           input(record),
           rows,
           accumulate,
+          0,
+          channels,
         ),
       );
     }

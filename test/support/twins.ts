@@ -690,12 +690,11 @@ function forGroups(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
   visit: (columns: number[], elements: number[]) => void,
 ): void {
-  const size = cols / groups;
   for (let batch = 0; batch < batches; batch++)
-    for (let group = 0; group < groups; group++) {
+    for (let group = 0; group < cols / size; group++) {
       const columns = Array.from({ length: size }, (_, j) => group * size + j);
       const row = (i: number) => columns.map((j) => (batch * rows + i) * cols + j);
       visit(
@@ -716,9 +715,9 @@ function channelMoments(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
 ): void {
-  forGroups(batches, rows, cols, groups, (columns, elements) => {
+  forGroups(batches, rows, cols, size, (columns, elements) => {
     const m = meanOf(elements.map((i) => x[i]));
     const v = meanOf(elements.map((i) => (x[i] - m) ** 2));
     for (const j of columns) [mean[j], variance[j]] = [m, v];
@@ -780,10 +779,10 @@ function normalizeChannelsBackward(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
   epsilon: number,
 ): void {
-  forGroups(batches, rows, cols, groups, (columns, elements) => {
+  forGroups(batches, rows, cols, size, (columns, elements) => {
     const factor = (j: number) => (gamma ? gamma[j % cols] : 1);
     const constant = meanOf(columns.map((j) => factor(j) * ofBeta[j])) / rows;
     const slope = meanOf(columns.map((j) => factor(j) * ofGamma[j])) / rows;
