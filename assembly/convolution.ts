@@ -96,7 +96,8 @@ export function convolutionTransposed(
 /**
  * dw[p,q,c,f] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
  * padding, c] dy[i,j,f], or added to dw when accumulate. Of dw as a matrix [taps channels / groups, filters]
- * `count` rows from `first` on are written. dw overlaps no operand.
+ * `count` rows from `first` on are written. In one group dy and dw may begin at a filter, for some `filters` of
+ * all. dw overlaps no operand.
  */
 export function convolutionWeightGradient(
   x: usize,
@@ -108,10 +109,11 @@ export function convolutionWeightGradient(
   workspace: usize,
   first: i32,
   count: i32,
+  filters: i32,
 ): void {
   const g = changetype<Geometry>(geometry);
   const taps = windows(g, workspace);
-  const filters = g.filters / g.groups;
+  filters /= g.groups;
   const stride = (<usize>g.filters) << 2;
   for (let group = 0; group < g.groups; group++) {
     const own = (<usize>(group * filters)) << 2;

@@ -123,7 +123,8 @@ const weightGradientOp: Op<Geometry> = {
   work,
   bind({ inputs: [covered, windows], outputs: [dw] }, { kernels, at, record, scratch }) {
     const { convolutionWeightGradient } = kernels;
-    const count = dw.size / lastOf(dw.shape);
+    const filters = lastOf(dw.shape);
+    const count = dw.size / filters;
     return function convolutionWeightGradientStep(rows, accumulate) {
       convolutionWeightGradient(
         at[covered.id],
@@ -135,6 +136,7 @@ const weightGradientOp: Op<Geometry> = {
         at[scratch],
         0,
         count,
+        filters,
       );
     };
   },

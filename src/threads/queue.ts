@@ -180,7 +180,7 @@ export class Queue {
     return (...values: number[]): void => {
       if (((this.index - Atomics.load(integers, COMPLETED)) | 0) >= PLACES) this.finish();
       const at = RECORDS + (this.index & (PLACES - 1)) * WORDS;
-      const { length, grain, steps, workspace } = split.axis(values);
+      const { length, grain, steps, workspace } = split.axis(values, this.read);
       const count = values[length];
       const worth = Math.floor(timeOf(split, values, this.read) / least);
       const most = Math.min(this.active * (split.share ?? SHARE), worth);

@@ -25,7 +25,7 @@ export interface Split {
   readonly times?: Of;
   /** Chunks for each thread, where all chunks do the same work again before their own. Default 2. */
   readonly share?: number;
-  readonly axis: (a: readonly number[]) => Axis;
+  readonly axis: (a: readonly number[], read: Read) => Axis;
 }
 
 export type Name = keyof typeof calls;

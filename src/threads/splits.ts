@@ -76,6 +76,9 @@ const gemm: Split = {
   axis: (a) => (a[M] >= a[N] ? byRows : byColumns),
 };
 
+const workspace = "workspace";
+const w = "w";
+
 /** Words of a Geometry: sizes of a sample of x, and of y, and of a window. */
 const COVERED = [0, 1, 2];
 const WINDOWS = [3, 4, 5];
@@ -97,15 +100,23 @@ function windows(name: Name, covered: string, result: string, each: number, opti
   });
 }
 
-/** Rows of the gradient of the weights, or channels where each is by itself. */
-function weightGradient(name: Name, each: number, options: Options): [Name, Split] {
-  const isDepthwise = name.startsWith("depthwise");
+/** Rows of the gradient of the weights; filters if rows are few, for they come in runs. */
+function weightGradient(): [Name, Split] {
+  const name = "convolutionWeightGradient";
+  const byRows = axisOf(name, "count", "first", { workspace });
+  const byFilters = axisOf(name, "filters", "dy dw", { workspace, grain: 8 });
   const positions = wordsOf(name, "geometry", 3, 4);
-  const others = isDepthwise ? wordsOf(name, "geometry", ...WINDOW) : wordsOf(name, "geometry", 5);
-  return one(name, "count", "first", [each, "rows*count"], {
-    ...options,
-    times: (a, read) => positions(a, read) * others(a, read),
-  });
+  const groups = wordsOf(name, "geometry", GROUPS);
+  const [count, filters] = [indexOf(name, "count"), indexOf(name, "filters")];
+  const areFew = (a: readonly number[]) => a[count] < 32 && a[filters] >= 16;
+  return [
+    name,
+    {
+      ...costs(name, 0.07, "rows*count*filters"),
+      times: positions,
+      axis: (a, read) => (areFew(a) && groups(a, read) === 1 ? byFilters : byRows),
+    },
+  ];
 }
 
 /** Samples of a pool. */
@@ -126,9 +137,6 @@ function samples(
 ): [Name, Split] {
   return one(name, "rows", steps, [each, "rows"], { sizes, times: sizes.y });
 }
-
-const workspace = "workspace";
-const w = "w";
 
 /** Sequences: of a recurrent layer with this many blocks and states. Each chunk packs R again. */
 function recurrent(name: Name, steps: string, states: number, blocks: number): [Name, Split] {
@@ -186,7 +194,7 @@ function batchesOrRows(name: Name, ofBatches: string, ofRows: string, each: numb
 function batchesOrColumns(name: Name, ofBatches: string, ofColumns: string, each: number): [Name, Split] {
   const batches = indexOf(name, "batches");
   const size = calls[name].parameters.indexOf("size" as never);
-  const grain: Of = (a) => (size < 0 || a[size] === 1 ? 4 : a[size]);
+  const grain: Of = (a) => (size < 0 || a[size] === 1 ? 8 : a[size]);
   const [byBatches, byColumns] = [
     axisOf(name, "batches", ofBatches, { workspace: w }),
     axisOf(name, "cols", ofColumns, { workspace: w, grain }),
@@ -264,8 +272,12 @@ const table: readonly [Name, Split][] = [
 
   windows("convolution", "x", "y", 0.07, { workspace }),
   windows("convolutionTransposed", "dx", "dy", 0.07, { workspace }),
-  weightGradient("convolutionWeightGradient", 0.07, { workspace }),
-  weightGradient("depthwiseWeightGradient", 0.3, { grain: 16 }),
+  weightGradient(),
+  one("depthwiseWeightGradient", "count", "first", [0.1, "rows*count"], {
+    grain: 4,
+    workspace: w,
+    times: wordsOf("depthwiseWeightGradient", "geometry", 3, 4, ...WINDOW),
+  }),
   windows("depthwise", "x", "y", 0.2, { workspace }),
   windows("depthwiseInputGradient", "dx", "dy", 0.2, { workspace }),
   pool("maxPool", "x", "y", 0.3),

@@ -191,6 +191,7 @@ export function* convolutionCases(random: Random): Generator<Case> {
           room(),
           0,
           w.length / g.filters,
+          g.filters,
         ),
       );
     }
@@ -260,6 +261,7 @@ export function* depthwiseCases(random: Random): Generator<Case> {
           accumulate,
           0,
           channels,
+          roomOf(() => 4 * w.length),
         ),
       );
     }

@@ -58,7 +58,7 @@ export function inReverse({ kernels, memory, variant }: Instance, chunks: number
     const split = splits.get(name as keyof typeof calls);
     if (!split) return kernel;
     return (...values) => {
-      const { length, grain, steps } = split.axis(values);
+      const { length, grain, steps } = split.axis(values, read);
       const multiple = grain(values, read);
       const unit = Math.ceil(values[length] / chunks / multiple) * multiple;
       if (!(unit > 0)) return kernel(...values);
