@@ -87,6 +87,26 @@ export function sumOfSquares(x: usize, n: i32): f32 {
   return sumOfSquares(x, half) + sumOfSquares(x + ((<usize>half) << 2), n - half);
 }
 
+/**
+ * y[blocks] = the sums of squares of the blocks of x[n], of which the last may be a part of one. Only the
+ * blocks that n has are there. y overlaps no x.
+ */
+export function squaresOfBlocks(x: usize, y: usize, blocks: i32, n: i32): void {
+  for (let i = 0; i < blocks; i++) {
+    store<f32>(y, sumOf<Square>(x, x, min<i32>(BLOCK, n)));
+    x += (<usize>BLOCK) << 2;
+    y += 4;
+    n -= BLOCK;
+  }
+}
+
+/** The sum of x[blocks], the sums of blocks, as a sum of all their terms adds them; 0 for none. */
+export function sumOfBlocks(x: usize, blocks: i32): f32 {
+  if (blocks <= 1) return blocks > 0 ? load<f32>(x) : 0;
+  const half = (blocks + 1) >> 1;
+  return sumOfBlocks(x, half) + sumOfBlocks(x + ((<usize>half) << 2), blocks - half);
+}
+
 /** Of two whole blocks at once: one sum alone waits for each addition. */
 function squaresOfTwoBlocks(x: usize): f32 {
   const other = (<usize>BLOCK) << 2;

@@ -79,6 +79,9 @@ const gemm: Split = {
 const workspace = "workspace";
 const w = "w";
 
+/** Terms of a block of a sum. */
+const BLOCK = 512;
+
 /** Words of a Geometry: sizes of a sample of x, and of y, and of a window. */
 const COVERED = [0, 1, 2];
 const WINDOWS = [3, 4, 5];
@@ -289,6 +292,10 @@ const table: readonly [Name, Split][] = [
   samples("copyBox", "x:x y:y", 0.4, { x: BOX(2), y: BOX(3) }),
 
   one("sumRows", "cols", "x y", [0.3, "rows*cols"], { grain: 4 }),
+  one("squaresOfBlocks", "blocks", "x:block y n:less", [60, "blocks"], {
+    grain: 16,
+    sizes: { block: () => BLOCK, less: () => -BLOCK },
+  }),
   one("transpose", "cols", "x y:rows", [0.5, "rows*cols"], { grain: 16 }),
   one("preluGradient", "cols", "z:inner dy:inner w:inner da", [0.8, "outer*cols*inner"], {
     grain: (a) => (a[indexOfInner] === 1 ? 16 : 1),

@@ -339,6 +339,13 @@ function* reductionCases(): Generator<Case> {
     const tolerance = absolute((sumRoundings(n) + 1) * U * magnitudeOf(x.map((value) => value * value)));
     yield expecting(call("sumOfSquares", input(x), n), tolerance);
   }
+  for (const n of [...SIZES, 4096, 8191, 10000, 33333]) {
+    const x = random.floats(n);
+    const blocks = Math.ceil(n / 512);
+    const tolerance = absolute((sumRoundings(512) + 1) * U * 512);
+    yield expecting(call("squaresOfBlocks", input(x), output(blocks, tolerance), blocks, n));
+    yield expecting(call("sumOfBlocks", input(x), n), absolute((Math.log2(n + 1) + 1) * U * magnitudeOf(x)));
+  }
   for (const special of SPECIALS)
     yield forBitsOnly(
       call("sumOfSquares", input(onesWith(513, [512, special])), 513),

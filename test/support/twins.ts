@@ -685,6 +685,10 @@ function sumOfSquares(x: Floats, n: number): number {
   return dot(x.subarray(0, n), x.subarray(0, n));
 }
 
+function squaresOfBlocks(x: Floats, y: Floats, blocks: number, n: number): void {
+  for (let i = 0; i < blocks; i++) y[i] = sumOfSquares(x.subarray(512 * i), Math.min(512, n - 512 * i));
+}
+
 /** Calls `visit` with each batch and group, and where its elements are in [batches, rows, cols]. */
 function forGroups(
   batches: number,
@@ -905,6 +909,8 @@ export const twins = {
   zero,
   sum,
   sumOfSquares,
+  squaresOfBlocks,
+  sumOfBlocks: sum,
   firstNonFinite,
   gather,
   copyRows,
