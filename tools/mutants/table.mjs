@@ -14,6 +14,7 @@ import { sequenceFormats } from "./sequence-formats.mjs";
 import { sequences } from "./sequences.mjs";
 import { sequenceCommands } from "./sequences-command.mjs";
 import { site } from "./site.mjs";
+import { splits } from "./splits.mjs";
 import { tables } from "./tables.mjs";
 import { texts } from "./texts.mjs";
 
@@ -38,6 +39,7 @@ export const table = [
   ...reports,
   ...library,
   ...sequences,
+  ...splits,
   ...sequenceCommands,
   ...site,
   ...texts,
