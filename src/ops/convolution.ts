@@ -2,7 +2,7 @@ import { ShapeError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
 import type { Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
-import { lastOf, NONE, sizeOf, type Value } from "../graph/value.js";
+import { NONE, sizeOf, type Value } from "../graph/value.js";
 import { type Geometry, recordOf } from "./geometry.js";
 import { sumRowsOp } from "./sum-rows.js";
 
@@ -121,9 +121,9 @@ const weightGradientOp: Op<Geometry> = {
   record,
   scratch,
   work,
-  bind({ inputs: [covered, windows], outputs: [dw] }, { kernels, at, record, scratch }) {
+  bind({ inputs: [covered, windows], outputs: [dw], attributes }, { kernels, at, record, scratch }) {
     const { convolutionWeightGradient } = kernels;
-    const filters = lastOf(dw.shape);
+    const { filters } = attributes;
     const count = dw.size / filters;
     return function convolutionWeightGradientStep(rows, accumulate) {
       convolutionWeightGradient(

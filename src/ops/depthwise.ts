@@ -1,6 +1,6 @@
 import type { Graph, Node, Op } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
-import { lastOf, type Value } from "../graph/value.js";
+import type { Value } from "../graph/value.js";
 import { checkConvolution } from "./convolution.js";
 import { type Geometry, recordOf } from "./geometry.js";
 import { sumRowsOp } from "./sum-rows.js";
@@ -52,9 +52,9 @@ const weightGradientOp: Op<Geometry> = {
   record,
   work,
   scratch: ({ outputs: [dw] }) => 4 * dw.size,
-  bind({ inputs: [x, dy], outputs: [dw] }, { kernels, at, record, scratch }) {
+  bind({ inputs: [x, dy], outputs: [dw], attributes }, { kernels, at, record, scratch }) {
     const { depthwiseWeightGradient } = kernels;
-    const channels = lastOf(dw.shape);
+    const { channels } = attributes;
     return function weightGradient(rows, accumulate) {
       depthwiseWeightGradient(
         at[x.id],

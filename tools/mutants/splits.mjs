@@ -6,10 +6,7 @@ export const splits = [
     file: "src/threads/splits.ts",
     tests: chunks,
     changes: {
-      "samples of a convolution as far apart as its windows": [
-        "`${covered}:x ${result}:y`",
-        "`${covered}:y ${result}:y`",
-      ],
+      "samples of a convolution as far apart as its windows": ["sizes: { x, y },", "sizes: { x: y, y },"],
       "states before the first step of one sample for all": ["initial: of(0, states)", "initial: of(0, 0)"],
       "random numbers of attention drawn again": [
         "heads(a, read) * Math.ceil(queries(a, read) / 8)",
