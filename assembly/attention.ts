@@ -211,7 +211,7 @@ function softmaxColumns<T>(x: usize, rows: i32, open: i32, mask: usize, factor: 
     }
   }
   const inverse = constants + GROUP_BYTES;
-  sumRows(x, inverse, rows, GROUP, 0);
+  sumRows(x, inverse, rows, GROUP, 0, GROUP);
   for (let at = inverse; at < inverse + GROUP_BYTES; at += lane.bytes<T>()) {
     const sum = lane.load<T>(at);
     const inverted = lane.div<T>(lane.splat<T>(1), sum);

@@ -104,17 +104,26 @@ export function columnWorkspace(rows: i32, cols: i32): i32 {
 }
 
 /**
- * y[cols] = sum over i in [0, rows) of (x - u[j])^2, or of x for a u of 0. w has columnWorkspace bytes.
- * Nothing overlaps.
+ * y[cols] = sum over i in [0, rows) of (x - u[j])^2, or of x for a u of 0. The rows of x start
+ * `stride` floats apart. w has columnWorkspace bytes. Nothing overlaps.
  */
-export function columnMoment(x: usize, u: usize, y: usize, rows: i32, cols: i32, w: usize): void {
-  if (ASC_FEATURE_SIMD) columnSumsOver<Moment, v128>(x, x, u, 0, 0, y, y, rows, cols, w);
-  else columnSumsOver<Moment, f32>(x, x, u, 0, 0, y, y, rows, cols, w);
+export function columnMoment(
+  x: usize,
+  u: usize,
+  y: usize,
+  rows: i32,
+  cols: i32,
+  stride: i32,
+  w: usize,
+): void {
+  if (ASC_FEATURE_SIMD)
+    columnSumsOver<Moment, v128>(x, x, u, 0, 0, y, y, rows, cols, (<usize>stride) << 2, w);
+  else columnSumsOver<Moment, f32>(x, x, u, 0, 0, y, y, rows, cols, (<usize>stride) << 2, w);
 }
 
 /**
- * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - u[j]). w has columnWorkspace
- * bytes. Nothing overlaps.
+ * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - u[j]), for rows that start
+ * `stride` floats apart. w has columnWorkspace bytes. Nothing overlaps.
  */
 export function columnSlopes(
   x: usize,
@@ -124,15 +133,17 @@ export function columnSlopes(
   z: usize,
   rows: i32,
   cols: i32,
+  stride: i32,
   w: usize,
 ): void {
-  if (ASC_FEATURE_SIMD) columnSumsOver<Slopes, v128>(x, dy, u, 0, 0, y, z, rows, cols, w);
-  else columnSumsOver<Slopes, f32>(x, dy, u, 0, 0, y, z, rows, cols, w);
+  if (ASC_FEATURE_SIMD)
+    columnSumsOver<Slopes, v128>(x, dy, u, 0, 0, y, z, rows, cols, (<usize>stride) << 2, w);
+  else columnSumsOver<Slopes, f32>(x, dy, u, 0, 0, y, z, rows, cols, (<usize>stride) << 2, w);
 }
 
 /**
  * y[cols] = sum over i in [0, rows) of dy, z[cols] = sum over it of dy (x - s[i]) t[i]. An s of 0 stands for
- * zeros. w has columnWorkspace bytes. Nothing overlaps.
+ * zeros. Rows start `stride` floats apart. w has columnWorkspace bytes. Nothing overlaps.
  */
 export function columnSlopesByRow(
   x: usize,
@@ -143,10 +154,12 @@ export function columnSlopesByRow(
   z: usize,
   rows: i32,
   cols: i32,
+  stride: i32,
   w: usize,
 ): void {
-  if (ASC_FEATURE_SIMD) columnSumsOver<SlopesByRow, v128>(x, dy, 0, s, t, y, z, rows, cols, w);
-  else columnSumsOver<SlopesByRow, f32>(x, dy, 0, s, t, y, z, rows, cols, w);
+  if (ASC_FEATURE_SIMD)
+    columnSumsOver<SlopesByRow, v128>(x, dy, 0, s, t, y, z, rows, cols, (<usize>stride) << 2, w);
+  else columnSumsOver<SlopesByRow, f32>(x, dy, 0, s, t, y, z, rows, cols, (<usize>stride) << 2, w);
 }
 
 function columnSumsOver<Op extends Terms, T>(
@@ -159,19 +172,20 @@ function columnSumsOver<Op extends Terms, T>(
   z: usize,
   rows: i32,
   cols: i32,
+  stride: usize,
   w: usize,
 ): void {
   if (rows <= BLOCK) {
-    blockOver<Op, T>(x, dy, u, s, t, y, z, rows, cols, w);
+    blockOver<Op, T>(x, dy, u, s, t, y, z, rows, cols, stride, w);
     return;
   }
   const op = changetype<Op>(0);
   const blocks = (rows + BLOCK - 1) / BLOCK;
   const half = ((blocks + 1) >> 1) * BLOCK;
-  const offset = (<usize>half * cols) << 2;
+  const offset = <usize>half * stride;
   const bytes = (<usize>cols) << 2;
   const ofRow = (<usize>half) << 2;
-  columnSumsOver<Op, T>(x, dy, u, s, t, y, z, half, cols, w);
+  columnSumsOver<Op, T>(x, dy, u, s, t, y, z, half, cols, stride, w);
   columnSumsOver<Op, T>(
     x + offset,
     dy + offset,
@@ -182,6 +196,7 @@ function columnSumsOver<Op extends Terms, T>(
     w + bytes,
     rows - half,
     cols,
+    stride,
     w + 2 * bytes,
   );
   add(y, w, y, cols);
@@ -281,11 +296,12 @@ function blockOver<Op extends Terms, T>(
   z: usize,
   rows: i32,
   cols: i32,
+  stride: usize,
   w: usize,
 ): void {
   const op = changetype<Op>(0);
   const zero = lane.splat<T>(0);
-  const stride = (<usize>cols) << 2;
+  const width = (<usize>cols) << 2;
   const end = lane.wholeBytes<T>(cols);
   let i = 0;
   do {
@@ -300,7 +316,7 @@ function blockOver<Op extends Terms, T>(
         at += 8 * lane.bytes<T>();
       }
     // What is left: the last columns, and of the last rows all.
-    for (; j < stride; j += lane.bytes<T>()) {
+    for (; j < width; j += lane.bytes<T>()) {
       const part = j < end ? 0 : lane.rest<T>(cols);
       const ofColumn = u ? lane.read<T>(u + j, part) : zero;
       let p = x + j;

@@ -95,7 +95,9 @@ export function convolutionTransposed(
 
 /**
  * dw[p,q,c,f] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
- * padding, c] dy[i,j,f], or added to dw when accumulate. dw overlaps no operand.
+ * padding, c] dy[i,j,f], or added to dw when accumulate. Of dw as a matrix [taps channels / groups, filters]
+ * `count` rows from `first` on are written. In one group dy and dw may begin at a filter, for some `filters` of
+ * all. dw overlaps no operand.
  */
 export function convolutionWeightGradient(
   x: usize,
@@ -105,16 +107,20 @@ export function convolutionWeightGradient(
   rows: i32,
   accumulate: i32,
   workspace: usize,
+  first: i32,
+  count: i32,
+  filters: i32,
 ): void {
   const g = changetype<Geometry>(geometry);
   const taps = windows(g, workspace);
-  const filters = g.filters / g.groups;
+  filters /= g.groups;
   const stride = (<usize>g.filters) << 2;
   for (let group = 0; group < g.groups; group++) {
     const own = (<usize>(group * filters)) << 2;
     taps.base = x + ((<usize>(group * (g.channels / g.groups))) << 2);
-    if (ASC_FEATURE_SIMD) overPositions<v128>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
-    else overPositions<f32>(taps, rows, dy + own, dw + own, stride, filters, accumulate);
+    if (ASC_FEATURE_SIMD)
+      overPositions<v128>(taps, rows, dy + own, dw + own, stride, filters, accumulate, first, count);
+    else overPositions<f32>(taps, rows, dy + own, dw + own, stride, filters, accumulate, first, count);
   }
 }
 
@@ -277,7 +283,7 @@ function packTransposedTaps<T>(
   }
 }
 
-/** dw[k,n] = patches^T[k,positions] dy[positions,n], or added to dw. */
+/** dw[k,n] = patches^T[k,positions] dy[positions,n], or added to dw, for `rowCount` rows from `firstRow` on. */
 function overPositions<T>(
   taps: Taps,
   rows: i32,
@@ -286,6 +292,8 @@ function overPositions<T>(
   stride: usize,
   n: i32,
   accumulate: i32,
+  firstRow: i32,
+  rowCount: i32,
 ): void {
   const positions = rows * taps.gridHeight * taps.gridWidth;
   const packedB = taps.packedB;
@@ -299,12 +307,12 @@ function overPositions<T>(
       const adds = pc > 0 || accumulate !== 0;
       const b = dy + <usize>pc * stride + ((<usize>jc) << 2);
       packB<T>(b + ((<usize>whole) << 2), stride, 0, nc - whole, kc, packedB);
-      overRuns<T>(taps, pc, kc, nc, b, whole, dw + ((<usize>jc) << 2), stride, adds);
+      overRuns<T>(taps, pc, kc, nc, b, whole, dw + ((<usize>jc) << 2), stride, adds, firstRow, rowCount);
     }
   }
 }
 
-/** The rows of dw of one run after the other: those of `kc` positions from `pc` on. */
+/** Rows of dw, of one run after the other, of `kc` positions from `pc` on. */
 function overRuns<T>(
   taps: Taps,
   pc: i32,
@@ -315,11 +323,19 @@ function overRuns<T>(
   c: usize,
   stride: usize,
   adds: bool,
+  row: i32,
+  rowCount: i32,
 ): void {
   const length = taps.length;
-  for (let run = 0; run < taps.runs; run++) {
+  const end = row + rowCount;
+  c += <usize>row * stride;
+  while (row < end) {
+    const run = row / length;
+    const from = row - run * length;
+    const count = min<i32>(length - from, end - row);
     locate(taps, run, pc, kc, taps.addresses, taps.copies);
-    multiplyRun<T>(taps.addresses, length, kc, nc, b, stride, whole, taps.packedB, c, stride, adds);
-    c += <usize>length * stride;
+    multiplyRun<T>(taps.addresses, from, count, kc, nc, b, stride, whole, taps.packedB, c, stride, adds);
+    c += <usize>count * stride;
+    row += count;
   }
 }

@@ -1,3 +1,4 @@
+import { copyRow } from "./copy";
 import { Geometry } from "./geometry";
 import { lane } from "./lane";
 import { countBefore, firstInside, Sweep, sweep } from "./sweep";
@@ -126,7 +127,8 @@ function divisor(a: i32, b: i32): i32 {
  * dw[p,q,c] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
  * padding, c] dy[i,j,c], or added to dw when accumulate. Samples are added in order. Of a sample come first,
  * for each row of dy, the positions that have all taps of a row inside; then, for each other position of a
- * row, all rows. Each of these sums has two accumulators, whose turn it is in turn. dw overlaps no operand.
+ * row, all rows. Each of these sums has two accumulators, whose turn it is in turn. `count` channels from
+ * `first` on are written. w[kernelHeight,kernelWidth,count] is room to work in. dw overlaps no operand.
  */
 export function depthwiseWeightGradient(
   x: usize,
@@ -135,15 +137,29 @@ export function depthwiseWeightGradient(
   geometry: usize,
   rows: i32,
   accumulate: i32,
+  first: i32,
+  count: i32,
+  w: usize,
 ): void {
   const g = changetype<Geometry>(geometry);
-  if (!accumulate) memory.fill(dw, 0, (<usize>(g.kernelHeight * g.kernelWidth * g.channels)) << 2);
-  if (ASC_FEATURE_SIMD) weightGradientOver<v128>(x, dy, dw, g, rows);
-  else weightGradientOver<f32>(x, dy, dw, g, rows);
+  const skip = (<usize>first) << 2;
+  const own = (<usize>count) << 2;
+  const pixel = (<usize>g.channels) << 2;
+  const taps = <usize>(g.kernelHeight * g.kernelWidth);
+  dw += skip;
+  // Sums grow in a place of their own: other channels of dw may be another thread's.
+  if (accumulate) for (let tap: usize = 0; tap < taps; tap++) copyRow(dw + tap * pixel, w + tap * own, count);
+  else memory.fill(w, 0, taps * own);
+  if (ASC_FEATURE_SIMD) weightGradientOver<v128>(x + skip, dy + skip, w, g, rows, count);
+  else weightGradientOver<f32>(x + skip, dy + skip, w, g, rows, count);
+  for (let tap: usize = 0; tap < taps; tap++) copyRow(w + tap * own, dw + tap * pixel, count);
 }
 
-function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows: i32): void {
+/** Adds to dw[kernelHeight,kernelWidth,channels], for so many of the channels of x and dy. */
+
+function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
+  const own = (<usize>channels) << 2;
   const taps = g.kernelWidth;
   // Positions low to high - 1 of a row have all taps inside.
   const span = (taps - 1) * g.dilationWidth;
@@ -157,40 +173,42 @@ function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows
         const row = i * g.strideHeight - g.paddingTop + p * g.dilationHeight;
         if (row < 0 || row >= g.height) continue;
         const from = x + <usize>(row * g.width) * pixel + begin;
-        addLine<T>(from, slope, dw + <usize>(p * taps) * pixel, g, high - low);
+        addLine<T>(from, slope, dw + <usize>(p * taps) * own, g, high - low, channels);
       }
     }
-    for (let j = 0; j < low; j++) addColumn<T>(x, dy, dw, g, j);
-    for (let j = high; j < g.outWidth; j++) addColumn<T>(x, dy, dw, g, j);
+    for (let j = 0; j < low; j++) addColumn<T>(x, dy, dw, g, j, channels);
+    for (let j = high; j < g.outWidth; j++) addColumn<T>(x, dy, dw, g, j, channels);
     x += <usize>(g.height * g.width) * pixel;
     dy += <usize>(g.outHeight * g.outWidth) * pixel;
   }
 }
 
 /** Adds `count` positions of a row of dy to the taps of a row. */
-function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32): void {
+function addLine<T>(x: usize, dy: usize, dw: usize, g: Geometry, count: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
-  const whole = lane.wholeBytes<T>(g.channels);
+  const whole = lane.wholeBytes<T>(channels);
+  const own = (<usize>channels) << 2;
   const step = <usize>g.strideWidth * pixel;
   const apart = <usize>g.dilationWidth * pixel;
   let q = 0;
   for (; q + 3 <= g.kernelWidth; q += 3) {
     const at = x + <usize>q * apart;
-    const to = dw + <usize>q * pixel;
+    const to = dw + <usize>q * own;
     for (let c: usize = 0; c < whole; c += lane.bytes<T>()) {
-      if (step === apart) TapSums.addThree<T>(true, at + c, step, apart, dy + c, pixel, count, to + c);
-      else TapSums.addThree<T>(false, at + c, step, apart, dy + c, pixel, count, to + c);
+      if (step === apart) TapSums.addThree<T>(true, at + c, step, apart, dy + c, pixel, count, to + c, own);
+      else TapSums.addThree<T>(false, at + c, step, apart, dy + c, pixel, count, to + c, own);
     }
-    for (let tap = q; whole < pixel && tap < q + 3; tap++)
-      addTap<T>(x + <usize>tap * apart, step, dy, pixel, count, dw + <usize>tap * pixel, g.channels, whole);
+    for (let tap = q; whole < own && tap < q + 3; tap++)
+      addTap<T>(x + <usize>tap * apart, step, dy, pixel, count, dw + <usize>tap * own, channels, whole);
   }
   for (; q < g.kernelWidth; q++)
-    addTap<T>(x + <usize>q * apart, step, dy, pixel, count, dw + <usize>q * pixel, g.channels, 0);
+    addTap<T>(x + <usize>q * apart, step, dy, pixel, count, dw + <usize>q * own, channels, 0);
 }
 
 /** Accumulates the gradients of column j of dy, for the taps inside the image. */
-function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32): void {
+function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
+  const own = (<usize>channels) << 2;
   const line = <usize>g.width * pixel;
   const column = j * g.strideWidth - g.paddingLeft;
   const end = countBefore(column, g.dilationWidth, g.width, g.kernelWidth);
@@ -207,8 +225,8 @@ function addColumn<T>(x: usize, dy: usize, dw: usize, g: Geometry, j: i32): void
         slope,
         <usize>g.outWidth * pixel,
         count,
-        dw + <usize>(p * g.kernelWidth + q) * pixel,
-        g.channels,
+        dw + <usize>(p * g.kernelWidth + q) * own,
+        channels,
         0,
       );
   }
@@ -267,6 +285,7 @@ class TapSums {
     pixel: usize,
     count: i32,
     dw: usize,
+    tap: usize,
   ): void {
     let a0 = lane.splat<T>(0);
     let b0 = a0;
@@ -318,7 +337,7 @@ class TapSums {
     }
     // Addition is commutative: which of the two is which does not matter.
     lane.store<T>(dw, lane.add<T>(lane.load<T>(dw), lane.add<T>(a0, a1)));
-    lane.store<T>(dw + pixel, lane.add<T>(lane.load<T>(dw + pixel), lane.add<T>(b0, b1)));
-    lane.store<T>(dw + 2 * pixel, lane.add<T>(lane.load<T>(dw + 2 * pixel), lane.add<T>(c0, c1)));
+    lane.store<T>(dw + tap, lane.add<T>(lane.load<T>(dw + tap), lane.add<T>(b0, b1)));
+    lane.store<T>(dw + 2 * tap, lane.add<T>(lane.load<T>(dw + 2 * tap), lane.add<T>(c0, c1)));
   }
 }

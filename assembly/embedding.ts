@@ -4,7 +4,7 @@ import { shareOf, sumListed } from "./steps";
 
 /**
  * Rows of a table w[vocabulary,cols] by indices x that are floats. What is no whole number from 0 to
- * vocabulary - 1 reads and writes nothing: the kernels of forward return where the first of those is.
+ * vocabulary - 1 reads and writes nothing: firstNonIndex tells where the first of those is.
  */
 
 /** The index at x, or -1 for what is none. */
@@ -23,26 +23,21 @@ export function firstNonIndex(x: usize, n: i32, count: i32): i32 {
 }
 
 /**
- * y[rows,cols] = w[x[i],:] for each row i, 0 where x[i] is no index. Returns the first such i, or -1. y
- * overlaps neither.
+ * y[rows,cols] = w[x[i],:] for each row i, 0 where x[i] is no index. y overlaps neither.
  */
-export function embed(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabulary: i32): i32 {
-  return ASC_FEATURE_SIMD
-    ? embedOver<v128>(x, w, y, rows, cols, vocabulary)
-    : embedOver<f32>(x, w, y, rows, cols, vocabulary);
+export function embed(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabulary: i32): void {
+  if (ASC_FEATURE_SIMD) embedOver<v128>(x, w, y, rows, cols, vocabulary);
+  else embedOver<f32>(x, w, y, rows, cols, vocabulary);
 }
 
-function embedOver<T>(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabulary: i32): i32 {
+function embedOver<T>(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabulary: i32): void {
   const stride = (<usize>cols) << 2;
   const whole = lane.wholeBytes<T>(cols);
   const rest = lane.rest<T>(cols);
-  let wrong = -1;
   for (let i = 0; i < rows; i++) {
     const index = indexAt(x, vocabulary);
-    if (index < 0) {
-      if (wrong < 0) wrong = i;
-      memory.fill(y, 0, stride);
-    } else {
+    if (index < 0) memory.fill(y, 0, stride);
+    else {
       const row = w + <usize>index * stride;
       for (let at: usize = 0; at < whole; at += lane.bytes<T>())
         lane.store<T>(y + at, lane.load<T>(row + at));
@@ -51,7 +46,6 @@ function embedOver<T>(x: usize, w: usize, y: usize, rows: i32, cols: i32, vocabu
     x += 4;
     y += stride;
   }
-  return wrong;
 }
 
 /** Adds dy[cols] to the n rows whose addresses are at `list`, one after another. */
@@ -101,9 +95,23 @@ function addTo<T>(w: usize, dy: usize, cols: i32): void {
   }
 }
 
+/** x[rows,cols] = 0, in rows that start `stride` floats apart. */
+function clear(x: usize, rows: i32, cols: i32, stride: i32): void {
+  if (cols === stride) {
+    memory.fill(x, 0, (<usize>rows * cols) << 2);
+    return;
+  }
+  // Rows are short: a loop beats memory.fill, which leaves the module for each.
+  for (let i = 0; i < rows; i++) {
+    for (let at: usize = 0; at < (<usize>cols) << 2; at += 4) store<f32>(x + at, 0);
+    x += (<usize>stride) << 2;
+  }
+}
+
 /**
  * dw[vocabulary,cols]: dy[rows,cols] added to row x[i] for each row i in order, from 0 or, when accumulate,
- * from what is there. What is no index, and the index `padding`, adds nothing. Nothing overlaps.
+ * from what is there. What is no index, and the index `padding`, adds nothing. The rows of dy and of dw start
+ * `stride` floats apart. Nothing overlaps.
  */
 export function embeddingGradient(
   x: usize,
@@ -114,41 +122,43 @@ export function embeddingGradient(
   vocabulary: i32,
   padding: i32,
   accumulate: i32,
+  stride: i32,
 ): void {
-  if (!accumulate) memory.fill(dw, 0, (<usize>vocabulary * cols) << 2);
-  const stride = (<usize>cols) << 2;
+  if (!accumulate) clear(dw, vocabulary, cols, stride);
+  const next = (<usize>stride) << 2;
   for (const end = x + ((<usize>rows) << 2); x < end; x += 4) {
     const index = indexAt(x, vocabulary);
     if (index >= 0 && index !== padding) {
-      const row = dw + <usize>index * stride;
+      const row = dw + <usize>index * next;
       if (ASC_FEATURE_SIMD) addTo<v128>(row, dy, cols);
       else addTo<f32>(row, dy, cols);
     }
-    dy += stride;
+    dy += next;
   }
 }
 
 /**
  * Lists the addresses of the rows of w that the steps of a sample have, but those of `padding` and of what is
- * no index, at `list`. Returns how many there are, n, or ~n where something is no index.
+ * no index, at `list`. Rows start `stride` floats apart. Returns how many there are, n, or ~n where something is
+ * no index.
  */
 function listRows(
   x: usize,
   w: usize,
   list: usize,
   steps: i32,
-  cols: i32,
+  stride: i32,
   vocabulary: i32,
   padding: i32,
 ): i32 {
   const begin = list;
-  const stride = (<usize>cols) << 2;
+  const next = (<usize>stride) << 2;
   let signs = 0;
   for (const end = x + ((<usize>steps) << 2); x < end; x += 4) {
     const index = indexAt(x, vocabulary);
     signs |= index;
     if (index < 0 || index === padding) continue;
-    store<usize>(list, w + <usize>index * stride);
+    store<usize>(list, w + <usize>index * next);
     list += 4;
   }
   const n = <i32>((list - begin) >> 2);
@@ -187,8 +197,8 @@ export function embedMean(
 
 /**
  * dw[vocabulary,cols] of embedMean: dy[rows,cols] / the number of steps that count, added to row x[i,t] for
- * each i and t in order, from 0 or, when accumulate, from what is there. w[steps + cols] is room to work in.
- * Nothing overlaps.
+ * each i and t in order, from 0 or, when accumulate, from what is there. The rows of dy and of dw start
+ * `stride` floats apart. w[steps + cols] is room to work in. Nothing overlaps.
  */
 export function embeddingMeanGradient(
   x: usize,
@@ -201,16 +211,17 @@ export function embeddingMeanGradient(
   vocabulary: i32,
   padding: i32,
   accumulate: i32,
+  stride: i32,
 ): void {
-  if (!accumulate) memory.fill(dw, 0, (<usize>vocabulary * cols) << 2);
+  if (!accumulate) clear(dw, vocabulary, cols, stride);
   const g = w + ((<usize>steps) << 2);
   for (let i = 0; i < rows; i++) {
-    const listed = listRows(x, dw, w, steps, cols, vocabulary, padding);
+    const listed = listRows(x, dw, w, steps, stride, vocabulary, padding);
     const n = listed < 0 ? ~listed : listed;
     scale(dy, g, cols, shareOf(n));
     if (ASC_FEATURE_SIMD) addToListed<v128>(w, n, g, cols);
     else addToListed<f32>(w, n, g, cols);
     x += (<usize>steps) << 2;
-    dy += (<usize>cols) << 2;
+    dy += (<usize>stride) << 2;
   }
 }

@@ -75,7 +75,7 @@ export function draw(
 ): void {
   const groups = (shape.queries + GROUP - 1) / GROUP;
   const group = (sample * shape.heads + head) * groups + first / GROUP;
-  dropout(factors, visible * GROUP, keep, threshold, key0, key1 + group);
+  dropout(factors, visible * GROUP, keep, threshold, key0, key1 + group, 0);
 }
 
 /** x[rows, size] as panels of MR rows, p-major, and a last one of fewer. */

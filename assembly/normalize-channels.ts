@@ -27,7 +27,8 @@ class MovingAverage extends Binary {
 
 /**
  * mean[batches,cols] = sum over a group of x / n, variance[batches,cols] = sum over it of (x - mean)^2 / n,
- * for n = rows cols / groups elements. All are 0 for no rows. Nothing overlaps.
+ * for n = rows size elements of a group of `size` columns. All are 0 for no rows. Rows, and the statistics
+ * of batches, start `stride` floats apart. Nothing overlaps.
  */
 export function channelMoments(
   x: usize,
@@ -37,29 +38,29 @@ export function channelMoments(
   batches: i32,
   rows: i32,
   cols: i32,
-  groups: i32,
+  size: i32,
+  stride: i32,
 ): void {
-  const stride = (<usize>cols) << 2;
+  const bytes = (<usize>stride) << 2;
   for (let i = 0; i < batches; i++) {
-    columnMoment(x, 0, mean, rows, cols, w);
-    pool(mean, rows, cols, groups);
-    columnMoment(x, mean, variance, rows, cols, w);
-    pool(variance, rows, cols, groups);
-    x += <usize>rows * stride;
-    mean += stride;
-    variance += stride;
+    columnMoment(x, 0, mean, rows, cols, stride, w);
+    pool(mean, rows, cols, size);
+    columnMoment(x, mean, variance, rows, cols, stride, w);
+    pool(variance, rows, cols, size);
+    x += <usize>rows * bytes;
+    mean += bytes;
+    variance += bytes;
   }
 }
 
-/** x[cols] = the sum of x over the group of the column, divided by rows cols / groups. */
-function pool(x: usize, rows: i32, cols: i32, groups: i32): void {
-  const size = cols / groups;
+/** x[cols] = the sum of x over the group of the column, of `size` columns, divided by rows size. */
+function pool(x: usize, rows: i32, cols: i32, size: i32): void {
   const n = <f32>max<i32>(rows * size, 1);
   if (size === 1) {
     divideBy(x, x, cols, n);
     return;
   }
-  for (let i = 0; i < groups; i++) {
+  for (let i = 0; i < cols; i += size) {
     const mean = sum(x, size) / n;
     for (let j = 0; j < size; j++) {
       store<f32>(x, mean);
@@ -151,7 +152,8 @@ function affineOver<T>(
 
 /**
  * ofBeta[batches,cols] = sum over rows of dy, ofGamma[batches,cols] = sum over rows of dy (x - mean) /
- * sqrt(variance + epsilon): what each batch adds to the gradients of beta and gamma. Nothing overlaps.
+ * sqrt(variance + epsilon): what each batch adds to the gradients of beta and gamma. Rows, and what is
+ * of batches, start `stride` floats apart. Nothing overlaps.
  */
 export function channelSlopes(
   x: usize,
@@ -165,26 +167,27 @@ export function channelSlopes(
   rows: i32,
   cols: i32,
   epsilon: f32,
+  stride: i32,
 ): void {
-  const stride = (<usize>cols) << 2;
+  const bytes = (<usize>stride) << 2;
   for (let i = 0; i < batches; i++) {
-    columnSlopes(x, dy, mean, ofBeta, ofGamma, rows, cols, w);
+    columnSlopes(x, dy, mean, ofBeta, ofGamma, rows, cols, stride, w);
     unary<InverseDeviation>(variance, w, cols, epsilon);
     hadamard(ofGamma, w, ofGamma, cols);
-    x += <usize>rows * stride;
-    dy += <usize>rows * stride;
-    mean += stride;
-    variance += stride;
-    ofBeta += stride;
-    ofGamma += stride;
+    x += <usize>rows * bytes;
+    dy += <usize>rows * bytes;
+    mean += bytes;
+    variance += bytes;
+    ofBeta += bytes;
+    ofGamma += bytes;
   }
 }
 
 /**
  * dx[batches,rows,cols] = (g - sum of g / n - (x - mean) / d (sum of g (x - mean) / d) / n) / d, the
  * derivative of normalizeChannels by an x whose statistics are channelMoments: g = gamma[j] dy, d =
- * sqrt(variance + epsilon), sums over a group, of n = rows cols / groups elements. ofBeta and ofGamma are
- * channelSlopes. A gamma of 0 stands for ones. dx may be x or dy; the others overlap nothing.
+ * sqrt(variance + epsilon), sums over a group of `size` columns, of n = total size elements: the `rows` are
+ * some of the `total` that the statistics are of. ofBeta and ofGamma are channelSlopes. A gamma of 0 stands for ones. dx may be x or dy; the others overlap nothing.
  */
 export function normalizeChannelsBackward(
   x: usize,
@@ -199,8 +202,9 @@ export function normalizeChannelsBackward(
   batches: i32,
   rows: i32,
   cols: i32,
-  groups: i32,
+  size: i32,
   epsilon: f32,
+  total: i32,
 ): void {
   const stride = (<usize>cols) << 2;
   const inverse = w;
@@ -212,10 +216,10 @@ export function normalizeChannelsBackward(
     unary<InverseDeviation>(variance + batch, inverse, cols, epsilon);
     times(inverse, gamma, scale, cols);
     times(ofBeta + batch, gamma, constant, cols);
-    pool(constant, rows, cols, groups);
+    pool(constant, total, cols, size);
     hadamard(constant, inverse, constant, cols);
     times(ofGamma + batch, gamma, linear, cols);
-    pool(linear, rows, cols, groups);
+    pool(linear, total, cols, size);
     hadamard(linear, inverse, linear, cols);
     hadamard(linear, inverse, linear, cols);
     if (ASC_FEATURE_SIMD) slopesOver<v128>(x, dy, mean + batch, scale, constant, linear, dx, rows, cols);

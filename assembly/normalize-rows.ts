@@ -274,7 +274,8 @@ class four {
 /**
  * dgamma[cols] = sum over i of dy (x - mean[i]) inverse[i] and dbeta[cols] = sum over i of dy (+ what is
  * there when accumulate), the derivatives of normalizeRows. A mean of 0 stands for zeros; a dgamma or dbeta
- * of 0 is not written. w has room for 2 cols floats and columnWorkspace(rows, cols) bytes. Nothing overlaps.
+ * of 0 is not written. Rows start `stride` floats apart. w has room for 2 cols floats and
+ * columnWorkspace(rows, cols) bytes. Nothing overlaps.
  */
 export function normalizeRowsGradient(
   x: usize,
@@ -287,9 +288,10 @@ export function normalizeRowsGradient(
   rows: i32,
   cols: i32,
   accumulate: i32,
+  stride: i32,
 ): void {
   const bytes = (<usize>cols) << 2;
-  columnSlopesByRow(x, dy, mean, inverse, w, w + bytes, rows, cols, w + 2 * bytes);
+  columnSlopesByRow(x, dy, mean, inverse, w, w + bytes, rows, cols, stride, w + 2 * bytes);
   if (dbeta) into(w, dbeta, cols, accumulate);
   if (dgamma) into(w + bytes, dgamma, cols, accumulate);
 }

@@ -71,11 +71,12 @@ export function multiplyPatches<T>(
 }
 
 /**
- * C[length,nc] = run[count,length]^T B[count,nc], or added to C if `adds`: a run of `count` positions, whose
- * addresses are at `addresses`. B is as W above.
+ * C[length,nc] = run[count,length]^T B[count,nc], or added to C if `adds`: terms `from` and after of the runs
+ * of `count` positions, whose addresses are at `addresses`. B is as W above.
  */
 export function multiplyRun<T>(
   addresses: usize,
+  from: i32,
   length: i32,
   count: i32,
   nc: i32,
@@ -98,7 +99,7 @@ export function multiplyRun<T>(
       // The last tile may have rows of the one before, which it does not store.
       const first = length < HEIGHT ? 0 : min<i32>(i, length - HEIGHT);
       const at = to + <usize>first * cStride;
-      const skip = (<usize>first) << 2;
+      const skip = (<usize>(from + first)) << 2;
       if (length >= HEIGHT)
         PatchTile.terms<T>(HEIGHT, i - first, addresses, end, skip, panel, step, at, cStride, adds, cols);
       else PatchTile.terms<T>(length, 0, addresses, end, skip, panel, step, at, cStride, adds, cols);

@@ -426,7 +426,7 @@ export function averagePoolBackward(
 export function averagePositions(x: usize, y: usize, rows: i32, positions: i32, channels: i32): void {
   let sums = y;
   for (let s = 0; s < rows; s++) {
-    sumRows(x, sums, positions, channels, 0);
+    sumRows(x, sums, positions, channels, 0, channels);
     x += (<usize>(positions * channels)) << 2;
     sums += (<usize>channels) << 2;
   }

@@ -91,7 +91,8 @@ function slopesOver<T>(z: usize, a: usize, dy: usize, dz: usize, n: i32): void {
 
 /**
  * da[cols] = sum over outer and inner of dy[outer,cols,inner] min(z, 0) (+ da[cols] when accumulate): the sum
- * over inner first. w[outer,cols,inner] is room to work in and may be dy; da overlaps nothing.
+ * over inner first. Of z, dy and w the next of the outer begins after `stride` columns. w[outer,cols,inner] is
+ * room to work in and may be dy; da overlaps nothing.
  */
 export function preluGradient(
   z: usize,
@@ -102,11 +103,22 @@ export function preluGradient(
   cols: i32,
   inner: i32,
   accumulate: i32,
+  stride: i32,
 ): void {
-  binary<Term>(z, dy, w, outer * cols * inner);
+  const next = stride * inner;
+  // Rows without a gap are one.
+  const lines = cols === stride ? 1 : outer;
+  const length = cols === stride ? outer * next : cols * inner;
+  for (let i = 0; i < lines; i++) {
+    const at = (<usize>(i * next)) << 2;
+    binary<Term>(z + at, dy + at, w + at, length);
+  }
   // A sum is written where its terms were, or before them.
   if (inner !== 1)
-    for (let i = 0; i < outer * cols; i++)
-      store<f32>(w + ((<usize>i) << 2), sum(w + ((<usize>(i * inner)) << 2), inner));
-  sumRows(w, da, outer, cols, accumulate);
+    for (let i = 0; i < outer; i++) {
+      const row = w + ((<usize>(i * next)) << 2);
+      for (let j = 0; j < cols; j++)
+        store<f32>(row + ((<usize>j) << 2), sum(row + ((<usize>(j * inner)) << 2), inner));
+    }
+  sumRows(w, da, outer, cols, accumulate, next);
 }

@@ -161,8 +161,12 @@ class Uniform extends Draw {
   }
 }
 
-/** Threefry over lanes, for the counters from 0 to blocks - 1: a float depends on its place alone. */
+/**
+ * Threefry over lanes, for `blocks` counters from `first` on: a float depends on its place alone. `y` is where
+ * the float of counter 0 would be.
+ */
 function draw<Of extends Draw, T>(
+  first: i32,
   blocks: i32,
   y: usize,
   n: i32,
@@ -172,7 +176,7 @@ function draw<Of extends Draw, T>(
   key1: i32,
 ): void {
   const op = changetype<Of>(0);
-  for (let block = 0; block < blocks; block += lane.width<T>()) {
+  for (let block = first; block < first + blocks; block += lane.width<T>()) {
     let x0 = lane.addBits<T>(lane.indices<T>(), lane.splatBits<T>(block + key0));
     let x1 = lane.splatBits<T>(key1);
     let a = key1;
@@ -218,7 +222,7 @@ function blocksFor(n: i32): i32 {
 /** y[n] uniform in [-limit, limit): value i is a function of the key and of i. */
 export function fillUniform(y: usize, n: i32, limit: f64, key0: i32, key1: i32): void {
   if (ASC_FEATURE_SIMD) {
-    draw<Uniform, v128>(n, y, n, limit, 0, key0, key1);
+    draw<Uniform, v128>(0, n, y, n, limit, 0, key0, key1);
     return;
   }
   // Without vectors `draw` holds integers as floats, which takes six times as long.
@@ -228,15 +232,22 @@ export function fillUniform(y: usize, n: i32, limit: f64, key0: i32, key1: i32):
 
 /**
  * y[n] = keep, but 0 where the integer drawn for the place, uniform from -2^23 up to 2^23 - 1, is below the
- * threshold: a function of the key.
+ * threshold: a function of the key. y[0] has place `first`, a multiple of 8.
  */
-export function dropout(y: usize, n: i32, keep: f32, threshold: f32, key0: i32, key1: i32): void {
-  if (ASC_FEATURE_SIMD) draw<Dropout, v128>(blocksFor(n), y, n, keep, threshold, key0, key1);
-  else draw<Dropout, f32>(blocksFor(n), y, n, keep, threshold, key0, key1);
+export function dropout(y: usize, n: i32, keep: f32, threshold: f32, key0: i32, key1: i32, first: i32): void {
+  const from = y - ((<usize>first) << 2);
+  const end = first + n;
+  if (ASC_FEATURE_SIMD) draw<Dropout, v128>(first >> 1, blocksFor(n), from, end, keep, threshold, key0, key1);
+  else draw<Dropout, f32>(first >> 1, blocksFor(n), from, end, keep, threshold, key0, key1);
 }
 
-/** y[n] = deviation e[n], e from the standard normal distribution up to 5.77, a function of the key. */
-export function gaussianNoise(y: usize, n: i32, deviation: f32, key0: i32, key1: i32): void {
-  if (ASC_FEATURE_SIMD) draw<Noise, v128>(blocksFor(n), y, n, deviation, 0, key0, key1);
-  else draw<Noise, f32>(blocksFor(n), y, n, deviation, 0, key0, key1);
+/**
+ * y[n] = deviation e[n], e from the standard normal distribution up to 5.77, a function of the key. y[0] has
+ * place `first`, a multiple of 8.
+ */
+export function gaussianNoise(y: usize, n: i32, deviation: f32, key0: i32, key1: i32, first: i32): void {
+  const from = y - ((<usize>first) << 2);
+  const end = first + n;
+  if (ASC_FEATURE_SIMD) draw<Noise, v128>(first >> 1, blocksFor(n), from, end, deviation, 0, key0, key1);
+  else draw<Noise, f32>(first >> 1, blocksFor(n), from, end, deviation, 0, key0, key1);
 }

@@ -87,6 +87,26 @@ export function sumOfSquares(x: usize, n: i32): f32 {
   return sumOfSquares(x, half) + sumOfSquares(x + ((<usize>half) << 2), n - half);
 }
 
+/**
+ * y[blocks] = the sums of squares of the blocks of x[n], of which the last may be a part of one. Only the
+ * blocks that n has are there. y overlaps no x.
+ */
+export function squaresOfBlocks(x: usize, y: usize, blocks: i32, n: i32): void {
+  for (let i = 0; i < blocks; i++) {
+    store<f32>(y, sumOf<Square>(x, x, min<i32>(BLOCK, n)));
+    x += (<usize>BLOCK) << 2;
+    y += 4;
+    n -= BLOCK;
+  }
+}
+
+/** The sum of x[blocks], the sums of blocks, as a sum of all their terms adds them; 0 for none. */
+export function sumOfBlocks(x: usize, blocks: i32): f32 {
+  if (blocks <= 1) return blocks > 0 ? load<f32>(x) : 0;
+  const half = (blocks + 1) >> 1;
+  return sumOfBlocks(x, half) + sumOfBlocks(x + ((<usize>half) << 2), blocks - half);
+}
+
 /** Of two whole blocks at once: one sum alone waits for each addition. */
 function squaresOfTwoBlocks(x: usize): f32 {
   const other = (<usize>BLOCK) << 2;
@@ -121,16 +141,15 @@ function maximumOver<T>(x: usize, n: i32): f32 {
 }
 
 /**
- * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. y overlaps no
- * x.
+ * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. The rows of x
+ * start `stride` floats apart. y overlaps no x.
  */
-export function sumRows(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32): void {
-  if (ASC_FEATURE_SIMD) sumRowsOver<v128>(x, y, rows, cols, accumulate);
-  else sumRowsOver<f32>(x, y, rows, cols, accumulate);
+export function sumRows(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32, stride: i32): void {
+  if (ASC_FEATURE_SIMD) sumRowsOver<v128>(x, y, rows, cols, accumulate, (<usize>stride) << 2);
+  else sumRowsOver<f32>(x, y, rows, cols, accumulate, (<usize>stride) << 2);
 }
 
-function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32): void {
-  const stride = (<usize>cols) << 2;
+function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32, stride: usize): void {
   const rest = cols & (lane.width<T>() - 1);
   const end = x + ((<usize>(cols - rest)) << 2);
   while (x < end) {

@@ -3,9 +3,9 @@ import { lane } from "./lane";
 /** Rows and columns of a block: 16 KB read and as much written, which stay in the first-level cache. */
 const BLOCK: i32 = 64;
 
-/** y[cols,rows] = transpose of x[rows,cols]. y overlaps no x. */
-export function transpose(x: usize, y: usize, rows: i32, cols: i32): void {
-  transposeBlocks(x, (<usize>cols) << 2, y, (<usize>rows) << 2, rows, cols);
+/** y[cols,rows] = transpose of x[rows,cols], whose rows start `stride` floats apart. y overlaps no x. */
+export function transpose(x: usize, y: usize, rows: i32, cols: i32, stride: i32): void {
+  transposeBlocks(x, (<usize>stride) << 2, y, (<usize>rows) << 2, rows, cols);
 }
 
 /** y[j,i] = x[i,j], block by block. Strides in bytes. y overlaps no x. */

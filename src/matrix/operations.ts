@@ -130,7 +130,7 @@ export function transpose(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOwned("transpose", a);
   checkOptions("transpose", options, ["out"]);
   const out = resultMatrix("transpose", backend, a.cols, a.rows, options, "none", { a });
-  backend.kernels.transpose(a.pointer, out.pointer, a.rows, a.cols);
+  backend.kernels.transpose(a.pointer, out.pointer, a.rows, a.cols, a.cols);
   return out;
 }
 
@@ -161,7 +161,7 @@ export function sumRows(a: Matrix, options?: OutOptions): Matrix {
   const backend = checkOwned("sumRows", a);
   checkOptions("sumRows", options, ["out"]);
   const out = resultMatrix("sumRows", backend, 1, a.cols, options, "none", { a });
-  backend.kernels.sumRows(a.pointer, out.pointer, a.rows, a.cols, 0);
+  backend.kernels.sumRows(a.pointer, out.pointer, a.rows, a.cols, 0, a.cols);
   return out;
 }
 

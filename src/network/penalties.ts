@@ -40,7 +40,7 @@ export class Penalties {
       const squares = this.backend.scratch((size + cols) * 4);
       const norms = squares + size * 4;
       kernels.hadamard(weights, weights, squares, size);
-      kernels.sumRows(squares, norms, size / cols, cols, 0);
+      kernels.sumRows(squares, norms, size / cols, cols, 0, cols);
       const { maxNorm } = constraint;
       kernels.normExcess(norms, norms, cols, maxNorm);
       this.correctExcess(weights, norms, size / cols, cols, maxNorm);

@@ -121,8 +121,10 @@ const weightGradientOp: Op<Geometry> = {
   record,
   scratch,
   work,
-  bind({ inputs: [covered, windows], outputs: [dw] }, { kernels, at, record, scratch }) {
+  bind({ inputs: [covered, windows], outputs: [dw], attributes }, { kernels, at, record, scratch }) {
     const { convolutionWeightGradient } = kernels;
+    const { filters } = attributes;
+    const count = dw.size / filters;
     return function convolutionWeightGradientStep(rows, accumulate) {
       convolutionWeightGradient(
         at[covered.id],
@@ -132,6 +134,9 @@ const weightGradientOp: Op<Geometry> = {
         rows,
         accumulate,
         at[scratch],
+        0,
+        count,
+        filters,
       );
     };
   },

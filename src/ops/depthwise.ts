@@ -51,10 +51,22 @@ const weightGradientOp: Op<Geometry> = {
   accumulates: true,
   record,
   work,
-  bind({ inputs: [x, dy], outputs: [dw] }, { kernels, at, record }) {
+  scratch: ({ outputs: [dw] }) => 4 * dw.size,
+  bind({ inputs: [x, dy], outputs: [dw], attributes }, { kernels, at, record, scratch }) {
     const { depthwiseWeightGradient } = kernels;
+    const { channels } = attributes;
     return function weightGradient(rows, accumulate) {
-      depthwiseWeightGradient(at[x.id], at[dy.id], at[dw.id], at[record], rows, accumulate);
+      depthwiseWeightGradient(
+        at[x.id],
+        at[dy.id],
+        at[dw.id],
+        at[record],
+        rows,
+        accumulate,
+        0,
+        channels,
+        at[scratch],
+      );
     };
   },
 };

@@ -42,12 +42,14 @@ const embeddingOp: Op<Attributes> = {
       outputs: [y],
     } = node;
     const { kernels, at } = to;
-    const { embed } = kernels;
+    const { embed, firstNonIndex } = kernels;
     const [vocabulary, units] = w.shape;
     const { each, fixed } = extentOf(x);
     return function embeddingStep(rows) {
-      const wrong = embed(at[x.id], at[w.id], at[y.id], rows * each + fixed, units, vocabulary);
+      const count = rows * each + fixed;
+      const wrong = firstNonIndex(at[x.id], count, vocabulary);
       if (wrong >= 0) checkStep(wrong, node, to);
+      embed(at[x.id], at[w.id], at[y.id], count, units, vocabulary);
     };
   },
   averageSteps(graph, { inputs, outputs: [y], attributes }, mask) {
@@ -70,7 +72,7 @@ const embeddingGradientOp: Op<Attributes> = {
     const { each, fixed } = extentOf(x);
     return function embeddingGradientStep(rows, accumulate) {
       const count = rows * each + fixed;
-      embeddingGradient(at[x.id], at[dy.id], at[dw.id], count, units, vocabulary, padding, accumulate);
+      embeddingGradient(at[x.id], at[dy.id], at[dw.id], count, units, vocabulary, padding, accumulate, units);
     };
   },
   work: ({ inputs: [, dy] }) => dy.size,
@@ -130,6 +132,7 @@ const embeddingMeanGradientOp: Op<Attributes> = {
         vocabulary,
         padding,
         accumulate,
+        units,
       );
     };
   },

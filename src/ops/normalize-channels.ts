@@ -102,7 +102,8 @@ const momentsOp: Op<number> = {
         countOf(batches, rows),
         countOf(length, rows),
         channels,
-        groups,
+        channels / groups,
+        channels,
       );
     };
   },
@@ -183,6 +184,7 @@ const slopesOp: Op<Attributes> = {
         countOf(length, rows),
         channels,
         epsilon,
+        channels,
       );
     };
   },
@@ -219,8 +221,9 @@ const gradientOp: Op<Attributes> = {
         countOf(batches, rows),
         countOf(length, rows),
         channels,
-        groups,
+        channels / groups,
         epsilon,
+        countOf(length, rows),
       );
     };
   },

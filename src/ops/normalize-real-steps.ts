@@ -115,7 +115,7 @@ const normalizeOp: Op<Attributes> = {
       const found = index(rows, indices);
       real.rows = found * each;
       pack(at[x.id], indices, packed, found);
-      channelMoments(packed, at[mean.id], at[variance.id], workspace, 1, real.rows, channels, channels);
+      channelMoments(packed, at[mean.id], at[variance.id], workspace, 1, real.rows, channels, 1, channels);
       const [scale, shift] = [at[gamma.id], at[beta.id]];
       const [m, v] = [at[mean.id], at[variance.id]];
       normalizeChannels(packed, m, v, scale, shift, packed, workspace, 1, real.rows, channels, epsilon);
@@ -162,25 +162,10 @@ const gradientOp: Op<Attributes> = {
       pack(at[x.id], indices, packed, found);
       pack(at[dy.id], indices, slopes, found);
       const [m, v, b, a] = [at[mean.id], at[variance.id], at[ofBeta.id], at[ofGamma.id]];
-      channelSlopes(packed, slopes, m, v, b, a, w, 1, n, channels, epsilon);
+      channelSlopes(packed, slopes, m, v, b, a, w, 1, n, channels, epsilon, channels);
       if (dx === NONE) return;
       const factor = at[gamma.id];
-      normalizeChannelsBackward(
-        packed,
-        slopes,
-        m,
-        v,
-        factor,
-        b,
-        a,
-        slopes,
-        w,
-        1,
-        n,
-        channels,
-        channels,
-        epsilon,
-      );
+      normalizeChannelsBackward(packed, slopes, m, v, factor, b, a, slopes, w, 1, n, channels, 1, epsilon, n);
       unpack(slopes, indices, at[dx.id], found, rows);
     };
   },

@@ -122,6 +122,7 @@ const affineGradientOp: Op<Attributes> = {
         rows * each + fixed,
         size,
         accumulate,
+        size,
       );
     };
   },

@@ -76,8 +76,10 @@ const slopeGradientOp: Op<Attributes> = {
     const { outer, slopes, inner } = flat(x, attributes);
     return function preluSlopeGradient(rows, accumulate) {
       const to = at[dalpha.id];
-      if (slopes === 1) preluGradient(at[x.id], at[dy.id], at[scratch], to, 1, 1, rows * inner, accumulate);
-      else preluGradient(at[x.id], at[dy.id], at[scratch], to, rows * outer, slopes, inner, accumulate);
+      if (slopes === 1)
+        preluGradient(at[x.id], at[dy.id], at[scratch], to, 1, 1, rows * inner, accumulate, 1);
+      else
+        preluGradient(at[x.id], at[dy.id], at[scratch], to, rows * outer, slopes, inner, accumulate, slopes);
     };
   },
   scratch({ inputs: [x] }, rows) {

@@ -50,7 +50,7 @@ const dropoutFactorsOp: Op<Attributes> = {
     const { dropout } = kernels;
     const { each, fixed } = extentOf(y);
     return function dropoutFactors(rows) {
-      dropout(at[y.id], rows * each + fixed, factor, threshold, key[0], key[1]);
+      dropout(at[y.id], rows * each + fixed, factor, threshold, key[0], key[1], 0);
     };
   },
 };
@@ -61,7 +61,7 @@ const noiseOp: Op<Pick<Attributes, "key"> & { readonly deviation: number }> = {
     const { gaussianNoise } = kernels;
     const { each, fixed } = extentOf(y);
     return function noise(rows) {
-      gaussianNoise(at[y.id], rows * each + fixed, deviation, key[0], key[1]);
+      gaussianNoise(at[y.id], rows * each + fixed, deviation, key[0], key[1], 0);
     };
   },
 };

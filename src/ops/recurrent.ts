@@ -382,8 +382,8 @@ const biasGradientOp: Op<Attributes> = {
     const { add, copyRows, sumRows } = kernels;
     return function gruBiasGradient(rows, accumulate) {
       const [room, to] = [at[scratch], at[db.id]];
-      sumRows(at[dx.id], room, rows * time, 3 * units, 0);
-      sumRows(at[dq.id], room + 8 * units, rows * time, units, 0);
+      sumRows(at[dx.id], room, rows * time, 3 * units, 0, 3 * units);
+      sumRows(at[dq.id], room + 8 * units, rows * time, units, 0, units);
       if (accumulate) add(to, room, to, 3 * units);
       else copyRows(room, to, 1, 3 * units, 3 * units, 3 * units);
     };

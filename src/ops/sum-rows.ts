@@ -9,7 +9,7 @@ export const sumRowsOp: Op<undefined> = {
     const { sumRows } = kernels;
     const { each, fixed } = extentOf(x, y.size);
     return function sumRowsStep(rows, accumulate) {
-      sumRows(at[x.id], at[y.id], rows * each + fixed, y.size, accumulate);
+      sumRows(at[x.id], at[y.id], rows * each + fixed, y.size, accumulate, y.size);
     };
   },
   work: ({ inputs: [x] }) => x.size,

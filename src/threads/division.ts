@@ -3,7 +3,8 @@ import type { Gauge, ThreadedBackend, Threads } from "../core/threads.js";
 import { Measured } from "./gauge.js";
 import type { calls } from "./generated/calls.js";
 import type { Queue } from "./queue.js";
-import { type Split, splits, timeOf } from "./splits.js";
+import { type Split, timeOf } from "./split.js";
+import { splits } from "./splits.js";
 
 /** Nanoseconds of work below which the calling thread does it alone, without asking a clock. */
 const LEAST = 20_000;

@@ -2,7 +2,8 @@ import { BackendError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import type { LinearMemory } from "../core/memory.js";
 import { type Call, calls } from "./generated/calls.js";
-import { type Split, splits, timeOf } from "./splits.js";
+import { type Split, sizeOf, timeOf } from "./split.js";
+import { splits } from "./splits.js";
 
 /** What threads.wasm exports. assembly/threads/queue.ts describes the functions. */
 export interface QueueKernels {
@@ -73,8 +74,13 @@ export interface QueueOptions {
   /** Whether the calling thread may sleep: a page's may not. */
   readonly sleeps: boolean;
   readonly now: () => number;
+<<<<<<< HEAD
   /** Ends the other threads, wherever they are. */
   readonly end: () => void;
+=======
+  /** Nanoseconds of work that are worth a chunk. */
+  readonly least?: number;
+>>>>>>> splits
 }
 
 /** Writes calls of kernels into the queue that assembly/threads/queue.ts works off. */
@@ -197,20 +203,27 @@ export class Queue {
   /** A kernel that is queued. */
   private submitter({ kernel, types }: Call, split: Split) {
     const { integers, floats } = this;
-    const { queue, control } = this.options;
+    const { queue, control, least = LEAST } = this.options;
     const words = types.length;
     const isFloat = types.map((type) => type === "f32");
     return (...values: number[]): void => {
       if (((this.index - Atomics.load(integers, COMPLETED)) | 0) >= PLACES) this.finish();
       const at = RECORDS + (this.index & (PLACES - 1)) * WORDS;
-      const { length, grain, steps, workspace } = split.axis(values);
+      const { length, grain, steps, workspace } = split.axis(values, this.read);
       const count = values[length];
+<<<<<<< HEAD
       const most = Math.min(
         this.active * SHARE,
         MOST_CHUNKS,
         Math.floor(timeOf(split, values, this.read) / LEAST),
       );
       const unit = most > 1 ? Math.ceil(count / most / grain) * grain : count;
+=======
+      const worth = Math.floor(timeOf(split, values, this.read) / least);
+      const most = Math.min(this.active * (split.share ?? SHARE), worth);
+      const multiple = most > 1 ? grain(values, this.read) : 1;
+      const unit = most > 1 ? Math.ceil(count / most / multiple) * multiple : count;
+>>>>>>> splits
       const chunks = unit > 0 ? Math.max(1, Math.ceil(count / unit)) : 1;
       for (let i = 0; i < words; i++) {
         if (isFloat[i]) floats[at + ARGUMENTS + i] = values[i];
@@ -218,9 +231,16 @@ export class Queue {
         integers[at + STEPS + i] = 0;
       }
       if (chunks > 1)
+<<<<<<< HEAD
         for (const { parameter, floats: of } of steps)
           if (values[parameter] !== 0) integers[at + STEPS + parameter] = 4 * of(values, this.read);
       queue.publish(control, kernel, chunks, unit, count, length, workspace, words, updatedBy(split, values));
+=======
+        for (const { parameter, isAddress, by } of steps)
+          if (!isAddress || values[parameter] !== 0)
+            integers[at + STEPS + parameter] = sizeOf(isAddress) * by(values, this.read);
+      queue.publish(control, kernel, chunks, unit, count, length, workspace, words);
+>>>>>>> splits
       this.index = (this.index + 1) | 0;
     };
   }

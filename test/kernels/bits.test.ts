@@ -148,12 +148,15 @@ describe.each(builds)("in the $variant build the bits depend on the values alone
       const [apart, inPlace] = [output(cols), output(cols)];
       const same = update(dy);
       const words = resultOf(
-        run(build, call("preluGradient", input(z), input(dy), room(dy.length), apart, outer, cols, inner, 0)),
+        run(
+          build,
+          call("preluGradient", input(z), input(dy), room(dy.length), apart, outer, cols, inner, 0, cols),
+        ),
         apart,
       );
       expect(
         resultOf(
-          run(build, call("preluGradient", input(z), same, same, inPlace, outer, cols, inner, 0)),
+          run(build, call("preluGradient", input(z), same, same, inPlace, outer, cols, inner, 0, cols)),
           inPlace,
         ),
       ).toEqual(words);

@@ -40,8 +40,8 @@ describe.each(builds)("in the $variant build", (build) => {
     const x = Float32Array.from({ length: rows * cols }, (_, i) => i);
     const once = output(x.length);
     const twice = output(x.length);
-    const turned = resultOf(run(build, call("transpose", input(x), once, rows, cols)), once);
-    expect(resultOf(run(build, call("transpose", input(turned), twice, cols, rows)), twice)).toEqual(x);
+    const turned = resultOf(run(build, call("transpose", input(x), once, rows, cols, cols)), once);
+    expect(resultOf(run(build, call("transpose", input(turned), twice, cols, rows, rows)), twice)).toEqual(x);
   });
 
   it("zero writes +0 over anything", () => {

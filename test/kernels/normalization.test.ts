@@ -12,7 +12,7 @@ describe.each(builds)("in the $variant build", (build) => {
     const x = Float32Array.from({ length: N }, (_, i) => 1000 + (i & 1));
     const [mean, variance] = [output(1), output(1)];
     const w = roomOf((kernels) => kernels.columnWorkspace(N, 1));
-    const outcome = run(build, call("channelMoments", input(x), mean, variance, w, 1, N, 1, 1));
+    const outcome = run(build, call("channelMoments", input(x), mean, variance, w, 1, N, 1, 1, 1));
     expect(Math.abs(resultOf(outcome, mean)[0] / 1000.5 - 1)).toBeLessThan(2e-6);
     expect(Math.abs(resultOf(outcome, variance)[0] / 0.25 - 1)).toBeLessThan(2e-5);
   });

@@ -18,13 +18,13 @@ describe.each(builds)("in the $variant build", (build) => {
 
   it("sumRows of a million rows of 0.1 is within 2e-6 of 100,000", () => {
     const y = output(1);
-    const [value] = resultOf(run(build, call("sumRows", input(tenths), y, N, 1, 0)), y);
+    const [value] = resultOf(run(build, call("sumRows", input(tenths), y, N, 1, 0, 1)), y);
     expect(Math.abs(value / 1e5 - 1)).toBeLessThan(2e-6);
   });
 
   it("sumRows that does not accumulate writes 0 for no rows, and does not read what was there", () => {
     const y = output(9);
-    expect(resultOf(run(build, call("sumRows", input(new Float32Array(0)), y, 0, 9, 0)), y)).toEqual(
+    expect(resultOf(run(build, call("sumRows", input(new Float32Array(0)), y, 0, 9, 0, 9)), y)).toEqual(
       new Float32Array(9),
     );
   });

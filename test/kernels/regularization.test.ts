@@ -19,7 +19,7 @@ describe.each(builds)("what the $variant build draws", (build) => {
     "drops out a fraction of %f, and each place apart from the next and the next key",
     (rate) => {
       const dropped = (key: number) =>
-        drawn((y) => call("dropout", y, N, 1, (rate - 0.5) * 2 ** 24, key, 7)).map((value) =>
+        drawn((y) => call("dropout", y, N, 1, (rate - 0.5) * 2 ** 24, key, 7, 0)).map((value) =>
           Number(value === 0),
         );
       const [first, second] = [dropped(1), dropped(2)];
@@ -40,7 +40,7 @@ describe.each(builds)("what the $variant build draws", (build) => {
   );
 
   it("is normal noise: its moments, its tails and its distribution function", () => {
-    const noise = drawn((y) => call("gaussianNoise", y, N, 1, 3, 5));
+    const noise = drawn((y) => call("gaussianNoise", y, N, 1, 3, 5, 0));
     expect(Math.abs(mean(noise))).toBeLessThan(5 / Math.sqrt(N));
     expect(Math.abs(mean(noise.map((e) => e * e)) - 1)).toBeLessThan(5 * Math.sqrt(2 / N));
     expect(Math.abs(mean(noise.map((e) => e ** 3)))).toBeLessThan(5 * Math.sqrt(15 / N));

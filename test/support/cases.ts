@@ -204,7 +204,9 @@ function anyWords(n: number): Int32Array {
 
 function* copyCases(): Generator<Case> {
   for (const [rows, cols] of [...pairsOf(SIDES, SIDES), ...pairsOf([63, 64, 128, 130], [3, 63, 64, 129])]) {
-    yield expecting(call("transpose", input(random.floats(rows * cols)), output(rows * cols), rows, cols));
+    yield expecting(
+      call("transpose", input(random.floats(rows * cols)), output(rows * cols), rows, cols, cols),
+    );
   }
   for (const [rows, cols] of [...pairsOf([0, 1, 2, 5, 33], SIZES), ...pairsOf(SIDES, [1, 4, 6])]) {
     const index = random.integers(rows, 9);
@@ -337,6 +339,13 @@ function* reductionCases(): Generator<Case> {
     const tolerance = absolute((sumRoundings(n) + 1) * U * magnitudeOf(x.map((value) => value * value)));
     yield expecting(call("sumOfSquares", input(x), n), tolerance);
   }
+  for (const n of [...SIZES, 4096, 8191, 10000, 33333]) {
+    const x = random.floats(n);
+    const blocks = Math.ceil(n / 512);
+    const tolerance = absolute((sumRoundings(512) + 1) * U * 512);
+    yield expecting(call("squaresOfBlocks", input(x), output(blocks, tolerance), blocks, n));
+    yield expecting(call("sumOfBlocks", input(x), n), absolute((Math.log2(n + 1) + 1) * U * magnitudeOf(x)));
+  }
   for (const special of SPECIALS)
     yield forBitsOnly(
       call("sumOfSquares", input(onesWith(513, [512, special])), 513),
@@ -355,15 +364,23 @@ function* reductionCases(): Generator<Case> {
       for (let i = 0; i < rows; i++) magnitude += Math.abs(x[i * cols + j]);
       return (sumRoundings(rows) + 1) * U * magnitude;
     };
-    yield expecting(call("sumRows", input(x), output(cols, tolerance), rows, cols, 0));
-    yield expecting(call("sumRows", input(x), update(y, tolerance), rows, cols, 1));
+    yield expecting(call("sumRows", input(x), output(cols, tolerance), rows, cols, 0, cols));
+    yield expecting(call("sumRows", input(x), update(y, tolerance), rows, cols, 1, cols));
   }
   for (const rows of [1, 2, 5]) {
     // The special values stand in the last row, above them ones.
     const x = new Float32Array(rows * SPECIALS.length).fill(1);
     x.set(SPECIALS, (rows - 1) * SPECIALS.length);
     yield expecting(
-      call("sumRows", input(x), output(SPECIALS.length, roundings(rows)), rows, SPECIALS.length, 0),
+      call(
+        "sumRows",
+        input(x),
+        output(SPECIALS.length, roundings(rows)),
+        rows,
+        SPECIALS.length,
+        0,
+        SPECIALS.length,
+      ),
     );
   }
 
@@ -536,7 +553,7 @@ function* preluCases(): Generator<Case> {
       };
       const da = accumulate ? update(before, tolerance) : output(cols, tolerance);
       yield expecting(
-        call("preluGradient", input(z), input(dy), room(n), da, outer, cols, inner, accumulate),
+        call("preluGradient", input(z), input(dy), room(n), da, outer, cols, inner, accumulate, cols),
       );
     }
   }
@@ -1077,10 +1094,12 @@ function* regularizationCases(): Generator<Case> {
     const x = random.floats(n);
     for (const rate of [0, 0.1, 0.5, 0.97]) {
       const threshold = (rate - 0.5) * 2 ** 24;
-      yield expecting(call("dropout", output(n), n, 1 / (1 - rate), threshold, ...keys()));
+      yield expecting(call("dropout", output(n), n, 1 / (1 - rate), threshold, ...keys(), 0));
     }
     for (const deviation of [1, 0.01]) {
-      yield expecting(call("gaussianNoise", output(n, noiseTolerance(deviation)), n, deviation, ...keys()));
+      yield expecting(
+        call("gaussianNoise", output(n, noiseTolerance(deviation)), n, deviation, ...keys(), 0),
+      );
       yield expecting(call("fillUniform", output(n), n, deviation, ...keys()));
       yield expecting(call("fillNormal", output(n), n, deviation, ...keys()));
     }
@@ -1145,7 +1164,7 @@ function* channelCases(): Generator<Case> {
     const ofMean = absolute((roundingsOfSum + 1) * U * 3);
     const ofVariance = absolute((3 * roundingsOfSum + 8) * U * 16);
     const [mean, variance] = [output(batches * cols, ofMean), output(batches * cols, ofVariance)];
-    yield expecting(call("channelMoments", input(x), mean, variance, w, ...counts, groups));
+    yield expecting(call("channelMoments", input(x), mean, variance, w, ...counts, size, cols));
 
     const [means, variances, gamma, beta] = [perBatch(0, 2), perBatch(0.1, 2), row(), row()];
     for (const [epsilon, hasMean, hasGamma, hasBeta] of [
@@ -1178,7 +1197,7 @@ function* channelCases(): Generator<Case> {
     ];
     const moments = [input(means), input(variances)] as const;
     yield expecting(
-      call("channelSlopes", input(x), input(dy), ...moments, ofBeta, ofGamma, w, ...counts, 1e-3),
+      call("channelSlopes", input(x), input(dy), ...moments, ofBeta, ofGamma, w, ...counts, 1e-3, cols),
     );
 
     const [constants, slopes] = [perBatch(-1, 1), perBatch(-1, 1)];
@@ -1197,8 +1216,9 @@ function* channelCases(): Generator<Case> {
           output(n, tolerance),
           w,
           ...counts,
-          groups,
+          size,
           1e-3,
+          rows,
         ),
       );
     }
@@ -1298,6 +1318,7 @@ function* rowNormalizationCases(): Generator<Case> {
           rows,
           cols,
           accumulate,
+          cols,
         ),
       );
     }

@@ -189,6 +189,9 @@ export function* convolutionCases(random: Random): Generator<Case> {
           rows,
           accumulate,
           room(),
+          0,
+          w.length / g.filters,
+          g.filters,
         ),
       );
     }
@@ -256,6 +259,9 @@ export function* depthwiseCases(random: Random): Generator<Case> {
           input(record),
           rows,
           accumulate,
+          0,
+          channels,
+          roomOf(() => 4 * w.length),
         ),
       );
     }

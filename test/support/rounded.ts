@@ -131,16 +131,16 @@ function channelMoments(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
 ): void {
   for (let batch = 0; batch < batches; batch++) {
     const at = (i: number, j: number) => x[(batch * rows + i) * cols + j];
     const [m, v] = [mean, variance].map((all) => all.subarray(batch * cols, (batch + 1) * cols));
     for (let j = 0; j < cols; j++) m[j] = sumOf((i) => at(i, j), 0, rows);
-    pool(m, rows, cols, groups);
+    pool(m, rows, cols, cols / size);
     for (let j = 0; j < cols; j++)
       v[j] = sumOf((i) => times(minus(at(i, j), m[j]), minus(at(i, j), m[j])), 0, rows);
-    pool(v, rows, cols, groups);
+    pool(v, rows, cols, cols / size);
   }
 }
 
@@ -200,7 +200,7 @@ function normalizeChannelsBackward(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
   epsilon: number,
 ): void {
   for (let batch = 0; batch < batches; batch++) {
@@ -210,7 +210,7 @@ function normalizeChannelsBackward(
     const factors = scaled(inverse);
     const [constants, slopes] = [ofBeta, ofGamma].map((all) => {
       const values = scaled(of(all));
-      pool(values, rows, cols, groups);
+      pool(values, rows, cols, cols / size);
       return values.map((value, j) => times(value, inverse[j]));
     });
     for (let k = 0; k < rows * cols; k++) {
@@ -450,6 +450,17 @@ function lion(
 
 const sumOfSquares = (x: Floats, n: number): number => sumOf((i) => times(x[i], x[i]), 0, n);
 
+function squaresOfBlocks(x: Floats, y: Floats, blocks: number, n: number): void {
+  for (let i = 0; i < blocks; i++) y[i] = sumOfSquares(x.subarray(512 * i), Math.min(512, n - 512 * i));
+}
+
+/** The first half, rounded up, and the second. */
+function sumOfBlocks(x: Floats, blocks: number): number {
+  if (blocks <= 1) return blocks > 0 ? x[0] : 0;
+  const half = Math.ceil(blocks / 2);
+  return plus(sumOfBlocks(x, half), sumOfBlocks(x.subarray(half), blocks - half));
+}
+
 export const rounded = {
   gemm,
   ...roundedConvolutions,
@@ -460,6 +471,8 @@ export const rounded = {
   ...roundedAttention(sumOf),
   sum,
   sumOfSquares,
+  squaresOfBlocks,
+  sumOfBlocks,
   sumRows,
   preluGradient,
   channelMoments,

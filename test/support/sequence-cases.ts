@@ -161,6 +161,7 @@ function* embeddingCases(random: Random): Generator<Case> {
                 vocabulary,
                 padding,
                 accumulate,
+                cols,
               ),
             );
             const mean = dy.subarray(0, rows * cols);
@@ -190,6 +191,7 @@ function* embeddingCases(random: Random): Generator<Case> {
                 vocabulary,
                 padding,
                 accumulate,
+                cols,
               ),
             );
           }
@@ -206,6 +208,7 @@ function* embeddingCases(random: Random): Generator<Case> {
           vocabulary,
           -1,
           0,
+          cols,
         ),
         "a sum overflows float32, not float64",
       );

@@ -14,10 +14,9 @@ function realSteps(x: Floats, mask: Floats, rows: number, cols: number, value: n
     mask[i] = Number([...x.subarray(i * cols, (i + 1) * cols)].some((element) => element !== value));
 }
 
-function embed(x: Floats, w: Floats, y: Floats, rows: number, cols: number, vocabulary: number): number {
+function embed(x: Floats, w: Floats, y: Floats, rows: number, cols: number, vocabulary: number): void {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < cols; j++) y[i * cols + j] = isIndex(x[i], vocabulary) ? w[x[i] * cols + j] : 0;
-  return firstNonIndex(x, rows, vocabulary);
 }
 
 /** Of sample i the steps that have a 1 in the mask. */
@@ -126,9 +125,9 @@ function kernelsWith(round: (x: number) => number, sumOf: (terms: readonly numbe
     padding: number,
   ): number {
     const all = new Float64Array(rows * steps * cols);
-    const wrong = embed(x, w, all, rows * steps, cols, vocabulary);
+    embed(x, w, all, rows * steps, cols, vocabulary);
     averageSteps(all, maskOf(x, rows * steps, vocabulary, padding), y, list, rows, steps, cols);
-    return wrong;
+    return firstNonIndex(x, rows * steps, vocabulary);
   }
 
   function embeddingMeanGradient(

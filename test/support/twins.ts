@@ -685,17 +685,20 @@ function sumOfSquares(x: Floats, n: number): number {
   return dot(x.subarray(0, n), x.subarray(0, n));
 }
 
+function squaresOfBlocks(x: Floats, y: Floats, blocks: number, n: number): void {
+  for (let i = 0; i < blocks; i++) y[i] = sumOfSquares(x.subarray(512 * i), Math.min(512, n - 512 * i));
+}
+
 /** Calls `visit` with each batch and group, and where its elements are in [batches, rows, cols]. */
 function forGroups(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
   visit: (columns: number[], elements: number[]) => void,
 ): void {
-  const size = cols / groups;
   for (let batch = 0; batch < batches; batch++)
-    for (let group = 0; group < groups; group++) {
+    for (let group = 0; group < cols / size; group++) {
       const columns = Array.from({ length: size }, (_, j) => group * size + j);
       const row = (i: number) => columns.map((j) => (batch * rows + i) * cols + j);
       visit(
@@ -716,9 +719,9 @@ function channelMoments(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
 ): void {
-  forGroups(batches, rows, cols, groups, (columns, elements) => {
+  forGroups(batches, rows, cols, size, (columns, elements) => {
     const m = meanOf(elements.map((i) => x[i]));
     const v = meanOf(elements.map((i) => (x[i] - m) ** 2));
     for (const j of columns) [mean[j], variance[j]] = [m, v];
@@ -780,10 +783,10 @@ function normalizeChannelsBackward(
   batches: number,
   rows: number,
   cols: number,
-  groups: number,
+  size: number,
   epsilon: number,
 ): void {
-  forGroups(batches, rows, cols, groups, (columns, elements) => {
+  forGroups(batches, rows, cols, size, (columns, elements) => {
     const factor = (j: number) => (gamma ? gamma[j % cols] : 1);
     const constant = meanOf(columns.map((j) => factor(j) * ofBeta[j])) / rows;
     const slope = meanOf(columns.map((j) => factor(j) * ofGamma[j])) / rows;
@@ -906,6 +909,8 @@ export const twins = {
   zero,
   sum,
   sumOfSquares,
+  squaresOfBlocks,
+  sumOfBlocks: sum,
   firstNonFinite,
   gather,
   copyRows,

@@ -76,8 +76,8 @@ export const convolutions = [
       "a block of terms from the begin of its run": ["let skip = pc % length;", "let skip = 0;"],
       "rows of the last tile added twice": ["if (done === 0) micro", "if (done < 4) micro"],
       "the last terms for those before": [
-        "const skip = (<usize>first) << 2;",
-        "const skip = (<usize>i) << 2;",
+        "const skip = (<usize>(from + first)) << 2;",
+        "const skip = (<usize>(from + i)) << 2;",
       ],
       "short runs that are read past their end": ["(<usize>(height - 1)) << 2;", "12;", bits],
       "gradients that replace": ["x0, y0, c, adds ? c : 0, cols", "x0, y0, c, 0, cols"],
@@ -87,15 +87,15 @@ export const convolutions = [
     file: "assembly/depthwise.ts",
     tests: kernel,
     changes: {
-      "gradients that replace": ["if (!accumulate) memory.fill", "memory.fill"],
+      "gradients that replace": ["if (accumulate) for (let tap", "if (false) for (let tap"],
       "one phase of the columns alone": ["j < min<i32>(g.strideWidth, g.width)", "j < 1"],
       "three taps without the other positions of a row": [
         "for (let j = 0; j < low; j++) addColumn",
         "for (let j = 0; j < 0; j++) addColumn",
       ],
       "the remainder of channels for all taps but the first": [
-        "whole < pixel && tap < q + 3",
-        "whole < pixel && tap < q + 1",
+        "whole < own && tap < q + 3",
+        "whole < own && tap < q + 1",
       ],
       "sums of columns in another order": [
         "  if (count > 0) sum0 = lane.madd",

@@ -488,12 +488,12 @@ export const graphs = [
       "no gradient of the slopes": ["g.into(alpha, slopeGradientOp, [x, dy], attributes);", ""],
       "no gradient of the input": ["g.into(x, inputGradientOp, [x, alpha, dy], attributes);", ""],
       "slopes whose gradients replace": [
-        "to, rows * outer, slopes, inner, accumulate);",
-        "to, rows * outer, slopes, inner, 0);",
+        "rows * outer, slopes, inner, accumulate, slopes);",
+        "rows * outer, slopes, inner, 0, slopes);",
       ],
       "one slope whose gradient replaces": [
-        "to, 1, 1, rows * inner, accumulate);",
-        "to, 1, 1, rows * inner, 0);",
+        "1, 1, rows * inner, accumulate, 1);",
+        "1, 1, rows * inner, 0, 1);",
       ],
       "outer axes for inner ones": [
         "at[dx.id], rows * outer, slopes, inner);",
@@ -514,12 +514,12 @@ export const graphs = [
       "what stays falls out": ["(rate - 0.5) * 16_777_216", "(0.5 - rate) * 16_777_216"],
       "noise alone": ["return add(graph, x, noise);", "return noise;"],
       "dropout by half of the key": [
-        "dropout(at[y.id], rows * each + fixed, factor, threshold, key[0], key[1]);",
-        "dropout(at[y.id], rows * each + fixed, factor, threshold, key[0], 0);",
+        "dropout(at[y.id], rows * each + fixed, factor, threshold, key[0], key[1], 0);",
+        "dropout(at[y.id], rows * each + fixed, factor, threshold, key[0], 0, 0);",
       ],
       "noise by half of the key": [
-        "gaussianNoise(at[y.id], rows * each + fixed, deviation, key[0], key[1]);",
-        "gaussianNoise(at[y.id], rows * each + fixed, deviation, 0, key[1]);",
+        "gaussianNoise(at[y.id], rows * each + fixed, deviation, key[0], key[1], 0);",
+        "gaussianNoise(at[y.id], rows * each + fixed, deviation, 0, key[1], 0);",
       ],
     },
   },
@@ -602,8 +602,12 @@ export const graphs = [
     file: "src/ops/sum-rows.ts",
     tests: operations,
     changes: {
-      "gradients that replace": ["y.size, accumulate);", "y.size, 0);", { tests: [graph("random-graphs")] }],
-      "gradients that add": ["y.size, accumulate);", "y.size, 1);"],
+      "gradients that replace": [
+        "y.size, accumulate, y.size);",
+        "y.size, 0, y.size);",
+        { tests: [graph("random-graphs")] },
+      ],
+      "gradients that add": ["y.size, accumulate, y.size);", "y.size, 1, y.size);"],
       "one row a sample": ["extentOf(x, y.size)", "extentOf(x, x.size)"],
     },
   },

@@ -431,7 +431,7 @@ export const kernels = [
     tests: [test("normalization")],
     changes: {
       "no epsilon": ["lane.sqrt<T>(lane.add<T>(variance, epsilon))", "lane.sqrt<T>(variance)"],
-      "groups side by side": ["const size = cols / groups;", "const size = 1;"],
+      "groups side by side": ["pool(mean, rows, cols, size);", "pool(mean, rows, cols, 1);"],
       "the biased variance": ["<f32>rows / <f32>max<i32>(rows - 1, 1)", "<f32>1"],
       "statistics that are no numbers": [
         "lane.eq<T>(lane.sub<T>(next, next), lane.splat<T>(0))",

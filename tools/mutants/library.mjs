@@ -293,7 +293,7 @@ export const library = [
         "begin < inputBegin + input.length * 4 && inputBegin < begin + out.length * 4",
         "begin === inputBegin",
       ],
-      "sums onto what was there": ["a.rows, a.cols, 0);", "a.rows, a.cols, 1);"],
+      "sums onto what was there": ["a.rows, a.cols, 0, a.cols);", "a.rows, a.cols, 1, a.cols);"],
     },
   },
   {

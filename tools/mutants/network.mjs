@@ -212,8 +212,8 @@ export const networks = [
         { tests: [network("layers")] },
       ],
       "the gradients of inputs computed where nobody asks": [
-        "i > begin && i < end && !onlyForInputs?.[i]",
-        "i > begin && i < end",
+        "rows, accumulate, this.onlyForInputs);",
+        "rows, accumulate);",
         { tests: [network("passes")] },
       ],
       "every gradient at the front of the slab": [
@@ -480,8 +480,8 @@ export const networks = [
         "this.weights.slab + at, gradients,",
       ],
       "norms of rows": [
-        "kernels.sumRows(squares, norms, size / cols, cols, 0);",
-        "kernels.sumRows(squares, norms, cols, size / cols, 0);",
+        "kernels.sumRows(squares, norms, size / cols, cols, 0, cols);",
+        "kernels.sumRows(squares, norms, cols, size / cols, 0, size / cols);",
       ],
       "norms of large weights in float32": [
         "this.correctExcess(weights, norms, size / cols, cols, maxNorm);",

@@ -62,7 +62,10 @@ export const recurrents = [
     tests: layers,
     changes: {
       "the third product by the wrong gradient": ["sum(at[dq.id], at[dr.id] + 4 * cols, units, units)", "{}"],
-      "a bias of the wrong product": ["sumRows(at[dq.id], room + 8 * units, rows * time, units, 0);", ""],
+      "a bias of the wrong product": [
+        "sumRows(at[dq.id], room + 8 * units, rows * time, units, 0, units);",
+        "",
+      ],
     },
   },
   {

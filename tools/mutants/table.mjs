@@ -16,6 +16,7 @@ import { sequenceFormats } from "./sequence-formats.mjs";
 import { sequences } from "./sequences.mjs";
 import { sequenceCommands } from "./sequences-command.mjs";
 import { site } from "./site.mjs";
+import { splits } from "./splits.mjs";
 import { tables } from "./tables.mjs";
 import { texts } from "./texts.mjs";
 
@@ -42,6 +43,7 @@ export const table = [
   ...library,
   ...sequences,
   ...lengths,
+  ...splits,
   ...sequenceCommands,
   ...site,
   ...texts,

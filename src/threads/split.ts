@@ -1,0 +1,102 @@
+import { type Call, calls } from "./generated/calls.js";
+
+/** A value computed from the arguments of a call. `read` gives the integer at an address. */
+export type Of = (a: readonly number[], read: Read) => number;
+export type Read = (address: number) => number;
+
+/** A way to divide a call. */
+export interface Axis {
+  /** The parameter that is the length of a chunk. */
+  readonly length: number;
+  /** Chunks are multiples of it. */
+  readonly grain: Of;
+  /** What an argument grows by from one place of the axis to the next: of addresses floats, else units. */
+  readonly steps: readonly { readonly parameter: number; readonly isAddress: boolean; readonly by: Of }[];
+  /** The parameter that is a workspace, of which each thread needs its own; -1 for none. */
+  readonly workspace: number;
+}
+
+/** How a kernel is divided. */
+export interface Split {
+  /** About how many nanoseconds a place takes on one thread, and the parameters whose product is its number. */
+  readonly each: number;
+  readonly of: readonly number[];
+  /** What else it takes as many times, if it stands in a record. */
+  readonly times?: Of;
+  /** Chunks for each thread, where all chunks do the same work again before their own. Default 2. */
+  readonly share?: number;
+  readonly axis: (a: readonly number[], read: Read) => Axis;
+}
+
+export type Name = keyof typeof calls;
+
+/** About how many nanoseconds a call takes on one thread. */
+export function timeOf({ each, of, times }: Split, a: readonly number[], read: Read): number {
+  let nanoseconds = each;
+  for (let i = 0; i < of.length; i++) nanoseconds *= a[of[i]];
+  return times ? nanoseconds * times(a, read) : nanoseconds;
+}
+
+/** What one more is: bytes of a float, or 1. */
+export const sizeOf = (isAddress: boolean): number => (isAddress ? 4 : 1);
+
+export function indexOf(name: Name, parameter: string): number {
+  const index = (calls[name] as Call).parameters.indexOf(parameter);
+  if (index < 0) throw new RangeError(`splits: ${name} has no parameter ${parameter}`);
+  return index;
+}
+
+/** The product of the parameters of these names, which are separated by "*"; 1 for none. */
+export function product(name: Name, parameters: string): Of {
+  const factors = parameters.split("*").flatMap((parameter) => parameter || []);
+  const indices = factors.map((parameter) => indexOf(name, parameter));
+  return (a) => {
+    let all = 1;
+    for (let i = 0; i < indices.length; i++) all *= a[indices[i]];
+    return all;
+  };
+}
+
+export interface Options {
+  readonly grain?: number | Of;
+  readonly workspace?: string;
+}
+
+/**
+ * The axis of the parameter `length`. `steps` has the names of the arguments that move on with it, each with
+ * what it moves on by: "x:rows*cols mask:rows label y:", where nothing stands for 1. Those of `sizes` are
+ * computed instead.
+ */
+export function axisOf(
+  name: Name,
+  length: string,
+  steps: string,
+  { grain = 1, workspace }: Options = {},
+  sizes: Readonly<Record<string, Of>> = {},
+): Axis {
+  const { types }: Call = calls[name];
+  const stepOf = (parameter: string, by: Of) => ({
+    parameter: indexOf(name, parameter),
+    isAddress: types[indexOf(name, parameter)] === "usize",
+    by,
+  });
+  return {
+    length: indexOf(name, length),
+    grain: typeof grain === "number" ? () => grain : grain,
+    workspace: workspace === undefined ? -1 : indexOf(name, workspace),
+    steps: steps.split(" ").map((step) => {
+      const [parameter, by = ""] = step.split(":");
+      return stepOf(parameter, sizes[by] ?? product(name, by));
+    }),
+  };
+}
+
+/** The integer at word `i` of the record whose address is a parameter; or the product of several such. */
+export function wordsOf(name: Name, record: string, ...words: readonly number[]): Of {
+  const index = indexOf(name, record);
+  return (a, read) => {
+    let all = 1;
+    for (let i = 0; i < words.length; i++) all *= read(a[index] + 4 * words[i]);
+    return all;
+  };
+}

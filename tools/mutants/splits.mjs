@@ -1,0 +1,49 @@
+const chunks = ["test/threads/splits.test.ts"];
+
+/** Kernels that are divided among threads. */
+export const splits = [
+  {
+    file: "src/threads/splits.ts",
+    tests: chunks,
+    changes: {
+      "samples of a convolution as far apart as its windows": ["sizes: { x, y },", "sizes: { x: y, y },"],
+      "states before the first step of one sample for all": ["initial: of(0, states)", "initial: of(0, 0)"],
+      "random numbers of attention drawn again": [
+        "heads(a, read) * Math.ceil(queries(a, read) / 8)",
+        "0 * Math.ceil(queries(a, read) / 8)",
+      ],
+      "groups of columns torn apart": ["a[size] === 1 ? 8 : a[size]", "1"],
+      "rotations that begin in a sequence": ['{ grain: product("rotate", "time") }', "{ grain: 1 }"],
+      "filters of several groups divided": [
+        "groups(a, read) === 1 ? byFilters",
+        "groups(a, read) > 0 ? byFilters",
+      ],
+      "all squares of a chunk's blocks": ["less: () => -BLOCK", "less: () => 0"],
+    },
+  },
+  {
+    file: "src/threads/queue.ts",
+    tests: chunks,
+    changes: {
+      "a pointer of 0 that moves on": ["if (!isAddress || values[parameter] !== 0)", ""],
+      "chunks of any length": ["Math.ceil(count / most / multiple) * multiple", "Math.ceil(count / most)"],
+    },
+  },
+  {
+    file: "assembly/reduce.ts",
+    tests: ["test/kernels/bits.test.ts"],
+    changes: {
+      "halves of blocks rounded down": ["const half = (blocks + 1) >> 1;", "const half = blocks >> 1;"],
+    },
+  },
+  {
+    file: "src/optimizers/optimizer.ts",
+    tests: ["test/threads/models.test.ts"],
+    changes: {
+      "the squares of whole blocks alone": [
+        "const blocks = Math.ceil(n / 512);",
+        "const blocks = Math.floor(n / 512);",
+      ],
+    },
+  },
+];
