@@ -382,4 +382,4 @@ function sumOfSquares(backend: Backend, x: Pointer, n: number): number {
 }
 
 /** Numbers that are worth it. */
-const MANY = 2 ** 17;
+const MANY = 131_072;

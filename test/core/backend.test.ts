@@ -87,7 +87,7 @@ describe("createBackend", () => {
     [
       "another version",
       OTHER_VERSION,
-      /kernel interface 99, this bundle needs 6: take both from one version/,
+      /kernel interface 99, this bundle needs 7: take both from one version/,
     ],
     [
       "bytes that are no module",

@@ -42,7 +42,7 @@ function counting() {
       gemm(...args);
     },
   };
-  Object.defineProperty(backend, "kernels", { value: kernels });
+  for (const name of ["kernels", "direct"]) Object.defineProperty(backend, name, { value: kernels });
   return { backend, count };
 }
 

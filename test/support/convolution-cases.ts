@@ -71,6 +71,10 @@ const SHAPES: readonly (Shape & { readonly rows: number })[] = [
   { rows: 1, input: [6, 6, 21], filters: 33, kernel: [3, 3], stride: [2, 2], padding: [0, 0, 1, 1] },
   { rows: 2, input: [7, 8, 17], filters: 5, kernel: [3, 3], dilation: [2, 3], padding: [2, 3, 2, 3] },
   { rows: 1, input: [5, 5, 16], filters: 8, kernel: [2, 2], stride: [4, 3] },
+  // Few rows of w: one group, and several.
+  { rows: 3, input: [4, 7, 3], filters: 37, kernel: [3, 2], padding: [1, 0, 1, 0] },
+  { rows: 2, input: [4, 7, 4], filters: 32, kernel: [2, 2], groups: 2 },
+  { rows: 2, input: [4, 5, 8], filters: 24, kernel: [1, 3], groups: 4 },
   // Groups, one channel each included.
   { rows: 2, input: [5, 4, 6], filters: 4, kernel: [3, 3], padding: [1, 1, 1, 1], groups: 2 },
   { rows: 2, input: [4, 5, 32], filters: 48, kernel: [2, 3], padding: [1, 1, 0, 1], groups: 2 },
