@@ -304,11 +304,27 @@ export class lane {
       : changetype<T>(reinterpret<f32>(-i32(changetype<f32>(a) < changetype<f32>(b))));
   }
 
+  /** Mask: the bits of a < the bits of b, as signed integers. */
+  @inline static ltBits<T>(a: T, b: T): T {
+    return isVector<T>()
+      ? changetype<T>(i32x4.lt_s(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(
+          reinterpret<f32>(-i32(reinterpret<i32>(changetype<f32>(a)) < reinterpret<i32>(changetype<f32>(b)))),
+        );
+  }
+
   /** Mask: a === b, false for NaN. */
   @inline static eq<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(f32x4.eq(changetype<v128>(a), changetype<v128>(b)))
       : changetype<T>(reinterpret<f32>(-i32(changetype<f32>(a) === changetype<f32>(b))));
+  }
+
+  /** Whether a mask has any lane. */
+  @inline static any<T>(mask: T): bool {
+    return isVector<T>()
+      ? i32x4.bitmask(changetype<v128>(mask)) !== 0
+      : reinterpret<i32>(changetype<f32>(mask)) !== 0;
   }
 
   /** mask ? a : b, lane by lane. */

@@ -915,6 +915,14 @@ const adamUses: [number, number, number, number, number, number, number][] = [
   [0.01, 1, 0.01, 0.1, 0.001, 1e-8, 0.002],
 ];
 
+/** Uses in which the smallest means that a gradient of 0 leaves are up to 5, 4, 2 and 0 units. */
+const stillUses: typeof adamUses = [
+  [0, 1, 0.001, 0.1, 0.001, 1e-8, 0],
+  [0, 1, 0.001, 0.125, 0.001, 1e-8, 0.002],
+  [0, 0.999, 0.25, 0.1, 0.05, 1e-6, 0],
+  [0.01, 1, 0.6, 0.1, 0.001, 1e-8, 0],
+];
+
 /** [decay, rate, keepSquare, ofSquare, epsilon, momentum]: RMSprop's two means and Adagrad's sum. */
 const rmspropUses: [number, number, number, number, number, number][] = [
   [0, 0.01, 0.9, 0.1, 1e-8, 0.5],
@@ -959,6 +967,13 @@ function* optimizerCases(): Generator<Case> {
         const { w, g, m } = slabs(n);
         yield expecting(call("adam", w, g, m, squares(), largest, n, ...use));
       }
+    }
+    for (const use of stillUses) {
+      // Means of the gradients of a few units of the smallest number, some of which a gradient of 0 leaves.
+      const means = Float32Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1) * (i % 13) * SMALLEST);
+      const gradients = random.floats(n).map((value, i) => (i % 7 === 3 ? value : i % 3 === 0 ? -0 : 0));
+      const { w } = slabs(n);
+      yield expecting(call("adam", w, input(gradients), update(means, ofOrderOne), squares(), 0, n, ...use));
     }
     for (const use of rmspropUses) {
       for (const [withVelocity, withMean] of PRESENT) {
