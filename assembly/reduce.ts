@@ -82,23 +82,36 @@ export function sum(x: usize, n: i32): f32 {
 /** sum of x[n]^2. */
 export function sumOfSquares(x: usize, n: i32): f32 {
   if (!ASC_FEATURE_SIMD || n <= BLOCK) return sumOf<Square>(x, x, n);
-  if (n === 2 * BLOCK) return squaresOfTwoBlocks(x);
+  if (n === 3 * BLOCK) return squaresOfBlocks(x, false);
+  if (n === 4 * BLOCK) return squaresOfBlocks(x, true);
   const half = (((n + BLOCK - 1) / BLOCK + 1) >> 1) * BLOCK;
   return sumOfSquares(x, half) + sumOfSquares(x + ((<usize>half) << 2), n - half);
 }
 
-/** Of two whole blocks at once: one sum alone waits for each addition. */
-function squaresOfTwoBlocks(x: usize): f32 {
-  const other = (<usize>BLOCK) << 2;
-  let first = lane.splat<v128>(0);
-  let second = first;
-  for (const end = x + other; x < end; x += 16) {
+/**
+ * Of four whole blocks at once, or of three: one sum alone waits for each addition, and for memory where one
+ * stream of it is read.
+ */
+function squaresOfBlocks(x: usize, four: bool): f32 {
+  const block = (<usize>BLOCK) << 2;
+  const toLast = <usize>(four ? 3 : 2) * block;
+  let sum0 = lane.splat<v128>(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
+  for (const end = x + block; x < end; x += 16) {
     const a = lane.load<v128>(x);
-    const b = lane.load<v128>(x + other);
-    first = lane.add<v128>(first, lane.mul<v128>(a, a));
-    second = lane.add<v128>(second, lane.mul<v128>(b, b));
+    sum0 = lane.add<v128>(sum0, lane.mul<v128>(a, a));
+    const b = lane.load<v128>(x + block);
+    sum1 = lane.add<v128>(sum1, lane.mul<v128>(b, b));
+    const c = lane.load<v128>(x + 2 * block);
+    sum2 = lane.add<v128>(sum2, lane.mul<v128>(c, c));
+    const d = lane.load<v128>(x + toLast);
+    sum3 = lane.add<v128>(sum3, lane.mul<v128>(d, d));
   }
-  return lane.sum<v128>(first) + lane.sum<v128>(second);
+  const first = lane.sum<v128>(sum0) + lane.sum<v128>(sum1);
+  const third = lane.sum<v128>(sum2);
+  return first + (four ? third + lane.sum<v128>(sum3) : third);
 }
 
 /** The largest of x[n]; NaN when one is; -Infinity for n = 0. */
@@ -133,6 +146,11 @@ function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i3
   const stride = (<usize>cols) << 2;
   const rest = cols & (lane.width<T>() - 1);
   const end = x + ((<usize>(cols - rest)) << 2);
+  if (isVector<T>() && rows <= BLOCK)
+    for (; x + 32 <= end; x += 32) {
+      sumTwo(x, y, rows, stride, accumulate);
+      y += 32;
+    }
   while (x < end) {
     let total = columnSum<T>(x, rows, stride, 0);
     if (accumulate) total = lane.add<T>(lane.load<T>(y), total);
@@ -145,6 +163,53 @@ function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i3
     if (accumulate) total = lane.add<T>(lane.loadPart<T>(y, rest), total);
     lane.storePart<T>(y, total, rest);
   }
+}
+
+/** Those of two vectors of columns at once, at most BLOCK rows: a row far from the next is met once for both. */
+function sumTwo(x: usize, y: usize, rows: i32, stride: usize, accumulate: i32): void {
+  let a0 = lane.splat<v128>(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let a2 = a0;
+  let b2 = a0;
+  let a3 = a0;
+  let b3 = a0;
+  for (let i = rows >> 2; i > 0; i--) {
+    a0 = lane.add<v128>(a0, lane.load<v128>(x));
+    b0 = lane.add<v128>(b0, lane.load<v128>(x + 16));
+    x += stride;
+    a1 = lane.add<v128>(a1, lane.load<v128>(x));
+    b1 = lane.add<v128>(b1, lane.load<v128>(x + 16));
+    x += stride;
+    a2 = lane.add<v128>(a2, lane.load<v128>(x));
+    b2 = lane.add<v128>(b2, lane.load<v128>(x + 16));
+    x += stride;
+    a3 = lane.add<v128>(a3, lane.load<v128>(x));
+    b3 = lane.add<v128>(b3, lane.load<v128>(x + 16));
+    x += stride;
+  }
+  const last = rows & 3;
+  if (last > 0) {
+    a0 = lane.add<v128>(a0, lane.load<v128>(x));
+    b0 = lane.add<v128>(b0, lane.load<v128>(x + 16));
+  }
+  if (last > 1) {
+    a1 = lane.add<v128>(a1, lane.load<v128>(x + stride));
+    b1 = lane.add<v128>(b1, lane.load<v128>(x + stride + 16));
+  }
+  if (last > 2) {
+    a2 = lane.add<v128>(a2, lane.load<v128>(x + 2 * stride));
+    b2 = lane.add<v128>(b2, lane.load<v128>(x + 2 * stride + 16));
+  }
+  let a = lane.add<v128>(lane.add<v128>(a0, a1), lane.add<v128>(a2, a3));
+  let b = lane.add<v128>(lane.add<v128>(b0, b1), lane.add<v128>(b2, b3));
+  if (accumulate) {
+    a = lane.add<v128>(lane.load<v128>(y), a);
+    b = lane.add<v128>(lane.load<v128>(y + 16), b);
+  }
+  lane.store<v128>(y, a);
+  lane.store<v128>(y + 16, b);
 }
 
 /**
