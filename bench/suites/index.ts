@@ -4,6 +4,7 @@ import { features } from "./features.js";
 import { gemm } from "./gemm.js";
 import { infer } from "./infer.js";
 import { sequence } from "./sequence.js";
+import { step } from "./step.js";
 import type { Case } from "./suite.js";
 import { train } from "./train.js";
 
@@ -12,6 +13,7 @@ export const suites: ReadonlyMap<string, readonly Case[]> = new Map([
   ["gemm", gemm],
   ["elementwise", elementwise],
   ["train", train],
+  ["step", step],
   ["convolution", convolution],
   ["sequence", sequence],
   ["features", features],

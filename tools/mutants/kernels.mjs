@@ -650,22 +650,27 @@ export const kernels = [
       "adam that loses means that stay": [
         "lane.write<T>(m, lane.or<T>(mean, still), part);",
         "lane.write<T>(m, mean, part);",
+        bits,
       ],
       "adam that takes a mean for one that stays whatever its gradient": [
         "lane.and<T>(isLeast, lane.eq<T>(gradient, still))",
         "isLeast",
+        bits,
       ],
       "adam without the signs of means that stay": [
         "mean = lane.xor<T>(mean, lane.abs<T>(still));",
         "mean = lane.xor<T>(mean, still);",
+        bits,
       ],
       "adam with one mean too many that stays": [
         "return i32.MIN_VALUE + 2 * count;",
         "return i32.MIN_VALUE + 2 * count + 2;",
+        bits,
       ],
       "adam whose step is not asked about means that stay": [
         "unmovedBy(max<f32>(abs<f32>(ofMean), abs<f32>(rate)))",
         "unmovedBy(abs<f32>(ofMean))",
+        bits,
       ],
       "rmsprop centered at nothing": ["lane.sub<T>(square, lane.mul<T>(mean, mean))", "square"],
       "rmsprop without its momentum": ["step = lane.madd<T>(momentum, lane.read<T>(m, part), step);", ""],
