@@ -304,6 +304,25 @@ export class lane {
       : changetype<T>(reinterpret<f32>(-i32(changetype<f32>(a) < changetype<f32>(b))));
   }
 
+  /** The larger bits, as unsigned integers. */
+  @inline static maxBits<T>(a: T, b: T): T {
+    return isVector<T>()
+      ? changetype<T>(i32x4.max_u(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(
+          reinterpret<f32>(
+            max<u32>(reinterpret<u32>(changetype<f32>(a)), reinterpret<u32>(changetype<f32>(b))),
+          ),
+        );
+  }
+
+  /** The largest bits of the lanes, as unsigned integers. */
+  @inline static maximumBits<T>(x: T): u32 {
+    if (!isVector<T>()) return reinterpret<u32>(changetype<f32>(x));
+    const v = changetype<v128>(x);
+    const pairs = i32x4.max_u(v, v128.shuffle<i64>(v, v, 1, 0));
+    return i32x4.extract_lane(i32x4.max_u(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0);
+  }
+
   /** Mask: the bits of a < the bits of b, as signed integers. */
   @inline static ltBits<T>(a: T, b: T): T {
     return isVector<T>()

@@ -133,6 +133,44 @@ function maximumOver<T>(x: usize, n: i32): f32 {
   return lane.maximum<T>(largest);
 }
 
+/** The largest |x[i]| of n; NaN when one is; 0 for n = 0. */
+export function largestMagnitude(x: usize, n: i32): f32 {
+  return ASC_FEATURE_SIMD ? largestMagnitudeOver<v128>(x, n) : largestMagnitudeOver<f32>(x, n);
+}
+
+function largestMagnitudeOver<T>(x: usize, n: i32): f32 {
+  // Four parts side by side: what no cache holds comes sooner from four places at once, and no order counts.
+  // Bits shifted left have no sign, and are in the order of the magnitudes, NaNs above all.
+  const v = lane.bytes<T>();
+  const each = n / (8 * lane.width<T>());
+  const bytes = <usize>(2 * each) * v;
+  let a = lane.splat<T>(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (const end = x + bytes; x < end; x += 2 * v) {
+    a = lane.maxBits<T>(a, lane.shiftLeft<T>(lane.load<T>(x), 1));
+    a = lane.maxBits<T>(a, lane.shiftLeft<T>(lane.load<T>(x + v), 1));
+    const second = x + bytes;
+    b = lane.maxBits<T>(b, lane.shiftLeft<T>(lane.load<T>(second), 1));
+    b = lane.maxBits<T>(b, lane.shiftLeft<T>(lane.load<T>(second + v), 1));
+    const third = second + bytes;
+    c = lane.maxBits<T>(c, lane.shiftLeft<T>(lane.load<T>(third), 1));
+    c = lane.maxBits<T>(c, lane.shiftLeft<T>(lane.load<T>(third + v), 1));
+    const fourth = third + bytes;
+    d = lane.maxBits<T>(d, lane.shiftLeft<T>(lane.load<T>(fourth), 1));
+    d = lane.maxBits<T>(d, lane.shiftLeft<T>(lane.load<T>(fourth + v), 1));
+  }
+  x += 3 * bytes;
+  n -= 8 * each * lane.width<T>();
+  for (const end = x + lane.wholeBytes<T>(n); x < end; x += v)
+    a = lane.maxBits<T>(a, lane.shiftLeft<T>(lane.load<T>(x), 1));
+  const rest = lane.rest<T>(n);
+  if (rest) b = lane.maxBits<T>(b, lane.shiftLeft<T>(lane.loadPart<T>(x, rest), 1));
+  const doubled = lane.maximumBits<T>(lane.maxBits<T>(lane.maxBits<T>(a, b), lane.maxBits<T>(c, d)));
+  return reinterpret<f32>(doubled >> 1);
+}
+
 /**
  * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. y overlaps no
  * x.

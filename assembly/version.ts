@@ -2,7 +2,7 @@
  * Raised when a kernel's name, arguments or meaning change: a bundle takes only modules of its own number.
  */
 export function abi(): i32 {
-  return 6;
+  return 7;
 }
 
 /** Which build this is: 0 scalar, 1 simd, 2 relaxed. */

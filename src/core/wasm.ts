@@ -8,7 +8,7 @@ import { bytesOf, classOf, readBytes, reasonOf } from "./source.js";
 /** The only file that says WebAssembly: it compiles a build, instantiates it and looks at what came out. */
 
 /** The kernel interface that this bundle speaks; assembly/version.ts has the other half. */
-const ABI = 6;
+const ABI = 7;
 
 /** The builds, ordered by variant(), which each module exports. */
 export const VARIANTS = ["scalar", "simd", "relaxed"] as const;

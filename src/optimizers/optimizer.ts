@@ -262,10 +262,9 @@ export abstract class Optimizer<Settings extends object = object> {
    * and does not clip them, ones whose squares are finite.
    */
   canTake(kernels: Kernels, gradients: Pointer, n: number): boolean {
-    if (this.clips || !this.keepsSquares) return kernels.firstNonFinite(gradients, n) < 0;
-    if (kernels.sumOfSquares(gradients, n) < Number.POSITIVE_INFINITY) return true;
-    // Many may have a sum that is infinite where none has such a square.
-    return this.model !== undefined && largestGradient(this.model).size < MOST_ROOT;
+    const largest = kernels.largestMagnitude(gradients, n);
+    const most = this.clips || !this.keepsSquares ? largest : Math.fround(largest * largest);
+    return most < Number.POSITIVE_INFINITY;
   }
 
   /** @internal Describes the gradient that is too large to be squared. */

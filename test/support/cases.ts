@@ -369,6 +369,11 @@ function* reductionCases(): Generator<Case> {
 
   for (const n of SIZES) {
     yield expecting(call("firstNonFinite", input(random.floats(n)), n));
+    yield expecting(call("largestMagnitude", input(random.floats(n)), n));
+    for (const at of new Set([0, 1, n >> 3, n >> 1, n - (n >> 3), n - 2, n - 1]))
+      if (at >= 0 && at < n)
+        for (const special of [-2, ...SPECIALS])
+          yield expecting(call("largestMagnitude", input(onesWith(n, [at, special])), n));
     for (const at of new Set([0, 1, 3, n >> 1, n - 2, n - 1].filter((i) => i >= 0 && i < n))) {
       for (const special of SPECIALS)
         yield expecting(call("firstNonFinite", input(onesWith(n, [at, special])), n));

@@ -111,6 +111,8 @@ function sum(x: Floats, n: number): number {
   return total;
 }
 
+const largestMagnitude = (x: Floats, n: number): number =>
+  x.subarray(0, n).reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 0);
 const firstNonFinite = (x: Floats, n: number): number =>
   x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
 
@@ -907,6 +909,7 @@ export const twins = {
   sum,
   sumOfSquares,
   firstNonFinite,
+  largestMagnitude,
   gather,
   copyRows,
   shuffle,

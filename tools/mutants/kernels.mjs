@@ -257,6 +257,15 @@ export const kernels = [
         "sum0 = lane.add<T>(sum0, lane.read<T>(x + stride, part));",
         bits,
       ],
+      "of four parts the last overlooked in the largest magnitude": [
+        "d = lane.maxBits<T>(d, lane.shiftLeft<T>(lane.load<T>(fourth + v), 1));",
+        "",
+      ],
+      "the tail overlooked in the largest magnitude": [
+        "if (rest) b = lane.maxBits<T>(b, lane.shiftLeft",
+        "if (false) b = lane.maxBits<T>(b, lane.shiftLeft",
+      ],
+      "the rest looked for a part too early": ["x += 3 * bytes;", "x += 2 * bytes;"],
       "of two vectors of columns the second without the last rows": [
         "b2 = lane.add<v128>(b2, lane.load<v128>(x + 2 * stride + 16));",
         "",
