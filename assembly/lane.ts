@@ -319,8 +319,8 @@ export class lane {
   @inline static maximumBits<T>(x: T): u32 {
     if (!isVector<T>()) return reinterpret<u32>(changetype<f32>(x));
     const v = changetype<v128>(x);
-    const pairs = i32x4.max_u(v, v128.shuffle<i64>(v, v, 1, 0));
-    return i32x4.extract_lane(i32x4.max_u(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0);
+    const pair = lane.maxBits<v128>(v, v128.shuffle<i64>(v, v, 1, 0));
+    return max<u32>(i32x4.extract_lane(pair, 0), i32x4.extract_lane(pair, 1));
   }
 
   /** Mask: the bits of a < the bits of b, as signed integers. */

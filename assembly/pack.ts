@@ -8,7 +8,7 @@ import { MR, NR } from "./tile";
 export function packB<T>(b: usize, stride: usize, transposed: i32, nc: i32, kc: i32, to: usize): void {
   const step = (<usize>NR) << 2;
   let j = 0;
-  if (isVector<T>() && !transposed)
+  if (isVector<T>() && ASC_SHRINK_LEVEL < 2 && !transposed)
     for (; j + 4 * NR <= nc; j += 4 * NR) {
       packFourPanels<T>(b + ((<usize>j) << 2), stride, to, kc);
       to += 4 * <usize>kc * step;
