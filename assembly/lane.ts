@@ -325,11 +325,9 @@ export class lane {
 
   /** Mask: the bits of a < the bits of b, as signed integers. */
   @inline static ltBits<T>(a: T, b: T): T {
-    return isVector<T>()
-      ? changetype<T>(i32x4.lt_s(changetype<v128>(a), changetype<v128>(b)))
-      : changetype<T>(
-          reinterpret<f32>(-i32(reinterpret<i32>(changetype<f32>(a)) < reinterpret<i32>(changetype<f32>(b)))),
-        );
+    if (isVector<T>()) return changetype<T>(i32x4.lt_s(changetype<v128>(a), changetype<v128>(b)));
+    const isLess = reinterpret<i32>(changetype<f32>(a)) < reinterpret<i32>(changetype<f32>(b));
+    return changetype<T>(reinterpret<f32>(-i32(isLess)));
   }
 
   /** Mask: a === b, false for NaN. */
