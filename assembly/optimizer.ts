@@ -114,7 +114,7 @@ class Adam extends Update {
     const isLeast = lane.ltBits<T>(rank, unmoved);
     if (lane.any<T>(isLeast)) {
       still = lane.and<T>(mean, lane.and<T>(isLeast, lane.eq<T>(gradient, still)));
-      mean = lane.xor<T>(mean, lane.abs<T>(still));
+      mean = lane.xor<T>(mean, still);
     }
     mean = lane.madd<T>(ofMean, lane.sub<T>(gradient, mean), mean);
     square = lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(gradient, gradient), square), square);
@@ -140,7 +140,8 @@ class Adam extends Update {
  *
  * Of a weight whose gradient stays 0, as behind a unit that is always off, m ends at a few units of the
  * smallest subnormal number: what is added to it rounds to 0, and so does the step. Processors take several
- * times as long over such numbers, so these are computed as 0 and m stays: the bits are the same.
+ * times as long over such numbers, so these are computed as 0 and m stays: the bits are the
+ * same, but for the sign of a weight of 0.
  */
 export function adam(
   w: usize,

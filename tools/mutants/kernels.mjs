@@ -666,11 +666,6 @@ export const kernels = [
         "isLeast",
         bits,
       ],
-      "adam without the signs of means that stay": [
-        "mean = lane.xor<T>(mean, lane.abs<T>(still));",
-        "mean = lane.xor<T>(mean, still);",
-        bits,
-      ],
       "adam with one mean too many that stays": [
         "return i32.MIN_VALUE + 2 * count;",
         "return i32.MIN_VALUE + 2 * count + 2;",
