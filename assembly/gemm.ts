@@ -224,17 +224,27 @@ export function product<T>(
     const bPanel = inPlace ? b + ((<usize>jr) << 2) : packedB + ((<usize>(jr - whole) * kc) << 2);
     const bStep = inPlace ? bStride : (<usize>NR) << 2;
     const cols = min<i32>(NR, nc - jr);
-    let aPanel = a;
-    let cTile = c + ((<usize>jr) << 2);
-    let dTile = d ? d + ((<usize>jr) << 2) : 0;
-    for (let panel = 0; panel < panels; panel++) {
-      const height = rows + i32(panel < higher);
-      const aStep = aStride ? aStride : (<usize>height) << 2;
-      tile<T>(height, kc, aPanel, aStep, bPanel, bStep, cTile, cStride, dTile, dStride, cols);
-      aPanel += (<usize>(aStride ? height : height * kc)) << 2;
-      cTile += <usize>height * cStride;
-      if (d) dTile += <usize>height * dStride;
-    }
+    const cTile = c + ((<usize>jr) << 2);
+    const dTile = d ? d + ((<usize>jr) << 2) : 0;
+    const most = rows + 1;
+    const aHigher = aStride ? aStride : (<usize>most) << 2;
+    const aHigherNext = (<usize>(aStride ? most : most * kc)) << 2;
+    tile<T>(most, higher, kc, a, aHigher, aHigherNext, bPanel, bStep, cTile, cStride, dTile, dStride, cols);
+    tile<T>(
+      rows,
+      panels - higher,
+      kc,
+      a + <usize>higher * aHigherNext,
+      aStride ? aStride : (<usize>rows) << 2,
+      (<usize>(aStride ? rows : rows * kc)) << 2,
+      bPanel,
+      bStep,
+      cTile + <usize>(higher * most) * cStride,
+      cStride,
+      d ? dTile + <usize>(higher * most) * dStride : 0,
+      dStride,
+      cols,
+    );
   }
 }
 

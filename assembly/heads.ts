@@ -133,7 +133,7 @@ export function rowsTimes<T>(
     let addend: usize = adds ? c : 0;
     for (let p = 0; p === 0 || p < k; p += KC) {
       const terms = min<i32>(KC, k - p);
-      tile<T>(rows, terms, at, aStep, from, step, c, cStride, addend, addend ? cStride : 0, width);
+      tile<T>(rows, 1, terms, at, aStep, 0, from, step, c, cStride, addend, addend ? cStride : 0, width);
       at += <usize>terms * aStep;
       from += <usize>terms * step;
       addend = c;

@@ -35,7 +35,7 @@ export * from "./prelu";
 export { dropout, fillNormal, fillUniform, gaussianNoise, shuffle } from "./random";
 export * from "./recurrent";
 export * from "./recurrent-gradient";
-export { firstNonFinite, squaresOfBlocks, sum, sumOfBlocks, sumOfSquares, sumRows } from "./reduce";
+export { firstNonFinite, largestMagnitude, sum, sumOfSquares, sumRows } from "./reduce";
 export * from "./regularization";
 export { resample, resampleBackward } from "./resample";
 export * from "./reset-before";

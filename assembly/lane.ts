@@ -304,11 +304,44 @@ export class lane {
       : changetype<T>(reinterpret<f32>(-i32(changetype<f32>(a) < changetype<f32>(b))));
   }
 
+  /** The larger bits, as unsigned integers. */
+  @inline static maxBits<T>(a: T, b: T): T {
+    return isVector<T>()
+      ? changetype<T>(i32x4.max_u(changetype<v128>(a), changetype<v128>(b)))
+      : changetype<T>(
+          reinterpret<f32>(
+            max<u32>(reinterpret<u32>(changetype<f32>(a)), reinterpret<u32>(changetype<f32>(b))),
+          ),
+        );
+  }
+
+  /** The largest bits of the lanes, as unsigned integers. */
+  @inline static maximumBits<T>(x: T): u32 {
+    if (!isVector<T>()) return reinterpret<u32>(changetype<f32>(x));
+    const v = changetype<v128>(x);
+    const pair = lane.maxBits<v128>(v, v128.shuffle<i64>(v, v, 1, 0));
+    return max<u32>(i32x4.extract_lane(pair, 0), i32x4.extract_lane(pair, 1));
+  }
+
+  /** Mask: the bits of a < the bits of b, as signed integers. */
+  @inline static ltBits<T>(a: T, b: T): T {
+    if (isVector<T>()) return changetype<T>(i32x4.lt_s(changetype<v128>(a), changetype<v128>(b)));
+    const isLess = reinterpret<i32>(changetype<f32>(a)) < reinterpret<i32>(changetype<f32>(b));
+    return changetype<T>(reinterpret<f32>(-i32(isLess)));
+  }
+
   /** Mask: a === b, false for NaN. */
   @inline static eq<T>(a: T, b: T): T {
     return isVector<T>()
       ? changetype<T>(f32x4.eq(changetype<v128>(a), changetype<v128>(b)))
       : changetype<T>(reinterpret<f32>(-i32(changetype<f32>(a) === changetype<f32>(b))));
+  }
+
+  /** Whether a mask has any lane. */
+  @inline static any<T>(mask: T): bool {
+    return isVector<T>()
+      ? i32x4.bitmask(changetype<v128>(mask)) !== 0
+      : reinterpret<i32>(changetype<f32>(mask)) !== 0;
   }
 
   /** mask ? a : b, lane by lane. */

@@ -1,88 +1,5 @@
 import { lane } from "./lane";
-
-/**
- * Updates over flat slabs of n floats: w the weights, g their gradient; m, v and x what the optimizer
- * remembers, 0 where it does not. Slabs do not overlap. `decay` adds decay w to the gradient, an L2 penalty.
- * The scalars that change from step to step come from float64 arithmetic outside.
- */
-abstract class Update {
-  /**
-   * One vector of each slab, or its first `part` lanes where that is not 0. `withM` and `withX` tell whether
-   * m and x are there.
-   */
-  step<T>(
-    w: usize,
-    g: usize,
-    m: usize,
-    v: usize,
-    x: usize,
-    withM: bool,
-    withX: bool,
-    part: i32,
-    a: T,
-    b: T,
-    c: T,
-    d: T,
-    e: T,
-    f: T,
-    h: T,
-  ): void {}
-}
-
-function update<Op extends Update>(
-  w: usize,
-  g: usize,
-  m: usize,
-  v: usize,
-  x: usize,
-  n: i32,
-  a: f32,
-  b: f32,
-  c: f32 = 0,
-  d: f32 = 0,
-  e: f32 = 0,
-  f: f32 = 0,
-  h: f32 = 0,
-): void {
-  if (ASC_FEATURE_SIMD) updateOver<Op, v128>(w, g, m, v, x, n, a, b, c, d, e, f, h);
-  else updateOver<Op, f32>(w, g, m, v, x, n, a, b, c, d, e, f, h);
-}
-
-function updateOver<Op extends Update, T>(
-  w: usize,
-  g: usize,
-  m: usize,
-  v: usize,
-  x: usize,
-  n: i32,
-  a: f32,
-  b: f32,
-  c: f32,
-  d: f32,
-  e: f32,
-  f: f32,
-  h: f32,
-): void {
-  const op = changetype<Op>(0);
-  const ua = lane.splat<T>(a);
-  const ub = lane.splat<T>(b);
-  const uc = lane.splat<T>(c);
-  const ud = lane.splat<T>(d);
-  const ue = lane.splat<T>(e);
-  const uf = lane.splat<T>(f);
-  const uh = lane.splat<T>(h);
-  const withM = m !== 0;
-  const withX = x !== 0;
-  for (const end = w + lane.wholeBytes<T>(n); w < end; w += lane.bytes<T>()) {
-    op.step<T>(w, g, m, v, x, withM, withX, 0, ua, ub, uc, ud, ue, uf, uh);
-    g += lane.bytes<T>();
-    m += lane.bytes<T>();
-    v += lane.bytes<T>();
-    x += lane.bytes<T>();
-  }
-  const rest = lane.rest<T>(n);
-  if (rest) op.step<T>(w, g, m, v, x, withM, withX, rest, ua, ub, uc, ud, ue, uf, uh);
-}
+import { Update, update } from "./update";
 
 class Sgd extends Update {
   @inline step<T>(
@@ -101,6 +18,7 @@ class Sgd extends Update {
     e: T,
     f: T,
     h: T,
+    bits: T,
   ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
@@ -130,6 +48,7 @@ class Momentum extends Update {
     ofVelocity: T,
     f: T,
     h: T,
+    bits: T,
   ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
@@ -183,14 +102,23 @@ class Adam extends Update {
     ofSquare: T,
     epsilon: T,
     ofGradient: T,
+    unmoved: T,
   ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
     let mean = lane.read<T>(m, part);
     let square = lane.read<T>(v, part);
+    let still = lane.splat<T>(0);
+    // Doubled bits have no sign, and less 1 as unsigned numbers, which is this as signed ones, not 0 at first.
+    const rank = lane.addBits<T>(lane.shiftLeft<T>(mean, 1), lane.splatBits<T>(i32.MAX_VALUE));
+    const isLeast = lane.ltBits<T>(rank, unmoved);
+    if (lane.any<T>(isLeast)) {
+      still = lane.and<T>(mean, lane.and<T>(isLeast, lane.eq<T>(gradient, still)));
+      mean = lane.xor<T>(mean, still);
+    }
     mean = lane.madd<T>(ofMean, lane.sub<T>(gradient, mean), mean);
     square = lane.madd<T>(ofSquare, lane.sub<T>(lane.mul<T>(gradient, gradient), square), square);
-    lane.write<T>(m, mean, part);
+    lane.write<T>(m, lane.or<T>(mean, still), part);
     lane.write<T>(v, square, part);
     if (withX) {
       square = lane.max<T>(square, lane.read<T>(x, part));
@@ -209,6 +137,11 @@ class Adam extends Update {
  * and epsilon: at step t, with c = sqrt(1 - beta2^t), rate = learning rate c / (1 - beta1^t), and epsilon c.
  * ofGradient is 0 but for Nesterov's momentum (Dozat 2016). Where x is not 0, x = max(x, v) stands for v in
  * the denominator (AMSGrad: Reddi, Kale and Kumar 2018).
+ *
+ * Of a weight whose gradient stays 0, as behind a unit that is always off, m ends at a few units of the
+ * smallest subnormal number: what is added to it rounds to 0, and so does the step. Processors take several
+ * times as long over such numbers, so these are computed as 0 and m stays: the bits are the
+ * same, but for the sign of a weight of 0.
  */
 export function adam(
   w: usize,
@@ -225,7 +158,18 @@ export function adam(
   epsilon: f32,
   ofGradient: f32,
 ): void {
-  update<Adam>(w, g, m, v, x, n, decay, keep, rate, ofMean, ofSquare, epsilon, ofGradient);
+  const unmoved = unmovedBy(max<f32>(abs<f32>(ofMean), abs<f32>(rate)));
+  update<Adam>(w, g, m, v, x, n, decay, keep, rate, ofMean, ofSquare, epsilon, ofGradient, unmoved);
+}
+
+/**
+ * How many of the smallest magnitudes above 0 are so near to it that `factor` times them is 0 in float32, 2^23
+ * at most, for above numbers are not evenly spaced. As the rank that Adam compares with.
+ */
+function unmovedBy(factor: f32): i32 {
+  const most = 0.5 / <f64>factor;
+  const count = most >= 8_388_608 ? 8_388_608 : most >= 1 ? i32(most) : 0;
+  return i32.MIN_VALUE + 2 * count;
 }
 
 class Rmsprop extends Update {
@@ -245,6 +189,7 @@ class Rmsprop extends Update {
     epsilon: T,
     momentum: T,
     h: T,
+    bits: T,
   ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
@@ -310,6 +255,7 @@ class Adadelta extends Update {
     e: T,
     f: T,
     h: T,
+    bits: T,
   ): void {
     const weight = lane.read<T>(w, part);
     const gradient = lane.madd<T>(decay, weight, lane.read<T>(g, part));
@@ -361,6 +307,7 @@ class Lion extends Update {
     e: T,
     f: T,
     h: T,
+    bits: T,
   ): void {
     const mean = lane.read<T>(m, part);
     const difference = lane.sub<T>(lane.read<T>(g, part), mean);

@@ -7,11 +7,38 @@ import { MR, NR } from "./tile";
  */
 export function packB<T>(b: usize, stride: usize, transposed: i32, nc: i32, kc: i32, to: usize): void {
   const step = (<usize>NR) << 2;
-  for (let j = 0; j < nc; j += NR) {
+  let j = 0;
+  if (isVector<T>() && ASC_SHRINK_LEVEL < 2 && !transposed)
+    for (; j + 4 * NR <= nc; j += 4 * NR) {
+      packFourPanels<T>(b + ((<usize>j) << 2), stride, to, kc);
+      to += 4 * <usize>kc * step;
+    }
+  for (; j < nc; j += NR) {
     const width = min<i32>(NR, nc - j);
     if (transposed) packRows<T>(b + <usize>j * stride, stride, to, step, width, kc);
     else packColumns<T>(b + ((<usize>j) << 2), stride, to, step, width, kc);
     to += <usize>kc * step;
+  }
+}
+
+/**
+ * Four panels at once, whose rows together are whole cache lines: of rows that are far apart, few stay in the
+ * first-level cache until another panel comes back to them.
+ */
+function packFourPanels<T>(from: usize, stride: usize, to: usize, kc: i32): void {
+  const v = lane.bytes<T>();
+  const step = 2 * v;
+  const panel = <usize>kc * step;
+  for (const end = to + panel; to !== end; to += step) {
+    lane.store<T>(to, lane.load<T>(from));
+    lane.store<T>(to + v, lane.load<T>(from + v));
+    lane.store<T>(to + panel, lane.load<T>(from + 2 * v));
+    lane.store<T>(to + panel + v, lane.load<T>(from + 3 * v));
+    lane.store<T>(to + 2 * panel, lane.load<T>(from + 4 * v));
+    lane.store<T>(to + 2 * panel + v, lane.load<T>(from + 5 * v));
+    lane.store<T>(to + 3 * panel, lane.load<T>(from + 6 * v));
+    lane.store<T>(to + 3 * panel + v, lane.load<T>(from + 7 * v));
+    from += stride;
   }
 }
 

@@ -82,43 +82,36 @@ export function sum(x: usize, n: i32): f32 {
 /** sum of x[n]^2. */
 export function sumOfSquares(x: usize, n: i32): f32 {
   if (!ASC_FEATURE_SIMD || n <= BLOCK) return sumOf<Square>(x, x, n);
-  if (n === 2 * BLOCK) return squaresOfTwoBlocks(x);
+  if (n === 3 * BLOCK) return squaresOfBlocks(x, false);
+  if (n === 4 * BLOCK) return squaresOfBlocks(x, true);
   const half = (((n + BLOCK - 1) / BLOCK + 1) >> 1) * BLOCK;
   return sumOfSquares(x, half) + sumOfSquares(x + ((<usize>half) << 2), n - half);
 }
 
 /**
- * y[blocks] = the sums of squares of the blocks of x[n], of which the last may be a part of one. Only the
- * blocks that n has are there. y overlaps no x.
+ * Of four whole blocks at once, or of three: one sum alone waits for each addition, and for memory where one
+ * stream of it is read.
  */
-export function squaresOfBlocks(x: usize, y: usize, blocks: i32, n: i32): void {
-  for (let i = 0; i < blocks; i++) {
-    store<f32>(y, sumOf<Square>(x, x, min<i32>(BLOCK, n)));
-    x += (<usize>BLOCK) << 2;
-    y += 4;
-    n -= BLOCK;
-  }
-}
-
-/** The sum of x[blocks], the sums of blocks, as a sum of all their terms adds them; 0 for none. */
-export function sumOfBlocks(x: usize, blocks: i32): f32 {
-  if (blocks <= 1) return blocks > 0 ? load<f32>(x) : 0;
-  const half = (blocks + 1) >> 1;
-  return sumOfBlocks(x, half) + sumOfBlocks(x + ((<usize>half) << 2), blocks - half);
-}
-
-/** Of two whole blocks at once: one sum alone waits for each addition. */
-function squaresOfTwoBlocks(x: usize): f32 {
-  const other = (<usize>BLOCK) << 2;
-  let first = lane.splat<v128>(0);
-  let second = first;
-  for (const end = x + other; x < end; x += 16) {
+function squaresOfBlocks(x: usize, four: bool): f32 {
+  const block = (<usize>BLOCK) << 2;
+  const toLast = <usize>(four ? 3 : 2) * block;
+  let sum0 = lane.splat<v128>(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
+  for (const end = x + block; x < end; x += 16) {
     const a = lane.load<v128>(x);
-    const b = lane.load<v128>(x + other);
-    first = lane.add<v128>(first, lane.mul<v128>(a, a));
-    second = lane.add<v128>(second, lane.mul<v128>(b, b));
+    sum0 = lane.add<v128>(sum0, lane.mul<v128>(a, a));
+    const b = lane.load<v128>(x + block);
+    sum1 = lane.add<v128>(sum1, lane.mul<v128>(b, b));
+    const c = lane.load<v128>(x + 2 * block);
+    sum2 = lane.add<v128>(sum2, lane.mul<v128>(c, c));
+    const d = lane.load<v128>(x + toLast);
+    sum3 = lane.add<v128>(sum3, lane.mul<v128>(d, d));
   }
-  return lane.sum<v128>(first) + lane.sum<v128>(second);
+  const first = lane.sum<v128>(sum0) + lane.sum<v128>(sum1);
+  const third = lane.sum<v128>(sum2);
+  return first + (four ? third + lane.sum<v128>(sum3) : third);
 }
 
 /** The largest of x[n]; NaN when one is; -Infinity for n = 0. */
@@ -140,6 +133,44 @@ function maximumOver<T>(x: usize, n: i32): f32 {
   return lane.maximum<T>(largest);
 }
 
+/** The largest |x[i]| of n; NaN when one is; 0 for n = 0. */
+export function largestMagnitude(x: usize, n: i32): f32 {
+  return ASC_FEATURE_SIMD ? largestMagnitudeOver<v128>(x, n) : largestMagnitudeOver<f32>(x, n);
+}
+
+function largestMagnitudeOver<T>(x: usize, n: i32): f32 {
+  // Four parts side by side: what no cache holds comes sooner from four places at once, and no order counts.
+  // Bits shifted left have no sign, and are in the order of the magnitudes, NaNs above all.
+  const v = lane.bytes<T>();
+  const each = n / (8 * lane.width<T>());
+  const bytes = <usize>(2 * each) * v;
+  let a = lane.splat<T>(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (const end = x + bytes; x < end; x += 2 * v) {
+    a = lane.maxBits<T>(a, lane.shiftLeft<T>(lane.load<T>(x), 1));
+    a = lane.maxBits<T>(a, lane.shiftLeft<T>(lane.load<T>(x + v), 1));
+    const second = x + bytes;
+    b = lane.maxBits<T>(b, lane.shiftLeft<T>(lane.load<T>(second), 1));
+    b = lane.maxBits<T>(b, lane.shiftLeft<T>(lane.load<T>(second + v), 1));
+    const third = second + bytes;
+    c = lane.maxBits<T>(c, lane.shiftLeft<T>(lane.load<T>(third), 1));
+    c = lane.maxBits<T>(c, lane.shiftLeft<T>(lane.load<T>(third + v), 1));
+    const fourth = third + bytes;
+    d = lane.maxBits<T>(d, lane.shiftLeft<T>(lane.load<T>(fourth), 1));
+    d = lane.maxBits<T>(d, lane.shiftLeft<T>(lane.load<T>(fourth + v), 1));
+  }
+  x += 3 * bytes;
+  n -= 8 * each * lane.width<T>();
+  for (const end = x + lane.wholeBytes<T>(n); x < end; x += v)
+    a = lane.maxBits<T>(a, lane.shiftLeft<T>(lane.load<T>(x), 1));
+  const rest = lane.rest<T>(n);
+  if (rest) b = lane.maxBits<T>(b, lane.shiftLeft<T>(lane.loadPart<T>(x, rest), 1));
+  const doubled = lane.maximumBits<T>(lane.maxBits<T>(lane.maxBits<T>(a, b), lane.maxBits<T>(c, d)));
+  return reinterpret<f32>(doubled >> 1);
+}
+
 /**
  * y[cols] = sum over rows of x[rows,cols] (+ y[cols] when accumulate), the adjoint of addRow. The rows of x
  * start `stride` floats apart. y overlaps no x.
@@ -152,6 +183,11 @@ export function sumRows(x: usize, y: usize, rows: i32, cols: i32, accumulate: i3
 function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i32, stride: usize): void {
   const rest = cols & (lane.width<T>() - 1);
   const end = x + ((<usize>(cols - rest)) << 2);
+  if (isVector<T>() && rows <= BLOCK)
+    for (; x + 32 <= end; x += 32) {
+      sumTwo(x, y, rows, stride, accumulate);
+      y += 32;
+    }
   while (x < end) {
     let total = columnSum<T>(x, rows, stride, 0);
     if (accumulate) total = lane.add<T>(lane.load<T>(y), total);
@@ -164,6 +200,53 @@ function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i3
     if (accumulate) total = lane.add<T>(lane.loadPart<T>(y, rest), total);
     lane.storePart<T>(y, total, rest);
   }
+}
+
+/** Those of two vectors of columns at once, at most BLOCK rows: a row far from the next is met once for both. */
+function sumTwo(x: usize, y: usize, rows: i32, stride: usize, accumulate: i32): void {
+  let a0 = lane.splat<v128>(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let a2 = a0;
+  let b2 = a0;
+  let a3 = a0;
+  let b3 = a0;
+  for (let i = rows >> 2; i > 0; i--) {
+    a0 = lane.add<v128>(a0, lane.load<v128>(x));
+    b0 = lane.add<v128>(b0, lane.load<v128>(x + 16));
+    x += stride;
+    a1 = lane.add<v128>(a1, lane.load<v128>(x));
+    b1 = lane.add<v128>(b1, lane.load<v128>(x + 16));
+    x += stride;
+    a2 = lane.add<v128>(a2, lane.load<v128>(x));
+    b2 = lane.add<v128>(b2, lane.load<v128>(x + 16));
+    x += stride;
+    a3 = lane.add<v128>(a3, lane.load<v128>(x));
+    b3 = lane.add<v128>(b3, lane.load<v128>(x + 16));
+    x += stride;
+  }
+  const last = rows & 3;
+  if (last > 0) {
+    a0 = lane.add<v128>(a0, lane.load<v128>(x));
+    b0 = lane.add<v128>(b0, lane.load<v128>(x + 16));
+  }
+  if (last > 1) {
+    a1 = lane.add<v128>(a1, lane.load<v128>(x + stride));
+    b1 = lane.add<v128>(b1, lane.load<v128>(x + stride + 16));
+  }
+  if (last > 2) {
+    a2 = lane.add<v128>(a2, lane.load<v128>(x + 2 * stride));
+    b2 = lane.add<v128>(b2, lane.load<v128>(x + 2 * stride + 16));
+  }
+  let a = lane.add<v128>(lane.add<v128>(a0, a1), lane.add<v128>(a2, a3));
+  let b = lane.add<v128>(lane.add<v128>(b0, b1), lane.add<v128>(b2, b3));
+  if (accumulate) {
+    a = lane.add<v128>(lane.load<v128>(y), a);
+    b = lane.add<v128>(lane.load<v128>(y + 16), b);
+  }
+  lane.store<v128>(y, a);
+  lane.store<v128>(y + 16, b);
 }
 
 /**

@@ -36,7 +36,18 @@ const tiny: Net = {
 
 const xl: Net = { ...mlp, name: "xl", hidden: [1024, 1024], batch: 128, samples: 2048 };
 
-export const nets: readonly Net[] = [mlp, tiny, xl];
+const autoencoder: Net = {
+  name: "autoencoder",
+  inputs: 784,
+  hidden: [256, 32, 256],
+  activation: "relu",
+  outputs: 784,
+  loss: "meanSquaredError",
+  batch: 64,
+  samples: 2048,
+};
+
+export const nets: readonly Net[] = [mlp, tiny, xl, autoencoder];
 
 export function layersOf({ inputs, hidden, outputs }: Net): string {
   return [inputs, ...hidden, outputs].join("-");

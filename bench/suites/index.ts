@@ -5,6 +5,7 @@ import { gemm } from "./gemm.js";
 import { infer } from "./infer.js";
 import { ragged } from "./ragged.js";
 import { sequence } from "./sequence.js";
+import { step } from "./step.js";
 import type { Case } from "./suite.js";
 import { train } from "./train.js";
 
@@ -13,6 +14,7 @@ export const suites: ReadonlyMap<string, readonly Case[]> = new Map([
   ["gemm", gemm],
   ["elementwise", elementwise],
   ["train", train],
+  ["step", step],
   ["convolution", convolution],
   ["sequence", sequence],
   ["ragged", ragged],

@@ -140,7 +140,7 @@ const addFirstGradientOp: Op<undefined> = {
     const { sumRows, zero } = kernels;
     const { size } = dy;
     return function addFirstGradient(rows, accumulate) {
-      sumRows(at[dy.id], at[dw.id], rows, size, accumulate);
+      sumRows(at[dy.id], at[dw.id], rows, size, accumulate, size);
       if (!accumulate) zero(at[dw.id] + 4 * size, dw.size - size);
     };
   },

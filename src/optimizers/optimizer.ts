@@ -248,7 +248,7 @@ export abstract class Optimizer<Settings extends object = object> {
     model.check();
     model.checkIdle(who);
     const { kernels } = model.backend;
-    if (!this.canTake(model.backend, model.gradients, model.slabLength))
+    if (!this.canTake(kernels, model.gradients, model.slabLength))
       throw new NonFiniteError(
         kernels.firstNonFinite(model.gradients, model.slabLength) < 0
           ? `${who}: ${this.tooLarge(model)}; the weights are those before this step. Scale the inputs and targets to around 1, or set clipNorm of ${this.name} to 1`
@@ -261,11 +261,10 @@ export abstract class Optimizer<Settings extends object = object> {
    * @internal Whether it can take a step along these gradients: finite ones and, where it keeps their squares
    * and does not clip them, ones whose squares are finite.
    */
-  canTake(backend: Backend, gradients: Pointer, n: number): boolean {
-    if (this.clips || !this.keepsSquares) return backend.kernels.firstNonFinite(gradients, n) < 0;
-    if (sumOfSquares(backend, gradients, n) < Number.POSITIVE_INFINITY) return true;
-    // Many may have a sum that is infinite where none has such a square.
-    return this.model !== undefined && largestGradient(this.model).size < MOST_ROOT;
+  canTake(kernels: Kernels, gradients: Pointer, n: number): boolean {
+    const largest = kernels.largestMagnitude(gradients, n);
+    const most = this.clips || !this.keepsSquares ? largest : Math.fround(largest * largest);
+    return most < Number.POSITIVE_INFINITY;
   }
 
   /** @internal Describes the gradient that is too large to be squared. */
@@ -342,7 +341,7 @@ export abstract class Optimizer<Settings extends object = object> {
     const { clipValue, clipNorm } = this.settings;
     if (clipValue) kernels.clip(gradients, n, clipValue);
     if (!clipNorm) return;
-    const norm = normOf(sumOfSquares(backend, gradients, n), clipNorm, () => backend.floats(gradients, n));
+    const norm = normOf(kernels.sumOfSquares(gradients, n), clipNorm, () => backend.floats(gradients, n));
     if (!Number.isFinite(norm))
       throw new NonFiniteError(
         `${this.name}.step: a gradient is NaN or infinite, so that clipNorm cannot scale it; the weights are those before this step. Scale the inputs, or lower the learning rate, now ${this.learningRate}`,
@@ -370,16 +369,3 @@ export abstract class Optimizer<Settings extends object = object> {
     weightDecay: number,
   ): void;
 }
-
-/** The sum of x[n]^2: of many by blocks, which threads can share. The bits are the same. */
-function sumOfSquares(backend: Backend, x: Pointer, n: number): number {
-  const { kernels } = backend;
-  if (backend.threads === 1 || n < MANY) return kernels.sumOfSquares(x, n);
-  const blocks = Math.ceil(n / 512);
-  const sums = backend.scratch(4 * blocks);
-  kernels.squaresOfBlocks(x, sums, blocks, n);
-  return kernels.sumOfBlocks(sums, blocks);
-}
-
-/** Numbers that are worth it. */
-const MANY = 131_072;

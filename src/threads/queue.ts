@@ -74,13 +74,10 @@ export interface QueueOptions {
   /** Whether the calling thread may sleep: a page's may not. */
   readonly sleeps: boolean;
   readonly now: () => number;
-<<<<<<< HEAD
   /** Ends the other threads, wherever they are. */
   readonly end: () => void;
-=======
   /** Nanoseconds of work that are worth a chunk. */
   readonly least?: number;
->>>>>>> splits
 }
 
 /** Writes calls of kernels into the queue that assembly/threads/queue.ts works off. */
@@ -211,19 +208,10 @@ export class Queue {
       const at = RECORDS + (this.index & (PLACES - 1)) * WORDS;
       const { length, grain, steps, workspace } = split.axis(values, this.read);
       const count = values[length];
-<<<<<<< HEAD
-      const most = Math.min(
-        this.active * SHARE,
-        MOST_CHUNKS,
-        Math.floor(timeOf(split, values, this.read) / LEAST),
-      );
-      const unit = most > 1 ? Math.ceil(count / most / grain) * grain : count;
-=======
       const worth = Math.floor(timeOf(split, values, this.read) / least);
-      const most = Math.min(this.active * (split.share ?? SHARE), worth);
+      const most = Math.min(this.active * (split.share ?? SHARE), MOST_CHUNKS, worth);
       const multiple = most > 1 ? grain(values, this.read) : 1;
       const unit = most > 1 ? Math.ceil(count / most / multiple) * multiple : count;
->>>>>>> splits
       const chunks = unit > 0 ? Math.max(1, Math.ceil(count / unit)) : 1;
       for (let i = 0; i < words; i++) {
         if (isFloat[i]) floats[at + ARGUMENTS + i] = values[i];
@@ -231,16 +219,10 @@ export class Queue {
         integers[at + STEPS + i] = 0;
       }
       if (chunks > 1)
-<<<<<<< HEAD
-        for (const { parameter, floats: of } of steps)
-          if (values[parameter] !== 0) integers[at + STEPS + parameter] = 4 * of(values, this.read);
-      queue.publish(control, kernel, chunks, unit, count, length, workspace, words, updatedBy(split, values));
-=======
         for (const { parameter, isAddress, by } of steps)
           if (!isAddress || values[parameter] !== 0)
             integers[at + STEPS + parameter] = sizeOf(isAddress) * by(values, this.read);
-      queue.publish(control, kernel, chunks, unit, count, length, workspace, words);
->>>>>>> splits
+      queue.publish(control, kernel, chunks, unit, count, length, workspace, words, updatedBy(split, values));
       this.index = (this.index + 1) | 0;
     };
   }

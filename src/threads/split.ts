@@ -23,9 +23,14 @@ export interface Split {
   readonly of: readonly number[];
   /** What else it takes as many times, if it stands in a record. */
   readonly times?: Of;
-  /** Chunks for each thread, where all chunks do the same work again before their own. Default 2. */
+  /** Chunks for each thread, where all chunks do the same work again before their own. Default 3. */
   readonly share?: number;
   readonly axis: (a: readonly number[], read: Read) => Axis;
+  /**
+   * The pointers to what a step of training changes in place: if a thread dies, the others finish the call, so
+   * that no weights are left half changed.
+   */
+  readonly updates?: readonly number[];
 }
 
 export type Name = keyof typeof calls;

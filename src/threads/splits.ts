@@ -7,58 +7,9 @@ import { axisOf, indexOf, type Name, type Of, type Options, product, type Split,
  * one call. A kernel that is not here runs on the calling thread.
  */
 
-<<<<<<< HEAD
-/** A value computed from the arguments of a call. `read` gives the integer at an address. */
-type Of = (a: readonly number[], read: Read) => number;
-type Read = (address: number) => number;
-
-/** A way to divide a call. */
-export interface Axis {
-  /** The parameter that is the length of a chunk. */
-  readonly length: number;
-  /** Chunks are multiples of it. */
-  readonly grain: number;
-  /** Floats that an argument moves on by from one place of the axis to the next. */
-  readonly steps: readonly { readonly parameter: number; readonly floats: Of }[];
-  /** The parameter that is a workspace, of which each thread needs its own; -1 for none. */
-  readonly workspace: number;
-}
-
-/** How a kernel is divided. */
-export interface Split {
-  /** About how many nanoseconds a place takes on one thread, and the parameters whose product is its number. */
-  readonly each: number;
-  readonly of: readonly number[];
-  /** What else it takes as many times, if it stands in a record. */
-  readonly times?: Of;
-  readonly axis: (a: readonly number[]) => Axis;
-  /**
-   * The pointers to what a step of training changes in place: if a thread dies, the others finish the call, so
-   * that no weights are left half changed.
-   */
-  readonly updates?: readonly number[];
-}
-
-/** About how many nanoseconds a call takes on one thread. */
-export function timeOf({ each, of, times }: Split, a: readonly number[], read: Read): number {
-  let nanoseconds = each;
-  for (let i = 0; i < of.length; i++) nanoseconds *= a[of[i]];
-  return times ? nanoseconds * times(a, read) : nanoseconds;
-}
-
-const product =
-  (...parameters: number[]): Of =>
-  (a) =>
-    parameters.reduce((all, i) => all * a[i], 1);
-
-/** Describes an axis by the names of parameters: each pointer with the names whose product it moves on by. */
-function axisOf(
-  { parameters }: Call,
-=======
 /** One way to divide a kernel: `of` has the parameters whose product is the number of places. */
 function one(
   name: Name,
->>>>>>> splits
   length: string,
   steps: string,
   [each, of]: readonly [each: number, of: string],
@@ -87,33 +38,17 @@ function elements(name: Name, each = 0.3): [Name, Split] {
   return one(name, "n", pointers.join(" "), [each, "n"], { grain: 16 });
 }
 
-<<<<<<< HEAD
 /** The update of an optimizer: all pointers but that of the gradients. */
 function update(name: Name): [Name, Split] {
-  const [, split] = elements(name, 0.8);
-  const { parameters, types }: Call = calls[name];
+  const { parameters, types } = calls[name];
   const updates = [...parameters.keys()].filter((i) => types[i] === "usize" && parameters[i] !== "g");
-  return [name, { ...split, updates }];
+  return [name, { ...elements(name, 0.8)[1], updates }];
 }
 
-/** Rows of `cols` elements of these pointers. */
-function rows(name: Name, pointers: string, each = 0.5): [Name, Split] {
-  const call: Call = calls[name];
-  const [m, n] = ["rows", "cols"].map((parameter) => call.parameters.indexOf(parameter));
-  const steps = Object.fromEntries(
-    pointers.split(" ").map((pointer) => {
-      const [parameter, one] = pointer.split(":");
-      return [parameter, one === "1" ? "" : "cols"];
-    }),
-  );
-  const axis = axisOf(call, "rows", steps);
-  return [name, { each, of: [m, n], axis: () => axis }];
-=======
 /** Rows: "x y" of `cols` elements, "mask:" of one. */
 function rows(name: Name, pointers: string, each = 0.5, options: Options = {}): [Name, Split] {
   const steps = pointers.split(" ").map((pointer) => (pointer.includes(":") ? pointer : `${pointer}:cols`));
   return one(name, "rows", steps.join(" "), [each, "rows*cols"], options);
->>>>>>> splits
 }
 
 /** An activation and its gradient. */
@@ -150,9 +85,6 @@ const gemm: Split = {
 
 const workspace = "workspace";
 const w = "w";
-
-/** Terms of a block of a sum. */
-const BLOCK = 512;
 
 /** Words of a Geometry: sizes of a sample of x, and of y, and of a window. */
 const COVERED = [0, 1, 2];
@@ -307,11 +239,7 @@ const table: readonly [Name, Split][] = [
   ...(["add", "affine", "axpy", "clip", "hadamard", "scale", "subtract", "zero", "penalize"] as const).map(
     (name) => elements(name),
   ),
-<<<<<<< HEAD
   ...(["adadelta", "adam", "lion", "momentum", "rmsprop", "sgd"] as const).map(update),
-  ...activations(0.2, "relu", "relu6", "leakyRelu"),
-=======
-  ...(["adadelta", "adam", "lion", "momentum", "rmsprop", "sgd"] as const).map((name) => elements(name, 0.8)),
   ...(["moveMoments", "normExcess"] as const).map((name) => elements(name, 0.5)),
   ...(["absoluteErrorGradient", "huberGradient", "squaredErrorGradient"] as const).map((name) =>
     elements(name),
@@ -320,7 +248,6 @@ const table: readonly [Name, Split][] = [
     elements(name, 2),
   ),
   ...activations(0.2, "relu", "relu6", "leakyRelu", "hardSigmoid", "hardSwish", "softsign"),
->>>>>>> splits
   ...activations(2, "tanh", "sigmoid", "gelu", "geluTanh", "silu", "elu", "selu", "softplus", "mish", "exp"),
   prelu("prelu", "z y"),
   prelu("preluBackward", "z dy dz"),
@@ -369,10 +296,6 @@ const table: readonly [Name, Split][] = [
   samples("copyBox", "x:x y:y", 0.4, { x: BOX(2), y: BOX(3) }),
 
   one("sumRows", "cols", "x y", [0.3, "rows*cols"], { grain: 4 }),
-  one("squaresOfBlocks", "blocks", "x:block y n:less", [60, "blocks"], {
-    grain: 16,
-    sizes: { block: () => BLOCK, less: () => -BLOCK },
-  }),
   one("transpose", "cols", "x y:rows", [0.5, "rows*cols"], { grain: 16 }),
   one("preluGradient", "cols", "z:inner dy:inner w:inner da", [0.8, "outer*cols*inner"], {
     grain: (a) => (a[indexOfInner] === 1 ? 16 : 1),

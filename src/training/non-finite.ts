@@ -29,7 +29,7 @@ export const canStep = (
   { backend, gradients, slabLength }: TrainedModel,
   optimizer: Optimizer,
   terms: number,
-): boolean => Number.isFinite(terms) && optimizer.canTake(backend, gradients, slabLength);
+): boolean => Number.isFinite(terms) && optimizer.canTake(backend.kernels, gradients, slabLength);
 
 /**
  * Ends training that blows up, while the weights are still those before the batch.

@@ -339,13 +339,6 @@ function* reductionCases(): Generator<Case> {
     const tolerance = absolute((sumRoundings(n) + 1) * U * magnitudeOf(x.map((value) => value * value)));
     yield expecting(call("sumOfSquares", input(x), n), tolerance);
   }
-  for (const n of [...SIZES, 4096, 8191, 10000, 33333]) {
-    const x = random.floats(n);
-    const blocks = Math.ceil(n / 512);
-    const tolerance = absolute((sumRoundings(512) + 1) * U * 512);
-    yield expecting(call("squaresOfBlocks", input(x), output(blocks, tolerance), blocks, n));
-    yield expecting(call("sumOfBlocks", input(x), n), absolute((Math.log2(n + 1) + 1) * U * magnitudeOf(x)));
-  }
   for (const special of SPECIALS)
     yield forBitsOnly(
       call("sumOfSquares", input(onesWith(513, [512, special])), 513),
@@ -386,6 +379,11 @@ function* reductionCases(): Generator<Case> {
 
   for (const n of SIZES) {
     yield expecting(call("firstNonFinite", input(random.floats(n)), n));
+    yield expecting(call("largestMagnitude", input(random.floats(n)), n));
+    for (const at of new Set([0, 1, n >> 3, n >> 1, n - (n >> 3), n - 2, n - 1]))
+      if (at >= 0 && at < n)
+        for (const special of [-2, ...SPECIALS])
+          yield expecting(call("largestMagnitude", input(onesWith(n, [at, special])), n));
     for (const at of new Set([0, 1, 3, n >> 1, n - 2, n - 1].filter((i) => i >= 0 && i < n))) {
       for (const special of SPECIALS)
         yield expecting(call("firstNonFinite", input(onesWith(n, [at, special])), n));
@@ -932,6 +930,14 @@ const adamUses: [number, number, number, number, number, number, number][] = [
   [0.01, 1, 0.01, 0.1, 0.001, 1e-8, 0.002],
 ];
 
+/** Uses in which the smallest means that a gradient of 0 leaves are up to 5, 4, 2 and 0 units. */
+const stillUses: typeof adamUses = [
+  [0, 1, 0.001, 0.1, 0.001, 1e-8, 0],
+  [0, 1, 0.001, 0.125, 0.001, 1e-8, 0.002],
+  [0, 0.999, 0.25, 0.1, 0.05, 1e-6, 0],
+  [0.01, 1, 0.6, 0.1, 0.001, 1e-8, 0],
+];
+
 /** [decay, rate, keepSquare, ofSquare, epsilon, momentum]: RMSprop's two means and Adagrad's sum. */
 const rmspropUses: [number, number, number, number, number, number][] = [
   [0, 0.01, 0.9, 0.1, 1e-8, 0.5],
@@ -976,6 +982,13 @@ function* optimizerCases(): Generator<Case> {
         const { w, g, m } = slabs(n);
         yield expecting(call("adam", w, g, m, squares(), largest, n, ...use));
       }
+    }
+    for (const use of stillUses) {
+      // Means of the gradients of a few units of the smallest number, some of which a gradient of 0 leaves.
+      const means = Float32Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1) * (i % 13) * SMALLEST);
+      const gradients = random.floats(n).map((value, i) => (i % 7 === 3 ? value : i % 3 === 0 ? -0 : 0));
+      const { w } = slabs(n);
+      yield expecting(call("adam", w, input(gradients), update(means, ofOrderOne), squares(), 0, n, ...use));
     }
     for (const use of rmspropUses) {
       for (const [withVelocity, withMean] of PRESENT) {

@@ -450,17 +450,6 @@ function lion(
 
 const sumOfSquares = (x: Floats, n: number): number => sumOf((i) => times(x[i], x[i]), 0, n);
 
-function squaresOfBlocks(x: Floats, y: Floats, blocks: number, n: number): void {
-  for (let i = 0; i < blocks; i++) y[i] = sumOfSquares(x.subarray(512 * i), Math.min(512, n - 512 * i));
-}
-
-/** The first half, rounded up, and the second. */
-function sumOfBlocks(x: Floats, blocks: number): number {
-  if (blocks <= 1) return blocks > 0 ? x[0] : 0;
-  const half = Math.ceil(blocks / 2);
-  return plus(sumOfBlocks(x, half), sumOfBlocks(x.subarray(half), blocks - half));
-}
-
 export const rounded = {
   gemm,
   ...roundedConvolutions,
@@ -471,8 +460,6 @@ export const rounded = {
   ...roundedAttention(sumOf),
   sum,
   sumOfSquares,
-  squaresOfBlocks,
-  sumOfBlocks,
   sumRows,
   preluGradient,
   channelMoments,

@@ -111,6 +111,8 @@ function sum(x: Floats, n: number): number {
   return total;
 }
 
+const largestMagnitude = (x: Floats, n: number): number =>
+  x.subarray(0, n).reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 0);
 const firstNonFinite = (x: Floats, n: number): number =>
   x.subarray(0, n).findIndex((value) => !Number.isFinite(value));
 
@@ -685,10 +687,6 @@ function sumOfSquares(x: Floats, n: number): number {
   return dot(x.subarray(0, n), x.subarray(0, n));
 }
 
-function squaresOfBlocks(x: Floats, y: Floats, blocks: number, n: number): void {
-  for (let i = 0; i < blocks; i++) y[i] = sumOfSquares(x.subarray(512 * i), Math.min(512, n - 512 * i));
-}
-
 /** Calls `visit` with each batch and group, and where its elements are in [batches, rows, cols]. */
 function forGroups(
   batches: number,
@@ -909,9 +907,8 @@ export const twins = {
   zero,
   sum,
   sumOfSquares,
-  squaresOfBlocks,
-  sumOfBlocks: sum,
   firstNonFinite,
+  largestMagnitude,
   gather,
   copyRows,
   shuffle,

@@ -35,14 +35,16 @@ export const kernels = [
       "A read as A'": ["const aInPlace = transposeA !== 0 && n", "const aInPlace = n"],
       "few columns that begin at the first row of A again": ["      row += <usize>mc * aStride;", ""],
       "few columns that stay in the first rows of C": ["      to += <usize>mc * cStride;", ""],
-      "a panel's remainder of rows left out": [
-        "const height = rows + i32(panel < higher);",
-        "const height = rows;",
-      ],
+      "a panel's remainder of rows left out": ["const higher = mc % panels;", "const higher = 0;"],
       "panels of B in place all the first": ["b + ((<usize>jr) << 2) : packedB", "b : packedB"],
+      "the lower panels of A in place all the first": [
+        "(<usize>(aStride ? rows : rows * kc)) << 2,",
+        "(<usize>(aStride ? 0 : rows * kc)) << 2,",
+      ],
+      "the lower panels from where the higher ones are": ["a + <usize>higher * aHigherNext,", "a,"],
       "panels of A in place all the first": [
-        "aPanel += (<usize>(aStride ? height : height * kc)) << 2;",
-        "aPanel += (<usize>(aStride ? 0 : height * kc)) << 2;",
+        "(<usize>(aStride ? most : most * kc)) << 2;",
+        "(<usize>(aStride ? 0 : most * kc)) << 2;",
       ],
       "a row times B: columns over each other": ["c += (<usize>WIDE) << 2;", "c += (<usize>NR) << 2;"],
       "a row times B: only the last block of terms": ["      addend = c;", "      addend = d;"],
@@ -61,6 +63,8 @@ export const kernels = [
     changes: {
       "panels of B' all the first": ["packRows<T>(b + <usize>j * stride,", "packRows<T>(b,"],
       "panels of B all the first": ["packColumns<T>(b + ((<usize>j) << 2),", "packColumns<T>(b,"],
+      "of four panels the last from the third": ["lane.load<T>(from + 7 * v)", "lane.load<T>(from + 5 * v)"],
+      "four panels of the same columns": ["packFourPanels<T>(b + ((<usize>j) << 2),", "packFourPanels<T>(b,"],
       "panels of A a row on": ["a += <usize>height * stride;", "a += stride;"],
       "the last terms of rows left out": [
         "for (let p = blocks; p < kc; p++) {",
@@ -83,6 +87,15 @@ export const kernels = [
   },
   {
     file: "assembly/tile.ts",
+    tests: [test("gemm")],
+    changes: {
+      "the rows of C stay at the first tile": ["    c += 5 * cStride;", ""],
+      "the rows of D stay at the first tile": ["    d += 4 * dStride;", ""],
+      "no tiles": ["if (count > 0) tiles", "if (count > 1) tiles"],
+    },
+  },
+  {
+    file: "assembly/micro.ts",
     tests: [test("gemm")],
     changes: {
       "the terms past a multiple of four left out": ["      k &= 3;", "      k = 0;"],
@@ -244,6 +257,25 @@ export const kernels = [
         "sum0 = lane.add<T>(sum0, lane.read<T>(x + stride, part));",
         bits,
       ],
+      "of four parts the last overlooked in the largest magnitude": [
+        "d = lane.maxBits<T>(d, lane.shiftLeft<T>(lane.load<T>(fourth + v), 1));",
+        "",
+      ],
+      "the tail overlooked in the largest magnitude": [
+        "if (rest) b = lane.maxBits<T>(b, lane.shiftLeft",
+        "if (false) b = lane.maxBits<T>(b, lane.shiftLeft",
+      ],
+      "the rest looked for a part too early": ["x += 3 * bytes;", "x += 2 * bytes;"],
+      "of two vectors of columns the second without the last rows": [
+        "b2 = lane.add<v128>(b2, lane.load<v128>(x + 2 * stride + 16));",
+        "",
+      ],
+      "of two vectors of columns the second in another order": [
+        "b1 = lane.add<v128>(b1, lane.load<v128>(x + stride + 16));",
+        "b0 = lane.add<v128>(b0, lane.load<v128>(x + stride + 16));",
+        bits,
+      ],
+      "two vectors of columns that never accumulate": ["b = lane.add<v128>(lane.load<v128>(y + 16), b);", ""],
       "a NaN in the tail overlooked": [
         "if (i < end) sum = lane.add<T>(sum, lane.mul<T>(zero",
         "if (false) sum = lane.add<T>(sum, lane.mul<T>(zero",
@@ -270,6 +302,9 @@ export const kernels = [
     tests: [test("elementwise")],
     changes: {
       "the rows in their own order": ["const row = x + <usize>load<i32>(index) * stride;", "const row = x;"],
+      "of four rows the last from the third": ["load<i32>(index, 12)", "load<i32>(index, 8)"],
+      "four rows without their tails": ["if (!rest) return;", "return;"],
+      "four rows one after the other": ["      y += 4 * stride;", ""],
     },
   },
   {
@@ -576,14 +611,21 @@ export const kernels = [
     },
   },
   {
+    file: "assembly/update.ts",
+    tests: [test("optimizers")],
+    changes: {
+      "the tail left out": ["while (n > 0) {", "while (n > 3) {"],
+      "the whole vector of a tail left out": ["n &= 7;", "n &= 3;"],
+      "the gradient stays at the first vectors": ["      g += 2 * bytes;", ""],
+      "the gradient stays at a tail's first vector": ["w += bytes;", "w += bytes, (g -= bytes);"],
+      "the second slab stays at the first vectors": ["      v += 2 * bytes;", ""],
+      "the largest squares stay at the first vectors": ["      x += 2 * bytes;", ""],
+    },
+  },
+  {
     file: "assembly/optimizer.ts",
     tests: [test("optimizers")],
     changes: {
-      "the tail left out": [
-        "if (rest) op.step<T>(w, g, m, v, x, withM, withX, rest, ua, ub, uc, ud, ue, uf, uh);",
-        "",
-      ],
-      "the gradient stays at the first vector": ["    g += lane.bytes<T>();", ""],
       "sgd uphill": [
         "update<Sgd>(w, g, 0, 0, 0, n, -rate, decay);",
         "update<Sgd>(w, g, 0, 0, 0, n, rate, decay);",
@@ -614,8 +656,26 @@ export const kernels = [
         "lane.mul<T>(rate, mean)",
       ],
       "AMSGrad's largest square forgotten": ["square = lane.max<T>(square, lane.read<T>(x, part));", ""],
-      "the largest squares stay at the first vector": ["    x += lane.bytes<T>();", ""],
-      "the second slab stays at the first vector": ["    v += lane.bytes<T>();", ""],
+      "adam that loses means that stay": [
+        "lane.write<T>(m, lane.or<T>(mean, still), part);",
+        "lane.write<T>(m, mean, part);",
+        bits,
+      ],
+      "adam that takes a mean for one that stays whatever its gradient": [
+        "lane.and<T>(isLeast, lane.eq<T>(gradient, still))",
+        "isLeast",
+        bits,
+      ],
+      "adam with one mean too many that stays": [
+        "return i32.MIN_VALUE + 2 * count;",
+        "return i32.MIN_VALUE + 2 * count + 2;",
+        bits,
+      ],
+      "adam whose step is not asked about means that stay": [
+        "unmovedBy(max<f32>(abs<f32>(ofMean), abs<f32>(rate)))",
+        "unmovedBy(abs<f32>(ofMean))",
+        bits,
+      ],
       "rmsprop centered at nothing": ["lane.sub<T>(square, lane.mul<T>(mean, mean))", "square"],
       "rmsprop without its momentum": ["step = lane.madd<T>(momentum, lane.read<T>(m, part), step);", ""],
       "rmsprop of the last square alone": [

@@ -42,10 +42,12 @@ export const sequences = [
     file: "assembly/reduce.ts",
     tests: ["test/kernels/reductions.test.ts"],
     changes: {
-      "one of two blocks of squares": [
-        "return lane.sum<v128>(first) + lane.sum<v128>(second);",
-        "return lane.sum<v128>(first);",
+      "one of four blocks of squares left out": ["third + lane.sum<v128>(sum3)", "third"],
+      "the last of three blocks of squares left out": [
+        "lane.sum<v128>(sum3) : third)",
+        "lane.sum<v128>(sum3) : 0)",
       ],
+      "three blocks of squares for four": ["<usize>(four ? 3 : 2) * block", "<usize>2 * block"],
     },
   },
   {

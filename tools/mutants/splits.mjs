@@ -18,7 +18,6 @@ export const splits = [
         "groups(a, read) === 1 ? byFilters",
         "groups(a, read) > 0 ? byFilters",
       ],
-      "all squares of a chunk's blocks": ["less: () => -BLOCK", "less: () => 0"],
     },
   },
   {
@@ -27,23 +26,6 @@ export const splits = [
     changes: {
       "a pointer of 0 that moves on": ["if (!isAddress || values[parameter] !== 0)", ""],
       "chunks of any length": ["Math.ceil(count / most / multiple) * multiple", "Math.ceil(count / most)"],
-    },
-  },
-  {
-    file: "assembly/reduce.ts",
-    tests: ["test/kernels/bits.test.ts"],
-    changes: {
-      "halves of blocks rounded down": ["const half = (blocks + 1) >> 1;", "const half = blocks >> 1;"],
-    },
-  },
-  {
-    file: "src/optimizers/optimizer.ts",
-    tests: ["test/threads/models.test.ts"],
-    changes: {
-      "the squares of whole blocks alone": [
-        "const blocks = Math.ceil(n / 512);",
-        "const blocks = Math.floor(n / 512);",
-      ],
     },
   },
 ];
