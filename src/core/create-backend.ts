@@ -95,16 +95,15 @@ export async function createOf<Of extends Host>(
   const source = await (wasm === undefined ? builtIn(who, entry, variants, build) : wasm);
   if (threads !== 1) {
     const bytes = await bytesOfSource(source);
-    const prepared = bytes && (await (await entry.threads()).prepare({ threads, worker, bytes }));
+    const prepared = await (await loadThreads(who, entry)).prepare({ threads, worker, bytes });
     if (prepared) {
       const backend = checked(who, options, new entry.Backend(prepared.instance));
-      backend.divide(await prepared.start(backend));
-      return backend;
+      const started = await prepared.start(backend);
+      if (started) {
+        backend.divide(started);
+        return backend;
+      }
     }
-    if (!bytes && threads !== "auto")
-      throw new BackendError(
-        `${who}: threads need the bytes of the kernels, got a compiled WebAssembly.Module; pass bytes or a URL`,
-      );
     if (bytes) return checked(who, options, new entry.Backend(instantiate(await compile(bytes))));
   }
   return checked(who, options, new entry.Backend(instantiate(await moduleFromAny(source))));
@@ -183,6 +182,15 @@ async function load(who: string, { name, inside, modules }: Entry<Host>, variant
       `${who}: could not import the ${variant} build (${reasonOf(cause)}); ${howToImport(name, variant)}`,
       { cause },
     );
+  }
+}
+
+/** @throws BackendError when the module cannot be imported */
+async function loadThreads(who: string, entry: Entry<Host>): Promise<ThreadStarter> {
+  try {
+    return await entry.threads();
+  } catch (cause) {
+    throw new BackendError(`${who}: could not import threads.js of the package (${reasonOf(cause)})`, { cause });
   }
 }
 

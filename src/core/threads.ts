@@ -43,8 +43,11 @@ export interface ThreadStarter {
 
 export interface Prepared {
   readonly instance: Instance;
-  /** Starts the threads of a backend. They end when it is garbage-collected. @throws BackendError */
-  start(backend: ThreadedBackend): Promise<Threads>;
+  /**
+   * Starts the threads of a backend. They end when it is garbage-collected. Undefined for "auto" where none
+   * can be started. @throws BackendError
+   */
+  start(backend: ThreadedBackend): Promise<Threads | undefined>;
 }
 
 /** What threads need of their backend. */
@@ -58,6 +61,6 @@ export interface ThreadOptions {
   readonly threads: number | "auto";
   /** Where the script of the workers is. */
   readonly worker: unknown;
-  /** The bytes of the build. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The bytes of the build; undefined where it was passed as a compiled module. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }

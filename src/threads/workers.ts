@@ -52,12 +52,24 @@ export function obstacle(): string | undefined {
   return undefined;
 }
 
-/** Whether the calling thread may sleep: that of a page may not. */
-export const maySleep = (): boolean => !("document" in globalThis);
+/** Whether the calling thread may sleep: that of a page may not. Asking does not make it sleep. */
+export function maySleep(): boolean {
+  try {
+    // The value is 0 and not 1, so there is nothing to wait for.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Milliseconds in which a worker must be ready. */
+const PATIENCE = 30_000;
 
 /** The worker's script. A bundler that knows this form copies it. */
 function startWorker(url: URL | undefined): WorkerLike {
-  const node = "Worker" in globalThis ? undefined : nodeModule("node:worker_threads");
+  // Deno has both kinds, and its Worker keeps the process alive.
+  const node = "document" in globalThis ? undefined : nodeModule("node:worker_threads");
   if (node) return new node.Worker(url ?? new URL("./threads-worker.js", import.meta.url));
   if (url) return new Worker(url, { type: "module" });
   return new Worker(new URL("./threads-worker.js", import.meta.url), { type: "module" });
@@ -84,17 +96,20 @@ export class Thread {
         return;
       }
       let isReady = false;
-      const ready = () => {
-        isReady = true;
-        worker.unref?.();
-        resolve(new Thread(worker));
-      };
       const failed = (reason: string) => {
+        clearTimeout(timer);
         if (isReady) died(reason);
         else {
           worker.terminate();
           reject(refused(reason));
         }
+      };
+      const timer = setTimeout(() => failed(`nothing heard of it in ${PATIENCE / 1000} s`), PATIENCE);
+      const ready = () => {
+        isReady = true;
+        clearTimeout(timer);
+        worker.unref?.();
+        resolve(new Thread(worker));
       };
       const heard = (message: unknown) => (message === "ready" ? ready() : failed(String(message)));
       if (worker.on) {
@@ -108,7 +123,11 @@ export class Thread {
         );
         worker.addEventListener?.("messageerror", () => failed("it could not read what it was sent"));
       }
-      worker.postMessage(start);
+      try {
+        worker.postMessage(start);
+      } catch (cause) {
+        failed(reasonOf(cause));
+      }
     });
   }
 
