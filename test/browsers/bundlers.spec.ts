@@ -74,10 +74,9 @@ it.each(Object.entries(bundlers))(
     writeFileSync(join(folder, "main.js"), programsOf("README.md")[0].text);
     expect(await bundle(folder)).toEqual([]);
 
-    const server = await PageServer.start(
-      join(folder, "dist"),
-      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
-    );
+    const server = await PageServer.start(join(folder, "dist"), {
+      contentSecurityPolicy: "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+    });
     servers.push(server);
     const page = await browser.newPage();
     const errors: Error[] = [];
