@@ -43,13 +43,15 @@ export interface BackendOptions {
 /** The options of threads, of `createBackend`. */
 export interface ThreadsOptions {
   /**
-   * How many threads work, with the calling one: a number, or "auto" for one a core, up to 16, and for one
-   * where the host has no threads. Default 1. The bits do not depend on it. Each run uses as many of them as
-   * make it faster at the time.
+   * How many threads work, with the calling one: a number up to 64, or "auto" for one a core, up to 16, and for
+   * one where no others can be started. Default 1. The bits do not depend on it. Each run uses as many of them
+   * as make it faster at the time. On a page threads need two headers; the memory of a backend that has several
+   * is shared, and so are views of it, such as `matrix.data`.
    */
   threads?: number | "auto";
   /**
-   * Where the script of the threads is, for bundlers that do not find it: a copy of lanewise/threads-worker.
+   * Where the script of the threads is, for bundlers that do not find it: the URL of a copy of
+   * lanewise/threads-worker.
    */
   worker?: URLLike;
 }
@@ -190,7 +192,9 @@ async function loadThreads(who: string, entry: Entry<Host>): Promise<ThreadStart
   try {
     return await entry.threads();
   } catch (cause) {
-    throw new BackendError(`${who}: could not import threads.js of the package (${reasonOf(cause)})`, { cause });
+    throw new BackendError(`${who}: could not import threads.js of the package (${reasonOf(cause)})`, {
+      cause,
+    });
   }
 }
 
