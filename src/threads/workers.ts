@@ -1,4 +1,4 @@
-import { BackendError } from "../core/errors.js";
+import { BackendError, ValueError } from "../core/errors.js";
 import type { WasmModule } from "../core/platform.js";
 import { classOf, reasonOf } from "../core/source.js";
 
@@ -66,14 +66,29 @@ export function maySleep(): boolean {
 /** Milliseconds in which a worker must be ready. */
 const PATIENCE = 30_000;
 
-/** The worker's script. A bundler that knows this form copies it. */
+/** A name of edge runtimes. */
+declare const EdgeRuntime: unknown;
+
+/**
+ * Starts the script of a worker. Bundlers that know these forms copy it. Next.js drops them from edge
+ * functions, where webpack's code for addresses of files fails, because it knows that EdgeRuntime is a string
+ * there: so each is the branch of an expression.
+ */
 function startWorker(url: URL | undefined): WorkerLike {
   // Deno has both kinds, and its Worker keeps the process alive.
   const node = "document" in globalThis ? undefined : nodeModule("node:worker_threads");
-  if (node) return new node.Worker(url ?? new URL("./threads-worker.js", import.meta.url));
-  if (url) return new Worker(url, { type: "module" });
-  return new Worker(new URL("./threads-worker.js", import.meta.url), { type: "module" });
+  const worker = node
+    ? new node.Worker(url ?? ownScript())
+    : url
+      ? new Worker(url, { type: "module" })
+      : typeof EdgeRuntime === "string"
+        ? undefined
+        : new Worker(new URL("./threads-worker.js", import.meta.url), { type: "module" });
+  return worker as WorkerLike;
 }
+
+const ownScript = (): URL =>
+  (typeof EdgeRuntime === "string" ? undefined : new URL("./threads-worker.js", import.meta.url)) as URL;
 
 /** A worker that works on the queue. */
 export class Thread {
@@ -136,8 +151,8 @@ export class Thread {
   }
 }
 
-/** @throws BackendError for what is not a URL */
+/** @throws ValueError for what is not a URL */
 export function checkWorker(worker: unknown): asserts worker is URL | undefined {
   if (worker === undefined || classOf(worker) === "URL") return;
-  throw new BackendError(`createBackend expected worker to be a URL, got ${classOf(worker)}`);
+  throw new ValueError(`createBackend expected worker to be a URL, got ${classOf(worker)}`);
 }
