@@ -1,6 +1,6 @@
 import { type Build, checkBuild, decode } from "./build.js";
 import { checkName, checkOptions, show } from "./check.js";
-import { BackendError, ValueError } from "./errors.js";
+import { BackendError, ShapeError, ValueError } from "./errors.js";
 import type { Host } from "./host.js";
 import type { URLLike } from "./platform.js";
 import { reasonOf } from "./source.js";
@@ -97,7 +97,8 @@ export async function createOf<Of extends Host>(
   const source = await (wasm === undefined ? builtIn(who, entry, variants, build) : wasm);
   if (threads !== 1) {
     const bytes = await bytesOfSource(source);
-    const prepared = await (await loadThreads(who, entry)).prepare({ threads, worker, bytes });
+    const errors = { BackendError, ShapeError, ValueError };
+    const prepared = await (await loadThreads(who, entry)).prepare({ threads, worker, bytes, errors });
     if (prepared) {
       const backend = checked(who, options, new entry.Backend(prepared.instance));
       const started = await prepared.start(backend);

@@ -1,3 +1,4 @@
+import type * as errors from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";
 import type { Instance } from "./wasm.js";
 
@@ -59,6 +60,8 @@ export interface ThreadedBackend {
 
 export interface ThreadOptions {
   readonly threads: number | "auto";
+  /** The classes of what is thrown. */
+  readonly errors: Pick<typeof errors, "BackendError" | "ShapeError" | "ValueError">;
   /** Where the script of the workers is. */
   readonly worker: unknown;
   /** The bytes of the build; undefined where it was passed as a compiled module. */
