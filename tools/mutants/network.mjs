@@ -212,8 +212,8 @@ export const networks = [
         { tests: [network("layers")] },
       ],
       "the gradients of inputs computed where nobody asks": [
-        "i > begin && i < end && !onlyForInputs?.[i]",
-        "i > begin && i < end",
+        "accumulate, this.onlyForInputs)",
+        "accumulate)",
         { tests: [network("passes")] },
       ],
       "every gradient at the front of the slab": [
