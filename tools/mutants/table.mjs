@@ -16,7 +16,6 @@ import { sequenceCommands } from "./sequences-command.mjs";
 import { site } from "./site.mjs";
 import { tables } from "./tables.mjs";
 import { texts } from "./texts.mjs";
-import { threadsHosts } from "./threads-hosts.mjs";
 
 /**
  * What is broken: a file, the tests that are to notice it, and, by a name for what goes wrong, the part of a
@@ -42,5 +41,4 @@ export const table = [
   ...sequenceCommands,
   ...site,
   ...texts,
-  ...threadsHosts,
 ];
