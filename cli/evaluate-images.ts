@@ -7,17 +7,18 @@ import { readImageModel } from "./image-model.js";
 import { labelledImages } from "./labelled-images.js";
 import type { AskedRoles } from "./predictor.js";
 import { scoresJson, scoresText } from "./score-text.js";
+import type { ThreadCount } from "./threads.js";
 
 /** Scores a model on a folder of images with their classes, and prints the scores. */
 export async function evaluateImages(
   path: string,
   data: string,
   asked: AskedRoles,
-  json: boolean,
+  { json, threads }: { json: boolean; threads: ThreadCount },
 ): Promise<void> {
   const say = (sentence: string) => console.error(sentence);
   const { predict, task, labels, shape, background } = await readImageModel(
-    await createBackend(),
+    await createBackend({ threads }),
     path,
     asked,
     say,

@@ -5,6 +5,7 @@ import { readFile } from "./read-file.js";
 import { readText } from "./text-file.js";
 import { lackingText, readTextModel } from "./text-model.js";
 import { frequencyBits, heldOutOf, knownText } from "./text-windows.js";
+import type { ThreadCount } from "./threads.js";
 
 /** Whether a file is a model of text. What is no model is none: whoever reads it says why. */
 export function isTextModel(path: string): boolean {
@@ -19,10 +20,9 @@ export function isTextModel(path: string): boolean {
 export async function evaluateText(
   path: string,
   data: string,
-  encoding: string | undefined,
-  json: boolean,
+  { encoding, json, threads }: { encoding?: string; json: boolean; threads: ThreadCount },
 ): Promise<void> {
-  const { model, vocabulary } = await readTextModel(await createBackend(), path);
+  const { model, vocabulary } = await readTextModel(await createBackend({ threads }), path);
   const { known, lacking } = knownText(vocabulary, await readText(data, encoding));
   if (lacking.length > 0)
     console.error(`left out, since ${path} does not know them: ${lackingText(lacking)}`);

@@ -6,6 +6,7 @@ import { readModel } from "./predictor.js";
 import { naming, readFile } from "./read-file.js";
 import { seriesOf } from "./series.js";
 import { type Reading, wholeTable } from "./table-file.js";
+import type { ThreadCount } from "./threads.js";
 
 /** Whether a file is a model that forecasts. What is no model is none: whoever reads it says why. */
 export function isForecaster(path: string): boolean {
@@ -20,10 +21,9 @@ export function isForecaster(path: string): boolean {
 export async function forecastText(
   path: string,
   data: string,
-  reading: Reading,
-  json: boolean,
+  { reading, json, threads }: { reading: Reading; json: boolean; threads: ThreadCount },
 ): Promise<string> {
-  const { model } = await readModel(await createBackend(), path);
+  const { model } = await readModel(await createBackend({ threads }), path);
   const plan = await naming(path, () => forecastOf(model));
   const table = await wholeTable(data, reading);
   const say = (sentence: string) => console.error(sentence);

@@ -1,5 +1,6 @@
 import type { FindColumnsOptions } from "lanewise/table";
 import type { Reading } from "./table-file.js";
+import type { ThreadCount } from "./threads.js";
 
 /** What `lanewise train --forecast` was told about a series. */
 export interface SeriesSettings {
@@ -25,6 +26,7 @@ export interface SeriesSettings {
   readonly forecasts: string;
   readonly seed: number;
   readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  readonly threads: ThreadCount;
   readonly out: string;
   readonly force: boolean;
   readonly json: boolean;

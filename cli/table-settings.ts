@@ -1,5 +1,6 @@
 import type { FindColumnsOptions, TableRecipe } from "lanewise/table";
 import type { Reading } from "./table-file.js";
+import type { ThreadCount } from "./threads.js";
 
 /** What `lanewise train` was told about a table. */
 export interface TableSettings {
@@ -24,6 +25,7 @@ export interface TableSettings {
   readonly report: string | undefined;
   readonly seed: number;
   readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  readonly threads: ThreadCount;
   readonly out: string;
   readonly force: boolean;
   readonly json: boolean;

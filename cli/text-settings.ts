@@ -1,3 +1,5 @@
+import type { ThreadCount } from "./threads.js";
+
 /** What a token of a text is. */
 export const TOKENS = ["characters", "byte-pairs"] as const;
 
@@ -23,6 +25,7 @@ export interface TextSettings {
   readonly from: string | undefined;
   readonly seed: number;
   readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  readonly threads: ThreadCount;
   readonly out: string;
   readonly force: boolean;
   readonly json: boolean;

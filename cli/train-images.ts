@@ -18,6 +18,7 @@ import { readModel } from "./predictor.js";
 import { trainingProgress } from "./progress.js";
 import { mainScores, scoresJson, scoresText } from "./score-text.js";
 import { textTable } from "./text-table.js";
+import type { ThreadCount } from "./threads.js";
 import { checkNoFolder, writeKeeping } from "./whole-file.js";
 
 /** What changes images while training. */
@@ -36,6 +37,7 @@ export interface ImageSettings {
   readonly validation: number;
   readonly seed: number;
   readonly variant: "auto" | "fastest" | "relaxed" | "simd" | "scalar";
+  readonly threads: ThreadCount;
   /** A model to go on from. */
   readonly from: string | undefined;
   readonly out: string;
@@ -63,7 +65,7 @@ export async function trainImages(settings: ImageSettings): Promise<void> {
   checkNoFolder(out);
   const say = json ? console.error : console.log;
   const { labels, counts, shape, training, validation: held } = openImages(settings, say);
-  const backend = await createBackend({ variant: settings.variant });
+  const backend = await createBackend({ variant: settings.variant, threads: settings.threads });
   const model = await modelFor(backend, settings, shape, labels);
   say(
     `network: three convolutions and a hidden layer, ${counted(model.parameterCount, "parameter")}; ${backend.variant} build`,

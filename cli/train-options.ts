@@ -2,6 +2,7 @@ import type { ArgsDef } from "citty";
 import type { DataKind } from "./data-kind.js";
 import { columnOptions, readingOptions } from "./table-options.js";
 import { TOKENS } from "./text-settings.js";
+import { threadsOption } from "./threads.js";
 import { forceOption } from "./whole-file.js";
 
 /** The options of `lanewise train`, and what data each is for. */
@@ -160,6 +161,7 @@ export const trainOptions = {
     valueHint: "NAME",
     description: `build of the kernels: ${VARIANTS.join(", ")} (auto)`,
   },
+  threads: threadsOption,
   out: { type: "string", valueHint: "FILE", description: "the model's file (model.safetensors)" },
   force: forceOption,
   json: { type: "boolean", description: "print the result as JSON; everything else goes to standard error" },

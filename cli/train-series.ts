@@ -22,7 +22,7 @@ export async function trainSeries(settings: SeriesSettings): Promise<void> {
   const { target, axis } = series;
   for (const note of [...table.notes, ...series.notes]) say(note);
   const began = performance.now();
-  const backend = await createBackend({ variant: settings.variant });
+  const backend = await createBackend({ variant: settings.variant, threads: settings.threads });
   const trained = await withProgress("training", (onProgress) =>
     trainForecaster(backend, series, settings, onProgress),
   );

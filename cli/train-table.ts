@@ -21,7 +21,7 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   const say = json ? console.error : console.log;
   const warn = (sentence: string) => console.error(sentence);
   const began = performance.now();
-  const backend = await createBackend({ variant: settings.variant });
+  const backend = await createBackend({ variant: settings.variant, threads: settings.threads });
   const train = isLarge(data) ? trainOnParts : trainOnWhole;
   const { outcome, notes: own, sha256: fileHash } = await train(backend, settings, say, warn);
   const { model, report } = outcome.trained;

@@ -25,7 +25,7 @@ export async function trainText(settings: TextSettings): Promise<void> {
     throw new Error(
       `${data}: expected a text of at least ${grouped(LEAST_CHARACTERS)} characters, got ${text.length}`,
     );
-  const backend = await createBackend({ variant: settings.variant });
+  const backend = await createBackend({ variant: settings.variant, threads: settings.threads });
   const task = await textTask(backend, settings, text);
   const { model, vocabulary, parts } = task;
   describe(task, settings, backend.variant, say);

@@ -6,7 +6,7 @@
 
 export { createBackend, createBackendSync } from "./builds/create-backend.js";
 export type { Build } from "./core/build.js";
-export type { BackendOptions, BackendSourceOptions } from "./core/create-backend.js";
+export type { BackendOptions, BackendSourceOptions, ThreadsOptions } from "./core/create-backend.js";
 export {
   BackendError,
   DisposedError,

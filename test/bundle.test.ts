@@ -195,8 +195,16 @@ describe("dist", () => {
   };
 
   const entries: [string, string, string[]][] = [
-    ["lanewise", "dist/lanewise.js", ["dynamic-import ./relaxed.js", "dynamic-import ./scalar.js"]],
-    ["lanewise/inference", "dist/inference.js", ["dynamic-import ./inference-scalar.js"]],
+    [
+      "lanewise",
+      "dist/lanewise.js",
+      ["dynamic-import ./relaxed.js", "dynamic-import ./scalar.js", "dynamic-import ./threads.js"],
+    ],
+    [
+      "lanewise/inference",
+      "dist/inference.js",
+      ["dynamic-import ./inference-scalar.js", "dynamic-import ./threads.js"],
+    ],
     ["lanewise/onnx", "dist/onnx.js", ["./lanewise.js"]],
     ["lanewise/table", "dist/table.js", ["./lanewise.js"]],
     ["lanewise/text", "dist/text.js", ["./lanewise.js"]],

@@ -1,4 +1,5 @@
 // Imports between the files of dist/, which stay imports, so that there is one of each class.
+import { resolve } from "node:path";
 
 const external = (path) => ({ path, external: true, sideEffects: false });
 
@@ -19,6 +20,15 @@ export const errorsOfLibrary = {
       /[\\/]src[\\/]/.test(importer) && /(core\/|^\.\/)errors\.js$/.test(path)
         ? external("./lanewise.js")
         : undefined,
+    ),
+};
+
+/** For esbuild: errors are those that a module is given, so that it need not import the library. */
+export const errorsGiven = {
+  name: "errors-given",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /core\/errors\.js$|^\.\/errors\.js$/ }, ({ importer }) =>
+      /[\\/]src[\\/]/.test(importer) ? { path: resolve("src/threads/errors.ts") } : undefined,
     ),
 };
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, transform } from "esbuild";
-import { byPath, errorsOfLibrary } from "./beside-library.mjs";
+import { byPath, errorsGiven, errorsOfLibrary } from "./beside-library.mjs";
 
 /** The modules that the package exports, and the source of each. */
 const ENTRIES = {
@@ -35,7 +35,7 @@ export function buildEntries(folder) {
 const PREDICTS = new Set(["inference", "inference-scalar"]);
 
 /** The entries that are used beside the library. */
-const BESIDE = new Set(["threads", "node", "onnx", "tfjs", "brain", "table", "text"]);
+const BESIDE = new Set(["node", "onnx", "tfjs", "brain", "table", "text"]);
 
 async function bundle(folder, name, source) {
   const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};
@@ -54,7 +54,7 @@ async function bundle(folder, name, source) {
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins: BESIDE.has(name) ? [byPath, errorsOfLibrary] : [byPath],
+    plugins: [byPath, ...(name === "threads" ? [errorsGiven] : BESIDE.has(name) ? [errorsOfLibrary] : [])],
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",
     metafile: true,

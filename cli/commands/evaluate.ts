@@ -12,6 +12,7 @@ import { scoresJson, scoresText } from "../score-text.js";
 import { wholeTable } from "../table-file.js";
 import { readingFrom, readingOptions, valueOptions, valuesFrom } from "../table-options.js";
 import { checkGaps, forTable, targetOf } from "../table-predictor.js";
+import { threadsFrom, threadsOption } from "../threads.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
@@ -24,6 +25,7 @@ const options = {
   ...roleOptions,
   ...readingOptions,
   ...valueOptions,
+  threads: threadsOption,
   json: { type: "boolean", description: "print the scores as JSON" },
 } as const satisfies ArgsDef;
 
@@ -37,11 +39,13 @@ export const evaluate: Command<typeof options> = {
 async function run(args: ParsedArgs<typeof options>, words: readonly string[]): Promise<void> {
   const asked = askedRoles(args);
   const { data, model: path, json = false } = args;
-  if (isImageFolder(data) || isIdxFolder(data)) return evaluateImages(path, data, asked, json);
-  if (isTextModel(path)) return evaluateText(path, data, readingFrom(args).encoding, json);
+  const threads = threadsFrom(args.threads);
+  if (isImageFolder(data) || isIdxFolder(data)) return evaluateImages(path, data, asked, { json, threads });
+  if (isTextModel(path))
+    return evaluateText(path, data, { encoding: readingFrom(args).encoding, json, threads });
   const say = (sentence: string) => console.error(sentence);
   const table = await wholeTable(data, readingFrom(args));
-  const read = await readPredictor(await createBackend(), path, asked, say);
+  const read = await readPredictor(await createBackend({ threads }), path, asked, say);
   const predictor = forTable(path, read, table, asked, say);
   const target = targetOf(path, predictor, asked, table, say);
   checkOneValue(path, predictor);

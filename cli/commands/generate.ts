@@ -7,6 +7,7 @@ import { atLeastZero, shareOf, text, wholeNumber } from "../options.js";
 import { naming } from "../read-file.js";
 import { lackingText, readTextModel, type TextModel } from "../text-model.js";
 import { knownText } from "../text-windows.js";
+import { threadsFrom, threadsOption } from "../threads.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a model of text" },
@@ -32,6 +33,7 @@ const options = {
     description: "draw from the likeliest tokens whose probabilities reach this sum (1)",
   },
   seed: { type: "string", valueHint: "N", description: "seed of the draws: another one, another text (1)" },
+  threads: threadsOption,
   json: { type: "boolean", description: "print the text as JSON, when it is complete" },
 } as const satisfies ArgsDef;
 
@@ -52,8 +54,9 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
     ...(topP !== undefined && { topP }),
     seed: wholeNumber("seed", args.seed, 0) ?? 1,
   };
+  const threads = threadsFrom(args.threads);
   const asked = text("prompt", args.prompt);
-  const read = await readTextModel(await createBackend(), args.model);
+  const read = await readTextModel(await createBackend({ threads }), args.model);
   const prompt = promptFor(args.model, read, asked);
   const how: GenerateOptions = { prompt, ...given };
   if (args.json) {

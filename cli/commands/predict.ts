@@ -17,6 +17,7 @@ import { type AskedRoles, askedRoles, type Predictor, readPredictor, roleOptions
 import { tableParts } from "../table-file.js";
 import { readingFrom, readingOptions } from "../table-options.js";
 import { checkGaps, forTable, type TablePredictor } from "../table-predictor.js";
+import { threadsFrom, threadsOption } from "../threads.js";
 import { forceOption, writeKeeping, writeWholeInPieces } from "../whole-file.js";
 
 const options = {
@@ -42,6 +43,7 @@ const options = {
   ...roleOptions,
   target: { ...roleOptions.target, description: "a column that is not an input, if the file does not say" },
   ...readingOptions,
+  threads: threadsOption,
 } as const satisfies ArgsDef;
 
 export const predict: Command<typeof options> = {
@@ -75,7 +77,7 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   if (!isTable && ids.length > 0) throw new UsageError(`--id is for tables, and ${args.data} is none`);
   const { predictor, outputs, passed } = isTable
     ? await ofTable(args, asked, ids)
-    : await ofImages(paths, args.model, asked);
+    : await ofImages(paths, args, asked);
   const format: PredictionFormat = { passed, json: args.json === true };
   if (out === undefined) {
     await pipeline(
@@ -111,7 +113,11 @@ async function forecast(
   const others = { ...asked, id: names("id", words).length > 0 ? true : undefined };
   const wrong = Object.entries(others).find(([, value]) => value !== undefined);
   if (wrong) throw new UsageError(`--${wrong[0]} is for tables, and ${args.model} forecasts a time series`);
-  const lines = await forecastText(args.model, args.data, readingFrom(args), args.json === true);
+  const lines = await forecastText(args.model, args.data, {
+    reading: readingFrom(args),
+    json: args.json === true,
+    threads: threadsFrom(args.threads),
+  });
   if (out === undefined) {
     process.stdout.write(lines);
     return;
@@ -128,7 +134,8 @@ async function ofTable(
   const parts = tableParts(args.data, readingFrom(args));
   const { done, value: first } = await parts.next();
   if (done) throw new Error(`${args.data}: expected rows after the header, got none`);
-  const read = await readPredictor(await createBackend(), args.model, asked, say);
+  const backend = await createBackend({ threads: threadsFrom(args.threads) });
+  const read = await readPredictor(backend, args.model, asked, say);
   const predictor = forTable(args.model, read, first, asked, say);
   const passed = ids.map((id) => columnNamed(first, id, say));
   for (const name of passed) first.column(name, "--id");
@@ -153,8 +160,13 @@ async function* tableOutputs(
   for await (const part of parts) yield outputsOf(part);
 }
 
-async function ofImages(paths: readonly string[], path: string, asked: AskedRoles): Promise<Predicted> {
-  const predictor = await readImageModel(await createBackend(), path, asked, say);
+async function ofImages(
+  paths: readonly string[],
+  { model: path, threads }: ParsedArgs<typeof options>,
+  asked: AskedRoles,
+): Promise<Predicted> {
+  const backend = await createBackend({ threads: threadsFrom(threads) });
+  const predictor = await readImageModel(backend, path, asked, say);
   const [only] = paths;
   if (paths.length === 1 && isIdxFolder(only))
     return { predictor, outputs: idxOutputs(predictor, readIdxImages(only, "t10k")), passed: [] };

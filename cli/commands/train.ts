@@ -7,6 +7,7 @@ import type { SeriesSettings } from "../series-settings.js";
 import { findOptionsFrom, readingFrom } from "../table-options.js";
 import type { TableSettings } from "../table-settings.js";
 import { type TextSettings, TOKENS } from "../text-settings.js";
+import { threadsFrom } from "../threads.js";
 import { AUGMENTATIONS, type ImageSettings, trainImages } from "../train-images.js";
 import { optionKinds, trainOptions, VARIANTS } from "../train-options.js";
 import { trainSeries } from "../train-series.js";
@@ -64,6 +65,7 @@ const commonSettings = (args: Args) => ({
   data: args.data,
   seed: wholeNumber("seed", args.seed, 0) ?? 1,
   variant: oneOf("variant", args.variant, VARIANTS) ?? "auto",
+  threads: threadsFrom(args.threads),
   out: text("out", args.out) ?? "model.safetensors",
   force: args.force === true,
   json: args.json === true,

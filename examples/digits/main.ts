@@ -74,12 +74,13 @@ async function trainAndTest(settings: Settings): Promise<void> {
       : readIdxFolder(settings.data);
 
   // A backend is the kernels and the memory that they work in; without options it takes SIMD where the engine
-  // has it.
-  const backend = await createBackend();
+  // has it. The weights do not depend on the number of threads.
+  const backend = await createBackend({ threads: "auto" });
   const model = buildModel(backend, training.size, settings);
   console.log(`${model.summary()}\n`);
   console.log(
-    `training on ${training.labels.length} images, testing on ${test.labels.length}, ${backend.variant} build\n`,
+    `training on ${training.labels.length} images, testing on ${test.labels.length}, ${backend.variant} build, ` +
+      `${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}\n`,
   );
 
   const progress = trainingProgress(settings.epochs);
@@ -126,7 +127,7 @@ async function crossValidate(settings: Settings, folds: number): Promise<void> {
   const most = images.labels.length;
   if (folds > most)
     throw new UsageError(`--folds expected at most ${most}, one for each image, got ${folds}`);
-  const backend = await createBackend();
+  const backend = await createBackend({ threads: "auto" });
   const accuracies: number[] = [];
   for (const { training, test } of splitIntoFolds(images, folds, settings.seed)) {
     const model = buildModel(backend, training.size, settings);

@@ -105,6 +105,7 @@ export const sections: readonly Section[] = [
           page("Cloudflare Workers", "/how-to/cloudflare-workers"),
           page("Next.js and Vercel", "/how-to/next-js"),
           page("Make it faster", "/how-to/speed-up"),
+          page("Use several threads", "/how-to/threads"),
           page("Free memory", "/how-to/free-memory"),
         ],
       },

@@ -23,14 +23,15 @@ const entry: Entry<Backend> = {
 
 /**
  * A backend on the build that `variant` selects, or on the one passed as `wasm` or `build`. The SIMD build is
- * inside this module; the others are imported when they are needed.
+ * inside this module; the others are imported when they are needed, and so is what starts threads.
  *
  * @example
  * const scalar = await createBackend({ variant: "scalar" });
  * console.log(backend.variant, scalar.variant); // simd scalar
  *
- * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
- * not one of lanewise's
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, the module is not
+ * one of lanewise's, or there can be no threads and a number of them was asked for
+ * @throws ValueError for options that are wrong
  */
 export function createBackend(
   options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & ThreadsOptions = {},

@@ -22,14 +22,15 @@ const entry: Entry<Host> = {
 /**
  * A backend that runs models and does not train them, on the build that `variant` selects, or on the one
  * passed as `wasm` or `build`. The SIMD build is inside this module; the scalar one is imported when it is
- * needed.
+ * needed, and so is what starts threads.
  *
  * @example
  * const backend = await createBackend();
  * console.log(backend.variant); // simd
  *
- * @throws BackendError when this engine cannot run the build, the host forbids compiling it, or the module is
- * not one of lanewise's
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, the module is not
+ * one of lanewise's, or there can be no threads and a number of them was asked for
+ * @throws ValueError for options that are wrong
  */
 export function createBackend(
   options: BackendSourceOptions<WasmSource | Promise<WasmSource>> & ThreadsOptions = {},

@@ -1,5 +1,6 @@
 import base64 from "../../build/threads.base64.js";
 import type { ThreadStarter } from "../core/threads.js";
+import { throwErrorsOf } from "../threads/errors.js";
 import { prepare } from "../threads/start.js";
 
 /**
@@ -7,4 +8,9 @@ import { prepare } from "../threads/start.js";
  *
  * @internal
  */
-export const threads: ThreadStarter = { prepare: (options) => prepare(base64, options) };
+export const threads: ThreadStarter = {
+  prepare(options) {
+    throwErrorsOf(options.errors);
+    return prepare(base64, options);
+  },
+};

@@ -1,6 +1,6 @@
 import { type Build, checkBuild, decode } from "./build.js";
 import { checkName, checkOptions, show } from "./check.js";
-import { BackendError, ValueError } from "./errors.js";
+import { BackendError, ShapeError, ValueError } from "./errors.js";
 import type { Host } from "./host.js";
 import type { URLLike } from "./platform.js";
 import { reasonOf } from "./source.js";
@@ -43,13 +43,15 @@ export interface BackendOptions {
 /** The options of threads, of `createBackend`. */
 export interface ThreadsOptions {
   /**
-   * How many threads work, with the calling one: a number, or "auto" for one a core, up to 16, and for one
-   * where the host has no threads. Default 1. The bits do not depend on it. Each run uses as many of them as
-   * make it faster at the time.
+   * How many threads work, with the calling one: a number up to 64, or "auto" for one a core, up to 16, and for
+   * one where no others can be started. Default 1. The bits do not depend on it. Each run uses as many of them
+   * as make it faster at the time. On a page threads need two headers; the memory of a backend that has several
+   * is shared, and so are views of it, such as `matrix.data`.
    */
   threads?: number | "auto";
   /**
-   * Where the script of the threads is, for bundlers that do not find it: a copy of lanewise/threads-worker.
+   * Where the script of the threads is, for bundlers that do not find it: the URL of a copy of
+   * lanewise/threads-worker.
    */
   worker?: URLLike;
 }
@@ -95,16 +97,16 @@ export async function createOf<Of extends Host>(
   const source = await (wasm === undefined ? builtIn(who, entry, variants, build) : wasm);
   if (threads !== 1) {
     const bytes = await bytesOfSource(source);
-    const prepared = bytes && (await (await entry.threads()).prepare({ threads, worker, bytes }));
+    const errors = { BackendError, ShapeError, ValueError };
+    const prepared = await (await loadThreads(who, entry)).prepare({ threads, worker, bytes, errors });
     if (prepared) {
       const backend = checked(who, options, new entry.Backend(prepared.instance));
-      backend.divide(await prepared.start(backend));
-      return backend;
+      const started = await prepared.start(backend);
+      if (started) {
+        backend.divide(started);
+        return backend;
+      }
     }
-    if (!bytes && threads !== "auto")
-      throw new BackendError(
-        `${who}: threads need the bytes of the kernels, got a compiled WebAssembly.Module; pass bytes or a URL`,
-      );
     if (bytes) return checked(who, options, new entry.Backend(instantiate(await compile(bytes))));
   }
   return checked(who, options, new entry.Backend(instantiate(await moduleFromAny(source))));
@@ -183,6 +185,17 @@ async function load(who: string, { name, inside, modules }: Entry<Host>, variant
       `${who}: could not import the ${variant} build (${reasonOf(cause)}); ${howToImport(name, variant)}`,
       { cause },
     );
+  }
+}
+
+/** @throws BackendError when the module cannot be imported */
+async function loadThreads(who: string, entry: Entry<Host>): Promise<ThreadStarter> {
+  try {
+    return await entry.threads();
+  } catch (cause) {
+    throw new BackendError(`${who}: could not import threads.js of the package (${reasonOf(cause)})`, {
+      cause,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import type * as errors from "./errors.js";
 import type { Kernels, Pointer } from "./kernels.js";
 import type { Instance } from "./wasm.js";
 
@@ -43,8 +44,11 @@ export interface ThreadStarter {
 
 export interface Prepared {
   readonly instance: Instance;
-  /** Starts the threads of a backend. They end when it is garbage-collected. @throws BackendError */
-  start(backend: ThreadedBackend): Promise<Threads>;
+  /**
+   * Starts the threads of a backend. They end when it is garbage-collected. Undefined for "auto" where none
+   * can be started. @throws BackendError
+   */
+  start(backend: ThreadedBackend): Promise<Threads | undefined>;
 }
 
 /** What threads need of their backend. */
@@ -56,8 +60,10 @@ export interface ThreadedBackend {
 
 export interface ThreadOptions {
   readonly threads: number | "auto";
+  /** The classes of what is thrown. */
+  readonly errors: Pick<typeof errors, "BackendError" | "ShapeError" | "ValueError">;
   /** Where the script of the workers is. */
   readonly worker: unknown;
-  /** The bytes of the build. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The bytes of the build; undefined where it was passed as a compiled module. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }

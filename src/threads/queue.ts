@@ -164,7 +164,10 @@ export class Queue {
       if (completed !== seen) {
         since = now();
         looks = 0;
-      } else if (++looks > LOOKS && now() - since > PATIENCE) return this.abandon();
+      } else if (++looks > LOOKS && now() - since > PATIENCE) {
+        this.abandon();
+        return;
+      }
       seen = completed;
     }
   }

@@ -25,8 +25,12 @@ export async function prepare(
   checkWorker(worker);
   const why = obstacle();
   const count = threads === "auto" ? Math.min(MOST, why ? 1 : parallelism()) : threads;
-  if (count === 1) return undefined;
+  if (count === 1 || (threads === "auto" && !bytes)) return undefined;
   if (why) throw new BackendError(`createBackend: ${threads} threads were asked for, but ${why}`);
+  if (!bytes)
+    throw new BackendError(
+      "createBackend: threads need the bytes of the kernels, got a compiled WebAssembly.Module; pass bytes or a URL",
+    );
   const kernels = await compile(withSharedMemory(bytes));
   const queue = await compile(decode({ base64: queueBase64 } as Build));
   const memory = sharedMemory();
@@ -38,7 +42,7 @@ export async function prepare(
       // The blocks end with the process: threads may hold on to them.
       const control = lineOf(backend.allocate(CONTROL_BYTES + LINE));
       const rooms = lineOf(backend.allocate(ROOM_BYTES * count + LINE));
-      const workers: Thread[] = [];
+      let workers: readonly Thread[] = [];
       const exports = instantiateBeside<QueueKernels>(queue, instance.kernels, memory);
       const calls = new Queue(backend.direct, {
         queue: exports,
@@ -54,15 +58,20 @@ export async function prepare(
         },
       });
       const end = () => calls.stop();
-      try {
-        for (let thread = 1; thread < count; thread++) {
+      const starts = await Promise.allSettled(
+        Array.from({ length: count - 1 }, (_, i) => {
+          const thread = i + 1;
           const room = rooms + thread * ROOM_BYTES;
           const start = { kernels, queue, memory, control, room, thread, spins };
-          workers.push(await Thread.start(start, worker, (reason) => calls.lost(thread, reason)));
-        }
-      } catch (error) {
+          return Thread.start(start, worker, (reason) => calls.lost(thread, reason));
+        }),
+      );
+      workers = starts.flatMap((start) => (start.status === "fulfilled" ? start.value : []));
+      const failure = starts.find((start) => start.status === "rejected");
+      if (failure) {
         end();
-        throw error;
+        if (threads === "auto") return undefined;
+        throw failure.reason;
       }
       dropped?.register(backend, end);
       return new Division(backend, { count, queue: calls, now, end });

@@ -1,4 +1,4 @@
-import { BackendError } from "../core/errors.js";
+import { BackendError, ValueError } from "../core/errors.js";
 import type { WasmModule } from "../core/platform.js";
 import { classOf, reasonOf } from "../core/source.js";
 
@@ -52,16 +52,43 @@ export function obstacle(): string | undefined {
   return undefined;
 }
 
-/** Whether the calling thread may sleep: that of a page may not. */
-export const maySleep = (): boolean => !("document" in globalThis);
-
-/** The worker's script. A bundler that knows this form copies it. */
-function startWorker(url: URL | undefined): WorkerLike {
-  const node = "Worker" in globalThis ? undefined : nodeModule("node:worker_threads");
-  if (node) return new node.Worker(url ?? new URL("./threads-worker.js", import.meta.url));
-  if (url) return new Worker(url, { type: "module" });
-  return new Worker(new URL("./threads-worker.js", import.meta.url), { type: "module" });
+/** Whether the calling thread may sleep: that of a page may not. Asking does not make it sleep. */
+export function maySleep(): boolean {
+  try {
+    // The value is 0 and not 1, so there is nothing to wait for.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
 }
+
+/** Milliseconds in which a worker must be ready. */
+const PATIENCE = 30_000;
+
+/** A name of edge runtimes. */
+declare const EdgeRuntime: unknown;
+
+/**
+ * Starts the script of a worker. Bundlers that know these forms copy it. Next.js drops them from edge
+ * functions, where webpack's code for addresses of files fails, because it knows that EdgeRuntime is a string
+ * there: so each is the branch of an expression.
+ */
+function startWorker(url: URL | undefined): WorkerLike {
+  // Deno has both kinds, and its Worker keeps the process alive.
+  const node = "document" in globalThis ? undefined : nodeModule("node:worker_threads");
+  const worker = node
+    ? new node.Worker(url ?? ownScript())
+    : url
+      ? new Worker(url, { type: "module" })
+      : typeof EdgeRuntime === "string"
+        ? undefined
+        : new Worker(new URL("./threads-worker.js", import.meta.url), { type: "module" });
+  return worker as WorkerLike;
+}
+
+const ownScript = (): URL =>
+  (typeof EdgeRuntime === "string" ? undefined : new URL("./threads-worker.js", import.meta.url)) as URL;
 
 /** A worker that works on the queue. */
 export class Thread {
@@ -84,17 +111,20 @@ export class Thread {
         return;
       }
       let isReady = false;
-      const ready = () => {
-        isReady = true;
-        worker.unref?.();
-        resolve(new Thread(worker));
-      };
       const failed = (reason: string) => {
+        clearTimeout(timer);
         if (isReady) died(reason);
         else {
           worker.terminate();
           reject(refused(reason));
         }
+      };
+      const timer = setTimeout(() => failed(`nothing heard of it in ${PATIENCE / 1000} s`), PATIENCE);
+      const ready = () => {
+        isReady = true;
+        clearTimeout(timer);
+        worker.unref?.();
+        resolve(new Thread(worker));
       };
       const heard = (message: unknown) => (message === "ready" ? ready() : failed(String(message)));
       if (worker.on) {
@@ -108,7 +138,11 @@ export class Thread {
         );
         worker.addEventListener?.("messageerror", () => failed("it could not read what it was sent"));
       }
-      worker.postMessage(start);
+      try {
+        worker.postMessage(start);
+      } catch (cause) {
+        failed(reasonOf(cause));
+      }
     });
   }
 
@@ -117,8 +151,8 @@ export class Thread {
   }
 }
 
-/** @throws BackendError for what is not a URL */
+/** @throws ValueError for what is not a URL */
 export function checkWorker(worker: unknown): asserts worker is URL | undefined {
   if (worker === undefined || classOf(worker) === "URL") return;
-  throw new BackendError(`createBackend expected worker to be a URL, got ${classOf(worker)}`);
+  throw new ValueError(`createBackend expected worker to be a URL, got ${classOf(worker)}`);
 }

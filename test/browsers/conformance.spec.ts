@@ -10,13 +10,17 @@ import { results, site } from "./site.js";
 
 /**
  * Every browser, under a policy that allows scripts of the site and WebAssembly and nothing else, runs the
- * conformance program.
+ * conformance program: with threads where the page is isolated from other origins, and without a bundler.
  */
-describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
+describe("under script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'", async () => {
   const reports = { plain: [] as Report[], bundled: [] as Report[] };
-  const server = await PageServer.start(site, "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'");
+  const contentSecurityPolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+  const servers = {
+    plain: await PageServer.start(site, { contentSecurityPolicy, isolates: true }),
+    bundled: await PageServer.start(site, { contentSecurityPolicy }),
+  };
   afterAll(async () => {
-    await server.stop();
+    for (const server of Object.values(servers)) await server.stop();
     writeWhole(results, `${JSON.stringify(reports.plain, undefined, 1)}\n`);
   });
 
@@ -29,11 +33,16 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
       });
 
       it.each(["plain", "bundled"] as const)("%s: all checks hold", async (way) => {
-        const report = await server.visit<Report>(browser.open, `${way}.html`);
+        const report = await servers[way].visit<Report>(browser.open, `${way}.html`);
         reports[way].push({ ...report, runtime: { name: driver.title, version: browser.version } });
         expect(report.failures).toEqual([]);
         expect(report.builds.map(({ variant }) => variant).slice(0, 2)).toEqual(["scalar", "simd"]);
         expect(report.embedded).toEqual({ variant: "simd" });
+        if (way === "bundled") expectNoThreads(report);
+        else {
+          expect(report.threads.error).toBeUndefined();
+          expect(report.threads.builds).toHaveLength(10);
+        }
       });
     });
   }
@@ -55,7 +64,9 @@ describe("under script-src 'self' 'wasm-unsafe-eval'", async () => {
 });
 
 describe("without 'wasm-unsafe-eval'", async () => {
-  const server = await PageServer.start(site, "default-src 'self'; script-src 'self'");
+  const server = await PageServer.start(site, {
+    contentSecurityPolicy: "default-src 'self'; script-src 'self'",
+  });
   afterAll(() => server.stop());
 
   for (const driver of drivers) {
@@ -82,6 +93,15 @@ describe("without 'wasm-unsafe-eval'", async () => {
     );
   }
 });
+
+/** Where a page is not isolated "auto" gives one thread, and a number an error with the headers to send. */
+function expectNoThreads({ threads: { auto, error } }: Report): void {
+  expect(auto).toBe(1);
+  expect(error).toBe(
+    "BackendError: createBackend: 2 threads were asked for, but this page is not cross-origin isolated: serve it " +
+      "with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp",
+  );
+}
 
 function isAllowedToMiss(name: string): boolean {
   return inject("allowMissing").includes(name);

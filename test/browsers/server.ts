@@ -13,6 +13,18 @@ const TYPES: Record<string, string> = {
 /** Milliseconds in which a page must have told its result. */
 const TIMEOUT = 120_000;
 
+/** What isolates a page from other origins, so that it has shared memory. */
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+export interface PageServerOptions {
+  readonly contentSecurityPolicy?: string;
+  /** Whether its pages are cross-origin isolated. */
+  readonly isolates?: boolean;
+}
+
 /** Serves a folder to browsers and takes what their pages report. */
 export class PageServer {
   private readonly reports = new Map<string, (report: unknown) => void>();
@@ -20,14 +32,21 @@ export class PageServer {
 
   private constructor(
     private readonly folder: string,
-    private readonly contentSecurityPolicy: string | undefined,
+    private readonly headers: Readonly<Record<string, string>>,
     private readonly server: Server,
   ) {}
 
-  /** On a free port of this machine. Every answer carries the policy, where one is given. */
-  static async start(folder: string, contentSecurityPolicy?: string): Promise<PageServer> {
+  /** On a free port of this machine. Every answer carries the policy, and what isolates, where asked for. */
+  static async start(
+    folder: string,
+    { contentSecurityPolicy, isolates = false }: PageServerOptions = {},
+  ): Promise<PageServer> {
     const server = createServer();
-    const pages = new PageServer(folder, contentSecurityPolicy, server);
+    const headers = {
+      ...(contentSecurityPolicy && { "Content-Security-Policy": contentSecurityPolicy }),
+      ...(isolates && ISOLATION),
+    };
+    const pages = new PageServer(folder, headers, server);
     server.on("request", (request, response) => void pages.answer(request, response));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -72,8 +91,7 @@ export class PageServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? "/", this.address);
-    if (this.contentSecurityPolicy !== undefined)
-      response.setHeader("Content-Security-Policy", this.contentSecurityPolicy);
+    for (const [name, value] of Object.entries(this.headers)) response.setHeader(name, value);
     if (request.method === "POST") {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part);

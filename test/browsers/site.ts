@@ -26,6 +26,7 @@ export default async function setup(): Promise<void> {
 
   cpSync(fileURLToPath(new URL("pages", import.meta.url)), site, { recursive: true });
   cpSync(join(root, "test", "conformance", "program.js"), join(site, "conformance", "program.js"));
+  cpSync(join(root, "test", "threads", "uses.js"), join(site, "uses.js"));
   writeFileSync(join(site, "digits.js"), digitsModule());
   await build({
     entryPoints: [join(site, "bundled.js")],

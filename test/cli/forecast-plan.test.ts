@@ -127,7 +127,7 @@ describe("a forecaster that is trained", () => {
       window: undefined,
     },
     ...{ hidden: [4], epochs: 30, batchSize: undefined, learningRate: 0.01, weightDecay: 0, validation: 0.2 },
-    ...{ forecasts: "", seed: 1, variant: "auto", out: "", force: false, json: false },
+    ...{ forecasts: "", seed: 1, variant: "auto", threads: 1, out: "", force: false, json: false },
   };
   const backend = createBackendSync();
   const growth = Float64Array.from(

@@ -20,6 +20,7 @@ export function conform(
     table?: typeof import("../../src/table.js");
     wasm?: Record<string, lanewise.WasmSource>;
     sources?: Record<string, lanewise.WasmSource | Promise<lanewise.WasmSource>>;
+    threads?: readonly number[];
     now?: () => number | Promise<number>;
   },
 ): Promise<Report>;

@@ -5,7 +5,7 @@
  *
  * It makes every build that the engine validates, holds the kernels against float64 references, trains the
  * digits net of `npm start` for three epochs, and a small net with each optimizer, schedule, loss and
- * regulariser that there is. What it finds wrong it puts into `failures`. That the scalar and the SIMD build
+ * regulariser that there is; then the same on several threads. What it finds wrong it puts into `failures`. That the scalar and the SIMD build
  * gave the same weights, here and in every other runtime, is for the reader of the reports to judge: see
  * `hashesOf` and `unequal` in report.ts.
  */
@@ -67,11 +67,12 @@ const PROBES = {
  * "inference-simd" }, each a Module
  *   or what else createBackend takes
  * @param sources what createBackend must also take as `wasm` in this host, by name; each is the SIMD build
+ * @param threads numbers of threads on which the scalar and the SIMD build train again, where there are threads
  * @param now milliseconds, or a promise of them: some hosts let their clock run only while they wait
  */
 export async function conform(
   lanewise,
-  { runtime, digits, inference, table, wasm, sources = {}, now = () => performance.now() },
+  { runtime, digits, inference, table, wasm, sources = {}, threads = [], now = () => performance.now() },
 ) {
   const failures = [];
   const builds = [];
@@ -103,10 +104,7 @@ export async function conform(
       builds.push({
         variant,
         sha256: await sha256(trained.weights),
-        trainings: {
-          ...(await trainEach(lanewise, backend, digits)),
-          ...(table && { "a table": await trainOnTable(table, backend) }),
-        },
+        trainings: await trainEach(lanewise, backend, { digits, table }),
         accuracy: trained.accuracy,
         kernelError: kernels.reduce((largest, { error }) => Math.max(largest, error), 0),
         seconds,
@@ -117,7 +115,38 @@ export async function conform(
     }
   }
   failures.push(...checkRelaxed(builds, weights), ...(await checkSources(lanewise, sources)));
-  return { runtime, embedded: await embedded(lanewise), builds, failures };
+  const divided = await divide(lanewise, { digits, table, wasm, threads, failures });
+  return { runtime, embedded: await embedded(lanewise), builds, threads: divided, failures };
+}
+
+/** How many threads "auto" means here, why there are none, and what training on several gives. */
+async function divide({ createBackend, ...lanewise }, { digits, table, wasm, threads, failures }) {
+  const embedded = wasm && { wasm: wasm.simd };
+  const report = { auto: 0, builds: [] };
+  try {
+    const chosen = await createBackend({ ...embedded, threads: "auto" });
+    report.auto = chosen.threads;
+    chosen.dispose();
+    (await createBackend({ ...embedded, threads: 2 })).dispose();
+  } catch (error) {
+    return { ...report, error: String(error) };
+  }
+  for (const count of threads) {
+    for (const variant of ["scalar", "simd"]) {
+      try {
+        const backend = await createBackend({ variant, threads: count });
+        if (backend.threads !== count)
+          failures.push(`${variant}: ${backend.threads} threads, not the ${count} that were asked for`);
+        const { weights } = await train(lanewise, backend, digits);
+        const trainings = await trainEach(lanewise, backend, { digits, table });
+        report.builds.push({ variant, threads: count, sha256: await sha256(weights), trainings });
+        backend.dispose();
+      } catch (error) {
+        failures.push(`${variant}, ${count} threads: ${error?.stack ?? error}`);
+      }
+    }
+  }
+  return report;
 }
 
 async function checkSources({ createBackend, matmul }, sources) {
@@ -376,7 +405,7 @@ export function trainings({
 }
 
 /** The hash of the weights after each of the small trainings. */
-async function trainEach(lanewise, backend, { training }) {
+async function trainEach(lanewise, backend, { digits: { training }, table }) {
   const { dense, Sequential } = lanewise;
   const x = inkOf(training).slice(0, SMALL.samples * 64);
   const labels = training.labels.slice(0, SMALL.samples);
@@ -401,6 +430,7 @@ async function trainEach(lanewise, backend, { training }) {
     hashes[name] = await sha256(weights);
     model.dispose();
   }
+  if (table) hashes["a table"] = await trainOnTable(table, backend);
   return hashes;
 }
 

@@ -5,6 +5,7 @@ export interface Report {
   readonly embedded: { readonly variant: string } | { readonly error: string };
   /** The builds that the engine has. */
   readonly builds: readonly BuildReport[];
+  readonly threads: ThreadsReport;
   /** What does not hold, in words. */
   readonly failures: readonly string[];
 }
@@ -25,8 +26,23 @@ export interface BuildReport {
   readonly fromSimd?: { readonly weight: number; readonly accuracy: number };
 }
 
-const exactBuilds = (reports: readonly Report[]) =>
-  reports.flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"));
+export interface ThreadsReport {
+  /** How many "auto" gave. */
+  readonly auto: number;
+  /** Why there are none, as createBackend says it. */
+  readonly error?: string;
+  /** What training on several gave. */
+  readonly builds: readonly (Hashes & { readonly threads: number })[];
+}
+
+type Hashes = Pick<BuildReport, "variant" | "sha256" | "trainings">;
+
+/** The scalar and SIMD builds, on one thread and on several. */
+export const exactBuilds = (reports: readonly Report[]): readonly Hashes[] =>
+  reports.flatMap(({ builds, threads }) => [
+    ...builds.filter(({ variant }) => variant !== "relaxed"),
+    ...threads.builds,
+  ]);
 
 /**
  * The different hashes of the weights that the scalar and SIMD builds gave anywhere: conformance means that

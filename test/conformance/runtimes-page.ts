@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { runCommand } from "../../cli/command.js";
 import { writeWhole } from "../../cli/whole-file.js";
 import type { Report } from "./report.js";
-import { variants } from "./table.js";
+import { threadsCell, variants } from "./table.js";
 
 const PAGE = "site/reference/runtimes.md";
 /** What npm run test:runtimes and npm run test:browsers leave. */
@@ -29,7 +29,7 @@ await runCommand({
 });
 
 function markdownTable(reports: readonly Report[]): string {
-  const rows = reports.map(({ runtime, builds }) => [
+  const rows = reports.map(({ runtime, builds, threads }) => [
     `${runtime.name} ${runtime.version}`,
     ...variants.map((variant) => {
       const build = builds.find((build) => build.variant === variant);
@@ -37,7 +37,9 @@ function markdownTable(reports: readonly Report[]): string {
         ? `${build.sha256.slice(0, 8)} ${build.accuracy.toFixed(3)} ${build.seconds.toFixed(2)} s`
         : "";
     }),
+    threadsCell(threads),
   ]);
-  const lines = [["", ...variants], ["---", ...variants.map(() => "---")], ...rows];
+  const head = ["", ...variants, "threads"];
+  const lines = [head, head.map(() => "---"), ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,5 +1,5 @@
 import { textTable } from "../../cli/text-table.js";
-import type { Report } from "./report.js";
+import { exactBuilds, type Report } from "./report.js";
 
 export const variants = ["scalar", "simd", "relaxed"] as const;
 
@@ -8,7 +8,7 @@ export const variants = ["scalar", "simd", "relaxed"] as const;
  * and seconds.
  */
 export function conformanceTable(reports: readonly Report[]): string {
-  const rows = reports.map(({ runtime, builds }) => [
+  const rows = reports.map(({ runtime, builds, threads }) => [
     runtime.name,
     runtime.version,
     ...variants.map((variant) => {
@@ -17,8 +17,16 @@ export function conformanceTable(reports: readonly Report[]): string {
         ? `${build.sha256.slice(0, 8)} ${build.accuracy.toFixed(4)} ${build.seconds.toFixed(3)} s`
         : "-";
     }),
+    threadsCell(threads),
   ]);
-  return textTable([["runtime", "version", ...variants], ...rows], () => false);
+  return textTable([["runtime", "version", ...variants, "threads"], ...rows], () => false);
+}
+
+/** The numbers of threads, and the beginning of each of the hashes of their weights: there is one. */
+export function threadsCell({ builds }: Report["threads"]): string {
+  const counts = new Set(builds.map(({ threads }) => threads));
+  const hashes = new Set(builds.map(({ sha256 }) => sha256.slice(0, 8)));
+  return builds.length > 0 ? `${[...counts].join(", ")}: ${[...hashes].join(" ")}` : "";
 }
 
 /**
@@ -26,9 +34,7 @@ export function conformanceTable(reports: readonly Report[]): string {
  * scalar and SIMD builds gave it.
  */
 export function trainingsTable(reports: readonly Report[]): string {
-  const all = reports
-    .flatMap(({ builds }) => builds.filter(({ variant }) => variant !== "relaxed"))
-    .map(({ trainings }) => trainings);
+  const all = exactBuilds(reports).map(({ trainings }) => trainings);
   const names = [...new Set(all.flatMap(Object.keys))];
   const rows = names.map((name) => {
     const hashes = new Set(all.map((trainings) => trainings[name]?.slice(0, 16) ?? "none"));

@@ -16,7 +16,16 @@ describe("the judge of the runtimes' reports", () => {
     runtime: { name: "Node", version: "20" },
     embedded: { variant: "simd" },
     builds: [build("scalar"), build("simd"), build("relaxed", "cd")],
+    threads: {
+      auto: 2,
+      builds: [{ variant: "simd", threads: 2, sha256: "ab", trainings: { lion: "34" } }],
+    },
     failures: [],
+  };
+  const alone: Report["threads"] = {
+    auto: 1,
+    error: "BackendError: createBackend: 2 threads were asked for, but this host has no workers",
+    builds: [],
   };
   const forbidden = {
     error:
@@ -25,7 +34,7 @@ describe("the judge of the runtimes' reports", () => {
 
   it("is content with builds that agree, whatever the relaxed one gave", () => {
     expect(failuresOf(true, good)).toEqual([]);
-    expect(failuresOf(false, { ...good, embedded: forbidden })).toEqual([]);
+    expect(failuresOf(false, { ...good, embedded: forbidden, threads: alone })).toEqual([]);
     expect(
       disagreements([good, { ...good, builds: [build("scalar"), build("simd"), build("relaxed", "ef")] }]),
     ).toEqual([]);
@@ -56,7 +65,22 @@ describe("the judge of the runtimes' reports", () => {
   it("tells of an embedded build that is not made, or is made where that is forbidden, or of an error that does not help", () => {
     expect(failuresOf(true, { ...good, embedded: { variant: "scalar" } })).toHaveLength(1);
     expect(failuresOf(true, { ...good, embedded: forbidden })).toHaveLength(1);
-    expect(failuresOf(false, good)).toHaveLength(1);
-    expect(failuresOf(false, { ...good, embedded: { error: "CompileError: disallowed" } })).toHaveLength(1);
+    expect(failuresOf(false, { ...good, threads: alone })).toHaveLength(1);
+    const embedded = { error: "CompileError: disallowed" };
+    expect(failuresOf(false, { ...good, threads: alone, embedded })).toHaveLength(1);
+  });
+
+  it("tells of threads that are missing, of more than there can be, and of an error that does not say why", () => {
+    expect(failuresOf(true, { ...good, threads: alone })).toHaveLength(1);
+    const error = "TypeError: Worker is not defined";
+    const edge = { ...good, embedded: forbidden };
+    expect(failuresOf(false, { ...edge, threads: { ...alone, auto: 2 } })).toHaveLength(1);
+    expect(failuresOf(false, { ...edge, threads: { ...alone, error } })).toHaveLength(1);
+    expect(failuresOf(false, { ...edge, threads: { auto: 1, builds: [] } })).toHaveLength(1);
+  });
+
+  it("tells of threads that gave another hash", () => {
+    const builds = [{ ...good.threads.builds[0], sha256: "ac", trainings: { lion: "35" } }];
+    expect(disagreements([{ ...good, threads: { auto: 2, builds } }])).toHaveLength(2);
   });
 });

@@ -2,15 +2,28 @@ import { hashesOf, type Report, unequal } from "../conformance/report.js";
 
 /**
  * What a report says against its runtime, and what is missing from it. `compiles` tells whether the host lets
- * a program compile WebAssembly from bytes.
+ * a program compile WebAssembly from bytes, and start threads.
  */
-export function failuresOf(compiles: boolean, { builds, embedded, failures }: Report): string[] {
+export function failuresOf(compiles: boolean, { builds, embedded, threads, failures }: Report): string[] {
   const made = builds.map(({ variant }) => variant);
   const missing = (["scalar", "simd"] as const).filter((variant) => !made.includes(variant));
   return [
     ...failures,
     ...missing.map((variant) => `has no ${variant} build`),
     ...embeddedFailures(compiles, embedded),
+    ...threadsFailures(compiles, threads),
+  ];
+}
+
+/** Without threads "auto" must give one, and a number an error that says why in one sentence. */
+function threadsFailures(some: boolean, { auto, error, builds }: Report["threads"]): string[] {
+  if (some)
+    return error === undefined && builds.length > 0 ? [] : [`expected threads, got ${error ?? "no builds"}`];
+  const named =
+    error !== undefined && /^BackendError: [^.]* threads [^.]*, but this host has no [^.]*$/.test(error);
+  return [
+    ...(auto === 1 ? [] : [`threads: "auto" expected to give one thread, got ${auto}`]),
+    ...(named ? [] : [`threads: 2 expected to say in a sentence why there are none, got ${error}`]),
   ];
 }
 

@@ -20,6 +20,8 @@ export const webkit: Driver = {
     const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], {
       detached: true,
       stdio: "ignore",
+      // WebKitGTK 2.50 gives isolated pages shared memory only if it is told so.
+      env: { ...process.env, JSC_useSharedArrayBuffer: "1" },
     });
     const failed = once(driver, "error").then(([error]) => Promise.reject(error));
     const address = `http://127.0.0.1:${port}`;
