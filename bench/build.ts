@@ -4,20 +4,22 @@ import type { Variant } from "lanewise";
 import type { Row } from "./results.js";
 import type { Answer, Order } from "./worker.js";
 
-/** A build of the kernels in a process of its own, which waits while others measure. */
+/** A build of the kernels, on so many threads, in a process of its own, which waits while others measure. */
 export class Build {
   private constructor(
     readonly variant: Variant,
+    readonly threads: number,
     private readonly child: ChildProcess,
   ) {}
 
   /** Undefined, after saying why, where the engine cannot run it. */
-  static async start(variant: Variant, quick: boolean): Promise<Build | undefined> {
+  static async start(variant: Variant, threads: number, quick: boolean): Promise<Build | undefined> {
     const child = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [
       variant,
+      String(threads),
       quick ? "quick" : "usual",
     ]);
-    const build = new Build(variant, child);
+    const build = new Build(variant, threads, child);
     const { missing } = await build.answer();
     if (missing === undefined) return build;
     console.error(`without ${variant}: ${missing}`);

@@ -21,7 +21,7 @@ import { options, readSettings, type Settings } from "./options.js";
 import { compilePeak } from "./peak/compile.js";
 import type { Row } from "./results.js";
 import { suites } from "./suites/index.js";
-import { suiteTable } from "./table.js";
+import { labelOf, suiteTable } from "./table.js";
 
 await runCommand({
   name: "npm run bench --",
@@ -31,21 +31,21 @@ await runCommand({
   run: (args) => bench(readSettings(args)),
 });
 
-async function bench({ suites: names, variants, quick, json }: Settings): Promise<void> {
+async function bench({ suites: names, variants, threads, quick, json }: Settings): Promise<void> {
   const began = performance.now();
   await compilePeak(variants);
   const builds: Build[] = [];
-  for (const variant of variants) {
-    const build = await Build.start(variant, quick);
-    if (build) builds.push(build);
-  }
+  for (const variant of variants)
+    for (const count of threads) {
+      const build = await Build.start(variant, count, quick);
+      if (build) builds.push(build);
+    }
   const rows: Row[] = [];
   try {
     for (const name of names) {
       const ofSuite = await runSuite(name, builds);
       rows.push(...ofSuite);
-      const ran = builds.map(({ variant }) => variant);
-      console.log(`\n${name}\n\n${suiteTable(ofSuite, ran)}`);
+      console.log(`\n${name}\n\n${suiteTable(ofSuite, builds)}`);
     }
   } finally {
     for (const build of builds) build.stop();
@@ -62,7 +62,7 @@ async function runSuite(suite: string, builds: readonly Build[]): Promise<Row[]>
   const rows: Row[] = [];
   for (const [index, { title }] of (suites.get(suite) ?? []).entries()) {
     for (const build of builds) {
-      progress(`${suite}: ${title} (${build.variant})`);
+      progress(`${suite}: ${title} (${labelOf(build)})`);
       rows.push(...(await build.run({ suite, index })));
     }
   }

@@ -16,6 +16,11 @@ export const options = {
     valueHint: "NAMES",
     description: `which builds, by commas (${variants.join(",")})`,
   },
+  threads: {
+    type: "string",
+    valueHint: "NUMBERS",
+    description: "on how many threads, by commas, each with its speed-up over the first (1)",
+  },
   quick: { type: "boolean", description: "measure for a quarter of the time" },
   json: {
     type: "string",
@@ -27,6 +32,7 @@ export const options = {
 export interface Settings {
   readonly suites: readonly string[];
   readonly variants: readonly Variant[];
+  readonly threads: readonly number[];
   readonly quick: boolean;
   readonly json?: string;
 }
@@ -36,6 +42,7 @@ export function readSettings(args: ParsedArgs<typeof options>): Settings {
   return {
     suites: choose("suite", args.suite, [...suites.keys()]),
     variants: choose("variant", args.variant, variants),
+    threads: numbers("threads", args.threads ?? "1"),
     quick: args.quick === true,
     json: fileFrom(args.json, "bench/results.json"),
   };
@@ -54,6 +61,13 @@ export function choose<Name extends string>(
   if (stranger !== undefined)
     throw new UsageError(`--${option} expected some of ${known.join(",")}, got ${stranger || "nothing"}`);
   return chosen;
+}
+
+/** Whole numbers above 0 by commas. */
+function numbers(option: string, given: unknown): readonly number[] {
+  const all = String(given).split(",").map(Number);
+  if (all.every((each) => Number.isInteger(each) && each > 0)) return all;
+  throw new UsageError(`--${option} expected whole numbers such as 1,2, got ${given}`);
 }
 
 /** The file of an option that may come without a value, for which citty gives "". */

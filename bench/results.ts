@@ -6,6 +6,7 @@ export interface Row {
   readonly suite: string;
   readonly name: string;
   readonly variant: Variant;
+  readonly threads: number;
   /** m x n x k of a product, rows x cols of a matrix, or the layers of a net. */
   readonly size: string;
   /** The median; in the gemm suite the fastest repetition. */

@@ -29,11 +29,11 @@ function answer(message: Answer): void {
   process.send?.(message);
 }
 
-async function start(variant: Variant, quick: boolean): Promise<void> {
+async function start(variant: Variant, threads: number, quick: boolean): Promise<void> {
   // Node 20 and 21 have relaxed SIMD behind a flag, which later versions do not know.
   if (variant === "relaxed" && Number.parseInt(process.versions.node, 10) < 22)
     setFlagsFromString("--experimental-wasm-relaxed-simd");
-  const backend = await createBackend({ variant });
+  const backend = await createBackend({ variant, threads });
   const bench: Bench = {
     backend,
     meter: new PeakMeter(variant),
@@ -43,7 +43,7 @@ async function start(variant: Variant, quick: boolean): Promise<void> {
     try {
       const results = (await suites.get(suite)?.[index].run(bench)) ?? [];
       answer({
-        rows: results.map(({ name, size, ...rest }) => ({ suite, name, variant, size, ...rest })),
+        rows: results.map(({ name, size, ...rest }) => ({ suite, name, variant, threads, size, ...rest })),
         sink: kept(),
       });
     } catch (error) {
@@ -53,6 +53,8 @@ async function start(variant: Variant, quick: boolean): Promise<void> {
   answer({});
 }
 
-start(process.argv[2] as Variant, process.argv[3] === "quick").catch((error: unknown) => {
-  answer(error instanceof BackendError ? { missing: error.message } : { error: String(error) });
-});
+start(process.argv[2] as Variant, Number(process.argv[3]), process.argv[4] === "quick").catch(
+  (error: unknown) => {
+    answer(error instanceof BackendError ? { missing: error.message } : { error: String(error) });
+  },
+);

@@ -12,7 +12,7 @@ export interface Bench {
 }
 
 /** What is common to all rows of a case is filled in by who runs it. */
-export type Result = Omit<Row, "suite" | "variant">;
+export type Result = Omit<Row, "suite" | "variant" | "threads">;
 
 /** Something to measure on a build. */
 export interface Case {

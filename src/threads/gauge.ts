@@ -2,9 +2,11 @@ import type { Gauge } from "../core/threads.js";
 
 /** More threads must be so much faster. */
 const GAIN = 0.95;
-/** Runs in a row that take so many times what one thread takes show that a core is not there. */
+/** Runs that take so many times what one thread takes, on average, show that a core is not there. */
 const STALL = 1.05;
-const STALLS = 3;
+/** What a run counts in the average, and how many times the average it counts at most. */
+const WEIGHT = 1 / 8;
+const OUTLIER = 3;
 /**
  * Other numbers are tried again after so many times what trying takes, in milliseconds at least; and later if
  * all threads are best, since nothing can be gained.
@@ -12,18 +14,18 @@ const STALLS = 3;
 const PATIENCE = 30;
 const LEAST_TRIAL = 4;
 const CONTENT = 10;
-/** A trial: so many runs, and until they took so many milliseconds, but not more than so many. */
-const RUNS = 3;
+/** A trial: at least so many runs, until they took so many milliseconds, but not more than so many. */
+const RUNS = 5;
 const MILLISECONDS = 2;
 const MOST_RUNS = 12;
-/** The first trials are longer, since an engine makes code fast only while it runs. */
+/** The first trial of a number is so many times as long, since an engine makes code fast only while it runs. */
 const FIRST = 6;
 
 /**
  * Chooses the number of threads for a run that is repeated, from how long it took with each. Bits do not
  * depend on the number, so every run may have another one. First it tries all numbers. Later it tries the
- * others again from time to time, for cores come and go; and it goes back to one thread as soon as two runs
- * in a row take longer than that.
+ * others again from time to time, for cores come and go, and as soon as the average run takes longer than one
+ * thread would.
  */
 export class Measured implements Gauge {
   /** The time of a unit with each number. */
@@ -31,14 +33,15 @@ export class Measured implements Gauge {
   /** The index of the number that is best so far, and of the one that is on trial, or -1. */
   private best = 0;
   private trial = 0;
-  /** Of the trial: its runs, what they took, and the fastest. */
+  /** Of the trial: its runs and what they took; of those that count, their number, sum and maximum. */
   private runs = 0;
   private took = 0;
-  private fastest = Number.POSITIVE_INFINITY;
+  private counted = 0;
+  private sum = 0;
+  private slowest = 0;
   /** What all numbers took in this round of trials. */
   private spent = 0;
   private isFirst = true;
-  private stalls = 0;
   /** When the next round of trials begins. */
   private again = 0;
 
@@ -62,19 +65,24 @@ export class Measured implements Gauge {
 
   private ordinary(time: number): void {
     const { times, best } = this;
-    times[best] += (Math.min(time, 3 * times[best]) - times[best]) / (time < times[best] ? 2 : 8);
-    this.stalls = best > 0 && time > STALL * times[0] ? this.stalls + 1 : 0;
-    if (this.stalls >= STALLS || this.now() > this.again) this.try(0);
+    times[best] += WEIGHT * (Math.min(time, OUTLIER * times[best]) - times[best]);
+    if ((best > 0 && times[best] > STALL * times[0]) || this.now() > this.again) this.try(0);
   }
 
   private onTrial(milliseconds: number, time: number): void {
+    const scale = this.isFirst ? FIRST : 1;
+    const warm = scale - 1;
+    // The first run wakes threads.
+    if (this.runs > 0 && (this.took >= warm * MILLISECONDS || this.runs >= warm * MOST_RUNS)) {
+      this.counted++;
+      this.sum += time;
+      this.slowest = Math.max(this.slowest, time);
+    }
     this.runs++;
     this.took += milliseconds;
-    // The first run wakes threads.
-    if (this.runs > 1) this.fastest = Math.min(this.fastest, time);
-    const scale = this.isFirst ? FIRST : 1;
-    if (this.runs < RUNS || (this.took < scale * MILLISECONDS && this.runs < scale * MOST_RUNS)) return;
-    this.times[this.trial] = this.fastest;
+    if (this.counted < RUNS || (this.took < scale * MILLISECONDS && this.runs < scale * MOST_RUNS)) return;
+    // The mean without the slowest: one late run says nothing, several do.
+    this.times[this.trial] = (this.sum - this.slowest) / (this.counted - 1);
     this.spent += this.took;
     this.try(this.trial + 1);
   }
@@ -83,7 +91,9 @@ export class Measured implements Gauge {
   private try(trial: number): void {
     this.runs = 0;
     this.took = 0;
-    this.fastest = Number.POSITIVE_INFINITY;
+    this.counted = 0;
+    this.sum = 0;
+    this.slowest = 0;
     this.trial = trial < this.counts.length ? trial : -1;
     if (this.trial < 0) this.choose();
   }
@@ -95,7 +105,6 @@ export class Measured implements Gauge {
     const patience = this.best === times.length - 1 ? CONTENT * PATIENCE : PATIENCE;
     this.again = this.now() + patience * Math.max(this.isFirst ? 0 : this.spent, LEAST_TRIAL);
     this.spent = 0;
-    this.stalls = 0;
     this.isFirst = false;
   }
 }

@@ -27,6 +27,7 @@ export interface QueueKernels {
 
 /** The layout of assembly/threads/queue.ts, in words of 32 bits. */
 const COMPLETED = 16;
+const ACTIVE = 32;
 const WORKSPACES = 96;
 const RECORDS = 128;
 const PLACES = 64;
@@ -106,6 +107,7 @@ export class Queue {
     this.integers = new Int32Array(memory.buffer, control, CONTROL_BYTES / 4);
     this.floats = new Float32Array(memory.buffer, control, CONTROL_BYTES / 4);
     this.integers.fill(0);
+    this.integers[ACTIVE] = 1;
     // The number of a call that nobody has published stands in no record.
     for (let i = 0; i < PLACES; i++) this.integers[RECORDS + i * WORDS + 1] = -1;
     this.kernels = Object.fromEntries(

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { Measured } from "../../src/threads/gauge.js";
+
+/** The choice of the number of threads, on a clock of its own. Inputs: what a run takes with each number. */
+
+/** Runs `count` times; returns the numbers of threads that ran. `now` is in milliseconds. */
+function simulation(counts: readonly number[]) {
+  let now = 0;
+  const gauge = new Measured(counts, () => now);
+  const run = (count: number, timeOf: (threads: number, run: number) => number): number[] =>
+    Array.from({ length: count }, (_, i) => {
+      const threads = gauge.next();
+      const time = timeOf(threads, i);
+      now += time;
+      gauge.record(time, 1);
+      return threads;
+    });
+  return run;
+}
+
+const share = (runs: readonly number[], threads: number): number =>
+  runs.filter((each) => each === threads).length / runs.length;
+
+describe("a gauge", () => {
+  it("chooses all threads where they are faster, within 200 runs", () => {
+    const run = simulation([1, 2]);
+    run(200, (threads) => 1 / threads);
+    expect(
+      share(
+        run(1000, (threads) => 1 / threads),
+        2,
+      ),
+    ).toBeGreaterThan(0.97);
+  });
+
+  it("stays on one thread where more are no faster", () => {
+    const run = simulation([1, 2, 4]);
+    run(200, () => 0.2);
+    expect(
+      share(
+        run(2000, () => 0.2),
+        1,
+      ),
+    ).toBeGreaterThan(0.9);
+  });
+
+  it("finds a number between", () => {
+    const run = simulation([1, 2, 4, 8]);
+    const timeOf = (threads: number) => 1 / threads + threads * 0.1;
+    run(300, timeOf);
+    expect(share(run(1000, timeOf), 4)).toBeGreaterThan(0.9);
+  });
+
+  it("gives up threads within 20 runs when a core is taken away, and takes it back", () => {
+    const run = simulation([1, 2]);
+    run(300, (threads) => 1 / threads);
+    const loaded = (threads: number) => (threads === 1 ? 1 : 2.5);
+    run(20, loaded);
+    const later = run(2000, loaded);
+    expect(share(later, 1)).toBeGreaterThan(0.95);
+    run(500, (threads) => 1 / threads);
+    expect(
+      share(
+        run(1000, (threads) => 1 / threads),
+        2,
+      ),
+    ).toBeGreaterThan(0.9);
+  });
+
+  it("costs less than a tenth while a core is taken", () => {
+    const run = simulation([1, 2]);
+    let total = 0;
+    const loaded = (threads: number, i: number) => {
+      const time = threads === 1 ? 0.5 : i % 3 === 0 ? 4 : 0.4;
+      total += time;
+      return time;
+    };
+    run(200, loaded);
+    total = 0;
+    run(5000, loaded);
+    expect(total).toBeLessThan(1.1 * 5000 * 0.5);
+  });
+
+  it("is not misled by one run that is late", () => {
+    const run = simulation([1, 2]);
+    run(300, (threads) => 1 / threads);
+    const runs = run(1000, (threads, i) => (i % 50 === 0 ? 5 : 1 / threads));
+    expect(share(runs, 2)).toBeGreaterThan(0.95);
+  });
+});
