@@ -4,7 +4,7 @@ import { text, wholeNumber } from "./options.js";
 export type ThreadCount = number | "auto";
 
 /** The most that a backend has. */
-const MOST = 64;
+const MOST = 32;
 
 export const threadsOption = {
   type: "string",

@@ -1,7 +1,5 @@
-import { adam } from "lanewise";
+import { type Account, accountOf } from "../method/account.js";
 import { CALLS, type Pace } from "../method/measure.js";
-import { modelOf, samplesOf } from "../method/model.js";
-import { keep } from "../method/sink.js";
 import { layersOf, type Net, nets } from "../nets.js";
 import type { Bench, Case, Result } from "./suite.js";
 
@@ -10,54 +8,6 @@ export const step: readonly Case[] = nets.map((net) => ({
   title: `the account of a step of ${net.name}`,
   run: (bench) => account(bench, net),
 }));
-
-type Kernel = (...values: number[]) => number;
-type Kernels = Record<string, Kernel>;
-
-/** A call of a kernel. */
-interface Call {
-  readonly kernel: string;
-  readonly values: readonly number[];
-  readonly milliseconds: number;
-}
-
-/** A step from the end of the one before to its own. */
-interface Account {
-  readonly milliseconds: number;
-  readonly calls: readonly Call[];
-}
-
-/** The call that ends a step. */
-const LAST = "adam";
-
-/** Kernels with a clock around each. */
-class Clock {
-  readonly kernels: Kernels = {};
-  /** The fastest step so far. */
-  fastest: Account | undefined;
-  /** Of the step under way. */
-  private calls: Call[] = [];
-  private begun = Number.NEGATIVE_INFINITY;
-
-  constructor(kernels: Kernels) {
-    for (const [name, kernel] of Object.entries(kernels))
-      this.kernels[name] = (...values) => {
-        const begin = performance.now();
-        const result = kernel(...values);
-        const end = performance.now();
-        this.calls.push({ kernel: name, values, milliseconds: end - begin });
-        if (name === LAST) this.finish(end - this.begun);
-        return result;
-      };
-  }
-
-  private finish(milliseconds: number): void {
-    if (milliseconds < (this.fastest?.milliseconds ?? Number.POSITIVE_INFINITY))
-      this.fastest = { milliseconds, calls: this.calls };
-    this.calls = [];
-    this.begun = performance.now();
-  }
-}
 
 /** By kernel, which of its arguments tell how much there is to do. */
 const SIZES: Readonly<Record<string, readonly number[]>> = {
@@ -84,29 +34,9 @@ function sizeOf(kernel: string, values: readonly number[]): string {
 const PACE: Pace = { ...CALLS, seconds: 8 };
 
 async function account({ backend, meter, pace }: Bench, net: Net): Promise<Result[]> {
-  const { kernels } = backend as unknown as { kernels: Kernels };
-  const set = (value: Kernels) => Object.defineProperty(backend, "kernels", { value, configurable: true });
-  const clock = new Clock(kernels);
-  const { x, labels, values } = samplesOf(net);
-  set(clock.kernels);
-  const model = modelOf(backend, net);
-  const inputs = backend.matrix(net.samples, net.inputs, x);
-  const optimizer = adam();
   meter.reset();
-  const end = performance.now() + 1000 * pace(PACE).seconds;
-  while (performance.now() < end) {
-    await model.fit(inputs, labels.length > 0 ? labels : values, {
-      loss: net.loss,
-      optimizer,
-      batchSize: net.batch,
-      epochs: 1,
-    });
-    meter.sample();
-  }
-  keep(model.parameters[0].value.data[0]);
-  set(kernels);
-  for (const each of [model, inputs]) each.dispose();
-  return clock.fastest ? resultsOf(net, clock.fastest, meter.fastest) : [];
+  const fastest = await accountOf(backend, net, pace(PACE).seconds, () => meter.sample());
+  return fastest ? resultsOf(net, fastest, meter.fastest) : [];
 }
 
 function resultsOf(net: Net, { milliseconds, calls }: Account, peak: number): Result[] {

@@ -162,12 +162,12 @@ function ofThisRealm(module: WasmModule): WebAssembly.Module {
  */
 export function instantiate(
   module: WasmModule,
-  memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 1 }),
+  memory: LinearMemory = new WebAssembly.Memory({ initial: 1 }),
 ): Instance {
   let exports: Record<string, unknown>;
   try {
     // Its own `exports` are wrapped: kernels are called as they are.
-    exports = instantiateSync(ofThisRealm(module), { env: { memory } }).instance.exports;
+    exports = instantiateSync(ofThisRealm(module), importing({ memory })).instance.exports;
   } catch (cause) {
     // WebKit compiles whatever a page's policy is, and says only now that it forbids that.
     throw error(
@@ -191,11 +191,14 @@ export function instantiate(
   return { kernels, memory, variant: VARIANTS[kernels.variant()] };
 }
 
+const importing = (env: { memory: LinearMemory }, kernels: object = {}): WebAssembly.Imports =>
+  ({ env, kernels }) as unknown as WebAssembly.Imports;
+
 /**
  * A memory that threads can share. Its maximum is the whole 4 GiB, or less where the host does not reserve so
  * many addresses. @throws BackendError
  */
-export function sharedMemory(): WebAssembly.Memory {
+export function sharedMemory(): LinearMemory {
   for (let maximum = 65_536; ; maximum /= 2) {
     try {
       return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
@@ -212,12 +215,12 @@ export function sharedMemory(): WebAssembly.Memory {
 export function instantiateBeside<Exports>(
   module: WasmModule,
   kernels: Kernels,
-  memory: LinearMemory | WebAssembly.Memory,
+  memory: LinearMemory,
 ): Exports {
   const own = ofThisRealm(module);
   const missing = WebAssembly.Module.imports(own)
     .filter(({ module: from, name }) => from === "kernels" && !(name in kernels))
     .map(({ name }) => [name, () => {}]);
-  const imports = { env: { memory }, kernels: { ...kernels, ...Object.fromEntries(missing) } };
-  return new WebAssembly.Instance(own, imports as WebAssembly.Imports).exports as Exports;
+  const imports = importing({ memory }, { ...kernels, ...Object.fromEntries(missing) });
+  return new WebAssembly.Instance(own, imports).exports as Exports;
 }

@@ -9,7 +9,6 @@ export function joinQueue({
   queue,
   memory,
 }: Pick<Start, "kernels" | "queue" | "memory">): QueueKernels {
-  const shared = memory as Parameters<typeof instantiate>[1];
-  const instance: Instance = instantiate(kernels, shared);
+  const instance: Instance = instantiate(kernels, memory);
   return instantiateBeside<QueueKernels>(queue, instance.kernels, instance.memory);
 }

@@ -2,7 +2,7 @@ import { BackendError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import type { LinearMemory } from "../core/memory.js";
 import { type Call, calls } from "./generated/calls.js";
-import { type Split, sizeOf, timeOf } from "./split.js";
+import { type Split, sizeOf, unitOf } from "./split.js";
 import { splits } from "./splits.js";
 
 /** What threads.wasm exports. assembly/threads/queue.ts describes the functions. */
@@ -39,13 +39,6 @@ export const CONTROL_BYTES = 4 * (RECORDS + PLACES * WORDS);
 /** Where a thread has the arguments of its chunk, and copies of what it updates. */
 export const ROOM_BYTES = 192 + 4 * 4096;
 
-/** Nanoseconds of work that are worth a chunk. */
-const LEAST = 700;
-/** Chunks for each thread: a thread that is late holds up one of them. */
-const SHARE = 3;
-/** Chunks of a call at most. */
-const MOST_CHUNKS = 32;
-
 /** Nanoseconds that a waiting thread sleeps before it looks whether the others are alive. */
 const SLEEP = 5_000_000n;
 /**
@@ -77,7 +70,7 @@ export interface QueueOptions {
   readonly now: () => number;
   /** Ends the other threads, wherever they are. */
   readonly end: () => void;
-  /** Nanoseconds of work that are worth a chunk. */
+  /** Nanoseconds of work that are worth a chunk. Tests have other ones. */
   readonly least?: number;
 }
 
@@ -205,18 +198,16 @@ export class Queue {
   /** A kernel that is queued. */
   private submitter({ kernel, types }: Call, split: Split) {
     const { integers, floats } = this;
-    const { queue, control, least = LEAST } = this.options;
+    const { queue, control, least } = this.options;
     const words = types.length;
     const isFloat = types.map((type) => type === "f32");
     return (...values: number[]): void => {
       if (((this.index - Atomics.load(integers, COMPLETED)) | 0) >= PLACES) this.finish();
       const at = RECORDS + (this.index & (PLACES - 1)) * WORDS;
-      const { length, grain, steps, workspace } = split.axis(values, this.read);
+      const axis = split.axis(values, this.read);
+      const { length, steps, workspace } = axis;
       const count = values[length];
-      const worth = Math.floor(timeOf(split, values, this.read) / least);
-      const most = Math.min(this.active * (split.share ?? SHARE), MOST_CHUNKS, worth);
-      const multiple = most > 1 ? grain(values, this.read) : 1;
-      const unit = most > 1 ? Math.ceil(count / most / multiple) * multiple : count;
+      const unit = unitOf(split, axis, values, this.read, this.active, least);
       const chunks = unit > 0 ? Math.max(1, Math.ceil(count / unit)) : 1;
       for (let i = 0; i < words; i++) {
         if (isFloat[i]) floats[at + ARGUMENTS + i] = values[i];

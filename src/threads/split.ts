@@ -42,6 +42,30 @@ export function timeOf({ each, of, times }: Split, a: readonly number[], read: R
   return times ? nanoseconds * times(a, read) : nanoseconds;
 }
 
+/** Nanoseconds of work that are worth a chunk. */
+const LEAST = 700;
+/** Chunks for each thread: a thread that is late holds up one of them. */
+const SHARE = 3;
+/** Chunks of a call at most: a record has a bit for each. */
+const MOST_CHUNKS = 32;
+
+/** The places of a chunk of a call that so many threads share; all places if it is not divided. */
+export function unitOf(
+  split: Split,
+  { length, grain }: Axis,
+  a: readonly number[],
+  read: Read,
+  threads: number,
+  least = LEAST,
+): number {
+  const count = a[length];
+  const worth = Math.floor(timeOf(split, a, read) / least);
+  const most = Math.min(threads * (split.share ?? SHARE), MOST_CHUNKS, worth);
+  if (!(most > 1)) return count;
+  const multiple = grain(a, read);
+  return Math.ceil(count / most / multiple) * multiple;
+}
+
 /** What one more is: bytes of a float, or 1. */
 export const sizeOf = (isAddress: boolean): number => (isAddress ? 4 : 1);
 

@@ -1,4 +1,5 @@
 import { BackendError, ValueError } from "../core/errors.js";
+import type { LinearMemory } from "../core/memory.js";
 import type { WasmModule } from "../core/platform.js";
 import { classOf, reasonOf } from "../core/source.js";
 
@@ -7,7 +8,7 @@ export interface Start {
   /** The builds: the kernels, and the queue. */
   readonly kernels: WasmModule;
   readonly queue: WasmModule;
-  readonly memory: object;
+  readonly memory: LinearMemory;
   /** Addresses: of the queue, and of the room for the arguments of its chunks. */
   readonly control: number;
   readonly room: number;

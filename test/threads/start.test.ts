@@ -40,8 +40,8 @@ describe("createBackend", () => {
     expect((await threaded("auto")).threads).toBe(1);
   });
 
-  it("takes no more than 64 threads, and a URL as their script", async () => {
-    for (const threads of [0, 65, 1.5, Number.NaN, "2" as unknown as number])
+  it("takes no more than 32 threads, and a URL as their script", async () => {
+    for (const threads of [0, 33, 1.5, Number.NaN, "2" as unknown as number])
       await expect(createBackend({ threads })).rejects.toThrow(ValueError);
     const wrong = { threads: 2, worker: "threads-worker.js" as unknown as URL };
     await expect(createBackend(wrong)).rejects.toThrow(/worker to be a URL, got String/);

@@ -25,6 +25,12 @@ export const splits = [
     tests: chunks,
     changes: {
       "a pointer of 0 that moves on": ["if (!isAddress || values[parameter] !== 0)", ""],
+    },
+  },
+  {
+    file: "src/threads/split.ts",
+    tests: chunks,
+    changes: {
       "chunks of any length": ["Math.ceil(count / most / multiple) * multiple", "Math.ceil(count / most)"],
     },
   },
