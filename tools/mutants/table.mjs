@@ -19,6 +19,7 @@ import { site } from "./site.mjs";
 import { splits } from "./splits.mjs";
 import { tables } from "./tables.mjs";
 import { texts } from "./texts.mjs";
+import { threads } from "./threads.mjs";
 
 /**
  * What is broken: a file, the tests that are to notice it, and, by a name for what goes wrong, the part of a
@@ -44,6 +45,7 @@ export const table = [
   ...sequences,
   ...lengths,
   ...splits,
+  ...threads,
   ...sequenceCommands,
   ...site,
   ...texts,
