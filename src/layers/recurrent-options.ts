@@ -97,6 +97,3 @@ export interface CommonRecurrentOptions extends RecurrentOptions {
   /** Of `gru` alone. */
   resetAfter?: never;
 }
-
-/** With the option that gives the last state, too. */
-export type WithState<Options> = Options & { returnState: true };

@@ -23,7 +23,6 @@ import type {
   LstmOptions,
   RecurrentOptions,
   SimpleRnnOptions,
-  WithState,
 } from "./recurrent-options.js";
 import { regularizerFrom } from "./regularization.js";
 import type { Regularizer, Scope, TracedTensor } from "./scope.js";
@@ -72,10 +71,13 @@ const GATES = ["recurrentActivation", "slope"];
  * @throws ValueError for units that are no integer of at least 1, and for unknown options, activations and
  * initializers; ShapeError for an input without steps
  */
-export function simpleRnn(units: number, options: WithState<SimpleRnnOptions>): StatefulLayer;
+export function simpleRnn(units: number, options: SimpleRnnOptions & { returnState: true }): StatefulLayer;
 export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
 // A call of one or another recurrent layer takes a signature that all of them have.
-export function simpleRnn(units: number, options: WithState<CommonRecurrentOptions>): StatefulLayer;
+export function simpleRnn(
+  units: number,
+  options: CommonRecurrentOptions & { returnState: true },
+): StatefulLayer;
 export function simpleRnn(units: number, options?: CommonRecurrentOptions): Layer;
 // Messages are about the last one.
 export function simpleRnn(units: number, options?: SimpleRnnOptions): Layer;
@@ -104,12 +106,12 @@ export function simpleRnn(units: number, options: SimpleRnnOptions = {}): Layer 
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
  */
-export function lstm(units: number, options: WithState<LstmOptions>): StatefulLayer;
+export function lstm(units: number, options: LstmOptions & { returnState: true }): StatefulLayer;
 export function lstm(units: number, options?: LstmOptions): Layer;
 // A call of one or another recurrent layer takes a signature that all of them have.
-export function lstm(units: number, options: WithState<CommonGatedOptions>): StatefulLayer;
+export function lstm(units: number, options: CommonGatedOptions & { returnState: true }): StatefulLayer;
 export function lstm(units: number, options?: CommonGatedOptions): Layer;
-export function lstm(units: number, options: WithState<CommonRecurrentOptions>): StatefulLayer;
+export function lstm(units: number, options: CommonRecurrentOptions & { returnState: true }): StatefulLayer;
 export function lstm(units: number, options?: CommonRecurrentOptions): Layer;
 // Messages are about the last one.
 export function lstm(units: number, options?: LstmOptions): Layer;
@@ -139,12 +141,12 @@ export function lstm(units: number, options: LstmOptions = {}): Layer | Stateful
  * @throws ValueError for units that are no integer of at least 1, and for unknown options and initializers;
  * ShapeError for an input without steps
  */
-export function gru(units: number, options: WithState<GruOptions>): StatefulLayer;
+export function gru(units: number, options: GruOptions & { returnState: true }): StatefulLayer;
 export function gru(units: number, options?: GruOptions): Layer;
 // A call of one or another recurrent layer takes a signature that all of them have.
-export function gru(units: number, options: WithState<CommonGatedOptions>): StatefulLayer;
+export function gru(units: number, options: CommonGatedOptions & { returnState: true }): StatefulLayer;
 export function gru(units: number, options?: CommonGatedOptions): Layer;
-export function gru(units: number, options: WithState<CommonRecurrentOptions>): StatefulLayer;
+export function gru(units: number, options: CommonRecurrentOptions & { returnState: true }): StatefulLayer;
 export function gru(units: number, options?: CommonRecurrentOptions): Layer;
 // Messages are about the last one.
 export function gru(units: number, options?: GruOptions): Layer;
