@@ -96,8 +96,8 @@ export function convolutionTransposed(
 /**
  * dw[p,q,c,f] = sum over the samples, i and j of x[i stride + p dilation - padding, j stride + q dilation -
  * padding, c] dy[i,j,f], or added to dw when accumulate. Of dw as a matrix [taps channels / groups, filters]
- * `count` rows from `first` on are written. In one group dy and dw may begin at a filter, for some `filters` of
- * all. dw overlaps no operand.
+ * `count` rows from `first` on are written. In one group dy and dw may begin at a filter, for some `filters`
+ * of all. dw overlaps no operand.
  */
 export function convolutionWeightGradient(
   x: usize,
@@ -283,7 +283,9 @@ function packTransposedTaps<T>(
   }
 }
 
-/** dw[k,n] = patches^T[k,positions] dy[positions,n], or added to dw, for `rowCount` rows from `firstRow` on. */
+/**
+ * dw[k,n] = patches^T[k,positions] dy[positions,n], or added to dw, for `rowCount` rows from `firstRow` on.
+ */
 function overPositions<T>(
   taps: Taps,
   rows: i32,

@@ -147,7 +147,7 @@ export function depthwiseWeightGradient(
   const pixel = (<usize>g.channels) << 2;
   const taps = <usize>(g.kernelHeight * g.kernelWidth);
   dw += skip;
-  // Sums grow in a place of their own: other channels of dw may be another thread's.
+  // Sums grow in the workspace: another thread may write the other channels of dw.
   if (accumulate) for (let tap: usize = 0; tap < taps; tap++) copyRow(dw + tap * pixel, w + tap * own, count);
   else memory.fill(w, 0, taps * own);
   if (ASC_FEATURE_SIMD) weightGradientOver<v128>(x + skip, dy + skip, w, g, rows, count);
@@ -155,8 +155,7 @@ export function depthwiseWeightGradient(
   for (let tap: usize = 0; tap < taps; tap++) copyRow(w + tap * own, dw + tap * pixel, count);
 }
 
-/** Adds to dw[kernelHeight,kernelWidth,channels], for so many of the channels of x and dy. */
-
+/** Adds to dw[kernelHeight,kernelWidth,channels]; x and dy may have more channels, after these. */
 function weightGradientOver<T>(x: usize, dy: usize, dw: usize, g: Geometry, rows: i32, channels: i32): void {
   const pixel = (<usize>g.channels) << 2;
   const own = (<usize>channels) << 2;

@@ -139,8 +139,8 @@ export function embeddingGradient(
 
 /**
  * Lists the addresses of the rows of w that the steps of a sample have, but those of `padding` and of what is
- * no index, at `list`. Rows start `stride` floats apart. Returns how many there are, n, or ~n where something is
- * no index.
+ * no index, at `list`. Rows start `stride` floats apart. Returns how many there are, n, or ~n where something
+ * is no index.
  */
 function listRows(
   x: usize,

@@ -187,7 +187,8 @@ export function channelSlopes(
  * dx[batches,rows,cols] = (g - sum of g / n - (x - mean) / d (sum of g (x - mean) / d) / n) / d, the
  * derivative of normalizeChannels by an x whose statistics are channelMoments: g = gamma[j] dy, d =
  * sqrt(variance + epsilon), sums over a group of `size` columns, of n = total size elements: the `rows` are
- * some of the `total` that the statistics are of. ofBeta and ofGamma are channelSlopes. A gamma of 0 stands for ones. dx may be x or dy; the others overlap nothing.
+ * some of the `total` that the statistics are of. ofBeta and ofGamma are channelSlopes. A gamma of 0 stands
+ * for ones. dx may be x or dy; the others overlap nothing.
  */
 export function normalizeChannelsBackward(
   x: usize,

@@ -109,7 +109,8 @@ class Adam extends Update {
     let mean = lane.read<T>(m, part);
     let square = lane.read<T>(v, part);
     let still = lane.splat<T>(0);
-    // Doubled bits have no sign, and less 1 as unsigned numbers, which is this as signed ones, not 0 at first.
+    // The rank of |mean| among floats. Shifting drops the sign. Adding 2^31 - 1 subtracts 1 and moves
+    // unsigned order to signed order, so that a mean of 0 ranks last, not first.
     const rank = lane.addBits<T>(lane.shiftLeft<T>(mean, 1), lane.splatBits<T>(i32.MAX_VALUE));
     const isLeast = lane.ltBits<T>(rank, unmoved);
     if (lane.any<T>(isLeast)) {
@@ -163,8 +164,8 @@ export function adam(
 }
 
 /**
- * How many of the smallest magnitudes above 0 are so near to it that `factor` times them is 0 in float32, 2^23
- * at most, for above numbers are not evenly spaced. As the rank that Adam compares with.
+ * How many of the smallest magnitudes above 0 are so near to it that `factor` times them is 0 in float32,
+ * 2^23 at most, for above numbers are not evenly spaced. As the rank that Adam compares with.
  */
 function unmovedBy(factor: f32): i32 {
   const most = 0.5 / <f64>factor;

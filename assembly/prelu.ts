@@ -91,8 +91,8 @@ function slopesOver<T>(z: usize, a: usize, dy: usize, dz: usize, n: i32): void {
 
 /**
  * da[cols] = sum over outer and inner of dy[outer,cols,inner] min(z, 0) (+ da[cols] when accumulate): the sum
- * over inner first. Of z, dy and w the next of the outer begins after `stride` columns. w[outer,cols,inner] is
- * room to work in and may be dy; da overlaps nothing.
+ * over inner first. Of z, dy and w the next of the outer begins after `stride` columns. w[outer,cols,inner]
+ * is room to work in and may be dy; da overlaps nothing.
  */
 export function preluGradient(
   z: usize,

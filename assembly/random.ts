@@ -138,8 +138,8 @@ class Dropout extends Draw {
 /** Two normal numbers with the deviation s, from the two words by the transform of Box and Muller (1958). */
 class Noise extends Draw {
   @inline put<T>(y: usize, n: i32, block: i32, x0: T, x1: T, scale: f64, threshold: f32): void {
-    // An angle within an eighth of a turn of an axis, and of the last two bits one for the other end of it, one
-    // for the other axis.
+    // An angle within an eighth of a turn of an axis, and of the last two bits one for the other end of it,
+    // one for the other axis.
     const r = lane.mul<T>(drawn.integer<T>(x1), lane.splat<T>(1 / TWO_TO_24));
     const z = lane.mul<T>(r, r);
     const distance = drawn.distance<T>(x0);
@@ -162,8 +162,8 @@ class Uniform extends Draw {
 }
 
 /**
- * Threefry over lanes, for `blocks` counters from `first` on: a float depends on its place alone. `y` is where
- * the float of counter 0 would be.
+ * Threefry over lanes, for `blocks` counters from `first` on: a float depends on its place alone. `y` is
+ * where the float of counter 0 would be.
  */
 function draw<Of extends Draw, T>(
   first: i32,

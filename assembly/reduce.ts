@@ -202,7 +202,9 @@ function sumRowsOver<T>(x: usize, y: usize, rows: i32, cols: i32, accumulate: i3
   }
 }
 
-/** Those of two vectors of columns at once, at most BLOCK rows: a row far from the next is met once for both. */
+/**
+ * Those of two vectors of columns at once, at most BLOCK rows: a row far from the next is met once for both.
+ */
 function sumTwo(x: usize, y: usize, rows: i32, stride: usize, accumulate: i32): void {
   let a0 = lane.splat<v128>(0);
   let b0 = a0;

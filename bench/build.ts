@@ -4,7 +4,7 @@ import type { Variant } from "lanewise";
 import type { Row } from "./results.js";
 import type { Answer, Order } from "./worker.js";
 
-/** A build of the kernels, on so many threads, in a process of its own, which waits while others measure. */
+/** A build of the kernels with a number of threads, in its own process, which waits while others measure. */
 export class Build {
   private constructor(
     readonly variant: Variant,

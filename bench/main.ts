@@ -7,10 +7,12 @@
  * - Warm-up is for a time and for a number of calls: until the engine's optimising compiler has replaced the
  * first, quick code. - A repetition is a batch of calls of some milliseconds, far above the clock's
  * resolution; there are from five to hundreds of them
- *   (of training, which takes seconds, at least two). Told are the fastest, the median and the distance between the quartiles ("spread").
+ *   (of training, which takes seconds, at least two). Told are the fastest, the median and the distance
+ * between the quartiles ("spread").
  * - Products of matrices are held against the multiply-add peak of the core, a loop in registers alone
  * (peak/peak.ts), measured
- *   between the repetitions in the same process: "of peak" is the fastest repetition of the one by the fastest of the other, because
+ *   between the repetitions in the same process: "of peak" is the fastest repetition of the one by the
+ * fastest of the other, because
  *   what disturbs a measurement only makes it slower.
  * - Results go into a sink, which is sent along with the measurements.
  */

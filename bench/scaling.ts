@@ -1,7 +1,7 @@
 /**
  * What more cores would give: a model of a training step on 1 to 16 threads, from what was measured on one
- * and two. It takes the account of a step (method/account.ts), divides each call as src/threads/split.ts does,
- * and assumes
+ * and two. It takes the account of a step (method/account.ts), divides each call as src/threads/split.ts
+ * does, and assumes
  *
  * - every core is as fast as one alone: no common limit of memory or heat;
  * - chunks of a call take equal times, and a round of them lasts as long as a chunk;
@@ -77,7 +77,7 @@ function microsecondsOfCall(backend: Backend): number {
   return best;
 }
 
-/** Microseconds of a step on so many threads. */
+/** The modelled time of a step on `threads` threads, in microseconds. */
 function modelled({ milliseconds, calls }: Account, threads: number, callCost: number): number {
   const host = milliseconds - calls.reduce((sum, call) => sum + call.milliseconds, 0);
   let time = 1000 * host;

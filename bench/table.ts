@@ -12,8 +12,8 @@ export const labelOf = ({ variant, threads }: Measured): string =>
   threads === 1 ? variant : `${variant}, ${threads} threads`;
 
 /**
- * The rows of a suite as text: a line for each thing measured, beside each other the builds, with the speed-up
- * of several threads over the first number of them.
+ * The rows of a suite as text: a line for each thing measured, beside each other the builds, with the
+ * speed-up of several threads over the first number of them.
  */
 export function suiteTable(rows: readonly Row[], builds: readonly Measured[]): string {
   const lines = new Map<string, Row[]>();

@@ -1,5 +1,5 @@
-// Builds everything that is published: build/*.wasm from assembly/, then dist/ from src/, cli/ and those. Does
-// nothing when nothing has changed since the last build.
+// Builds everything that is published: build/*.wasm from assembly/, then dist/ from src/, cli/ and those.
+// Does nothing when nothing has changed since the last build.
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { hashOfInputs, isBuilt, markBuilt } from "./inputs.mjs";

@@ -1,6 +1,6 @@
 /**
- * A queue of kernel calls in shared memory, which all threads work off together. `src/threads/queue.ts` writes
- * the calls; both files describe one layout.
+ * A queue of kernel calls in shared memory, which all threads work off together. `src/threads/queue.ts`
+ * writes the calls; both files describe one layout.
  *
  *      control: published | completed | active | sleepers | ...      a cache line for each
  *      records: a ring of RECORDS calls, each with its counters, its arguments and their steps
@@ -36,7 +36,9 @@ const PLACES: i32 = 64;
 const BYTES: usize = 384;
 
 /** Offsets in a record. Who claims and who finishes write to different cache lines. */
-/** The number of the call in the upper half; in the lower half a bit for each chunk that nobody has claimed. */
+/**
+ * The number of the call in the upper half; in the lower half a bit for each chunk that nobody has claimed.
+ */
 const CLAIM: usize = 0;
 const KERNEL: usize = 8;
 const CHUNKS: usize = 12;
@@ -47,7 +49,9 @@ const COUNT: usize = 20;
 const AXIS: usize = 24;
 const WORKSPACE: usize = 28;
 const WORDS: usize = 32;
-/** A bit for each argument that points to what the call changes in place and must not be left half changed. */
+/**
+ * A bit for each argument that points to what the call changes in place and must not be left half changed.
+ */
 const UPDATED: usize = 36;
 /** Chunks that are not finished. */
 const PENDING: usize = 64;
@@ -56,8 +60,8 @@ const ARGUMENTS: usize = 128;
 const STEPS: usize = 256;
 
 /**
- * Offsets in the room of a thread. The arguments of its chunk come first. A chunk that updates in place is run
- * in blocks, of which each is copied before: if the thread dies, another one can finish the chunk.
+ * Offsets in the room of a thread. The arguments of its chunk come first. A chunk that updates in place is
+ * run in blocks, of which each is copied before: if the thread dies, another one can finish the chunk.
  */
 /** The number of the call of which it holds a chunk, + 1; 0 for none. */
 const HELD: usize = 128;
@@ -132,8 +136,8 @@ export function stop(control: usize): void {
 }
 
 /**
- * Claims and runs one chunk of the call `index`. False if none is left, or that call is over. `room` holds the
- * arguments of the chunk.
+ * Claims and runs one chunk of the call `index`. False if none is left, or that call is over. `room` holds
+ * the arguments of the chunk.
  */
 function take(control: usize, index: i32, thread: i32, room: usize): bool {
   const record = recordOf(control, index);

@@ -51,7 +51,7 @@ class Clock {
   }
 }
 
-/** The fastest step of a training that runs for so many seconds. `each` is called after every epoch. */
+/** Trains for `seconds` and returns the fastest step. Calls `each` after every epoch. */
 export async function accountOf(
   backend: Backend,
   net: Net,

@@ -25,7 +25,7 @@ export function withoutUnused(styles: string, scripts: string): string {
   });
 }
 
-/** Removes variables of the theme that nothing reads, and those that only such are set to. */
+/** Removes variables of the theme that nothing reads, and those that only removed variables read. */
 export function withoutUnread(styles: string, scripts: string): string {
   const read = new Set(styles.match(/(?<=var\(\s*)--[\w-]+/g));
   const less = styles.replace(SET, (set, name: string) =>

@@ -29,8 +29,8 @@ const entry: Entry<Backend> = {
  * const scalar = await createBackend({ variant: "scalar" });
  * console.log(backend.variant, scalar.variant); // simd scalar
  *
- * @throws BackendError when this engine cannot run the build, the host forbids compiling it, the module is not
- * one of lanewise's, or there can be no threads and a number of them was asked for
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, the module is
+ * not one of lanewise's, or there can be no threads and a number of them was asked for
  * @throws ValueError for options that are wrong
  */
 export function createBackend(

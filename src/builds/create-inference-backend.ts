@@ -28,8 +28,8 @@ const entry: Entry<Host> = {
  * const backend = await createBackend();
  * console.log(backend.variant); // simd
  *
- * @throws BackendError when this engine cannot run the build, the host forbids compiling it, the module is not
- * one of lanewise's, or there can be no threads and a number of them was asked for
+ * @throws BackendError when this engine cannot run the build, the host forbids compiling it, the module is
+ * not one of lanewise's, or there can be no threads and a number of them was asked for
  * @throws ValueError for options that are wrong
  */
 export function createBackend(

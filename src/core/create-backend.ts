@@ -43,10 +43,10 @@ export interface BackendOptions {
 /** The options of threads, of `createBackend`. */
 export interface ThreadsOptions {
   /**
-   * How many threads work, with the calling one: a number up to 32, or "auto" for one a core, up to 16, and for
-   * one where no others can be started. Default 1. The bits do not depend on it. Each run uses as many of them
-   * as make it faster at the time. On a page threads need two headers; the memory of a backend that has several
-   * is shared, and so are views of it, such as `matrix.data`.
+   * How many threads work, with the calling one: a number up to 32, or "auto" for one a core, up to 16, and
+   * for one where no others can be started. Default 1. The bits do not depend on it. Each run uses as many of
+   * them as make it faster at the time. On a page threads need two headers; the memory of a backend that has
+   * several is shared, and so are views of it, such as `matrix.data`.
    */
   threads?: number | "auto";
   /**

@@ -11,9 +11,9 @@ export interface Threads {
   /** Kernels whose calls are queued. Those with a result wait for all that were queued before. */
   readonly queued: Kernels;
   /**
-   * Runs `calls` and measures it: `units` is its length. Tells it whether to call the kernels that are queued,
-   * or those of the calling thread. Returns when all calls are done. @throws BackendError when a thread has
-   * died
+   * Runs `calls` and measures it: `units` is its length. Tells it whether to call the kernels that are
+   * queued, or those of the calling thread. Returns when all calls are done. @throws BackendError when a
+   * thread has died
    */
   run(gauge: Gauge, units: number, calls: (divides: boolean) => void): void;
   /** Waits for all queued calls. @throws BackendError */

@@ -99,8 +99,8 @@ export async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WasmModul
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw refused(bytes, cause);
   }
-  // Next.js refuses to build an edge function that contains a call of WebAssembly.compile, even one that never
-  // runs because a module is passed.
+  // Next.js refuses to build an edge function that contains a call of WebAssembly.compile, even one that
+  // never runs because a module is passed.
   const { compile: compileAsync } = WebAssembly;
   try {
     return await compileAsync(bytes);

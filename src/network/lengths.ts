@@ -84,8 +84,8 @@ export class Lengths {
   }
 
   /**
-   * The length of the plan for samples of so many steps, undefined for all: a multiple of 4, with three
-   * binary digits before its zeros, so that there are few plans.
+   * The number of steps of the plan that runs samples of up to `steps` steps; undefined for the plan of all
+   * steps. `steps` is rounded up to at most 8 units of 4, 8, 16 and so on, so that there are few plans.
    */
   ofPlan(steps: number): number | undefined {
     let unit = 4;

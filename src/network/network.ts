@@ -441,8 +441,8 @@ export class Network<Outputs extends Tensor | readonly Tensor[] = Tensor> {
   }
 
   /**
-   * @internal The pass that predicts: to the outputs, or to the logits of those that have them; on a plan of a
-   * `length`, see Lengths.
+   * @internal The pass that predicts: to the outputs, or to the logits of those that have them; on a plan of
+   * a `length`, see Lengths.
    */
   predictingPass(logits?: readonly boolean[], length?: number): Pass {
     if (!logits && !length) return this.predicting;

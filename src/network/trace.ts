@@ -18,9 +18,9 @@ export interface Trace {
 export const labelOf = (call: number): string => String(call);
 
 /**
- * Builds the graph of a model; with `stepping` that of one time step, whose sequences have a single one, with
- * `steps` that of pieces of sequences, which have so many, and with `times` that of sequences without the
- * padding behind so many steps, one for each input.
+ * Builds the graph of a model. `stepping` builds the graph of one time step. `steps` is the number of steps
+ * of the pieces that sequences are cut into. `times` has a number of steps for each input: later steps are
+ * padding in every sample, and the graph leaves them out.
  * @throws ShapeError, ValueError
  */
 export function trace(

@@ -1,31 +1,31 @@
 import type { Gauge } from "../core/threads.js";
 
-/** More threads must be so much faster. */
+/** More threads are chosen only if a run takes less than this share of the time. */
 const GAIN = 0.95;
-/** Runs that take so many times what one thread takes, on average, show that a core is not there. */
+/** If runs take longer than this multiple of one thread's time, on average, a core is missing. */
 const STALL = 1.05;
-/** What a run counts in the average, and how many times the average it counts at most. */
+/** The weight of a run in the moving average, which clips a run at OUTLIER times the average. */
 const WEIGHT = 1 / 8;
 const OUTLIER = 3;
 /**
- * Other numbers are tried again after so many times what trying takes, in milliseconds at least; and later if
- * all threads are best, since nothing can be gained.
+ * The next round of trials begins after PATIENCE times the duration of the last one, which counts as at least
+ * LEAST_TRIAL milliseconds; CONTENT times later if all threads are best, since nothing can be gained.
  */
 const PATIENCE = 30;
 const LEAST_TRIAL = 4;
 const CONTENT = 10;
-/** A trial: at least so many runs, until they took so many milliseconds, but not more than so many. */
+/** A trial has at least RUNS runs that count. It ends after MILLISECONDS, or after MOST_RUNS runs. */
 const RUNS = 5;
 const MILLISECONDS = 2;
 const MOST_RUNS = 12;
-/** The first trial of a number is so many times as long, since an engine makes code fast only while it runs. */
+/** The first trial of each number is FIRST times as long: an engine optimizes code while it runs. */
 const FIRST = 6;
 
 /**
  * Chooses the number of threads for a run that is repeated, from how long it took with each. Bits do not
- * depend on the number, so every run may have another one. First it tries all numbers. Later it tries the
- * others again from time to time, for cores come and go, and as soon as the average run takes longer than one
- * thread would.
+ * depend on the number, so it may change from run to run. First it tries all numbers. It tries them again
+ * from time to time, since other programs take and release cores, and as soon as the average run takes longer
+ * than one thread would.
  */
 export class Measured implements Gauge {
   /** The time of a unit with each number. */
@@ -81,7 +81,7 @@ export class Measured implements Gauge {
     this.runs++;
     this.took += milliseconds;
     if (this.counted < RUNS || (this.took < scale * MILLISECONDS && this.runs < scale * MOST_RUNS)) return;
-    // The mean without the slowest: one late run says nothing, several do.
+    // The mean without the slowest run: a single late run is noise, several are not.
     this.times[this.trial] = (this.sum - this.slowest) / (this.counted - 1);
     this.spent += this.took;
     this.try(this.trial + 1);

@@ -15,7 +15,9 @@ const MAXIMUM = [0x80, 0x80, 0x04];
 /** The pages of the whole memory. */
 export const PAGES = 65_536;
 
-/** The module with a memory that threads can share. @throws BackendError for what is not a build of lanewise */
+/**
+ * The module with a memory that threads can share. @throws BackendError for what is not a build of lanewise
+ */
 export function withSharedMemory(module: Uint8Array): Uint8Array<ArrayBuffer> {
   for (let at = 8; at + IMPORT.length < module.length && module[at] <= IMPORT[0]; ) {
     if (IMPORT.every((byte, i) => module[at + i] === byte)) {

@@ -18,7 +18,9 @@ export interface Axis {
 
 /** How a kernel is divided. */
 export interface Split {
-  /** About how many nanoseconds a place takes on one thread, and the parameters whose product is its number. */
+  /**
+   * About how many nanoseconds a place takes on one thread, and the parameters whose product is its number.
+   */
   readonly each: number;
   readonly of: readonly number[];
   /** What else it takes as many times, if it stands in a record. */
@@ -27,8 +29,8 @@ export interface Split {
   readonly share?: number;
   readonly axis: (a: readonly number[], read: Read) => Axis;
   /**
-   * The pointers to what a step of training changes in place: if a thread dies, the others finish the call, so
-   * that no weights are left half changed.
+   * The pointers to what a step of training changes in place: if a thread dies, the others finish the call,
+   * so that no weights are left half changed.
    */
   readonly updates?: readonly number[];
 }
@@ -49,7 +51,7 @@ const SHARE = 3;
 /** Chunks of a call at most: a record has a bit for each. */
 const MOST_CHUNKS = 32;
 
-/** The places of a chunk of a call that so many threads share; all places if it is not divided. */
+/** The number of places of a chunk if `threads` threads share the call; all places if it is not divided. */
 export function unitOf(
   split: Split,
   { length, grain }: Axis,

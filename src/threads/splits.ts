@@ -3,8 +3,8 @@ import { axisOf, indexOf, type Name, type Of, type Options, product, type Split,
 
 /**
  * Along which argument each kernel may be divided among threads. A kernel is divided only where no sum is:
- * along rows or columns of a product, rows of a row kernel, elements, samples. The bits are therefore those of
- * one call. A kernel that is not here runs on the calling thread.
+ * along rows or columns of a product, rows of a row kernel, elements, samples. The bits are therefore those
+ * of one call. A kernel that is not here runs on the calling thread.
  */
 
 /** One way to divide a kernel: `of` has the parameters whose product is the number of places. */

@@ -29,7 +29,8 @@ export async function prepare(
   if (why) throw new BackendError(`createBackend: ${threads} threads were asked for, but ${why}`);
   if (!bytes)
     throw new BackendError(
-      "createBackend: threads need the bytes of the kernels, got a compiled WebAssembly.Module; pass bytes or a URL",
+      "createBackend: threads need the bytes of the kernels, got a compiled WebAssembly.Module; pass " +
+        "bytes or a URL",
     );
   const kernels = await compile(withSharedMemory(bytes));
   const queue = await compile(decode({ base64: queueBase64 } as Build));

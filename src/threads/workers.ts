@@ -47,7 +47,10 @@ export function parallelism(): number {
 /** Why this host has no threads; undefined where it has. */
 export function obstacle(): string | undefined {
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false)
-    return "this page is not cross-origin isolated: serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
+    return (
+      "this page is not cross-origin isolated: serve it with the headers " +
+      "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp"
+    );
   if (!("SharedArrayBuffer" in globalThis)) return "this host has no shared memory";
   if (!("Worker" in globalThis) && !nodeModule("node:worker_threads")) return "this host has no workers";
   return undefined;

@@ -152,8 +152,8 @@ export class Order {
   }
 
   /**
-   * Puts samples of similar lengths into one batch: sorts so many batches of the order at a time by length,
-   * then puts the whole batches into another order, a function of the seed and the epoch.
+   * Puts samples of similar lengths into one batch: sorts GROUP batches of the order at a time by length,
+   * then shuffles the whole batches by the seed and the epoch.
    */
   group(lengths: Int32Array, batchSize: number, epoch: number): void {
     const { training, model, shuffled } = this;

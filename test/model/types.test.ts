@@ -20,7 +20,9 @@ import {
 } from "../../src/index.js";
 import * as inference from "../../src/inference.js";
 
-/** The types that an editor shows for models of one output and of several; `npm run typecheck` checks them. */
+/**
+ * The types that an editor shows for models of one output and of several; `npm run typecheck` checks them.
+ */
 const backend = createBackendSync();
 const x = input(2);
 const [a, b] = [dense(1, { name: "a" }).apply(x), dense(3).apply(x)];

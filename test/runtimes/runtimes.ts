@@ -15,7 +15,8 @@ export interface Runtime {
   /** What must be there. */
   readonly path: string;
   /**
-   * Whether the host lets a program compile WebAssembly from bytes, when it has begun to work, and start threads.
+   * Whether the host lets a program compile WebAssembly from bytes, when it has begun to work, and start
+   * threads.
    */
   readonly compiles: boolean;
   /** Runs the program of a project (project.ts). @throws Error when it ends without a report */

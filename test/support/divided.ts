@@ -24,7 +24,7 @@ const mapped = (kernels: Kernels, change: (kernel: Kernel, name: KernelName) => 
     Object.entries(kernels).map(([name, kernel]) => [name, change(kernel as Kernel, name as KernelName)]),
   ) as unknown as Kernels;
 
-/** Calls that are put into the queue as for so many threads, of which one works. */
+/** Kernels whose calls go through the queue, divided as for several threads, all run by this one. */
 export function queued(variant: Variant): Instance & { activate(threads: number): void } {
   const memory = sharedMemory();
   // The harness places its arrays at the end.
@@ -53,7 +53,7 @@ export function queued(variant: Variant): Instance & { activate(threads: number)
   return { kernels: done, memory, variant, activate: (threads) => queue.activate(threads) };
 }
 
-/** The same as calls of the kernels, the last chunk first, in so many chunks if there are as many places. */
+/** Kernels whose calls are divided into `chunks` chunks, or one for each place, and run from the last. */
 export function inReverse({ kernels, memory, variant }: Instance, chunks: number): Instance {
   const read = (address: number) => new DataView(memory.buffer).getInt32(address, true);
   const divided = mapped(kernels, (kernel, name) => {

@@ -26,8 +26,8 @@ import {
 import { threaded } from "../support/threads.js";
 
 /**
- * Reference: the same training on one thread. Inputs: models with kernels of every kind, and counts of threads
- * from 2 to 7, more than most machines have cores. Tolerance: none.
+ * Reference: the same training on one thread. Inputs: models with kernels of every kind, and counts of
+ * threads from 2 to 7, more than most machines have cores. Tolerance: none.
  */
 interface Net {
   readonly inputShape: number | number[];

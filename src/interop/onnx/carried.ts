@@ -92,12 +92,14 @@ export class Carried {
     if (shape.length !== 2 || time !== mask.time.size)
       throw wrong(
         nameOf(node),
-        `expected a mask of padding on sequences of ${mask.time.size} steps, [batch, time, features], got [${["batch", ...shape].join(", ")}]`,
+        `expected a mask of padding on sequences of ${mask.time.size} steps, [batch, time, ` +
+          `features], got [${["batch", ...shape].join(", ")}]`,
       );
     if (mask.kind === "features" && number !== 0)
       throw wrong(
         nameOf(node),
-        "unsupported: other values than the sequence itself cleared by its mask; lanewise has masking, attention, pooling and recurrent layers of such a mask",
+        "unsupported: other values than the sequence itself cleared by its mask; lanewise has " +
+          "masking, attention, pooling and recurrent layers of such a mask",
       );
     return this.once(`${number} in ${features} of ${this.numberOf(mask)}`, mask.of, () => {
       const marker = this.marker(node, mask);

@@ -26,7 +26,9 @@ const keep: ReadonlySet<string> = new Set([
   "transformerEncoder",
 ]);
 
-/** The mask that a layer's output has, of those that its inputs have. Masks that it makes are not among them. */
+/**
+ * The mask that a layer's output has, of those that its inputs have. Masks that it makes are not among them.
+ */
 export function keptMask<Mask>(
   { type, returnSequences, layer }: LayerConfig,
   masks: readonly (Mask | undefined)[],

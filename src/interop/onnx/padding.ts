@@ -17,10 +17,10 @@ export interface Origin {
 }
 
 /**
- * What the numbers of a value are. "features": of one that is `padding`, and of another. "steps": of each
- * step that is padding, then of each that is real. "seen": after so many real steps up to a step, from 0 on;
- * "before": without that step; "left": that step and those behind it. "count": where there are so many of
- * them in all.
+ * What the numbers of a value stand for. "features": a number for padding, and one for anything else.
+ * "steps": a number for a step of padding, and one for a real step. The others depend on a count of real
+ * steps, and have a number for each count from 0. "seen" counts up to and including the step, "before" up to
+ * the step before, "left" from the step to the end, and "count" over the whole sequence.
  */
 export type Kind = "features" | "steps" | "seen" | "before" | "left" | "count";
 

@@ -183,7 +183,9 @@ function noActivation(nodes: readonly NodeProto[]): FormatError {
   if (nodes.some(({ opType }) => comparisons.includes(opType)))
     return wrong(
       nodes.slice(0, 8).map(nameOf).join(", "),
-      "unsupported: a comparison that is no mask of padding, as one of the numbers of words that an embedding looks up with a constant is: export the model without it, and build that part with lanewise's layers",
+      "unsupported: a comparison that is no mask of padding, as one of the numbers of words that an " +
+        "embedding looks up with a constant is: export the model without it, and build that part with " +
+        "lanewise's layers",
     );
   const listed = nodes.slice(0, 8).map(nameOf).join(", ");
   return wrong(

@@ -52,7 +52,9 @@ function filled<Of extends Pick<Model, "parameters">>(model: Of): Of {
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
 
-/** Words with padding anywhere: before, between and behind; a sample of padding alone, and one without any. */
+/**
+ * Words with padding anywhere: before, between and behind; a sample of padding alone, and one without any.
+ */
 const padded = (padding = 0) =>
   Float32Array.from(random.integers(ROWS * TIME, WORDS), (word, i) => {
     if (i < TIME) return padding;

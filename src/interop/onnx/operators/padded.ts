@@ -62,7 +62,9 @@ export class Padded {
     if (input.some((name) => isMask(name) && !this.reading.find(name)))
       throw wrong(
         nameOf({ opType, input, ...node }),
-        "unsupported: a mask of padding used in another way than by attention, pooling over time, recurrent layers and masking, which lanewise has: export the model without the mask, and build that part with lanewise's layers",
+        "unsupported: a mask of padding used in another way than by attention, pooling over time, " +
+          "recurrent layers and masking, which lanewise has: export the model without the mask, and " +
+          "build that part with lanewise's layers",
       );
   }
 
@@ -280,7 +282,8 @@ export class Padded {
         if (!user || !isAlone)
           throw wrong(
             nameOf(user ?? node),
-            "expected samples in their own order, got them sorted by their lengths: export the model with enforce_sorted=True",
+            "expected samples in their own order, got them sorted by their lengths: export the model " +
+              "with enforce_sorted=True",
           );
         for (const output of user.output)
           if (output !== "" && !sorted.has(output)) {

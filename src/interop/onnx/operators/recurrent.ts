@@ -143,7 +143,8 @@ function lengthsOf(reading: Reading, node: NodeProto, steps: number): Origin | u
   if (isOwn && (count.sorted === true) === isSorted(reading, x)) return count.origin;
   throw wrong(
     nameOf(node),
-    "expected sequence_lens that are an input of the graph, or the number of steps that are no padding, as (x != 0).sum(1) of the numbers of words",
+    "expected sequence_lens that are an input of the graph, or the number of steps that are no " +
+      "padding, as (x != 0).sum(1) of the numbers of words",
   );
 }
 

@@ -158,7 +158,8 @@ export const tiled: Operator = (reading, node) => {
   if (!isOfSteps || batch !== 1 || others[0] !== 1)
     throw wrong(
       nameOf(node),
-      `expected one row, [batch, 1, features], repeated along the second axis, got ${shapeText(repeats)} times ${shapeText(["batch", ...dims])}`,
+      "expected one row, [batch, 1, features], repeated along the second axis, got " +
+        `${shapeText(repeats)} times ${shapeText(["batch", ...dims])}`,
     );
   const layer = reading.layer(node, () => upSampling1d({ size: count }));
   const tensor = reading.apply(node, layer, [reading.arrange(node, value)]);

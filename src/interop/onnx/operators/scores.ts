@@ -14,7 +14,9 @@ interface Scores {
   readonly mask: Origin | undefined;
 }
 
-/** The product of queries and keys that probabilities are made of, and what is done to it. @throws FormatError */
+/**
+ * The product of queries and keys that probabilities are made of, and what is done to it. @throws FormatError
+ */
 export function scoresBehind(
   reading: Reading,
   scores: ReadonlyMap<string, NodeProto>,
@@ -70,7 +72,8 @@ export function scoresBehind(
 const otherScores = (node: NodeProto): FormatError =>
   wrong(
     nameOf(node),
-    "unsupported: attention with scores that are changed by more than a number, a mask of the causal kind and one of padding, [batch, 1, 1, keys]; lanewise has no other: export the model without it",
+    "unsupported: attention with scores that are changed by more than a number, a mask of the causal " +
+      "kind and one of padding, [batch, 1, 1, keys]; lanewise has no other: export the model without it",
   );
 
 /**
@@ -88,6 +91,7 @@ function isCausal(node: NodeProto, { dims, values }: Constant): boolean {
   if (fits && queries * keys > 1) return true;
   throw wrong(
     nameOf(node),
-    `unsupported: a mask of shape ${shapeText(dims)} that hides other keys than those behind each query; lanewise has the causal mask, and padding by an embedding's paddingIndex`,
+    `unsupported: a mask of shape ${shapeText(dims)} that hides other keys than those behind each ` +
+      "query; lanewise has the causal mask, and padding by an embedding's paddingIndex",
   );
 }

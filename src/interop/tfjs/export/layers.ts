@@ -159,7 +159,8 @@ export const layers: Readonly<Record<string, Write>> = {
   maxPool2d: pool,
   multiHeadAttention: ({ refusal }) => {
     throw refusal(
-      `is of type multiHeadAttention, which TensorFlow.js does not load ("Unknown layer: MultiHeadAttention"); ${ELSEWHERE}`,
+      `is of type multiHeadAttention, which TensorFlow.js does not load ("Unknown layer: ` +
+        `MultiHeadAttention"); ${ELSEWHERE}`,
     );
   },
   multiply: plain("Multiply"),
