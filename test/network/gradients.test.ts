@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
 import {
   type Backend,
+  type BatchLog,
   type CustomBackward,
   type CustomForward,
   CustomLayer,
   createBackendSync,
   dense,
+  type FitOptions,
   losses,
   Network,
   OutOfMemoryError,
+  restoreCheckpoint,
   Sequential,
   sgd,
 } from "../../src/index.js";
@@ -153,25 +156,48 @@ describe("when the memory cannot grow", () => {
     expect(gradientsOf(model)).toEqual(sumOf(before, before));
   });
 
-  it("a fit that accumulates fails before its first step", async () => {
-    const backend = createBackendSync();
+  describe("a fit fails before its first step", () => {
     const options = { loss: "meanSquaredError", shuffle: false, batchSize: ROWS / 3 } as const;
-    const make = () => new Sequential(backend, { inputShape: 5, seed: 2, layers: layers() });
-    const optimizer = sgd();
-    using model = make();
-    await model.fit(x, dy, { ...options, optimizer });
-    const [weights, life] = [await model.weightsDigest(), model.life];
-    // For all but what accumulation needs there is memory.
-    const { allocate } = backend;
-    backend.allocate = (bytes) => {
-      if (bytes === 288) throw new OutOfMemoryError("full");
-      return allocate.call(backend, bytes);
+    /** Fails where a slab is asked for, and nothing else. */
+    const fails = async (model: Sequential, more: Partial<FitOptions>) => {
+      const { backend } = model;
+      const { allocate } = backend;
+      const stateOf = async () => [await model.weightsDigest(), model.life, gradientsOf(model)];
+      const before = await stateOf();
+      backend.allocate = (bytes) => {
+        if (bytes === 288) throw new OutOfMemoryError("full");
+        return allocate.call(backend, bytes);
+      };
+      await expect(model.fit(x, dy, { ...options, ...more })).rejects.toThrow(OutOfMemoryError);
+      backend.allocate = allocate;
+      expect(await stateOf()).toEqual(before);
     };
-    await expect(model.fit(x, dy, { ...options, optimizer, accumulate: 3 })).rejects.toThrow(
-      OutOfMemoryError,
-    );
-    backend.allocate = allocate;
-    expect([await model.weightsDigest(), model.life, optimizer.steps]).toEqual([weights, life, 3]);
+    const make = () => new Sequential(createBackendSync(), { inputShape: 5, seed: 2, layers: layers() });
+
+    it("that accumulates", async () => {
+      const optimizer = sgd();
+      using model = make();
+      await model.fit(x, dy, { ...options, optimizer });
+      await fails(model, { optimizer, accumulate: 3 });
+      expect(optimizer.steps).toBe(3);
+    });
+
+    it("that goes on in the middle of a group of batches, and goes on later", async () => {
+      const optimizer = sgd();
+      using left = make();
+      let file: Uint8Array = new Uint8Array();
+      const onBatchEnd = ({ batch }: BatchLog) => {
+        if (batch === 1) file = left.checkpoint(optimizer);
+      };
+      await left.fit(x, dy, { ...options, optimizer, accumulate: 3, onBatchEnd });
+      const restored = restoreCheckpoint(left.backend, file);
+      const model = restored.model as Sequential;
+      const more = { optimizer: restored.optimizer, initialEpoch: restored.epoch, epochs: 1 };
+      await fails(model, more);
+      // A batch of the group is done: the next one completes it.
+      await model.fit(x, dy, { ...options, ...more });
+      expect(restored.optimizer?.steps).toBe(2);
+    });
   });
 });
 

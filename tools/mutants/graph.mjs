@@ -131,8 +131,13 @@ export const graphs = [
         "new Set(parameters).size === parameters.length;",
         "true;",
       ],
-      "every contribution the first": ['(known === 0 ? "first" : "later")', '"first"'],
-      "every contribution a later one": ['(known === 0 ? "first" : "later")', '"later"'],
+      "later contributions replace": ["direct && known > 0 ? 1 : 0", "0"],
+      "first contributions add": ["direct && known > 0 ? 1 : 0", "direct && parameters.length > 0 ? 1 : 0"],
+      "results that are added to what was there": [
+        "direct && known > 0 ? 1 : 0",
+        "known > 0 || parameters.length === 0 ? 1 : 0",
+        { tests: operations },
+      ],
       "outputs that are there passed again": ['if (output.kind === "activation") this.pass', "this.pass"],
     },
   },
@@ -216,21 +221,6 @@ export const graphs = [
       ],
       "one record for all nodes": ["      address += 4 * length;", "", { tests: [nn("convolution")] }],
       "scratch memory where values are": ["offsets[homes.length + i]", "offsets[i]"],
-      "later contributions replace": [
-        'contribution === "later" ? 1 : 0',
-        "0",
-        { tests: [graph("differentiate")] },
-      ],
-      "results that are added to what was there": [
-        'contribution === "later" ? 1 : 0',
-        "1",
-        { tests: operations },
-      ],
-      "later contributions obey the step": [
-        '!op.accumulates || contribution === "first"',
-        "!op.accumulates || contribution !== undefined",
-        { tests: [graph("differentiate")] },
-      ],
       "memory of values that are the same for all samples, for each": [
         "value.size * (value.batched ? rows : 1) * 4",
         "value.size * rows * 4",
@@ -303,19 +293,18 @@ export const graphs = [
       "no gradient of the first": ["g.pass(a, dy);", ""],
       "no gradient of the second": ["g.pass(b, dy);", ""],
       "gradients of parameters that are replaced": [
-        "if (accumulate) add(at[y.id], at[x.id], at[y.id], n);",
+        "if (adds) add(at[y.id], at[x.id], at[y.id], n);",
         "if (false) add(at[y.id], at[x.id], at[y.id], n);",
         { tests: [graph("differentiate")] },
       ],
       "gradients of parameters that are added to": [
-        "if (accumulate) add(at[y.id], at[x.id], at[y.id], n);",
+        "if (adds) add(at[y.id], at[x.id], at[y.id], n);",
         "if (true) add(at[y.id], at[x.id], at[y.id], n);",
         { tests: [graph("differentiate")] },
       ],
-      "gradients of 0 that replace": ["if (!accumulate) zero(", "zero(", { tests: [graph("differentiate")] }],
       "gradients of 0 that are left as they were": [
-        "if (!accumulate) zero(",
-        "if (false) zero(",
+        "zero(at[y.id], rows * each + fixed);",
+        "",
         { tests: [graph("differentiate")] },
       ],
     },
@@ -353,11 +342,11 @@ export const graphs = [
     tests: ["test/ops/custom.test.ts", "test/nn/custom-layer.test.ts"],
     changes: {
       "gradients that replace": [
-        "return needed && accumulate ? gradient : gradient.fill(0);",
+        "return needed && adds ? gradient : gradient.fill(0);",
         "return gradient.fill(0);",
       ],
       "gradients that add": [
-        "return needed && accumulate ? gradient : gradient.fill(0);",
+        "return needed && adds ? gradient : gradient.fill(0);",
         "return needed ? gradient : gradient.fill(0);",
       ],
       "a gradient of the input that nobody needs": ["dx: dx === NONE ? undefined : view", "dx: view"],
@@ -383,11 +372,11 @@ export const graphs = [
         "g.into(x, inputGradientOp, [dy, w]); g.into(w, weightGradientOp, [x, dy]); return;",
       ],
       "weights whose gradients replace": [
-        "accumulate ? to : 0, k, n, m",
+        "adds ? to : 0, k, n, m",
         "0, k, n, m",
         { tests: [graph("differentiate"), graph("random-graphs")] },
       ],
-      "weights whose gradients add": ["accumulate ? to : 0, k, n, m", "to, k, n, m"],
+      "weights whose gradients add": ["adds ? to : 0, k, n, m", "to, k, n, m"],
       "X for X'": ["k, n, m, k, n, n, n, 1, 0", "k, n, m, k, n, n, n, 0, 0"],
       "W for W'": ["m, k, n, n, n, k, 0, 0, 1", "m, k, n, n, n, k, 0, 0, 0"],
       "a gradient of one row a sample": ["extentOf(dy, n);", "extentOf(dy, dy.size);"],
@@ -473,11 +462,7 @@ export const graphs = [
         "attributes.centre ? g.graph.keep(node, 2, shape) : NONE",
         "g.graph.keep(node, 2, shape)",
       ],
-      "gradients of gamma that replace": [
-        "        accumulate,",
-        "        0,",
-        { tests: [nn("normalization")] },
-      ],
+      "gradients of gamma that replace": ["        adds,", "        0,", { tests: [nn("shared-layers")] }],
       "always centred": ["centre ? 1 : 0,", "1,"],
     },
   },
@@ -488,12 +473,14 @@ export const graphs = [
       "no gradient of the slopes": ["g.into(alpha, slopeGradientOp, [x, dy], attributes);", ""],
       "no gradient of the input": ["g.into(x, inputGradientOp, [x, alpha, dy], attributes);", ""],
       "slopes whose gradients replace": [
-        "rows * outer, slopes, inner, accumulate, slopes);",
+        "rows * outer, slopes, inner, adds, slopes);",
         "rows * outer, slopes, inner, 0, slopes);",
+        { tests: [nn("shared-layers")] },
       ],
       "one slope whose gradient replaces": [
-        "1, 1, rows * inner, accumulate, 1);",
+        "1, 1, rows * inner, adds, 1);",
         "1, 1, rows * inner, 0, 1);",
+        { tests: [nn("shared-layers")] },
       ],
       "outer axes for inner ones": [
         "at[dx.id], rows * outer, slopes, inner);",
@@ -603,11 +590,11 @@ export const graphs = [
     tests: operations,
     changes: {
       "gradients that replace": [
-        "y.size, accumulate, y.size);",
+        "y.size, adds, y.size);",
         "y.size, 0, y.size);",
         { tests: [graph("random-graphs")] },
       ],
-      "gradients that add": ["y.size, accumulate, y.size);", "y.size, 1, y.size);"],
+      "gradients that add": ["y.size, adds, y.size);", "y.size, 1, y.size);"],
       "one row a sample": ["extentOf(x, y.size)", "extentOf(x, x.size)"],
     },
   },
