@@ -87,6 +87,22 @@ describe("an operation in JavaScript", () => {
     expect(seen).toEqual(["dx 4, slope 0,0", "dx undefined, slope 0,0", "dx undefined, slope 0,0"]);
   });
 
+  it("gets a gradient to write to for each parameter, where nobody needs any of them", () => {
+    const functions: CustomFunctions = {
+      ...line,
+      backward(pass) {
+        const { slope, shift } = pass.gradients;
+        slope.fill(3);
+        shift.fill(5);
+        expect([slope.join(), shift.join()]).toEqual(["3,3", "5,5"]);
+        line.backward(pass);
+      },
+    };
+    expect(sessionOf(functions, true, {}, 1, [0]).run(2, x, upstream).gradients).toEqual([
+      [2, -30, 200, -3000],
+    ]);
+  });
+
   it("knows whether a backward may follow, and its samples", () => {
     const seen: unknown[] = [];
     const functions: CustomFunctions = {

@@ -89,7 +89,6 @@ export const attentions = [
       "gradients of shared places that replace": [
         "rows, size, adds, size);",
         "rows, size, 0, size);",
-        { tests: ["test/nn/shared-layers.test.ts"] },
       ],
       "a gradient turned the same way": ["attributes.direction === 1 ? -1 : 1", "1"],
       "frequencies of each element": ["1 / power(base, (2 * p) / size)", "1 / power(base, p / size)"],

@@ -592,7 +592,7 @@ export const graphs = [
       "gradients that replace": [
         "y.size, adds, y.size);",
         "y.size, 0, y.size);",
-        { tests: [graph("random-graphs")] },
+        { tests: [nn("shared-layers")] },
       ],
       "gradients that add": ["y.size, adds, y.size);", "y.size, 1, y.size);"],
       "one row a sample": ["extentOf(x, y.size)", "extentOf(x, x.size)"],

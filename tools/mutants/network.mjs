@@ -209,7 +209,7 @@ export const networks = [
       "gradients of frozen parameters": [
         ".filter(([, { trainable }]) => trainable)",
         ".filter(() => true)",
-        { tests: [network("layers")] },
+        { tests: [network("passes")] },
       ],
       "the gradients of inputs computed where nobody asks": [
         "rows, ofInputs ? undefined : this.onlyForInputs);",
