@@ -247,7 +247,7 @@ export abstract class Optimizer<Settings extends object = object> {
     const model = this.checkAttached(who);
     model.check();
     model.checkIdle(who);
-    const { kernels } = model.backend;
+    const kernels = model.backend.kernelsFor(model.slabLength);
     if (!this.canTake(kernels, model.gradients, model.slabLength))
       throw new NonFiniteError(
         kernels.firstNonFinite(model.gradients, model.slabLength) < 0
@@ -281,7 +281,7 @@ export abstract class Optimizer<Settings extends object = object> {
   update(model: AnyNetwork): void {
     const { backend, gradients, slabLength } = model;
     const weights = model.weights.slab;
-    const { kernels } = backend;
+    const kernels = backend.kernelsFor(slabLength);
     model.regularize();
     this.clip(backend, gradients, slabLength);
     const rate = this.learningRate;
