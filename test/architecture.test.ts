@@ -35,6 +35,7 @@ const floors = [
   "table",
   "text",
   "node",
+  "distributed",
   "entries",
 ];
 
