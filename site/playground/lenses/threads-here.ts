@@ -11,12 +11,11 @@ export interface PageOfThreads {
 export function whyNoThreads({ isIsolated, hasSharedMemory, cores }: PageOfThreads): string | undefined {
   if (!isIsolated)
     return (
-      "There is no race of threads here, since this page was served without the two headers that isolate " +
-      "it from other origins: browsers share memory between threads only behind these."
+      "This page cannot use threads: it is not isolated from other origins, for which a server sends two " +
+      "headers."
     );
-  if (!hasSharedMemory)
-    return "There is no race of threads here, since this browser shares no memory between threads.";
-  if (cores < 2) return "There is no race of threads here, since the browser offers this page one core.";
+  if (!hasSharedMemory) return "This page cannot use threads: this browser has no memory to share.";
+  if (cores < 2) return "This page cannot use threads: the browser offers it one core.";
   return undefined;
 }
 
