@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { isolation } from "./isolation.js";
 
 /** Serves the built site with the headers that a host should give it. */
 
@@ -16,10 +17,6 @@ const TYPES: Record<string, string> = {
   ".txt": "text/plain; charset=utf-8",
   ".wasm": "application/wasm",
   ".woff2": "font/woff2",
-};
-const ISOLATION = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
 };
 const COMPRESSED = /^(text|application|image\/svg)/;
 
@@ -34,7 +31,7 @@ export interface ServeOptions {
   readonly port?: number;
   /** The path that the folder is served under. */
   readonly base?: string;
-  /** Whether its pages are isolated from other origins: then they have exact clocks, and threads. */
+  /** Whether its pages are isolated from other origins. */
   readonly isolates?: boolean;
 }
 
@@ -46,7 +43,7 @@ export async function serveSite(
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const path = pathname.startsWith(base) ? pathname.slice(base.length) : undefined;
-    void answer(response, folder, path, isolates ? ISOLATION : {});
+    void answer(response, folder, path, isolates ? isolation : {});
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -66,7 +63,7 @@ async function answer(
   response: ServerResponse,
   folder: string,
   path: string | undefined,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
 ): Promise<void> {
   const file = path === undefined ? undefined : await fileAt(folder, decodeURIComponent(path));
   const name = file?.name ?? "404.html";

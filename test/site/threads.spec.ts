@@ -1,16 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { createBackend } from "lanewise";
-import { beforeAll, expect, it } from "vitest";
-import { loadDigitImages } from "../../site/playground/data/digit-images.js";
-import { threadLap } from "../../site/playground/thread-race.js";
+import { expect, it } from "vitest";
 import { serveSite } from "../../site/serve.js";
 import type { Page } from "../../site/testing.js";
+import { raceHashInNode } from "./links.js";
 import { folder, ready, useSite, visit, visitOther } from "./support.js";
 
 useSite();
-
-const file = new URL("../../examples/digits/data/digits.csv.gz", import.meta.url);
-beforeAll(() => loadDigitImages(async () => new Uint8Array(await readFile(file))));
 
 async function openRace(page: Page): Promise<void> {
   await ready(page);
@@ -39,7 +33,7 @@ it("the race of threads shows both speeds, and the bits of Node", () =>
       `${Math.min(cores, 16)} threads`,
     ]);
     for (const [, , rate] of rows) expect(Number(rate.replaceAll(",", ""))).toBeGreaterThan(0);
-    const { hash } = await threadLap(await createBackend());
+    const hash = await raceHashInNode();
     for (const [, , , shown] of rows) expect(shown).toBe(hash?.slice(0, 8));
     const told = await threads(page).innerText();
     expect(told).toContain("784-128-64-10 in batches of 64");
