@@ -25,7 +25,7 @@ it("a site under a path of its host plays, finds its workers, and leads to its p
     await page.locator(".verdict.same").waitFor();
     await page.getByRole("button", { name: "Race", exact: true }).click();
     await page.getByRole("button", { name: "Race the threads" }).click();
-    await page.getByText("one thread and all have the same bits").waitFor();
+    await page.getByText("one thread and all have the same bits").waitFor({ timeout: 120_000 });
     await page.getByRole("link", { name: "Curve" }).click();
     await page.getByLabel("Formula of x").waitFor();
     await page.getByRole("link", { name: "How-to" }).first().click();

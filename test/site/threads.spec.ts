@@ -25,7 +25,7 @@ it("the race of threads shows both speeds, and the bits of Node", () =>
   visit("playground/", async (page) => {
     await openRace(page);
     await page.getByRole("button", { name: "Race the threads" }).click();
-    await page.getByRole("button", { name: "Race the threads again" }).waitFor();
+    await page.getByRole("button", { name: "Race the threads again" }).waitFor({ timeout: 120_000 });
     const cores = await page.evaluate(() => navigator.hardwareConcurrency);
     const rows = await rowsOf(page);
     expect(rows.map(([name]) => name.split("\n")[0])).toEqual([
