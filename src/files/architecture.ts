@@ -95,10 +95,14 @@ export function rowLayers(layer: Layer, shape: readonly number[]): Layer[] {
   return [flatten, layer, reshapeFrom({ type: "reshape", shape })];
 }
 
-/** @internal The options of the model in an architecture of version 2. @throws ValueError, ShapeError */
+/**
+ * @internal The options of the model in an architecture of version 2. `calling` has each layer applied.
+ * @throws ValueError, ShapeError
+ */
 export function optionsOfVersion2(
   architecture: ArchitectureV2,
   make: (config: unknown, i: number) => Layer,
+  calling = (_call: number, apply: () => Tensor): Tensor => apply(),
 ): ModelOptions<Tensor | readonly Tensor[]> | SequentialOptions {
   const { layers: configs, calls: given, outputs, inputList, sequential } = architecture;
   if (!Array.isArray(configs)) throw new ValueError("expected a list of layers");
@@ -120,7 +124,8 @@ export function optionsOfVersion2(
     return { inputShape: inputs[0].shape, layers };
   }
   const tensors = inputs.slice();
-  for (const { layer, taken } of calls) tensors.push(layers[layer].apply(taken.map((i) => tensors[i])));
+  for (const [i, { layer, taken }] of calls.entries())
+    tensors.push(calling(i, () => layers[layer].apply(taken.map((input) => tensors[input]))));
   const results = out.map((i) => tensors[i]);
   return {
     inputs: inputs.length > 1 || inputList ? inputs : inputs[0],
@@ -215,6 +220,8 @@ export function maker(makers: Readonly<Record<string, MakeLayer>>) {
   return (config: unknown, i: number): Layer => {
     const type = (config as LayerConfig | null)?.type;
     if (typeof type === "string" && Object.hasOwn(makers, type)) return makers[type](config as LayerConfig);
-    throw new ValueError(`layers[${i}] is of type ${short(type)}; known are ${Object.keys(makers).join(", ")}`);
+    throw new ValueError(
+      `layers[${i}] is of type ${short(type)}; known are ${Object.keys(makers).join(", ")}`,
+    );
   };
 }

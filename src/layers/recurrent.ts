@@ -214,7 +214,12 @@ function described(
     name,
   }: RecurrentOptions & Pick<LstmOptions, "unitForgetBias"> = options;
   for (const initializer of [kernel, recurrentInitializer, bias]) checkInitializer(type, initializer);
-  const initial = { kernel, recurrent: recurrentInitializer, bias, forget: type === "lstm" && unitForgetBias };
+  const initial = {
+    kernel,
+    recurrent: recurrentInitializer,
+    bias,
+    forget: type === "lstm" && unitForgetBias,
+  };
   const layer = recurrentFrom({ type, name, ...own, ...options }, initial);
   return options.returnState ? new StatefulLayer(layer) : layer;
 }
