@@ -15,16 +15,22 @@ export class BestPeer implements Measured {
 
   private constructor(
     readonly spec: PeerSpec,
+    private readonly threads: number,
+    private readonly environment: NodeJS.ProcessEnv,
     private readonly library: string,
     readonly blas: Blas | undefined,
   ) {}
 
   /** A peer that is ready, or why it is not. */
-  static async start(spec: PeerSpec): Promise<BestPeer | string> {
-    const peer = await Peer.start(spec);
+  static async start(
+    spec: PeerSpec,
+    threads: number,
+    environment: NodeJS.ProcessEnv,
+  ): Promise<BestPeer | string> {
+    const peer = await Peer.start(spec, environment);
     if (typeof peer === "string") return peer;
     peer.stop();
-    return new BestPeer(spec, peer.version, peer.blas);
+    return new BestPeer(spec, threads, environment, peer.version, peer.blas);
   }
 
   get version(): string {
@@ -34,7 +40,7 @@ export class BestPeer implements Measured {
   async prepare(order: Order): Promise<Prepared> {
     let fastest: { readonly rate: number; readonly prepared: Prepared } | undefined;
     let failed: Prepared = { missing: "has no setting for this" };
-    for (const setting of this.spec.settings?.(order) ?? []) {
+    for (const setting of this.spec.settings?.(order, this.threads) ?? []) {
       const peer = await this.processOf(setting);
       if (typeof peer === "string") {
         failed = { error: peer };
@@ -71,7 +77,7 @@ export class BestPeer implements Measured {
   private async processOf(setting: Setting): Promise<Peer | string> {
     const known = this.processes.get(setting.name);
     if (known) return known;
-    const peer = await Peer.start(this.spec, setting);
+    const peer = await Peer.start(this.spec, this.environment, setting);
     if (typeof peer !== "string") this.processes.set(setting.name, peer);
     return peer;
   }
