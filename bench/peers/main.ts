@@ -33,6 +33,7 @@ const options = {
     valueHint: "NAMES",
     description: `which workloads, by commas (${groups.join(",")})`,
   },
+  training: { type: "boolean", description: "of each workload its training alone" },
   threads: {
     type: "string",
     valueHint: "NUMBERS",
@@ -85,7 +86,11 @@ await runCommand({
       args.only,
       specs.map(({ name }) => name),
     );
-    const chosen = choose("workload", args.workload, groups);
+    const chosenGroups = choose("workload", args.workload, groups);
+    const chosen = workloads.filter(
+      ({ group, task }) =>
+        chosenGroups.includes(group) && (args.training !== true || task.kind.startsWith("train")),
+    );
     const rounds = Number(args.rounds ?? 5);
     if (!Number.isInteger(rounds) || rounds < 1)
       throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
@@ -103,7 +108,7 @@ await runCommand({
 
 async function compare(
   names: readonly string[],
-  chosen: readonly string[],
+  chosen: readonly Workload[],
   rounds: number,
   threads: number,
   environment: (threads: number) => NodeJS.ProcessEnv,
@@ -127,8 +132,7 @@ async function compare(
       console.log(blasNote(spec.name, blas));
       checkBlas(spec.name, blas);
     }
-    for (const workload of workloads) {
-      if (!chosen.includes(workload.group)) continue;
+    for (const workload of chosen) {
       const ofWorkload = await run(workload, peers, rounds, threads);
       rows.push(...ofWorkload);
       print(workload, ofWorkload);
