@@ -4,10 +4,13 @@ import type { PeerSpec, Setting } from "./registry.js";
 
 /** Rounds of each setting in the choice, of which the fastest counts. */
 const TRIES = 2;
+/** By which part of the fastest setting's rate a round decides that another one is slower. */
+const SLOWER = 0.6;
 
 /**
  * A library in the fastest of its settings. Each setting has a process of its own, because some of them are
- * read when a process starts. A task begins with a choice: every setting is warmed up and has two rounds.
+ * read when a process starts. A task begins with a choice: every setting is warmed up and has two rounds, or
+ * one if that is much slower than the fastest so far.
  */
 export class BestPeer implements Measured {
   private readonly processes = new Map<string, Peer>();
@@ -47,7 +50,7 @@ export class BestPeer implements Measured {
         continue;
       }
       const prepared = await peer.prepare(order);
-      const rate = isRefusal(prepared) ? 0 : await rateOf(peer);
+      const rate = isRefusal(prepared) ? 0 : await rateOf(peer, fastest?.rate ?? 0);
       if (typeof rate === "string") failed = { error: rate };
       else if (isRefusal(prepared)) failed = prepared;
       else if (rate > (fastest?.rate ?? 0)) {
@@ -83,10 +86,10 @@ export class BestPeer implements Measured {
   }
 }
 
-/** The calls a second of the fastest round, or why one failed. */
-async function rateOf(peer: Peer): Promise<number | string> {
+/** The calls a second of the fastest round, or why one failed. `fastest`: of the other settings. */
+async function rateOf(peer: Peer, fastest: number): Promise<number | string> {
   let rate = 0;
-  for (let i = 0; i < TRIES; i++) {
+  for (let i = 0; i < TRIES && (i === 0 || rate > SLOWER * fastest); i++) {
     const result = await peer.round();
     if (typeof result === "string") return result;
     rate = Math.max(rate, result.calls / result.seconds);

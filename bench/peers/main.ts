@@ -66,6 +66,8 @@ interface Row {
   readonly unit: string;
   /** The median over the rounds; undefined where the peer failed. */
   readonly value?: number;
+  /** Of the best round. */
+  readonly fastest?: number;
   /** The distance between the quartiles, in percent of the median. */
   readonly spread?: number;
   /** How many times as fast lanewise was in the same round: the median. */
@@ -203,6 +205,7 @@ async function run(
     return {
       ...row,
       value,
+      fastest: unit === "us/call" ? Math.min(...rates) : Math.max(...rates),
       spread: (100 * interquartile) / value,
       lanewise: ratios.length > 0 ? median(ratios) : undefined,
     };
@@ -225,15 +228,16 @@ async function orderOf(task: Task): Promise<Order> {
 }
 
 function print(workload: Workload, rows: readonly Row[]): void {
-  const body = rows.map(({ peer, version, threads, value, spread, lanewise, missing, cannot }) => {
+  const body = rows.map(({ peer, version, threads, value, fastest, spread, lanewise, missing, cannot }) => {
     const start = [peer, String(threads)];
-    if (value === undefined || spread === undefined)
+    if (value === undefined || fastest === undefined || spread === undefined)
       return cannot === undefined
-        ? [...start, "-", "", "", missing ?? ""]
-        : [...start, "cannot", "", "", cannot];
+        ? [...start, "-", "", "", "", missing ?? ""]
+        : [...start, "cannot", "", "", "", cannot];
     return [
       ...start,
       digits(value),
+      digits(fastest),
       `${spread.toFixed(1)} %`,
       lanewise === undefined ? "" : `${lanewise.toPrecision(3)}x`,
       version,
@@ -242,8 +246,19 @@ function print(workload: Workload, rows: readonly Row[]): void {
   console.log(`\n${workload.title}: ${workload.size}\n`);
   console.log(
     textTable(
-      [["", "threads", workload.unit, "spread", "lanewise is", "version, or why there is no value"], ...body],
-      (column) => column > 0 && column < 5,
+      [
+        [
+          "",
+          "threads",
+          workload.unit,
+          "fastest",
+          "spread",
+          "lanewise is",
+          "version, or why there is no value",
+        ],
+        ...body,
+      ],
+      (column) => column > 0 && column < 6,
     ),
   );
 }
