@@ -9,8 +9,8 @@ const CACHE = "OPENBLAS_L2_SIZE";
 
 /**
  * The environment of a process with `threads` threads. PyTorch on OpenBLAS has two kinds of them, and
- * torch.set_num_threads sets those of OpenMP alone. OpenBLAS chooses its kernels itself, whatever the variables
- * of this process say, unless `core` names them.
+ * torch.set_num_threads sets those of OpenMP alone. OpenBLAS chooses its kernels itself, whatever the
+ * variables of this process say, unless `core` names them.
  */
 export function environmentOf(
   threads: number,
