@@ -9,8 +9,8 @@ const CACHE = "OPENBLAS_L2_SIZE";
 
 /**
  * The environment of a process with `threads` threads. PyTorch on OpenBLAS has two kinds of them, and
- * torch.set_num_threads sets those of OpenMP alone. OpenBLAS chooses its kernels itself, whatever the
- * variables of this process say, unless `core` names them.
+ * torch.set_num_threads sets those of OpenMP alone. `core` names the processor whose kernels OpenBLAS uses;
+ * "auto" lets it choose, and without a name it does what the machine's environment says.
  */
 export function environmentOf(
   threads: number,
@@ -19,8 +19,8 @@ export function environmentOf(
 ): NodeJS.ProcessEnv {
   const { [CORE]: _core, [CACHE]: _cache, ...rest } = inherited;
   return {
-    ...rest,
-    ...(core === undefined ? {} : { [CORE]: core }),
+    ...(core === undefined ? inherited : rest),
+    ...(core === undefined || core === "auto" ? {} : { [CORE]: core }),
     PYTHONDONTWRITEBYTECODE: "1",
     PEER_THREADS: String(threads),
     ...openThreads(threads, threads),

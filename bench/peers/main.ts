@@ -42,7 +42,9 @@ const options = {
   "blas-core": {
     type: "string",
     valueHint: "NAME",
-    description: "the processor whose kernels OpenBLAS uses, such as Haswell (its own choice)",
+    description:
+      "the processor whose kernels OpenBLAS uses, such as Haswell, or auto for its own choice (as the " +
+      "environment says)",
   },
   rounds: { type: "string", valueHint: "N", description: "turns that each peer has at a workload (5)" },
   json: {
