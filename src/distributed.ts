@@ -23,4 +23,17 @@ export type {
 export type { LayerMakers } from "./distributed/own-layers.js";
 export type { UsedModule } from "./distributed/registry.js";
 export { runOf } from "./distributed/run.js";
+export type { ComparedBy } from "./distributed/sweep/metric.js";
+export type { SweepResult, TrialResult } from "./distributed/sweep/result.js";
+export type {
+  FileHash,
+  ImageData,
+  Searched,
+  Strategy,
+  SweepSpec,
+  TableData,
+  TrainingSpec,
+} from "./distributed/sweep/spec.js";
+export { crossValidate, type Study, type SweepOptions, sweep } from "./distributed/sweep/study.js";
+export type { FoldResult, TrainedModelFile } from "./distributed/sweep/train.js";
 export { type ThreadsEngineOptions, threads } from "./distributed/threads.js";
