@@ -20,6 +20,8 @@ export type {
   RunOptions,
   Stage,
 } from "./distributed/engine.js";
+export type { GroupResult, ManyResult, ManySpec } from "./distributed/many/program.js";
+export { type ManyModels, type ManyOptions, trainMany } from "./distributed/many/train-many.js";
 export type { LayerMakers } from "./distributed/own-layers.js";
 export type { UsedModule } from "./distributed/registry.js";
 export { runOf } from "./distributed/run.js";

@@ -62,8 +62,12 @@ class ThreadsEngine implements Engine {
     this.name = `${this.pool.size} ${this.pool.size === 1 ? "thread" : "threads"}`;
   }
 
+  ready(): Promise<void> {
+    return useModules(this.used);
+  }
+
   async run(run: Run, { files, onProgress, signal }: RunOptions = {}): Promise<Finished> {
-    await useModules(this.used);
+    await this.ready();
     const program = programOf(run.program);
     const spec = program.check(run.spec);
     for (const [hash, path] of files ?? []) this.files.set(hash, path);

@@ -69,7 +69,8 @@ export function checkKeys(
   }
 }
 
-function checkWhole(who: string, path: string, value: unknown, least: number, most: number): void {
+/** A whole number within a range. @throws ValueError with the path */
+export function checkWhole(who: string, path: string, value: unknown, least: number, most: number): void {
   if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
     refuse(who, path, `a whole number from ${least} to ${most}`, value);
 }

@@ -51,6 +51,7 @@ export interface Prepared {
 /** Numbers of encoded rows that a thread keeps, of four bytes each. */
 const MOST_NUMBERS = 64 * 1024 * 1024;
 
+const tables = new Recent<Promise<Table>>(1);
 /** Tables and images that a thread has read, and what it made of the rows of a fold. */
 const read = new Recent<Promise<Prepared>>(2);
 const taken = new Recent<Training>(
@@ -100,12 +101,14 @@ async function bytesOf({ sha256, name }: FileHash, { file }: Pick<Context, "file
   return bytes;
 }
 
-/** A table that is read. @throws TableError */
-export async function tableOf(data: TableData<FileHash>, context: Pick<Context, "file">): Promise<Table> {
+/** A table that is read, once a thread for one use after the other. @throws TableError */
+export function tableOf(data: TableData<FileHash>, context: Pick<Context, "file">): Promise<Table> {
   const { file, format, encoding, delimiter, comment, columnNames, badRows } = data;
   const given = { name: file.name, format, encoding, delimiter, comment, columnNames, badRows };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return readTable(await bytesOf(file, context), options as ReadTableOptions);
+  return tables.of(hashOf({ ...options, sha256: file.sha256 } as Json), async () =>
+    readTable(await bytesOf(file, context), options as ReadTableOptions),
+  );
 }
 
 async function prepareData(data: TableData<FileHash>, context: Pick<Context, "file">): Promise<Prepared> {

@@ -87,6 +87,7 @@ export async function crossValidate(
 async function study(who: string, spec: SweepSpec, options: SweepOptions): Promise<Study> {
   const { engine = threads(), onProgress, signal } = options;
   try {
+    await engine.ready?.();
     const { run, files } = await sweepRun(who, spec, options);
     const { result, blobs } = await engine.run(run, { files, onProgress, signal });
     return { ...(result as unknown as SweepResult), file: blobs.get("model") };

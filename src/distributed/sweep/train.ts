@@ -95,6 +95,7 @@ export async function rehearse(
   try {
     const options = fitOptions(parts, training, metric);
     await model.fit(...pairOf(model, training.training, training), { ...options, epochs: 0 });
+    modelFrom(backend, servedSpec(parts, training, 0), { layers: ownLayers() }).dispose();
   } finally {
     model.dispose();
   }
