@@ -8,8 +8,9 @@ import { type CheckedSweep, checkSweep } from "./check.js";
 import { type Data, trainingOf } from "./data.js";
 import { fileHash } from "./file-hash.js";
 import { sweepProgram } from "./program.js";
+import { refuse } from "./refuse.js";
 import type { SweepResult } from "./result.js";
-import { searchesIn, variants } from "./search.js";
+import { isObject, searchesIn, variants } from "./search.js";
 import { type FileHash, PARTS, type Parts, type SweepSpec } from "./spec.js";
 import { rehearse } from "./train.js";
 
@@ -112,7 +113,8 @@ export async function sweepRun(
   spec: SweepSpec,
   { folder }: Pick<SweepOptions, "folder"> = {},
 ): Promise<PreparedRun> {
-  const { data, files } = await hashed(who, spec?.data, folder);
+  if (!isObject(spec)) refuse(who, "the spec", "an object", spec);
+  const { data, files } = await hashed(who, spec.data, folder);
   const checked = checkSweep(who, { ...spec, data });
   const run = runOf(sweepProgram, checked);
   await rehearseAll(who, checked, files);
