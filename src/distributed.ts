@@ -25,6 +25,7 @@ export { type ManyModels, type ManyOptions, trainMany } from "./distributed/many
 export type { LayerMakers } from "./distributed/own-layers.js";
 export type { UsedModule } from "./distributed/registry.js";
 export { runOf } from "./distributed/run.js";
+export { gatherSweep, runTrial, type TrialOutputs } from "./distributed/sweep/apart.js";
 export type { ComparedBy } from "./distributed/sweep/metric.js";
 export type { SweepResult, TrialResult } from "./distributed/sweep/result.js";
 export type {

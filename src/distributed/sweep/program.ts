@@ -88,7 +88,8 @@ function jobOf(spec: CheckedSweep, data: JobData): Job {
   return { key: hashOf(JSON.parse(JSON.stringify(meaning))), data: data as unknown as Json };
 }
 
-async function compute(spec: CheckedSweep, job: Job, context: Context): Promise<Output> {
+/** Computes a fold of a trial, or trains on all rows. */
+export async function compute(spec: CheckedSweep, job: Job, context: Context): Promise<Output> {
   const { fold, parts } = job.data as unknown as JobData;
   const { backend } = context;
   const training = await trainingOf(spec.data, context, { folds: spec.folds, seed: spec.seed, fold });

@@ -85,7 +85,8 @@ export async function crossValidate(
   return result;
 }
 
-async function study(who: string, spec: SweepSpec, options: SweepOptions): Promise<Study> {
+/** @throws as sweep does */
+export async function study(who: string, spec: SweepSpec, options: SweepOptions): Promise<Study> {
   const { engine = threads(), onProgress, signal } = options;
   try {
     await engine.ready?.();
