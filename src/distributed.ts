@@ -1,8 +1,42 @@
 /**
- * Sweeps, cross-validation and training on all cores of a machine, or on many machines. For Node.
+ * Sweeps, cross-validation and many models on all cores of a machine, or on many machines. For Node.
  *
  * @module lanewise/distributed
  */
 
 export type { Json } from "./distributed/canonical.js";
-export type { Engine, Finished, Progress, Run, RunOptions } from "./distributed/engine.js";
+export type {
+  Blobs,
+  Context,
+  Done,
+  Engine,
+  Finished,
+  Job,
+  Outcome,
+  Output,
+  Program,
+  Progress,
+  Run,
+  RunOptions,
+  Stage,
+} from "./distributed/engine.js";
+export type { GroupResult, ManyResult, ManySpec } from "./distributed/many/program.js";
+export { type ManyModels, type ManyOptions, trainMany } from "./distributed/many/train-many.js";
+export type { LayerMakers } from "./distributed/own-layers.js";
+export type { UsedModule } from "./distributed/registry.js";
+export { runOf } from "./distributed/run.js";
+export { gatherSweep, runTrial, type TrialOutputs } from "./distributed/sweep/apart.js";
+export type { ComparedBy } from "./distributed/sweep/metric.js";
+export type { SweepResult, TrialResult } from "./distributed/sweep/result.js";
+export type {
+  FileHash,
+  ImageData,
+  Searched,
+  Strategy,
+  SweepSpec,
+  TableData,
+  TrainingSpec,
+} from "./distributed/sweep/spec.js";
+export { crossValidate, type Study, type SweepOptions, sweep } from "./distributed/sweep/study.js";
+export type { FoldResult, TrainedModelFile } from "./distributed/sweep/train.js";
+export { type ThreadsEngineOptions, threads } from "./distributed/threads.js";

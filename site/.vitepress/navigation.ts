@@ -79,6 +79,10 @@ export const sections: readonly Section[] = [
         ],
       },
       {
+        text: "On all cores",
+        items: [page("Search a network", "/how-to/sweeps")],
+      },
+      {
         text: "Images",
         items: [
           page("Train on a folder of images", "/how-to/images"),

@@ -1,3 +1,4 @@
+import type { Backend } from "../index.js";
 import type { Json } from "./canonical.js";
 
 /** Bytes by name. Names are unique within a run. */
@@ -29,7 +30,7 @@ export interface Stage {
   /** What the program needs to know beside the outcomes to go on. */
   readonly state: Json;
   readonly jobs: readonly Job[];
-  /** The names of the blobs that `next` reads. */
+  /** The names of the blobs that `next` reads; those of jobs that failed are not there. */
   readonly reads?: readonly string[];
   /** What the jobs of this stage read, and perhaps later ones. */
   readonly blobs?: Blobs;
@@ -50,6 +51,8 @@ export const isDone = (step: Stage | Done): step is Done => "result" in step;
 
 /** What jobs compute with. */
 export interface Context {
+  /** Of the thread: the jobs of a thread run one after the other. */
+  readonly backend: Backend;
   /** Reads a data file by the SHA-256 of its bytes. @throws DataError if it is not there */
   file(hash: string): Promise<string>;
 }
@@ -62,7 +65,9 @@ export interface Program<Spec extends Json = Json> {
   readonly name: string;
   /** @throws ValueError for a spec that is wrong, before anything runs */
   check(spec: unknown): Spec;
+  /** The first stage, or the end of a run that has no jobs. */
   start(spec: Spec): Stage | Done | Promise<Stage | Done>;
+  /** The output of a job, of which `reads` are the blobs. */
   compute(spec: Spec, job: Job, reads: Blobs, context: Context): Promise<Output>;
   /** What comes after a stage: `outcomes` are in the order of its jobs. */
   next(
@@ -81,6 +86,7 @@ export interface Run {
   readonly spec: Json;
 }
 
+/** How far a run is. */
 export interface Progress {
   /** Jobs that are done, that failed, and that are known so far. */
   readonly done: number;
@@ -90,14 +96,17 @@ export interface Progress {
   readonly workers: number;
 }
 
+/** The options of a run. */
 export interface RunOptions {
   /** Paths of data files by the SHA-256 of their bytes, for engines that compute in this process. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Called when a job is done or has failed. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Ends the run: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a run comes to. */
 export interface Finished {
   readonly result: Json;
   /** The blobs that the result keeps. */
@@ -107,10 +116,13 @@ export interface Finished {
 /** Where runs are computed. */
 export interface Engine {
   readonly name: string;
+  /** Loads what specs may name, such as layers of one's own, before they are checked. */
+  ready?(): Promise<void>;
   /** Runs a program to its end. A run that is known already goes on, or returns what it has. */
   run(run: Run, options?: RunOptions): Promise<Finished>;
   /** Ends what the engine has started. Runs on a server go on. */
   close(): Promise<void>;
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -118,7 +130,10 @@ export interface Engine {
 export interface Pool {
   /** The number of threads. */
   readonly size: number;
-  /** @throws Error with the reason if the job fails */
-  compute(run: Run, job: Job, reads: Blobs): Promise<Output>;
+  /**
+   * Computes a job. signal: ends it, with the thread that computes it.
+   * @throws Error with the reason if the job fails; the signal's reason
+   */
+  compute(run: Run, job: Job, reads: Blobs, signal?: AbortSignal): Promise<Output>;
   close(): Promise<void>;
 }
