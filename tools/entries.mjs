@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, transform } from "esbuild";
-import { byPath, errorsGiven, errorsOfLibrary } from "./beside-library.mjs";
+import { byPath, errorsGiven, errorsOfLibrary, rowsApart } from "./beside-library.mjs";
 
 /** The modules that the package exports, and the source of each. */
 const ENTRIES = {
@@ -18,6 +18,7 @@ const ENTRIES = {
   brain: "src/brain.ts",
   table: "src/table.ts",
   text: "src/text.ts",
+  "rows-worker": "src/rows/worker.ts",
 };
 
 /**
@@ -37,6 +38,14 @@ const PREDICTS = new Set(["inference", "inference-scalar"]);
 /** The entries that are used beside the library. */
 const BESIDE = new Set(["node", "onnx", "tfjs", "brain", "table", "text"]);
 
+/** What an entry imports from other files of dist/. The thread that reads files has all that it uses. */
+function importsOf(name) {
+  if (name === "rows-worker") return [];
+  if (name === "threads") return [byPath, errorsGiven];
+  const tables = name === "node" ? [rowsApart] : [];
+  return [...tables, byPath, ...(BESIDE.has(name) ? [errorsOfLibrary] : [])];
+}
+
 async function bundle(folder, name, source) {
   const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};
   const outfile = `${folder}/${name}.js`;
@@ -54,7 +63,7 @@ async function bundle(folder, name, source) {
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins: [byPath, ...(name === "threads" ? [errorsGiven] : BESIDE.has(name) ? [errorsOfLibrary] : [])],
+    plugins: importsOf(name),
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",
     metafile: true,
