@@ -21,7 +21,12 @@ export {
 export { readIdx } from "./node/read-idx.js";
 export { type ImageInfo, imageInfo, readImage } from "./node/read-image.js";
 export type { ColumnType } from "./rows/column.js";
-export { type FileBatch, type FileBatches, type FileBatchesOptions, fileBatches } from "./rows/file-batches.js";
+export {
+  type FileBatch,
+  type FileBatches,
+  type FileBatchesOptions,
+  fileBatches,
+} from "./rows/file-batches.js";
 export { fileParts } from "./rows/file-parts.js";
 export {
   type FileMatrixOptions,

@@ -1,4 +1,4 @@
-import { textOf, type TimeElement } from "./text-of.js";
+import { type TimeElement, textOf } from "./text-of.js";
 
 /** What a column holds, where its file says so. */
 export type ColumnType = "integer" | "number" | "text";

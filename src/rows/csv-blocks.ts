@@ -46,7 +46,11 @@ export async function csvBlocks(
     if (end === 0) {
       length *= 2;
       if (length > LONGEST)
-        throw failedRead(path, `line ${line}: expected a line that ends, got ${bytes.length} bytes without an end`, "close the quotes, and end lines by LF");
+        throw failedRead(
+          path,
+          `line ${line}: expected a line that ends, got ${bytes.length} bytes without an end`,
+          "close the quotes, and end lines by LF",
+        );
       continue;
     }
     const cutter = new RecordCutter(mark, line);

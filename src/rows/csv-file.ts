@@ -39,7 +39,11 @@ export async function openCsv(path: string, reading: FileReading): Promise<RowFi
 
 function checkBytes(path: string, [first, second]: Uint8Array, encoding = "utf-8"): void {
   const refuse = (what: string, remedy: string) => {
-    throw failedRead(path, `expected a CSV or Parquet file whose parts can be read in any order, got ${what}`, remedy);
+    throw failedRead(
+      path,
+      `expected a CSV or Parquet file whose parts can be read in any order, got ${what}`,
+      remedy,
+    );
   };
   if (first === 0x1f && second === 0x8b) refuse("gzip data", "unzip it");
   const isWide = first === 0xff || first === 0xfe || /^utf-?16/i.test(encoding);
@@ -58,7 +62,8 @@ function startOfRows(path: string, bytes: Uint8Array, { lines: [line] }: Table):
   let byte = 0;
   for (let at = 1; at < line; at++) {
     const end = bytes.indexOf(10, byte);
-    if (end < 0) throw failedRead(path, "expected lines that end with LF or CRLF, got others", "convert them");
+    if (end < 0)
+      throw failedRead(path, "expected lines that end with LF or CRLF, got others", "convert them");
     byte = end + 1;
   }
   return { byte, line };
@@ -84,7 +89,11 @@ class CsvFile implements RowFile {
     const bytes = await readBytes(this.handle, block.from, block.to - block.from);
     const table = await this.tableOf(bytes, block);
     if (table.rows !== block.rows)
-      throw failedRead(this.path, `expected ${block.rows} rows from line ${block.line} on, got ${table.rows}`, "close the quotes, or read the file by readTableParts");
+      throw failedRead(
+        this.path,
+        `expected ${block.rows} rows from line ${block.line} on, got ${table.rows}`,
+        "close the quotes, or read the file by readTableParts",
+      );
     const columns = new Map(names.map((name) => [name, new TextColumn(table.column(name))]));
     return { rows: table.rows, columns, lineOf: (row) => table.lines[row] + block.line - 1 };
   }

@@ -1,6 +1,5 @@
 import { purposes, RandomStream } from "../core/random.js";
-import type { Column } from "./column.js";
-import type { Block, Rows } from "./row-file.js";
+import type { Block } from "./row-file.js";
 
 /** How rows are put in order: a function of the seed and the epoch. */
 export interface Shuffling {
@@ -17,11 +16,15 @@ export interface BlockPart {
   readonly to: number;
 }
 
-/** The blocks that have rows from..to of the file. */
-export function partsWithin(blocks: readonly Block[], from: number, to: number): BlockPart[] {
+/** The blocks that have rows from..to of the file, in parts of at most `most` rows. */
+export function partsWithin(blocks: readonly Block[], from: number, to: number, most: number): BlockPart[] {
   return blocks.flatMap(({ begin, rows }, block) => {
     const [low, high] = [Math.max(from - begin, 0), Math.min(to - begin, rows)];
-    return low < high ? [{ block, from: low, to: high }] : [];
+    const count = Math.ceil(Math.max(0, high - low) / most);
+    return Array.from({ length: count }, (_, i) => {
+      const first = low + i * most;
+      return { block, from: first, to: Math.min(first + most, high) };
+    });
   });
 }
 
@@ -49,11 +52,7 @@ export class EpochOrder {
 }
 
 /** The parts in the order of an epoch, as many together as are shuffled together. */
-export function groupsOf(
-  parts: readonly BlockPart[],
-  order: EpochOrder,
-  { buffer }: Shuffling,
-): BlockPart[][] {
+export function groupsOf(parts: readonly BlockPart[], order: EpochOrder, buffer: number): BlockPart[][] {
   const groups: BlockPart[][] = [];
   let rows = buffer;
   for (const place of order.next(parts.length)) {
@@ -68,47 +67,18 @@ export function groupsOf(
   return groups;
 }
 
-/** Rows of several blocks in a random order. */
-export function shuffledRows(
-  all: readonly { readonly rows: Rows; readonly part: BlockPart }[],
-  order: EpochOrder,
-): Rows {
-  const count = all.reduce((sum, { part }) => sum + part.to - part.from, 0);
-  const places = order.next(count);
-  const source = new Uint32Array(count);
-  const row = new Uint32Array(count);
-  let begin = 0;
-  all.forEach(({ part }, index) => {
-    source.fill(index, begin, begin + part.to - part.from);
-    for (let i = part.from; i < part.to; i++) row[begin++] = i;
-  });
-  const sources = places.map((place) => source[place]);
-  const rows = places.map((place) => row[place]);
-  const names = [...all[0].rows.columns.keys()];
-  const picked = (name: string) => {
-    const columns = all.map((each) => each.rows.columns.get(name) as Column);
-    return new PickedColumn(columns, sources, rows);
-  };
-  return {
-    rows: count,
-    columns: new Map(names.map((name) => [name, picked(name)])),
-    lineOf: (i) => all[sources[i]].rows.lineOf(rows[i]),
-  };
-}
-
-/** A column of rows that are picked from several blocks. */
-class PickedColumn implements Column {
-  constructor(
-    private readonly columns: readonly Column[],
-    private readonly sources: Uint32Array,
-    private readonly rows: Uint32Array,
-  ) {}
-
-  value(row: number): number | string {
-    return this.columns[this.sources[row]].value(this.rows[row]);
+/** The rows order[from..to] of a matrix whose rows have `width` numbers. */
+export function gathered<Numbers extends Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(
+  matrix: Numbers,
+  width: number,
+  order: Uint32Array,
+  from: number,
+  to: number,
+): Numbers {
+  const out = new (matrix.constructor as new (length: number) => Numbers)((to - from) * width);
+  for (let i = from, at = 0; i < to; i++) {
+    const begin = order[i] * width;
+    for (let k = 0; k < width; k++) out[at++] = matrix[begin + k];
   }
-
-  text(row: number): string {
-    return this.columns[this.sources[row]].text(this.rows[row]);
-  }
+  return out;
 }

@@ -84,7 +84,9 @@ export function fileBatches(path: string, options: FileBatchesOptions): FileBatc
     const state = await stateOf(path);
     first ??= state;
     if (state !== first)
-      throw new ValueError(`${who}: ${path}: expected the file of the first epoch, got one that was written to since`);
+      throw new ValueError(
+        `${who}: ${path}: expected the file of the first epoch, got one that was written to since`,
+      );
     const shuffling = shuffle === false ? undefined : { seed: shuffle, epoch, buffer };
     yield* inBatches({ ...task, shuffling }, batchSize, thread);
   };

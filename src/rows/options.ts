@@ -32,8 +32,7 @@ export function checkReading(
   options: ReadFileOptions | undefined,
   others: readonly string[],
 ): void {
-  if (typeof path !== "string")
-    throw new ValueError(`${who} expected the path of a file, got ${show(path)}`);
+  if (typeof path !== "string") throw new ValueError(`${who} expected the path of a file, got ${show(path)}`);
   checkOptions(who, options ?? null, [...others, ...READ_OPTIONS]);
   const { from = 0, to, thread = true } = options ?? {};
   checkCount(who, "from", from, 0);

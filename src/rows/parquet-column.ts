@@ -49,7 +49,8 @@ export function readFlatColumn(
       begin += rows;
     }
   }
-  if (begin < to) throw new TypeError(`expected ${to} values in column ${decoder.element.name}, got ${begin}`);
+  if (begin < to)
+    throw new TypeError(`expected ${to} values in column ${decoder.element.name}, got ${begin}`);
   return joined(pages, from, to);
 }
 
@@ -132,7 +133,8 @@ function joined(pages: readonly Page[], from: number, to: number): ArrayLike<unk
     : new Array(to - from);
   for (const { begin, values } of pages) {
     const [low, high] = [Math.max(begin, from), Math.min(begin + values.length, to)];
-    if (isTyped) (all as Float64Array).set((values as Float64Array).subarray(low - begin, high - begin), low - from);
+    if (isTyped)
+      (all as Float64Array).set((values as Float64Array).subarray(low - begin, high - begin), low - from);
     else for (let row = low; row < high; row++) all[row - from] = values[row - begin];
   }
   return all;

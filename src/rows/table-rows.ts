@@ -13,10 +13,7 @@ interface TextRows {
 }
 
 /** The rows of a file in CSV or JSON, zipped or not, from the first one on. @throws TableError */
-export async function* tableRows(
-  path: string,
-  reading: FileReading,
-): AsyncGenerator<TextRows, void, void> {
+export async function* tableRows(path: string, reading: FileReading): AsyncGenerator<TextRows, void, void> {
   const { size } = await stat(path);
   let read = 0;
   let begin = 0;

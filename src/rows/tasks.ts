@@ -1,10 +1,25 @@
 import type { ColumnType } from "./column.js";
-import { EpochOrder, groupsOf, partsWithin, type Shuffling, shuffledRows } from "./epoch-order.js";
-import { usingRows } from "./opened.js";
+import {
+  type BlockPart,
+  EpochOrder,
+  gathered,
+  groupsOf,
+  partsWithin,
+  type Shuffling,
+} from "./epoch-order.js";
 import { isParquet } from "./open-rows.js";
+import { usingRows } from "./opened.js";
 import type { FileReading } from "./reading.js";
 import type { FileColumn, RowFile, Rows } from "./row-file.js";
-import { checkNames, columnOf, namesOf, type SampleColumns, samplesOf, widthFor } from "./sample-rows.js";
+import {
+  checkNames,
+  columnOf,
+  namesOf,
+  type Range,
+  type SampleColumns,
+  samplesOf,
+  widthFor,
+} from "./sample-rows.js";
 import { tableRows } from "./table-rows.js";
 import { type TargetColumns, targetsOf } from "./targets.js";
 
@@ -73,6 +88,8 @@ export interface Texts {
 
 /** Rows of a piece, at most, and numbers. */
 const [PIECE_ROWS, PIECE_NUMBERS] = [16_384, 2_097_152];
+/** Numbers that are shuffled together, at most. */
+const SHUFFLED_NUMBERS = 16_777_216;
 /** Rows that are text together. */
 const TEXT_ROWS = 8192;
 
@@ -94,34 +111,61 @@ async function* examplesOf(file: RowFile, task: ExamplesTask): AsyncGenerator<Ex
   const { who, path, inputs, targets, shuffling, from = 0, to = file.rows } = task;
   const names = [...new Set([...namesOf(inputs), ...targets.names])];
   checkNames(who, outlineOf(file), names);
-  const parts = partsWithin(file.blocks, from, Math.min(to, file.rows));
-  const pieces = function* (rows: Rows, begin: number, end: number): Generator<Examples> {
-    for (const range of piecesOf(rows, begin, end, widthFor(inputs)))
-      yield {
-        rows: range.to - range.from,
-        inputs: samplesOf(who, path, inputs, range),
-        targets: targetsOf(who, path, targets, range),
-      };
-  };
+  const width = widthFor(inputs);
+  const most = shuffling ? Math.max(1, Math.floor(SHUFFLED_NUMBERS / width)) : file.rows;
+  const parts = partsWithin(file.blocks, from, Math.min(to, file.rows), most);
+  const examples = (range: Range): Examples => ({
+    rows: range.to - range.from,
+    inputs: samplesOf(who, path, inputs, range),
+    targets: targetsOf(who, path, targets, range),
+  });
+  const read = async ({ block, ...range }: BlockPart) => ({ rows: await file.read(block, names), ...range });
   if (!shuffling) {
-    for (const part of parts) yield* pieces(await file.read(part.block, names), part.from, part.to);
+    for (const part of parts) {
+      const range = await read(part);
+      for (const piece of piecesOf(range, width)) yield examples({ ...range, ...piece });
+    }
     return;
   }
   const order = new EpochOrder(shuffling);
-  for (const group of groupsOf(parts, order, shuffling)) {
-    const all: Parameters<typeof shuffledRows>[0][number][] = [];
-    for (const part of group) all.push({ rows: await file.read(part.block, names), part });
-    const rows = shuffledRows(all, order);
-    yield* pieces(rows, 0, rows.rows);
+  for (const group of groupsOf(parts, order, Math.min(shuffling.buffer, most))) {
+    const all: Examples[] = [];
+    for (const part of group) all.push(examples(await read(part)));
+    yield* shuffled(all, order, width);
   }
+}
+
+/** Examples of several parts in a random order. */
+function* shuffled(parts: readonly Examples[], order: EpochOrder, width: number): Generator<Examples> {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const inputs = concatenated(parts.map((part) => part.inputs));
+  const targets = concatenated(parts.map((part) => part.targets));
+  const places = order.next(rows);
+  for (const { from, to } of piecesOf({ from: 0, to: rows }, width))
+    yield {
+      rows: to - from,
+      inputs: gathered(inputs, width, places, from, to),
+      targets: gathered(targets, targets.length / rows, places, from, to),
+    };
+}
+
+function concatenated<Numbers extends Examples["targets"]>(arrays: readonly Numbers[]): Numbers {
+  const length = arrays.reduce((sum, each) => sum + each.length, 0);
+  const all = new (arrays[0].constructor as new (length: number) => Numbers)(length);
+  let at = 0;
+  for (const each of arrays) {
+    all.set(each, at);
+    at += each.length;
+  }
+  return all;
 }
 
 const outlineOf = ({ path, columns }: RowFile) => ({ path, columns: columns.map(({ name }) => name) });
 
 /** The ranges that are encoded one by one, so that memory is bounded. */
-function* piecesOf(rows: Rows, from: number, to: number, width: number) {
+function* piecesOf({ from, to }: Omit<Range, "rows">, width: number): Generator<Omit<Range, "rows">> {
   const size = Math.max(1, Math.min(PIECE_ROWS, Math.floor(PIECE_NUMBERS / Math.max(1, width))));
-  for (let begin = from; begin < to; begin += size) yield { rows, from: begin, to: Math.min(to, begin + size) };
+  for (let begin = from; begin < to; begin += size) yield { from: begin, to: Math.min(to, begin + size) };
 }
 
 async function* textsOf(file: RowFile): AsyncGenerator<Texts, void, void> {
@@ -145,7 +189,10 @@ async function* samples(task: SamplesTask): AsyncGenerator<Samples, void, void> 
   // A text is read from the first line on, whatever its format; only parts of it need a file that has blocks.
   if (isWhole && !(await isParquet(path))) {
     for await (const { rows, begin, done } of tableRows(path, reading)) {
-      checkNames(task.who, { path, columns: [...rows.columns.keys()] }, [...namesOf(task.inputs), ...task.passed]);
+      checkNames(task.who, { path, columns: [...rows.columns.keys()] }, [
+        ...namesOf(task.inputs),
+        ...task.passed,
+      ]);
       yield* samplePieces(task, rows, { begin, from: 0, to: rows.rows, types: [], done });
     }
     return;
@@ -159,7 +206,7 @@ async function* fileSamples(file: RowFile, task: SamplesTask): AsyncGenerator<Sa
   checkNames(who, outlineOf(file), names);
   const types = passed.map((name) => file.columns.find((column) => column.name === name)?.type ?? "text");
   const end = Math.min(to, file.rows);
-  for (const part of partsWithin(file.blocks, from, end)) {
+  for (const part of partsWithin(file.blocks, from, end, file.rows)) {
     const rows = await file.read(part.block, names);
     const { begin } = file.blocks[part.block];
     const done = (begin + part.to - from) / (end - from);
@@ -181,11 +228,11 @@ function* samplePieces(
   rows: Rows,
   { begin, from, to, types, done }: Piece,
 ): Generator<Samples, void, void> {
-  for (const range of piecesOf(rows, from, to, widthFor(inputs)))
+  for (const range of piecesOf({ from, to }, widthFor(inputs)))
     yield {
       begin: begin + range.from,
       rows: range.to - range.from,
-      samples: samplesOf(who, path, inputs, range, refuseGaps),
+      samples: samplesOf(who, path, inputs, { rows, ...range }, refuseGaps),
       passed: passed.map((name) => {
         const column = columnOf(rows, name);
         return Array.from({ length: range.to - range.from }, (_, i) => column.text(range.from + i));
