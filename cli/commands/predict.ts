@@ -70,6 +70,8 @@ const say = (sentence: string) => console.error(sentence);
 
 async function run(args: ParsedArgs<typeof options>, words: readonly string[]): Promise<void> {
   const out = text("out", args.out);
+  const isParquet = out?.toLowerCase().endsWith(".parquet") ?? false;
+  if (isParquet && args.json) throw new UsageError(`--json writes text, and ${out} would be Parquet`);
   const asked = askedRoles(args);
   const paths = args._.slice(1);
   if (isForecaster(args.model)) return forecast(args, asked, words, out);
@@ -79,8 +81,6 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   const { predictor, outputs, passed } = isTable
     ? await ofTable(args, asked, ids)
     : await ofImages(paths, args, asked);
-  const isParquet = out?.toLowerCase().endsWith(".parquet") ?? false;
-  if (isParquet && args.json) throw new UsageError(`--json writes text, and ${out} would be Parquet`);
   const format: PredictionFormat = { passed, json: args.json === true };
   if (out === undefined) {
     await pipeline(predictions(predictor, outputs, format), process.stdout, { end: false });
