@@ -169,7 +169,7 @@ describe("predict with --out x.parquet", () => {
     const { status, error } = predict(table("iris"), "--json", "--out", "x.parquet");
     expect([status, error.split("\n")[0]]).toEqual([
       2,
-      "lanewise predict: --json writes text, and x.parquet would be Parquet",
+      "--json writes text, and x.parquet would be Parquet (lanewise predict --help lists what there is)",
     ]);
   });
 });
