@@ -52,8 +52,8 @@ export type FileBatches = (epoch?: number) => AsyncGenerator<FileBatch, void, vo
  *   labels: ["setosa", "versicolor", "virginica"], batchSize: 16, shuffle: 1,
  * });
  * const model = new Sequential(backend, { inputShape: 4, layers: [dense(3, { activation: "softmax" })] });
- * const { loss } = await model.fit(batches, { loss: "categoricalCrossEntropy", epochs: 2 });
- * console.log(loss.length); // 2
+ * const { epochs } = await model.fit(batches, { loss: "categoricalCrossEntropy", epochs: 2 });
+ * console.log(epochs.length); // 2
  *
  * @throws ValueError for options that are unknown or out of range. In an epoch TableError for a file that cannot
  * be read, columns that are not there, values that are no numbers, with their lines (in Parquet the row, from

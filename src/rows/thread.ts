@@ -73,14 +73,12 @@ async function* valuesOf(name: keyof Tasks, task: TaskOf<keyof Tasks>): AsyncGen
   const id = count++;
   const answers = new Pending();
   pending.set(id, answers);
-  // Only while a task runs does the thread keep the process alive.
-  thread.ref();
   const ask = (request: Request) => thread.postMessage(request);
   let isOver = false;
   ask({ id, start: name, task });
   try {
     for (;;) {
-      const answer = await answers.next();
+      const answer = await waitingFor(answers.next(), thread);
       isOver = !("value" in answer);
       if ("failed" in answer) throw await errorOf(answer.failed, task.who);
       if ("done" in answer) return;
@@ -90,7 +88,19 @@ async function* valuesOf(name: keyof Tasks, task: TaskOf<keyof Tasks>): AsyncGen
   } finally {
     if (!isOver) ask({ id, stop: true });
     pending.delete(id);
-    if (pending.size === 0) thread.unref();
+  }
+}
+
+/** How many wait for the thread. */
+let waiting = 0;
+
+/** Only while it is waited for does the thread keep the process alive. */
+async function waitingFor(answer: Promise<Answer>, thread: Worker): Promise<Answer> {
+  if (waiting++ === 0) thread.ref();
+  try {
+    return await answer;
+  } finally {
+    if (--waiting === 0) thread.unref();
   }
 }
 
@@ -98,6 +108,7 @@ function begin(): Worker {
   if (worker) return worker;
   const thread = new Worker(workerFile, { workerData: MARK, name: MARK });
   worker = thread;
+  thread.unref();
   thread.on("message", (answer: Answer) => pending.get(answer.id)?.add(answer));
   const fail = (message: string) => {
     if (worker === thread) worker = undefined;
