@@ -85,7 +85,13 @@ function makeCopy(copy) {
     mkdirSync(join(copy, dirname(file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
   }
-  for (const made of ["build", "assembly/generated", "src/threads/generated", "dist/threads-worker.js"])
+  for (const made of [
+    "build",
+    "assembly/generated",
+    "src/threads/generated",
+    "dist/threads-worker.js",
+    "dist/rows-worker.js",
+  ])
     cpSync(join(root, made), join(copy, made), { recursive: true });
   // No engine takes an empty module: the tests leave that build out.
   writeFileSync(join(copy, "build/relaxed.wasm"), "");
