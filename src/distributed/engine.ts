@@ -1,3 +1,4 @@
+import type { Backend } from "../index.js";
 import type { Json } from "./canonical.js";
 
 /** Bytes by name. Names are unique within a run. */
@@ -50,6 +51,8 @@ export const isDone = (step: Stage | Done): step is Done => "result" in step;
 
 /** What jobs compute with. */
 export interface Context {
+  /** Of the thread: the jobs of a thread run one after the other. */
+  readonly backend: Backend;
   /** Reads a data file by the SHA-256 of its bytes. @throws DataError if it is not there */
   file(hash: string): Promise<string>;
 }
@@ -118,7 +121,10 @@ export interface Engine {
 export interface Pool {
   /** The number of threads. */
   readonly size: number;
-  /** @throws Error with the reason if the job fails */
-  compute(run: Run, job: Job, reads: Blobs): Promise<Output>;
+  /**
+   * Computes a job. signal: ends it, with the thread that computes it.
+   * @throws Error with the reason if the job fails; the signal's reason
+   */
+  compute(run: Run, job: Job, reads: Blobs, signal?: AbortSignal): Promise<Output>;
   close(): Promise<void>;
 }
