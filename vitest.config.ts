@@ -14,6 +14,11 @@ export default defineConfig({
         find: `lanewise/${name}`,
         replacement: source(name),
       })),
+      // Its threads run what the build makes of their script.
+      {
+        find: "lanewise/distributed",
+        replacement: fileURLToPath(new URL("dist/distributed.js", import.meta.url)),
+      },
     ],
   },
   test: {

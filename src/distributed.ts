@@ -1,8 +1,26 @@
 /**
- * Sweeps, cross-validation and training on all cores of a machine, or on many machines. For Node.
+ * Sweeps, cross-validation and many models on all cores of a machine, or on many machines. For Node.
  *
  * @module lanewise/distributed
  */
 
 export type { Json } from "./distributed/canonical.js";
-export type { Engine, Finished, Progress, Run, RunOptions } from "./distributed/engine.js";
+export type {
+  Blobs,
+  Context,
+  Done,
+  Engine,
+  Finished,
+  Job,
+  Outcome,
+  Output,
+  Program,
+  Progress,
+  Run,
+  RunOptions,
+  Stage,
+} from "./distributed/engine.js";
+export type { LayerMakers } from "./distributed/own-layers.js";
+export type { UsedModule } from "./distributed/registry.js";
+export { runOf } from "./distributed/run.js";
+export { type ThreadsEngineOptions, threads } from "./distributed/threads.js";

@@ -7,6 +7,7 @@
 export { createBackend, createBackendSync } from "./builds/create-backend.js";
 export type { Build } from "./core/build.js";
 export type { BackendOptions, BackendSourceOptions, ThreadsOptions } from "./core/create-backend.js";
+export type { NamedConfig } from "./core/describe.js";
 export {
   BackendError,
   DisposedError,
@@ -115,6 +116,7 @@ export {
 } from "./layers/functions.js";
 export type { InitializerName } from "./layers/initializer.js";
 export { input, Layer, type LayerOptions } from "./layers/layer.js";
+export type { LayerSpec } from "./layers/layer-from.js";
 export { type MaskingOptions, masking } from "./layers/masking.js";
 export {
   type GroupNormalizationOptions,
@@ -197,6 +199,7 @@ export {
   type WeightOptions,
   type Weights,
 } from "./losses/loss.js";
+export { type LossSpec, lossFrom } from "./losses/loss-from.js";
 export {
   type CustomLossOptions,
   type FocalOptions,
@@ -217,6 +220,7 @@ export {
   sumRows,
   transpose,
 } from "./matrix/operations.js";
+export { type MetricSpec, metricFrom } from "./metrics/metric-from.js";
 export {
   Metric,
   type MetricAlias,
@@ -232,6 +236,8 @@ export {
 export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./model/check-gradients.js";
 export { type LoadModelOptions, loadModel } from "./model/load-model.js";
 export { Model } from "./model/model.js";
+export { type ModelFromOptions, modelFrom } from "./model/model-from.js";
+export type { GraphSpec, ModelSpec, SequentialSpec } from "./model/model-spec.js";
 export { type Restored, restoreCheckpoint } from "./model/restore-checkpoint.js";
 export { Sequential } from "./model/sequential.js";
 export type { ClassPrediction, PredictClassesOptions } from "./network/classes.js";
@@ -255,6 +261,12 @@ export type { OptimizerName } from "./optimizers/by-name.js";
 export { type LionOptions, lion } from "./optimizers/lion.js";
 export { type NadamOptions, nadam } from "./optimizers/nadam.js";
 export { Optimizer, type OptimizerOptions } from "./optimizers/optimizer.js";
+export {
+  type GroupSpec,
+  type OptimizerSpec,
+  optimizerFrom,
+  type ScheduleSpec,
+} from "./optimizers/optimizer-from.js";
 export type { ParameterGroup } from "./optimizers/parameter-groups.js";
 export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.js";
 export {
@@ -276,6 +288,7 @@ export { type SgdOptions, sgd } from "./optimizers/sgd.js";
 export type { Callback, CallbackResult, Training } from "./training/callbacks.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export type { EvaluateOptions, Evaluation } from "./training/evaluate.js";
+export { type FitSpec, fitOptionsFrom } from "./training/fit-options-from.js";
 export type { BatchLog, BatchPlace, EpochLog, History } from "./training/log.js";
 export type { LossOption, MetricOption, ObjectiveOptions } from "./training/objective.js";
 export type { Batch, Batches, FitOptions } from "./training/options.js";

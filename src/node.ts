@@ -4,10 +4,8 @@
  * @module lanewise/node
  */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { pid, platform } from "node:process";
 import { ValueError } from "./index.js";
+import { writeWhole } from "./node/write-whole.js";
 import type { Callback, Training } from "./training/callbacks.js";
 
 export {
@@ -19,44 +17,7 @@ export {
 } from "./node/image-folder.js";
 export { readIdx } from "./node/read-idx.js";
 export { type ImageInfo, imageInfo, readImage } from "./node/read-image.js";
-
-/**
- * Writes a file that is there whole or not at all, and the folders on the way to it: under another name,
- * brought to the disk and renamed, so that whoever reads it, and a machine that stops at any moment, finds
- * the old content or the new.
- *
- * @example
- * writeWhole("results/scores.json", JSON.stringify({ accuracy: 0.97 }));
- *
- * @throws what the file system does, with the old file as it was
- */
-export function writeWhole(path: string, content: string | Uint8Array): void {
-  if (typeof path !== "string") throw new ValueError(`writeWhole expected a path, got ${path}`);
-  const folder = dirname(resolve(path));
-  mkdirSync(folder, { recursive: true });
-  const unfinished = `${path}.${pid}.tmp`;
-  try {
-    const file = openSync(unfinished, "w");
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(unfinished, path);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw error;
-  }
-  // The new name, too, has to be on the disk; Windows opens no folders.
-  if (platform === "win32") return;
-  const opened = openSync(folder, "r");
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
-}
+export { writeWhole };
 
 /** The options of `checkpointFile`. */
 export interface CheckpointFileOptions {

@@ -26,7 +26,9 @@ async function buildAll() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   await buildKernels();
-  await run("node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json", "--outDir", `${folder}/types`);
+  const tsc = "node_modules/typescript/bin/tsc";
+  await run(tsc, "-p", "tsconfig.types.json", "--outDir", `${folder}/types`);
+  await run(tsc, "-p", "src/distributed/tsconfig.types.json", "--outDir", `${folder}/types`);
   for (const name of builds) copyFileSync(`build/${name}.wasm`, `${folder}/${name}.wasm`);
   const metafiles = [...(await buildEntries(folder)), ...(await buildCommandLine(folder))];
   writeFileSync(`${folder}/THIRD_PARTY_LICENSES`, licences(metafiles));

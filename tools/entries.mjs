@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, transform } from "esbuild";
 import { byPath, errorsGiven, errorsOfLibrary } from "./beside-library.mjs";
+import { hashOf } from "./inputs.mjs";
 
 /** The modules that the package exports, and the source of each. */
 const ENTRIES = {
@@ -18,6 +19,8 @@ const ENTRIES = {
   brain: "src/brain.ts",
   table: "src/table.ts",
   text: "src/text.ts",
+  distributed: "src/distributed.ts",
+  "distributed-worker": "src/distributed/worker.ts",
 };
 
 /**
@@ -35,11 +38,27 @@ export function buildEntries(folder) {
 const PREDICTS = new Set(["inference", "inference-scalar"]);
 
 /** The entries that are used beside the library. */
-const BESIDE = new Set(["node", "onnx", "tfjs", "brain", "table", "text"]);
+const BESIDE = new Set([
+  "node",
+  "onnx",
+  "tfjs",
+  "brain",
+  "table",
+  "text",
+  "distributed",
+  "distributed-worker",
+]);
+
+/** The entries that run in Node alone, and take its global objects. */
+const IN_NODE = new Set(["distributed", "distributed-worker"]);
 
 async function bundle(folder, name, source) {
   const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};
   const outfile = `${folder}/${name}.js`;
+  const constants = IN_NODE.has(name)
+    ? { __ARITHMETIC__: JSON.stringify(arithmetic()) }
+    : // A package may ask Node's environment for settings: what is published asks for none.
+      { process: "undefined" };
   const { metafile } = await build({
     entryPoints: [source],
     outfile,
@@ -47,8 +66,7 @@ async function bundle(folder, name, source) {
     ...minified,
     // The builds are data: their modules hold nothing to step through.
     sourcemap: !source.startsWith("src/builds/"),
-    // A package may ask Node's environment for settings: what is published asks for none.
-    define: { process: "undefined", ...predicts },
+    define: { ...constants, ...predicts },
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -62,6 +80,12 @@ async function bundle(folder, name, source) {
   if (PREDICTS.has(name)) await dropUnused(outfile);
   return metafile;
 }
+
+/**
+ * The hash of all that decides the bits of results: results of builds that differ in it are not taken for
+ * equal.
+ */
+const arithmetic = () => hashOf(["assembly", "src"]).slice(0, 16);
 
 /**
  * Drops what only a constant made unused. esbuild sees which imports are unused before it drops dead code, so

@@ -95,10 +95,14 @@ export function rowLayers(layer: Layer, shape: readonly number[]): Layer[] {
   return [flatten, layer, reshapeFrom({ type: "reshape", shape })];
 }
 
-/** @internal The options of the model in an architecture of version 2. @throws ValueError, ShapeError */
+/**
+ * @internal The options of the model in an architecture of version 2. `calling` has each layer applied.
+ * @throws ValueError, ShapeError
+ */
 export function optionsOfVersion2(
   architecture: ArchitectureV2,
   make: (config: unknown, i: number) => Layer,
+  calling = (_call: number, apply: () => Tensor): Tensor => apply(),
 ): ModelOptions<Tensor | readonly Tensor[]> | SequentialOptions {
   const { layers: configs, calls: given, outputs, inputList, sequential } = architecture;
   if (!Array.isArray(configs)) throw new ValueError("expected a list of layers");
@@ -120,7 +124,8 @@ export function optionsOfVersion2(
     return { inputShape: inputs[0].shape, layers };
   }
   const tensors = inputs.slice();
-  for (const { layer, taken } of calls) tensors.push(layers[layer].apply(taken.map((i) => tensors[i])));
+  for (const [i, { layer, taken }] of calls.entries())
+    tensors.push(calling(i, () => layers[layer].apply(taken.map((input) => tensors[input]))));
   const results = out.map((i) => tensors[i]);
   return {
     inputs: inputs.length > 1 || inputList ? inputs : inputs[0],
@@ -138,9 +143,9 @@ function inputsOf(given: unknown): Tensor[] {
   if (!Array.isArray(given) || given.length === 0) throw new ValueError("expected a list of inputs");
   return given.map((each: unknown, i) => {
     if (each === null || typeof each !== "object")
-      throw new ValueError(`expected input ${i} to be an object, got ${JSON.stringify(each)}`);
+      throw new ValueError(`expected inputs[${i}] to be an object, got ${JSON.stringify(each)}`);
     const { name, shape } = each as { name?: string; shape: unknown };
-    checkSizes(`the shape of input ${i}`, shape);
+    checkSizes(`inputs[${i}].shape`, shape);
     // A name that a model gives itself is no name of its own.
     const isOwn = name !== undefined && name !== (given.length > 1 ? `input${i}` : "input");
     return input(shape, isOwn ? { name } : {});
@@ -153,10 +158,10 @@ function inputsOf(given: unknown): Tensor[] {
 function callFrom(call: unknown, i: number, inputs: number): Call {
   const [layer, taken]: unknown[] = Array.isArray(call) && call.length === 2 ? call : [];
   if (!Number.isSafeInteger(layer) || !Array.isArray(taken))
-    throw new ValueError(`call ${i} expected a layer and the tensors that it takes, got ${short(call)}`);
+    throw new ValueError(`calls[${i}] expected a layer and the tensors that it takes, got ${short(call)}`);
   return {
     layer: layer as number,
-    taken: taken.map((tensor) => numberOf(`call ${i}`, tensor, inputs + i)),
+    taken: taken.map((tensor) => numberOf(`calls[${i}]`, tensor, inputs + i)),
   };
 }
 
@@ -175,18 +180,18 @@ function checkOrder(calls: readonly Call[], layers: number): void {
   for (const [i, { layer }] of calls.entries()) {
     if (layer < 0 || layer > called || layer >= layers)
       throw new ValueError(
-        `call ${i} expected a layer of ${layers}, in the order of their first calls, got ${layer}`,
+        `calls[${i}] expected a layer of ${layers}, in the order of their first calls, got ${layer}`,
       );
     if (layer === called) called++;
   }
-  if (called < layers) throw new ValueError(`layer ${called} is not called`);
+  if (called < layers) throw new ValueError(`layers[${called}] is not called`);
 }
 
 /** @throws ValueError for a call that no output depends on */
 function checkUsed(calls: readonly Call[], outputs: readonly number[], inputs: number): void {
   const used = new Set(outputs);
   for (let i = calls.length - 1; i >= 0; i--) {
-    if (!used.has(inputs + i)) throw new ValueError(`no output depends on call ${i}`);
+    if (!used.has(inputs + i)) throw new ValueError(`no output depends on calls[${i}]`);
     for (const tensor of calls[i].taken) used.add(tensor);
   }
 }
@@ -215,6 +220,8 @@ export function maker(makers: Readonly<Record<string, MakeLayer>>) {
   return (config: unknown, i: number): Layer => {
     const type = (config as LayerConfig | null)?.type;
     if (typeof type === "string" && Object.hasOwn(makers, type)) return makers[type](config as LayerConfig);
-    throw new ValueError(`layer ${i} is of type ${short(type)}; known are ${Object.keys(makers).join(", ")}`);
+    throw new ValueError(
+      `layers[${i}] is of type ${short(type)}; known are ${Object.keys(makers).join(", ")}`,
+    );
   };
 }

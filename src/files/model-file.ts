@@ -70,11 +70,11 @@ export async function load<Of extends Host, Model extends AnyModel>(
   const { metadata, tensors } = parseSafetensors(bytes, WHO);
   if (metadata[keys.format] !== "lanewise")
     throw new FormatError(`${WHO}: ${insteadOf("a model of lanewise", tensorFileOf(metadata[keys.format]))}`);
-  return modelFrom(loader, backend, metadata, tensors);
+  return modelIn(loader, backend, metadata, tensors);
 }
 
 /** The model that metadata and tensors describe. @throws as load does */
-export function modelFrom<Of extends Host, Model extends AnyModel>(
+export function modelIn<Of extends Host, Model extends AnyModel>(
   { layers, make }: Loader<Of, Model>,
   backend: Of,
   metadata: Readonly<Record<string, string>>,

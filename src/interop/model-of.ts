@@ -48,6 +48,7 @@ export function modelOf(backend: Backend, read: Read, { labels, encoding, metada
     ...(named && { labels: labels as string[] }),
     ...(encodes && { encoding: encoding as Encoding }),
   };
+  for (const { layer } of made) if (layer) forgetInitializers(layer.config);
   const layers = rowOf(read);
   const model = layers
     ? new Sequential(backend, {
@@ -66,6 +67,14 @@ export function modelOf(backend: Backend, read: Read, { labels, encoding, metada
     for (const [name, numbers] of Object.entries(values))
       tensors.get(`${layer && prefixes.get(layer)}.${name}`)?.set(numbers);
   return model;
+}
+
+/**
+ * Readers begin with zeros, since the values follow; how the weights began in the other program is not known.
+ */
+function forgetInitializers(config: Record<string, unknown>): void {
+  for (const option of Object.keys(config)) if (/initializer$/i.test(option)) delete config[option];
+  if (config.layer) forgetInitializers(config.layer as Record<string, unknown>);
 }
 
 /** The layers from the input to the output, each used once; undefined for any other graph. */

@@ -52,7 +52,8 @@ const MOST = 16_777_216;
  */
 export function embedding(vocabulary: number, units: number, options: EmbeddingOptions = {}): Layer {
   checkOptions("embedding", options, ["paddingIndex", "initializer", "name", "trainable"]);
-  const { initializer = { uniform: 0.05 }, name, ...others } = options;
+  const { initializer = { uniform: 0.05 } } = options;
+  const { name, ...others } = options;
   return embeddingFrom({ type: "embedding", name, vocabulary, units, ...others }, initializer);
 }
 

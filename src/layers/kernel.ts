@@ -33,7 +33,7 @@ export interface KernelOptions extends LayerOptions {
   kernelConstraint?: Constraint;
 }
 
-/** How weights and biases begin, which model files do not say. */
+/** How weights and biases begin. */
 export interface Initializers {
   readonly weight: InitializerName;
   readonly bias: InitializerName;
@@ -64,14 +64,8 @@ export function describeKernel(
     "name",
     "trainable",
   ]);
-  const {
-    activation = "linear",
-    useBias = true,
-    kernelInitializer = "glorotUniform",
-    biasInitializer = "zeros",
-    name,
-    ...others
-  } = options;
+  const { activation = "linear", useBias = true, name, ...others } = options;
+  const { kernelInitializer = "glorotUniform", biasInitializer = "zeros" } = others;
   checkInitializer(type, kernelInitializer);
   checkInitializer(type, biasInitializer);
   return {

@@ -58,9 +58,9 @@ export function positionalEncoding(options: PositionalEncodingOptions = {}): Lay
  */
 export function positionEmbedding(options: PositionEmbeddingOptions = {}): Layer {
   checkOptions("positionEmbedding", options, ["initializer", "regularizer", "name", "trainable"]);
-  const { initializer = "glorotUniform", ...config } = options;
+  const { initializer = "glorotUniform" } = options;
   checkInitializer("positionEmbedding", initializer);
-  return positionEmbeddingFrom({ type: "positionEmbedding", ...config }, initializer);
+  return positionEmbeddingFrom({ type: "positionEmbedding", ...options }, initializer);
 }
 
 /** The layer of a model file. @throws ValueError for options out of range */

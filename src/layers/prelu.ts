@@ -44,7 +44,8 @@ export interface PreluOptions extends LayerOptions {
  */
 export function prelu(options: PreluOptions = {}): Layer {
   checkOptions("prelu", options, ["alphaInitializer", "alphaRegularizer", "sharedAxes", "name", "trainable"]);
-  const { alphaInitializer = 0.25, name, ...others } = options;
+  const { alphaInitializer = 0.25 } = options;
+  const { name, ...others } = options;
   if (typeof alphaInitializer === "number")
     checkNumber("prelu", "alphaInitializer", alphaInitializer, Number.NEGATIVE_INFINITY);
   else checkInitializer("prelu", alphaInitializer);

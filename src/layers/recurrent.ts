@@ -1,4 +1,4 @@
-import { checkCount, checkName, checkOptions, checkPositive, checkTruth } from "../core/check.js";
+import { checkCount, checkFlag, checkName, checkOptions, checkPositive, checkTruth } from "../core/check.js";
 import { ShapeError } from "../core/errors.js";
 import type { Graph } from "../graph/graph.js";
 import { TRAINING } from "../graph/training.js";
@@ -28,7 +28,7 @@ import { regularizerFrom } from "./regularization.js";
 import type { Regularizer, Scope, TracedTensor } from "./scope.js";
 import { batchShape, type Tensor } from "./tensor.js";
 
-/** How the weights begin, which model files do not say. */
+/** How the weights begin. */
 interface RecurrentInitializers {
   readonly kernel: InitializerName;
   readonly recurrent: InitializerName;
@@ -117,9 +117,8 @@ export function lstm(units: number, options?: CommonRecurrentOptions): Layer;
 export function lstm(units: number, options?: LstmOptions): Layer;
 export function lstm(units: number, options: LstmOptions = {}): Layer | StatefulLayer {
   checkOptions("lstm", options, [...KNOWN, ...GATES, "unitForgetBias"]);
-  const { unitForgetBias = true, ...others } = options;
-  checkTruth("lstm", "unitForgetBias", unitForgetBias);
-  return described("lstm", { units }, others, unitForgetBias);
+  checkFlag("lstm", "unitForgetBias", options.unitForgetBias);
+  return described("lstm", { units }, options);
 }
 
 /**
@@ -206,18 +205,22 @@ function described(
   type: string,
   own: Readonly<Record<string, unknown>>,
   options: RecurrentOptions,
-  forget = false,
 ): Layer | StatefulLayer {
   const {
     kernelInitializer: kernel = "glorotUniform",
     recurrentInitializer = "orthogonal",
     biasInitializer: bias = "zeros",
+    unitForgetBias = true,
     name,
-    ...others
-  } = options;
+  }: RecurrentOptions & Pick<LstmOptions, "unitForgetBias"> = options;
   for (const initializer of [kernel, recurrentInitializer, bias]) checkInitializer(type, initializer);
-  const initial = { kernel, recurrent: recurrentInitializer, bias, forget };
-  const layer = recurrentFrom({ type, name, ...own, ...others }, initial);
+  const initial = {
+    kernel,
+    recurrent: recurrentInitializer,
+    bias,
+    forget: type === "lstm" && unitForgetBias,
+  };
+  const layer = recurrentFrom({ type, name, ...own, ...options }, initial);
   return options.returnState ? new StatefulLayer(layer) : layer;
 }
 

@@ -103,9 +103,9 @@ export function transformerDecoder(options: TransformerOptions): Layer {
 /** @throws ValueError */
 function describe(type: string, given: TransformerOptions): Layer {
   checkOptions(type, given, known);
-  const { kernelInitializer = "glorotUniform", ...config } = { ...given };
+  const { kernelInitializer = "glorotUniform" } = given ?? {};
   checkInitializer(type, kernelInitializer);
-  return transformerFrom({ type, ...config }, kernelInitializer);
+  return transformerFrom({ type, ...given }, kernelInitializer);
 }
 
 /** The layer of a model file. @throws ValueError for options out of range */

@@ -6,6 +6,7 @@ import {
   checkSameShape,
   shapeText,
 } from "../core/check.js";
+import type { NamedConfig } from "../core/describe.js";
 import { ShapeError, ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import { checkOneBackend } from "../core/host.js";
@@ -203,6 +204,14 @@ export class Loss {
     this.allows = allowMismatch;
     this.overClasses = formula.overClasses ?? false;
     this.perRow = formula.perRow ?? this.overClasses;
+  }
+
+  /** The name and the options as JSON, for `lossFrom`. @throws ValueError for a loss of functions */
+  get config(): NamedConfig {
+    const { name, options, own } = this;
+    if (own.includes("gradient"))
+      throw new ValueError(`${name}: a loss of functions cannot be described; make it where it is used`);
+    return { name, ...options };
   }
 
   /**

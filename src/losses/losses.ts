@@ -595,8 +595,8 @@ const named = {
   categoricalCrossEntropy,
 };
 
-/** Keras's short names for some of them. */
-const short = { mse: meanSquaredError, mae: meanAbsoluteError, bce: binaryCrossEntropy };
+/** @internal Keras's short names for some of them. */
+export const short = { mse: meanSquaredError, mae: meanAbsoluteError, bce: binaryCrossEntropy };
 
 /** A loss with its defaults, by name: one of `losses`. */
 export type LossName = keyof typeof named;
@@ -605,5 +605,5 @@ export type LossName = keyof typeof named;
 export type LossAlias = keyof typeof short;
 
 /** @internal @throws ValueError for what is neither a loss nor its name, with the list of those */
-export const lossFrom = (who: string, loss: unknown): Loss =>
+export const resolveLoss = (who: string, loss: unknown): Loss =>
   resolve(who, "loss", "losses.hinge()", loss, Loss, named, short);

@@ -1,5 +1,6 @@
 import { resolve } from "../core/by-name.js";
 import { checkCount, checkNumber, checkOptions, show } from "../core/check.js";
+import type { NamedConfig } from "../core/describe.js";
 import { ValueError } from "../core/errors.js";
 import type { Host } from "../core/host.js";
 import type { Pointer } from "../core/kernels.js";
@@ -67,7 +68,13 @@ export class Metric {
     readonly ofEpoch = false,
     /** @internal Whether its value is a number, which can be monitored. */
     readonly isNumber = true,
+    private readonly options?: object,
   ) {}
+
+  /** The name and the options as JSON, for `metricFrom`. */
+  get config(): NamedConfig {
+    return { name: this.name, ...this.options };
+  }
 
   /** @internal */
   get [Symbol.toStringTag](): string {
@@ -178,6 +185,7 @@ function ofAnswers(
     },
     ofEpoch,
     !ofEpoch,
+    options,
   );
 }
 
@@ -292,7 +300,7 @@ export const metrics = {
     checkOptions(name, options, ["k"]);
     const { k = 5 } = options;
     checkCount(name, "k", k);
-    return new Metric(name, (batch) => {
+    const begin = (batch: Batch): Count => {
       const { loss, chooses, cols } = batch;
       batch.checkAnswers(name);
       if (!chooses)
@@ -311,7 +319,8 @@ export const metrics = {
             see(Number(above < k && !Number.isNaN(own)), 1, weight);
           }),
       };
-    });
+    };
+    return new Metric(name, begin, false, true, options);
   },
 
   /**
@@ -400,8 +409,8 @@ export const metrics = {
  */
 const named = { accuracy };
 
-/** Keras's short names for some of them. */
-const short = { acc: accuracy };
+/** @internal Keras's short names for some of them. */
+export const short = { acc: accuracy };
 
 /** A metric with its defaults, by name: one of `metrics`. */
 export type NamedMetric = keyof typeof named;
@@ -414,7 +423,7 @@ export type MetricAlias = keyof typeof short;
  * @throws ValueError for what is none, with the list of those that have a name, and for one that is not for
  * such outputs
  */
-export function metricsFrom(
+export function resolveMetrics(
   who: string,
   wanted: unknown,
   loss: Loss,

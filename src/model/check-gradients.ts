@@ -2,7 +2,7 @@ import { checkModel, checkOptions, checkPositive } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import { numericTargets } from "../losses/labels.js";
-import { lossFrom } from "../losses/losses.js";
+import { resolveLoss } from "../losses/losses.js";
 import type { Targets } from "../losses/targets.js";
 import type { Matrix } from "../matrix/matrix.js";
 import type { Inputs } from "../network/network.js";
@@ -70,7 +70,7 @@ export function checkGradients(
   )[];
   const targetsGiven = perOutput("checkGradients", "targets", model, y);
   const outputs = lossesGiven.map((given, i) => {
-    const loss = lossFrom("checkGradients", given);
+    const loss = resolveLoss("checkGradients", given);
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
     const rows = rowsOf("checkGradients", model, i, loss, {});

@@ -1,8 +1,8 @@
 import { checkOptions, show } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { type Loader, load, type ModelSource } from "../files/model-file.js";
-import { layersByType } from "../layers/by-type.js";
-import type { Layer, LayerConfig } from "../layers/layer.js";
+import { layersByType, type MakeLayer } from "../layers/by-type.js";
+import type { Layer } from "../layers/layer.js";
 import type { Tensor } from "../layers/tensor.js";
 import type { Backend } from "../matrix/backend.js";
 import { Model } from "./model.js";
@@ -46,11 +46,8 @@ export function loaderWith<Outputs extends Tensor | readonly Tensor[] = Tensor>(
   options: LoadModelOptions,
 ): Loader<Backend, Model<Outputs>> {
   checkOptions(who, options, ["layers"]);
-  const own = Object.entries(options.layers ?? {}).map(
-    ([type, make]) => [type, (config: LayerConfig) => checkLayer(type, make(config as never))] as const,
-  );
   return {
-    layers: { ...layersByType(), ...Object.fromEntries(own) },
+    layers: { ...layersByType(), ...ownLayers(options) },
     make(backend, structure, life) {
       const model = (
         structure.isSequential ? new Sequential(backend, structure) : new Model(backend, structure)
@@ -60,6 +57,12 @@ export function loaderWith<Outputs extends Tensor | readonly Tensor[] = Tensor>(
     },
   };
 }
+
+/** @internal How layers of one's own are made, by their types. */
+export const ownLayers = ({ layers = {} }: LoadModelOptions): Readonly<Record<string, MakeLayer>> =>
+  Object.fromEntries(
+    Object.entries(layers).map(([type, make]) => [type, (config) => checkLayer(type, make(config as never))]),
+  );
 
 function checkLayer(type: string, layer: Layer): Layer {
   if (typeof layer?.build !== "function")

@@ -2,14 +2,14 @@ import { checkCount, checkNumbers, show } from "../core/check.js";
 import { FormatError, ShapeError, ValueError } from "../core/errors.js";
 import { checkBackend } from "../core/host.js";
 import { bytesOf, classOf, reasonOf } from "../core/source.js";
-import { modelFrom } from "../files/model-file.js";
+import { modelIn } from "../files/model-file.js";
 import { insteadOf, tensorFileOf } from "../files/recognize.js";
 import { floatsOf, parseSafetensors, type Tensor } from "../files/safetensors.js";
 import type { Tensor as SymbolicTensor } from "../layers/tensor.js";
 import type { Backend } from "../matrix/backend.js";
 import { type Life, lifeFrom } from "../network/life.js";
-import { optimizerFromConfig } from "../optimizers/from-config.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
+import { optimizerFrom } from "../optimizers/optimizer-from.js";
 import type { History } from "../training/log.js";
 import type { Progress, TrainedModel } from "../training/state.js";
 import {
@@ -78,10 +78,10 @@ export function restoreCheckpoint<
     if (!Array.isArray(history))
       throw new ValueError(`progress expected history to be an array, got ${show(history)}`);
     const life = lifeFrom("progress", words.version === "1" ? lifeOfStep(progress.step) : progress.life);
-    const optimizer = optimizerFromConfig(parsed("optimizer", words));
+    const optimizer = optimizerFrom(parsed("optimizer", words));
     const own = new Set([BEST, LAST, GRADIENTS, ...optimizer.slabs.map((name) => SLABS + name)]);
     const ofModel = new Map([...tensors].filter(([name]) => !own.has(name)));
-    model = modelFrom(loader, backend, parsed<Record<string, string>>("model", words), ofModel);
+    model = modelIn(loader, backend, parsed<Record<string, string>>("model", words), ofModel);
     optimizer.attach(model);
     model.fitted = optimizer;
     for (const { name, address } of optimizer.memory)

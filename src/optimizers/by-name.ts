@@ -16,7 +16,7 @@ export type OptimizerName = keyof typeof optimizers;
  * @internal The optimizer that is given or, for a name, the one that is attached to the model if it is that
  * one with its defaults, else a new one. @throws ValueError for what is neither, with the list of the names
  */
-export function optimizerFrom(who: string, given: unknown, attached: unknown): Optimizer {
+export function resolveOptimizer(who: string, given: unknown, attached: unknown): Optimizer {
   const made = resolve(who, "optimizer", "the function rmsprop()", given, Optimizer, optimizers);
   return given !== made && attached instanceof Optimizer && attached.isLike(made) ? attached : made;
 }

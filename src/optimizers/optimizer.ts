@@ -1,4 +1,5 @@
 import { checkCount, checkNumbers, checkPositive, show } from "../core/check.js";
+import type { NamedConfig } from "../core/describe.js";
 import { DisposedError, ValueError } from "../core/errors.js";
 import type { Kernels, Pointer } from "../core/kernels.js";
 import { type Lease, weakly } from "../core/lease.js";
@@ -62,12 +63,6 @@ function largestGradient(model: AnyNetwork): { name: string; size: number } {
       if (!(size <= most.size) && !Number.isNaN(most.size)) most = { name, size };
     }
   return most;
-}
-
-/** What an optimizer was made with, as JSON. */
-export interface OptimizerConfig {
-  readonly name: string;
-  readonly [option: string]: unknown;
 }
 
 /** The state of an optimizer beside its slabs, as JSON that keeps every bit. */
@@ -148,14 +143,15 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   /**
-   * @internal All options, for a checkpoint. @throws ValueError for a group whose parameters are a function
+   * The name and all options as JSON, for `optimizerFrom`. @throws ValueError for a group whose parameters are
+   * a function
    */
-  get config(): OptimizerConfig {
+  get config(): NamedConfig {
     const { name, settings, rate } = this;
     return {
       name,
       ...settings,
-      learningRate: rate,
+      learningRate: typeof rate === "number" ? rate : rate.toJSON(),
       groups: settings.groups.map((group) => groupToConfig(name, group)),
     };
   }

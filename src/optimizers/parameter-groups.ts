@@ -98,15 +98,18 @@ export function groupToConfig(who: string, { parameters, ...rest }: ParameterGro
   };
 }
 
-/** @internal The group of which groupToConfig made this. */
+/** @internal The group of which groupToConfig made this. @throws ValueError, SyntaxError */
 export function groupFromConfig({
   parameters,
   ...rest
 }: {
-  parameters: readonly string[] | { source: string; flags: string };
+  parameters: readonly string[] | { source: string; flags?: string };
 }): ParameterGroup {
-  return {
-    parameters: "source" in parameters ? new RegExp(parameters.source, parameters.flags) : parameters,
-    ...rest,
-  };
+  if (Array.isArray(parameters) && parameters.every((name) => typeof name === "string"))
+    return { parameters, ...rest };
+  checkOptions("a group: parameters", parameters ?? null, ["source", "flags"]);
+  const { source, flags } = parameters as { source: string; flags?: string };
+  if (typeof source !== "string")
+    throw new ValueError(`a group expected parameters to be names or have a source, got ${show(source)}`);
+  return { parameters: new RegExp(source, flags), ...rest };
 }

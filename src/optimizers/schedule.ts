@@ -312,7 +312,7 @@ export const schedules = {
       );
     return make(
       "warmup",
-      { ...options, before: next },
+      { ...options, before: next.toJSON() },
       { steps: undefined, from: 0, before: undefined },
       ({ steps, from }) =>
         (taken, state) =>

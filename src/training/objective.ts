@@ -2,9 +2,9 @@ import { checkNumber } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import type { OutputRange } from "../layers/output-range.js";
 import type { Loss, Weights } from "../losses/loss.js";
-import { type LossAlias, type LossName, lossFrom } from "../losses/losses.js";
+import { type LossAlias, type LossName, resolveLoss } from "../losses/losses.js";
 import { isNested, type RowsOfSample } from "../losses/targets.js";
-import { type Metric, type MetricAlias, metricsFrom, type NamedMetric } from "../metrics/metrics.js";
+import { type Metric, type MetricAlias, type NamedMetric, resolveMetrics } from "../metrics/metrics.js";
 import { eachOf, isRecord } from "../network/each-of.js";
 import type { Pass } from "../network/pass.js";
 import type { AnyNetwork } from "../network/trainable.js";
@@ -79,7 +79,7 @@ export function objectiveFrom(
     const where = model.outputs.length > 1 ? `${who}: output ${name}` : who;
     const size = model.outputSizes[i];
     const range = model.rangeOf(i);
-    const loss = lossFrom(where, losses[i]);
+    const loss = resolveLoss(where, losses[i]);
     const { each, cols, areSteps } = rowsOf(where, model, i, loss, options);
     loss.checkOutputs(where, range, cols);
     const fused = loss.after(model.activationOf(i).name);
@@ -94,7 +94,7 @@ export function objectiveFrom(
       loss: fused ?? loss,
       fused: fused !== undefined,
       weight,
-      metrics: metricsFrom(where, metrics[i] ?? [], fused ?? loss, cols, range),
+      metrics: resolveMetrics(where, metrics[i] ?? [], fused ?? loss, cols, range),
       range,
     };
   });

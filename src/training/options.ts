@@ -5,7 +5,7 @@ import type { Augmentation } from "../data/augment.js";
 import type { Weights } from "../losses/loss.js";
 import type { SampleWeights } from "../losses/targets.js";
 import type { Inputs } from "../network/network.js";
-import { type OptimizerName, optimizerFrom } from "../optimizers/by-name.js";
+import { type OptimizerName, resolveOptimizer } from "../optimizers/by-name.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { type Callback, Callbacks, callbackNames } from "./callbacks.js";
 import { checkEarlyStopping, type EarlyStoppingOptions } from "./early-stopping.js";
@@ -223,7 +223,7 @@ export function settingsFrom(options: FitOptions, fitted: unknown): Settings {
     loss,
     ...(lossWeights && { lossWeights }),
     ...(metrics && { metrics }),
-    optimizer: optimizerFrom(who, options.optimizer ?? "adam", fitted),
+    optimizer: resolveOptimizer(who, options.optimizer ?? "adam", fitted),
     epochs,
     initialEpoch,
     batchSize,

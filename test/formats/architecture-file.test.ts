@@ -154,19 +154,19 @@ describe("refused is a file of version 2", () => {
       "whose call takes a layer that is not there",
       file,
       (a) => (a.calls[0][0] = 9),
-      "call 0 expected a layer",
+      "calls[0] expected a layer",
     ],
     [
       "whose call takes a tensor that is not there",
       file,
       (a) => (a.calls[0][1] = [2]),
-      "call 0 expected the number of a tensor below",
+      "calls[0] expected the number of a tensor below",
     ],
     [
       "whose call is none",
       file,
       (a) => (a.calls[0] = 3),
-      "call 0 expected a layer and the tensors that it takes, got 3",
+      "calls[0] expected a layer and the tensors that it takes, got 3",
     ],
     [
       "whose output is not there",
@@ -179,10 +179,10 @@ describe("refused is a file of version 2", () => {
       "whose input has a size of 0",
       file,
       (a) => (a.inputs[0].shape = [0]),
-      "expected the shape of input 0 to hold sizes",
+      "expected inputs[0].shape to hold sizes",
     ],
-    ["whose list is in another order", ofList, (a) => (a.calls[1][0] = 0), "layer 1 is not called"],
-    ["whose list takes another tensor", ofList, (a) => (a.calls[1][1] = [0]), "no output depends on call 0"],
+    ["whose list is in another order", ofList, (a) => (a.calls[1][0] = 0), "layers[1] is not called"],
+    ["whose list takes another tensor", ofList, (a) => (a.calls[1][1] = [0]), "no output depends on calls[0]"],
     ["whose layer takes two", ofList, (a) => (a.calls[1][1] = [1, 0]), "sequential to follow one another"],
   ])("%s", async (_, from, change, message) => {
     const wrong = changed(from, change);

@@ -230,12 +230,12 @@ describe("a file that is refused", () => {
     [
       "with an unknown layer",
       () => architecture(({ layers }) => Object.assign(layers[1], { type: "conv" })),
-      /layer 1 is of type "conv"; known are dense, activation, conv1d, /,
+      /layers\[1\] is of type "conv"; known are dense, activation, conv1d, /,
     ],
     [
       "with a layer of Object's",
       () => architecture(({ layers }) => Object.assign(layers[1], { type: "toString" })),
-      /layer 1 is of type "toString"/,
+      /layers\[1\] is of type "toString"/,
     ],
     [
       "with an unknown activation",

@@ -115,7 +115,7 @@ describe("a composed layer", () => {
     const loaded = await loadModel(backend, file, { layers });
     expect(loaded.predict(x)).toEqual(model.predict(x));
     expect(saveModel(loaded)).toEqual(file);
-    await expect(loadModel(backend, file)).rejects.toThrow('layer 0 is of type "tower"; known are');
+    await expect(loadModel(backend, file)).rejects.toThrow('layers[0] is of type "tower"; known are');
   });
 
   it("that is not trainable keeps the weights of the layers in it", async () => {

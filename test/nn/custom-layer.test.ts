@@ -127,9 +127,9 @@ describe.each(variants)("a layer of one's own on the %s build", (variant) => {
     expect(saveModel(loaded)).toEqual(file);
     await expect(loadModel(backend, file)).rejects.toThrow(FormatError);
     await expect(loadModel(backend, file)).rejects.toThrow(
-      /layer 1 is of type "swish"; known are dense, activation/,
+      /layers\[1\] is of type "swish"; known are dense, activation/,
     );
-    await expect(loadForInference(backend, file)).rejects.toThrow(/layer 1 is of type "swish"/);
+    await expect(loadForInference(backend, file)).rejects.toThrow(/layers\[1\] is of type "swish"/);
     await expect(
       loadModel(backend, file, { layers: { ...own, pairs: () => ({}) as Pairs } }),
     ).rejects.toThrow(/layers: pairs expected to make a layer, got Object/);

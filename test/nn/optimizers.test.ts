@@ -21,7 +21,7 @@ import {
   sgd,
   ValueError,
 } from "../../src/index.js";
-import { optimizerFromConfig } from "../../src/optimizers/from-config.js";
+import { optimizerFrom } from "../../src/optimizers/optimizer-from.js";
 import { exactVariants, on } from "../reference/backends.js";
 
 const backend = createBackendSync();
@@ -151,7 +151,7 @@ describe("resuming gives the bits of a training that was not interrupted", () =>
     for (const [i, { value }] of second.parameters.entries())
       value.set(first.parameters[i].value.data.slice());
     const { config, state } = JSON.parse(text);
-    const after = optimizerFromConfig(config).attach(second);
+    const after = optimizerFrom(config).attach(second);
     after.restoreState(state);
     for (const [i, { name, address }] of after.memory.entries()) {
       expect(name).toBe(slabs[i].name);
@@ -172,7 +172,7 @@ describe("resuming gives the bits of a training that was not interrupted", () =>
     expect(() => sgd().attach(model).restoreState(state)).toThrow(
       /sgd.restoreState expected 0 powers, got 2/,
     );
-    expect(() => optimizerFromConfig({ name: "rprop" })).toThrow(
+    expect(() => optimizerFrom({ name: "rprop" })).toThrow(
       /unknown optimizer "rprop"; known are sgd, adam, adamw, nadam/,
     );
   });
