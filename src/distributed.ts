@@ -4,6 +4,11 @@
  * @module lanewise/distributed
  */
 
+export type { Connection, RedisConnection } from "./distributed/bullmq/connection.js";
+export { type BullmqOptions, bullmq } from "./distributed/bullmq/engine.js";
+export type { Limits } from "./distributed/bullmq/limits.js";
+export type { QueueTiming } from "./distributed/bullmq/station.js";
+export { type WorkerHandle, type WorkOptions, work } from "./distributed/bullmq/work.js";
 export type { Json } from "./distributed/canonical.js";
 export type {
   Blobs,

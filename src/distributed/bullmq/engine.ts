@@ -1,0 +1,141 @@
+import { checkOptions } from "../../core/check.js";
+import { BackendError, ValueError } from "../../core/errors.js";
+import type { Engine, Finished, Run, RunOptions } from "../engine.js";
+import { programOf, useModules } from "../registry.js";
+import { connect } from "./connect.js";
+import { addressOf, type Connection } from "./connection.js";
+import { follow } from "./follow.js";
+import { queueNames } from "./queue-names.js";
+import { LIVES, type Site } from "./site.js";
+
+/** The options of `bullmq`. */
+export interface BullmqOptions {
+  /**
+   * Where the queue is: a URL that begins with `redis://`, `rediss://` (encrypted) or `postgres://`, or the
+   * options of ioredis. PostgreSQL is experimental.
+   */
+  connection: Connection;
+  /** Allows a connection beyond this machine that is not encrypted. Default: false. */
+  insecure?: boolean;
+  /** What the names of all keys and queues begin with. Default: "lw". */
+  prefix?: string;
+  /** A folder that the producer and all workers share, for blobs of more than 32 MB. */
+  store?: string;
+  /**
+   * The share of jobs that are computed a second time, by another worker where there is one: 0 to 1. Outputs
+   * that differ fail the run and name both workers. Default: 0.
+   */
+  audit?: number;
+  /** How many seconds a run and its result are kept on the server. Default: a week. */
+  keep?: number;
+  /** How many seconds a run goes on to ask a server that does not answer. Default: 60. */
+  patience?: number;
+  /** Paths of modules of your own that export `layers` or `programs`, which the workers must use too. */
+  use?: readonly string[];
+}
+
+/**
+ * An engine that queues jobs on Redis, or on PostgreSQL (experimental), by BullMQ. Workers on any number of
+ * machines compute them: start them by `work` or by the command `lanewise worker`. The results are those of
+ * `threads()`, to the bit.
+ *
+ * A run goes on while its producer is away, and running it again fetches its result. It is refused before
+ * anything is queued if its spec is wrong. The packages `bullmq` and `ioredis`, or `bullmq` and `pg`, have to
+ * be installed.
+ *
+ * @example
+ * const engine = bullmq({ connection: "redis://127.0.0.1:6379" });
+ * console.log(engine.name); // Redis at 127.0.0.1:6379
+ * await engine.close();
+ *
+ * @throws ValueError for options, and for a connection beyond this machine that is not encrypted
+ */
+export function bullmq(options: BullmqOptions): Engine {
+  checkOptions("bullmq", options, [
+    "connection",
+    "insecure",
+    "prefix",
+    "store",
+    "audit",
+    "keep",
+    "patience",
+    "use",
+  ]);
+  return new BullmqEngine(options);
+}
+
+class BullmqEngine implements Engine {
+  readonly name: string;
+  private readonly address;
+  private readonly closing = new AbortController();
+  private site: Promise<Site> | undefined;
+
+  constructor(private readonly options: BullmqOptions) {
+    const { connection, insecure, prefix, audit, keep, patience } = options;
+    this.address = addressOf("bullmq", connection, insecure);
+    checkPrefix("bullmq", prefix);
+    checkRange("audit", audit, 0, 1);
+    checkRange("keep", keep, 1, Number.MAX_SAFE_INTEGER);
+    checkRange("patience", patience, 0, Number.MAX_SAFE_INTEGER);
+    this.name = `${this.address.kind} at ${this.address.where}`;
+  }
+
+  /**
+   * @throws ValueError for a spec that is wrong, before anything is queued
+   * @throws BackendError where the server is full, or does not answer for longer than `patience`
+   * @throws Error if the run fails; the signal's reason
+   */
+  async run(run: Run, options: RunOptions = {}): Promise<Finished> {
+    await useModules(this.options.use ?? []);
+    const program = programOf(run.program);
+    program.check(run.spec);
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, this.closing.signal])
+      : this.closing.signal;
+    signal.throwIfAborted();
+    const site = await this.connected();
+    const { audit = 0, patience = 60 } = this.options;
+    return follow(site, { run, program, audit, patience, onProgress: options.onProgress, signal });
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(
+      new BackendError(`bullmq: the engine on ${this.name} is closed; its runs go on there`),
+    );
+    const site = await this.site?.catch(() => undefined);
+    this.site = undefined;
+    await site?.server.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private connected(): Promise<Site> {
+    const { prefix = "lw", store, keep = LIVES } = this.options;
+    this.site ??= connect(this.address, prefix).then((server) => ({
+      server,
+      queues: queueNames(),
+      folder: store,
+      seconds: Math.ceil(keep),
+    }));
+    // The next run tries to connect again.
+    this.site.catch(() => {
+      this.site = undefined;
+    });
+    return this.site;
+  }
+}
+
+/** @throws ValueError */
+export function checkPrefix(who: string, prefix: string | undefined): void {
+  if (prefix !== undefined && !/^[\w-]{1,32}$/.test(prefix))
+    throw new ValueError(
+      `${who} expected prefix to be 1 to 32 letters, digits, - and _, got ${JSON.stringify(prefix)}`,
+    );
+}
+
+function checkRange(name: string, value: number | undefined, least: number, most: number): void {
+  if (value !== undefined && !(value >= least && value <= most))
+    throw new ValueError(`bullmq expected ${name} to be a number from ${least} to ${most}, got ${value}`);
+}
