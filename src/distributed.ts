@@ -25,7 +25,23 @@ export type {
   RunOptions,
   Stage,
 } from "./distributed/engine.js";
+export type { GroupResult, ManyResult, ManySpec } from "./distributed/many/program.js";
+export { type ManyModels, type ManyOptions, trainMany } from "./distributed/many/train-many.js";
 export type { LayerMakers } from "./distributed/own-layers.js";
 export type { UsedModule } from "./distributed/registry.js";
 export { runOf } from "./distributed/run.js";
+export { gatherSweep, runTrial, type TrialOutputs } from "./distributed/sweep/apart.js";
+export type { ComparedBy } from "./distributed/sweep/metric.js";
+export type { SweepResult, TrialResult } from "./distributed/sweep/result.js";
+export type {
+  FileHash,
+  ImageData,
+  Searched,
+  Strategy,
+  SweepSpec,
+  TableData,
+  TrainingSpec,
+} from "./distributed/sweep/spec.js";
+export { crossValidate, type Study, type SweepOptions, sweep } from "./distributed/sweep/study.js";
+export type { FoldResult, TrainedModelFile } from "./distributed/sweep/train.js";
 export { type ThreadsEngineOptions, threads } from "./distributed/threads.js";

@@ -30,7 +30,7 @@ export interface Stage {
   /** What the program needs to know beside the outcomes to go on. */
   readonly state: Json;
   readonly jobs: readonly Job[];
-  /** The names of the blobs that `next` reads. */
+  /** The names of the blobs that `next` reads; those of jobs that failed are not there. */
   readonly reads?: readonly string[];
   /** What the jobs of this stage read, and perhaps later ones. */
   readonly blobs?: Blobs;
@@ -110,6 +110,8 @@ export interface Finished {
 /** Where runs are computed. */
 export interface Engine {
   readonly name: string;
+  /** Loads what specs may name, such as layers of one's own, before they are checked. */
+  ready?(): Promise<void>;
   /** Runs a program to its end. A run that is known already goes on, or returns what it has. */
   run(run: Run, options?: RunOptions): Promise<Finished>;
   /** Ends what the engine has started. Runs on a server go on. */

@@ -24,17 +24,18 @@ export class Known {
 
   get(key: string): Output | undefined {
     const output = this.memory.get(key) ?? this.read(key);
-    if (output && !this.memory.has(key)) this.keep(key, output);
+    if (output && !this.memory.has(key)) this.add(key, output);
     return output;
   }
 
   /** @throws what the file system does */
   set(key: string, output: Output): void {
-    this.keep(key, output);
+    this.add(key, output);
     if (this.folder !== undefined) writeWhole(this.path(this.folder, key), packed(output));
   }
 
-  private keep(key: string, output: Output): void {
+  /** Keeps an output in memory alone. */
+  add(key: string, output: Output): void {
     this.memory.set(key, output);
     this.bytes += sizeOf(output);
     // The oldest go first.

@@ -76,7 +76,9 @@ export async function walk<Spec extends Json>(
     of += step.jobs.length;
     tell();
     const outcomes = await Promise.all(step.jobs.map(attempt));
-    const reads = blobsOf(blobs, step.reads, `the stage after ${step.jobs.length} jobs of ${program.name}`);
+    // A job that failed has left no blobs.
+    const there = (step.reads ?? []).filter((name) => failed === 0 || blobs.has(name));
+    const reads = blobsOf(blobs, there, `the stage after ${step.jobs.length} jobs of ${program.name}`);
     step = await program.next(spec, { state: step.state }, outcomes, reads);
   }
 }

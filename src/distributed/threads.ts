@@ -1,4 +1,5 @@
 import { checkOptions } from "../core/check.js";
+import type { Json } from "./canonical.js";
 import type { Engine, Finished, Pool, Run, RunOptions } from "./engine.js";
 import { Known } from "./known.js";
 import { createPool } from "./pool.js";
@@ -21,6 +22,8 @@ export interface ThreadsEngineOptions {
    * `programs`.
    */
   use?: readonly string[];
+  /** Values that were computed elsewhere, by the keys of their jobs. */
+  outputs?: Iterable<readonly [key: string, value: Json]>;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface ThreadsEngineOptions {
  * @throws ValueError for options
  */
 export function threads(options: ThreadsEngineOptions = {}): Engine {
-  checkOptions("threads", options, ["threads", "cache", "variant", "use"]);
+  checkOptions("threads", options, ["threads", "cache", "variant", "use", "outputs"]);
   return new ThreadsEngine(options);
 }
 
@@ -47,8 +50,9 @@ class ThreadsEngine implements Engine {
   private readonly files = new Map<string, string>();
   private readonly used: readonly string[];
 
-  constructor({ cache, use = [], ...options }: ThreadsEngineOptions) {
+  constructor({ cache, use = [], outputs = [], ...options }: ThreadsEngineOptions) {
     this.known = new Known(cache);
+    for (const [key, value] of outputs) this.known.add(key, { value });
     this.used = use;
     this.pool = createPool({
       ...options,
@@ -62,8 +66,12 @@ class ThreadsEngine implements Engine {
     this.name = `${this.pool.size} ${this.pool.size === 1 ? "thread" : "threads"}`;
   }
 
+  ready(): Promise<void> {
+    return useModules(this.used);
+  }
+
   async run(run: Run, { files, onProgress, signal }: RunOptions = {}): Promise<Finished> {
-    await useModules(this.used);
+    await this.ready();
     const program = programOf(run.program);
     const spec = program.check(run.spec);
     for (const [hash, path] of files ?? []) this.files.set(hash, path);

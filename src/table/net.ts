@@ -199,7 +199,7 @@ export function joined(
 }
 
 /** The mean and the deviation of values, which are learned standardised. */
-function unitOf({ labels, values }: TableTargets): Predicted["unit"] {
+export function unitOf({ labels, values }: TableTargets): Predicted["unit"] {
   const { mean, deviation } = labels ? { mean: 0, deviation: 1 } : momentsOf(values);
   return { mean, deviation: deviation > 0 ? deviation : 1 };
 }

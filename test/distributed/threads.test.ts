@@ -121,7 +121,7 @@ describe("an engine of threads", () => {
     [{ threads: 1.5 }, /got 1.5/],
     [{ cache: "" }, /cache to be the path of a folder, got ""/],
     [{ variant: "relaxed" }, /variant to be auto, simd or scalar, got relaxed/],
-    [{ cores: 2 }, /unknown option "cores"; known are threads, cache, variant, use/],
+    [{ cores: 2 }, /unknown option "cores"; known are threads, cache, variant, use, outputs/],
   ])("refuses the options %o", (options, message) => {
     expect(() => threads(options as never)).toThrow(message);
   });

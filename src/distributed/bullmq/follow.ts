@@ -14,7 +14,7 @@ import {
   type RunRecord,
   type StepRecord,
 } from "./records.js";
-import { isFull } from "./server.js";
+import { isFull, isPassing } from "./server.js";
 import type { Site } from "./site.js";
 import { workersOf } from "./workers.js";
 
@@ -62,6 +62,7 @@ export async function follow(site: Site, following: Following): Promise<Finished
             "more memory or disk and run this again; what is computed stays",
           { cause: error },
         );
+      if (!isPassing(error)) throw error;
       if (performance.now() - answered > patience * 1_000)
         throw new BackendError(
           `the ${kind} at ${where} has not answered for ${patience} s (${(error as Error).message}): the run ` +

@@ -88,7 +88,12 @@ async function connected(redis: Redis, where: string): Promise<void> {
 /** INFO is what an account of a worker may read; CONFIG is not. */
 async function warningsOf(redis: Redis): Promise<readonly string[]> {
   const warnings: string[] = [];
-  const persistence = await redis.info("persistence");
+  let persistence: string;
+  try {
+    persistence = await redis.info("persistence");
+  } catch (error) {
+    return [`cannot ask this Redis whether it keeps what is queued (${(error as Error).message})`];
+  }
   if (!/aof_enabled:1/.test(persistence))
     warnings.push(
       "this Redis has no append-only file: a restart loses what is queued, and runs begin again when their " +

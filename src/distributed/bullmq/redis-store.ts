@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { ChainableCommander, Redis } from "ioredis";
 import type { Change, Store } from "./store.js";
 
 /**
@@ -15,28 +15,14 @@ for i = 1, drops do redis.call('UNLINK', KEYS[1 + sets + i]) end
 for i = 1, renews do redis.call('EXPIRE', KEYS[1 + sets + drops + i], ARGV[3]) end
 return 1`;
 
-/** Reads the notes of a board, and takes off those whose time is up, by the server's clock. */
-const notesScript = `
-local now = tonumber(redis.call('TIME')[1])
-local all, alive = redis.call('HGETALL', KEYS[1]), {}
-for i = 1, #all, 2 do
-  local ends, note = string.match(all[i + 1], '^(%d+) (.*)$')
-  if tonumber(ends) >= now then alive[#alive + 1] = all[i]; alive[#alive + 1] = note
-  else redis.call('HDEL', KEYS[1], all[i]) end
-end
-return alive`;
-
-const postScript = `
-local ends = tonumber(redis.call('TIME')[1]) + tonumber(ARGV[3])
-redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %s', ends, ARGV[2]))
-return 1`;
-
 /** Keys of one MGET: more would hold up other clients. */
 const AT_ONCE = 1000;
 
 /** The entries of a space have one hash tag, so that a cluster keeps them on one node. */
 export function redisStore(redis: Redis, prefix: string): Store {
   const keyOf = (space: string, name: string): string => `${prefix}:{${space}}:${name}`;
+  const noteOf = (board: string, name: string): string => keyOf(board, `note/${name}`);
+  const namesOf = (board: string): string => keyOf(board, "names");
   return {
     async read(space, names) {
       const found: (Buffer | undefined)[] = [];
@@ -66,15 +52,26 @@ export function redisStore(redis: Redis, prefix: string): Store {
       );
       return made === 1;
     },
+    // Each note is a key, which ends by itself, and a set has their names.
     async post(board, name, note, seconds) {
-      await redis.eval(postScript, 1, keyOf(board, "notes"), name, note, seconds);
+      const written = redis.multi().set(noteOf(board, name), note, "EX", seconds);
+      await allOf(written.sadd(namesOf(board), name));
     },
     async withdraw(board, name) {
-      await redis.hdel(keyOf(board, "notes"), name);
+      await allOf(redis.multi().del(noteOf(board, name)).srem(namesOf(board), name));
     },
     async notes(board) {
-      const flat = (await redis.eval(notesScript, 1, keyOf(board, "notes"))) as string[];
-      return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]] as const] : [])));
+      const names = await redis.smembers(namesOf(board));
+      if (names.length === 0) return new Map();
+      const notes = await redis.mget(names.map((name) => noteOf(board, name)));
+      const gone = names.filter((_, i) => notes[i] === null);
+      if (gone.length > 0) await redis.srem(namesOf(board), ...gone);
+      return new Map(names.flatMap((name, i) => (notes[i] === null ? [] : [[name, notes[i]] as const])));
     },
   };
+}
+
+/** Runs a transaction. @throws the first error of its commands */
+async function allOf(transaction: ChainableCommander): Promise<void> {
+  for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
 }

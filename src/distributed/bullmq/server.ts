@@ -26,6 +26,16 @@ export const isFull = (error: unknown): boolean =>
   error instanceof Error &&
   (/\bOOM\b|maxmemory|MISCONF/.test(error.message) || ("code" in error && error.code === "53100"));
 
+const passing = new RegExp(
+  "ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|timed? ?out|took more than|closed|" +
+    "LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|[Cc]onnection|terminat|starting up|shutting down",
+);
+
+/** Whether an error may be over after a while: the server is away, or starts. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Error &&
+  (passing.test(error.message) || ("code" in error && passing.test(String(error.code))));
+
 /** Waits for a promise, but not for ever. */
 export async function within<T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

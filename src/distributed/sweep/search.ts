@@ -1,7 +1,7 @@
 import { exp, log } from "../../core/reproducible-math.js";
 import { ValueError } from "../../index.js";
-import type { Json } from "../canonical.js";
-import { canonical } from "../canonical.js";
+import { canonical, type Json } from "../canonical.js";
+import { refuse } from "./refuse.js";
 
 /**
  * A value that is searched for: one of a list, a number between two (on a logarithmic scale), or a whole
@@ -43,32 +43,35 @@ function visit(value: Json, path: string, see: (search: Search & JsonObject, pat
       (value.choice as readonly Json[]).forEach((each, i) => {
         visit(each, `${path}.choice[${i}]`, see);
       });
-  } else if (Array.isArray(value)) value.forEach((each, i) => visit(each, `${path}[${i}]`, see));
-  else if (isObject(value)) for (const [key, each] of Object.entries(value)) visit(each, `${path}.${key}`, see);
+  } else if (Array.isArray(value)) for (const [i, each] of value.entries()) visit(each, `${path}[${i}]`, see);
+  else if (isObject(value))
+    for (const [key, each] of Object.entries(value)) visit(each, `${path}.${key}`, see);
 }
 
 function checkSearch(who: string, search: Search & JsonObject, path: string): void {
   const [kind, ...others] = Object.keys(search);
-  const fail = (expected: string, got: unknown): never => {
-    throw new ValueError(`${who}: ${path} expected ${expected}, got ${JSON.stringify(got) ?? String(got)}`);
-  };
-  if (others.length > 0) fail(`one of ${KINDS.join(", ")} alone`, Object.keys(search));
-  const given: unknown = search[kind];
-  if (kind === "choice") {
-    if (!Array.isArray(given) || given.length === 0 || given.length > MOST_CHOICES)
-      return fail(`choice to be a list of 1 to ${MOST_CHOICES} values`, given);
-    const texts = given.map((each: Json) => canonical(each));
-    const twice = texts.findIndex((text, i) => texts.indexOf(text) < i);
-    if (twice >= 0)
-      throw new ValueError(`${who}: ${path}.choice[${twice}] expected values that differ, got ${texts[twice]} twice`);
-    return;
-  }
-  const [from, to, ...more]: unknown[] = Array.isArray(given) ? given : [];
+  if (others.length > 0) refuse(who, path, `one of ${KINDS.join(", ")} alone`, Object.keys(search));
+  const given = search[kind];
+  if (kind === "choice") checkChoice(who, path, given);
+  else checkRange(who, path, kind, given);
+}
+
+function checkChoice(who: string, path: string, given: Json): void {
+  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_CHOICES)
+    refuse(who, path, `choice to be a list of 1 to ${MOST_CHOICES} values`, given);
+  const texts = given.map((each: Json) => canonical(each));
+  const twice = texts.findIndex((text, i) => texts.indexOf(text) < i);
+  if (twice >= 0) refuse(who, `${path}.choice[${twice}]`, "values that differ from each other", given[twice]);
+}
+
+function checkRange(who: string, path: string, kind: string, given: Json): void {
+  const [from, to, ...more]: readonly Json[] = Array.isArray(given) ? given : [];
   const isRange = typeof from === "number" && typeof to === "number" && from < to && more.length === 0;
-  if (!isRange || !Number.isFinite(to - from)) return fail(`${kind} to be two numbers, the smaller first`, given);
-  if (kind === "logUniform" && from <= 0) fail("logUniform to be two numbers above 0", given);
+  if (!isRange || !Number.isFinite(to - from))
+    refuse(who, path, `${kind} to be two numbers, the smaller first`, given);
+  if (kind === "logUniform" && from <= 0) refuse(who, path, "logUniform to be two numbers above 0", given);
   if (kind === "integers" && !(Number.isSafeInteger(from) && Number.isSafeInteger(to)))
-    fail("integers to be two whole numbers", given);
+    refuse(who, path, "integers to be two whole numbers", given);
 }
 
 /** Called with the path of each outermost search and the value that it has. */
@@ -143,7 +146,11 @@ function draw(value: Search & JsonObject, uniform: () => number, path: string): 
 }
 
 /** JSON with the values that one search has in turn, and all others their first: for checks. */
-export function variants(value: Json, path: string, searches: ReadonlyMap<string, Search>): [at: string, Json][] {
+export function variants(
+  value: Json,
+  path: string,
+  searches: ReadonlyMap<string, Search>,
+): [at: string, Json][] {
   const found: [string, Json][] = [[path, fixed(value, path, "", 0)]];
   for (const [at, search] of searches) {
     const [kind, values] = Object.entries(search)[0] as [string, readonly Json[]];
@@ -181,6 +188,7 @@ function mapLast(value: Json, path: string, each: Each): Json {
   }
   if (!isObject(value)) return value;
   const entries = Object.entries(value);
-  for (let i = entries.length - 1; i >= 0; i--) entries[i][1] = each(entries[i][1], `${path}.${entries[i][0]}`);
+  for (let i = entries.length - 1; i >= 0; i--)
+    entries[i][1] = each(entries[i][1], `${path}.${entries[i][0]}`);
   return Object.fromEntries(entries);
 }
