@@ -80,13 +80,17 @@ class BullmqEngine implements Engine {
     this.name = `${this.address.kind} at ${this.address.where}`;
   }
 
+  async ready(): Promise<void> {
+    await useModules(this.options.use ?? []);
+  }
+
   /**
    * @throws ValueError for a spec that is wrong, before anything is queued
    * @throws BackendError where the server is full, or does not answer for longer than `patience`
    * @throws Error if the run fails; the signal's reason
    */
   async run(run: Run, options: RunOptions = {}): Promise<Finished> {
-    await useModules(this.options.use ?? []);
+    await this.ready();
     const program = programOf(run.program);
     program.check(run.spec);
     const signal = options.signal
