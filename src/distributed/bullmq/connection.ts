@@ -66,3 +66,11 @@ function checkSecrecy(who: string, address: Address, host: string, allowed: bool
       "or pass insecure: true if nobody else can read that network",
   );
 }
+
+/** @throws ValueError */
+export function checkPrefix(who: string, prefix: string | undefined): void {
+  if (prefix !== undefined && !/^[\w-]{1,32}$/.test(prefix))
+    throw new ValueError(
+      `${who} expected prefix to be 1 to 32 letters, digits, - and _, got ${JSON.stringify(prefix)}`,
+    );
+}

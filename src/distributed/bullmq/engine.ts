@@ -1,10 +1,10 @@
 import { checkOptions } from "../../core/check.js";
 import { BackendError, ValueError } from "../../core/errors.js";
-import type { Engine, Finished, Run, RunOptions } from "../engine.js";
+import type { Engine, Finished, Program, Run, RunOptions } from "../engine.js";
 import { programOf, useModules } from "../registry.js";
 import { connect } from "./connect.js";
-import { addressOf, type Connection } from "./connection.js";
-import { follow } from "./follow.js";
+import { addressOf, type Connection, checkPrefix } from "./connection.js";
+import { beginRun, follow } from "./follow.js";
 import { queueNames } from "./queue-names.js";
 import { LIVES, type Site } from "./site.js";
 
@@ -50,7 +50,7 @@ export interface BullmqOptions {
  *
  * @throws ValueError for options, and for a connection beyond this machine that is not encrypted
  */
-export function bullmq(options: BullmqOptions): Engine {
+export function bullmq(options: BullmqOptions): QueueEngine {
   checkOptions("bullmq", options, [
     "connection",
     "insecure",
@@ -64,7 +64,17 @@ export function bullmq(options: BullmqOptions): Engine {
   return new BullmqEngine(options);
 }
 
-class BullmqEngine implements Engine {
+/** An engine whose runs go on without it. */
+export interface QueueEngine extends Engine {
+  /**
+   * Begins a run, and does not wait for its end: `run` of the same fetches its result, here or in another
+   * process.
+   * @throws as `run` does
+   */
+  begin(run: Run): Promise<void>;
+}
+
+class BullmqEngine implements QueueEngine {
   readonly name: string;
   private readonly address;
   private readonly closing = new AbortController();
@@ -90,9 +100,7 @@ class BullmqEngine implements Engine {
    * @throws Error if the run fails; the signal's reason
    */
   async run(run: Run, options: RunOptions = {}): Promise<Finished> {
-    await this.ready();
-    const program = programOf(run.program);
-    program.check(run.spec);
+    const program = await this.programOf(run);
     const signal = options.signal
       ? AbortSignal.any([options.signal, this.closing.signal])
       : this.closing.signal;
@@ -100,6 +108,14 @@ class BullmqEngine implements Engine {
     const site = await this.connected();
     const { audit = 0, patience = 60 } = this.options;
     return follow(site, { run, program, audit, patience, onProgress: options.onProgress, signal });
+  }
+
+  async begin(run: Run): Promise<void> {
+    const program = await this.programOf(run);
+    const site = await this.connected();
+    const { signal } = this.closing;
+    const { audit = 0 } = this.options;
+    await beginRun(site, { run, program, audit, patience: 0, onProgress: undefined, signal });
   }
 
   async close(): Promise<void> {
@@ -113,6 +129,14 @@ class BullmqEngine implements Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @throws ValueError for a spec that is wrong */
+  private async programOf(run: Run): Promise<Program> {
+    await this.ready();
+    const program = programOf(run.program);
+    program.check(run.spec);
+    return program;
   }
 
   private connected(): Promise<Site> {
@@ -129,14 +153,6 @@ class BullmqEngine implements Engine {
     });
     return this.site;
   }
-}
-
-/** @throws ValueError */
-export function checkPrefix(who: string, prefix: string | undefined): void {
-  if (prefix !== undefined && !/^[\w-]{1,32}$/.test(prefix))
-    throw new ValueError(
-      `${who} expected prefix to be 1 to 32 letters, digits, - and _, got ${JSON.stringify(prefix)}`,
-    );
 }
 
 function checkRange(name: string, value: number | undefined, least: number, most: number): void {

@@ -21,6 +21,14 @@ import { workersOf } from "./workers.js";
 /** The board of runs. */
 export const RUNS = "runs";
 
+export interface RunNote {
+  readonly id: string;
+  readonly version: string;
+  readonly program: string;
+  /** When a producer last followed it. */
+  readonly seen: string;
+}
+
 export interface Following {
   readonly run: Run;
   readonly program: Program;
@@ -72,6 +80,15 @@ export async function follow(site: Site, following: Following): Promise<Finished
     }
     await sleep(pause, undefined, { signal }).catch(() => undefined);
     pause = Math.min(pause * 1.5, LAST_LOOK);
+  }
+}
+
+/** Begins a run, or has it go on if it has failed, and does not wait for its end. */
+export async function beginRun(site: Site, following: Following): Promise<void> {
+  try {
+    await new Follower(site, following).look();
+  } catch (error) {
+    throw error instanceof RunError ? error.reason : error;
   }
 }
 
@@ -201,8 +218,13 @@ class Follower {
   private note(): Promise<void> {
     const { run } = this.following;
     const { server, queues, seconds } = this.site;
-    const note = { version: queues.version, program: run.program, seen: new Date().toISOString() };
-    return server.store.post(RUNS, this.id, JSON.stringify(note), seconds);
+    const note: RunNote = {
+      id: this.id,
+      version: queues.version,
+      program: run.program,
+      seen: new Date().toISOString(),
+    };
+    return server.store.post(RUNS, this.space, JSON.stringify(note), seconds);
   }
 
   private async tell(next: { getDependenciesCount(): Promise<Counts> }): Promise<void> {

@@ -8,7 +8,7 @@ import { type Advancing, advance } from "./next-job.js";
 import { loadBullmq } from "./packages.js";
 import type { QueuedJob, QueuedNext } from "./records.js";
 import { within } from "./server.js";
-import type { WorkerHandle } from "./work.js";
+import type { WorkerHandle } from "./worker-handle.js";
 import { BEATS, SILENT, WORKERS, type WorkerNote, workersOf } from "./workers.js";
 
 /** How a worker shows that it is alive. All in milliseconds. */

@@ -6,13 +6,13 @@ import { createPool } from "../pool.js";
 import { programOf, useModules } from "../registry.js";
 import { proveArithmetic } from "../self-test.js";
 import { connect } from "./connect.js";
-import { addressOf, type Connection } from "./connection.js";
+import { addressOf, type Connection, checkPrefix } from "./connection.js";
 import { DataFolder } from "./data-folder.js";
-import { checkPrefix } from "./engine.js";
 import { defaultLimits, type Limits } from "./limits.js";
 import { queueNames } from "./queue-names.js";
 import { LIVES } from "./site.js";
 import { type QueueTiming, Station } from "./station.js";
+import type { WorkerHandle } from "./worker-handle.js";
 
 /** The options of `work`. */
 export interface WorkOptions {
@@ -40,21 +40,6 @@ export interface WorkOptions {
   timing?: Partial<QueueTiming>;
   /** Is told what is wrong with how the server is set, and of errors that pass. Default: console.warn. */
   onWarning?: (message: string) => void;
-}
-
-/** A worker that takes jobs. */
-export interface WorkerHandle {
-  /** Its name in messages: machine, process and a random part. */
-  readonly name: string;
-  readonly threads: number;
-  /** The jobs that it has ended so far. */
-  readonly counts: { readonly done: number; readonly failed: number };
-  /**
-   * Takes no more jobs, finishes those that it has, or gives them back if that takes longer than `grace`
-   * seconds (default: 20), and lets go of the server.
-   */
-  close(options?: { grace?: number }): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
