@@ -55,6 +55,7 @@ export function messageOf(error: unknown): string {
 const aboutOptions = (message: string): string =>
   asOptions(
     message
+      .replace(/^(sweep|runTrial|gatherSweep)(: | (?=expected))/, "")
       .replace(/^\w+ expected (?:recipe\.)?(from|hidden|networks|task|target) to be /, "--$1 expected ")
       .replace(/^\w+ expected columns/, "expected columns")
       .replace(/\bof from\b/, "of --from")
