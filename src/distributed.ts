@@ -4,6 +4,7 @@
  * @module lanewise/distributed
  */
 
+export { beginSweep } from "./distributed/bullmq/begin-sweep.js";
 export type { Connection, RedisConnection } from "./distributed/bullmq/connection.js";
 export { type BullmqOptions, bullmq, type QueueEngine } from "./distributed/bullmq/engine.js";
 export type { Limits } from "./distributed/bullmq/limits.js";

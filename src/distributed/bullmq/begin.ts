@@ -41,7 +41,7 @@ export async function writeStep(
   sets.set(names.run, textOf(record));
   if (isDone(step)) {
     const keeps = step.keeps ?? [];
-    sets.set(names.at, "done").set(names.answer, textOf({ result: step.result, keeps }));
+    sets.set(names.at, "done").set(names.answer, textOf({ result: step.result, keeps, ended: Date.now() }));
     for (const name of keeps) renews.add(names.blob(name));
   } else {
     const { stage, done, failed } = before;

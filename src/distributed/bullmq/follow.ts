@@ -148,7 +148,7 @@ class Follower {
   private async begin(expects: At | undefined): Promise<void> {
     const { run, program, audit } = this.following;
     const step = await this.ofProgram(() => program.start(run.spec));
-    const record: RunRecord = { program: run.program, spec: run.spec, audit };
+    const record: RunRecord = { program: run.program, spec: run.spec, audit, began: Date.now() };
     const isFirst = await writeStep(this.site, this.id, record, step, nothingBefore, expects);
     if (isFirst && !("result" in step)) await addFlowOf(this.site, this.id, 0);
     await this.note();

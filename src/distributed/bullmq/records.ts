@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly spec: Json;
   /** The share of jobs that are computed a second time. */
   readonly audit: number;
+  /** When it began, in milliseconds since 1970. */
+  readonly began: number;
 }
 
 /** A stage, without its jobs and blobs. */
@@ -54,7 +56,12 @@ export type AuditRecord = Pick<OutcomeRecord, "hash" | "worker">;
 
 /** How a run ended. */
 export type AnswerRecord =
-  | { readonly result: Json; readonly keeps: readonly string[] }
+  | {
+      readonly result: Json;
+      readonly keeps: readonly string[];
+      /** When it ended, in milliseconds since 1970. */
+      readonly ended: number;
+    }
   | { readonly error: string; readonly stage: number };
 
 /** What a job of the queue for outputs holds. */

@@ -39,6 +39,8 @@ export interface RunStatus {
   readonly done: number;
   readonly failed: number;
   readonly of: number;
+  /** How long it took, or has taken so far. */
+  readonly seconds?: number;
   /** Why it failed. */
   readonly error?: string;
 }
@@ -139,23 +141,27 @@ async function withServer<T>(
 async function runStatus(server: Server, note: RunNote): Promise<RunStatus> {
   const queues = queueNames(note.version);
   const space = spaceOf(queues, note.id);
-  const wanted = [names.at, names.step, names.answer];
-  const [position, entry, answered] = await server.store.read(space, wanted);
+  const wanted = [names.at, names.step, names.answer, names.run];
+  const [position, entry, answered, ran] = await server.store.read(space, wanted);
   const at = atOf(position);
   const about = { id: note.id, program: note.program, version: note.version, seen: note.seen };
   const none = { done: 0, failed: 0, of: 0 };
   if (at === undefined) return { ...about, state: "gone", ...none };
-  if (typeof at !== "number") {
-    const answer = answered && parse<AnswerRecord>(answered);
-    return { ...about, state: at, ...none, ...(answer && "error" in answer && { error: answer.error }) };
+  const answer = answered && parse<AnswerRecord>(answered);
+  const ended = answer && "ended" in answer ? answer.ended : Date.now();
+  const seconds = ran ? Math.max(0, ended - parse<RunRecord>(ran).began) / 1_000 : 0;
+  if (at === "failed") {
+    const error = answer && "error" in answer ? answer.error : "";
+    return { ...about, state: at, ...none, error };
   }
+  if (at === "done") return { ...about, state: at, ...none, seconds };
   const step = entry && parse<StepRecord>(entry);
   const next = await server.queue(queues.next).getJob(idOfNext(note.id, at));
   const counts = (await next?.getDependenciesCount()) ?? {};
   const done = (step?.done ?? 0) + (counts.processed ?? 0);
   const failed = (step?.failed ?? 0) + (counts.ignored ?? 0);
   const of = done + failed + (counts.unprocessed ?? 0);
-  return { ...about, state: "running", stage: at, done, failed, of };
+  return { ...about, state: "running", stage: at, done, failed, of, seconds };
 }
 
 async function versionStatus(
