@@ -12,6 +12,7 @@ import { type Server, within } from "./server.js";
  */
 const ANSWERS_WITHIN = 15_000;
 const CONNECTS_WITHIN = 10_000;
+const STARTS_WITHIN = 2_000;
 const ENDS_WITHIN = 2_000;
 
 /** Connects. @throws BackendError */
@@ -64,11 +65,15 @@ export async function redisServer(address: Address, prefix: string): Promise<Ser
 
 async function connected(redis: Redis, where: string): Promise<void> {
   let last: Error | undefined;
+  let gone: NodeJS.Timeout | undefined;
   const refused = new Promise<never>((_, reject) => {
     redis.on("error", (error: Error) => {
       last = error;
       // A password or certificate that is wrong stays wrong.
-      if (/WRONGPASS|NOAUTH|NOPERM|certificate|self.signed|altnames/i.test(error.message)) reject(error);
+      const isWrong = /WRONGPASS|NOAUTH|NOPERM|certificate|self.signed|altnames/i.test(error.message);
+      if (isWrong) reject(error);
+      // A server that starts is there in a moment.
+      else gone ??= setTimeout(() => reject(error), STARTS_WITHIN);
     });
   });
   refused.catch(() => undefined);
@@ -82,6 +87,8 @@ async function connected(redis: Redis, where: string): Promise<void> {
       `cannot use the Redis at ${where}: ${(last ?? (error as Error)).message || "it refused the connection"}`,
       { cause: error },
     );
+  } finally {
+    clearTimeout(gone);
   }
 }
 
