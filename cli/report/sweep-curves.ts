@@ -65,7 +65,7 @@ function curves(
   });
 }
 
-/** A curve of at most so many points over the epochs that it is of. */
+/** The points of a curve at the epochs that they are of. */
 const points = (curve: readonly number[], trained: number): [number, number][] =>
   curve.map((value, i) => [Math.floor(((i + 1) * trained) / curve.length), value]);
 

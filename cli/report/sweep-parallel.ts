@@ -13,6 +13,9 @@ const MOST_LINES = 300;
 /** From this quotient of the largest and the smallest value on, an axis is logarithmic. */
 const LOGARITHMIC = 20;
 
+/** Labels stand on the lines, and are readable there. */
+const LABEL = { fontSize: 13, color: colors.muted, backgroundColor: colors.ground, padding: [1, 3] } as const;
+
 type Cell = number | string;
 
 interface Axis {
@@ -67,7 +70,7 @@ class="key line muted"></span>other trials</span>${
       name,
       nameGap: 16,
       nameTextStyle: { fontSize: 14, color: colors.ink },
-      axisLabel: { fontSize: 13, color: colors.muted },
+      axisLabel: LABEL,
       axisLine: { lineStyle: { color: colors.muted } },
       axisTick: { lineStyle: { color: colors.muted } },
       ...option,
@@ -108,7 +111,7 @@ function axisOf(
     const data = [...new Set(cells.map(String))].sort();
     return { name, of: (trial) => String(of(trial)), option: { type: "category", data } };
   }
-  const format = { axisLabel: { fontSize: 13, color: colors.muted, formatter: tick } };
+  const format = { axisLabel: { ...LABEL, formatter: tick } };
   if (low > 0 && high / low >= LOGARITHMIC)
     return { name, of, option: { type: "log", min: low, max: high, inverse, ...format } };
   return { name, of, option: { type: "value", ...roundRange([low, high], 4), inverse, ...format } };

@@ -33,7 +33,10 @@ were held out. ${metric.better === "lower" ? "Lower" : "Higher"} scores are bett
     }><th scope="row">${index}</th>${isHalving && html`<td>${rung}</td>`}<td class="value">${number(score)}</td><td>${number(
       deviation,
     )}</td><td>${number(loss)}</td><td>${folds.map(({ epochs }) => epochs).join(", ")}</td>${paths.map(
-      (path) => html`<td>${named(valueText(parameters[path] ?? ""))}</td>`,
+      (path) =>
+        html`<td${typeof parameters[path] !== "number" && html` class="text"`}>${named(
+          valueText(parameters[path] ?? ""),
+        )}</td>`,
     )}</tr>
 `,
   )}</tbody>
