@@ -43,7 +43,7 @@ export interface Following {
 const FIRST_LOOK = 5;
 const LAST_LOOK = 250;
 /** Milliseconds between two looks at its jobs, which cost more. */
-const CARES = 1_000;
+const CARES = 300;
 
 /**
  * Follows a run to its end: begins it where it is not there, and adds what the server lost. It asks for states
