@@ -2,7 +2,6 @@ import type { Job as QueueJob, Worker } from "bullmq";
 import type { Pool } from "../engine.js";
 import { auditJob } from "./audit-job.js";
 import { type Computing, computeJob } from "./compute-job.js";
-import { ATTEMPTS } from "./flow.js";
 import type { Limits } from "./limits.js";
 import { type Advancing, advance } from "./next-job.js";
 import { loadBullmq } from "./packages.js";
@@ -166,10 +165,5 @@ export class Station implements WorkerHandle {
 /** The reasons of the jobs of a flow that failed at each attempt, by their id. */
 async function failuresOf(next: QueueJob): Promise<ReadonlyMap<string, string>> {
   const failures = Object.entries(await next.getIgnoredChildrenFailures());
-  return new Map(
-    failures.map(([key, reason]) => {
-      const times = `failed at each of ${ATTEMPTS} attempts`;
-      return [key.slice(key.lastIndexOf(":") + 1), `${times}: ${reason}`] as const;
-    }),
-  );
+  return new Map(failures.map(([key, reason]) => [key.slice(key.lastIndexOf(":") + 1), reason]));
 }

@@ -64,8 +64,12 @@ describe("an engine on Redis", () => {
   it("tries a job that fails three times, and then gives the reason to the program", async () => {
     const { url: connection } = await RedisServer.start();
     await startWorker({ connection });
-    const { result } = await engineOn(connection).run(run("failing", { jobs: [null, "bad luck"] }));
-    expect(result).toEqual([{ value: null }, { error: "failed at each of 3 attempts: bad luck" }]);
+    const log = join(temporary(), "log");
+    const wanted = run("failing", { jobs: [null, "bad luck"], log });
+    const { result } = await engineOn(connection).run(wanted);
+    expect(result).toEqual([{ value: null }, { error: "bad luck" }]);
+    expect(linesOf(log).filter((line) => line === "bad luck")).toHaveLength(3);
+    expect((await expected(wanted)) as object).toMatchObject({ result });
   });
 
   it("fails with the program's reason, and tries that again when it is run again", async () => {
