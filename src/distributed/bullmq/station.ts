@@ -7,16 +7,9 @@ import { type Advancing, advance } from "./next-job.js";
 import { loadBullmq } from "./packages.js";
 import type { QueuedJob, QueuedNext } from "./records.js";
 import { within } from "./server.js";
+import type { QueueTiming } from "./timing.js";
 import type { WorkerHandle } from "./worker-handle.js";
 import { BEATS, SILENT, WORKERS, type WorkerNote, workersOf } from "./workers.js";
-
-/** How a worker shows that it is alive. All in milliseconds. */
-export interface QueueTiming {
-  /** A job whose worker is silent for as long is taken for lost. Default: 10,000. */
-  readonly lock: number;
-  /** How often lost jobs are looked for. Default: 5,000. */
-  readonly stalled: number;
-}
 
 export interface StationOptions extends Computing, Advancing {
   readonly pool: Pool;
