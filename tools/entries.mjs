@@ -80,7 +80,8 @@ async function bundle(folder, name, source) {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
-    external: ["node:*"],
+    // Optional peers stay imports.
+    external: ["node:*", ...(IN_NODE.has(name) ? ["bullmq", "ioredis", "pg"] : [])],
     plugins: importsOf(name),
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",

@@ -1,7 +1,13 @@
 import type { Program } from "./engine.js";
 import { manyProgram } from "./many/program.js";
+import { selfTestProgram } from "./self-test.js";
 import { sweepProgram } from "./sweep/program.js";
 import { trialProgram } from "./sweep/trial-program.js";
 
 /** The programs of the library. */
-export const programs: readonly Program[] = [sweepProgram, trialProgram, manyProgram];
+export const programs: readonly Program[] = [
+  sweepProgram,
+  trialProgram,
+  manyProgram,
+  selfTestProgram as Program,
+];
