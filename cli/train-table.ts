@@ -33,7 +33,7 @@ export async function trainOnTable(settings: TableSettings): Promise<void> {
   const sha256 = hashOfWeights(model);
   const notes = [...own, ...notesOf(outcome)];
   if (page !== undefined) {
-    const { reportPage } = await import("./report/page.js");
+    const { reportPage } = await import("./report/pages.js");
     const input = {
       title: basename(data),
       ...(fileHash !== undefined && { sha256: fileHash }),

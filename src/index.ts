@@ -233,6 +233,7 @@ export {
   type ThresholdOptions,
   type TopKOptions,
 } from "./metrics/metrics.js";
+export { architectureOf } from "./model/architecture-of.js";
 export { type CheckGradientsOptions, checkGradients, type GradientCheck } from "./model/check-gradients.js";
 export { type LoadModelOptions, loadModel } from "./model/load-model.js";
 export { Model } from "./model/model.js";

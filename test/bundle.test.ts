@@ -82,6 +82,7 @@ describe("dist", () => {
       ["checkpoints and files, to read them", ["restoreCheckpoint", "loadModel", "loadWeights"]],
       ["data helpers", ["kFold", "trainTestSplit", "standardScaler", "minMaxScaler", "oneHot"]],
       ["images", ["imageToTensor", "cutout"]],
+      ["what reads JSON", ["modelFrom", "fitOptionsFrom", "optimizerFrom", "lossFrom", "metricFrom"]],
       ["checks", ["checkGradients"]],
     ])("%s", async (_, names) => {
       const [program, everything] = await bundles;

@@ -11,7 +11,7 @@ export async function buildCommandLine(folder) {
   const metafiles = await Promise.all([
     bundle("cli/main.ts", `${folder}/cli.js`, { start: "#!/usr/bin/env node\n" }),
     // Nearly all of it is ECharts, whose source map would be as large as all others together.
-    bundle("cli/report/page.ts", `${folder}/cli-report.js`, { sourcemap: false }),
+    bundle("cli/report/pages.ts", `${folder}/cli-report.js`, { sourcemap: false }),
   ]);
   chmodSync(`${folder}/cli.js`, 0o755);
   return metafiles;
@@ -21,7 +21,7 @@ export async function buildCommandLine(folder) {
 const onDemand = {
   name: "on-demand",
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/report\/page\.js$/ }, ({ kind }) =>
+    onResolve({ filter: /\/report\/pages\.js$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./cli-report.js", external: true } : undefined,
     ),
 };

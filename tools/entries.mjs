@@ -71,7 +71,8 @@ async function bundle(folder, name, source) {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
-    external: ["node:*"],
+    // Optional peers stay imports.
+    external: ["node:*", ...(IN_NODE.has(name) ? ["bullmq", "ioredis", "pg"] : [])],
     plugins: [byPath, ...(name === "threads" ? [errorsGiven] : BESIDE.has(name) ? [errorsOfLibrary] : [])],
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",

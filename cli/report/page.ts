@@ -1,12 +1,12 @@
 import { classesSection } from "./classes.js";
 import { columnsSection } from "./columns.js";
 import { evidenceOf } from "./evidence.js";
+import { frame } from "./frame.js";
 import { html, named } from "./html.js";
 import { importanceSection } from "./importance.js";
 import type { ReportInput } from "./input.js";
 import { learningSection } from "./learning.js";
 import { scoresSection } from "./scores.js";
-import { style } from "./style.js";
 import { summarySection } from "./summary.js";
 import { trainingSection } from "./training.js";
 import { valuesSection } from "./values.js";
@@ -39,29 +39,13 @@ export function reportPage(input: ReportInput): string {
     ["columns", "Columns", columnsSection(trained.findings)] as const,
     ["training", "Training", trainingSection(input)] as const,
   ].filter((section) => section !== undefined && section !== false);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="lanewise ${input.version}">
-<title>Predicting ${target} from ${input.title}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<p class="file">${named(input.title)}</p>
-<h1>Predicting ${named(target)}</h1>
-<nav aria-label="Sections"><ul>${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
-</header>
-<main>
-${summarySection(input, target, main)}
-${sections.map(([, , section]) => section)}
-</main>
-<footer><p>Made by lanewise ${input.version}. The table never left the machine.</p></footer>
-</body>
-</html>
-`.text;
+  return frame({
+    version: input.version,
+    title: `Predicting ${target} from ${input.title}`,
+    file: input.title,
+    heading: html`Predicting ${named(target)}`,
+    summary: summarySection(input, target, main),
+    sections,
+    footer: "The table never left the machine.",
+  });
 }

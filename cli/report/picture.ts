@@ -1,11 +1,11 @@
 import type { EChartsOption } from "echarts";
-import { BarChart, CustomChart, LineChart } from "echarts/charts";
-import { GridComponent } from "echarts/components";
+import { BarChart, CustomChart, LineChart, ParallelChart } from "echarts/charts";
+import { GridComponent, ParallelComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { type Content, Html, html } from "./html.js";
 
-use([BarChart, CustomChart, LineChart, GridComponent, SVGRenderer]);
+use([BarChart, CustomChart, LineChart, ParallelChart, GridComponent, ParallelComponent, SVGRenderer]);
 
 /** Colours are variables of the page's style, so that one picture is readable on light and on dark ground. */
 export const colors = {
@@ -28,14 +28,16 @@ export interface Picture {
   /** In pixels, from which the page scales it. */
   readonly width: number;
   readonly height: number;
+  /** Whether it takes the width of the page, and can be moved on a narrow one. */
+  readonly isWide?: boolean;
   readonly option: EChartsOption;
 }
 
 /** A figure of the page with a picture in it. */
-export function figure({ id, title, label, caption, width, height, option }: Picture): Html {
-  return html`<figure class="card" id="${id}">
+export function figure({ id, title, label, caption, width, height, isWide, option }: Picture): Html {
+  return html`<figure class="card${isWide && " wide"}" id="${id}">
 <h3>${title}</h3>
-<div class="picture" role="img" aria-label="${label}">${svg(id, width, height, option)}</div>
+<div class="picture" role="img" aria-label="${label}"${isWide && html` tabindex="0"`}>${svg(id, width, height, option)}</div>
 ${caption && html`<figcaption>${caption}</figcaption>`}
 </figure>
 `;

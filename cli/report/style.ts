@@ -46,7 +46,10 @@ nav a:hover { text-decoration: underline; }
 .cards.small figcaption { font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 .cards + details, .cards + .card, .card + .cards { margin-top: 24px; }
 figure.card > .picture { max-width: 480px; margin: 0 auto; }
+figure.wide > .picture { max-width: none; overflow-x: auto; }
+figure.wide > .picture svg { min-width: 600px; }
 figcaption { margin-top: 8px; }
+.best th, .best td { background: rgb(var(--shade) / 0.12); }
 .picture svg { display: block; width: 100%; height: auto; }
 
 .summary { padding: 32px; }

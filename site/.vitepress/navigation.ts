@@ -59,6 +59,7 @@ export const sections: readonly Section[] = [
           page("Compose a layer", "/how-to/compose-layer"),
           page("A layer in JavaScript", "/how-to/custom-layer"),
           page("Normalize layers", "/how-to/normalize"),
+          page("Describe it as JSON", "/how-to/json"),
           page("Look inside a model", "/how-to/inspect"),
         ],
       },
@@ -76,6 +77,10 @@ export const sections: readonly Section[] = [
           page("Larger than memory", "/how-to/large-tables"),
           page("Encode a table", "/how-to/table-encoding"),
         ],
+      },
+      {
+        text: "On all cores",
+        items: [page("Search a network", "/how-to/sweeps")],
       },
       {
         text: "Images",

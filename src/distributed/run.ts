@@ -14,7 +14,21 @@ import {
   type Stage,
 } from "./engine.js";
 
-/** A run of a program. @throws ValueError for a spec that is wrong */
+/**
+ * A run of a program: what an engine takes.
+ *
+ * @example
+ * const program: Program = {
+ *   name: "nothing",
+ *   check: (spec) => spec as Json,
+ *   start: (spec) => ({ result: spec }),
+ *   compute: async () => ({ value: null }),
+ *   next: () => ({ result: null }),
+ * };
+ * console.log(runOf(program, { a: 1 }).id.length); // 64
+ *
+ * @throws what the program's `check` does for a spec that is wrong
+ */
 export function runOf(program: Program, spec: unknown): Run {
   const checked = program.check(spec);
   return { id: hashOf({ program: program.name, spec: checked }), program: program.name, spec: checked };

@@ -36,7 +36,7 @@ export interface ArchitectureV2 {
 }
 
 /** @internal The architecture of a model, and its version. */
-export function architectureOf(
+export function fileArchitecture(
   structure: Structure,
   life: Life,
 ): { version: number; architecture: ArchitectureV1 | ArchitectureV2 } {

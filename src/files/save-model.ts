@@ -2,7 +2,7 @@ import { checkModel, checkName, checkOptions } from "../core/check.js";
 import { ValueError } from "../core/errors.js";
 import { sizeOf } from "../graph/value.js";
 import type { AnyNetwork } from "../network/trainable.js";
-import { architectureOf } from "./architecture.js";
+import { fileArchitecture } from "./architecture.js";
 import { keys } from "./model-file.js";
 import { type TensorToWrite, writeSafetensors } from "./safetensors.js";
 
@@ -66,7 +66,7 @@ export function metadataOf(model: AnyNetwork): Record<string, string> {
     throw new ValueError(
       `saveModel: metadata use the key ${JSON.stringify(taken)}, which the file format reserves`,
     );
-  const { version, architecture } = architectureOf(structure, life);
+  const { version, architecture } = fileArchitecture(structure, life);
   return {
     [keys.format]: "lanewise",
     [keys.version]: String(version),

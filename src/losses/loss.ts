@@ -208,10 +208,7 @@ export class Loss {
 
   /** The name and the options as JSON, for `lossFrom`. @throws ValueError for a loss of functions */
   get config(): NamedConfig {
-    const { name, options, own } = this;
-    if (own.includes("gradient"))
-      throw new ValueError(`${name}: a loss of functions cannot be described; make it where it is used`);
-    return { name, ...options };
+    return { name: this.name, ...this.options };
   }
 
   /**

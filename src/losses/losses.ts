@@ -335,6 +335,13 @@ function ofLogits(
  */
 const leastSquare = (square: number): number => Math.max(square, square > 0 ? 1e-60 : 1e-12);
 
+/** A loss of functions, which JSON cannot hold. */
+class CustomLoss extends Loss {
+  override get config(): never {
+    throw new ValueError(`${this.name}: a loss of functions has no config; make it where it is used`);
+  }
+}
+
 /**
  * The losses. Each function throws ValueError for options that are unknown or out of range.
  *
@@ -572,7 +579,7 @@ export const losses = {
     }
     const { name = "custom", perRow } = options;
     checkFlag("custom", "perRow", perRow);
-    return new Loss(name, { sum: ofFunctions(options), onHost: true, perRow }, options, [
+    return new CustomLoss(name, { sum: ofFunctions(options), onHost: true, perRow }, options, [
       "value",
       "gradient",
       "perRow",

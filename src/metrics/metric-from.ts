@@ -1,3 +1,4 @@
+import { checkOptions } from "../core/check.js";
 import { type NamedConfig, type NamedSpec, namedBy } from "../core/describe.js";
 import { type Metric, type MetricAlias, metrics, short } from "./metrics.js";
 
@@ -17,5 +18,9 @@ export type MetricSpec = NamedSpec<typeof metrics> | MetricAlias;
 export const metricFrom = (json: MetricSpec | NamedConfig): Metric => metricAt("metricFrom", json);
 
 /** @internal The metric of the JSON at a place. @throws ValueError */
-export const metricAt = (place: string, json: unknown): Metric =>
-  namedBy<Metric>(place, "metric", json, { ...metrics, ...short });
+export function metricAt(place: string, json: unknown): Metric {
+  const metric = namedBy<Metric>(place, "metric", json, { ...metrics, ...short });
+  // Those without options look at none.
+  if (typeof json === "object") checkOptions(place, json, Object.keys(metric.config));
+  return metric;
+}

@@ -27,8 +27,7 @@ const OF_GRAPHS = ["inputs", "calls", "outputs", "inputList", "sequential", ...C
 /**
  * The model that JSON describes, with fresh weights: a Sequential from `{ inputShape, layers }`, a Model from
  * a graph. A layer is `{ type, ...options }`: the name of its function, and the arguments and options of that
- * under their names. `model.toJSON()` gives such JSON, of which modelFrom makes a model that begins with the
- * same bits; so is the architecture in a model file. A model with an array of outputs has the type of
+ * under their names. `architectureOf` gives such JSON; the architecture in a model file is such, too. A model with an array of outputs has the type of
  * `modelFrom<Tensor[]>(…)`.
  *
  * @example
@@ -38,7 +37,7 @@ const OF_GRAPHS = ["inputs", "calls", "outputs", "inputList", "sequential", ...C
  *   "layers": [{ "type": "dense", "units": 8, "activation": "relu" }, { "type": "dense", "units": 3 }]
  * }`;
  * const model = modelFrom(backend, JSON.parse(text));
- * const twin = modelFrom(backend, model.toJSON());
+ * const twin = modelFrom(backend, architectureOf(model));
  * console.log(model.parameterCount, (await twin.weightsDigest()) === (await model.weightsDigest())); // 67 true
  *
  * @throws ValueError, ShapeError for JSON that describes no model, such as an option that a layer does not

@@ -1,10 +1,7 @@
 import type { Encoding } from "../encoding/encoding.js";
 import type { ArchitectureV2 } from "../files/architecture.js";
-import { architectureOf } from "../files/architecture.js";
-import { sizeOf } from "../graph/value.js";
 import type { LayerConfig } from "../layers/layer.js";
 import type { LayerSpec } from "../layers/layer-from.js";
-import type { AnyNetwork } from "../network/trainable.js";
 
 /** A layer as JSON: one of the library, or one of your own with its options. */
 type AnyLayerSpec = LayerSpec | LayerConfig;
@@ -43,35 +40,5 @@ export interface GraphSpec extends CommonSpec, Pick<ArchitectureV2, "inputs" | "
   readonly version?: 2;
 }
 
-/** A model as JSON: what `modelFrom` reads and `model.toJSON` writes. */
+/** A model as JSON: what `modelFrom` reads and `architectureOf` gives. */
 export type ModelSpec = SequentialSpec | GraphSpec;
-
-/** What a model of the same layers with fresh weights is made from. */
-export function specOf(model: AnyNetwork): ModelSpec {
-  const { structure, labels, metadata, encoding, backend } = model;
-  const { architecture } = architectureOf(structure, { epoch: 0, step: 0 });
-  const named = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
-  const layers = structure.layers.flatMap(({ layer: { config }, name, index }) => {
-    // The numbers of a scaling are no weights: without them there is no such layer.
-    const row = (what: string): number[] => {
-      const { shape, address } = named.get(`${name}.${what}`) as (typeof model.tensors)[number];
-      return Array.from(backend.floats(address, sizeOf(shape)));
-    };
-    if (index < 0) return [];
-    return [
-      config.type === "scaling" ? { ...config, mean: row("mean"), deviation: row("deviation") } : config,
-    ];
-  });
-  const isOld = layers.length < structure.layers.length;
-  const spec = {
-    ...(structure.isSequential
-      ? { inputShape: structure.inputs[0].shape, ...(isOld && { version: 1 }), seed: structure.seed }
-      : architecture),
-    layers,
-    ...(labels && { labels }),
-    ...(Object.keys(metadata).length > 0 && { metadata }),
-    ...(encoding && { encoding }),
-  };
-  // What is changed in it changes nothing here.
-  return JSON.parse(JSON.stringify(spec));
-}

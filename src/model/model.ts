@@ -18,7 +18,6 @@ import type { Progress, TargetsOf, TrainedModel } from "../training/state.js";
 import { steps } from "../training/steps.js";
 import { checkpoint } from "./checkpoint.js";
 import { folded } from "./for-inference.js";
-import { type ModelSpec, specOf } from "./model-spec.js";
 
 /**
  * A model that predicts, trains and is saved: a graph of layers between its inputs and outputs.
@@ -164,21 +163,6 @@ export class Model<Outputs extends Tensor | readonly Tensor[] = Tensor>
   checkpoint(optimizer: Optimizer): Uint8Array<ArrayBuffer> {
     this.check();
     return checkpoint(this, optimizer);
-  }
-
-  /**
-   * The model as JSON, without its weights: what `modelFrom` makes a model of that begins as this one did.
-   * JSON.stringify(model) writes it.
-   *
-   * @example
-   * const model = new Sequential(backend, { inputShape: 2, seed: 1, layers: [flatten()] });
-   * console.log(JSON.stringify(model)); // {"inputShape":[2],"seed":1,"layers":[{"type":"flatten"}]}
-   *
-   * @throws DisposedError
-   */
-  toJSON(): ModelSpec {
-    this.check();
-    return specOf(this);
   }
 
   /** @internal */

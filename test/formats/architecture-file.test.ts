@@ -182,7 +182,12 @@ describe("refused is a file of version 2", () => {
       "expected inputs[0].shape to hold sizes",
     ],
     ["whose list is in another order", ofList, (a) => (a.calls[1][0] = 0), "layers[1] is not called"],
-    ["whose list takes another tensor", ofList, (a) => (a.calls[1][1] = [0]), "no output depends on calls[0]"],
+    [
+      "whose list takes another tensor",
+      ofList,
+      (a) => (a.calls[1][1] = [0]),
+      "no output depends on calls[0]",
+    ],
     ["whose layer takes two", ofList, (a) => (a.calls[1][1] = [1, 0]), "sequential to follow one another"],
   ])("%s", async (_, from, change, message) => {
     const wrong = changed(from, change);

@@ -139,15 +139,15 @@ describe("a damaged architecture is a FormatError that says where", () => {
     ["an input that is null", { inputs: [null] }, "expected inputs[0] to be an object, got null"],
     ["a name that is no string", { inputs: [{ name: 5, shape: [2] }] }, "input expected name to be a string"],
     ["no sizes", { inputs: [{ shape: [] }] }, "expected inputs[0].shape to be a list of sizes"],
-    [
-      "a size of 0",
-      { inputs: [{ shape: [2, 0] }] },
-      "expected inputs[0].shape to hold sizes, got [2,0]",
-    ],
+    ["a size of 0", { inputs: [{ shape: [2, 0] }] }, "expected inputs[0].shape to hold sizes, got [2,0]"],
     ["too many elements", { inputs: [{ shape: [...huge, ...huge] }] }, "more elements than can be counted"],
     ["no layers", { layers: undefined }, "expected a list of layers"],
     ["a layer that is null", { layers: [null] }, "layers[0] is of type nothing"],
-    ["an unknown type", { layers: [{ type: "toString" }] }, 'layers[0] is of type "toString"; known are dense'],
+    [
+      "an unknown type",
+      { layers: [{ type: "toString" }] },
+      'layers[0] is of type "toString"; known are dense',
+    ],
     ["no calls", { calls: 5 }, "expected a list of calls"],
     [
       "a call that is null",

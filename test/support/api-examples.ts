@@ -16,6 +16,7 @@ const entries: Readonly<Record<string, string>> = {
   "lanewise/onnx": source("onnx"),
   "lanewise/tfjs": source("tfjs"),
   "lanewise/brain": source("brain"),
+  "lanewise/distributed": source("distributed"),
   "lanewise/scalar": source("builds/scalar"),
   "lanewise/relaxed": source("builds/relaxed"),
   "lanewise/inference-scalar": source("builds/inference-scalar"),

@@ -469,7 +469,10 @@ export const library = [
         "const weight = weights[i] ?? 0;",
       ],
       "a weight below 0": [", weight, 0);", ", weight, -1e9);"],
-      "the loss of the first output for all": ["resolveLoss(where, losses[i])", "resolveLoss(where, losses[0])"],
+      "the loss of the first output for all": [
+        "resolveLoss(where, losses[i])",
+        "resolveLoss(where, losses[0])",
+      ],
       "lossWeights of one output": ["!severalOutputs && options.lossWeights !== undefined", "false"],
     },
   },

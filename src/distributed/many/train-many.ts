@@ -32,9 +32,9 @@ const LONGEST = 100;
  *
  * @example
  * const { groups, files } = await trainMany({
- *   data: { file: "sales.csv", target: "sold" }, groupBy: "shop", fit: { epochs: 5 },
+ *   data: { file: "penguins.csv", target: "Body Mass (g)" }, groupBy: "Island", fit: { epochs: 5 },
  * });
- * console.log(groups.map(({ group }) => group).join(), files.size); // north,south 2
+ * console.log(groups.map(({ group }) => group).join(), files.size); // Torgersen,Biscoe,Dream 3
  *
  * @throws ValueError for a spec that is wrong, with the path; FormatError for a file; Error for a table that
  * cannot be read; the signal's reason

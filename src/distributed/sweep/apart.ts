@@ -25,6 +25,14 @@ export interface TrialOutputs {
  * Computes one trial of a sweep, for schedulers that start a process for each, as arrays of Slurm and indexed
  * jobs of Kubernetes do. index: from 0. `gatherSweep` makes the sweep's result of all of them.
  *
+ * @example
+ * const spec: SweepSpec = {
+ *   data: { file: "iris.csv", target: "species" },
+ *   fit: { epochs: { choice: [2, 4] } },
+ * };
+ * const { index, trials, outputs } = await runTrial(spec, 1);
+ * console.log(index, trials, outputs.length); // 1 2 3
+ *
  * @throws ValueError for an index that there is not, and for a halving, whose trials depend on each other; as
  * sweep does
  */
@@ -61,6 +69,16 @@ function apart(who: string, spec: Json): { sweep: CheckedSweep; trials: number }
 /**
  * The result of a sweep whose trials were computed apart: the same, with the same digest, as `sweep` has. The
  * best one is trained on all rows here, on threads.
+ *
+ * @example
+ * const spec: SweepSpec = {
+ *   data: { file: "iris.csv", target: "species" },
+ *   optimizer: { choice: ["adam", "adamw"] },
+ *   fit: { epochs: 2 },
+ * };
+ * const parts = [await runTrial(spec, 1), await runTrial(spec, 0)];
+ * const { digest } = await gatherSweep(spec, parts);
+ * console.log(digest === (await sweep(spec)).digest); // true
  *
  * @throws ValueError for trials of another sweep or another version, and with the numbers of those that are
  * missing; as sweep does

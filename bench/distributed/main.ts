@@ -1,0 +1,90 @@
+/**
+ * What the engine of threads takes by itself, a job and a round, and how much faster two threads are than one
+ * with jobs of at least 60 ms. Times are the best of several runs: other programs make them longer.
+ */
+import { fileURLToPath } from "node:url";
+import { type Engine, type SweepSpec, sweep, threads } from "lanewise/distributed";
+import { runCommand } from "../../cli/command.js";
+import { textTable } from "../../cli/text-table.js";
+
+const JOBS = 5000;
+const ROUNDS = 500;
+const RUNS = 5;
+/** Milliseconds that a job of the sweep takes at least. */
+const LEAST = 60;
+
+await runCommand({
+  name: "npm run bench:distributed --",
+  description: "Measures what the engine of threads takes, a job and a round, and its speed-up.",
+  options: {},
+  run: async () => {
+    await overhead();
+    await speedUp();
+  },
+});
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+async function overhead(): Promise<void> {
+  const rows: string[][] = [];
+  for (const count of [1, 2]) {
+    await using engine = threads({ threads: count, use: [here("empty.mjs")] });
+    const job = await best((run) => empty(engine, `jobs ${run}`, JOBS, 1));
+    const round = await best((run) => empty(engine, `rounds ${run}`, count, ROUNDS));
+    rows.push([engine.name, ((1000 * job) / JOBS).toFixed(0), ((1000 * round) / ROUNDS).toFixed(0)]);
+  }
+  console.log(textTable([["", "us a job", "us a round of a job a thread"], ...rows], (column) => column > 0));
+}
+
+function empty(engine: Engine, run: string, jobs: number, rounds: number): Promise<unknown> {
+  return engine.run({ id: run, program: "empty", spec: { run, jobs, rounds } });
+}
+
+async function speedUp(): Promise<void> {
+  const spec = await specOf();
+  const times: number[] = [];
+  const digests = new Set<string>();
+  for (const count of [1, 2]) {
+    await using engine = threads({ threads: count });
+    times.push(
+      await best(async (run) => {
+        // Another seed is another sweep, of which nothing is known.
+        const { digest } = await sweep({ ...spec, seed: Number(run) + 1 }, { engine });
+        digests.add(digest);
+      }),
+    );
+  }
+  console.log(
+    `\na sweep of 24 jobs: ${times[0].toFixed(0)} ms on one thread, ${(times[0] / 24).toFixed(0)} ms a job; ${times[1].toFixed(0)} ms on two: ${(times[0] / times[1]).toFixed(2)} times as fast, ${digests.size === RUNS ? "the same results" : "OTHER RESULTS"}`,
+  );
+}
+
+/** A sweep of eight trials by three folds whose jobs take long enough. */
+async function specOf(): Promise<SweepSpec> {
+  await using engine = threads({ threads: 1 });
+  for (let epochs = 40; ; epochs *= 2) {
+    const spec: SweepSpec = {
+      data: { file: here("../../examples/data/breast_cancer.csv"), target: "diagnosis" },
+      model: { layers: [{ type: "dense", units: { choice: [32, 33] }, activation: "tanh" }, "output"] },
+      optimizer: { name: "adamw", learningRate: { choice: [0.001, 0.003, 0.01, 0.03] } },
+      fit: { epochs },
+      refit: false,
+    };
+    const began = performance.now();
+    await sweep({ ...spec, seed: 0 }, { engine });
+    if (performance.now() - began > 24 * LEAST) return spec;
+  }
+}
+
+/** Milliseconds of the fastest of several runs, after one that does not count. */
+async function best(work: (run: string) => Promise<unknown>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run++) {
+    const began = performance.now();
+    await work(String(run));
+    if (run > 0) least = Math.min(least, performance.now() - began);
+  }
+  return least;
+}
