@@ -189,7 +189,7 @@ const spec: DistributedSpec = {
   model: {
     layers: [
       { type: "dense", units: 7, activation: "tanh" },
-      { type: "batchNormalization" },
+      { type: "batchNormalization", momentum: 0.8 },
       { type: "dropout", rate: 0.1 },
       "output",
     ],
