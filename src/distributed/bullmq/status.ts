@@ -67,7 +67,8 @@ export interface QueueStatus {
  *
  * @example
  * const { runs, workers } = await queueStatus({ connection: "redis://127.0.0.1:6379" });
- * console.log(runs.length, workers.length); // 1 2
+ * for (const { id, state, done, of } of runs) console.log(id.slice(0, 12), state, done, of);
+ * for (const { name, threads } of workers) console.log(name, threads);
  *
  * @throws ValueError for options; BackendError where the server cannot be used
  */
@@ -97,6 +98,14 @@ export interface FetchedRun {
 
 /**
  * Fetches a run and its result by its id, or by the beginning of that.
+ *
+ * @example
+ * const connection = "redis://127.0.0.1:6379";
+ * const engine = bullmq({ connection });
+ * const id = await beginSweep({ data: { file: "wine.csv", target: "cultivar" } }, { engine });
+ * await engine.close();
+ * const { status, result } = await fetchRun(id.slice(0, 12), { connection });
+ * console.log(status.program, status.state, result); // sweep running undefined
  *
  * @throws ValueError where there is no such run, or several; BackendError where the server cannot be used
  */

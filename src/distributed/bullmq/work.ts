@@ -50,7 +50,7 @@ export interface WorkOptions {
  * schema; they name no paths and bring no code.
  *
  * @example
- * const worker = await work({ connection: "redis://127.0.0.1:6379", data: "tables", threads: 2 });
+ * const worker = await work({ connection: "redis://127.0.0.1:6379", data: ".", threads: 2 });
  * console.log(worker.threads); // 2
  * await worker.close();
  *

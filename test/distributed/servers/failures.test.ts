@@ -95,27 +95,23 @@ describe("a worker", () => {
     expect(begun(log)).toBe(2);
   });
 
-  it("that ends a stage and dies before it has added the next leaves that to another", async () => {
-    const server = await RedisServer.start();
-    const { url: connection } = server;
-    const wanted = chain();
-    const running = engineOn(connection).run(wanted);
-    const dying = await startWorker({ connection }, { DIE_AT_FLOW: "before" });
-    await dying.ended;
-    expect(await server.at()).toBe("1");
-    await startWorker({ connection });
-    expect(await running).toEqual(await expected(wanted));
-  });
-
-  it("that ends a stage and dies after it has added the next finds its answer", async () => {
-    const { url: connection } = await RedisServer.start();
-    const wanted = chain();
-    const running = engineOn(connection).run(wanted);
-    const dying = await startWorker({ connection }, { DIE_AT_FLOW: "after" });
-    await dying.ended;
-    await startWorker({ connection });
-    expect(await running).toEqual(await expected(wanted));
-  });
+  it.each(["before", "after"])(
+    "that ends a stage and dies %s it has added the next leaves the rest to another, without the producer",
+    async (when) => {
+      const server = await RedisServer.start();
+      const { url: connection } = server;
+      const wanted = chain();
+      const producer = startProducer(connection, wanted);
+      await server.isQueued();
+      await producer.signal("SIGKILL");
+      const dying = await startWorker({ connection }, { DIE_AT_FLOW: when });
+      await dying.ended;
+      expect(await server.at()).toBe("1");
+      await startWorker({ connection });
+      await until("the run has ended", async () => (await server.at()) === "done");
+      expect(await engineOn(connection).run(wanted)).toEqual(await expected(wanted));
+    },
+  );
 });
 
 describe("a producer", () => {
@@ -124,7 +120,7 @@ describe("a producer", () => {
     const { url: connection } = server;
     const wanted = chain();
     const producer = startProducer(connection, wanted);
-    await server.reaches(0);
+    await server.isQueued();
     await producer.signal("SIGKILL");
     await startWorker({ connection });
     await until("the run has ended without it", async () => (await server.at()) === "done");

@@ -61,6 +61,12 @@ export class RedisServer {
     }
   }
 
+  /** Waits until the flow of a stage is on the queue: its end, which waits for its jobs. */
+  async isQueued(): Promise<void> {
+    const redis = this.client();
+    await until("the run is queued", async () => (await redis.keys("*.next:waiting-children")).length > 0);
+  }
+
   /** Waits until a run has come to a stage. */
   async reaches(stage: number): Promise<void> {
     await until(`the run reaches stage ${stage}`, async () => {
