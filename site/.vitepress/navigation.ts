@@ -80,7 +80,11 @@ export const sections: readonly Section[] = [
       },
       {
         text: "On all cores",
-        items: [page("Search a network", "/how-to/sweeps"), page("On many machines", "/how-to/distributed")],
+        items: [
+          page("Search a network", "/how-to/sweeps"),
+          page("On many machines", "/how-to/distributed"),
+          page("Train in rounds", "/how-to/train-distributed"),
+        ],
       },
       {
         text: "Images",

@@ -320,6 +320,20 @@ describe("trainings that cannot be", () => {
     ],
     [{ folds: 3 }, /the spec has the unknown key "folds"/],
     [{ model: { layers: [{ type: "conv2d", filters: 3, kernelSize: 2 }, "output"] } }, /trainDistributed: /],
+    [
+      {
+        localSteps: 1,
+        model: {
+          layers: [
+            { type: "reshape", shape: [2, 2] },
+            { type: "masking" },
+            { type: "lstm", units: 3, returnSequences: true },
+            { type: "dense", units: 1 },
+          ],
+        },
+      },
+      /trainDistributed: localSteps expected to be above 1 for a model that leaves out padded steps/,
+    ],
   ])("are refused: %o", async (change, message) => {
     const engine = bench.threads(1);
     engine.run = () => Promise.reject(new Error("it ran"));

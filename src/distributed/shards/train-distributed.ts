@@ -11,6 +11,7 @@ import { checkDistributed } from "./check.js";
 import { type DistributedResult, shardsProgram } from "./program.js";
 import { Rounds } from "./rounds.js";
 import { type CheckedDistributed, type DistributedSpec, partsOf } from "./spec.js";
+import { Trainee } from "./trainee.js";
 
 /** How far a training in rounds has come. */
 export interface RoundProgress extends Progress {
@@ -81,14 +82,17 @@ async function rowsOf(
 ): Promise<number> {
   const file = async (hash: string) => files.get(hash) as string;
   const training = await trainingOf(spec.data, { file }, { folds: 0, seed: spec.seed });
+  const backend = await createBackend();
   try {
-    await rehearse(await createBackend(), partsOf(spec), training, "loss");
+    await rehearse(backend, partsOf(spec), training, "loss");
+    const trainee = new Trainee(backend, spec, training);
+    trainee.model.dispose();
+    return trainee.rows;
   } catch (error) {
     const { message } = error as Error;
-    const own = message.replace(/^modelFrom: /, "model.").replace(/^fitOptionsFrom: /, "");
+    const own = message.replace(/^modelFrom: /, "model.").replace(/^(fitOptionsFrom|trainDistributed): /, "");
     throw new ValueError(`${who}: ${own}`, { cause: error });
   }
-  return training.training.targets.values.length;
 }
 
 /** Tells rounds by the jobs that are done: the first one makes the weights, the last one the file. */

@@ -70,6 +70,10 @@ export class Trainee {
   ) {
     const parts = partsOf(spec);
     this.model = modelOf(backend, parts, training, spec.seed);
+    if (spec.localSteps === 1 && this.model.maskedSteps(0) > 0)
+      throw new ValueError(
+        "trainDistributed: localSteps expected to be above 1 for a model that leaves out padded steps: batches may count different numbers of them",
+      );
     this.first = this.model.tensorValues;
     this.options = fitOptions(parts, training, "loss");
     [this.inputs, this.targets] = pairOf(this.model, training.training, training);
