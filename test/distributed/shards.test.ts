@@ -212,7 +212,7 @@ describe("the result", () => {
   });
 
   it.each([1, 2, 3])("is the same with %i threads", async (count) => {
-    expect(await trainDistributed(spec, { engine: bench.threads(count) })).toEqualonce;
+    expect(await trainDistributed(spec, { engine: bench.threads(count) })).toEqual(once);
   });
 
   it("is a model that predicts, better than at the beginning", async () => {
