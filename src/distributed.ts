@@ -8,7 +8,6 @@ export { beginSweep } from "./distributed/bullmq/begin-sweep.js";
 export type { Connection, RedisConnection } from "./distributed/bullmq/connection.js";
 export { type BullmqOptions, bullmq, type QueueEngine } from "./distributed/bullmq/engine.js";
 export type { Limits } from "./distributed/bullmq/limits.js";
-export type { QueueTiming } from "./distributed/bullmq/station.js";
 export {
   type FetchedRun,
   fetchRun,
@@ -18,6 +17,7 @@ export {
   type RunStatus,
   type VersionStatus,
 } from "./distributed/bullmq/status.js";
+export type { QueueTiming } from "./distributed/bullmq/timing.js";
 export { type WorkOptions, work } from "./distributed/bullmq/work.js";
 export type { WorkerHandle } from "./distributed/bullmq/worker-handle.js";
 export type { WorkerNote } from "./distributed/bullmq/workers.js";

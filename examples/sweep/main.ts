@@ -48,20 +48,23 @@ await runCommand({
     "Sweeps networks over four tables, on one thread, on all cores and on a Redis, and compares the results.",
   options: {
     seed: { type: "string", valueHint: "N", description: "decides the folds and the initial weights (1)" },
+    alone: { type: "boolean", description: "on threads only, and not on a Redis" },
     threads: { type: "string", valueHint: "N", description: "threads beside the run on one (one a core)" },
   },
   run: (args) =>
     main(
       wholeNumber("seed", args.seed, 0) ?? 1,
       wholeNumber("threads", args.threads, 1) ?? availableParallelism(),
+      args.alone === true,
     ),
 });
 
-async function main(seed: number, count: number): Promise<void> {
+async function main(seed: number, count: number, alone: boolean): Promise<void> {
   await using one = threads({ threads: 1 });
   await using all = threads({ threads: count });
-  await using redis = await RedisServer.start();
-  if (!redis) console.log("without a Redis: redis-server is not installed (apt-get install redis-server)\n");
+  await using redis = alone ? undefined : await RedisServer.start();
+  if (!redis && !alone)
+    console.error("without a Redis: redis-server is not installed (apt-get install redis-server)\n");
   await using queue = redis && bullmq({ connection: redis.url });
   await using workers = redis && (await Workers.start(redis.url));
   const rows: string[][] = [];
@@ -86,10 +89,18 @@ async function main(seed: number, count: number): Promise<void> {
       study.digest.slice(0, 16),
     ]);
   }
-  const head = ["table", "best of 24", "with", "1 thread", all.name, "Redis, 2 workers", "digest of all"];
+  const head = [
+    "table",
+    "best of 24",
+    "with",
+    "1 thread",
+    all.name,
+    queue ? "Redis, 2 workers" : "",
+    "digest",
+  ];
   console.log(textTable([head, ...rows], (column) => column >= 3 && column <= 5));
   if (queue)
-    console.log(
+    console.error(
       `\n${KILLED}: the first worker was killed in the middle, and what it held was computed by the other`,
     );
 }

@@ -58,7 +58,7 @@ function samples(): { x: Float32Array; labels: Uint8Array } {
   let state = 12345;
   const random = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) / 2 ** 24;
+    return (state >>> 8) / 0x100_0000;
   };
   for (let sample = 0; sample < SAMPLES; sample++) {
     labels[sample] = sample % 3;

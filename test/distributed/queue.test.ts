@@ -203,6 +203,7 @@ describe("errors of a server", () => {
       expect([isFull(new Error(text)), isPassing(new Error(text))], text).toEqual([false, true]);
     expect(isPassing(new Error("NOPERM this user has no permissions"))).toBe(false);
     expect(isFull(Object.assign(new Error("no space left"), { code: "53100" }))).toBe(true);
+    expect(isFull(Object.assign(new Error("EXECABORT"), { previousErrors: [full] }))).toBe(true);
   });
 
   it("that never answer end a wait", async () => {

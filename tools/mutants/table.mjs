@@ -1,5 +1,6 @@
 import { attentions } from "./attention.mjs";
 import { convolutions } from "./convolution.mjs";
+import { distributed } from "./distributed.mjs";
 import { graphs } from "./graph.mjs";
 import { images } from "./images.mjs";
 import { formats } from "./interop.mjs";
@@ -46,6 +47,7 @@ export const table = [
   ...lengths,
   ...splits,
   ...threads,
+  ...distributed,
   ...sequenceCommands,
   ...site,
   ...texts,

@@ -6,8 +6,10 @@ import type { Blobs } from "../engine.js";
 import { names } from "./records.js";
 import type { Store } from "./store.js";
 
+const MEGABYTE = 1024 * 1024;
+
 /** Larger values would hold up a server that answers one command after the other. */
-export const LARGEST = 32 * 2 ** 20;
+export const LARGEST = 32 * MEGABYTE;
 
 /** The first byte of an entry says what follows: the bytes, or the name of a file that has them. */
 const INLINE = 0;
@@ -34,8 +36,8 @@ async function entryOf(name: string, bytes: Uint8Array, folder: string | undefin
   if (bytes.length <= LARGEST) return Buffer.concat([Uint8Array.of(INLINE), bytes]);
   if (folder === undefined)
     throw new ValueError(
-      `the engine on BullMQ expected blob "${name}" to have at most ${LARGEST / 2 ** 20} MB, got ` +
-        `${(bytes.length / 2 ** 20).toFixed(1)} MB: give the producer and all workers a folder that they share ` +
+      `the engine on BullMQ expected blob "${name}" to have at most ${LARGEST / MEGABYTE} MB, got ` +
+        `${(bytes.length / MEGABYTE).toFixed(1)} MB: give the producer and all workers a folder that they share ` +
         "(store: folder, or --store DIR)",
     );
   const hash = sha256(bytes);

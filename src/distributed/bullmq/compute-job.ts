@@ -7,7 +7,7 @@ import { atOf, names, type OutcomeRecord, parse, type QueuedJob, type RunRecord,
 import type { Site } from "./site.js";
 
 /** The bytes of JSON that the value of an output may have. */
-const LARGEST_VALUE = 2 ** 20;
+const LARGEST_VALUE = 1024 * 1024;
 
 export interface Computing extends Site {
   readonly pool: Pool;

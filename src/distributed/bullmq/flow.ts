@@ -21,7 +21,7 @@ export const idOfJob = (run: string, stage: number, index: number, audit = false
 
 /** Whether a job belongs to the share of those that are computed a second time: its key decides. */
 export const isAudited = (key: string, share: number): boolean =>
-  createHash("sha256").update(`audit/${key}`).digest().readUInt32LE() < share * 2 ** 32;
+  createHash("sha256").update(`audit/${key}`).digest().readUInt32LE() < share * 0x1_0000_0000;
 
 /** Which jobs of a stage are computed for others with the same key. */
 export function firstsOf(jobs: readonly Job[]): readonly number[] {

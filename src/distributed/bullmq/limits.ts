@@ -12,7 +12,7 @@ export interface Limits {
   readonly bytes: number;
 }
 
-export const defaultLimits: Limits = { epochs: 100_000, units: 65_536, bytes: 2 ** 30 };
+export const defaultLimits: Limits = { epochs: 100_000, units: 65_536, bytes: 1024 * 1024 * 1024 };
 
 /** The names of numbers in specs and jobs, and the limit of each. */
 const limited: Readonly<Record<string, keyof Limits>> = {

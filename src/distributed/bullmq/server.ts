@@ -24,7 +24,10 @@ export interface Server {
 /** Whether the server has no memory or disk left for what is written. */
 export const isFull = (error: unknown): boolean =>
   error instanceof Error &&
-  (/\bOOM\b|maxmemory|MISCONF/.test(error.message) || ("code" in error && error.code === "53100"));
+  (/\bOOM\b|maxmemory|MISCONF/.test(error.message) ||
+    ("code" in error && error.code === "53100") ||
+    // Of a transaction that was given up.
+    ("previousErrors" in error && Array.isArray(error.previousErrors) && error.previousErrors.some(isFull)));
 
 const passing = new RegExp(
   "ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|timed? ?out|took more than|closed|" +

@@ -2,22 +2,14 @@ import type { Job as QueueJob, Worker } from "bullmq";
 import type { Pool } from "../engine.js";
 import { auditJob } from "./audit-job.js";
 import { type Computing, computeJob } from "./compute-job.js";
-import { ATTEMPTS } from "./flow.js";
 import type { Limits } from "./limits.js";
 import { type Advancing, advance } from "./next-job.js";
 import { loadBullmq } from "./packages.js";
 import type { QueuedJob, QueuedNext } from "./records.js";
 import { within } from "./server.js";
+import type { QueueTiming } from "./timing.js";
 import type { WorkerHandle } from "./worker-handle.js";
 import { BEATS, SILENT, WORKERS, type WorkerNote, workersOf } from "./workers.js";
-
-/** How a worker shows that it is alive. All in milliseconds. */
-export interface QueueTiming {
-  /** A job whose worker is silent for as long is taken for lost. Default: 10,000. */
-  readonly lock: number;
-  /** How often lost jobs are looked for. Default: 5,000. */
-  readonly stalled: number;
-}
 
 export interface StationOptions extends Computing, Advancing {
   readonly pool: Pool;
@@ -166,10 +158,5 @@ export class Station implements WorkerHandle {
 /** The reasons of the jobs of a flow that failed at each attempt, by their id. */
 async function failuresOf(next: QueueJob): Promise<ReadonlyMap<string, string>> {
   const failures = Object.entries(await next.getIgnoredChildrenFailures());
-  return new Map(
-    failures.map(([key, reason]) => {
-      const times = `failed at each of ${ATTEMPTS} attempts`;
-      return [key.slice(key.lastIndexOf(":") + 1), `${times}: ${reason}`] as const;
-    }),
-  );
+  return new Map(failures.map(([key, reason]) => [key.slice(key.lastIndexOf(":") + 1), reason]));
 }

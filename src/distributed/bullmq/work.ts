@@ -11,7 +11,8 @@ import { DataFolder } from "./data-folder.js";
 import { defaultLimits, type Limits } from "./limits.js";
 import { queueNames } from "./queue-names.js";
 import { LIVES } from "./site.js";
-import { type QueueTiming, Station } from "./station.js";
+import { Station } from "./station.js";
+import type { QueueTiming } from "./timing.js";
 import type { WorkerHandle } from "./worker-handle.js";
 
 /** The options of `work`. */

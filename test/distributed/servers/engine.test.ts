@@ -45,7 +45,9 @@ describe("an engine on Redis", () => {
     await startWorker({ connection: server.url });
     await engineOn(server.url).run(run("chain", { jobs: 3, rounds: 3 }));
     const keys = await server.client().keys("*");
-    const entries = keys.filter((key) => key.includes("/")).map((key) => key.replace(/^.*\}:/, ""));
+    const entries = keys
+      .filter((key) => key.includes("/") && !key.includes(":note/"))
+      .map((key) => key.replace(/^.*\}:/, ""));
     expect(entries.sort()).toEqual(["answer", "at", "blob/weights", "run"]);
     expect(keys.filter((key) => /:(wait|active|completed|failed|waiting-children)$/.test(key))).toEqual([]);
   });
@@ -62,8 +64,12 @@ describe("an engine on Redis", () => {
   it("tries a job that fails three times, and then gives the reason to the program", async () => {
     const { url: connection } = await RedisServer.start();
     await startWorker({ connection });
-    const { result } = await engineOn(connection).run(run("failing", { jobs: [null, "bad luck"] }));
-    expect(result).toEqual([{ value: null }, { error: "failed at each of 3 attempts: bad luck" }]);
+    const log = join(temporary(), "log");
+    const wanted = run("failing", { jobs: [null, "bad luck"], log });
+    const { result } = await engineOn(connection).run(wanted);
+    expect(result).toEqual([{ value: null }, { error: "bad luck" }]);
+    expect(linesOf(log).filter((line) => line === "bad luck")).toHaveLength(3);
+    expect((await expected(wanted)) as object).toMatchObject({ result });
   });
 
   it("fails with the program's reason, and tries that again when it is run again", async () => {

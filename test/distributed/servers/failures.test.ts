@@ -59,7 +59,7 @@ describe("a worker", () => {
     const { result } = await engineOn(connection).run(run("failing", { jobs: [null, "exit"] }));
     expect(result).toEqual([
       { value: null },
-      { error: expect.stringMatching(/failed at each of 3 attempts: .*its thread died .* code 3/) },
+      { error: expect.stringMatching(/its thread died at each of 3 attempts: .* code 3/) },
     ]);
   });
 

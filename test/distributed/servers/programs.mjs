@@ -41,7 +41,7 @@ const chain = {
   },
   next(spec, { state: round }, outcomes, reads) {
     const failed = outcomes.find(({ error }) => error);
-    if (failed) throw new Error(`chain: a job ${failed.error}`);
+    if (failed) throw new Error(`chain: a job failed: ${failed.error}`);
     const weights = sha256(...each(spec.jobs).map((i) => reads.get(`output${round}.${i}`)));
     if (round + 1 < spec.rounds) return chainStage(spec, round + 1, weights);
     return { result: hex(weights), keeps: ["weights"], blobs: new Map([["weights", weights]]) };
@@ -117,7 +117,8 @@ const failing = {
   name: "failing",
   check: (spec) => spec,
   start: ({ jobs }) => ({ state: null, jobs: jobs.map((data, i) => ({ key: `${i} ${data}`, data })) }),
-  async compute(_, { data }) {
+  async compute({ log }, { data }) {
+    if (log) appendFileSync(log, `${data}\n`);
     if (data === "exit") process.exit(3);
     if (data !== null) throw new Error(data);
     return { value: null };

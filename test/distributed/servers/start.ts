@@ -55,7 +55,8 @@ export class Started {
     process.stdout?.on("data", take);
     process.stderr?.on("data", take);
     this.ended = new Promise((resolve) =>
-      process.once("exit", (code) => {
+      // By then, all that it has said has come.
+      process.once("close", (code) => {
         this.hasEnded = true;
         resolve(code);
       }),

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,11 +47,8 @@ describe("a sweep on Redis", () => {
   it("tells of a trial that ends in NaN, and goes on with the others", async () => {
     const { url: connection } = await RedisServer.start();
     await startWorker({ connection, data: folder });
-    const wild: SweepSpec = {
-      ...spec,
-      model: { layers: ["output"] },
-      optimizer: { name: "sgd", learningRate: { choice: [1e30, 0.1] } },
-    };
+    const optimizer = { name: "sgd", learningRate: { choice: [1e30, 0.1] } };
+    const wild: SweepSpec = { data: spec.data, optimizer, fit: { epochs: 3 } };
     const study = await sweep(wild, { engine: engineOn(connection), folder });
     expect(study.trials.filter(({ score }) => score === null).length).toBeGreaterThan(0);
     expect(study.trials[study.best].score).not.toBeNull();
@@ -84,4 +82,13 @@ describe("a sweep on Redis", () => {
       /worker expected .*epochs to be at most 10 \(its limit\), got 15/,
     );
   });
+});
+
+it("the example sweeps four tables on threads and on a Redis, of which a worker dies, with one digest each", () => {
+  const main = fileURLToPath(new URL("../../../examples/sweep/main.ts", import.meta.url));
+  const { stdout, stderr } = spawnSync("npx", ["tsx", main, "--threads", "2"], { encoding: "utf8" });
+  expect(stderr.trim()).toMatch(/^breast_cancer: the first worker was killed in the middle/);
+  const rows = stdout.trim().split("\n").slice(1);
+  expect(rows.map((row) => row.split(" ")[0])).toEqual(["iris", "wine", "breast_cancer", "diabetes"]);
+  for (const row of rows) expect(row).toMatch(/( +\d+\.\d\d s){3} +[0-9a-f]{16}$/);
 });

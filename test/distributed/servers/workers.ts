@@ -56,7 +56,7 @@ export function engineOn(
 export function run(name: string, spec: unknown): Run {
   const program = programs.find((each) => each.name === name);
   if (program === undefined) throw new Error(`no program ${name}`);
-  return runOf(program as Parameters<typeof runOf>[0], spec);
+  return runOf(program, spec);
 }
 
 /** The result of a run in one thread of this process: what every engine must give. */

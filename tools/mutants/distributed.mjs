@@ -1,0 +1,66 @@
+const run = ["test/distributed/run.test.ts"];
+const search = ["test/distributed/search.test.ts"];
+
+/** Programs in stages, what is known of them, and the trials of a sweep. */
+export const distributed = [
+  {
+    file: "src/distributed/canonical.ts",
+    tests: run,
+    changes: {
+      "keys as they come": [".sort(([a], [b]) => (a < b ? -1 : 1))", ""],
+      "numbers that JSON has not": ['typeof value === "number" && !Number.isFinite(value)', "false"],
+    },
+  },
+  {
+    file: "src/distributed/run.ts",
+    tests: run,
+    changes: {
+      "blobs dropped by nobody": ["for (const name of step.drops ?? []) blobs.delete(name);", ""],
+      "blobs of failed jobs asked for": ["failed === 0 || blobs.has(name)", "true"],
+      "runs of other programs taken for the same": [
+        "hashOf({ program: program.name, spec: checked })",
+        "hashOf(checked)",
+      ],
+    },
+  },
+  {
+    file: "src/distributed/known.ts",
+    tests: run,
+    changes: {
+      "damaged files read": ['throw new Error("the output is damaged");', ";"],
+      "memory that only grows": ["if (this.bytes <= MOST) break;", "break;"],
+      "values forgotten with the blobs of others": ["if (!blobs?.size) continue;", ""],
+    },
+  },
+  {
+    file: "src/distributed/sweep/result.ts",
+    tests: run,
+    changes: {
+      "ties left as they are": ["(a.loss ?? 0) - (b.loss ?? 0) || ", ""],
+      "the worst first": ['better === "lower" ? 1 : -1', "1"],
+      "rungs that do not count": ["byRung || byScore", "byScore"],
+      "failed trials in front": ["return a.score === null ? 1 : -1;", "return a.score === null ? -1 : 1;"],
+    },
+  },
+  {
+    file: "src/distributed/sweep/search.ts",
+    tests: search,
+    changes: {
+      "a logarithm left out": ["from * exp(u * log(to / from))", "from + u * (to - from)"],
+      "the last whole number never drawn": ["u * (to - from + 1)", "u * (to - from)"],
+      "a range of a grid one short": [
+        "[1] - (value.integers as number[])[0] + 1",
+        "[1] - (value.integers as number[])[0]",
+      ],
+    },
+  },
+  {
+    file: "src/distributed/sweep/trials.ts",
+    tests: search,
+    changes: {
+      "trials that come twice": ["if (seen.has(text)) continue;", ""],
+      "draws without the seed": ["new RandomStream(spec.seed,", "new RandomStream(1,"],
+      "epochs of all rungs alike": ["i < rungs - 1; i++", "i < rung; i++"],
+    },
+  },
+];
