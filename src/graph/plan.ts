@@ -140,16 +140,16 @@ export class Plan {
     const threads = this.backend.divided;
     const nanoseconds = this.work * rows * NANOSECONDS;
     if (threads && nanoseconds > LEAST && to > from && from !== this.updates) {
-      threads.run(this.gauge(threads, from, rows), rows, (divides) =>
+      threads.run(this.gauge(threads, from, rows, nanoseconds), rows, (divides) =>
         runSteps(divides ? this.divided : this.steps, from, to, rows, without),
       );
     } else runSteps(this.steps, from, to, rows, without);
   }
 
   /** The gauge of a run: one for batches of about this size. */
-  private gauge(threads: Threads, from: number, rows: number): Gauge {
+  private gauge(threads: Threads, from: number, rows: number, nanoseconds: number): Gauge {
     const key = from * 32 + Math.clz32(rows);
-    const gauge = this.gauges.get(key) ?? threads.gauge();
+    const gauge = this.gauges.get(key) ?? threads.gauge(nanoseconds);
     this.gauges.set(key, gauge);
     return gauge;
   }

@@ -1,5 +1,5 @@
 import type { Host } from "../core/host.js";
-import type { Pointer } from "../core/kernels.js";
+import type { Kernels, Pointer } from "../core/kernels.js";
 import type { Lease } from "../core/lease.js";
 import type { Pass } from "./pass.js";
 
@@ -34,7 +34,7 @@ export class Gradients {
 
   /** Sets every gradient to 0. */
   zero(): void {
-    this.backend.kernels.zero(this.slab, this.length);
+    this.kernels.zero(this.slab, this.length);
   }
 
   /**
@@ -48,12 +48,12 @@ export class Gradients {
 
   /** Whether every gradient is 0, so that a pass may as well replace them. */
   areZero(): boolean {
-    return this.backend.kernels.largestMagnitude(this.slab, this.length) === 0;
+    return this.kernels.largestMagnitude(this.slab, this.length) === 0;
   }
 
   /** Multiplies every gradient. */
   scale(factor: number): void {
-    this.backend.kernels.scale(this.slab, this.slab, this.length, factor);
+    this.kernels.scale(this.slab, this.slab, this.length, factor);
   }
 
   /** Runs a pass backward, whose gradients replace those that are there. */
@@ -66,13 +66,17 @@ export class Gradients {
     this.reserve(true);
     const { slab, addend } = this;
     pass.backward(rows, addend, ofInputs);
-    this.backend.kernels.add(slab, addend, slab, this.length);
+    this.kernels.add(slab, addend, slab, this.length);
+  }
+
+  private get kernels(): Kernels {
+    return this.backend.kernelsFor(this.length);
   }
 
   /** Also of what lies between tensors, since the optimizer's checks look at all of a slab. */
   private zeros(): Pointer {
     const slab = this.lease.allocate(this.length * 4);
-    this.backend.kernels.zero(slab, this.length);
+    this.kernels.zero(slab, this.length);
     return slab;
   }
 }

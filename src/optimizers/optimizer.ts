@@ -243,7 +243,7 @@ export abstract class Optimizer<Settings extends object = object> {
     const model = this.checkAttached(who);
     model.check();
     model.checkIdle(who);
-    const { kernels } = model.backend;
+    const kernels = model.backend.kernelsFor(model.slabLength);
     if (!this.canTake(kernels, model.gradients.slab, model.slabLength))
       throw new NonFiniteError(
         kernels.firstNonFinite(model.gradients.slab, model.slabLength) < 0
@@ -278,7 +278,7 @@ export abstract class Optimizer<Settings extends object = object> {
     const { backend, slabLength } = model;
     const gradients = model.gradients.slab;
     const weights = model.weights.slab;
-    const { kernels } = backend;
+    const kernels = backend.kernelsFor(slabLength);
     model.regularize();
     this.clip(backend, gradients, slabLength);
     const rate = this.learningRate;

@@ -29,7 +29,8 @@ export const canStep = (
   { backend, gradients, slabLength }: TrainedModel,
   optimizer: Optimizer,
   terms: number,
-): boolean => Number.isFinite(terms) && optimizer.canTake(backend.kernels, gradients.slab, slabLength);
+): boolean =>
+  Number.isFinite(terms) && optimizer.canTake(backend.kernelsFor(slabLength), gradients.slab, slabLength);
 
 /**
  * Ends training that blows up, while the weights are still those before the batch.

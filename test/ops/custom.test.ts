@@ -88,19 +88,21 @@ describe("an operation in JavaScript", () => {
   });
 
   it("gets a gradient to write to for each parameter, where nobody needs any of them", () => {
+    const graph = new Graph();
+    const input = graph.input([2]);
+    const [a, b, c] = [graph.parameter([2]), graph.parameter([2]), graph.parameter([2])];
     const functions: CustomFunctions = {
-      ...line,
-      backward(pass) {
-        const { slope, shift } = pass.gradients;
-        slope.fill(3);
-        shift.fill(5);
-        expect([slope.join(), shift.join()]).toEqual(["3,3", "5,5"]);
-        line.backward(pass);
+      forward: ({ x, y }) => y.set(x),
+      backward({ dy, dx, gradients }) {
+        dx?.set(dy);
+        for (const [i, gradient] of Object.values(gradients).entries()) gradient.fill(i);
+        expect(Object.values(gradients).map((gradient) => gradient.join())).toEqual(["0,0", "1,1", "2,2"]);
       },
     };
-    expect(sessionOf(functions, true, {}, 1, [0]).run(2, x, upstream).gradients).toEqual([
-      [2, -30, 200, -3000],
-    ]);
+    const y = custom(graph, functions, input, [2], { a, b, c }, true);
+    const traced = { graph, inputs: [input], parameters: [a, b, c], outputs: [y] };
+    const session = new Session(createBackendSync(), traced, { wrt: [input] });
+    expect(session.run(2, x, upstream).gradients).toEqual(upstream);
   });
 
   it("knows whether a backward may follow, and its samples", () => {

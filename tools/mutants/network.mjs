@@ -254,23 +254,23 @@ export const networks = [
     tests: [network("gradients")],
     changes: {
       "gradients added while they are computed": [
-        "this.backend.kernels.add(slab, addend, slab, this.length);",
-        "this.backend.kernels.add(slab, slab, slab, this.length);",
+        "this.kernels.add(slab, addend, slab, this.length);",
+        "this.kernels.add(slab, slab, slab, this.length);",
       ],
       "gradients that are added and replace": [
         "    pass.backward(rows, addend, ofInputs);",
         "    pass.backward(rows, slab, ofInputs);",
       ],
       "gradients of some tensors left out of the sum": [
-        "this.backend.kernels.add(slab, addend, slab, this.length);",
-        "this.backend.kernels.add(slab, addend, slab, this.length - 4);",
+        "this.kernels.add(slab, addend, slab, this.length);",
+        "this.kernels.add(slab, addend, slab, this.length - 4);",
       ],
-      "gradients that begin with what was there": ["    this.backend.kernels.zero(slab, this.length);", ""],
+      "gradients that begin with what was there": ["    this.kernels.zero(slab, this.length);", ""],
       "a new block for each backward": ["this.addend ||= this.zeros();", "this.addend = this.zeros();"],
       "bytes of one slab": ["Number(this.sum !== 0) + Number(this.addend !== 0)", "1"],
       "some gradients left as they were": [
-        "this.backend.kernels.zero(this.slab, this.length);",
-        "this.backend.kernels.zero(this.slab, this.length - 4);",
+        "this.kernels.zero(this.slab, this.length);",
+        "this.kernels.zero(this.slab, this.length - 4);",
       ],
       "gradients that are not looked at to the last": [
         "kernels.largestMagnitude(this.slab, this.length) === 0",
