@@ -156,6 +156,7 @@ export const sections: readonly Section[] = [
           page("When to use it, and when not", "/explanation/when-to-use"),
           page("Reproducibility", "/explanation/reproducibility"),
           page("Speed", "/explanation/speed"),
+          page("Many machines", "/explanation/distributed"),
           page("Accuracy", "/explanation/accuracy"),
           page("The mathematics", "/explanation/mathematics"),
           page("The numbers", "/explanation/numerics"),
