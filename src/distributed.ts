@@ -42,6 +42,14 @@ export { type ManyModels, type ManyOptions, trainMany } from "./distributed/many
 export type { LayerMakers } from "./distributed/own-layers.js";
 export type { UsedModule } from "./distributed/registry.js";
 export { runOf } from "./distributed/run.js";
+export type { DistributedResult } from "./distributed/shards/program.js";
+export type { DistributedSpec } from "./distributed/shards/spec.js";
+export {
+  type DistributedModel,
+  type DistributedOptions,
+  type RoundProgress,
+  trainDistributed,
+} from "./distributed/shards/train-distributed.js";
 export { gatherSweep, runTrial, type TrialOutputs } from "./distributed/sweep/apart.js";
 export type { ComparedBy } from "./distributed/sweep/metric.js";
 export type { SweepResult, TrialResult } from "./distributed/sweep/result.js";

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Engine, type SweepSpec, sweep, threads } from "lanewise/distributed";
 import { runCommand } from "../../cli/command.js";
 import { textTable } from "../../cli/text-table.js";
+import { roundRows, roundsHead } from "./rounds.js";
 
 const JOBS = 5000;
 const ROUNDS = 500;
@@ -19,6 +20,9 @@ await runCommand({
   options: {},
   run: async () => {
     await overhead();
+    await using engine = threads({ threads: 1 });
+    const rounds = await roundRows(engine.name, engine);
+    console.log(`\n${textTable([roundsHead, ...rounds], (column) => column > 0)}`);
     await speedUp();
   },
 });

@@ -4,11 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { bullmq } from "lanewise/distributed";
+import { bullmq, type Engine } from "lanewise/distributed";
 import { runCommand } from "../../cli/command.js";
 import { text } from "../../cli/options.js";
 import { textTable } from "../../cli/text-table.js";
 import { end, RedisServer, says } from "../../examples/sweep/redis.js";
+import { DATA, roundRows, roundsHead } from "./rounds.js";
 
 const JOBS = 1000;
 const ROUNDS = 100;
@@ -32,18 +33,13 @@ await runCommand({
     for (const url of [redis.url, ...(postgres === undefined ? [] : [postgres])])
       for (const threads of [1, 2]) rows.push(await measure(url, threads));
     console.log(textTable(rows, (column) => column > 0));
+    const rounds = await onWorker(redis.url, 1, (engine) => roundRows(engine.name, engine));
+    console.log(`\n${textTable([roundsHead, ...rounds], (column) => column > 0)}`);
   },
 });
 
-async function measure(url: string, threads: number): Promise<string[]> {
-  const kind = url.startsWith("redis") ? "redis" : "postgres";
-  const words = ["worker", `--${kind}`, url, "--threads", String(threads), "--use", here("empty.mjs")];
-  const worker = spawn(process.execPath, [here("../../dist/cli.js"), ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    await says(worker, /ready for jobs/);
-    await using engine = bullmq({ connection: url, use: [here("empty.mjs")] });
+function measure(url: string, threads: number): Promise<string[]> {
+  return onWorker(url, threads, async (engine) => {
     // Another name is another run, of which nothing is known.
     const empty = (name: string, jobs: number, rounds: number) =>
       engine.run({ id: name, program: "empty", spec: { run: name, jobs, rounds } });
@@ -51,6 +47,24 @@ async function measure(url: string, threads: number): Promise<string[]> {
     const job = await best((run) => empty(`jobs ${name} ${run}`, JOBS, 1));
     const round = await best((run) => empty(`rounds ${name} ${run}`, threads, ROUNDS));
     return [engine.name, String(threads), (job / JOBS).toFixed(2), (round / ROUNDS).toFixed(1)];
+  });
+}
+
+/** Works on an engine that has one worker. */
+async function onWorker<Result>(
+  url: string,
+  threads: number,
+  work: (engine: Engine) => Promise<Result>,
+): Promise<Result> {
+  const kind = url.startsWith("redis") ? "redis" : "postgres";
+  const words = ["worker", `--${kind}`, url, "--threads", String(threads), "--use", here("empty.mjs")];
+  const worker = spawn(process.execPath, [here("../../dist/cli.js"), ...words, "--data", DATA], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    await says(worker, /ready for jobs/);
+    await using engine = bullmq({ connection: url, use: [here("empty.mjs")] });
+    return await work(engine);
   } finally {
     await end(worker);
   }

@@ -81,7 +81,11 @@ export const sections: readonly Section[] = [
       },
       {
         text: "On all cores",
-        items: [page("Search a network", "/how-to/sweeps"), page("On many machines", "/how-to/distributed")],
+        items: [
+          page("Search a network", "/how-to/sweeps"),
+          page("On many machines", "/how-to/distributed"),
+          page("Train in rounds", "/how-to/train-distributed"),
+        ],
       },
       {
         text: "Images",
@@ -153,6 +157,7 @@ export const sections: readonly Section[] = [
           page("When to use it, and when not", "/explanation/when-to-use"),
           page("Reproducibility", "/explanation/reproducibility"),
           page("Speed", "/explanation/speed"),
+          page("Many machines", "/explanation/distributed"),
           page("Accuracy", "/explanation/accuracy"),
           page("The mathematics", "/explanation/mathematics"),
           page("The numbers", "/explanation/numerics"),

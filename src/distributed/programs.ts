@@ -1,6 +1,7 @@
 import type { Program } from "./engine.js";
 import { manyProgram } from "./many/program.js";
 import { selfTestProgram } from "./self-test.js";
+import { shardsProgram } from "./shards/program.js";
 import { sweepProgram } from "./sweep/program.js";
 import { trialProgram } from "./sweep/trial-program.js";
 
@@ -9,5 +10,6 @@ export const programs: readonly Program[] = [
   sweepProgram,
   trialProgram,
   manyProgram,
+  shardsProgram,
   selfTestProgram as Program,
 ];

@@ -1,5 +1,6 @@
 const run = ["test/distributed/run.test.ts"];
 const search = ["test/distributed/search.test.ts"];
+const rounds = ["test/distributed/rounds.test.ts"];
 
 const queue = ["test/distributed/queue.test.ts"];
 
@@ -63,6 +64,36 @@ export const distributed = [
       "trials that come twice": ["if (seen.has(text)) continue;", ""],
       "draws without the seed": ["new RandomStream(spec.seed,", "new RandomStream(1,"],
       "epochs of all rungs alike": ["i < rungs - 1; i++", "i < rung; i++"],
+    },
+  },
+  {
+    file: "src/distributed/shards/rounds.ts",
+    tests: rounds,
+    changes: {
+      "a shard's batches that overlap": ["Math.min(shard, longer);", "0;"],
+      "an epoch without its last round": [
+        "Math.ceil(this.batches / this.perRound)",
+        "Math.floor(this.batches / this.perRound) || 1",
+      ],
+    },
+  },
+  {
+    file: "src/distributed/shards/combine.ts",
+    tests: rounds,
+    changes: {
+      "a mean of weights that are not of the first shard": [
+        "values[begin + i] - from)",
+        "values[begin + i])",
+      ],
+      "a mean that is not rounded": ["Math.fround(rows / all)", "rows / all"],
+      "a sum without a shard": ["sum[i] += values[i]", "sum[i] = values[i]"],
+    },
+  },
+  {
+    file: "src/distributed/shards/curve.ts",
+    tests: rounds,
+    changes: {
+      "pairs of rounds that are forgotten": ["every: 2 * every", "every"],
     },
   },
   {

@@ -56,7 +56,7 @@ function specFor(model: Json, { shape, training }: Training, seed: number): Mode
 }
 
 /** The model with fresh weights. @throws ValueError, ShapeError for parts that do not fit together */
-function modelOf(backend: Backend, parts: Parts, training: Training, seed: number): Model {
+export function modelOf(backend: Backend, parts: Parts, training: Training, seed: number): Model {
   return modelFrom(backend, specFor(parts.model as Json, training, seed), { layers: ownLayers() });
 }
 
@@ -64,7 +64,8 @@ function modelOf(backend: Backend, parts: Parts, training: Training, seed: numbe
 const defaultLoss = ({ training }: Training): Json =>
   training.targets.labels ? "softmaxCrossEntropy" : "meanSquaredError";
 
-function fitOptions(parts: Parts, training: Training, metric: Json): FitOptions {
+/** What fit is told of parts. @throws ValueError */
+export function fitOptions(parts: Parts, training: Training, metric: Json): FitOptions {
   const fit = parts.fit as Partial<FitSpec>;
   const { earlyStopping, validationSplit = earlyStopping ? HELD_OUT : 0 } = fit;
   const json = {
@@ -78,7 +79,7 @@ function fitOptions(parts: Parts, training: Training, metric: Json): FitOptions 
 }
 
 /** Inputs and what a model with outputs of a size learns of the targets. */
-function pairOf(model: Model, { inputs, targets }: Samples, { unit }: Training) {
+export function pairOf(model: Model, { inputs, targets }: Samples, { unit }: Training) {
   const learned = learnedFrom(targets.values, { labels: targets.labels, unit });
   const isOne = model.outputShape.reduce((size, length) => size * length, 1) === 1;
   return [inputs, isOne ? Float32Array.from(learned) : learned] as const;
@@ -183,11 +184,29 @@ export async function trainAll(
   seed: number,
 ): Promise<{ readonly file: Uint8Array; readonly value: TrainedModelFile }> {
   const model = modelOf(backend, parts, training, seed);
-  let served: Model | undefined;
   try {
     const options = fitOptions(parts, training, "loss");
     const history = await model.fit(...pairOf(model, training.training, training), options);
-    served = modelFrom(backend, servedSpec(parts, training, seed), { layers: ownLayers() });
+    return await modelFile(backend, model, parts, training, seed, {
+      loss: history.epochs.at(-1)?.loss ?? 0,
+      epochs: history.bestEpoch ?? history.epochs.length,
+    });
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The file of a model that was trained, as trainAll gives it. @throws ValueError, ShapeError */
+export async function modelFile(
+  backend: Backend,
+  model: Model,
+  parts: Parts,
+  training: Training,
+  seed: number,
+  trained: Pick<TrainedModelFile, "loss" | "epochs">,
+): Promise<{ readonly file: Uint8Array; readonly value: TrainedModelFile }> {
+  const served = modelFrom(backend, servedSpec(parts, training, seed), { layers: ownLayers() });
+  try {
     const values = new Map(served.tensors.map((tensor) => [tensor.name, tensor]));
     for (const { name, shape, address } of model.tensors) {
       const size = shape.reduce((product, length) => product * length, 1);
@@ -195,20 +214,17 @@ export async function trainAll(
       if (to) backend.floats(to.address, size).set(backend.floats(address, size));
     }
     const file = saveModel(served);
-    const last = history.epochs.at(-1);
     return {
       file,
       value: {
         sha256: createHash("sha256").update(file).digest("hex"),
         weights: await model.weightsDigest(),
         rows: training.training.targets.values.length,
-        loss: last?.loss ?? 0,
-        epochs: history.bestEpoch ?? history.epochs.length,
+        ...trained,
       },
     };
   } finally {
-    served?.dispose();
-    model.dispose();
+    served.dispose();
   }
 }
 
