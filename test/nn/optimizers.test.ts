@@ -351,12 +351,12 @@ describe("groups", () => {
       const kernels = Object.create(backend.kernels, {
         sgd: { value: (...given: Parameters<typeof kernel>) => calls.push(given[2]) },
       });
-      const { kernels: own } = backend;
-      Object.defineProperty(backend, "kernels", { value: kernels, configurable: true, writable: true });
+      const { kernelsFor: own } = backend;
+      Object.defineProperty(backend, "kernelsFor", { value: () => kernels, configurable: true });
       try {
         sgd(options).attach(model).step();
       } finally {
-        Object.defineProperty(backend, "kernels", { value: own, configurable: true, writable: true });
+        Object.defineProperty(backend, "kernelsFor", { value: own, configurable: true });
       }
       return calls;
     };
