@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { isolation } from "./isolation.js";
 
 /** Serves the built site with the headers that a host should give it. */
 
@@ -25,11 +26,24 @@ export interface ServedSite {
   stop(): Promise<void>;
 }
 
-/** On a port of this machine, 0 for a free one, with the site's folder under a base path. */
-export async function serveSite(folder: string, { port = 0, base = "/" } = {}): Promise<ServedSite> {
+export interface ServeOptions {
+  /** Of this machine, 0 for a free one. */
+  readonly port?: number;
+  /** The path that the folder is served under. */
+  readonly base?: string;
+  /** Whether its pages are isolated from other origins. */
+  readonly isolates?: boolean;
+}
+
+/** Serves the site's folder to this machine. */
+export async function serveSite(
+  folder: string,
+  { port = 0, base = "/", isolates = true }: ServeOptions = {},
+): Promise<ServedSite> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    void answer(response, folder, pathname.startsWith(base) ? pathname.slice(base.length) : undefined);
+    const path = pathname.startsWith(base) ? pathname.slice(base.length) : undefined;
+    void answer(response, folder, path, isolates ? isolation : {});
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -45,7 +59,12 @@ export async function serveSite(folder: string, { port = 0, base = "/" } = {}): 
   };
 }
 
-async function answer(response: ServerResponse, folder: string, path: string | undefined): Promise<void> {
+async function answer(
+  response: ServerResponse,
+  folder: string,
+  path: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
   const file = path === undefined ? undefined : await fileAt(folder, decodeURIComponent(path));
   const name = file?.name ?? "404.html";
   const type = TYPES[extname(name)] ?? "application/octet-stream";
@@ -54,9 +73,7 @@ async function answer(response: ServerResponse, folder: string, path: string | u
   const content = file?.content ?? (await readFile(join(folder, "404.html")).catch(() => "Not found"));
   response.writeHead(file ? 200 : 404, {
     "Content-Type": type,
-    // Isolated from other origins, a page has exact clocks and may share memory between threads.
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
+    ...headers,
     "Cache-Control": name.startsWith("assets/") ? "max-age=31536000, immutable" : "no-cache",
     ...(compressed && { "Content-Encoding": "gzip" }),
   });

@@ -290,6 +290,9 @@ export function work(control: usize, room: usize, thread: i32, spins: i32): void
     const active = atomic.load<i32>(control + ACTIVE);
     if (atomic.load<i32>(control + STOPPED)) return;
     if (thread >= active) {
+      // The next run may begin soon.
+      if (patience-- > 0) continue;
+      patience = spins;
       atomic.wait<i32>(control + ACTIVE, active, -1);
       continue;
     }

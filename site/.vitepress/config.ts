@@ -5,6 +5,7 @@ import { componentIds } from "./component-ids.js";
 import { withContentSecurityPolicy } from "./content-security-policy.js";
 import { drawingsInside } from "./drawings.js";
 import { englishNumbers } from "./english-numbers.js";
+import { isolated } from "./isolated.js";
 import { linksInside } from "./links-inside.js";
 import { liveCode } from "./live-code.js";
 import { liveModules } from "./live-modules.js";
@@ -86,7 +87,7 @@ export default defineConfig({
   // No component has options of the old kind.
   vue: { features: { optionsAPI: false, componentIdGenerator: componentIds() } },
   vite: {
-    plugins: [liveModules(built), englishNumbers(), unusedStyles()],
+    plugins: [isolated(), liveModules(built), englishNumbers(), unusedStyles()],
     resolve: {
       alias: [
         { find: /^lanewise$/, replacement: built("lanewise") },

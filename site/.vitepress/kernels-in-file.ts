@@ -9,10 +9,10 @@ export const createBackend: typeof create = async (options = {}) => {
   const { variant = "auto", wasm, build } = options;
   if (wasm || build || (variant !== "auto" && variant !== "simd")) return create(options);
   try {
-    return await create({ variant, wasm: new URL(simd, import.meta.url) });
+    return await create({ ...options, wasm: new URL(simd, import.meta.url) });
   } catch (error) {
     // Where the engine has no SIMD, or the file does not come, the scalar build has the same bits.
-    if (variant === "auto" && error instanceof BackendError) return create({ variant: "scalar" });
+    if (variant === "auto" && error instanceof BackendError) return create({ ...options, variant: "scalar" });
     throw error;
   }
 };

@@ -26,7 +26,10 @@ export type Order =
   /** Asks for the file of the model. */
   | { readonly kind: "save" }
   | { readonly kind: "change"; readonly change: WithoutPlace<Change> }
-  | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number };
+  /** Runs a recipe on each build. */
+  | { readonly kind: "race"; readonly recipe: Recipe; readonly rounds: number }
+  /** Trains the larger network on one thread and on all. */
+  | { readonly kind: "raceThreads"; readonly rounds: number };
 
 /** What snapshots hold in addition to the maps. */
 export interface Look {
@@ -89,9 +92,10 @@ export interface Snapshot {
   readonly probe?: readonly Float32Array[];
 }
 
-/** One of the builds in a race. */
+/** A lap of a race: a training to its end. `milliseconds` is what the `samples` took. */
 export interface RaceLap {
   readonly variant: string;
+  readonly threads: number;
   readonly round: number;
   readonly milliseconds: number;
   readonly samples: number;

@@ -10,9 +10,20 @@ const variants = ["scalar", "simd", "relaxed"] as const;
 const flatOut: Pace = { next: async () => Number.MAX_SAFE_INTEGER, batch: () => undefined };
 
 /**
- * Runs a recipe on each build in turn, several times, so that other load on the machine affects all of them.
- * Skips a build that the engine cannot run.
+ * Has each backend run its laps in turn with the others, so that other load on the machine affects all of
+ * them.
  */
+export async function inTurn(
+  backends: readonly Backend[],
+  rounds: number,
+  run: (backend: Backend) => Promise<Omit<RaceLap, "round">>,
+  tell: (lap: RaceLap) => void,
+): Promise<void> {
+  for (let round = 1; round <= rounds; round++)
+    for (const backend of backends) tell({ ...(await run(backend)), round });
+}
+
+/** Runs a recipe on each build. Skips a build that the engine cannot run. */
 export async function race(recipe: Recipe, rounds: number, tell: (lap: RaceLap) => void): Promise<void> {
   const backends: Backend[] = [];
   try {
@@ -23,8 +34,7 @@ export async function race(recipe: Recipe, rounds: number, tell: (lap: RaceLap) 
       });
       if (backend) backends.push(backend);
     }
-    for (let round = 1; round <= rounds; round++)
-      for (const backend of backends) tell({ ...(await lap(backend, recipe)), round });
+    await inTurn(backends, rounds, (backend) => lap(backend, recipe), tell);
   } finally {
     for (const backend of backends) backend.dispose();
   }
@@ -39,7 +49,8 @@ export async function lap(backend: Backend, recipe: Recipe): Promise<Omit<RaceLa
     await learner.run(flatOut, new AbortController().signal);
     const milliseconds = performance.now() - begin;
     const { samples } = learner;
-    return { variant: backend.variant, milliseconds, samples, hash: await learner.hash() };
+    const { variant, threads } = backend;
+    return { variant, threads, milliseconds, samples, hash: await learner.hash() };
   } finally {
     learner.dispose();
   }

@@ -4,11 +4,12 @@ import { sceneOf } from "./data/index.js";
 import { checksOf } from "./equations.js";
 import { Learner } from "./learner.js";
 import { encode } from "./link.js";
-import type { Look, Notice, Order } from "./messages.js";
+import type { Look, Notice, Order, RaceLap } from "./messages.js";
 import { Observer } from "./observer.js";
 import { Pacer, type Speed } from "./pacer.js";
 import { race } from "./race.js";
 import type { Change, Recipe, WithoutPlace } from "./recipe.js";
+import { raceThreads } from "./thread-race.js";
 import { forgetUnfinished, keepUnfinished, readUnfinished, type Unfinished } from "./unfinished.js";
 
 /** The worker: it runs recipes, and tells how they stand when the page has drawn what it told before. */
@@ -192,13 +193,14 @@ export async function serveRuns(resume?: Resume): Promise<void> {
 
   addEventListener("message", ({ data: order }: MessageEvent<Order>) => {
     if (order.kind === "start") begun = begun.then(() => begin(order));
-    else if (order.kind === "race") runRace(order.recipe, order.rounds);
+    else if (order.kind === "race") runRace((tellLap) => race(order.recipe, order.rounds, tellLap));
+    else if (order.kind === "raceThreads") runRace((tellLap) => raceThreads(order.rounds, tellLap));
     else void begun.then(() => obey(order));
   });
   tell({ kind: "ready", variant: (await made).variant });
 }
 
-function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {
+function obey(order: Exclude<Order, { kind: "start" | "race" | "raceThreads" }>): void {
   if (order.kind === "look") {
     look = order.at;
     current?.show();
@@ -210,8 +212,8 @@ function obey(order: Exclude<Order, { kind: "start" | "race" }>): void {
   else void current?.change(order.change);
 }
 
-function runRace(recipe: Recipe, rounds: number): void {
-  race(recipe, rounds, (lap) => tell({ kind: "lap", lap })).then(
+function runRace(run: (tellLap: (lap: RaceLap) => void) => Promise<void>): void {
+  run((lap) => tell({ kind: "lap", lap })).then(
     () => tell({ kind: "raced" }),
     (error) => tell({ kind: "raceFailed", message: messageOf(error) }),
   );

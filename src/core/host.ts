@@ -8,6 +8,9 @@ import { Allocator } from "./memory.js";
 import type { Threads } from "./threads.js";
 import type { Instance, Variant } from "./wasm.js";
 
+/** No kernel divides a call on fewer elements than these. */
+const FEW = 4096;
+
 /**
  * The kernels of one build and the linear memory that they work in: the half of a backend that running a
  * model needs.
@@ -128,6 +131,11 @@ export class Host {
   divide(threads: Threads): void {
     this.divided = threads;
     this.kernels = threads.kernels;
+  }
+
+  /** @internal The kernels for calls on n elements: few are not worth the question whether to divide. */
+  kernelsFor(n: number): Kernels {
+    return n < FEW ? this.direct : this.kernels;
   }
 
   /** @internal A view of n floats, good until the next allocation. */

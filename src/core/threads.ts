@@ -18,8 +18,8 @@ export interface Threads {
   run(gauge: Gauge, units: number, calls: (divides: boolean) => void): void;
   /** Waits for all queued calls. @throws BackendError */
   finish(): void;
-  /** A new gauge. */
-  gauge(): Gauge;
+  /** A new gauge for runs of several calls that take about this long on one thread. */
+  gauge(nanoseconds: number): Gauge;
   /** Makes room for `bytes` of workspace for each thread. @throws OutOfMemoryError */
   reserve(bytes: number): void;
   dispose(): void;

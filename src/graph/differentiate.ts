@@ -6,7 +6,7 @@ import { NONE, type Value } from "./value.js";
 export interface Sums {
   /** a + b. */
   add(graph: Graph, a: Value, b: Value): Value;
-  /** y = x, or y += x when the step accumulates. Without an input, x is 0. */
+  /** y = x, or y += x where the node adds. Without an input, x is 0. */
   readonly addInto: Op<undefined>;
 }
 
@@ -33,7 +33,7 @@ export const lossOp: Op<undefined> = { name: "loss" };
  *
  * Nodes are visited in the reverse order of tracing, so the order of every sum of gradients is fixed: the
  * first contribution to a value is kept, and each later one is added to it. A parameter's gradients go to a
- * value of kind "gradient", where the first contribution obeys the step's `accumulate` and later ones add.
+ * value of kind "gradient", where the first contribution replaces what is there and later ones add.
  */
 export function differentiate(
   graph: Graph,
@@ -44,7 +44,7 @@ export function differentiate(
   const forward = graph.nodes.slice();
   const reverse = new Reverse(graph, neededBy(graph, wrt), wrt, sums);
   const outputGradients = outputs.map(({ shape, batched }) => graph.value("input", shape, batched));
-  graph.append(lossOp, outputs, outputGradients.slice(), undefined, undefined, "");
+  graph.append(lossOp, outputs, outputGradients.slice(), undefined, 0, "");
   outputs.forEach((output, i) => {
     reverse.pass(output, outputGradients[i]);
   });
@@ -126,8 +126,7 @@ class Reverse implements Gradients {
       if (direct && this.parameters.has(value)) return this.gradientOf(value);
       return this.graph.value("activation", value.shape, value.batched);
     });
-    const contribution = direct && parameters.length > 0 ? (known === 0 ? "first" : "later") : undefined;
-    this.graph.append(op, inputs, outputs, attributes as A, contribution);
+    this.graph.append(op, inputs, outputs, attributes as A, direct && known > 0 ? 1 : 0);
     outputs.forEach((output, i) => {
       if (output.kind === "activation") this.pass(values[i], output);
     });

@@ -12,15 +12,12 @@ export interface Node<Attributes = unknown> {
   readonly attributes: Attributes;
   /** The layer that it belongs to, for messages. */
   readonly label: string;
-  /**
-   * For a node that writes gradients of parameters: whether it is the first of the step to do so, which
-   * replaces what is there unless the step accumulates, or a later one, which always adds.
-   */
-  readonly contribution: "first" | "later" | undefined;
+  /** Whether it adds to its outputs, gradients that a node before it has written, or replaces what is there. */
+  readonly adds: 0 | 1;
 }
 
 /** Runs one node for `rows` samples. Allocates nothing. */
-export type Step = (rows: number, accumulate: 0 | 1) => void;
+export type Step = (rows: number) => void;
 
 /** What an operation is bound to. */
 export interface Binding {
@@ -42,7 +39,7 @@ export interface Op<Attributes = unknown> {
   /** The result is the input, in memory: there is nothing to run. */
   readonly alias?: true;
   /**
-   * Whether the kernel can add to its outputs: its step then reads `accumulate`. Without, the gradient of a
+   * Whether the kernel can add to its outputs, as `adds` of the node says. Without, the gradient of a
    * parameter that this operation computes is added by a node of its own.
    */
   readonly accumulates?: true;
@@ -133,7 +130,7 @@ export class Graph {
     { batched = inputs.some((input) => input.batched), label }: NodeOptions = {},
   ): Value {
     const output = op.alias ? aliasOf(op.name, inputs[0], shape) : this.value("activation", shape, batched);
-    this.append(op, inputs, [output], attributes as A, undefined, label);
+    this.append(op, inputs, [output], attributes as A, 0, label);
     return output;
   }
 
@@ -143,10 +140,10 @@ export class Graph {
     inputs: readonly Value[],
     outputs: Value[],
     attributes: A,
-    contribution?: Node["contribution"],
+    adds: 0 | 1 = 0,
     label = this.label,
   ): void {
-    this.nodes.push({ op: op as Op, inputs, outputs, attributes, contribution, label });
+    this.nodes.push({ op: op as Op, inputs, outputs, attributes, adds, label });
   }
 
   /**
@@ -155,7 +152,7 @@ export class Graph {
    */
   update<A>(op: Op<A>, inputs: readonly Value[], buffers: Value[], attributes: A): void {
     const { label } = this;
-    this.updates.push({ op: op as Op, inputs, outputs: buffers, attributes, contribution: undefined, label });
+    this.updates.push({ op: op as Op, inputs, outputs: buffers, attributes, adds: 0, label });
   }
 
   /**

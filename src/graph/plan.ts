@@ -26,10 +26,10 @@ const nothing: Step = () => {};
  *   plan.set(weight, address)                   once, and whenever it moves
  *   plan.reserve(rows)                          before each run; does nothing if there is room
  *   plan.set(x, address)
- *   plan.run(0, plan.forward, rows, 0)
+ *   plan.run(0, plan.forward, rows)
  *   …the loss writes the gradients of the outputs…
- *   plan.run(plan.forward, plan.updates, rows, accumulate)
- *   plan.run(plan.updates, plan.steps.length, rows, 0)      the updates of buffers
+ *   plan.run(plan.forward, plan.updates, rows)
+ *   plan.run(plan.updates, plan.steps.length, rows)         the updates of buffers
  */
 export class Plan {
   /** Addresses by the ids of the values, then those of the nodes' scratch, then those of their records. */
@@ -73,9 +73,10 @@ export class Plan {
     this.at = at;
     this.values = length;
     const bind = (kernels: Kernels) =>
-      nodes.map((node, i) =>
-        bound(node, { backend, kernels, at, scratch: length + i, record: length + nodes.length + i }),
-      );
+      nodes.map((node, i) => {
+        const [scratch, record] = [length + i, length + nodes.length + i];
+        return node.op.bind?.(node, { backend, kernels, at, scratch, record }) ?? nothing;
+      });
     this.steps = bind(direct);
     this.divided = divided ? bind(divided.queued) : [];
     this.records = nodes.map((node) => node.op.record?.(node) ?? []);
@@ -135,20 +136,20 @@ export class Plan {
    * Runs steps `from` to `to` - 1 for `rows` samples, at most the capacity, without those of which `without`
    * is true.
    */
-  run(from: number, to: number, rows: number, accumulate: 0 | 1, without?: readonly boolean[]): void {
+  run(from: number, to: number, rows: number, without?: readonly boolean[]): void {
     const threads = this.backend.divided;
     const nanoseconds = this.work * rows * NANOSECONDS;
     if (threads && nanoseconds > LEAST && to > from && from !== this.updates) {
-      threads.run(this.gauge(threads, from, rows), rows, (divides) =>
-        runSteps(divides ? this.divided : this.steps, from, to, rows, accumulate, without),
+      threads.run(this.gauge(threads, from, rows, nanoseconds), rows, (divides) =>
+        runSteps(divides ? this.divided : this.steps, from, to, rows, without),
       );
-    } else runSteps(this.steps, from, to, rows, accumulate, without);
+    } else runSteps(this.steps, from, to, rows, without);
   }
 
   /** The gauge of a run: one for batches of about this size. */
-  private gauge(threads: Threads, from: number, rows: number): Gauge {
+  private gauge(threads: Threads, from: number, rows: number, nanoseconds: number): Gauge {
     const key = from * 32 + Math.clz32(rows);
-    const gauge = this.gauges.get(key) ?? threads.gauge();
+    const gauge = this.gauges.get(key) ?? threads.gauge(nanoseconds);
     this.gauges.set(key, gauge);
     return gauge;
   }
@@ -220,22 +221,10 @@ function runSteps(
   from: number,
   to: number,
   rows: number,
-  accumulate: 0 | 1,
   without: readonly boolean[] | undefined,
 ): void {
-  for (let i = from; i < to; i++) if (!without?.[i]) steps[i](rows, accumulate);
+  for (let i = from; i < to; i++) if (!without?.[i]) steps[i](rows);
 }
 
 /** To multiples of 16 bytes. */
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16;
-
-function bound(node: Node, binding: Parameters<NonNullable<Node["op"]["bind"]>>[1]): Step {
-  const { op, contribution } = node;
-  const step = op.bind?.(node, binding);
-  if (!step) return nothing;
-  if (!op.accumulates || contribution === "first") return step;
-  // Whether it adds does not depend on the step: a later contribution does, and what is no gradient of a
-  // parameter does not.
-  const adds = contribution === "later" ? 1 : 0;
-  return (rows) => step(rows, adds);
-}

@@ -9,24 +9,23 @@ import type { Plan } from "./plan.js";
 export function poison(backend: Host, plan: Plan): void {
   const { nodes, homes, homeOf } = plan.liveness;
   const { values } = plan;
-  nodes.forEach(({ op, inputs, outputs, contribution }, step) => {
+  nodes.forEach(({ op, inputs, outputs, adds }, step) => {
     if (!op.bind) return;
     const run = plan.steps[step];
     const read = new Set(inputs.map(({ id }) => homeOf[id]).filter((home) => home >= 0));
     const written = outputs.filter(({ id }) => homeOf[id] >= 0 && !read.has(homeOf[id]));
-    const gradients = outputs.filter(({ kind }) => kind === "gradient");
+    const gradients = adds ? [] : outputs.filter(({ kind }) => kind === "gradient");
     const dead = homes.filter(({ to }) => to === step);
     const fill = (address: number, floats: number): void => {
       backend.floats(address, floats).fill(Number.NaN);
     };
     const floatsOf = (size: number, batched: boolean): number => size * (batched ? plan.capacity : 1);
-    plan.steps[step] = (rows, accumulate) => {
+    plan.steps[step] = (rows) => {
       for (const { id, size, batched } of written) fill(plan.at[id], floatsOf(size, batched));
-      if (accumulate === 0 && contribution === "first")
-        for (const { id, size } of gradients) fill(plan.at[id], size);
+      for (const { id, size } of gradients) fill(plan.at[id], size);
       const scratch = op.scratch?.(nodes[step], plan.capacity, backend.kernels) ?? 0;
       fill(plan.at[values + step], scratch >> 2);
-      run(rows, accumulate);
+      run(rows);
       for (const { value } of dead) fill(plan.at[value.id], floatsOf(value.size, value.batched));
     };
   });

@@ -602,7 +602,7 @@ const named = {
   categoricalCrossEntropy,
 };
 
-/** @internal Keras's short names for some of them. */
+/** Keras's short names for some of them. */
 export const short = { mse: meanSquaredError, mae: meanAbsoluteError, bce: binaryCrossEntropy };
 
 /** A loss with its defaults, by name: one of `losses`. */

@@ -409,7 +409,7 @@ export const metrics = {
  */
 const named = { accuracy };
 
-/** @internal Keras's short names for some of them. */
+/** Keras's short names for some of them. */
 export const short = { acc: accuracy };
 
 /** A metric with its defaults, by name: one of `metrics`. */

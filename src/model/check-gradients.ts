@@ -98,7 +98,7 @@ export function checkGradients(
 
   const { backend, life, slabLength } = model;
   const { severalInputs, severalOutputs } = model.structure;
-  const gradients = () => backend.floats(model.gradients, slabLength);
+  const gradients = () => backend.floats(model.gradients.slab, slabLength);
   const kept = model.tensors.map(({ address, shape }) => ({
     address,
     values: backend.floats(address, sizeOf(shape)).slice(),

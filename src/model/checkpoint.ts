@@ -53,7 +53,7 @@ export function checkpoint(model: TrainedModel, optimizer: Optimizer): Uint8Arra
       ...optimizer.memory.map(({ name, address }) => flat(SLABS + name, backend.floats(address, slabLength))),
       ...(bestTensors ? [flat(BEST, bestTensors)] : []),
       ...(last ? [flat(LAST, last)] : []),
-      ...(partial?.waiting ? [flat(GRADIENTS, backend.floats(model.gradients, slabLength))] : []),
+      ...(partial?.waiting ? [flat(GRADIENTS, backend.floats(model.gradients.slab, slabLength))] : []),
     ],
     { checksum: NO_CHECKSUM, ...words },
   );

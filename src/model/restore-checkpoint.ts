@@ -99,7 +99,7 @@ export function restoreCheckpoint<
         checkCount("progress", `partial.${count}`, partial[count], 0);
       for (const [name, sums] of Object.entries(partial.sums ?? {}))
         for (const values of sums) checkNumbers("progress", `partial.sums.${name}`, values);
-      if (partial.waiting > 0) fillSlab(model, tensors.get(GRADIENTS), GRADIENTS, model.gradients);
+      if (partial.waiting > 0) fillSlab(model, tensors.get(GRADIENTS), GRADIENTS, model.gradients.slab);
     }
     model.progress = { epoch, history, best, last: kept(LAST), partial };
     model.life = life;

@@ -72,8 +72,11 @@ export class Pass {
   readonly keys: readonly KeyOfLayer[];
   /** By the ids of values, the names of inputs, of tensors of the model, and of their gradients. */
   readonly names: ReadonlyMap<number, string>;
-  /** The gradients of parameters by their names. */
-  private readonly gradients: readonly (readonly [name: string, value: Value])[];
+  /** The parameters that are learned, with their gradients. */
+  private readonly gradients: readonly (readonly [name: string, parameter: Value, gradient: Value])[];
+  /** The slab of the parameters, and the one of the same layout that their gradients go to. */
+  private readonly weights: Pointer;
+  private slab: Pointer = 0;
   /** By step, whether only the gradients of the inputs need it. */
   private readonly onlyForInputs: readonly boolean[];
 
@@ -113,7 +116,7 @@ export class Pass {
       const wrt = explicit ? [...parameters, ...inputs] : parameters;
       const { outputGradients, gradients } = differentiate(graph, this.heads, wrt, sums);
       this.headGradients = outputGradients;
-      this.gradients = learned.map(([name, { value }]) => [name, gradients.get(value) as Value]);
+      this.gradients = learned.map(([name, { value }]) => [name, value, gradients.get(value) as Value]);
       if (explicit) {
         ofInputs = inputs.map((value) => computed(graph, gradients.get(value) as Value));
         // Backward may run again: what it reads of forward stays.
@@ -127,7 +130,7 @@ export class Pass {
     this.names = new Map([
       ...inputs.map(({ id }, i) => [id, structure.inputs[i].name] as const),
       ...[...registry.parameters, ...registry.buffers].map(([name, { value }]) => [value.id, name] as const),
-      ...this.gradients.map(([name, { id }]) => [id, `d(${name})`] as const),
+      ...this.gradients.map(([name, , { id }]) => [id, `d(${name})`] as const),
       ...this.headGradients.map(({ id }, i) => [id, `d(${structure.outputs[i].name})`] as const),
     ]);
     this.plan = new Plan(backend, graph, {
@@ -137,12 +140,7 @@ export class Pass {
     });
     this.onlyForInputs = explicit ? this.plan.onlyFor(ofInputs, kept) : [];
     weights.place(this.plan, registry);
-  }
-
-  /** Tells where gradients of parameters go: a slab of the layout of the weights. */
-  placeGradients({ layout }: Weights, slab: Pointer): void {
-    const offsets = new Map(layout.tensors.map(({ name }, i) => [name, layout.offsets[i]]));
-    for (const [name, value] of this.gradients) this.plan.set(value, slab + (offsets.get(name) ?? 0) * 4);
+    this.weights = weights.slab;
   }
 
   /** Where the mask of an output is, [rows, steps]; 0 where it has none. */
@@ -152,14 +150,25 @@ export class Pass {
   }
 
   forward(rows: number): void {
-    this.plan.run(0, this.plan.forward, rows, 0);
+    this.plan.run(0, this.plan.forward, rows);
   }
 
-  /** Adds to the gradients of the parameters, or replaces them. */
-  backward(rows: number, accumulate: 0 | 1): void {
+  /**
+   * Writes the gradients of the parameters to a slab of the layout of the weights, in the place of what is
+   * there, and computes those of the inputs unless `ofInputs` is false.
+   */
+  backward(rows: number, slab: Pointer, ofInputs: boolean): void {
     const { plan } = this;
+    if (slab !== this.slab) this.placeGradients(slab);
     // The first step stands for the loss, which its owner computes.
-    plan.run(plan.forward + 1, plan.updates, rows, accumulate);
+    plan.run(plan.forward + 1, plan.updates, rows, ofInputs ? undefined : this.onlyForInputs);
+  }
+
+  private placeGradients(slab: Pointer): void {
+    const { plan, weights } = this;
+    for (const [, parameter, gradient] of this.gradients)
+      plan.set(gradient, slab + plan.address(parameter) - weights);
+    this.slab = slab;
   }
 
   /**
@@ -168,12 +177,6 @@ export class Pass {
    */
   updateBuffers(rows: number): void {
     const { plan } = this;
-    plan.run(plan.updates, plan.steps.length, rows, 0);
-  }
-
-  /** `backward` without the gradients of the inputs. */
-  backwardToParameters(rows: number, accumulate: 0 | 1): void {
-    const { plan } = this;
-    plan.run(plan.forward + 1, plan.updates, rows, accumulate, this.onlyForInputs);
+    plan.run(plan.updates, plan.steps.length, rows);
   }
 }

@@ -12,6 +12,7 @@ import { activationOf } from "../matrix/activation.js";
 import type { Backend } from "../matrix/backend.js";
 import { Matrix } from "../matrix/matrix.js";
 import { isRowwise } from "../ops/activation-kinds.js";
+import { Gradients } from "./gradients.js";
 import type { Layout } from "./layout.js";
 import type { Life } from "./life.js";
 import { rowsFrom } from "./matrix-rows.js";
@@ -86,8 +87,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   private namedStep: number | undefined;
   private readonly penalties: Penalties;
   private readonly streams = new Map<number, RandomStream>();
-  private gradientSlab: Pointer = 0;
-  private readonly withGradients: Pass[] = [];
+  /** @internal Those of its parameters. A model that only predicts has no memory for them. */
+  readonly gradients: Gradients;
   private explicit: Pass | undefined;
   private trained: Trained | undefined;
 
@@ -98,6 +99,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   constructor(backend: Backend, options: SequentialOptions | ModelOptions<Outputs> | Structure) {
     super(backend, structureFrom(backend, options));
     this.penalties = new Penalties(backend, this.weights);
+    this.gradients = new Gradients(backend, this.lease, this.slabLength);
     this.weights.initialize(this.seed);
   }
 
@@ -129,7 +131,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   /** The tensors that the model learns, in order, with their gradients. @throws DisposedError */
   get parameters(): Parameter[] {
     this.check();
-    const { gradients } = this;
+    const gradients = this.gradients.slab;
     const { layout, slab } = this.weights;
     return layout.tensors.map(({ name, shape }, i) => {
       const at = layout.offsets[i] * 4;
@@ -234,13 +236,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
    * says of how many steps, or on a plan of a `length`.
    */
   trainingPass(logits: readonly boolean[], explicit = false, steps?: number, length?: number): Pass {
-    const { gradients } = this;
-    const pass = this.passOf({ training: true, logits, explicit, steps, length });
-    if (!this.withGradients.includes(pass)) {
-      this.withGradients.push(pass);
-      pass.placeGradients(this.weights, gradients);
-    }
-    return pass;
+    this.gradients.reserve();
+    return this.passOf({ training: true, logits, explicit, steps, length });
   }
 
   private each<Of>(all: Of[]): Each<Outputs, Of> {
@@ -256,11 +253,12 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
   zeroGradients(): void {
     this.check();
     this.checkIdle("zeroGradients");
-    this.backend.kernels.zero(this.gradients, this.slabLength);
+    this.gradients.zero();
   }
 
   /**
-   * Backpropagation: adds d loss / d parameter to every parameter's gradient. dOut: d loss / d output of the
+   * Backpropagation: adds d loss / d parameter to every parameter's gradient, in float32, once it has been
+   * computed as if this were the only backward. dOut: d loss / d output of the
    * last forward(x, { training: true }), [batch, outputs], one for each output. Where the loss has a fused
    * form with the last activation, such as binaryCrossEntropy with sigmoid, the gradient that the loss gave
    * for that output goes back by the fused form, also where the activation saturates. So does a multiple of
@@ -268,7 +266,8 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
    *
    * With `inputGradient`, returns d loss / d x, [batch, inputs], owned by the model and valid until it runs
    * again; of a model with an array of inputs an array.
-   * @throws ShapeError, DisposedError, BusyError while fit runs, ValueError without such a forward
+   * @throws ShapeError, DisposedError, BusyError while fit runs, ValueError without such a forward,
+   * OutOfMemoryError for the second backward since zeroGradients(), which needs memory for its gradients
    */
   backward(dOut: Each<Outputs, Matrix>, options?: { inputGradient?: false }): undefined;
   backward(dOut: Each<Outputs, Matrix>, options?: { inputGradient?: boolean }): Matrix | undefined;
@@ -299,12 +298,12 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     for (const { matrix, address } of trained.matrices)
       if (matrix.pointer !== address)
         throw new DisposedError("backward: the x of the last forward has moved");
+    const replaces = this.gradients.areZero();
+    this.gradients.reserve(!replaces);
     for (let i = 0; i < given.length; i++) this.setHeadGradient(trained, i, given[i]);
-    if (!inputGradient) {
-      pass.backwardToParameters(rows, 1);
-      return undefined;
-    }
-    pass.backward(rows, 1);
+    if (replaces) this.gradients.replace(pass, rows, inputGradient);
+    else this.gradients.add(pass, rows, inputGradient);
+    if (!inputGradient) return undefined;
     const gradients = pass.inputGradients.map(
       (value, i) =>
         new Matrix(this.backend, pass.plan.address(value), rows, this.inputSizes[i], this.outputOwner),
@@ -347,7 +346,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
     const rows = summaryRows(structure, (call) => this.callLabel(call), weights.parameters);
     const slabs = [
       `weights ${weights.length * 4}`,
-      this.gradientSlab ? `gradients ${this.slabLength * 4}` : "",
+      this.gradients.bytes ? `gradients ${this.gradients.bytes}` : "",
       this.optimizerLease?.bytes ? `optimizer ${this.optimizerLease.bytes}` : "",
       arena.bytes ? `activations ${arena.bytes}` : "",
     ];
@@ -417,17 +416,6 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
       throw new BusyError(`${who}: fit is running on this model; await it, or abort it by its signal, first`);
   }
 
-  /**
-   * @internal The slab of the gradients, of the layout of the weights. A model that only predicts has none.
-   */
-  get gradients(): Pointer {
-    if (!this.gradientSlab) {
-      this.gradientSlab = this.lease.allocate(this.slabLength * 4);
-      this.backend.kernels.zero(this.gradientSlab, this.slabLength);
-    }
-    return this.gradientSlab;
-  }
-
   /** @internal Outputs handed out before are void from here on, and backward has nothing to go back from. */
   override invalidate(): void {
     super.invalidate();
@@ -485,7 +473,7 @@ export class TrainableNetwork<Outputs extends Tensor | readonly Tensor[] = Tenso
 
   /** @internal Adds the regularizers' gradients, before an optimizer's step. */
   regularize(): void {
-    this.penalties.regularize(this.gradients);
+    this.penalties.regularize(this.gradients.slab);
   }
 
   /** @internal Applies the constraints, after an optimizer's step. */

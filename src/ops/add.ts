@@ -27,20 +27,20 @@ const addOp: Op<undefined> = {
     : undefined,
 };
 
-/** y = x, or y = y + x when the step accumulates. Without x: y = 0, or y. */
+/** y = x, or y = y + x where the node adds. Without x, for what no node before it has written: y = 0. */
 export const addIntoOp: Op<undefined> = {
   name: "addInto",
   accumulates: true,
-  bind({ inputs: [x], outputs: [y] }, { kernels, at }) {
+  bind({ inputs: [x], outputs: [y], adds }, { kernels, at }) {
     const { add, scale, zero } = kernels;
     const { each, fixed } = extentOf(y);
     if (!x)
-      return function zeroInto(rows, accumulate) {
-        if (!accumulate) zero(at[y.id], rows * each + fixed);
+      return function zeroInto(rows) {
+        zero(at[y.id], rows * each + fixed);
       };
-    return function addInto(rows, accumulate) {
+    return function addInto(rows) {
       const n = rows * each + fixed;
-      if (accumulate) add(at[y.id], at[x.id], at[y.id], n);
+      if (adds) add(at[y.id], at[x.id], at[y.id], n);
       else scale(at[x.id], at[y.id], n, 1);
     };
   },

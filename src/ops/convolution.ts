@@ -121,18 +121,18 @@ const weightGradientOp: Op<Geometry> = {
   record,
   scratch,
   work,
-  bind({ inputs: [covered, windows], outputs: [dw], attributes }, { kernels, at, record, scratch }) {
+  bind({ inputs: [covered, windows], outputs: [dw], attributes, adds }, { kernels, at, record, scratch }) {
     const { convolutionWeightGradient } = kernels;
     const { filters } = attributes;
     const count = dw.size / filters;
-    return function convolutionWeightGradientStep(rows, accumulate) {
+    return function convolutionWeightGradientStep(rows) {
       convolutionWeightGradient(
         at[covered.id],
         at[windows.id],
         at[dw.id],
         at[record],
         rows,
-        accumulate,
+        adds,
         at[scratch],
         0,
         count,

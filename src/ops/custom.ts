@@ -81,17 +81,17 @@ const customGradientOp: Op<Attributes> = {
   name: "customGradient",
   accumulates: true,
   bind(
-    { inputs: [x, y, dy, ...tensors], outputs: [dx, ...gradients], attributes },
+    { inputs: [x, y, dy, ...tensors], outputs: [dx, ...gradients], attributes, adds },
     { backend, at, scratch },
   ) {
     const { functions, names } = attributes;
     const unneeded = offsets(tensors, gradients);
-    return function customGradient(rows, accumulate) {
+    return function customGradient(rows) {
       const views = byName(names, (i) => {
         const needed = gradients[i] !== NONE;
         const address = needed ? at[gradients[i].id] : at[scratch] + unneeded[i];
         const gradient = view(backend, address, tensors[i], rows);
-        return needed && accumulate ? gradient : gradient.fill(0);
+        return needed && adds ? gradient : gradient.fill(0);
       });
       functions.backward({
         rows,

@@ -52,17 +52,17 @@ const weightGradientOp: Op<Geometry> = {
   record,
   work,
   scratch: ({ outputs: [dw] }) => 4 * dw.size,
-  bind({ inputs: [x, dy], outputs: [dw], attributes }, { kernels, at, record, scratch }) {
+  bind({ inputs: [x, dy], outputs: [dw], attributes, adds }, { kernels, at, record, scratch }) {
     const { depthwiseWeightGradient } = kernels;
     const { channels } = attributes;
-    return function weightGradient(rows, accumulate) {
+    return function weightGradient(rows) {
       depthwiseWeightGradient(
         at[x.id],
         at[dy.id],
         at[dw.id],
         at[record],
         rows,
-        accumulate,
+        adds,
         0,
         channels,
         at[scratch],

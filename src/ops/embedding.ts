@@ -66,13 +66,13 @@ const embeddingOp: Op<Attributes> = {
 const embeddingGradientOp: Op<Attributes> = {
   name: "embeddingGradient",
   accumulates: true,
-  bind({ inputs: [x, dy], outputs: [dw], attributes: { padding } }, { kernels, at }) {
+  bind({ inputs: [x, dy], outputs: [dw], attributes: { padding }, adds }, { kernels, at }) {
     const { embeddingGradient } = kernels;
     const [vocabulary, units] = dw.shape;
     const { each, fixed } = extentOf(x);
-    return function embeddingGradientStep(rows, accumulate) {
+    return function embeddingGradientStep(rows) {
       const count = rows * each + fixed;
-      embeddingGradient(at[x.id], at[dy.id], at[dw.id], count, units, vocabulary, padding, accumulate, units);
+      embeddingGradient(at[x.id], at[dy.id], at[dw.id], count, units, vocabulary, padding, adds, units);
     };
   },
   work: ({ inputs: [, dy] }) => dy.size,
@@ -116,11 +116,11 @@ const embeddingMeanOp: Op<Attributes> = {
 const embeddingMeanGradientOp: Op<Attributes> = {
   name: "embeddingMeanGradient",
   accumulates: true,
-  bind({ inputs: [x, dy], outputs: [dw], attributes: { padding } }, { kernels, at, scratch }) {
+  bind({ inputs: [x, dy], outputs: [dw], attributes: { padding }, adds }, { kernels, at, scratch }) {
     const { embeddingMeanGradient } = kernels;
     const [vocabulary, units] = dw.shape;
     const { each, fixed } = extentOf(x, x.size);
-    return function embeddingMeanGradientStep(rows, accumulate) {
+    return function embeddingMeanGradientStep(rows) {
       embeddingMeanGradient(
         at[x.id],
         at[dy.id],
@@ -131,7 +131,7 @@ const embeddingMeanGradientOp: Op<Attributes> = {
         units,
         vocabulary,
         padding,
-        accumulate,
+        adds,
         units,
       );
     };

@@ -44,14 +44,14 @@ const matmulOp: Op<undefined> = {
 const weightGradientOp: Op<undefined> = {
   name: "matmulWeightGradient",
   accumulates: true,
-  bind({ inputs: [x, dy], outputs: [dw] }, { kernels, at, scratch }) {
+  bind({ inputs: [x, dy], outputs: [dw], adds }, { kernels, at, scratch }) {
     const { gemm } = kernels;
     const [k, n] = [lastOf(x.shape), lastOf(dy.shape)];
     const { each, fixed } = extentOf(x, k);
-    return function matmulWeightGradient(rows, accumulate) {
+    return function matmulWeightGradient(rows) {
       const to = at[dw.id];
       const m = rows * each + fixed;
-      gemm(at[x.id], at[dy.id], to, accumulate ? to : 0, k, n, m, k, n, n, n, 1, 0, at[scratch]);
+      gemm(at[x.id], at[dy.id], to, adds ? to : 0, k, n, m, k, n, n, n, 1, 0, at[scratch]);
     };
   },
   scratch({ inputs: [x, dy] }, rows, kernels) {

@@ -106,11 +106,11 @@ const gradientOp: Op<Attributes> = {
 const affineGradientOp: Op<Attributes> = {
   name: "normalizeRowsAffineGradient",
   accumulates: true,
-  bind({ inputs: [x, dy, mean, inverse], outputs: [dgamma, dbeta], attributes: { size } }, to) {
+  bind({ inputs: [x, dy, mean, inverse], outputs: [dgamma, dbeta], attributes: { size }, adds }, to) {
     const { kernels, at, scratch } = to;
     const { normalizeRowsGradient } = kernels;
     const { each, fixed } = extentOf(x, size);
-    return function affineGradient(rows, accumulate) {
+    return function affineGradient(rows) {
       normalizeRowsGradient(
         at[x.id],
         at[dy.id],
@@ -121,7 +121,7 @@ const affineGradientOp: Op<Attributes> = {
         at[scratch],
         rows * each + fixed,
         size,
-        accumulate,
+        adds,
         size,
       );
     };

@@ -136,12 +136,12 @@ const addFirstOp: Op<undefined> = {
 const addFirstGradientOp: Op<undefined> = {
   name: "addFirstGradient",
   accumulates: true,
-  bind({ inputs: [dy], outputs: [dw] }, { kernels, at }) {
+  bind({ inputs: [dy], outputs: [dw], adds }, { kernels, at }) {
     const { sumRows, zero } = kernels;
     const { size } = dy;
-    return function addFirstGradient(rows, accumulate) {
-      sumRows(at[dy.id], at[dw.id], rows, size, accumulate, size);
-      if (!accumulate) zero(at[dw.id] + 4 * size, dw.size - size);
+    return function addFirstGradient(rows) {
+      sumRows(at[dy.id], at[dw.id], rows, size, adds, size);
+      if (!adds) zero(at[dw.id] + 4 * size, dw.size - size);
     };
   },
 };

@@ -71,15 +71,13 @@ const inputGradientOp: Op<Attributes> = {
 const slopeGradientOp: Op<Attributes> = {
   name: "preluSlopeGradient",
   accumulates: true,
-  bind({ inputs: [x, dy], outputs: [dalpha], attributes }, { kernels, at, scratch }) {
+  bind({ inputs: [x, dy], outputs: [dalpha], attributes, adds }, { kernels, at, scratch }) {
     const { preluGradient } = kernels;
     const { outer, slopes, inner } = flat(x, attributes);
-    return function preluSlopeGradient(rows, accumulate) {
+    return function preluSlopeGradient(rows) {
       const to = at[dalpha.id];
-      if (slopes === 1)
-        preluGradient(at[x.id], at[dy.id], at[scratch], to, 1, 1, rows * inner, accumulate, 1);
-      else
-        preluGradient(at[x.id], at[dy.id], at[scratch], to, rows * outer, slopes, inner, accumulate, slopes);
+      if (slopes === 1) preluGradient(at[x.id], at[dy.id], at[scratch], to, 1, 1, rows * inner, adds, 1);
+      else preluGradient(at[x.id], at[dy.id], at[scratch], to, rows * outer, slopes, inner, adds, slopes);
     };
   },
   scratch({ inputs: [x] }, rows) {

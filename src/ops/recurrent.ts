@@ -321,7 +321,7 @@ const resetBeforeGradientOp: Op<Attributes> = {
 const weightGradientOp: Op<Attributes> = {
   name: "recurrentWeightGradient",
   accumulates: true,
-  bind({ inputs: [y, initial, dx, dq, inner], outputs: [dr], attributes }, to: Binding): Step {
+  bind({ inputs: [y, initial, dx, dq, inner], outputs: [dr], attributes, adds }, to: Binding): Step {
     const { kernels, at, scratch } = to;
     const { gemm, recurrentGradient } = kernels;
     const { cell, time, units } = attributes;
@@ -329,7 +329,7 @@ const weightGradientOp: Op<Attributes> = {
     const reverse = attributes.reverse ? 1 : 0;
     const stride = lastOf(dx.shape);
     const cols = dq === NONE && inner === NONE ? stride : 2 * units;
-    return function recurrentWeightGradient(rows, accumulate) {
+    return function recurrentWeightGradient(rows) {
       const sum = (d: number, to: number, count: number, dStride: number): void =>
         recurrentGradient(
           at[y.id],
@@ -344,7 +344,7 @@ const weightGradientOp: Op<Attributes> = {
           dStride,
           stride,
           reverse,
-          accumulate,
+          adds,
           at[scratch],
         );
       sum(at[dx.id], at[dr.id], cols, stride);
@@ -355,7 +355,7 @@ const weightGradientOp: Op<Attributes> = {
         at[inner.id] + 4 * 3 * units,
         at[dx.id] + 4 * cols,
         to,
-        accumulate ? to : 0,
+        adds ? to : 0,
         units,
         units,
         k,
@@ -378,13 +378,16 @@ const weightGradientOp: Op<Attributes> = {
 const biasGradientOp: Op<Attributes> = {
   name: "gruBiasGradient",
   accumulates: true,
-  bind({ inputs: [dx, dq], outputs: [db], attributes: { time, units } }, { kernels, at, scratch }): Step {
+  bind(
+    { inputs: [dx, dq], outputs: [db], attributes: { time, units }, adds },
+    { kernels, at, scratch },
+  ): Step {
     const { add, copyRows, sumRows } = kernels;
-    return function gruBiasGradient(rows, accumulate) {
+    return function gruBiasGradient(rows) {
       const [room, to] = [at[scratch], at[db.id]];
       sumRows(at[dx.id], room, rows * time, 3 * units, 0, 3 * units);
       sumRows(at[dq.id], room + 8 * units, rows * time, units, 0, units);
-      if (accumulate) add(to, room, to, 3 * units);
+      if (adds) add(to, room, to, 3 * units);
       else copyRows(room, to, 1, 3 * units, 3 * units, 3 * units);
     };
   },

@@ -5,11 +5,11 @@ import { extentOf } from "../graph/value.js";
 export const sumRowsOp: Op<undefined> = {
   name: "sumRows",
   accumulates: true,
-  bind({ inputs: [x], outputs: [y] }, { kernels, at }) {
+  bind({ inputs: [x], outputs: [y], adds }, { kernels, at }) {
     const { sumRows } = kernels;
     const { each, fixed } = extentOf(x, y.size);
-    return function sumRowsStep(rows, accumulate) {
-      sumRows(at[x.id], at[y.id], rows * each + fixed, y.size, accumulate, y.size);
+    return function sumRowsStep(rows) {
+      sumRows(at[x.id], at[y.id], rows * each + fixed, y.size, adds, y.size);
     };
   },
   work: ({ inputs: [x] }) => x.size,

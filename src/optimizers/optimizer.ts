@@ -243,10 +243,10 @@ export abstract class Optimizer<Settings extends object = object> {
     const model = this.checkAttached(who);
     model.check();
     model.checkIdle(who);
-    const { kernels } = model.backend;
-    if (!this.canTake(kernels, model.gradients, model.slabLength))
+    const kernels = model.backend.kernelsFor(model.slabLength);
+    if (!this.canTake(kernels, model.gradients.slab, model.slabLength))
       throw new NonFiniteError(
-        kernels.firstNonFinite(model.gradients, model.slabLength) < 0
+        kernels.firstNonFinite(model.gradients.slab, model.slabLength) < 0
           ? `${who}: ${this.tooLarge(model)}; the weights are those before this step. Scale the inputs and targets to around 1, or set clipNorm of ${this.name} to 1`
           : `${who}: a gradient is NaN or infinite${this.settings.clipNorm ? ", so that clipNorm cannot scale it" : ""}; the weights are those before this step. Scale the inputs, or lower the learning rate, now ${this.learningRate}`,
       );
@@ -275,9 +275,10 @@ export abstract class Optimizer<Settings extends object = object> {
 
   /** @internal `step` for fit, which has checked that `model` is the one that it is attached to. */
   update(model: AnyNetwork): void {
-    const { backend, gradients, slabLength } = model;
+    const { backend, slabLength } = model;
+    const gradients = model.gradients.slab;
     const weights = model.weights.slab;
-    const { kernels } = backend;
+    const kernels = backend.kernelsFor(slabLength);
     model.regularize();
     this.clip(backend, gradients, slabLength);
     const rate = this.learningRate;

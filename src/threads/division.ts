@@ -1,6 +1,6 @@
 import type { Kernels, Pointer } from "../core/kernels.js";
 import type { Gauge, ThreadedBackend, Threads } from "../core/threads.js";
-import { Measured } from "./gauge.js";
+import { type Experience, Measured, Turns } from "./gauge.js";
 import type { calls } from "./generated/calls.js";
 import type { Queue } from "./queue.js";
 import { type Split, timeOf } from "./split.js";
@@ -31,6 +31,9 @@ export class Division implements Threads {
   private readonly counts: readonly number[];
   /** Of calls that are made one by one, by kernel and length. */
   private readonly gauges = new Map<string, Gauge>();
+  /** Of runs of several calls, by their length. */
+  private readonly experiences = new Map<number, Experience>();
+  private readonly turns = new Turns();
   private readonly queue: Queue;
   private readonly now: () => number;
   /** The workspaces of the threads after the first, and the bytes of each. */
@@ -56,8 +59,11 @@ export class Division implements Threads {
     ) as unknown as Kernels;
   }
 
-  gauge(): Gauge {
-    return new Measured(this.counts, this.now);
+  gauge(nanoseconds: number): Gauge {
+    const key = Math.clz32(nanoseconds);
+    const experience = this.experiences.get(key) ?? { best: undefined };
+    this.experiences.set(key, experience);
+    return this.measured(experience);
   }
 
   run(gauge: Gauge, units: number, calls: (divides: boolean) => void, isUpdate = false): void {
@@ -111,10 +117,15 @@ export class Division implements Threads {
     };
   }
 
+  private measured(experience?: Experience): Gauge {
+    const { counts, now, turns } = this;
+    return new Measured({ counts, now, turns, ...(experience && { experience }) });
+  }
+
   /** The gauge of calls of a kernel that take about so long. */
   private gaugeOf(name: string, nanoseconds: number): Gauge {
     const key = `${name} ${Math.clz32(nanoseconds)}`;
-    const found = this.gauges.get(key) ?? this.gauge();
+    const found = this.gauges.get(key) ?? this.measured();
     this.gauges.set(key, found);
     return found;
   }

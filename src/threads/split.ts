@@ -25,7 +25,10 @@ export interface Split {
   readonly of: readonly number[];
   /** What else it takes as many times, if it stands in a record. */
   readonly times?: Of;
-  /** Chunks for each thread, where all chunks do the same work again before their own. Default 3. */
+  /**
+   * Chunks for each thread: fewer where every chunk does the same work before its own, more where threads are
+   * not equally fast. Default 3.
+   */
   readonly share?: number;
   readonly axis: (a: readonly number[], read: Read) => Axis;
   /**

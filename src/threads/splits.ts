@@ -42,7 +42,8 @@ function elements(name: Name, each = 0.3): [Name, Split] {
 function update(name: Name): [Name, Split] {
   const { parameters, types } = calls[name];
   const updates = [...parameters.keys()].filter((i) => types[i] === "usize" && parameters[i] !== "g");
-  return [name, { ...elements(name, 0.8)[1], updates }];
+  // Threads after the first copy what they update, and are slower for it.
+  return [name, { ...elements(name, 0.8)[1], share: 8, updates }];
 }
 
 /** Rows: "x y" of `cols` elements, "mask:" of one. */
@@ -81,6 +82,7 @@ const gemm: Split = {
   of: [M, N, K],
   // Every chunk copies the whole of the operand that is not divided into its workspace: the smaller one.
   axis: (a) => (a[M] >= a[N] ? byRows : byColumns),
+  share: 2,
 };
 
 const workspace = "workspace";

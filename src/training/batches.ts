@@ -112,7 +112,7 @@ class Part {
     const { cols } = rows;
     if (this.resident) {
       if (!index) return this.place + begin * cols * 4;
-      host.kernels.gather(this.place, index, batch, count, cols);
+      host.kernelsFor(count * cols).gather(this.place, index, batch, count, cols);
     } else if (index) {
       for (const [i, row] of host.integers(index, count).entries())
         rows.copy(numbersAt(host, areLabels, batch + i * cols * 4, cols), row, row + 1);

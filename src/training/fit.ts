@@ -125,6 +125,7 @@ export async function fit(model: TrainedModel, given: TrainingData, options: Fit
       await readAll(held, yielder, model, signal);
       reserveValidation(held, held.rows);
     }
+    if (settings.accumulate > 1 || model.progress.partial?.waiting) model.gradients.reserve(true);
     // Only now, when nothing is wrong with the data, does the model's optimizer change.
     model.busy = false;
     optimizer.attach(model);

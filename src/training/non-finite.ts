@@ -29,7 +29,8 @@ export const canStep = (
   { backend, gradients, slabLength }: TrainedModel,
   optimizer: Optimizer,
   terms: number,
-): boolean => Number.isFinite(terms) && optimizer.canTake(backend.kernels, gradients, slabLength);
+): boolean =>
+  Number.isFinite(terms) && optimizer.canTake(backend.kernelsFor(slabLength), gradients.slab, slabLength);
 
 /**
  * Ends training that blows up, while the weights are still those before the batch.
@@ -85,14 +86,15 @@ function rerun(
     // What the first layer with parameters gets: after a scaling layer, scaled inputs.
     if (largestInput === undefined && inputs.some(({ kind }) => kind === "parameter"))
       largestInput = largestOf(backend.floats(plan.address(inputs[0]), floatsOf(inputs[0])));
-    plan.steps[i](rows, 0);
+    plan.steps[i](rows);
     const [output] = outputs;
     if (kernels.firstNonFinite(plan.address(output), floatsOf(output)) >= 0) call = Number(label);
   }
   const { learned, layout } = model.weights;
   const gradient = learned
     .filter(
-      ({ shape }, i) => kernels.firstNonFinite(model.gradients + layout.offsets[i] * 4, sizeOf(shape)) >= 0,
+      ({ shape }, i) =>
+        kernels.firstNonFinite(model.gradients.slab + layout.offsets[i] * 4, sizeOf(shape)) >= 0,
     )
     .pop();
   const layer = call === undefined ? undefined : structure.layers[structure.calls[call].layer];

@@ -48,7 +48,10 @@ export interface FitOptions extends Callback, Weights, ObjectiveOptions {
   /**
    * Batches that make one step of the optimizer together: the step of the one batch that they would be, in
    * the memory of small ones. Holds for every reduction of the loss, with weights, for batches of any sizes,
-   * and for the fewer batches that an epoch may end with. Default 1.
+   * and for the fewer batches that an epoch may end with. The gradients of each batch are computed as if it
+   * were alone, then added in float32 to the sum of those before it: to the bit, that is the sum of the
+   * gradients of separate models with a batch each, added in this order. It takes a second block of memory
+   * for gradients. Default 1.
    */
   accumulate?: number;
   /**

@@ -222,7 +222,7 @@ export class Run {
     const divisor = (samples: number): number => loss.divisor(samples * each, cols, samples);
     const { first, together } = state;
     const factor = together > 0 ? divisor(this.samplesOf(first)) / divisor(this.samplesOf(together)) : 1;
-    if (factor !== 1) model.backend.kernels.scale(model.gradients, model.gradients, model.slabLength, factor);
+    if (factor !== 1) model.gradients.scale(factor);
     state.waiting = 0;
   }
 
@@ -268,7 +268,8 @@ export class Run {
       );
       sum += terms[i];
     }
-    pass.backward(size, state.waiting > 0 ? 1 : 0);
+    if (state.waiting > 0) model.gradients.add(pass, size);
+    else model.gradients.replace(pass, size);
     if (!canStep(model, this.settings.optimizer, sum)) this.blowUp(size, sum, epoch, state.batch);
     pass.updateBuffers(size);
     // Last, for it may turn the logits into outputs where they are.

@@ -85,7 +85,7 @@ describe("a plan", () => {
     const predict = (begin: number, rows: number): number[] => {
       plan.reserve(rows);
       plan.set(x, all + begin * 12);
-      plan.run(0, plan.forward, rows, 0);
+      plan.run(0, plan.forward, rows);
       return session.read(y, rows);
     };
     const got: number[] = [];
@@ -123,12 +123,12 @@ describe("a plan", () => {
     plan.reserve(4);
     plan.set(x, backend.allocate(48));
     backend.floats(plan.address(x), 12).set([0, 1, 2, 0, 1, 2, 0, 1, -2, 0, 1, -2]);
-    plan.run(0, plan.updates, 4, 0);
+    plan.run(0, plan.updates, 4);
     expect([mean, variance].map((buffer) => session.read(buffer, 1))).toEqual(before);
     [mean, variance].forEach((buffer) => {
       session.write(buffer, [0, 0, 8]);
     });
-    plan.run(plan.updates, plan.steps.length, 4, 0);
+    plan.run(plan.updates, plan.steps.length, 4);
     const tanh = [0, Math.tanh(1), Math.tanh(2)];
     expectClose("mean", session.read(mean, 1), [0, tanh[1] / 2, 4], 1e-6);
     expectClose("variance", session.read(variance, 1), [0, 0, 4 + ((4 / 3) * tanh[2] ** 2) / 2], 1e-6);
@@ -256,7 +256,7 @@ describe("a plan", () => {
     for (let i = 0; i < 1000; i++) {
       plan.reserve(8);
       plan.set(session.traced.inputs[0], x);
-      plan.run(0, plan.steps.length, 8, i % 2 === 0 ? 0 : 1);
+      plan.run(0, plan.steps.length, 8);
     }
     expect(backend.memory).toEqual(before);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/core/host.js";
+import type { Value } from "../../src/graph/value.js";
 import { createBackendSync } from "../../src/index.js";
 import { exactVariants, on } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
@@ -98,18 +99,15 @@ it("random networks have the gradients that central differences give", () => {
   expect(checked).toBeGreaterThan(1000);
 });
 
-it("random networks add to the gradients of parameters when the step accumulates", () => {
+it("random networks replace what is in the place of their gradients", () => {
   const backend = createBackendSync();
   for (const seed of SEEDS.slice(0, 50)) {
     const one = caseOf(seed);
     const session = sessionOf(backend, one);
     const once = session.run(one.rows, one.inputs, one.upstream).gradients;
-    const twice = session.run(one.rows, one.inputs, one.upstream, 1).gradients;
-    session.wrt.forEach(({ kind }, i) => {
-      const expected = kind === "parameter" ? once[i].map((value) => 2 * value) : once[i];
-      const scale = Math.max(1, ...expected.map(Math.abs));
-      expectClose(`seed ${seed}: gradient ${i}`, twice[i], expected, 1e-5 * scale, 1e-5);
-    });
+    for (const value of session.wrt)
+      if (value.kind === "parameter")
+        session.write(session.derivative.gradients.get(value) as Value, new Float32Array(value.size).fill(7));
     expect(session.run(one.rows, one.inputs, one.upstream).gradients, `seed ${seed}`).toEqual(once);
   }
 });

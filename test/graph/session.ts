@@ -67,12 +67,7 @@ export class Session {
   }
 
   /** One forward and one backward of the loss sum of y upstream. */
-  run(
-    rows: number,
-    inputs: readonly ArrayLike<number>[],
-    upstream: readonly ArrayLike<number>[],
-    accumulate: 0 | 1 = 0,
-  ): Results {
+  run(rows: number, inputs: readonly ArrayLike<number>[], upstream: readonly ArrayLike<number>[]): Results {
     const { plan, backend, traced } = this;
     plan.reserve(rows);
     const blocks = traced.inputs.map((input, i) => {
@@ -81,12 +76,12 @@ export class Session {
       backend.floats(address, rows * input.size).set(inputs[i]);
       return address;
     });
-    plan.run(0, plan.forward, rows, 0);
+    plan.run(0, plan.forward, rows);
     const outputs = traced.outputs.map((output) => this.read(output, rows));
     this.derivative.outputGradients.forEach((gradient, i) => {
       this.write(gradient, upstream[i]);
     });
-    plan.run(plan.forward, plan.steps.length, rows, accumulate);
+    plan.run(plan.forward, plan.steps.length, rows);
     const gradients = this.wrt.map((value) => this.read(this.derivative.gradients.get(value) as Value, rows));
     for (const block of blocks) backend.release(block);
     return { outputs, gradients };

@@ -92,6 +92,17 @@ describe("the pass of a training loop of one's own", () => {
     expect(products(false)).toBe(7);
   });
 
+  it("computes no gradient of a layer that is not trainable", () => {
+    const { backend, count } = counting();
+    const layers = [dense(4, { trainable: false }), dense(3), dense(2, { trainable: false })];
+    using model = new Network(backend, { inputShape: 3, layers });
+    model.forward(x, { training: true });
+    count.products = 0;
+    model.backward(backend.matrix(ROWS, 2, random.floats(ROWS * 2)));
+    // That of the second layer's weight, and of the input of the third.
+    expect(count.products).toBe(2);
+  });
+
   it("is none of fit's, whose gradients of the inputs nobody asks for", async () => {
     const { backend, count } = counting();
     const layers = [dense(4, { activation: "tanh" }), dense(2)];

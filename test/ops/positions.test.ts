@@ -3,7 +3,7 @@ import { sineOfTurns } from "../../src/core/reproducible-math.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Value } from "../../src/graph/value.js";
 import { createBackendSync } from "../../src/index.js";
-import { addSinusoids, rotate } from "../../src/ops/positions.js";
+import { addFirst, addSinusoids, rotate } from "../../src/ops/positions.js";
 import { Session, type SessionOptions } from "../graph/session.js";
 import { on, variants } from "../reference/backends.js";
 import { expectClose } from "../reference/golden.js";
@@ -81,6 +81,27 @@ describe.each(variants)("positions on the %s build", (variant) => {
     });
     expectClose("y", y, expected, 2e-7);
     expect([...dx]).toEqual([...dy]);
+  });
+
+  it("addFirst: the gradient of what it adds is the sum of its uses, and 0 where nothing is added", () => {
+    const graph = new Graph();
+    const [x, w] = [graph.input([2]), graph.parameter([3])];
+    const y = addFirst(graph, addFirst(graph, x, w), w);
+    const session = new Session(createBackendSync(on(variant)), {
+      graph,
+      inputs: [x],
+      parameters: [w],
+      outputs: [y],
+    });
+    session.write(w, [10, 20, 30]);
+    for (let i = 0; i < 2; i++)
+      expect(session.run(2, [[1, 2, 3, 4]], [[1, 10, 100, 1000]])).toEqual({
+        outputs: [[21, 42, 23, 44]],
+        gradients: [
+          [1, 10, 100, 1000],
+          [202, 2020, 0],
+        ],
+      });
   });
 
   it("rotate in the place of x and elsewhere gives the same bits", () => {

@@ -17,12 +17,15 @@ useSite(built, BASE, () => {
   });
 });
 
-it("a site under a path of its host plays, finds its worker, and leads to its pages", () =>
+it("a site under a path of its host plays, finds its workers, and leads to its pages", () =>
   visit("", async (page) => {
     await page.locator(".same").waitFor();
     await page.getByRole("link", { name: "Look inside this run" }).click();
     await play(page);
     await page.locator(".verdict.same").waitFor();
+    await page.getByRole("button", { name: "Race", exact: true }).click();
+    await page.getByRole("button", { name: "Race the threads" }).click();
+    await page.getByText("one thread and all have the same bits").waitFor({ timeout: 120_000 });
     await page.getByRole("link", { name: "Curve" }).click();
     await page.getByLabel("Formula of x").waitFor();
     await page.getByRole("link", { name: "How-to" }).first().click();

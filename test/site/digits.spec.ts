@@ -104,7 +104,7 @@ describe("the scene Digits", () => {
       await page.getByRole("button", { name: "Results" }).click();
       await page.locator(".pg-figure", { hasText: /^9\d\.\d %/ }).waitFor();
       await page.getByRole("button", { name: "Race", exact: true }).click();
-      await page.getByRole("button", { name: "Start the race" }).click();
+      await page.getByRole("button", { name: "Race the builds" }).click();
       await page.getByText("Scalar and SIMD have the same bits.").waitFor();
     }));
 
@@ -145,7 +145,7 @@ describe("the scene Digits", () => {
       await page.locator(".pg-figure", { hasText: /^9\d\.\d %/ }).waitFor();
       expect(await page.locator(".results table").first().locator("tbody tr").count()).toBe(10);
       await page.getByRole("button", { name: "Race", exact: true }).click();
-      await page.getByRole("button", { name: "Start the race" }).click();
+      await page.getByRole("button", { name: "Race the builds" }).click();
       await page.getByText("Scalar and SIMD have the same bits.").waitFor();
     }));
 

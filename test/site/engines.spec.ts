@@ -1,11 +1,12 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ServedSite, serveSite } from "../../site/serve.js";
 import type { Browser } from "../browsers/drivers/driver.js";
 import { drivers, isInstalled, launch } from "../browsers/drivers/index.js";
 import { installMissing } from "../browsers/drivers/install.js";
-import { hashInNode, links, textHashInNode, textLinks } from "./links.js";
+import { hashInNode, links, raceHashInNode, textHashInNode, textLinks } from "./links.js";
 import { folder } from "./support.js";
 
 /**
@@ -96,6 +97,31 @@ class Playground {
     return this.run(() => document.querySelector(".hash code")?.textContent?.replace(/\s/g, "") ?? "");
   }
 
+  /** Whether a page of this engine may have threads. */
+  sharesMemory = () =>
+    this.run(
+      () => crossOriginIsolated && "SharedArrayBuffer" in globalThis && navigator.hardwareConcurrency > 1,
+    );
+
+  /** What the lens Race says of threads. */
+  async threads(): Promise<string> {
+    await this.run(() => document.querySelector<HTMLButtonElement>(".lenses button:nth-of-type(3)")?.click());
+    await this.until("the race of threads", () => !!document.querySelector("#race-of-threads"));
+    return this.run(() => document.querySelector("#race-of-threads")?.parentElement?.textContent ?? "");
+  }
+
+  /** Runs the race of threads. Returns the hash that each row shows. */
+  async race(): Promise<string[]> {
+    await this.run(() => document.querySelector<HTMLButtonElement>("#race-of-threads ~ button")?.click());
+    await this.until(
+      "the end of the race",
+      () => !!document.querySelector("#race-of-threads ~ button")?.textContent?.includes("again"),
+    );
+    return this.run(() =>
+      [...document.querySelectorAll("#race-of-threads ~ table tbody code")].map((code) => code.textContent),
+    );
+  }
+
   /** The page as a reload makes it, once it can be played with. */
   async reload(): Promise<void> {
     await this.run(() => {
@@ -149,6 +175,19 @@ for (const driver of drivers) {
       const expected = await inNode(link);
       note(link, `Node ${process.versions.node}`, String(expected));
       expect(hash).toBe(expected);
+      expect(await playground.faults()).toEqual([]);
+    });
+
+    it("races one thread against all to the bits of Node, or says why there are no threads", async () => {
+      await playground.open("playground/", "v=1&scene=points");
+      const told = await playground.threads();
+      const shares = await playground.sharesMemory();
+      // WebKitGTK shares memory only where a variable of its process says so.
+      if (driver.name !== "webkit") expect(shares).toBe(availableParallelism() > 1);
+      if (shares) {
+        const hash = (await raceHashInNode())?.slice(0, 8);
+        expect(await playground.race()).toEqual([hash, hash]);
+      } else expect(told).toContain("This page cannot use threads: ");
       expect(await playground.faults()).toEqual([]);
     });
 

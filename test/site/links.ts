@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import * as lanewise from "lanewise";
 import { createBackend } from "lanewise";
 import * as text from "lanewise/text";
 import { expect } from "vitest";
+import { loadDigitImages } from "../../site/playground/data/digit-images.js";
 import { decode } from "../../site/playground/link.js";
 import { lap } from "../../site/playground/race.js";
 import { learnText } from "../../site/playground/text/learner.js";
 import { decodeTextLink } from "../../site/playground/text/link.js";
+import { threadLap } from "../../site/playground/thread-race.js";
 
 /** Pages and recipes whose hash must be that of Node, in every engine. */
 export const links = [
@@ -46,4 +49,11 @@ export async function hashInNode(link: string): Promise<string | undefined> {
   const { recipe, problems } = decode(link);
   expect(problems).toEqual([]);
   return (await lap(await createBackend(), recipe)).hash;
+}
+
+/** What a lap of the race of threads ends with, on one thread of Node. */
+export async function raceHashInNode(): Promise<string | undefined> {
+  const file = new URL("../../examples/digits/data/digits.csv.gz", import.meta.url);
+  await loadDigitImages(async () => new Uint8Array(await readFile(file)));
+  return (await threadLap(await createBackend())).hash;
 }

@@ -272,10 +272,10 @@ describe("the lenses and keys", () => {
     visit("playground/#v=1&scene=points&epochs=50", async (page) => {
       await ready(page);
       await page.keyboard.press("3");
-      await page.getByRole("button", { name: "Start the race" }).click();
-      await page.getByRole("button", { name: "Race again" }).waitFor();
+      await page.getByRole("button", { name: "Race the builds" }).click();
+      await page.getByRole("button", { name: "Race the builds again" }).waitFor();
       await page.getByText("Scalar and SIMD have the same bits.").waitFor();
-      expect(await page.locator(".race tbody tr").count()).toBeGreaterThanOrEqual(2);
+      expect(await page.locator(".races tbody tr").count()).toBeGreaterThanOrEqual(2);
     }));
 
   it("write out a step of backpropagation, and check its gradients", () =>

@@ -86,6 +86,7 @@ export const attentions = [
     file: "src/ops/positions.ts",
     tests: places,
     changes: {
+      "gradients of shared places that replace": ["rows, size, adds, size);", "rows, size, 0, size);"],
       "a gradient turned the same way": ["attributes.direction === 1 ? -1 : 1", "1"],
       "frequencies of each element": ["1 / power(base, (2 * p) / size)", "1 / power(base, p / size)"],
       "sines and cosines the other way round": ["i % 2 === 0 ? sineOfTurns", "i % 2 === 1 ? sineOfTurns"],

@@ -1,5 +1,6 @@
 const kernel = ["test/kernels/convolution.test.ts"];
 const layers = ["test/nn/convolution.test.ts"];
+const shared = ["test/nn/shared-layers.test.ts"];
 const inputs = { tests: ["test/nn/convolution-input.test.ts"] };
 const bits = { tests: ["test/kernels/bits.test.ts"] };
 
@@ -131,6 +132,7 @@ export const convolutions = [
     file: "src/ops/convolution.ts",
     tests: layers,
     changes: {
+      "gradients of a shared layer that replace": ["        adds,", "        0,", { tests: shared }],
       "no bias": ["convolution(at[x.id], at[w.id], at[b.id],", "convolution(at[x.id], at[w.id], 0,"],
       "no gradient of the weights": ["g.into(w, weightGradientOp, [x, dy], attributes);", ""],
       "no gradient of the input": ["g.into(x, transposedOp, [dy, w, NONE], attributes);", ""],
@@ -148,6 +150,11 @@ export const convolutions = [
       "any outputPadding": ["size >= windows.strides[axis]", "false", inputs],
       "groups that do not divide the channels": ["if (channels % groups !== 0)", "if (false)", inputs],
     },
+  },
+  {
+    file: "src/ops/depthwise.ts",
+    tests: shared,
+    changes: { "gradients of a shared layer that replace": ["        adds,", "        0,"] },
   },
   {
     file: "src/layers/depthwise.ts",

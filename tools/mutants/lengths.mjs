@@ -48,10 +48,7 @@ export const lengths = [
     file: "src/ops/positions.ts",
     tests: training,
     changes: {
-      "a place for each step of the batch": [
-        "if (!accumulate) zero(at[dw.id] + 4 * size, dw.size - size);",
-        "",
-      ],
+      "a place for each step of the batch": ["if (!adds) zero(at[dw.id] + 4 * size, dw.size - size);", ""],
       "the gradient of places lost": ["g.into(w, addFirstGradientOp, [dy]);", ""],
     },
   },

@@ -485,6 +485,17 @@ export const library = [
     },
   },
   {
+    file: "src/training/fit.ts",
+    tests: ["test/network/gradients.test.ts"],
+    changes: {
+      "memory for the second batch of a group once it comes": [
+        "model.gradients.reserve(true);",
+        "model.gradients.reserve();",
+      ],
+      "memory for a group that goes on only once it does": [" || model.progress.partial?.waiting)", ")"],
+    },
+  },
+  {
     file: "src/training/run.ts",
     tests: ["test/training/fit.test.ts", "test/training/loop.test.ts"],
     changes: {
@@ -499,8 +510,8 @@ export const library = [
         { tests: ["test/training/running-statistics.test.ts"] },
       ],
       "a sum of gradients for their mean": [
-        "if (factor !== 1) model.backend",
-        "if (false) model.backend",
+        "if (factor !== 1) model.gradients",
+        "if (false) model.gradients",
         { tests: ["test/training/accumulate.test.ts"] },
       ],
       "streamed batches left over take no step": [
@@ -509,8 +520,8 @@ export const library = [
         { tests: ["test/training/accumulate.test.ts"] },
       ],
       "gradients of the batch before": [
-        "pass.backward(size, state.waiting > 0 ? 1 : 0);",
-        "pass.backward(size, 1);",
+        "if (state.waiting > 0) model.gradients.add(pass, size);",
+        "if (true) model.gradients.add(pass, size);",
       ],
       "a history from the end": ["&& !ended", ""],
       "the best weights not restored": ["if (earlyStopping.restoreBest ?? true) model.restoreBest();", ""],
@@ -540,8 +551,8 @@ export const library = [
         { tests: ["test/network/heads.test.ts"] },
       ],
       "gradients of the last batch of a group alone": [
-        "pass.backward(size, state.waiting > 0 ? 1 : 0);",
-        "pass.backward(size, 0);",
+        "if (state.waiting > 0) model.gradients.add(pass, size);",
+        "if (false) model.gradients.add(pass, size);",
         { tests: ["test/training/accumulate.test.ts"] },
       ],
       "a group of one batch more": [

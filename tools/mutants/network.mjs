@@ -209,17 +209,22 @@ export const networks = [
       "gradients of frozen parameters": [
         ".filter(([, { trainable }]) => trainable)",
         ".filter(() => true)",
-        { tests: [network("layers")] },
+        { tests: [network("passes")] },
       ],
       "the gradients of inputs computed where nobody asks": [
-        "rows, accumulate, this.onlyForInputs);",
-        "rows, accumulate);",
+        "rows, ofInputs ? undefined : this.onlyForInputs);",
+        "rows);",
         { tests: [network("passes")] },
       ],
       "every gradient at the front of the slab": [
-        "slab + (offsets.get(name) ?? 0) * 4",
+        "slab + plan.address(parameter) - weights",
         "slab",
         { tests: [nn("gradients")] },
+      ],
+      "gradients placed once for all slabs": [
+        "if (slab !== this.slab) this.placeGradients(slab);",
+        "if (this.slab === 0) this.placeGradients(slab);",
+        { tests: [network("gradients")] },
       ],
     },
   },
@@ -245,28 +250,68 @@ export const networks = [
     },
   },
   {
+    file: "src/network/gradients.ts",
+    tests: [network("gradients")],
+    changes: {
+      "gradients added while they are computed": [
+        "this.kernels.add(slab, addend, slab, this.length);",
+        "this.kernels.add(slab, slab, slab, this.length);",
+      ],
+      "gradients that are added and replace": [
+        "    pass.backward(rows, addend, ofInputs);",
+        "    pass.backward(rows, slab, ofInputs);",
+      ],
+      "gradients of some tensors left out of the sum": [
+        "this.kernels.add(slab, addend, slab, this.length);",
+        "this.kernels.add(slab, addend, slab, this.length - 4);",
+      ],
+      "gradients that begin with what was there": ["    this.kernels.zero(slab, this.length);", ""],
+      "a new block for each backward": ["this.addend ||= this.zeros();", "this.addend = this.zeros();"],
+      "bytes of one slab": ["Number(this.sum !== 0) + Number(this.addend !== 0)", "1"],
+      "some gradients left as they were": [
+        "this.kernels.zero(this.slab, this.length);",
+        "this.kernels.zero(this.slab, this.length - 4);",
+      ],
+      "gradients that are not looked at to the last": [
+        "kernels.largestMagnitude(this.slab, this.length) === 0",
+        "kernels.largestMagnitude(this.slab, 4) === 0",
+      ],
+    },
+  },
+  {
     file: "src/network/trainable.ts",
     tests: [nn("network"), nn("gradients")],
     changes: {
-      "gradients that are not zeroed": ["this.backend.kernels.zero(this.gradients, this.slabLength);", ""],
+      "gradients that are not zeroed": ["    this.gradients.zero();", ""],
       "running statistics that a loop of one's own leaves": [
         "pass.updateBuffers(rows);",
         "",
         { tests: [nn("normalization")] },
       ],
-      "gradients that begin with what was there": [
-        "this.backend.kernels.zero(this.gradientSlab, this.slabLength);",
-        "",
-        { tests: [network("passes")] },
-      ],
       "a backward after a predict": ["this.trained = undefined;", ""],
       "gradients that replace": [
-        "pass.backwardToParameters(rows, 1);",
-        "pass.backwardToParameters(rows, 0);",
+        "const replaces = this.gradients.areZero();",
+        "const replaces = true;",
+        { tests: [network("gradients")] },
       ],
-      "gradients that replace beside those of inputs": [
-        "pass.backward(rows, 1);",
-        "pass.backward(rows, 0);",
+      "gradients that are added to zeros": [
+        "const replaces = this.gradients.areZero();",
+        "const replaces = false;",
+        { tests: [network("gradients")] },
+      ],
+      "memory for a second backward beside the first": [
+        "this.gradients.reserve(!replaces);",
+        "this.gradients.reserve(true);",
+        { tests: [network("gradients")] },
+      ],
+      "gradients of inputs with those that replace": [
+        "this.gradients.replace(pass, rows, inputGradient);",
+        "this.gradients.replace(pass, rows);",
+        { tests: [network("passes")] },
+      ],
+      "gradients of inputs with those that add": [
+        "this.gradients.add(pass, rows, inputGradient);",
+        "this.gradients.add(pass, rows);",
         { tests: [network("passes")] },
       ],
       "a model's own output where the next run writes": [

@@ -1,5 +1,6 @@
 const kernels = ["test/kernels/recurrent.test.ts"];
 const layers = ["test/nn/recurrent.test.ts"];
+const shared = ["test/nn/shared-layers.test.ts"];
 const steppers = ["test/network/stepper.test.ts"];
 const text = (name) => [`test/text/${name}.test.ts`];
 
@@ -61,6 +62,13 @@ export const recurrents = [
     file: "src/ops/recurrent.ts",
     tests: layers,
     changes: {
+      "gradients of a shared layer that replace": ["          adds,", "          0,", { tests: shared }],
+      "gradients of the third product that replace": ["adds ? to : 0,", "0,", { tests: shared }],
+      "gradients of a shared bias that replace": [
+        "if (adds) add(to, room,",
+        "if (false) add(to, room,",
+        { tests: shared },
+      ],
       "the third product by the wrong gradient": ["sum(at[dq.id], at[dr.id] + 4 * cols, units, units)", "{}"],
       "a bias of the wrong product": [
         "sumRows(at[dq.id], room + 8 * units, rows * time, units, 0, units);",

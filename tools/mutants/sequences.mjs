@@ -1,5 +1,6 @@
 const kernels = ["test/kernels/sequences.test.ts"];
 const layers = ["test/nn/embedding.test.ts"];
+const shared = ["test/nn/shared-layers.test.ts"];
 const training = ["test/training/sequences.test.ts"];
 const operations = { tests: ["test/ops/operations.test.ts"] };
 
@@ -54,6 +55,16 @@ export const sequences = [
     file: "src/ops/embedding.ts",
     tests: layers,
     changes: {
+      "gradients of shared rows that replace": [
+        "vocabulary, padding, adds, units);",
+        "vocabulary, padding, 0, units);",
+        { tests: shared },
+      ],
+      "gradients of shared rows under a mean that replace": [
+        "        adds,",
+        "        0,",
+        { tests: shared },
+      ],
       "a step that goes on": ["if (wrong < 0) return;", "return;"],
       "a mean that forgets the mask": [
         "attributes.mask !== mask || (!mask && attributes.padding >= 0)",

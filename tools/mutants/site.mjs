@@ -1,6 +1,7 @@
 const recipe = ["test/site/recipe.test.ts"];
 const hashes = ["test/site/hashes.test.ts"];
 const digits = ["test/site/digits.test.ts"];
+const threads = ["test/site/thread-race.test.ts"];
 const tables = ["test/site/table.test.ts"];
 
 /** Mutants of the playground: what decides the weights of a run, and how a link has it. */
@@ -106,6 +107,40 @@ export const site = [
     changes: {
       "a seed for all": ["    seed,", "    seed: 1,"],
       "a rate for all": ["{ learningRate: rate }", "{ learningRate: 0.0001 }"],
+    },
+  },
+  {
+    file: "site/playground/race.ts",
+    tests: threads,
+    changes: {
+      "a round too few": ["round <= rounds; round++", "round < rounds; round++"],
+      "laps without their round": ["(await run(backend)), round });", "(await run(backend)), round: 1 });"],
+    },
+  },
+  {
+    file: "site/playground/thread-race.ts",
+    tests: threads,
+    changes: {
+      "untimed samples that count": ["samples: timed * rows", "samples: (warmUp + timed) * rows"],
+      "first weights of another seed": ["seed: threadTask.seed", "seed: performance.now() >>> 0"],
+    },
+  },
+  {
+    file: "site/playground/lenses/lanes.ts",
+    tests: threads,
+    changes: {
+      "the slowest lap": ["const best = Math.min(...times);", "const best = Math.max(...times);"],
+      "bits that nobody compared": ["lanes.length > 1 && hashes.size === 1", "hashes.size === 1"],
+      "hashes that are not there": [" && !hashes.has(undefined)", ""],
+      "threads in one lane": ["nameOf(lap) === name", "lap.variant === laps[0].variant"],
+    },
+  },
+  {
+    file: "site/playground/lenses/threads-here.ts",
+    tests: threads,
+    changes: {
+      "threads that share nothing": ["if (!isIsolated)", "if (false)"],
+      "threads on one core": ["cores < 2", "cores < 1"],
     },
   },
   {

@@ -26,7 +26,7 @@ const report = await conform(lanewise, {
   inference,
   table,
   sources,
-  threads: [2, 4],
+  threads: [2, 3, 4, 7],
 });
 report.failures.push(...(await leaks()));
 // Threads that nobody disposes of must not keep the process alive.
