@@ -9,6 +9,11 @@ export default defineConfig({
   // The site is a package of its own, which asks for this one by its name.
   resolve: {
     alias: [
+      // The thread that reads files runs what is built.
+      {
+        find: /^\.\/worker-file\.js$/,
+        replacement: fileURLToPath(new URL("test/support/worker-file.ts", import.meta.url)),
+      },
       { find: /^lanewise$/, replacement: source("index") },
       ...["table", "text", "node", "onnx", "tfjs"].map((name) => ({
         find: `lanewise/${name}`,

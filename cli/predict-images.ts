@@ -16,7 +16,7 @@ export async function* imageOutputs(
   for (let begin = 0; begin < files.length; begin += TOGETHER) {
     const names = files.slice(begin, begin + TOGETHER);
     const inputs = names.map((file) => readImage(file, options).data);
-    yield { rows: names.length, outputs: predict(inputs), passed: names.map((name) => [name]) };
+    yield { rows: names.length, outputs: predict(inputs), passed: [names] };
   }
 }
 
@@ -28,6 +28,6 @@ export async function* idxOutputs(
   for (let begin = 0; begin < images.count; begin += TOGETHER) {
     const rows = Math.min(TOGETHER, images.count - begin);
     const indices = Int32Array.from({ length: rows }, (_, i) => begin + i);
-    yield { rows, outputs: predict(new IdxReader(images, indices, shape)), passed: undefined };
+    yield { rows, outputs: predict(new IdxReader(images, indices, shape)) };
   }
 }

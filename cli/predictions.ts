@@ -1,3 +1,4 @@
+import type { ColumnType } from "lanewise/node";
 import type { Predictor } from "./predictor.js";
 
 /** What a model gives for some samples. */
@@ -5,8 +6,12 @@ export interface Outputs {
   readonly rows: number;
   /** rows x outputs. */
   readonly outputs: Float32Array;
-  /** The cells of each sample that are passed through, such as its file or its number. */
-  readonly passed: readonly (readonly string[])[] | undefined;
+  /** The cells that are passed through, such as the sample's file or its number: a list for each column. */
+  readonly passed?: readonly (readonly string[])[];
+  /** What these columns hold. Default text. */
+  readonly types?: readonly ColumnType[];
+  /** The part of the data that is read, from 0 to 1, where that is known. */
+  readonly done?: number | undefined;
 }
 
 /** How predictions are written. */
@@ -17,38 +22,82 @@ export interface PredictionFormat {
   readonly json: boolean;
 }
 
+/** The columns of the outputs: a value each, or with labels the probability of each class. */
+export function outputColumns({ model, labels }: Pick<Predictor, "model" | "labels">): readonly string[] {
+  return (
+    labels ??
+    valueColumns(
+      model.outputShape.reduce((size, length) => size * length, 1),
+      model.labels,
+    )
+  );
+}
+
 /** The predictions as text, a piece for each chunk of samples. */
 export async function* predictions(
-  { model, labels }: Predictor,
+  predictor: Predictor,
   chunks: AsyncIterable<Outputs>,
   { passed: names, json }: PredictionFormat,
-  count: (rows: number) => void,
 ): AsyncGenerator<string, void, void> {
-  const width = labels?.length ?? model.outputShape.reduce((size, length) => size * length, 1);
-  const outputs = labels ?? valueColumns(width, model.labels);
+  const { labels } = predictor;
+  const outputs = outputColumns(predictor);
   const columns = [...names, ...(labels ? ["prediction", "probability"] : []), ...outputs];
+  const line = json ? jsonLines(names, outputs, labels) : csvLines(outputs.length, labels);
   let begun = json;
-  for await (const { rows, outputs, passed } of chunks) {
+  for await (const chunk of chunks) {
     // Until the first samples are read, an error may still show.
     if (!begun) yield csvLine(columns);
     begun = true;
-    const lines = Array.from({ length: rows }, (_, row) => {
-      const numbers = Array.from(outputs.subarray(row * width, (row + 1) * width), exactly);
-      const most = labels && numbers.indexOf(Math.max(...numbers));
-      const cells = passed?.[row] ?? [];
-      if (most === undefined)
-        return json ? jsonLine(columns, [...cells, ...numbers]) : csvLine([...cells, ...numbers.map(String)]);
-      const [label, probability] = [labels?.[most] ?? "", numbers[most]];
-      if (!json) return csvLine([...cells, label, String(probability), ...numbers.map(String)]);
-      const probabilities = Object.fromEntries(numbers.map((number, i) => [labels?.[i], number]));
-      return jsonLine(
-        [...names, "prediction", "probability", "probabilities"],
-        [...cells, label, probability, probabilities],
-      );
-    });
-    yield lines.join("");
-    count(rows);
+    let text = "";
+    for (let row = 0; row < chunk.rows; row++) text += line(chunk, row);
+    yield text;
   }
+}
+
+type Line = (chunk: Outputs, row: number) => string;
+
+function csvLines(width: number, labels: readonly string[] | undefined): Line {
+  const classes = labels?.map(csvField);
+  return ({ outputs, passed = [] }, row) => {
+    let cells = "";
+    for (const column of passed) cells += `${csvField(column[row])},`;
+    let numbers = "";
+    let [most, probability] = [0, ""];
+    for (let i = 0; i < width; i++) {
+      const output = outputs[row * width + i];
+      const text = String(exactly(output));
+      if (i === 0 || output > outputs[row * width + most]) [most, probability] = [i, text];
+      numbers += i === 0 ? text : `,${text}`;
+    }
+    return classes ? `${cells}${classes[most]},${probability},${numbers}\n` : `${cells}${numbers}\n`;
+  };
+}
+
+function jsonLines(
+  names: readonly string[],
+  outputs: readonly string[],
+  labels: readonly string[] | undefined,
+): Line {
+  return (chunk, row) => {
+    const cells = names.map((name, i) => [name, chunk.passed?.[i][row]]);
+    const all = Array.from(chunk.outputs.subarray(row * outputs.length, (row + 1) * outputs.length), exactly);
+    const values = all.map((value, i) => [outputs[i], value]);
+    if (!labels) return `${JSON.stringify(Object.fromEntries([...cells, ...values]))}\n`;
+    const most = mostProbable(all, 0, all.length);
+    const prediction = Object.entries({
+      prediction: labels[most],
+      probability: all[most],
+      probabilities: Object.fromEntries(values),
+    });
+    return `${JSON.stringify(Object.fromEntries([...cells, ...prediction]))}\n`;
+  };
+}
+
+/** Which of the numbers from `begin` is the largest: the first of those. */
+export function mostProbable(numbers: ArrayLike<number>, begin: number, width: number): number {
+  let most = 0;
+  for (let i = 1; i < width; i++) if (numbers[begin + i] > numbers[begin + most]) most = i;
+  return most;
 }
 
 /** Column names for several values: the model's names for its outputs, or their numbers. */
@@ -62,12 +111,12 @@ function exactly(value: number): number {
   return Number(value.toPrecision(9));
 }
 
-const jsonLine = (names: readonly string[], values: readonly unknown[]): string =>
-  `${JSON.stringify(Object.fromEntries(names.map((name, i) => [name, values[i]])))}\n`;
+// Spaces at the ends would be lost without quotes.
+const QUOTED = /[",\r\n]|^\s|\s$/;
+
+const csvField = (field: string): string => (QUOTED.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 
 /** A line of CSV. */
 export function csvLine(fields: readonly string[]): string {
-  // Spaces at the ends would be lost without quotes.
-  const quoted = (field: string) => /[",\r\n]|^\s|\s$/.test(field);
-  return `${fields.map((field) => (quoted(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",")}\n`;
+  return `${fields.map(csvField).join(",")}\n`;
 }

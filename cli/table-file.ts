@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
+import { fileParts } from "lanewise/node";
 import { type ReadTableOptions, readTable, readTableParts, Table } from "lanewise/table";
 
 /** How a table is read: the options of `readTable` that the command line has. */
@@ -19,8 +20,7 @@ export async function wholeTable(path: string, reading: Reading): Promise<Table>
 /** Reads a table some thousand rows at a time. */
 export async function* tableParts(path: string, reading: Reading): AsyncGenerator<Table, void, void> {
   if (isParquet(path)) {
-    const { parquetParts } = await import("./parquet.js");
-    yield* parquetParts(path);
+    yield* fileParts(path);
   } else yield* readTableParts(streamOf(path), { name: nameOf(path), ...reading });
 }
 

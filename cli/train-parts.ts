@@ -30,7 +30,9 @@ export async function trainOnParts(
   const { data, reading, seed, recipe, classWeights, test } = settings;
   checkSettings(settings);
   const open = () => tableParts(data, reading);
-  const { value: first } = await open().next();
+  const parts = open();
+  const { value: first } = await parts.next();
+  await parts.return();
   if (!first) throw new Error(`${data}: expected rows after the header, got none`);
   const target = columnNamed(first, targetIn(first, settings.target), warn);
   const columns = withColumnNames(first, settings.columns, warn);

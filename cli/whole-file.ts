@@ -49,14 +49,30 @@ function keep(path: string, force: boolean, say: (sentence: string) => void): vo
 }
 
 /**
- * Writes a file, and the folders on the way to it, from pieces as they come. A program that is interrupted
- * leaves nothing of it. What is there is kept or overwritten as by `writeKeeping`.
+ * Writes a file, and the folders on the way to it, from pieces as they come, as `writeWholeBy` does.
  */
-export async function writeWholeInPieces(
+export function writeWholeInPieces(
   path: string,
   pieces: AsyncIterable<string>,
   force: boolean,
   say: (sentence: string) => void,
+): Promise<void> {
+  // Opened at once: an interrupt finds the file there, not about to be.
+  return writeWholeBy(path, force, say, (unfinished) =>
+    pipeline(pieces, createWriteStream(unfinished, { fd: openSync(unfinished, "w") })),
+  );
+}
+
+/**
+ * Writes a file, and the folders on the way to it, by a function that gets the name to write under meanwhile.
+ * A program that is interrupted leaves nothing of it. What is there is kept or overwritten as by
+ * `writeKeeping`.
+ */
+export async function writeWholeBy(
+  path: string,
+  force: boolean,
+  say: (sentence: string) => void,
+  write: (unfinished: string) => Promise<void>,
 ): Promise<void> {
   const unfinished = prepare(path);
   const remove = () => rmSync(unfinished, { force: true });
@@ -67,8 +83,7 @@ export async function writeWholeInPieces(
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, interrupt);
   try {
-    // Opened at once: an interrupt finds the file there, not about to be.
-    await pipeline(pieces, createWriteStream(unfinished, { fd: openSync(unfinished, "w") }));
+    await write(unfinished);
     keep(path, force, say);
     renameSync(unfinished, path);
   } catch (error) {

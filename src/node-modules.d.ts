@@ -8,6 +8,10 @@ declare module "node:fs" {
     isDirectory(): boolean;
   }
 
+  export function createReadStream(
+    path: string,
+    options: { highWaterMark: number },
+  ): AsyncIterable<Uint8Array<ArrayBuffer>>;
   export function closeSync(file: number): void;
   export function fsyncSync(file: number): void;
   export function mkdirSync(path: string, options: { recursive: boolean }): void;
@@ -32,4 +36,41 @@ declare module "node:process" {
 
 declare module "node:zlib" {
   export function gunzipSync(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+}
+
+declare module "node:fs/promises" {
+  export interface FileHandle {
+    read(
+      bytes: Uint8Array,
+      offset: number,
+      length: number,
+      position: number,
+    ): Promise<{ readonly bytesRead: number }>;
+    stat(): Promise<{ readonly size: number; readonly mtimeMs: number }>;
+    close(): Promise<void>;
+  }
+
+  export function open(path: string): Promise<FileHandle>;
+  export function stat(path: string): Promise<{ readonly size: number; readonly mtimeMs: number }>;
+}
+
+declare module "node:worker_threads" {
+  interface MessagePort {
+    postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+    on(event: "message", listener: (message: never) => void): void;
+  }
+
+  export const parentPort: MessagePort | null;
+  export const workerData: unknown;
+
+  export class Worker {
+    constructor(file: URL, options: { workerData: unknown; name: string });
+    postMessage(message: unknown): void;
+    on(event: "message", listener: (message: never) => void): void;
+    on(event: "error", listener: (error: Error) => void): void;
+    on(event: "exit", listener: (code: number) => void): void;
+    ref(): void;
+    unref(): void;
+    terminate(): Promise<number>;
+  }
 }

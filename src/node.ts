@@ -1,5 +1,6 @@
 /**
- * Files for Node: folders of images, image files, IDX files and checkpoints.
+ * Files for Node: rows of Parquet and CSV files of any size, folders of images, image files, IDX files and
+ * checkpoints.
  *
  * @module lanewise/node
  */
@@ -17,6 +18,24 @@ export {
 } from "./node/image-folder.js";
 export { readIdx } from "./node/read-idx.js";
 export { type ImageInfo, imageInfo, readImage } from "./node/read-image.js";
+export type { ColumnType } from "./rows/column.js";
+export {
+  type FileBatch,
+  type FileBatches,
+  type FileBatchesOptions,
+  fileBatches,
+} from "./rows/file-batches.js";
+export { fileParts } from "./rows/file-parts.js";
+export {
+  type FileMatrixOptions,
+  type FileSamplesOptions,
+  fileMatrix,
+  fileOutline,
+  fileSamples,
+} from "./rows/file-rows.js";
+export type { ReadFileOptions } from "./rows/options.js";
+export type { FileColumn } from "./rows/row-file.js";
+export type { Outline as FileOutline, Samples as FileSamples } from "./rows/tasks.js";
 export { writeWhole };
 
 /** The options of `checkpointFile`. */

@@ -12,6 +12,21 @@ export const byName = {
     ),
 };
 
+/** For esbuild: tables come from lanewise/table, and a thread reads files, in a module of its own. */
+export const rowsApart = {
+  name: "rows-apart",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\.\/table\.js$/ }, ({ importer }) =>
+      importer.includes("node_modules") ? undefined : external("./table.js"),
+    );
+    onResolve({ filter: /^\.\/worker\.js$/ }, ({ kind, importer }) =>
+      kind === "dynamic-import" && /[\\/]src[\\/]rows[\\/]/.test(importer)
+        ? external("./rows-worker.js")
+        : undefined,
+    );
+  },
+};
+
 /** For esbuild: errors come from the library, so that there is one class of each in all entries. */
 export const errorsOfLibrary = {
   name: "errors-of-library",

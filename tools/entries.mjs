@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build, transform } from "esbuild";
-import { byPath, errorsGiven, errorsOfLibrary } from "./beside-library.mjs";
+import { byPath, errorsGiven, errorsOfLibrary, rowsApart } from "./beside-library.mjs";
 import { hashOf } from "./inputs.mjs";
 
 /** The modules that the package exports, and the source of each. */
@@ -21,6 +21,7 @@ const ENTRIES = {
   text: "src/text.ts",
   distributed: "src/distributed.ts",
   "distributed-worker": "src/distributed/worker.ts",
+  "rows-worker": "src/rows/worker.ts",
 };
 
 /**
@@ -52,6 +53,14 @@ const BESIDE = new Set([
 /** The entries that run in Node alone, and take its global objects. */
 const IN_NODE = new Set(["distributed", "distributed-worker"]);
 
+/** What an entry imports from other files of dist/. The thread that reads files has all that it uses. */
+function importsOf(name) {
+  if (name === "rows-worker") return [];
+  if (name === "threads") return [byPath, errorsGiven];
+  const tables = name === "node" ? [rowsApart] : [];
+  return [...tables, byPath, ...(BESIDE.has(name) ? [errorsOfLibrary] : [])];
+}
+
 async function bundle(folder, name, source) {
   const predicts = PREDICTS.has(name) ? { __TRAINING__: "false" } : {};
   const outfile = `${folder}/${name}.js`;
@@ -72,7 +81,7 @@ async function bundle(folder, name, source) {
     mainFields: ["module", "main"],
     target: "es2022",
     external: ["node:*"],
-    plugins: [byPath, ...(name === "threads" ? [errorsGiven] : BESIDE.has(name) ? [errorsOfLibrary] : [])],
+    plugins: importsOf(name),
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",
     metafile: true,

@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
+import { fileSamples } from "lanewise/node";
 import { encodeTable, type Table } from "lanewise/table";
 import { columnNamed } from "../column-names.js";
 import { type Command, UsageError } from "../command.js";
@@ -13,12 +14,14 @@ import { names, text } from "../options.js";
 import { idxOutputs, imageOutputs } from "../predict-images.js";
 import { forecastText, isForecaster } from "../predict-series.js";
 import { type Outputs, type PredictionFormat, predictions } from "../predictions.js";
+import { writeParquet } from "../predictions-parquet.js";
 import { type AskedRoles, askedRoles, type Predictor, readPredictor, roleOptions } from "../predictor.js";
-import { tableParts } from "../table-file.js";
+import { RowProgress } from "../row-progress.js";
+import { type Reading, tableParts } from "../table-file.js";
 import { readingFrom, readingOptions } from "../table-options.js";
 import { checkGaps, forTable, type TablePredictor } from "../table-predictor.js";
 import { threadsFrom, threadsOption } from "../threads.js";
-import { forceOption, writeKeeping, writeWholeInPieces } from "../whole-file.js";
+import { forceOption, writeKeeping, writeWholeBy, writeWholeInPieces } from "../whole-file.js";
 
 const options = {
   model: { type: "positional", required: true, description: "a model of lanewise, trained or imported" },
@@ -36,7 +39,8 @@ const options = {
   out: {
     type: "string",
     valueHint: "FILE",
-    description: "the file to write; a failed run leaves none (standard output)",
+    description:
+      "the file to write, Parquet if its name ends with .parquet; a failed run leaves none (standard output)",
   },
   force: forceOption,
   json: { type: "boolean", description: "write a JSON object a line instead of CSV" },
@@ -55,9 +59,6 @@ export const predict: Command<typeof options> = {
   run,
 };
 
-/** Rows between two lines of progress where there is no terminal. */
-const ROWS_A_LINE = 50_000;
-
 /** A model, what it gives, and the names of the cells that are passed through. */
 interface Predicted {
   readonly predictor: Predictor;
@@ -69,6 +70,8 @@ const say = (sentence: string) => console.error(sentence);
 
 async function run(args: ParsedArgs<typeof options>, words: readonly string[]): Promise<void> {
   const out = text("out", args.out);
+  const isParquet = out?.toLowerCase().endsWith(".parquet") ?? false;
+  if (isParquet && args.json) throw new UsageError(`--json writes text, and ${out} would be Parquet`);
   const asked = askedRoles(args);
   const paths = args._.slice(1);
   if (isForecaster(args.model)) return forecast(args, asked, words, out);
@@ -80,27 +83,21 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
     : await ofImages(paths, args, asked);
   const format: PredictionFormat = { passed, json: args.json === true };
   if (out === undefined) {
-    await pipeline(
-      predictions(predictor, outputs, format, () => {}),
-      process.stdout,
-      { end: false },
-    );
+    await pipeline(predictions(predictor, outputs, format), process.stdout, { end: false });
     return;
   }
-  const { stderr } = process;
-  let rows = 0;
-  const began = performance.now();
-  const count = (more: number) => {
-    const before = rows;
-    rows += more;
-    if (stderr.isTTY) stderr.write(`\r${counted(rows, "row")}`);
-    else if (Math.floor(rows / ROWS_A_LINE) > Math.floor(before / ROWS_A_LINE))
-      stderr.write(`${counted(rows, "row")}\n`);
-  };
-  await writeWholeInPieces(out, predictions(predictor, outputs, format, count), args.force === true, say);
-  stderr.write(
-    `${stderr.isTTY ? "\r" : ""}wrote ${out}, ${counted(rows, "row")} in ${((performance.now() - began) / 1000).toFixed(1)} s\n`,
-  );
+  const progress = new RowProgress(out);
+  const counted = progress.counting(outputs);
+  try {
+    if (isParquet)
+      await writeWholeBy(out, args.force === true, say, (unfinished) =>
+        writeParquet(unfinished, predictor, counted, passed),
+      );
+    else await writeWholeInPieces(out, predictions(predictor, counted, format), args.force === true, say);
+  } finally {
+    progress.stop();
+  }
+  progress.report();
 }
 
 /** Writes the rows that come after a time series. */
@@ -131,7 +128,8 @@ async function ofTable(
   asked: AskedRoles,
   ids: readonly string[],
 ): Promise<Predicted> {
-  const parts = tableParts(args.data, readingFrom(args));
+  const reading = readingFrom(args);
+  const parts = tableParts(args.data, reading);
   const { done, value: first } = await parts.next();
   if (done) throw new Error(`${args.data}: expected rows after the header, got none`);
   const backend = await createBackend({ threads: threadsFrom(args.threads) });
@@ -139,10 +137,24 @@ async function ofTable(
   const predictor = forTable(args.model, read, first, asked, say);
   const passed = ids.map((id) => columnNamed(first, id, say));
   for (const name of passed) first.column(name, "--id");
-  return { predictor, outputs: tableOutputs(predictor, first, parts, passed), passed };
+  if (args.data === "-") return { predictor, outputs: tableOutputs(predictor, first, parts, passed), passed };
+  await parts.return();
+  return { predictor, outputs: fileOutputs(args.data, predictor, passed, reading), passed };
 }
 
-/** What a model gives for a table, a part at a time. */
+/** What a model gives for a file, which a thread reads. */
+async function* fileOutputs(
+  path: string,
+  { encoding, isPlain, predict }: TablePredictor,
+  passed: readonly string[],
+  reading: Reading,
+): AsyncGenerator<Outputs, void, void> {
+  const options = { inputs: encoding, passed, refuseGaps: isPlain, ...reading };
+  for await (const { rows, samples, passed, types, done } of fileSamples(path, options))
+    yield { rows, outputs: predict(samples), passed, types, done };
+}
+
+/** What a model gives for a table that comes from standard input, a part at a time. */
 async function* tableOutputs(
   predictor: TablePredictor,
   first: Table,
@@ -152,9 +164,7 @@ async function* tableOutputs(
   const outputsOf = (table: Table): Outputs => {
     checkGaps(predictor, table);
     const outputs = predictor.predict(encodeTable(predictor.encoding, table));
-    const columns = ids.map((id) => table.column(id, "--id"));
-    const passed = Array.from({ length: table.rows }, (_, row) => columns.map((cells) => cells[row]));
-    return { rows: table.rows, outputs, passed };
+    return { rows: table.rows, outputs, passed: ids.map((id) => table.column(id, "--id")) };
   };
   yield outputsOf(first);
   for await (const part of parts) yield outputsOf(part);

@@ -75,6 +75,7 @@ export const sections: readonly Section[] = [
           page("Add new rows", "/how-to/table-updates"),
           page("Predict records", "/how-to/table-records"),
           page("Larger than memory", "/how-to/large-tables"),
+          page("Files of any size", "/how-to/large-files"),
           page("Encode a table", "/how-to/table-encoding"),
         ],
       },

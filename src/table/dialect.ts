@@ -19,9 +19,8 @@ export function dialectOf(
   const [line, separator] = /^sep=(.)[^\S\r\n]*(?:\r\n?|\n)/i.exec(start) ?? ["", undefined];
   const text = start.slice(line.length);
   const mark = comment ?? (hasComments(text, delimiter ?? separator) ? "#" : undefined);
-  const rows = mark === undefined ? text : withoutComments(text, mark);
   return {
-    delimiter: delimiter ?? separator ?? delimiterOf(rows),
+    delimiter: delimiter ?? separator ?? delimiterOf(mark === undefined ? text : withoutComments(text, mark)),
     comment: mark,
     skip: line.length,
   };

@@ -20,9 +20,13 @@ import type { TargetsOf } from "./state.js";
 export type Batch = readonly [Inputs, TargetsOf, SampleWeights?];
 
 /**
- * Batches that come one by one. A function or an array is read again in each epoch, a generator only once.
+ * Batches that come one by one. A function or an array is read again in each epoch, a generator only once. A
+ * function gets the epoch of the model's life, from 0, which also counts those before a checkpoint.
  */
-export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+export type Batches =
+  | Iterable<Batch>
+  | AsyncIterable<Batch>
+  | ((epoch: number) => Iterable<Batch> | AsyncIterable<Batch>);
 
 /** The options of `fit`. Callbacks may stand among them: those of `callbacks` are called after. */
 export interface FitOptions extends Callback, Weights, ObjectiveOptions {

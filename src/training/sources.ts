@@ -210,7 +210,7 @@ export class StreamedBatches implements BatchSource {
   ) {}
 
   begin(life: number, epoch: number): void {
-    const batches: unknown = typeof this.given === "function" ? this.given() : this.given;
+    const batches: unknown = typeof this.given === "function" ? this.given(life) : this.given;
     if (!isIterable(batches))
       throw new ValueError(
         `fit expected batches, an iterable of [x, y] or a function that returns one, got ${show(batches)}`,

@@ -119,7 +119,7 @@ describe("predict", () => {
       ["--max-old-space-size=64"],
       ["predict", "iris.safetensors", "large.csv", "--out", "large-out.csv"],
     );
-    expect(error).toMatch(/^[56]\d,\d{3} rows\n/);
+    expect(error).toMatch(/^[56]\d,\d{3} rows, .* rows\/s/);
     expect(status).toBe(0);
     const few = lines(whole).slice(1);
     const many = lines(readFileSync(place.path("large-out.csv"), "utf8")).slice(1);
@@ -139,7 +139,7 @@ describe("predict", () => {
       child.stdin?.write("sepal_length,sepal_width,petal_length,petal_width\n");
       child.stdin?.write("5.1,3.5,1.4,0.2\n".repeat(100_000));
       const [progress] = await once(child.stderr ?? child, "data");
-      expect(String(progress)).toMatch(/^[56]\d,\d{3} rows\n/);
+      expect(String(progress)).toMatch(/^[56]\d,\d{3} rows, .* rows\/s/);
       expect(readdirSync(place.folder)).toHaveLength(before.length + 1);
       child.kill(signal);
       expect(await ended).toEqual([signal === "SIGINT" ? 130 : 143, null]);

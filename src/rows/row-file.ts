@@ -1,0 +1,34 @@
+import type { Column, ColumnType } from "./column.js";
+
+/** Rows that are read together. */
+export interface Block {
+  /** Which row of the file is its first, and how many there are. */
+  readonly begin: number;
+  readonly rows: number;
+}
+
+/** A column of a file. */
+export interface FileColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** A file of rows, of which any block can be read. */
+export interface RowFile {
+  readonly path: string;
+  readonly columns: readonly FileColumn[];
+  readonly rows: number;
+  /** All rows, in order. */
+  readonly blocks: readonly Block[];
+  /** The columns of these names in the rows of a block. */
+  read(block: number, names: readonly string[]): Promise<Rows>;
+  close(): Promise<void>;
+}
+
+/** Rows that are in memory. */
+export interface Rows {
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, Column>;
+  /** Where a row stands, for messages: its line, or in Parquet its place among all rows, from 1. */
+  lineOf(row: number): number;
+}
