@@ -65,7 +65,9 @@ export interface Program<Spec extends Json = Json> {
   readonly name: string;
   /** @throws ValueError for a spec that is wrong, before anything runs */
   check(spec: unknown): Spec;
+  /** The first stage, or the end of a run that has no jobs. */
   start(spec: Spec): Stage | Done | Promise<Stage | Done>;
+  /** The output of a job, of which `reads` are the blobs. */
   compute(spec: Spec, job: Job, reads: Blobs, context: Context): Promise<Output>;
   /** What comes after a stage: `outcomes` are in the order of its jobs. */
   next(
@@ -84,6 +86,7 @@ export interface Run {
   readonly spec: Json;
 }
 
+/** How far a run is. */
 export interface Progress {
   /** Jobs that are done, that failed, and that are known so far. */
   readonly done: number;
@@ -93,14 +96,17 @@ export interface Progress {
   readonly workers: number;
 }
 
+/** The options of a run. */
 export interface RunOptions {
   /** Paths of data files by the SHA-256 of their bytes, for engines that compute in this process. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Called when a job is done or has failed. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Ends the run: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a run comes to. */
 export interface Finished {
   readonly result: Json;
   /** The blobs that the result keeps. */
@@ -116,6 +122,7 @@ export interface Engine {
   run(run: Run, options?: RunOptions): Promise<Finished>;
   /** Ends what the engine has started. Runs on a server go on. */
   close(): Promise<void>;
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

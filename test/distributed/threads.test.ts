@@ -23,10 +23,10 @@ function engineOf(count: number, options: Parameters<typeof threads>[0] = {}): E
   return engine;
 }
 
-const run = (program: string, spec: Json): Run => ({
+const run = (program: string, spec: unknown): Run => ({
   id: `${program} ${JSON.stringify(spec)}`,
   program,
-  spec,
+  spec: spec as Json,
 });
 
 describe("an engine of threads", () => {

@@ -32,6 +32,7 @@ export interface GroupResult {
   readonly why?: string;
 }
 
+/** What became of all groups. */
 export interface ManyResult {
   /** In the order in which the table has them. */
   readonly groups: readonly GroupResult[];

@@ -7,6 +7,7 @@ import {
   type Checked,
   type FileHash,
   PARTS,
+  type Part,
   type Strategy,
   type SweepSpec,
   type TrainingSpec,
@@ -49,8 +50,10 @@ const DEFAULTS = {
 } as const;
 
 /** A spec that is checked and has its defaults. Where the loss is null, the target decides. */
-export type CheckedTraining = Checked<TrainingSpec<FileHash>>;
-export type CheckedSweep = Checked<SweepSpec<FileHash>>;
+export type CheckedTraining = Omit<Checked<TrainingSpec<FileHash>>, Part> & WithJson<Part>;
+export type CheckedSweep = Omit<Checked<SweepSpec<FileHash>>, Part | "metric"> & WithJson<Part | "metric">;
+
+type WithJson<Key extends string> = { readonly [Name in Key]: Json };
 
 /** An object with no key but the known ones. @throws ValueError with the path */
 export function checkKeys(

@@ -3,7 +3,7 @@ import type { ReadTableOptions } from "../../table/read.js";
 import type { Json } from "../canonical.js";
 
 /** JSON in which values may be searches: `{ choice }`, `{ uniform }`, `{ logUniform }` or `{ integers }`. */
-export type Searched = Json;
+export type Searched = string | object | null;
 
 /** A data file as a run has it: by what it holds. */
 export interface FileHash {
@@ -65,7 +65,7 @@ export interface SweepSpec<File = string> extends TrainingSpec<File> {
   /** How many parts the rows are cut into: each trial is trained once for each. Default 3. */
   readonly folds?: number;
   /** What trials are compared by: "loss" or a metric as `metricFrom` takes it. Default "loss". */
-  readonly metric?: Json;
+  readonly metric?: string | object;
   /** Default "grid", all combinations. */
   readonly strategy?: Strategy;
   /** Whether the best is trained on all rows at the end. Default true. */

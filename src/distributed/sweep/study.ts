@@ -74,7 +74,7 @@ export async function crossValidate(
   options: SweepOptions = {},
 ): Promise<Omit<SweepResult["trials"][number], "index" | "parameters" | "rung">> {
   for (const part of PARTS) {
-    const [path] = searchesIn("crossValidate", (spec[part] as Json) ?? null, part).keys();
+    const [path] = searchesIn("crossValidate", (spec[part] ?? null) as Json, part).keys();
     if (path !== undefined)
       throw new ValueError(
         `crossValidate: ${path} expected a value, got one that is searched for; sweep tries several`,
