@@ -3,6 +3,8 @@ import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import { fileSamples } from "lanewise/node";
 import { encodeTable, type Table } from "lanewise/table";
+import { layoutOf, type Outputs, predictions } from "../../src/distributed/score/lines.js";
+import { writeParquet } from "../../src/distributed/score/parquet.js";
 import { columnNamed } from "../column-names.js";
 import { type Command, UsageError } from "../command.js";
 import { counted } from "../figures.js";
@@ -13,8 +15,6 @@ import { isIdxFolder } from "../labelled-images.js";
 import { names, text } from "../options.js";
 import { idxOutputs, imageOutputs } from "../predict-images.js";
 import { forecastText, isForecaster } from "../predict-series.js";
-import { type Outputs, type PredictionFormat, predictions } from "../predictions.js";
-import { writeParquet } from "../predictions-parquet.js";
 import { type AskedRoles, askedRoles, type Predictor, readPredictor, roleOptions } from "../predictor.js";
 import { RowProgress } from "../row-progress.js";
 import { type Reading, tableParts } from "../table-file.js";
@@ -81,9 +81,10 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   const { predictor, outputs, passed } = isTable
     ? await ofTable(args, asked, ids)
     : await ofImages(paths, args, asked);
-  const format: PredictionFormat = { passed, json: args.json === true };
+  const layout = layoutOf(predictor.model, predictor.labels, passed);
+  const json = args.json === true;
   if (out === undefined) {
-    await pipeline(predictions(predictor, outputs, format), process.stdout, { end: false });
+    await pipeline(predictions(layout, outputs, json), process.stdout, { end: false });
     return;
   }
   const progress = new RowProgress(out);
@@ -91,9 +92,9 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   try {
     if (isParquet)
       await writeWholeBy(out, args.force === true, say, (unfinished) =>
-        writeParquet(unfinished, predictor, counted, passed),
+        writeParquet(unfinished, layout, counted),
       );
-    else await writeWholeInPieces(out, predictions(predictor, counted, format), args.force === true, say);
+    else await writeWholeInPieces(out, predictions(layout, counted, json), args.force === true, say);
   } finally {
     progress.stop();
   }
