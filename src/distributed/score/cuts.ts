@@ -11,7 +11,7 @@ export interface Part {
 }
 
 /** Nanoseconds that a thread takes for a cell of text, a cell of Parquet, and a number that is written. */
-const [TEXT, BINARY, WRITTEN] = [60, 20, 200];
+const [TEXT, BINARY, WRITTEN] = [150, 30, 300];
 /** Rows of a part that is not asked for, at least and at most. */
 const [LEAST, MOST] = [10_000, 1_000_000];
 /** Characters that the cells of a row which are written take, about, for parts whose output is no blob too large. */
