@@ -4,6 +4,7 @@ import { numberFrom } from "../encoding/number-format.js";
 import { addMissing } from "../table/missing-column.js";
 import { Problems } from "../table/table-error.js";
 import type { Column } from "./column.js";
+import { decimalFrom } from "./decimal.js";
 import type { Rows } from "./row-file.js";
 
 /** What becomes of the columns of a file: the numbers of these columns, or what an encoding makes of them. */
@@ -71,11 +72,14 @@ export function numbersInto(
   const column = columnOf(rows, name);
   for (let row = from, at = 0; row < to; row++, at += step) {
     const value = column.value(row);
-    const number = typeof value === "number" ? value : (numberFrom(value) ?? Number.NaN);
-    if (Number.isFinite(number)) out[at] = number;
+    const number = typeof value === "number" ? value : numberIn(value);
+    // -0 is 0, as it is in Parquet.
+    if (Number.isFinite(number)) out[at] = number + 0;
     else addNoNumber(problems, name, column.text(row), rows.lineOf(row));
   }
 }
+
+const numberIn = (text: string): number => decimalFrom(text) ?? numberFrom(text) ?? Number.NaN;
 
 function addNoNumber(problems: Problems, name: string, text: string, line: number): void {
   const got = text === "" ? "none" : JSON.stringify(text);
