@@ -69,7 +69,7 @@ async function speedUp(): Promise<void> {
   console.log(`${(one / two).toFixed(2)} times as fast, with ${isSame}`);
   // Other programs on the machine take wall-clock time, but not this.
   console.log(
-    `processor time ${ms(processor[0])} and ${ms(processor[1])}: ${((2 * processor[0]) / processor[1]).toFixed(2)} times as fast on two cores that are free`,
+    `processor time ${ms(processor[0])} and ${ms(processor[1])}: ${((2 * processor[0]) / processor[1]).toFixed(2)} times as fast, if two cores were free`,
   );
 }
 
