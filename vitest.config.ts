@@ -28,8 +28,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    // It needs an edge runtime, and has a command of its own: npm run test:edge.
-    exclude: [...configDefaults.exclude, "test/edge/**"],
+    // They need an edge runtime and servers, and have commands of their own: test:edge and test:distributed.
+    exclude: [...configDefaults.exclude, "test/edge/**", "test/distributed/servers/**"],
     // Only forked processes take arguments of the engine.
     pool: "forks",
     // Left to itself, vitest takes one of two cores.

@@ -64,7 +64,7 @@ export function choose<Name extends string>(
 }
 
 /** Whole numbers above 0 by commas. */
-function numbers(option: string, given: unknown): readonly number[] {
+export function numbers(option: string, given: unknown): readonly number[] {
   const all = String(given).split(",").map(Number);
   if (all.every((each) => Number.isInteger(each) && each > 0)) return all;
   throw new UsageError(`--${option} expected whole numbers such as 1,2, got ${given}`);

@@ -55,7 +55,12 @@ export function messageOf(error: unknown): string {
 const aboutOptions = (message: string): string =>
   asOptions(
     message
-      .replace(/^(sweep|runTrial|gatherSweep)(: | (?=expected))/, "")
+      .replace(
+        /^(sweep|runTrial|gatherSweep|beginSweep|bullmq|work|queueStatus|fetchRun)(: | (?=expected))/,
+        "",
+      )
+      .replace(" (or the option tls); or pass insecure: true", "; or pass --insecure")
+      .replace("; or pass insecure: true", "; or pass --insecure")
       .replace(/^\w+ expected (?:recipe\.)?(from|hidden|networks|task|target) to be /, "--$1 expected ")
       .replace(/^\w+ expected columns/, "expected columns")
       .replace(/\bof from\b/, "of --from")

@@ -8,9 +8,12 @@ import { generate } from "./commands/generate.js";
 import { importCommand } from "./commands/import.js";
 import { info } from "./commands/info.js";
 import { predict } from "./commands/predict.js";
+import { report, result } from "./commands/result.js";
+import { status } from "./commands/status.js";
 import { sweep } from "./commands/sweep.js";
 import { train } from "./commands/train.js";
 import { trial } from "./commands/trial.js";
+import { worker } from "./commands/worker.js";
 import { textTable } from "./text-table.js";
 
 /** The package's, put in by the build. */
@@ -29,6 +32,10 @@ const commands: ReadonlyMap<
   ["import", entry(importCommand)],
   ["sweep", entry(sweep)],
   ["trial", entry(trial)],
+  ["worker", entry(worker)],
+  ["status", entry(status)],
+  ["result", entry(result)],
+  ["report", entry(report)],
   ["compare", entry(compare)],
 ]);
 

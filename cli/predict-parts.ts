@@ -1,15 +1,16 @@
 import type { ParsedArgs } from "citty";
-import { predictFile, threads } from "lanewise/distributed";
+import { bullmq, predictFile, threads } from "lanewise/distributed";
 import { UsageError } from "./command.js";
 import { grouped } from "./figures.js";
 import { jobProgress } from "./job-progress.js";
 import { wholeNumber } from "./options.js";
+import { type QueueArgs, queueIfAny, queueOptions } from "./queue-options.js";
 import type { Reading } from "./table-file.js";
 import type { TablePredictor } from "./table-predictor.js";
 import { threadsFrom } from "./threads.js";
 import { writeWholeBy } from "./whole-file.js";
 
-/** The option that has a table predicted in parts. */
+/** The options that have a table predicted in parts. */
 export const partsOptions = {
   parts: {
     type: "string",
@@ -17,16 +18,23 @@ export const partsOptions = {
     description:
       "cut the rows of a CSV or Parquet file into N parts and predict each in a thread; the file that is written is the same",
   },
+  ...queueOptions,
 } as const;
 
 /** What is said with it. */
-type PartsArgs = Partial<Record<keyof typeof partsOptions | "model" | "data" | "threads", string>> &
+type PartsArgs = Partial<Record<"parts" | "model" | "data" | "threads", string>> &
+  QueueArgs &
   Partial<Pick<ParsedArgs, "_">> & { readonly force?: boolean; readonly json?: boolean };
 
 /** @throws UsageError for what does not go together with parts */
 export function checkParts(args: PartsArgs, isTable: boolean, out: string | undefined): number | undefined {
   const parts = wholeNumber("parts", args.parts, 1, 100_000);
-  if (parts === undefined) return undefined;
+  if (parts === undefined) {
+    for (const name of Object.keys(queueOptions) as (keyof QueueArgs)[])
+      if (args[name] !== undefined && args[name] !== false)
+        throw new UsageError(`--${name} is for predictions in parts: expected --parts N, too`);
+    return undefined;
+  }
   if (!isTable || args.data === "-")
     throw new UsageError("--parts is for a file in CSV or Parquet: its rows are read in any order");
   if (out === undefined)
@@ -42,7 +50,7 @@ export interface PartsOf {
   readonly reading: Reading;
 }
 
-/** Predicts a file in parts on threads, and writes what a single process would. */
+/** Predicts a file in parts on threads, or on the workers of a queue, and writes what a single process would. */
 export async function predictInParts(
   args: PartsArgs,
   out: string,
@@ -54,8 +62,13 @@ export async function predictInParts(
     throw new UsageError("--bad-rows leave-out is for whole files: parts expect rows that can be counted");
   const began = performance.now();
   const count = threadsFrom(args.threads);
-  const engine = threads(count === "auto" ? {} : { threads: count });
-  const progress = jobProgress("thread");
+  const queue = queueIfAny(args);
+  if (queue && args.threads !== undefined)
+    throw new UsageError(
+      "--threads is for parts on this machine, and the workers of the queue compute these",
+    );
+  const engine = queue ? bullmq(queue) : threads(count === "auto" ? {} : { threads: count });
+  const progress = jobProgress(queue ? "worker" : "thread");
   const { encoding: inputs, isPlain, labels, task } = predictor;
   const isParquet = out.toLowerCase().endsWith(".parquet");
   try {

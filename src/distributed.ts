@@ -4,6 +4,23 @@
  * @module lanewise/distributed
  */
 
+export { beginSweep } from "./distributed/bullmq/begin-sweep.js";
+export type { Connection, RedisConnection } from "./distributed/bullmq/connection.js";
+export { type BullmqOptions, bullmq, type QueueEngine } from "./distributed/bullmq/engine.js";
+export type { Limits } from "./distributed/bullmq/limits.js";
+export {
+  type FetchedRun,
+  fetchRun,
+  type QueueOptions,
+  type QueueStatus,
+  queueStatus,
+  type RunStatus,
+  type VersionStatus,
+} from "./distributed/bullmq/status.js";
+export type { QueueTiming } from "./distributed/bullmq/timing.js";
+export { type WorkOptions, work } from "./distributed/bullmq/work.js";
+export type { WorkerHandle } from "./distributed/bullmq/worker-handle.js";
+export type { WorkerNote } from "./distributed/bullmq/workers.js";
 export type { Json } from "./distributed/canonical.js";
 export type {
   Blobs,

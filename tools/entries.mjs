@@ -83,8 +83,8 @@ async function bundle(folder, name, source) {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
-    // The writer of Parquet asks for fs without the prefix.
-    external: ["node:*", ...(IN_NODE.has(name) ? ["fs"] : [])],
+    // Optional peers stay imports, and the writer of Parquet asks for fs without the prefix.
+    external: ["node:*", ...(IN_NODE.has(name) ? ["bullmq", "ioredis", "pg", "fs"] : [])],
     plugins: importsOf(name),
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",

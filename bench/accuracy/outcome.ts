@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { environmentOf } from "../peers/environment.js";
 
 /** What a library came to on a task. */
 export interface Outcome {
@@ -11,15 +12,12 @@ export interface Outcome {
   readonly steps: number;
 }
 
-/** torch on OpenBLAS does not listen to torch.set_num_threads. */
-const oneThread = { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
-
 /** Runs a program of peers/python on one thread. It prints its outcome as JSON. */
 export function runPython(program: string, words: readonly (string | number)[]): Outcome {
   const path = fileURLToPath(new URL(`../peers/python/${program}`, import.meta.url));
   const { stdout, stderr, status } = spawnSync("/usr/bin/python3", [path, ...words.map(String)], {
     encoding: "utf8",
-    env: oneThread,
+    env: environmentOf(1),
   });
   if (status !== 0)
     throw new Error(

@@ -1,9 +1,10 @@
 /**
- * lanewise against others, on the same workloads, in one go. Each peer has a process of its own and one
- * thread. A workload is warmed up in every peer for a second; then they take turns of about 0.6 s, round
- * after round, so that a noisy machine hits all alike. Told are the median over the rounds, the distance
- * between the quartiles, and the median of the ratios of lanewise to the peer within a round. Networks of
- * convolutions and of sequences have the same weights in all peers, which must give the same outputs.
+ * lanewise against others, on the same workloads, in one go. Each peer has a process of its own, and all may
+ * use as many threads. A workload is warmed up in every peer for a second; then they take turns of about
+ * 0.6 s, round after round, so that a noisy machine hits all alike. Told are the median over the rounds, the
+ * distance between the quartiles, and the median of the ratios of lanewise to the peer within a round.
+ * Networks of convolutions and of sequences have the same weights in all peers, which must give the same
+ * outputs.
  */
 import type { ArgsDef } from "citty";
 import { runCommand, UsageError } from "../../cli/command.js";
@@ -11,11 +12,12 @@ import { textTable } from "../../cli/text-table.js";
 import { writeWhole } from "../../cli/whole-file.js";
 import { convolutionalReferenceOf, sequenceReferenceOf } from "../method/reference.js";
 import { median, summarize } from "../method/statistics.js";
-import { choose, fileFrom } from "../options.js";
+import { choose, fileFrom, numbers } from "../options.js";
 import { digits } from "../table.js";
 import { disagreement } from "./agreement.js";
 import { BestPeer } from "./best-peer.js";
 import { blasNote, checkBlas } from "./blas.js";
+import { environmentOf } from "./environment.js";
 import { isRefusal, type Measured, type Order, Peer } from "./peer.js";
 import { peers as specs } from "./registry.js";
 import { groups, type Task, type Workload, workloads } from "./workloads.js";
@@ -30,6 +32,19 @@ const options = {
     type: "string",
     valueHint: "NAMES",
     description: `which workloads, by commas (${groups.join(",")})`,
+  },
+  training: { type: "boolean", description: "of each workload its training alone" },
+  threads: {
+    type: "string",
+    valueHint: "NUMBERS",
+    description: "on how many threads, by commas, a table for each (1)",
+  },
+  "blas-core": {
+    type: "string",
+    valueHint: "NAME",
+    description:
+      "the processor whose kernels OpenBLAS uses, such as Haswell, or auto for its own choice (as the " +
+      "environment says)",
   },
   rounds: { type: "string", valueHint: "N", description: "turns that each peer has at a workload (5)" },
   json: {
@@ -47,10 +62,14 @@ interface Row {
   /** Of the library, with its setting where several were tried. */
   readonly version: string;
   readonly workload: string;
+  /** How many the peer may use. */
+  readonly threads: number;
   readonly size: string;
   readonly unit: string;
   /** The median over the rounds; undefined where the peer failed. */
   readonly value?: number;
+  /** Of the best round. */
+  readonly fastest?: number;
   /** The distance between the quartiles, in percent of the median. */
   readonly spread?: number;
   /** How many times as fast lanewise was in the same round: the median. */
@@ -71,26 +90,42 @@ await runCommand({
       args.only,
       specs.map(({ name }) => name),
     );
-    const chosen = choose("workload", args.workload, groups);
+    const chosenGroups = choose("workload", args.workload, groups);
+    const chosen = workloads.filter(
+      ({ group, task }) =>
+        chosenGroups.includes(group) && (args.training !== true || task.kind.startsWith("train")),
+    );
     const rounds = Number(args.rounds ?? 5);
     if (!Number.isInteger(rounds) || rounds < 1)
       throw new UsageError(`--rounds expected a whole number of at least 1, got ${args.rounds}`);
     const json = fileFrom(args.json, "bench/peers/results.json");
-    const rows = await compare(names, chosen, rounds);
+    const rows: Row[] = [];
+    for (const threads of numbers("threads", args.threads ?? "1")) {
+      const environment = (count: number) => environmentOf(count, args["blas-core"]);
+      rows.push(...(await compare(names, chosen, rounds, threads, environment)));
+    }
     if (json === undefined) return;
     writeWhole(json, `${JSON.stringify(rows, undefined, 1)}\n`);
     console.log(`rows: ${json}`);
   },
 });
 
-async function compare(names: readonly string[], chosen: readonly string[], rounds: number): Promise<Row[]> {
+async function compare(
+  names: readonly string[],
+  chosen: readonly Workload[],
+  rounds: number,
+  threads: number,
+  environment: (threads: number) => NodeJS.ProcessEnv,
+): Promise<Row[]> {
   const peers: Measured[] = [];
   const rows: Row[] = [];
   try {
     for (const spec of specs) {
       // lanewise itself is always there: the ratios are to it.
       if (spec !== specs[0] && !names.includes(spec.name)) continue;
-      const peer = await (spec.settings ? BestPeer : Peer).start(spec);
+      const peer = spec.settings
+        ? await BestPeer.start(spec, threads, environment(threads))
+        : await Peer.start(spec, environment(spec.oneThread ? 1 : threads));
       if (typeof peer === "string")
         console.log(`${spec.name}: not measured: ${peer}${advice(spec.file, peer)}`);
       else peers.push(peer);
@@ -101,9 +136,8 @@ async function compare(names: readonly string[], chosen: readonly string[], roun
       console.log(blasNote(spec.name, blas));
       checkBlas(spec.name, blas);
     }
-    for (const workload of workloads) {
-      if (!chosen.includes(workload.group)) continue;
-      const ofWorkload = await run(workload, peers, rounds);
+    for (const workload of chosen) {
+      const ofWorkload = await run(workload, peers, rounds, threads);
       rows.push(...ofWorkload);
       print(workload, ofWorkload);
     }
@@ -118,7 +152,12 @@ function advice(file: string, reason: string): string {
   return "; install python3-torch, python3-numpy and libopenblas0-pthread, without which both are slow";
 }
 
-async function run(workload: Workload, peers: readonly Measured[], rounds: number): Promise<Row[]> {
+async function run(
+  workload: Workload,
+  peers: readonly Measured[],
+  rounds: number,
+  threads: number,
+): Promise<Row[]> {
   const order = await orderOf(workload.task);
   const failed = new Map<Measured, Pick<Row, "missing" | "cannot">>();
   const values = new Map<Measured, number[]>(peers.map((peer) => [peer, []]));
@@ -150,7 +189,14 @@ async function run(workload: Workload, peers: readonly Measured[], rounds: numbe
   const own = values.get(peers[0]) ?? [];
   return peers.map((peer) => {
     const { title, size, unit } = workload;
-    const row = { peer: peer.spec.name, version: versions.get(peer) ?? "", workload: title, size, unit };
+    const row = {
+      peer: peer.spec.name,
+      version: versions.get(peer) ?? "",
+      workload: title,
+      threads: peer.spec.oneThread ? 1 : threads,
+      size,
+      unit,
+    };
     const reason = failed.get(peer);
     const rates = values.get(peer) ?? [];
     if (reason) return { ...row, ...reason };
@@ -161,6 +207,7 @@ async function run(workload: Workload, peers: readonly Measured[], rounds: numbe
     return {
       ...row,
       value,
+      fastest: unit === "us/call" ? Math.min(...rates) : Math.max(...rates),
       spread: (100 * interquartile) / value,
       lanewise: ratios.length > 0 ? median(ratios) : undefined,
     };
@@ -183,12 +230,16 @@ async function orderOf(task: Task): Promise<Order> {
 }
 
 function print(workload: Workload, rows: readonly Row[]): void {
-  const body = rows.map(({ peer, version, value, spread, lanewise, missing, cannot }) => {
-    if (value === undefined || spread === undefined)
-      return cannot === undefined ? [peer, "-", "", "", missing ?? ""] : [peer, "cannot", "", "", cannot];
+  const body = rows.map(({ peer, version, threads, value, fastest, spread, lanewise, missing, cannot }) => {
+    const start = [peer, String(threads)];
+    if (value === undefined || fastest === undefined || spread === undefined)
+      return cannot === undefined
+        ? [...start, "-", "", "", "", missing ?? ""]
+        : [...start, "cannot", "", "", "", cannot];
     return [
-      peer,
+      ...start,
       digits(value),
+      digits(fastest),
       `${spread.toFixed(1)} %`,
       lanewise === undefined ? "" : `${lanewise.toPrecision(3)}x`,
       version,
@@ -197,8 +248,19 @@ function print(workload: Workload, rows: readonly Row[]): void {
   console.log(`\n${workload.title}: ${workload.size}\n`);
   console.log(
     textTable(
-      [["", workload.unit, "spread", "lanewise is", "version, or why there is no value"], ...body],
-      (column) => column > 0 && column < 4,
+      [
+        [
+          "",
+          "threads",
+          workload.unit,
+          "fastest",
+          "spread",
+          "lanewise is",
+          "version, or why there is no value",
+        ],
+        ...body,
+      ],
+      (column) => column > 0 && column < 6,
     ),
   );
 }

@@ -59,17 +59,6 @@ interface Answer {
 const TIMEOUT = 240_000;
 
 /**
- * One thread each, for the native libraries too; torch on OpenBLAS does not listen to torch.set_num_threads.
- */
-const oneThread = {
-  ...process.env,
-  PYTHONDONTWRITEBYTECODE: "1",
-  OPENBLAS_NUM_THREADS: "1",
-  OMP_NUM_THREADS: "1",
-  MKL_NUM_THREADS: "1",
-};
-
-/**
  * A peer's process. It waits without using the processor while others have their turn. If it ends at a task,
  * the next one gets a new process.
  */
@@ -83,14 +72,19 @@ export class Peer implements Measured {
 
   private constructor(
     readonly spec: PeerSpec,
+    private readonly environment: NodeJS.ProcessEnv,
     private readonly setting: Setting | undefined,
   ) {
     this.python = spec.file.endsWith(".py");
   }
 
   /** A peer that is ready, or why it is not. */
-  static async start(spec: PeerSpec, setting?: Setting): Promise<Peer | string> {
-    const peer = new Peer(spec, setting);
+  static async start(
+    spec: PeerSpec,
+    environment: NodeJS.ProcessEnv,
+    setting?: Setting,
+  ): Promise<Peer | string> {
+    const peer = new Peer(spec, environment, setting);
     const { version, blas, error } = await peer.launch();
     if (error !== undefined) {
       peer.stop();
@@ -104,7 +98,7 @@ export class Peer implements Measured {
   private launch(): Promise<Answer> {
     const file = fileURLToPath(new URL(this.spec.file, import.meta.url));
     const args = [...this.spec.args, ...(this.setting?.args ?? [])];
-    const env = { ...oneThread, ...this.setting?.env };
+    const env = { ...this.environment, ...this.setting?.env };
     // The system's own Python, which has the packages of the distribution; another may come first in the
     // path. What libraries print is not for our tables.
     const child = this.python

@@ -1,3 +1,4 @@
+import { openThreads } from "./environment.js";
 import type { Task } from "./workloads.js";
 
 /** A way to start a library's process. */
@@ -18,8 +19,10 @@ export interface PeerSpec {
   readonly args: readonly string[];
   /** It cannot take the weights of others, so its outputs are its own. */
   readonly ownWeights?: true;
-  /** The settings that may be the fastest at a task; without it there is one. */
-  readonly settings?: (task: Task) => readonly Setting[];
+  /** It has no threads in Node. */
+  readonly oneThread?: true;
+  /** The settings that may be the fastest at a task, on so many threads; without it there is one. */
+  readonly settings?: (task: Task, threads: number) => readonly Setting[];
 }
 
 const MALLOC = "malloc thresholds";
@@ -32,8 +35,34 @@ const KEEP_MEMORY = {
   MALLOC_TRIM_THRESHOLD_: String(2 ** 30),
 };
 
-/** Every choice of what may make PyTorch faster at a task: arguments of torch_peer.py, and the memory. */
-function torchSettings(task: Task): Setting[] {
+/** A name, and variables of the environment. */
+type Environment = readonly [name: string, env: Readonly<Record<string, string>>];
+
+/**
+ * Ways to have up to `threads` threads in PyTorch. Where OpenBLAS has several and OpenMP too, those of OpenMP
+ * wait for work by running, which takes the cores from those of OpenBLAS; PASSIVE makes them sleep.
+ */
+function threadSettings(threads: number): Environment[] {
+  if (threads === 1) return [["", {}]];
+  const of = (blas: number, omp: number): Environment => [
+    `OpenBLAS ${blas}, OpenMP ${omp}`,
+    openThreads(blas, omp),
+  ];
+  const [name, both] = of(threads, threads);
+  return [
+    [name, both],
+    [`${name} passive`, { ...both, OMP_WAIT_POLICY: "PASSIVE" }],
+    of(threads, 1),
+    of(1, threads),
+    of(1, 1),
+  ];
+}
+
+/**
+ * Every choice of what may make PyTorch faster at a task: arguments of torch_peer.py, the memory and the
+ * threads.
+ */
+function torchSettings(task: Task, threads: number): Setting[] {
   const isImage = "net" in task && "input" in task.net && task.net.input.length === 3;
   const isTransformer =
     task.kind === "trainSequence" || task.kind === "inferSequence"
@@ -46,11 +75,13 @@ function torchSettings(task: Task): Setting[] {
     ...(isTransformer ? ["plain_blocks"] : []),
     MALLOC,
   ];
-  return subsets(names).map((chosen) => ({
-    name: chosen.length > 0 ? chosen.join(", ") : "defaults",
-    args: chosen.filter((name) => name !== MALLOC),
-    env: chosen.includes(MALLOC) ? KEEP_MEMORY : {},
-  }));
+  return threadSettings(threads).flatMap(([threading, env]) =>
+    subsets(names).map((chosen) => ({
+      name: [...chosen, threading].filter(Boolean).join(", ") || "defaults",
+      args: chosen.filter((name) => name !== MALLOC),
+      env: { ...env, ...(chosen.includes(MALLOC) ? KEEP_MEMORY : {}) },
+    })),
+  );
 }
 
 const subsets = (items: readonly string[]): string[][] =>
@@ -63,25 +94,28 @@ const peer = (name: string, note: string, file: string, ...args: string[]): Peer
   args,
 });
 
+/** A library without threads in Node. */
+const single = (...of: Parameters<typeof peer>): PeerSpec => ({ ...peer(...of), oneThread: true });
+
 /** lanewise first: the others are set against it. */
 export const peers: readonly PeerSpec[] = [
   peer("lanewise", 'the fastest build (variant "fastest"), fit', "node/lanewise.mjs", "fastest"),
   peer("lanewise-simd", "the default build, fit", "node/lanewise.mjs", "simd"),
-  peer("torch", "PyTorch: nn.Sequential and a loop, native, one thread", "python/torch_peer.py"),
+  peer("torch", "PyTorch: nn.Sequential and a loop, native", "python/torch_peer.py"),
   {
     ...peer("torch-best", "PyTorch in the fastest of several settings", "python/torch_peer.py"),
     settings: torchSettings,
   },
-  peer("numpy", "NumPy by hand, native, one thread", "python/numpy_peer.py"),
-  peer("tfjs-wasm", "TensorFlow.js layers: fit and predict", "node/tfjs.mjs", "wasm", "fit"),
-  peer("tfjs-wasm-core", "TensorFlow.js without layers", "node/tfjs.mjs", "wasm", "core"),
-  peer("ort-web", "ONNX Runtime in WebAssembly, one thread", "node/onnxruntime.mjs", "web"),
-  peer("ort-node", "ONNX Runtime, native, one thread", "node/onnxruntime.mjs", "node"),
-  peer("jax-js", "jit, Adam by hand, loss read every step", "node/jax.mjs"),
+  peer("numpy", "NumPy by hand, native", "python/numpy_peer.py"),
+  single("tfjs-wasm", "TensorFlow.js layers: fit and predict", "node/tfjs.mjs", "wasm", "fit"),
+  single("tfjs-wasm-core", "TensorFlow.js without layers", "node/tfjs.mjs", "wasm", "core"),
+  peer("ort-web", "ONNX Runtime in WebAssembly", "node/onnxruntime.mjs", "web"),
+  peer("ort-node", "ONNX Runtime, native", "node/onnxruntime.mjs", "node"),
+  single("jax-js", "jit, Adam by hand, loss read every step", "node/jax.mjs"),
   {
-    ...peer("brain.js", "one sample at a time, gradient descent, weights of its own", "node/brain.mjs"),
+    ...single("brain.js", "one sample at a time, gradient descent, weights of its own", "node/brain.mjs"),
     ownWeights: true,
   },
-  peer("ml-matrix", "by hand on its matrices", "node/ml-matrix.mjs"),
-  peer("tfjs-cpu", "TensorFlow.js layers in plain JavaScript", "node/tfjs.mjs", "cpu", "fit"),
+  single("ml-matrix", "by hand on its matrices", "node/ml-matrix.mjs"),
+  single("tfjs-cpu", "TensorFlow.js layers in plain JavaScript", "node/tfjs.mjs", "cpu", "fit"),
 ];

@@ -2,7 +2,10 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ArgsDef, ParsedArgs } from "citty";
 import {
+  beginSweep,
+  bullmq,
   gatherSweep,
+  type QueueOptions,
   sweep as runSweep,
   type Study,
   type SweepSpec,
@@ -12,8 +15,9 @@ import {
 import { type Command, UsageError } from "../command.js";
 import { counted } from "../figures.js";
 import { jobProgress } from "../job-progress.js";
-import { text, wholeNumber } from "../options.js";
+import { shareOf, text, wholeNumber } from "../options.js";
 import { optunaJournal } from "../optuna.js";
+import { queueFrom, queueIfAny, queueOptions } from "../queue-options.js";
 import { naming, readFile } from "../read-file.js";
 import { shellWord } from "../shell-word.js";
 import { readSpec } from "../sweep-spec.js";
@@ -63,6 +67,21 @@ const options = {
     valueHint: "FILE",
     description: "write the trials as a journal that Optuna and its dashboard read",
   },
+  redis: queueOptions.redis,
+  postgres: queueOptions.postgres,
+  detach: {
+    type: "boolean",
+    description: "queue the sweep, print its id and end: lanewise result fetches what it comes to",
+  },
+  audit: {
+    type: "string",
+    valueHint: "SHARE",
+    description:
+      "the share of the jobs that a second worker computes, too, such as 0.01: differences are errors",
+  },
+  insecure: queueOptions.insecure,
+  prefix: queueOptions.prefix,
+  store: queueOptions.store,
   force: forceOption,
   json: { type: "boolean", description: "print the result as JSON" },
 } as const satisfies ArgsDef;
@@ -82,7 +101,9 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   for (const path of [out, page, journal]) if (path !== undefined) checkNoFolder(path);
   const began = performance.now();
   const { spec, folder } = await readSpec(args.spec);
-  const study = await studyOf(args, spec, folder);
+  const queue = queueOf(args);
+  if (queue && args.detach === true) return detach(queue, args, spec, folder);
+  const study = await studyOf(args, queue, spec, folder);
   const seconds = (performance.now() - began) / 1000;
   const warn = (sentence: string) => console.error(sentence);
   const force = args.force === true;
@@ -113,18 +134,64 @@ async function run(args: ParsedArgs<typeof options>): Promise<void> {
   console.log(`\ndigest ${digest}`);
 }
 
-async function studyOf(args: ParsedArgs<typeof options>, spec: SweepSpec, folder: string): Promise<Study> {
+/** The queue that was asked for, if one was; its options make no sense without. */
+function queueOf(args: ParsedArgs<typeof options>): QueueOptions | undefined {
+  const queue = args.detach === true ? queueFrom(args) : queueIfAny(args);
+  if (queue === undefined) {
+    for (const name of ["audit", "insecure", "prefix", "store"] as const)
+      if (args[name] !== undefined && args[name] !== false)
+        throw new UsageError(
+          `--${name} is for sweeps on a queue: expected --redis URL or --postgres URL, too`,
+        );
+    return undefined;
+  }
+  for (const name of ["threads", "cache", "gather"] as const)
+    if (args[name] !== undefined)
+      throw new UsageError(
+        `--${name} is for sweeps on this machine, and the workers of the queue compute this one`,
+      );
+  return queue;
+}
+
+const engineOf = (queue: QueueOptions, args: ParsedArgs<typeof options>) => {
+  const audit = shareOf("audit", args.audit);
+  return bullmq({ ...queue, ...(audit !== undefined && { audit }) });
+};
+
+async function detach(
+  queue: QueueOptions,
+  args: ParsedArgs<typeof options>,
+  spec: SweepSpec,
+  folder: string,
+): Promise<void> {
+  const engine = engineOf(queue, args);
+  try {
+    const id = await beginSweep(spec, { engine, folder });
+    console.log(args.json ? JSON.stringify({ id }) : id);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function studyOf(
+  args: ParsedArgs<typeof options>,
+  queue: QueueOptions | undefined,
+  spec: SweepSpec,
+  folder: string,
+): Promise<Study> {
   const count = wholeNumber("threads", args.threads, 1);
   const cache = text("cache", args.cache);
   const gather = text("gather", args.gather);
   if (gather !== undefined && cache !== undefined)
     throw new UsageError("--gather expected no --cache: what is gathered was computed elsewhere");
-  const progress = jobProgress("thread");
+  const progress = jobProgress(queue ? "worker" : "thread");
   const common = { folder, onProgress: progress.show };
   try {
     if (gather !== undefined)
       return await gatherSweep(spec, await partsIn(gather), { ...common, ...(count && { threads: count }) });
-    const engine = threads({ ...(count && { threads: count }), ...(cache && { cache }) });
+    const engine = queue
+      ? engineOf(queue, args)
+      : threads({ ...(count && { threads: count }), ...(cache && { cache }) });
     try {
       return await runSweep(spec, { engine, ...common });
     } finally {

@@ -81,7 +81,7 @@ export const sections: readonly Section[] = [
       },
       {
         text: "On all cores",
-        items: [page("Search a network", "/how-to/sweeps")],
+        items: [page("Search a network", "/how-to/sweeps"), page("On many machines", "/how-to/distributed")],
       },
       {
         text: "Images",

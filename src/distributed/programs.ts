@@ -1,8 +1,15 @@
 import type { Program } from "./engine.js";
 import { manyProgram } from "./many/program.js";
 import { scoreProgram } from "./score/program.js";
+import { selfTestProgram } from "./self-test.js";
 import { sweepProgram } from "./sweep/program.js";
 import { trialProgram } from "./sweep/trial-program.js";
 
 /** The programs of the library. */
-export const programs: readonly Program[] = [sweepProgram, trialProgram, manyProgram, scoreProgram];
+export const programs: readonly Program[] = [
+  sweepProgram,
+  trialProgram,
+  manyProgram,
+  scoreProgram,
+  selfTestProgram as Program,
+];

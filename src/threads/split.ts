@@ -54,6 +54,9 @@ const SHARE = 3;
 /** Chunks of a call at most: a record has a bit for each. */
 const MOST_CHUNKS = 32;
 
+/** How much more one thread may get than it would in fewer chunks. */
+const BALANCE = 1.05;
+
 /** The number of places of a chunk if `threads` threads share the call; all places if it is not divided. */
 export function unitOf(
   split: Split,
@@ -61,14 +64,26 @@ export function unitOf(
   a: readonly number[],
   read: Read,
   threads: number,
-  least = LEAST,
+  worthwhile = LEAST,
 ): number {
   const count = a[length];
-  const worth = Math.floor(timeOf(split, a, read) / least);
+  const worth = Math.floor(timeOf(split, a, read) / worthwhile);
   const most = Math.min(threads * (split.share ?? SHARE), MOST_CHUNKS, worth);
   if (!(most > 1)) return count;
   const multiple = grain(a, read);
-  return Math.ceil(count / most / multiple) * multiple;
+  const inChunks = (chunks: number): number => Math.ceil(count / chunks / multiple) * multiple;
+  if (most < threads) return inChunks(most);
+  // Many chunks, but not so that one thread gets clearly more than another.
+  let unit = count;
+  let least = count;
+  for (let chunks = threads; chunks <= most; chunks += threads) {
+    const size = inChunks(chunks);
+    const load = Math.ceil(Math.ceil(count / size) / threads) * size;
+    if (load > BALANCE * least) continue;
+    unit = size;
+    least = Math.min(least, load);
+  }
+  return unit;
 }
 
 /** What one more is: bytes of a float, or 1. */

@@ -203,7 +203,7 @@ function batchesOrRows(name: Name, ofBatches: string, ofRows: string, each: numb
 function batchesOrColumns(name: Name, ofBatches: string, ofColumns: string, each: number): [Name, Split] {
   const batches = indexOf(name, "batches");
   const size = calls[name].parameters.indexOf("size" as never);
-  const grain: Of = (a) => (size < 0 || a[size] === 1 ? 8 : a[size]);
+  const grain: Of = (a) => (size < 0 || a[size] === 1 ? 16 : a[size]);
   const [byBatches, byColumns] = [
     axisOf(name, "batches", ofBatches, { workspace: w }),
     axisOf(name, "cols", ofColumns, { workspace: w, grain }),

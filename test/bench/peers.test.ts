@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { disagreement } from "../../bench/peers/agreement.js";
 import { blasNote, checkBlas } from "../../bench/peers/blas.js";
+import { environmentOf } from "../../bench/peers/environment.js";
 import { peers } from "../../bench/peers/registry.js";
 import { workloads } from "../../bench/peers/workloads.js";
 
@@ -53,10 +54,10 @@ describe("outputs of a peer", () => {
 });
 
 describe("torch-best", () => {
-  const settingsOf = (title: string) => {
+  const settingsOf = (title: string, threads = 1) => {
     const workload = workloads.find((each) => each.title === title);
     const spec = peers.find(({ name }) => name === "torch-best");
-    return workload && spec?.settings?.(workload.task);
+    return workload && spec?.settings?.(workload.task, threads);
   };
 
   it.each([
@@ -83,5 +84,67 @@ describe("torch-best", () => {
       expect(args).not.toContain("malloc thresholds");
       expect("MALLOC_TRIM_THRESHOLD_" in env).toBe(name.endsWith("malloc thresholds"));
     }
+  });
+
+  it("leaves the threads to the environment where there is one", () => {
+    for (const { env } of settingsOf("training lenet") ?? [])
+      expect(env).not.toHaveProperty("OMP_NUM_THREADS");
+  });
+
+  it("tries each of them with every way to have up to so many threads", () => {
+    const settings = settingsOf("training mlp", 4) ?? [];
+    const ways = new Map(
+      settings.map(({ name, env }) => [
+        name.split(", ").slice(-2).join(", "),
+        [env.OPENBLAS_NUM_THREADS, env.OMP_NUM_THREADS, env.OMP_WAIT_POLICY],
+      ]),
+    );
+    expect(Object.fromEntries(ways)).toEqual({
+      "OpenBLAS 4, OpenMP 4": ["4", "4", undefined],
+      "OpenBLAS 4, OpenMP 4 passive": ["4", "4", "PASSIVE"],
+      "OpenBLAS 4, OpenMP 1": ["4", "1", undefined],
+      "OpenBLAS 1, OpenMP 4": ["1", "4", undefined],
+      "OpenBLAS 1, OpenMP 1": ["1", "1", undefined],
+    });
+    const names = settings.map(({ name }) => name);
+    expect(names).toHaveLength(4 * ways.size);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain("foreach, malloc thresholds, OpenBLAS 4, OpenMP 1");
+  });
+});
+
+describe("the environment of a peer", () => {
+  it("has the number of threads, for every library", () => {
+    expect(environmentOf(2, undefined, { HOME: "/home/me" })).toMatchObject({
+      HOME: "/home/me",
+      PEER_THREADS: "2",
+      OPENBLAS_NUM_THREADS: "2",
+      OMP_NUM_THREADS: "2",
+      MKL_NUM_THREADS: "2",
+    });
+  });
+
+  const prescribed = { OPENBLAS_CORETYPE: "Haswell", OPENBLAS_L2_SIZE: "512" };
+
+  it("has what the machine prescribes for OpenBLAS", () => {
+    expect(environmentOf(1, undefined, prescribed)).toMatchObject(prescribed);
+  });
+
+  it("lets OpenBLAS choose its kernels where that is asked for", () => {
+    const environment = environmentOf(1, "auto", prescribed);
+    for (const name of Object.keys(prescribed)) expect(environment).not.toHaveProperty(name);
+  });
+
+  it("prescribes kernels where they are asked for", () => {
+    const environment = environmentOf(1, "Zen", prescribed);
+    expect(environment.OPENBLAS_CORETYPE).toBe("Zen");
+    expect(environment).not.toHaveProperty("OPENBLAS_L2_SIZE");
+  });
+});
+
+describe("peers without threads", () => {
+  it("are those that have none in Node", () => {
+    const names = peers.filter(({ oneThread }) => oneThread).map(({ name }) => name);
+    expect(names).toEqual(["tfjs-wasm", "tfjs-wasm-core", "jax-js", "brain.js", "ml-matrix", "tfjs-cpu"]);
   });
 });

@@ -27,7 +27,7 @@ describe("dist/cli.js", () => {
     expect(imported).toContain("./lanewise.js");
     expect(imported).toContain("./table.js");
     expect(imported).toContain("./text.js");
-    const beside = /^\.\/(lanewise|table|text|node|onnx|tfjs|brain)\.js$/;
+    const beside = /^\.\/(lanewise|table|text|node|onnx|tfjs|brain|distributed)\.js$/;
     expect(imported.filter((name) => !beside.test(name) && !process.getBuiltinModule(name))).toEqual([]);
   });
 

@@ -31,6 +31,9 @@ const ofNode: Readonly<Record<string, string>> = {
   writeFile: "node:fs/promises",
 };
 
+/** The Redis of examples. */
+export const REDIS = "redis://127.0.0.1:6379";
+
 export interface ApiExample {
   /** Such as "lanewise: dense" or "lanewise: Model.forInference". */
   readonly symbol: string;
@@ -38,6 +41,8 @@ export interface ApiExample {
   readonly name: string;
   /** As it stands in the docstring. */
   readonly text: string;
+  /** Whether it needs a Redis: `npm run test:distributed` runs it, on one of its own. */
+  readonly needsRedis: boolean;
   /** With the imports of what it names, and the backend. */
   readonly program: string;
 }
@@ -138,6 +143,7 @@ export const apiExamples: readonly ApiExample[] = own.flatMap(([entry, symbols])
         symbol: `${entry}: ${name}`,
         name: `${entry}-${name}-${i + 1}`.replaceAll(/\W+/g, "-"),
         text,
+        needsRedis: text.includes(REDIS),
         program: programOf(entry, text),
       })),
     ),

@@ -1,6 +1,8 @@
 const run = ["test/distributed/run.test.ts"];
 const search = ["test/distributed/search.test.ts"];
 
+const queue = ["test/distributed/queue.test.ts"];
+
 /** Programs in stages, what is known of them, and the trials of a sweep. */
 export const distributed = [
   {
@@ -61,6 +63,55 @@ export const distributed = [
       "trials that come twice": ["if (seen.has(text)) continue;", ""],
       "draws without the seed": ["new RandomStream(spec.seed,", "new RandomStream(1,"],
       "epochs of all rungs alike": ["i < rungs - 1; i++", "i < rung; i++"],
+    },
+  },
+  {
+    file: "src/distributed/bullmq/connection.ts",
+    tests: queue,
+    changes: {
+      "plain text to other machines": [
+        'if (allowed || host === "localhost"',
+        'if (!allowed || host === "localhost"',
+      ],
+      "every option of TLS taken for none": ["tls !== undefined || insecure", "insecure"],
+    },
+  },
+  {
+    file: "src/distributed/bullmq/flow.ts",
+    tests: queue,
+    changes: {
+      "equal jobs computed twice": [
+        "if (!first.has(job.key)) first.set(job.key, i);",
+        "first.set(job.key, i);",
+      ],
+      "audits under the id of their job": [
+        'idOf(run, stage, index, audit ? "audit" : "job")',
+        "idOf(run, stage, index)",
+      ],
+      "another share audited": ["share * 0x1_0000_0000", "share * 0x8000_0000"],
+    },
+  },
+  {
+    file: "src/distributed/bullmq/limits.ts",
+    tests: queue,
+    changes: {
+      "limits of searched values forgotten": ["limited[name] ?? limit", "limited[name]"],
+      "blobs without a limit": ["if (bytes > limits.bytes)", "if (false)"],
+    },
+  },
+  {
+    file: "src/distributed/bullmq/data-folder.ts",
+    tests: queue,
+    changes: {
+      "files known by their size alone": [" || known.changed !== mtimeMs", ""],
+    },
+  },
+  {
+    file: "src/distributed/bullmq/server.ts",
+    tests: queue,
+    changes: {
+      "a full server known by plain errors alone": ["error.previousErrors.some(isFull)", "false"],
+      "every error waited for": ["passing.test(error.message) ||", "true ||"],
     },
   },
 ];

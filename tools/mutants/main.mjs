@@ -85,9 +85,14 @@ function makeCopy(copy) {
     mkdirSync(join(copy, dirname(file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
   }
-  const made = ["build", "assembly/generated", "src/threads/generated", "dist/threads-worker.js"];
-  for (const each of [...made, "dist/rows-worker.js"])
-    cpSync(join(root, each), join(copy, each), { recursive: true });
+  for (const made of [
+    "build",
+    "assembly/generated",
+    "src/threads/generated",
+    "dist/threads-worker.js",
+    "dist/rows-worker.js",
+  ])
+    cpSync(join(root, made), join(copy, made), { recursive: true });
   // No engine takes an empty module: the tests leave that build out.
   writeFileSync(join(copy, "build/relaxed.wasm"), "");
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));

@@ -12,7 +12,7 @@ export const splits = [
         "heads(a, read) * Math.ceil(queries(a, read) / 8)",
         "0 * Math.ceil(queries(a, read) / 8)",
       ],
-      "groups of columns torn apart": ["a[size] === 1 ? 8 : a[size]", "1"],
+      "groups of columns torn apart": ["a[size] === 1 ? 16 : a[size]", "1"],
       "rotations that begin in a sequence": ['{ grain: product("rotate", "time") }', "{ grain: 1 }"],
       "filters of several groups divided": [
         "groups(a, read) === 1 ? byFilters",
@@ -29,9 +29,17 @@ export const splits = [
   },
   {
     file: "src/threads/split.ts",
-    tests: chunks,
+    tests: [...chunks, "test/threads/split.test.ts"],
     changes: {
-      "chunks of any length": ["Math.ceil(count / most / multiple) * multiple", "Math.ceil(count / most)"],
+      "chunks of any length": [
+        "Math.ceil(count / chunks / multiple) * multiple",
+        "Math.ceil(count / chunks)",
+      ],
+      "chunks that one thread gets more of": ["if (load > BALANCE * least) continue;", ""],
+      "one chunk for each thread": [
+        "chunks <= most; chunks += threads",
+        "chunks <= threads; chunks += threads",
+      ],
     },
   },
 ];

@@ -4,6 +4,9 @@
 // task has a reference, outputs() are those of its input. Peers leave out what they are not written to do.
 // harness.py is the same for Python.
 
+/** How many threads the library may use, for those that can have several. */
+export const threads = Number(process.env.PEER_THREADS ?? 1);
+
 const WARM_SECONDS = 1;
 const ROUND_SECONDS = 0.6;
 

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from "node:v8";
 import { adam, createBackend, dense, loadModel, matmul, Sequential } from "../../../dist/lanewise.js";
-import { asEpochs, imagesOf, randomFloats, samplesOf, serve, sizeOf } from "./harness.mjs";
+import { asEpochs, imagesOf, randomFloats, samplesOf, serve, sizeOf, threads } from "./harness.mjs";
 import { inferSequence, stepSequence, trainSequence } from "./lanewise-sequence.mjs";
 
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
-const backend = await createBackend({ variant: process.argv[2] });
+const backend = await createBackend({ variant: process.argv[2], threads });
 
 function modelOf({ inputs, hidden, activation, outputs }) {
   return new Sequential(backend, {

@@ -1,15 +1,22 @@
-// ONNX Runtime: onnxruntime.mjs web|node. Inference only; one thread.
+// ONNX Runtime: onnxruntime.mjs web|node. Inference only.
 import { createRequire } from "node:module";
-import { randomFloats, sequencesOf, serve, shapesOf, sizeOf, weightsOf } from "./harness.mjs";
+import { randomFloats, sequencesOf, serve, shapesOf, sizeOf, threads, weightsOf } from "./harness.mjs";
 import { matmulModel, netModel } from "./onnx.mjs";
 
 const which = process.argv[2];
 const ort =
   which === "web" ? await import("onnxruntime-web") : createRequire(import.meta.url)("onnxruntime-node");
-if (which === "web") ort.env.wasm.numThreads = 1;
 
 const sessionOf = (model) =>
-  ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  ort.InferenceSession.create(model, { intraOpNumThreads: threads, interOpNumThreads: 1 });
+
+if (which === "web") {
+  ort.env.wasm.numThreads = threads;
+  // With the first session it finds out whether it can have them, and goes on with one if not.
+  await (await sessionOf(matmulModel(1))).release();
+  if (ort.env.wasm.numThreads !== threads)
+    throw new Error(`onnxruntime-web expected ${threads} threads, got ${ort.env.wasm.numThreads}`);
+}
 
 function jobOf(session, feeds) {
   const run = async (n) => {

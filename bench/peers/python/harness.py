@@ -1,5 +1,7 @@
 """What every Python peer is measured by: node/harness.mjs in Python. Orders and answers are lines of JSON."""
+import ctypes
 import json
+import os
 import re
 import sys
 import time
@@ -80,11 +82,37 @@ def blas_files():
     return sorted(file for file in files if name.search(file))
 
 
+def openblas(files):
+    """The kernels and the number of threads of OpenBLAS, if it is among these files of a BLAS."""
+    for file in files:
+        library = ctypes.CDLL(file)
+        # Packages of PyPI have it under other names.
+        for name in ("openblas_get_{}", "openblas_get_{}64_", "scipy_openblas_get_{}64_"):
+            if hasattr(library, name.format("corename")):
+                core = getattr(library, name.format("corename"))
+                core.restype = ctypes.c_char_p
+                return core().decode(), getattr(library, name.format("num_threads"))()
+    return None
+
+
+def check_threads(library, variable, got):
+    """The process ends if the library has not as many threads as the environment says."""
+    expected = int(os.environ.get(variable, 1))
+    if got != expected:
+        raise RuntimeError(f"{library} expected {expected} threads, as {variable} says, got {got}")
+
+
 def serve(version, kinds, build=""):
     """Does what the parent process says. `build` is what the package says of its own build."""
     harness = Harness(kinds)
     say = lambda message: print(json.dumps(message), flush=True)
-    say({"version": version, "blas": {"files": blas_files(), "config": build}})
+    files = blas_files()
+    found = openblas(files)
+    if found:
+        core, threads = found
+        check_threads("OpenBLAS", "OPENBLAS_NUM_THREADS", threads)
+        build = ", ".join(filter(None, [f"kernels of {core}", build]))
+    say({"version": version, "blas": {"files": files, "config": build}})
     for line in sys.stdin:
         try:
             say(harness.answer(json.loads(line)))

@@ -1,7 +1,8 @@
 """
-PyTorch as its tutorials write it: nn.Sequential, an optimizer, a loop. One thread. Arguments are settings
-that may be faster: those of settings.py.
+PyTorch as its tutorials write it: nn.Sequential, an optimizer, a loop. Arguments are settings that may be
+faster: those of settings.py.
 """
+import os
 import re
 
 import torch
@@ -9,10 +10,12 @@ from torch import nn
 
 import convolutional
 import sequences
-from harness import Job, samples_of, serve, shapes_of
+from harness import Job, check_threads, samples_of, serve, shapes_of
 from settings import adam_of, frozen
 
-torch.set_num_threads(1)
+# Those of OpenMP; OpenBLAS has its own, by OPENBLAS_NUM_THREADS.
+torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 1)))
+check_threads("PyTorch", "OMP_NUM_THREADS", torch.get_num_threads())
 torch.manual_seed(7)
 
 

@@ -1,0 +1,3 @@
+import type { Program } from "lanewise/distributed";
+
+export const programs: readonly Program[];
