@@ -1,6 +1,6 @@
+import { csvLine } from "../src/distributed/score/lines.js";
 import { counted, grouped } from "./figures.js";
 import type { Errors, TrainedForecaster } from "./forecaster.js";
-import { csvLine } from "./predictions.js";
 import { type Base, baseNames } from "./season.js";
 import type { Series } from "./series.js";
 import { textTable } from "./text-table.js";

@@ -1,8 +1,8 @@
 import { readImage } from "lanewise/node";
+import type { Outputs } from "../src/distributed/score/lines.js";
 import type { IdxImages } from "./idx-folder.js";
 import type { ImageModel } from "./image-model.js";
 import { IdxReader } from "./labelled-images.js";
-import type { Outputs } from "./predictions.js";
 
 /** The batch size of predictions. */
 const TOGETHER = 64;

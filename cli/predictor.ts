@@ -1,7 +1,8 @@
 import type { ArgsDef } from "citty";
 import { type Backend, loadModel, type Model } from "lanewise";
 import type { Task } from "lanewise/table";
-import { parseSafetensors } from "../src/files/safetensors.js";
+import { endingOf, isClassifier, probabilities } from "../src/distributed/score/probabilities.js";
+
 import { UsageError } from "./command.js";
 import { namesIn, oneOf, text } from "./options.js";
 import { naming, readFile } from "./read-file.js";
@@ -83,13 +84,7 @@ export interface ReadModel {
 export async function readModel(backend: Backend, path: string): Promise<ReadModel> {
   const file = readFile(path);
   const model = await naming(path, () => loadModel(backend, file));
-  return { model, bytes: file.length, ending: lastActivation(file) };
-}
-
-function lastActivation(file: Uint8Array): string {
-  const { layers } = JSON.parse(parseSafetensors(file, "model").metadata.architecture);
-  const isNoise = ({ type }: { type: string }) => type === "dropout" || type === "gaussianNoise";
-  return layers.filter((layer: { type: string }) => !isNoise(layer)).at(-1)?.activation ?? "linear";
+  return { model, bytes: file.length, ending: endingOf(file) };
 }
 
 /**
@@ -134,7 +129,7 @@ export function predictorOf(
       `--labels expected ${classes} names${outputs === 1 ? ", of the classes below and above a half" : ", one for each output"}, got ${asked.labels.length}`,
     );
   const remembered = TASKS.find((task) => task === model.metadata.task);
-  const classifies = known?.length === classes || ending === "softmax" || ending === "logSoftmax";
+  const classifies = known?.length === classes || isClassifier(ending);
   const task = asked.task ?? remembered ?? (classifies ? "classification" : "regression");
   const predict = (samples: Parameters<Model["predict"]>[0]) => model.predict(samples);
   if (task === "regression") return { model, ending, task, labels: undefined, predict };
@@ -148,28 +143,6 @@ export function predictorOf(
     labels,
     predict: (samples) => probabilities(predict(samples), outputs, ending),
   };
-}
-
-/**
- * A probability for each class: of scores and of logarithms of probabilities the softmax, of the one
- * probability p of the second of two classes 1 - p and p.
- */
-function probabilities(outputs: Float32Array, width: number, ending: string): Float32Array {
-  if (width === 1) {
-    const second = ending === "sigmoid" ? outputs : outputs.map((score) => 1 / (1 + Math.exp(-score)));
-    return Float32Array.from({ length: 2 * outputs.length }, (_, i) =>
-      i % 2 === 0 ? 1 - second[i >> 1] : second[i >> 1],
-    );
-  }
-  if (ending === "softmax" || ending === "sigmoid") return outputs;
-  for (let begin = 0; begin < outputs.length; begin += width) {
-    const row = outputs.subarray(begin, begin + width);
-    const most = Math.max(...row);
-    const powers = Array.from(row, (score) => Math.exp(score - most));
-    const sum = powers.reduce((a, b) => a + b);
-    row.set(powers.map((power) => power / sum));
-  }
-  return outputs;
 }
 
 /** Throws an Error for a model whose outputs are several values: a table has one target. */

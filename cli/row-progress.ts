@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
+import type { Outputs } from "../src/distributed/score/lines.js";
 import { counted, grouped } from "./figures.js";
-import type { Outputs } from "./predictions.js";
 
 /** Rows before the first line where there is no terminal, and milliseconds between two lines. */
 const [FIRST_LINE, BETWEEN_LINES] = [50_000, 5000];

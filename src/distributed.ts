@@ -1,5 +1,5 @@
 /**
- * Sweeps, cross-validation and many models on all cores of a machine, or on many machines. For Node.
+ * Sweeps, cross-validation, many models and predictions of files on all cores of a machine, or on many machines. For Node.
  *
  * @module lanewise/distributed
  */
@@ -42,6 +42,9 @@ export { type ManyModels, type ManyOptions, trainMany } from "./distributed/many
 export type { LayerMakers } from "./distributed/own-layers.js";
 export type { UsedModule } from "./distributed/registry.js";
 export { runOf } from "./distributed/run.js";
+export { type PredictFileOptions, predictFile } from "./distributed/score/predict-file.js";
+export type { PredictedRows } from "./distributed/score/program.js";
+export type { PredictionFormat } from "./distributed/score/spec.js";
 export type { DistributedResult } from "./distributed/shards/program.js";
 export type { DistributedSpec } from "./distributed/shards/spec.js";
 export {

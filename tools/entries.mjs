@@ -53,11 +53,14 @@ const BESIDE = new Set([
 /** The entries that run in Node alone, and take its global objects. */
 const IN_NODE = new Set(["distributed", "distributed-worker"]);
 
+/** The entries that have files of rows read by a module of its own. */
+const READS_ROWS = new Set(["node", "distributed", "distributed-worker"]);
+
 /** What an entry imports from other files of dist/. The thread that reads files has all that it uses. */
 function importsOf(name) {
   if (name === "rows-worker") return [];
   if (name === "threads") return [byPath, errorsGiven];
-  const tables = name === "node" ? [rowsApart] : [];
+  const tables = READS_ROWS.has(name) ? [rowsApart] : [];
   return [...tables, byPath, ...(BESIDE.has(name) ? [errorsOfLibrary] : [])];
 }
 
@@ -80,8 +83,8 @@ async function bundle(folder, name, source) {
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
-    // Optional peers stay imports.
-    external: ["node:*", ...(IN_NODE.has(name) ? ["bullmq", "ioredis", "pg"] : [])],
+    // Optional peers stay imports, and the writer of Parquet asks for fs without the prefix.
+    external: ["node:*", ...(IN_NODE.has(name) ? ["bullmq", "ioredis", "pg", "fs"] : [])],
     plugins: importsOf(name),
     banner: { js: "/* lanewise, MIT. */" },
     legalComments: "none",

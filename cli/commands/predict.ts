@@ -3,6 +3,8 @@ import type { ArgsDef, ParsedArgs } from "citty";
 import { createBackend } from "lanewise";
 import { fileSamples } from "lanewise/node";
 import { encodeTable, type Table } from "lanewise/table";
+import { layoutOf, type Outputs, predictions } from "../../src/distributed/score/lines.js";
+import { writeParquet } from "../../src/distributed/score/parquet.js";
 import { columnNamed } from "../column-names.js";
 import { type Command, UsageError } from "../command.js";
 import { counted } from "../figures.js";
@@ -12,9 +14,8 @@ import { readImageModel } from "../image-model.js";
 import { isIdxFolder } from "../labelled-images.js";
 import { names, text } from "../options.js";
 import { idxOutputs, imageOutputs } from "../predict-images.js";
+import { checkParts, partsOptions, predictInParts } from "../predict-parts.js";
 import { forecastText, isForecaster } from "../predict-series.js";
-import { type Outputs, type PredictionFormat, predictions } from "../predictions.js";
-import { writeParquet } from "../predictions-parquet.js";
 import { type AskedRoles, askedRoles, type Predictor, readPredictor, roleOptions } from "../predictor.js";
 import { RowProgress } from "../row-progress.js";
 import { type Reading, tableParts } from "../table-file.js";
@@ -47,6 +48,7 @@ const options = {
   ...roleOptions,
   target: { ...roleOptions.target, description: "a column that is not an input, if the file does not say" },
   ...readingOptions,
+  ...partsOptions,
   threads: threadsOption,
 } as const satisfies ArgsDef;
 
@@ -74,16 +76,26 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   if (isParquet && args.json) throw new UsageError(`--json writes text, and ${out} would be Parquet`);
   const asked = askedRoles(args);
   const paths = args._.slice(1);
-  if (isForecaster(args.model)) return forecast(args, asked, words, out);
+  if (isForecaster(args.model)) {
+    checkParts(args, false, out);
+    return forecast(args, asked, words, out);
+  }
   const isTable = paths.length === 1 && !holdsImages(args.data) && !isIdxFolder(args.data);
   const ids = names("id", words);
   if (!isTable && ids.length > 0) throw new UsageError(`--id is for tables, and ${args.data} is none`);
+  const parts = checkParts(args, isTable, out);
+  if (parts !== undefined && out !== undefined) {
+    const found = await lookedAt(args, asked, ids);
+    await found.parts.return();
+    return predictInParts(args, out, { ...found, parts }, say);
+  }
   const { predictor, outputs, passed } = isTable
     ? await ofTable(args, asked, ids)
     : await ofImages(paths, args, asked);
-  const format: PredictionFormat = { passed, json: args.json === true };
+  const layout = layoutOf(predictor.model, predictor.labels, passed);
+  const json = args.json === true;
   if (out === undefined) {
-    await pipeline(predictions(predictor, outputs, format), process.stdout, { end: false });
+    await pipeline(predictions(layout, outputs, json), process.stdout, { end: false });
     return;
   }
   const progress = new RowProgress(out);
@@ -91,9 +103,9 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   try {
     if (isParquet)
       await writeWholeBy(out, args.force === true, say, (unfinished) =>
-        writeParquet(unfinished, predictor, counted, passed),
+        writeParquet(unfinished, layout, counted),
       );
-    else await writeWholeInPieces(out, predictions(predictor, counted, format), args.force === true, say);
+    else await writeWholeInPieces(out, predictions(layout, counted, json), args.force === true, say);
   } finally {
     progress.stop();
   }
@@ -123,20 +135,40 @@ async function forecast(
   say(`wrote ${out}, ${counted(lines.split("\n").length - (args.json ? 1 : 2), "row")}`);
 }
 
+/** A model, and a table of which the first rows are read. */
+interface LookedAt {
+  readonly predictor: TablePredictor;
+  readonly first: Table;
+  readonly parts: AsyncGenerator<Table, void, void>;
+  readonly passed: readonly string[];
+  readonly reading: Reading;
+}
+
+async function lookedAt(
+  args: ParsedArgs<typeof options>,
+  asked: AskedRoles,
+  ids: readonly string[],
+): Promise<LookedAt> {
+  const reading = readingFrom(args);
+  const parts = tableParts(args.data, reading);
+  const { done, value: first } = await parts.next();
+  if (done) throw new Error(`${args.data}: expected rows after the header, got none`);
+  // Parts have threads of their own.
+  const threads = args.parts === undefined ? threadsFrom(args.threads) : 1;
+  const backend = await createBackend({ threads });
+  const read = await readPredictor(backend, args.model, asked, say);
+  const predictor = forTable(args.model, read, first, asked, say);
+  const passed = ids.map((id) => columnNamed(first, id, say));
+  for (const name of passed) first.column(name, "--id");
+  return { predictor, first, parts, passed, reading };
+}
+
 async function ofTable(
   args: ParsedArgs<typeof options>,
   asked: AskedRoles,
   ids: readonly string[],
 ): Promise<Predicted> {
-  const reading = readingFrom(args);
-  const parts = tableParts(args.data, reading);
-  const { done, value: first } = await parts.next();
-  if (done) throw new Error(`${args.data}: expected rows after the header, got none`);
-  const backend = await createBackend({ threads: threadsFrom(args.threads) });
-  const read = await readPredictor(backend, args.model, asked, say);
-  const predictor = forTable(args.model, read, first, asked, say);
-  const passed = ids.map((id) => columnNamed(first, id, say));
-  for (const name of passed) first.column(name, "--id");
+  const { predictor, first, parts, passed, reading } = await lookedAt(args, asked, ids);
   if (args.data === "-") return { predictor, outputs: tableOutputs(predictor, first, parts, passed), passed };
   await parts.return();
   return { predictor, outputs: fileOutputs(args.data, predictor, passed, reading), passed };

@@ -36,6 +36,12 @@ export interface Stage {
   readonly blobs?: Blobs;
   /** The names of blobs that nothing reads any more. */
   readonly drops?: readonly string[];
+  /**
+   * The name of a blob of each job, in their order, that nothing but the result keeps. Where the run is asked
+   * to hand blobs over, an engine may do so as soon as those before are handed over, and forget them; it may
+   * leave out the other jobs once one has failed.
+   */
+  readonly gives?: readonly string[];
 }
 
 /** The end of a run. */
@@ -100,6 +106,13 @@ export interface Progress {
 export interface RunOptions {
   /** Paths of data files by the SHA-256 of their bytes, for engines that compute in this process. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Blobs that belong to the spec, which has their hashes: what `start` gives may read them. */
+  readonly blobs?: Blobs;
+  /**
+   * Takes the blobs that the result keeps one by one, in the order of `keeps`, so that they need not all be in
+   * memory. `Finished.blobs` is then empty.
+   */
+  readonly take?: ((name: string, bytes: Uint8Array) => void | Promise<void>) | undefined;
   /** Called when a job is done or has failed. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Ends the run: it then rejects with the signal's reason. */

@@ -1,5 +1,6 @@
 import type { Program } from "./engine.js";
 import { manyProgram } from "./many/program.js";
+import { scoreProgram } from "./score/program.js";
 import { selfTestProgram } from "./self-test.js";
 import { shardsProgram } from "./shards/program.js";
 import { sweepProgram } from "./sweep/program.js";
@@ -11,5 +12,6 @@ export const programs: readonly Program[] = [
   trialProgram,
   manyProgram,
   shardsProgram,
+  scoreProgram,
   selfTestProgram as Program,
 ];

@@ -9,10 +9,11 @@ import {
   type Outcome,
   type Output,
   type Program,
-  type Progress,
   type Run,
+  type RunOptions,
   type Stage,
 } from "./engine.js";
+import { HandOver } from "./hand-over.js";
 
 /**
  * A run of a program: what an engine takes.
@@ -45,38 +46,46 @@ export function blobsOf(blobs: Blobs, names: readonly string[] | undefined, who:
   );
 }
 
-export interface WalkOptions {
+export interface WalkOptions extends Omit<RunOptions, "files"> {
   /** Threads or processes that work. */
   readonly workers: number;
   /** Computes a job, or knows its output. @throws Error with the reason why it has none */
   compute(job: Job, reads: Blobs): Promise<Output>;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
+/** Jobs that begin before the blob of the first of them is handed over, for each of those who work. */
+const AHEAD = 2;
+
 /**
- * Walks through the stages of a run in this process, all jobs of a stage at once.
+ * Walks through the stages of a run in this process, all jobs of a stage at once; where they give blobs that
+ * are taken, only so many that these fit into memory.
  * @throws what the program does; the signal's reason
  */
 export async function walk<Spec extends Json>(
   program: Program<Spec>,
   spec: Spec,
-  { workers, compute, onProgress, signal }: WalkOptions,
+  { workers, compute, blobs: given, take, onProgress, signal }: WalkOptions,
 ): Promise<Finished> {
-  const blobs = new Map<string, Uint8Array>();
+  const blobs = new Map(given);
+  const taken = new Set<string>();
   let [done, failed, of] = [0, 0, 0];
   const tell = (): void => onProgress?.({ done, failed, of, workers });
-  const attempt = async (job: Job): Promise<Outcome> => {
+  const attempt = async (job: Job, place: number, hands: HandOver | undefined): Promise<Outcome> => {
+    if (hands && !(await hands.mayBegin(place)))
+      return { error: "the job was not begun, since another one failed" };
+    let isDone = false;
     try {
       const output = await compute(job, blobsOf(blobs, job.reads, `job ${job.key.slice(0, 12)}`));
       add(blobs, output.blobs);
       done++;
+      isDone = true;
       return { value: output.value };
     } catch (error) {
       signal?.throwIfAborted();
       failed++;
       return { error: reasonOf(error) };
     } finally {
+      hands?.end(place, isDone);
       if (!signal?.aborted) tell();
     }
   };
@@ -84,12 +93,25 @@ export async function walk<Spec extends Json>(
   for (;;) {
     signal?.throwIfAborted();
     add(blobs, step.blobs);
-    if (isDone(step))
-      return { result: step.result, blobs: blobsOf(blobs, step.keeps, `the result of ${program.name}`) };
+    if (isDone(step)) {
+      const keeps = step.keeps?.filter((name) => !taken.has(name));
+      const kept = blobsOf(blobs, keeps, `the result of ${program.name}`);
+      if (!take) return { result: step.result, blobs: kept };
+      for (const [name, bytes] of kept) await take(name, bytes);
+      return { result: step.result, blobs: new Map() };
+    }
     for (const name of step.drops ?? []) blobs.delete(name);
     of += step.jobs.length;
     tell();
-    const outcomes = await Promise.all(step.jobs.map(attempt));
+    const hand = async (name: string): Promise<void> => {
+      const [[, bytes]] = blobsOf(blobs, [name], `the result of ${program.name}`);
+      await take?.(name, bytes);
+      taken.add(name);
+      blobs.delete(name);
+    };
+    const hands = take && step.gives && new HandOver(step.gives, AHEAD * workers, hand);
+    const outcomes = await Promise.all(step.jobs.map((job, place) => attempt(job, place, hands)));
+    await hands?.finish();
     // A job that failed has left no blobs.
     const there = (step.reads ?? []).filter((name) => failed === 0 || blobs.has(name));
     const reads = blobsOf(blobs, there, `the stage after ${step.jobs.length} jobs of ${program.name}`);

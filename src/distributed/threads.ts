@@ -70,13 +70,15 @@ class ThreadsEngine implements Engine {
     return useModules(this.used);
   }
 
-  async run(run: Run, { files, onProgress, signal }: RunOptions = {}): Promise<Finished> {
+  async run(run: Run, { files, blobs, take, onProgress, signal }: RunOptions = {}): Promise<Finished> {
     await this.ready();
     const program = programOf(run.program);
     const spec = program.check(run.spec);
     for (const [hash, path] of files ?? []) this.files.set(hash, path);
     return walk(program, spec, {
       workers: this.pool.size,
+      blobs,
+      take,
       onProgress,
       signal,
       compute: async (job, reads) => {

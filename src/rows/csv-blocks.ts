@@ -1,21 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
 import { RecordCutter } from "../table/records.js";
 import { failedRead } from "./failed-read.js";
-import type { Block } from "./row-file.js";
+import type { CsvBlock } from "./row-file.js";
 
 /** Bytes of a block, which readTableParts makes one table of. */
 const BYTES = 1 << 18;
 /** A record of more bytes has a quote that is never closed. */
 const LONGEST = 1 << 23;
-
-/** A part of a CSV file that has whole records. */
-export interface CsvBlock extends Block {
-  /** Its bytes. */
-  readonly from: number;
-  readonly to: number;
-  /** The line on which its first byte is, counted from 1. */
-  readonly line: number;
-}
 
 /** Where the rows of a CSV file begin. */
 export interface CsvStart {

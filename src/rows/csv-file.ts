@@ -4,10 +4,10 @@ import { readTableParts } from "../table/read.js";
 import { Table } from "../table/table.js";
 import { TableError } from "../table/table-error.js";
 import { TextColumn } from "./column.js";
-import { type CsvBlock, type CsvStart, csvBlocks, readBytes } from "./csv-blocks.js";
+import { type CsvStart, csvBlocks, readBytes } from "./csv-blocks.js";
 import { failedRead } from "./failed-read.js";
 import type { FileReading } from "./reading.js";
-import type { FileColumn, RowFile, Rows } from "./row-file.js";
+import type { CsvBlock, CsvSurvey, FileColumn, RowFile, Rows } from "./row-file.js";
 
 /** Bytes from which the header and the dialect are found. */
 const START = 1 << 20;
@@ -30,11 +30,17 @@ export async function openCsv(path: string, reading: FileReading): Promise<RowFi
     const text = new TextDecoder(reading.encoding ?? "utf-8").decode(start);
     const { comment } = dialectOf(text, reading);
     const blocks = await csvBlocks(path, handle, startOfRows(path, start, head), comment);
-    return new CsvFile(path, handle, head, blocks, { ...reading, comment: comment ?? NO_COMMENT });
+    const { columns, delimiter = "," } = head;
+    return new CsvFile(path, handle, { columns, delimiter, comment: comment ?? null, blocks }, reading);
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** Opens some blocks of a CSV file that was surveyed before. */
+export async function openSurveyed(path: string, survey: CsvSurvey, reading: FileReading): Promise<RowFile> {
+  return new CsvFile(path, await open(path), survey, reading);
 }
 
 function checkBytes(path: string, [first, second]: Uint8Array, encoding = "utf-8"): void {
@@ -76,12 +82,16 @@ class CsvFile implements RowFile {
   constructor(
     readonly path: string,
     private readonly handle: FileHandle,
-    private readonly head: Table,
-    readonly blocks: readonly CsvBlock[],
+    readonly survey: CsvSurvey,
     private readonly reading: FileReading,
   ) {
-    this.columns = head.columns.map((name) => ({ name, type: "text" }));
-    this.rows = blocks.reduce((sum, { rows }) => sum + rows, 0);
+    this.columns = survey.columns.map((name) => ({ name, type: "text" }));
+    const last = survey.blocks.at(-1);
+    this.rows = last ? last.begin + last.rows : 0;
+  }
+
+  get blocks(): readonly CsvBlock[] {
+    return this.survey.blocks;
   }
 
   async read(index: number, names: readonly string[]): Promise<Rows> {
@@ -99,8 +109,8 @@ class CsvFile implements RowFile {
   }
 
   private async tableOf(bytes: Uint8Array, { line }: CsvBlock): Promise<Table> {
-    const { columns, delimiter = "," } = this.head;
-    const names = { columnNames: columns, delimiter };
+    const { columns, delimiter, comment } = this.survey;
+    const names = { columnNames: columns, delimiter, comment: comment ?? NO_COMMENT };
     try {
       const parts: Table[] = [];
       const options = { name: this.path, format: "csv", ...this.reading, ...names } as const;

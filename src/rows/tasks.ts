@@ -1,4 +1,5 @@
 import type { ColumnType } from "./column.js";
+import { openSurveyed } from "./csv-file.js";
 import {
   type BlockPart,
   EpochOrder,
@@ -10,7 +11,7 @@ import {
 import { isParquet } from "./open-rows.js";
 import { usingRows } from "./opened.js";
 import type { FileReading } from "./reading.js";
-import type { FileColumn, RowFile, Rows } from "./row-file.js";
+import type { CsvSurvey, FileColumn, RowFile, Rows } from "./row-file.js";
 import {
   checkNames,
   columnOf,
@@ -56,6 +57,14 @@ export interface SamplesTask extends Source, SomeRows {
   readonly inputs: SampleColumns;
   readonly passed: readonly string[];
   readonly refuseGaps: boolean;
+  /** Of a CSV file: its blocks that have these rows, so that it need not be passed over again. */
+  readonly survey?: CsvSurvey | undefined;
+}
+
+/** What a file holds, and where. */
+export interface Survey extends Outline {
+  /** Of a CSV file. */
+  readonly csv: CsvSurvey | undefined;
 }
 
 /** Some samples that follow each other in the file. */
@@ -100,6 +109,10 @@ export const tasks = {
   outline: ({ path, reading }: Source) =>
     usingRows<Outline>(path, reading, async function* ({ columns, rows }) {
       yield { columns, rows };
+    }),
+  survey: ({ path, reading }: Source) =>
+    usingRows<Survey>(path, reading, async function* ({ columns, rows, survey }) {
+      yield { columns, rows, csv: survey };
     }),
   texts: ({ path, reading }: Source) => usingRows(path, reading, textsOf),
 } as const;
@@ -184,7 +197,16 @@ async function* textsOf(file: RowFile): AsyncGenerator<Texts, void, void> {
 }
 
 async function* samples(task: SamplesTask): AsyncGenerator<Samples, void, void> {
-  const { path, reading, from, to } = task;
+  const { path, reading, from, to, survey } = task;
+  if (survey) {
+    const file = await openSurveyed(path, survey, reading);
+    try {
+      yield* fileSamples(file, task);
+    } finally {
+      await file.close();
+    }
+    return;
+  }
   const isWhole = from === undefined && to === undefined;
   // A text is read from the first line on, whatever its format; only parts of it need a file that has blocks.
   if (isWhole && !(await isParquet(path))) {

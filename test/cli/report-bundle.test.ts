@@ -16,7 +16,7 @@ describe("dist/cli-report.js", () => {
       write: false,
     });
     const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path));
-    expect(imported).toEqual(["node:module"]);
+    expect(imported.filter((path) => !path.startsWith("node:"))).toEqual([]);
   });
 
   it("draws the very page that the sources draw", async () => {

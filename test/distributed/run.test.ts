@@ -24,6 +24,96 @@ const compute = async ({ key }: Job): Promise<Output> => {
   return { value: key, blobs: new Map([[`of ${key}`, bytes(key.charCodeAt(0))]]) };
 };
 
+describe("a walk whose blobs are taken", () => {
+  const names = ["0", "1", "2", "3", "4", "5", "6"];
+  const giving = programOf({ jobs: names.map((name) => job(name)), gives: names }, (_, __, outcomes) => {
+    const wrong = outcomes.find((outcome) => "error" in outcome);
+    if (wrong) throw new Error(JSON.stringify(outcomes.map((outcome) => Object.values(outcome)[0])));
+    return { result: "done", keeps: names };
+  });
+  const output = ({ key }: Job): Output => ({ value: key, blobs: new Map([[key, bytes(Number(key))]]) });
+
+  it("hands them over in the order of the jobs, and begins no job far ahead", async () => {
+    const begun: string[] = [];
+    const taken: string[] = [];
+    let release = (): void => {};
+    const first = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { result, blobs } = await walk(giving, "spec", {
+      workers: 2,
+      compute: async (each) => {
+        begun.push(each.key);
+        if (begun.length === 4) release();
+        // The others wait for the first one, and it for as many as may begin before it is handed over.
+        if (each.key === "0") {
+          await first;
+          expect([begun, taken]).toEqual([["0", "1", "2", "3"], []]);
+        }
+        return output(each);
+      },
+      take: async (name, content) => {
+        await Promise.resolve();
+        taken.push(`${name} ${content}`);
+      },
+    });
+    expect(taken).toEqual(names.map((name) => `${name} ${name}`));
+    expect([result, blobs.size]).toEqual(["done", 0]);
+  });
+
+  it("ends when one of them is not taken, without the other jobs", async () => {
+    const begun: string[] = [];
+    const running = walk(giving, "spec", {
+      workers: 1,
+      compute: async (each) => {
+        begun.push(each.key);
+        return output(each);
+      },
+      take: (name) => {
+        if (name === "1") throw new Error("the disk is full");
+      },
+    });
+    await expect(running).rejects.toThrow("the disk is full");
+    expect(begun).toEqual(["0", "1", "2"]);
+  });
+
+  it("begins no other job when one has failed", async () => {
+    const running = walk(giving, "spec", {
+      workers: 1,
+      compute: async (each) => {
+        if (each.key === "1") throw new Error("no 1");
+        return output(each);
+      },
+      take: () => {},
+    });
+    const rest = names.slice(2).map(() => "the job was not begun, since another one failed");
+    await expect(running).rejects.toThrow(JSON.stringify(["0", "no 1", ...rest]));
+  });
+
+  it("collects them where they are not taken", async () => {
+    const { blobs } = await walk(giving, "spec", { workers: 1, compute: async (each) => output(each) });
+    expect([...blobs.keys()]).toEqual(names);
+  });
+
+  it("takes what the result keeps at the end, and lets jobs read what the run was given", async () => {
+    const program = programOf({ jobs: [job("a", ["given"])] }, () => ({
+      result: null,
+      keeps: ["late", "given"],
+      blobs: new Map([["late", bytes(9)]]),
+    }));
+    const taken: string[] = [];
+    const { blobs } = await walk(program, "spec", {
+      workers: 1,
+      blobs: new Map([["given", bytes(5)]]),
+      compute: async (_, reads) => ({ value: [...(reads.get("given") ?? [])] }),
+      take: (name, content) => {
+        taken.push(`${name} ${content}`);
+      },
+    });
+    expect([taken, blobs.size]).toEqual([["late 9", "given 5"], 0]);
+  });
+});
+
 describe("a walk through a program", () => {
   it("hands over outcomes in the order of the jobs, and the blobs that there are", async () => {
     let seen: unknown;

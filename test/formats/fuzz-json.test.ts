@@ -251,7 +251,7 @@ it.each([
           break;
         }
       }
-      const began = performance.now();
+      const began = process.cpuUsage();
       try {
         using model = read(files);
         count++;
@@ -263,7 +263,8 @@ it.each([
         expect(error.message.startsWith(`${name}: `), error.message).toBe(true);
         expect(error.message.length).toBeLessThan(5000);
       }
-      expect(performance.now() - began, `milliseconds for mutation ${i}`).toBeLessThan(1000);
+      const { user } = process.cpuUsage(began);
+      expect(user / 1000, `milliseconds of the processor for mutation ${i}`).toBeLessThan(1000);
       expect(backend.memory.liveBlocks).toBe(liveBlocks);
     }
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(inherited);

@@ -48,6 +48,6 @@ describe("the thread that reads files", () => {
     const { status, out } = run(`
       const { tasks } = await import(${JSON.stringify(worker)});
       console.log(Object.keys(tasks).join(" "));`);
-    expect([status, out]).toEqual([0, "examples samples outline texts"]);
+    expect([status, out]).toEqual([0, "examples samples outline survey texts"]);
   });
 });

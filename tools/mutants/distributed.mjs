@@ -27,6 +27,15 @@ export const distributed = [
     },
   },
   {
+    file: "src/distributed/hand-over.ts",
+    tests: run,
+    changes: {
+      "all jobs begun at once": ["place < this.next + this.ahead) return", "true) return"],
+      "a job begun after one has failed": ["resolve(false)", "resolve(true)"],
+      "a blob that was not taken passed over": ["if (this.failure) throw this.failure.error;", ""],
+    },
+  },
+  {
     file: "src/distributed/known.ts",
     tests: run,
     changes: {

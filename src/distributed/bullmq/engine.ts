@@ -107,7 +107,8 @@ class BullmqEngine implements QueueEngine {
     signal.throwIfAborted();
     const site = await this.connected();
     const { audit = 0, patience = 60 } = this.options;
-    return follow(site, { run, program, audit, patience, onProgress: options.onProgress, signal });
+    const { blobs, take, onProgress } = options;
+    return follow(site, { run, program, audit, patience, blobs, take, onProgress, signal });
   }
 
   async begin(run: Run): Promise<void> {

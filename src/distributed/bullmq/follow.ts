@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BackendError } from "../../core/errors.js";
-import type { Finished, Program, Progress, Run } from "../engine.js";
+import type { Finished, Program, Progress, Run, RunOptions } from "../engine.js";
 import { addFlowOf, nothingBefore, writeStep } from "./begin.js";
 import { readBlobs } from "./blobs.js";
 import { idOfNext } from "./flow.js";
@@ -29,13 +29,12 @@ export interface RunNote {
   readonly seen: string;
 }
 
-export interface Following {
+export interface Following extends Pick<RunOptions, "blobs" | "take" | "onProgress"> {
   readonly run: Run;
   readonly program: Program;
   readonly audit: number;
   /** Seconds for which the server may not answer. */
   readonly patience: number;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -123,6 +122,8 @@ class Follower {
   /** The stage whose flow was not on the queue when it was last looked for. */
   private missed: At | undefined;
   private told = "";
+  /** How many of the blobs of the result are handed over. */
+  private taken = 0;
 
   constructor(
     private readonly site: Site,
@@ -146,8 +147,9 @@ class Follower {
   }
 
   private async begin(expects: At | undefined): Promise<void> {
-    const { run, program, audit } = this.following;
-    const step = await this.ofProgram(() => program.start(run.spec));
+    const { run, program, audit, blobs: given = [] } = this.following;
+    const first = await this.ofProgram(() => program.start(run.spec));
+    const step = { ...first, blobs: new Map([...given, ...(first.blobs ?? [])]) };
     const record: RunRecord = { program: run.program, spec: run.spec, audit, began: Date.now() };
     const isFirst = await writeStep(this.site, this.id, record, step, nothingBefore, expects);
     if (isFirst && !("result" in step)) await addFlowOf(this.site, this.id, 0);
@@ -167,14 +169,28 @@ class Follower {
     const [entry] = await store.read(this.space, [names.answer]);
     const answer = entry && parse<AnswerRecord>(entry);
     const keeps = answer && "keeps" in answer ? answer.keeps : [];
-    const blobs = await readBlobs(store, this.space, keeps, this.site.folder);
-    if (answer && "result" in answer && blobs.size === new Set(keeps).size) {
+    const { take } = this.following;
+    const blobs = take ? new Map() : await readBlobs(store, this.space, keeps, this.site.folder);
+    const areThere = take ? await this.handOver(keeps) : blobs.size === new Set(keeps).size;
+    if (answer && "result" in answer && areThere) {
       await this.tellEnd();
       return { result: answer.result, blobs };
     }
     // Its time to live ran out while it was read.
     await this.begin("done");
     return undefined;
+  }
+
+  /** Hands blobs over one by one, after those of earlier looks; false if one is not there. */
+  private async handOver(keeps: readonly string[]): Promise<boolean> {
+    while (this.taken < keeps.length) {
+      const name = keeps[this.taken];
+      const bytes = (await readBlobs(this.site.server.store, this.space, [name], this.site.folder)).get(name);
+      if (!bytes) return false;
+      await this.ofProgram(() => this.following.take?.(name, bytes));
+      this.taken++;
+    }
+    return true;
   }
 
   private async failed(): Promise<void> {

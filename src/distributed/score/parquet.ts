@@ -1,9 +1,8 @@
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
-import type { ColumnType } from "lanewise/node";
-import { mostProbable, type Outputs, outputColumns } from "./predictions.js";
-import type { Predictor } from "./predictor.js";
+import type { ColumnType } from "../../rows/column.js";
+import { type Layout, mostProbable, type Outputs } from "./lines.js";
 
-/** Rows of a row group, at least: more than one piece has. */
+/** Rows of a row group; the last one may have fewer. */
 const GROUP_ROWS = 131_072;
 
 type Options = ConstructorParameters<typeof ParquetWriter>[0];
@@ -21,18 +20,44 @@ interface Columns {
 /** Writes predictions as Parquet: the columns of the CSV, probabilities and values as float32. */
 export async function writeParquet(
   path: string,
-  predictor: Predictor,
+  layout: Layout,
   chunks: AsyncIterable<Outputs>,
-  names: readonly string[],
 ): Promise<void> {
-  const { labels } = predictor;
-  const outputs = outputColumns(predictor);
-  let writer: ParquetWriter | undefined;
-  let types: readonly ColumnType[] = [];
-  let group = emptyColumns(names.length, outputs.length);
-  const flush = async (file: ParquetWriter) => {
+  const file = new PredictionFile(path, layout);
+  for await (const chunk of chunks) await file.add(chunk);
+  await file.finish();
+}
+
+/** A Parquet file of predictions, which are added as they come: how they are cut changes no byte of it. */
+export class PredictionFile {
+  private writer: ParquetWriter | undefined;
+  private types: readonly ColumnType[] = [];
+  private group: Columns;
+
+  constructor(
+    private readonly path: string,
+    private readonly layout: Layout,
+  ) {
+    this.group = emptyColumns(layout);
+  }
+
+  async add(chunk: Outputs): Promise<void> {
+    this.types = chunk.types ?? this.types;
+    const { path, layout, types } = this;
+    this.writer ??= new ParquetWriter({ writer: fileWriter(path), schema: schemaOf(layout, types) });
+    for (let from = 0; from < chunk.rows; ) {
+      const to = Math.min(chunk.rows, from + GROUP_ROWS - this.group.numbers[0].length);
+      add(this.group, chunk, layout, from, to);
+      if (this.group.numbers[0].length === GROUP_ROWS) await this.flush(this.writer);
+      from = to;
+    }
+  }
+
+  private async flush(file: ParquetWriter): Promise<void> {
+    const { passed, labels, outputs } = this.layout;
+    const { group, types } = this;
     const columnData = [
-      ...names.map((name, i) => passedColumn(name, types[i] ?? "text", group.passed[i])),
+      ...passed.map((name, i) => passedColumn(name, types[i] ?? "text", group.passed[i])),
       ...(labels
         ? [
             { name: "prediction", data: group.text },
@@ -42,39 +67,34 @@ export async function writeParquet(
       ...outputs.map((name, i) => ({ name, data: Float32Array.from(group.numbers[i]) })),
     ];
     await file.write({ columnData, rowGroupSize: Number.MAX_SAFE_INTEGER });
-    group = emptyColumns(names.length, outputs.length);
-  };
-  for await (const chunk of chunks) {
-    types = chunk.types ?? types;
-    writer ??= new ParquetWriter({
-      writer: fileWriter(path),
-      schema: schemaOf(names, types, outputs, labels !== undefined),
-    });
-    add(group, chunk, outputs.length, labels);
-    if (group.numbers[0].length >= GROUP_ROWS) await flush(writer);
+    this.group = emptyColumns(this.layout);
   }
-  if (!writer) return;
-  if (group.numbers[0].length > 0) await flush(writer);
-  await writer.finish();
+
+  async finish(): Promise<void> {
+    if (!this.writer) return;
+    if (this.group.numbers[0].length > 0) await this.flush(this.writer);
+    await this.writer.finish();
+  }
 }
 
-const emptyColumns = (passed: number, outputs: number): Columns => ({
+const emptyColumns = ({ passed, outputs }: Layout): Columns => ({
   text: [],
-  passed: Array.from({ length: passed }, () => []),
-  numbers: Array.from({ length: outputs }, () => []),
+  passed: passed.map(() => []),
+  numbers: outputs.map(() => []),
   probability: [],
 });
 
 function add(
   group: Columns,
-  { rows, outputs, passed = [] }: Outputs,
-  width: number,
-  labels: readonly string[] | undefined,
+  { outputs, passed = [] }: Outputs,
+  { outputs: { length: width }, labels }: Layout,
+  from: number,
+  to: number,
 ): void {
   passed.forEach((cells, i) => {
-    for (const cell of cells) group.passed[i].push(cell);
+    for (let row = from; row < to; row++) group.passed[i].push(cells[row]);
   });
-  for (let row = 0; row < rows; row++) {
+  for (let row = from; row < to; row++) {
     const begin = row * width;
     for (let i = 0; i < width; i++) group.numbers[i].push(outputs[begin + i]);
     if (!labels) continue;
@@ -98,16 +118,11 @@ const PASSED: Readonly<Record<ColumnType, Partial<Element>>> = {
   number: { type: "DOUBLE", repetition_type: "OPTIONAL" },
 };
 
-function schemaOf(
-  names: readonly string[],
-  types: readonly ColumnType[],
-  outputs: readonly string[],
-  classifies: boolean,
-): Element[] {
+function schemaOf({ passed, labels, outputs }: Layout, types: readonly ColumnType[]): Element[] {
   const float = (name: string): Element => ({ name, type: "FLOAT", repetition_type: "REQUIRED" });
   const columns: Element[] = [
-    ...names.map((name, i) => ({ name, ...PASSED[types[i] ?? "text"] })),
-    ...(classifies
+    ...passed.map((name, i) => ({ name, ...PASSED[types[i] ?? "text"] })),
+    ...(labels
       ? [{ name: "prediction", ...STRING, repetition_type: "REQUIRED" as const }, float("probability")]
       : []),
     ...outputs.map(float),

@@ -1,5 +1,4 @@
-import type { ColumnType } from "lanewise/node";
-import type { Predictor } from "./predictor.js";
+import type { ColumnType } from "../../rows/column.js";
 
 /** What a model gives for some samples. */
 export interface Outputs {
@@ -14,44 +13,54 @@ export interface Outputs {
   readonly done?: number | undefined;
 }
 
-/** How predictions are written. */
-export interface PredictionFormat {
+/** What predictions are written with. */
+export interface Layout {
   /** The names of the cells that are passed through. */
   readonly passed: readonly string[];
-  /** A JSON object a line rather than CSV. */
-  readonly json: boolean;
+  /** The names of the outputs: a value each, or of a classification the probability of each class. */
+  readonly outputs: readonly string[];
+  /** The classes, in a classification. */
+  readonly labels: readonly string[] | undefined;
 }
 
-/** The columns of the outputs: a value each, or with labels the probability of each class. */
-export function outputColumns({ model, labels }: Pick<Predictor, "model" | "labels">): readonly string[] {
-  return (
-    labels ??
-    valueColumns(
-      model.outputShape.reduce((size, length) => size * length, 1),
-      model.labels,
-    )
-  );
+/** The layout of what a model predicts; `labels` in a classification. */
+export function layoutOf(
+  model: { readonly outputShape: readonly number[]; readonly labels?: readonly string[] | undefined },
+  labels: readonly string[] | undefined,
+  passed: readonly string[],
+): Layout {
+  const size = model.outputShape.reduce((product, length) => product * length, 1);
+  return { passed, labels, outputs: labels ?? valueColumns(size, model.labels) };
 }
 
 /** The predictions as text, a piece for each chunk of samples. */
 export async function* predictions(
-  predictor: Predictor,
+  layout: Layout,
   chunks: AsyncIterable<Outputs>,
-  { passed: names, json }: PredictionFormat,
+  json: boolean,
 ): AsyncGenerator<string, void, void> {
-  const { labels } = predictor;
-  const outputs = outputColumns(predictor);
-  const columns = [...names, ...(labels ? ["prediction", "probability"] : []), ...outputs];
-  const line = json ? jsonLines(names, outputs, labels) : csvLines(outputs.length, labels);
+  const text = linesOf(layout, json);
   let begun = json;
   for await (const chunk of chunks) {
     // Until the first samples are read, an error may still show.
-    if (!begun) yield csvLine(columns);
+    if (!begun) yield headerOf(layout);
     begun = true;
+    yield text(chunk);
+  }
+}
+
+/** The first line of CSV. */
+export const headerOf = ({ passed, labels, outputs }: Layout): string =>
+  csvLine([...passed, ...(labels ? ["prediction", "probability"] : []), ...outputs]);
+
+/** Writes the lines of some samples: CSV, or a JSON object a line. */
+export function linesOf({ passed, outputs, labels }: Layout, json: boolean): (chunk: Outputs) => string {
+  const line = json ? jsonLines(passed, outputs, labels) : csvLines(outputs.length, labels);
+  return (chunk) => {
     let text = "";
     for (let row = 0; row < chunk.rows; row++) text += line(chunk, row);
-    yield text;
-  }
+    return text;
+  };
 }
 
 type Line = (chunk: Outputs, row: number) => string;
