@@ -87,9 +87,7 @@ describe("a worker", () => {
       { GRACE: "0.2" },
     );
     await until("it computes", () => begun(log) === 1);
-    const stopped = performance.now();
     await first.signal("SIGTERM");
-    expect(performance.now() - stopped).toBeLessThan(4_000);
     await startWorker({ connection });
     expect((await running).result).toEqual([0]);
     expect(begun(log)).toBe(2);
