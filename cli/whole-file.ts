@@ -38,7 +38,6 @@ export function writeKeeping(
 
 /** Renames a file that is in the way: model.safetensors to model.1.safetensors, or the next free number. */
 function keep(path: string, force: boolean, say: (sentence: string) => void): void {
-  // What is no file, such as /dev/null, is written to as it is.
   if (force || !statSync(path, { throwIfNoEntry: false })?.isFile()) return;
   const end = extname(path);
   const start = path.slice(0, path.length - end.length);
@@ -74,6 +73,9 @@ export async function writeWholeBy(
   say: (sentence: string) => void,
   write: (unfinished: string) => Promise<void>,
 ): Promise<void> {
+  const there = statSync(path, { throwIfNoEntry: false });
+  // No file takes the name of a device or a pipe, such as /dev/null.
+  if (there && !there.isFile() && !there.isDirectory()) return write(path);
   const unfinished = prepare(path);
   const remove = () => rmSync(unfinished, { force: true });
   const interrupt = (signal: NodeJS.Signals) => {

@@ -8,6 +8,11 @@ declare module "node:fs" {
     isDirectory(): boolean;
   }
 
+  interface Stats {
+    isDirectory(): boolean;
+    isFile(): boolean;
+  }
+
   export function createReadStream(
     path: string,
     options: { highWaterMark: number },
@@ -19,8 +24,9 @@ declare module "node:fs" {
   export function readFileSync(path: string): Uint8Array<ArrayBuffer>;
   export function readdirSync(path: string, options: { withFileTypes: true }): DirectoryEntry[];
   export function renameSync(from: string, to: string): void;
+  export function statSync(path: string, options: { throwIfNoEntry: false }): Stats | undefined;
   export function rmSync(path: string, options: { force: boolean }): void;
-  export function writeFileSync(file: number, content: string | Uint8Array): void;
+  export function writeFileSync(file: number | string, content: string | Uint8Array): void;
 }
 
 declare module "node:path" {

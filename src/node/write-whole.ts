@@ -1,12 +1,30 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pid, platform } from "node:process";
 import { ValueError } from "../index.js";
 
 /**
+ * Whether something is there that is neither a file nor a folder, such as /dev/null or a pipe. A file must
+ * not take its name.
+ */
+export function isDevice(path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there !== undefined && !there.isFile() && !there.isDirectory();
+}
+
+/**
  * Writes a file that is there whole or not at all, and the folders on the way to it: under another name,
  * brought to the disk and renamed, so that whoever reads it, and a machine that stops at any moment, finds
- * the old content or the new.
+ * the old content or the new. A device or a pipe, such as /dev/null, is written to as it is.
  *
  * @example
  * writeWhole("results/scores.json", JSON.stringify({ accuracy: 0.97 }));
@@ -15,6 +33,10 @@ import { ValueError } from "../index.js";
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   if (typeof path !== "string") throw new ValueError(`writeWhole expected a path, got ${path}`);
+  if (isDevice(path)) {
+    writeFileSync(path, content);
+    return;
+  }
   const folder = dirname(resolve(path));
   mkdirSync(folder, { recursive: true });
   const unfinished = `${path}.${pid}.tmp`;

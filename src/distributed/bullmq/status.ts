@@ -55,6 +55,7 @@ export interface VersionStatus {
   readonly threads: number;
 }
 
+/** What is on a queue: its runs, and the workers that take their jobs. */
 export interface QueueStatus {
   /** The newest last. */
   readonly runs: readonly RunStatus[];

@@ -10,5 +10,6 @@ export interface WorkerHandle {
    * seconds (default: 20), and lets go of the server.
    */
   close(options?: { grace?: number }): Promise<void>;
+  /** Closes it at the end of a block that declares it with `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

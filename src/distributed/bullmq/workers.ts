@@ -7,6 +7,7 @@ export const WORKERS = "workers";
 export const BEATS = 5;
 export const SILENT = 15;
 
+/** What a worker says of itself. */
 export interface WorkerNote {
   readonly name: string;
   /** The version whose jobs it sees. */

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { isDevice } from "../../node/write-whole.js";
 import { headerOf, type Layout } from "./lines.js";
 import { unpackOutputs } from "./packed.js";
 import { PredictionFile } from "./parquet.js";
@@ -11,7 +12,7 @@ type Take = (name: string, bytes: Uint8Array) => Promise<void>;
 
 /**
  * Writes predictions as `run` hands them over. The file gets its name when it is whole; until then it has
- * another one, under which it does not outlive the process.
+ * another one, under which it does not outlive the process. A device is written to as it is.
  */
 export async function writeScores<Result>(
   out: string,
@@ -19,12 +20,13 @@ export async function writeScores<Result>(
   format: PredictionFormat,
   run: (take: Take) => Promise<Result>,
 ): Promise<Result> {
+  const write = format === "parquet" ? writeTable : writeText;
+  if (isDevice(out)) return write(out, layout, format, run);
   mkdirSync(dirname(resolve(out)), { recursive: true });
   const unfinished = `${out}.${process.pid}.tmp`;
   const remove = (): void => rmSync(unfinished, { force: true });
   process.once("exit", remove);
   try {
-    const write = format === "parquet" ? writeTable : writeText;
     const result = await write(unfinished, layout, format, run);
     await toDisk(unfinished);
     await rename(unfinished, out);
