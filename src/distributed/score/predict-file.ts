@@ -74,11 +74,10 @@ const WHO = "predictFile";
  *
  * @example
  * const { file } = await sweep({ data: { file: "iris.csv", target: "species" }, fit: { epochs: 2 } });
- * writeFileSync("iris.safetensors", file);
- * const { rows, parts } = await predictFile("iris.safetensors", "iris.csv", {
- *   out: "predictions.parquet", parts: 4,
- * });
- * console.log(rows, parts); // 150 4
+ * if (file) {
+ *   const { rows, parts } = await predictFile(file, "iris.csv", { out: "predictions.parquet", parts: 4 });
+ *   console.log(rows, parts); // 150 4
+ * }
  *
  * @throws ValueError for options, and for a model that names no columns; FormatError for a file that cannot
  * be read; Error for a part that fails, with its rows, and what the file system does: then nothing is written;
