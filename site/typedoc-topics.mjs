@@ -24,6 +24,7 @@ const topics = {
 /** A part of another entry that has a page of its own. */
 const parts = {
   "lanewise/table scores": "Scores of models on tables: held-out rows, cross-validation, importance, tuning.",
+  "lanewise/distributed engines": "Where runs are computed: threads, queues, their workers and programs.",
 };
 
 /** The topic of what is in a folder of src/, or in one of its files. */
@@ -31,6 +32,13 @@ const places = {
   builds: "Backend",
   core: "Backend",
   data: "Data",
+  "distributed/bullmq": "lanewise/distributed engines",
+  "distributed/canonical.ts": "lanewise/distributed engines",
+  "distributed/engine.ts": "lanewise/distributed engines",
+  "distributed/own-layers.ts": "lanewise/distributed engines",
+  "distributed/registry.ts": "lanewise/distributed engines",
+  "distributed/run.ts": "lanewise/distributed engines",
+  "distributed/threads.ts": "lanewise/distributed engines",
   encoding: "Records",
   files: "Model files",
   layers: "Layers",
@@ -77,7 +85,7 @@ function topicOf(reflection, module, context) {
   if (isMain && reflection.name.endsWith("Error")) return "Errors";
   const file = context.getSymbolFromReflection(reflection)?.declarations?.[0].getSourceFile().fileName ?? "";
   const [, path = "", folder = ""] = file.match(/\/src\/((\w+)\/.*)/) ?? [];
-  const topic = places[path] ?? places[folder];
+  const topic = places[path] ?? places[path.slice(0, path.lastIndexOf("/"))] ?? places[folder];
   if (isMain && !(topic in topics))
     throw new Error(`typedoc-topics: expected a topic for ${reflection.name} of src/${path}`);
   return isMain || topic?.startsWith(`${module.name} `) ? topic : undefined;
