@@ -50,7 +50,9 @@ export interface PartsOf {
   readonly reading: Reading;
 }
 
-/** Predicts a file in parts on threads, or on the workers of a queue, and writes what a single process would. */
+/**
+ * Predicts a file in parts on threads, or on the workers of a queue, and writes what a single process would.
+ */
 export async function predictInParts(
   args: PartsArgs,
   out: string,

@@ -1,5 +1,6 @@
 /**
- * Sweeps, cross-validation, many models and predictions of files on all cores of a machine, or on many machines. For Node.
+ * Sweeps, cross-validation, many models and predictions of files on all cores of a machine, or on many
+ * machines. For Node.
  *
  * @module lanewise/distributed
  */

@@ -7,7 +7,9 @@ import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { apiExamples, withoutExample } from "./support/api-examples.js";
 
-/** Every example in the docstrings of the public API, as a reader copies it: on the built package, in Node. */
+/**
+ * Every example in the docstrings of the public API, as a reader copies it: on the built package, in Node.
+ */
 
 // Within the package, whose name programs import.
 const folder = fileURLToPath(new URL("../out/api-examples", import.meta.url));

@@ -6,7 +6,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { folders, guides, linksOf, pages, programsOf, read } from "./support/documents.js";
 import { makeProject } from "./support/project.js";
 
-/** The README, the tutorial and the guides as a user follows them: in a folder that has the packed package and nothing else. */
+/**
+ * The README, the tutorial and the guides as a user follows them: in a folder that has the packed package and
+ * nothing else.
+ */
 
 const project = fileURLToPath(new URL("../out/guides", import.meta.url));
 // It packs and installs the package.

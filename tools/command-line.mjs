@@ -4,8 +4,8 @@ import { byName } from "./beside-library.mjs";
 import { minified } from "./entries.mjs";
 
 /**
- * Bundles cli/ with its packages into a folder: cli.js, and cli-report.js, which holds what draws pictures and
- * is loaded when a report is asked for. Returns esbuild's metafiles.
+ * Bundles cli/ with its packages into a folder: cli.js, and cli-report.js, which holds what draws pictures
+ * and is loaded when a report is asked for. Returns esbuild's metafiles.
  */
 export async function buildCommandLine(folder) {
   const metafiles = await Promise.all([

@@ -1,8 +1,8 @@
 /**
- * npm run bench:large-file -- [ROWS]: what a Parquet file of many rows and 10 columns costs. It is written to a
- * temporary folder, from a seed. Each measurement has a process of its own: reading by fileBatches, in order
- * and shuffled, one epoch of fit on it, and `lanewise predict` of the whole file to CSV and to Parquet, each
- * with its peak memory.
+ * npm run bench:large-file -- [ROWS]: what a Parquet file of many rows and 10 columns costs. It is written to
+ * a temporary folder, from a seed. Each measurement has a process of its own: reading by fileBatches, in
+ * order and shuffled, one epoch of fit on it, and `lanewise predict` of the whole file to CSV and to Parquet,
+ * each with its peak memory.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";

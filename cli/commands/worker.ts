@@ -73,7 +73,9 @@ async function run(args: ParsedArgs<typeof options>, words: readonly string[]): 
   console.log(`${handle.name}: ended; ${counted(done, "job")} done, ${counted(failed, "attempt")} failed`);
 }
 
-/** Waits until the process is told to end, and lets the worker end its jobs. A second time ends it at once. */
+/**
+ * Waits until the process is told to end, and lets the worker end its jobs. A second time ends it at once.
+ */
 async function told(handle: WorkerHandle, grace: number): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());

@@ -39,8 +39,8 @@ const specOf = ({ name, target, metric }: (typeof tables)[number], seed: number)
 });
 
 /**
- * Sweeps four tables on one thread, on all cores, and on a Redis with two workers, the first of which is killed
- * in the middle, and shows that the results are the same.
+ * Sweeps four tables on one thread, on all cores, and on a Redis with two workers, the first of which is
+ * killed in the middle, and shows that the results are the same.
  */
 await runCommand({
   name: "npm run example:sweep --",

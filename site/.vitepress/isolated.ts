@@ -1,7 +1,9 @@
 import type { Plugin } from "vitepress";
 import { isolation } from "../isolation.js";
 
-/** Isolates pages while they are written, too. VitePress sends its own without the headers of the settings. */
+/**
+ * Isolates pages while they are written, too. VitePress sends its own without the headers of the settings.
+ */
 export function isolated(): Plugin {
   return {
     name: "isolated",

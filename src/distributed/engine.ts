@@ -109,8 +109,8 @@ export interface RunOptions {
   /** Blobs that belong to the spec, which has their hashes: what `start` gives may read them. */
   readonly blobs?: Blobs;
   /**
-   * Takes the blobs that the result keeps one by one, in the order of `keeps`, so that they need not all be in
-   * memory. `Finished.blobs` is then empty.
+   * Takes the blobs that the result keeps one by one, in the order of `keeps`, so that they need not all be
+   * in memory. `Finished.blobs` is then empty.
    */
   readonly take?: ((name: string, bytes: Uint8Array) => void | Promise<void>) | undefined;
   /** Called when a job is done or has failed. */

@@ -12,7 +12,10 @@ export class HandOver {
   private isHanding = false;
   private handing: Promise<void> | undefined;
 
-  /** names: of the blob of each job. ahead: how many jobs begin before the blob of the first of them is handed. */
+  /**
+   * names: of the blob of each job. ahead: how many jobs begin before the blob of the first of them is
+   * handed.
+   */
   constructor(
     private readonly names: readonly string[],
     private readonly ahead: number,

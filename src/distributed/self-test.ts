@@ -80,7 +80,9 @@ export const selfTestProgram: Program<null> = {
   next: (_spec, _stage, [outcome]) => ({ result: "value" in outcome ? outcome.value : outcome.error }),
 };
 
-/** Has each thread of a pool compute the self-test. @throws BackendError if a result is not the one built in */
+/**
+ * Has each thread of a pool compute the self-test. @throws BackendError if a result is not the one built in
+ */
 export async function proveArithmetic(pool: Pool): Promise<void> {
   const run = { id: NAME, program: NAME, spec: null };
   const jobs = Array.from({ length: pool.size }, () =>

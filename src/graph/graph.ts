@@ -12,7 +12,9 @@ export interface Node<Attributes = unknown> {
   readonly attributes: Attributes;
   /** The layer that it belongs to, for messages. */
   readonly label: string;
-  /** Whether it adds to its outputs, gradients that a node before it has written, or replaces what is there. */
+  /**
+   * Whether it adds to its outputs, gradients that a node before it has written, or replaces what is there.
+   */
   readonly adds: 0 | 1;
 }
 

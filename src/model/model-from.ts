@@ -27,8 +27,8 @@ const OF_GRAPHS = ["inputs", "calls", "outputs", "inputList", "sequential", ...C
 /**
  * The model that JSON describes, with fresh weights: a Sequential from `{ inputShape, layers }`, a Model from
  * a graph. A layer is `{ type, ...options }`: the name of its function, and the arguments and options of that
- * under their names. `architectureOf` gives such JSON; the architecture in a model file is such, too. A model with an array of outputs has the type of
- * `modelFrom<Tensor[]>(…)`.
+ * under their names. `architectureOf` gives such JSON; the architecture in a model file is such, too. A model
+ * with an array of outputs has the type of `modelFrom<Tensor[]>(…)`.
  *
  * @example
  * const text = `{

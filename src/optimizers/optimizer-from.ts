@@ -49,8 +49,8 @@ export type OptimizerSpec = {
 
 /**
  * The optimizer that JSON describes: a name, or `{ name, ...options }` with the options of its function.
- * `learningRate` may be a schedule, `{ type, ...options }`; `groups` name their parameters by a list or by the
- * source of an expression, which is run: take none from people that you do not trust. The `config` of an
+ * `learningRate` may be a schedule, `{ type, ...options }`; `groups` name their parameters by a list or by
+ * the source of an expression, which is run: take none from people that you do not trust. The `config` of an
  * optimizer is such an object.
  *
  * @example

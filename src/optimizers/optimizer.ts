@@ -143,8 +143,8 @@ export abstract class Optimizer<Settings extends object = object> {
   }
 
   /**
-   * The name and all options as JSON, for `optimizerFrom`. @throws ValueError for a group whose parameters are
-   * a function
+   * The name and all options as JSON, for `optimizerFrom`. @throws ValueError for a group whose parameters
+   * are a function
    */
   get config(): NamedConfig {
     const { name, settings, rate } = this;

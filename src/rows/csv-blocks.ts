@@ -15,8 +15,8 @@ export interface CsvStart {
 }
 
 /**
- * Cuts a CSV file into blocks, by one pass over its bytes. As in readTable, a line ends outside quotes. @throws
- * TableError for a file whose quotes never close
+ * Cuts a CSV file into blocks, by one pass over its bytes. As in readTable, a line ends outside quotes.
+ * @throws TableError for a file whose quotes never close
  */
 export async function csvBlocks(
   path: string,

@@ -15,8 +15,8 @@ const START = 1 << 20;
 const NO_COMMENT = "\0";
 
 /**
- * Opens a CSV file whose blocks can be read in any order. @throws TableError for what is no CSV, for gzip data
- * and for encodings in which bytes below 128 are no ASCII
+ * Opens a CSV file whose blocks can be read in any order. @throws TableError for what is no CSV, for gzip
+ * data and for encodings in which bytes below 128 are no ASCII
  */
 export async function openCsv(path: string, reading: FileReading): Promise<RowFile> {
   const handle = await open(path);

@@ -20,8 +20,8 @@ export interface FileBatchesOptions extends ReadFileOptions {
   /** Rows of a batch; the last one of an epoch may have fewer. Default 32. */
   batchSize?: number;
   /**
-   * The seed of the order of the rows, or false for that of the file. Default 0. Each epoch has another order:
-   * that of the blocks of the file, and that of the rows in a buffer of some blocks.
+   * The seed of the order of the rows, or false for that of the file. Default 0. Each epoch has another
+   * order: that of the blocks of the file, and that of the rows in a buffer of some blocks.
    */
   shuffle?: number | false;
   /** Rows that are shuffled together, at least. Default 262144. */
@@ -38,13 +38,13 @@ export type FileBatch = readonly [
 export type FileBatches = (epoch?: number) => AsyncGenerator<FileBatch, void, void>;
 
 /**
- * The rows of a Parquet or CSV file of any size as batches for `fit`, which reads the file again in each epoch.
- * A thread decodes the next rows while the network learns. In memory are a buffer of rows and some batches. The
- * batches are the same on every machine: a function of the file, the options and the epoch of the model's life,
- * also where a training goes on from a checkpoint.
+ * The rows of a Parquet or CSV file of any size as batches for `fit`, which reads the file again in each
+ * epoch. A thread decodes the next rows while the network learns. In memory are a buffer of rows and some
+ * batches. The batches are the same on every machine: a function of the file, the options and the epoch of
+ * the model's life, also where a training goes on from a checkpoint.
  *
- * Parquet is read by row groups. The blocks of a CSV file are found by one pass over it; it has to be unzipped,
- * and in UTF-8 or another encoding that has ASCII.
+ * Parquet is read by row groups. The blocks of a CSV file are found by one pass over it; it has to be
+ * unzipped, and in UTF-8 or another encoding that has ASCII.
  *
  * @example
  * const batches = fileBatches("iris.csv", {
@@ -55,9 +55,9 @@ export type FileBatches = (epoch?: number) => AsyncGenerator<FileBatch, void, vo
  * const { epochs } = await model.fit(batches, { loss: "categoricalCrossEntropy", epochs: 2 });
  * console.log(epochs.length); // 2
  *
- * @throws ValueError for options that are unknown or out of range. In an epoch TableError for a file that cannot
- * be read, columns that are not there, values that are no numbers, with their lines (in Parquet the row, from
- * 1), and a file that was written to since the first epoch
+ * @throws ValueError for options that are unknown or out of range. In an epoch TableError for a file that
+ * cannot be read, columns that are not there, values that are no numbers, with their lines (in Parquet the
+ * row, from 1), and a file that was written to since the first epoch
  */
 export function fileBatches(path: string, options: FileBatchesOptions): FileBatches {
   const who = "fileBatches";
@@ -104,7 +104,9 @@ async function stateOf(path: string): Promise<string> {
   return found ? `${found.size} ${found.mtimeMs}` : "";
 }
 
-/** The examples in batches of `size`. Most of them are parts of what was read; the others are put together. */
+/**
+ * The examples in batches of `size`. Most of them are parts of what was read; the others are put together.
+ */
 async function* inBatches(
   task: ExamplesTask,
   size: number,

@@ -16,9 +16,9 @@ export interface FileSamplesOptions extends ReadFileOptions {
 }
 
 /**
- * The rows of a file of any size as samples for `predict`, in order, some thousand at a time. A thread reads and
- * encodes the next ones meanwhile. Without `from` and `to` the file may be CSV or JSON, zipped by gzip or not,
- * or Parquet; parts of a file are read of Parquet, and of CSV as `fileBatches` reads it.
+ * The rows of a file of any size as samples for `predict`, in order, some thousand at a time. A thread reads
+ * and encodes the next ones meanwhile. Without `from` and `to` the file may be CSV or JSON, zipped by gzip or
+ * not, or Parquet; parts of a file are read of Parquet, and of CSV as `fileBatches` reads it.
  *
  * @example
  * const inputs = ["sepal_length", "petal_length"];

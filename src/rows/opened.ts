@@ -14,7 +14,9 @@ const MOST_IDLE = 4;
 
 const opened = new Map<string, Opened>();
 
-/** Gives the values that `use` makes of an open file, which stays open for the next one. @throws TableError */
+/**
+ * Gives the values that `use` makes of an open file, which stays open for the next one. @throws TableError
+ */
 export async function* usingRows<Value>(
   path: string,
   reading: FileReading,

@@ -16,8 +16,8 @@ export interface ReadFileOptions {
   /** What lines of CSV begin with that are no rows. Default: # if all such lines come before the header. */
   comment?: string;
   /**
-   * Whether a thread reads, while the program works on what was read before. Default true. Programs that run in
-   * threads of their own may leave it out.
+   * Whether a thread reads, while the program works on what was read before. Default true. Programs that run
+   * in threads of their own may leave it out.
    */
   thread?: boolean;
 }

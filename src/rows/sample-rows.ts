@@ -39,7 +39,8 @@ export interface Range {
 }
 
 /**
- * The samples of some rows: [to - from, width]. With `refuseGaps` an encoding takes no missing values, either.
+ * The samples of some rows: [to - from, width]. With `refuseGaps` an encoding takes no missing values,
+ * either.
  * @throws TableError with every value that is not taken, and its line
  */
 export function samplesOf(

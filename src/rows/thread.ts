@@ -10,8 +10,8 @@ type ValueOf<Name extends keyof Tasks> =
   ReturnType<Tasks[Name]> extends AsyncGenerator<infer Value, void, void> ? Value : never;
 
 /**
- * Runs a task: with `isThreaded` in a thread that this process has for reading, so that the next value is made
- * while the caller works on the one before. @throws what the task throws
+ * Runs a task: with `isThreaded` in a thread that this process has for reading, so that the next value is
+ * made while the caller works on the one before. @throws what the task throws
  */
 export async function* runTask<Name extends keyof Tasks>(
   name: Name,

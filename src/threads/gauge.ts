@@ -15,8 +15,8 @@ const PATIENCE = 30;
 const LEAST_TRIAL = 4;
 const CONTENT = 10;
 /**
- * A trial ends after MILLISECONDS or MOST_RUNS runs, and has at least RUNS runs that count; a few suffice where
- * they take LONG milliseconds together.
+ * A trial ends after MILLISECONDS or MOST_RUNS runs, and has at least RUNS runs that count; a few suffice
+ * where they take LONG milliseconds together.
  */
 const RUNS = 5;
 const MILLISECONDS = 2;

@@ -26,8 +26,8 @@ export interface FitSpec
     | "lossWeights"
   > {
   /**
-   * A loss as `lossFrom` takes it. Of several outputs an array, or an object by their names; an output that is
-   * called "name" needs the array.
+   * A loss as `lossFrom` takes it. Of several outputs an array, or an object by their names; an output that
+   * is called "name" needs the array.
    */
   loss: AnyLoss | readonly AnyLoss[] | Readonly<Record<string, AnyLoss>>;
   /** Metrics as `metricFrom` takes them. Of several outputs an array for each. */

@@ -3,8 +3,8 @@ import { type SweepOptions, sweepRun } from "../sweep/study.js";
 import type { QueueEngine } from "./engine.js";
 
 /**
- * Begins a sweep on a queue and does not wait for its end: `sweep` of the same spec, or `fetchRun`, fetches its
- * result.
+ * Begins a sweep on a queue and does not wait for its end: `sweep` of the same spec, or `fetchRun`, fetches
+ * its result.
  *
  * @example
  * const engine = bullmq({ connection: "redis://127.0.0.1:6379" });

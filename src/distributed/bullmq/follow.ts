@@ -45,8 +45,8 @@ const LAST_LOOK = 250;
 const CARES = 300;
 
 /**
- * Follows a run to its end: begins it where it is not there, and adds what the server lost. It asks for states
- * and waits for no events, since queues lose them.
+ * Follows a run to its end: begins it where it is not there, and adds what the server lost. It asks for
+ * states and waits for no events, since queues lose them.
  */
 export async function follow(site: Site, following: Following): Promise<Finished> {
   const follower = new Follower(site, following);

@@ -14,7 +14,10 @@ export interface Part {
 const [TEXT, BINARY, WRITTEN] = [150, 30, 300];
 /** Rows of a part that is not asked for, at least and at most. */
 const [LEAST, MOST] = [10_000, 1_000_000];
-/** Characters that the cells of a row which are written take, about, for parts whose output is no blob too large. */
+/**
+ * Characters that the cells of a row which are written take, about, for parts whose output is no blob too
+ * large.
+ */
 const [CHARACTERS, MOST_CHARACTERS] = [16, 16_000_000];
 
 /**

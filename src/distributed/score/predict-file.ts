@@ -17,7 +17,10 @@ import { writeScores } from "./write-scores.js";
 export interface PredictFileOptions {
   /** The file to write: it gets its name when it is whole. */
   out: string;
-  /** How it is written. Default: Parquet if its name ends with `.parquet`, else CSV; "json" is an object a line. */
+  /**
+   * How it is written. Default: Parquet if its name ends with `.parquet`, else CSV; "json" is an object a
+   * line.
+   */
   format?: PredictionFormat;
   /** Columns of the file to write before the predictions. Default none. */
   passed?: readonly string[];
@@ -80,8 +83,8 @@ const WHO = "predictFile";
  * }
  *
  * @throws ValueError for options, and for a model that names no columns; FormatError for a file that cannot
- * be read; Error for a part that fails, with its rows, and what the file system does: then nothing is written;
- * the signal's reason
+ * be read; Error for a part that fails, with its rows, and what the file system does: then nothing is
+ * written; the signal's reason
  */
 export async function predictFile(
   model: string | Uint8Array,

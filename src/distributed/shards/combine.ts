@@ -1,4 +1,6 @@
-/** What a round makes of what its shards have computed: float32 by a fixed rule, in the order of the shards. */
+/**
+ * What a round makes of what its shards have computed: float32 by a fixed rule, in the order of the shards.
+ */
 
 /** The numbers of a blob. */
 export function floatsOf(bytes: Uint8Array): Float32Array {
@@ -18,8 +20,8 @@ export interface Part {
 
 /**
  * The mean, weighted by rows: w1 + c2 (w2 - w1) + c3 (w3 - w1) ..., where c is a shard's part of all rows and
- * each operation rounds to float32. What is equal in all shards, such as weights that are not trained, stays as
- * it is, and so does all of a single shard.
+ * each operation rounds to float32. What is equal in all shards, such as weights that are not trained, stays
+ * as it is, and so does all of a single shard.
  */
 export function meanOf(parts: readonly Part[], begin = 0): Float32Array {
   const [{ values: first }, ...others] = parts;

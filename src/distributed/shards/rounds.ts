@@ -13,10 +13,10 @@ export interface Share extends Batches {
 }
 
 /**
- * Which batches each shard takes in which round. The batches of an epoch are those of `fit`: rows in the order
- * of the epoch, `batchSize` each, the last of what is left. A round takes the next shards x localSteps of
- * them, the last of an epoch what is left; its shards take equal runs of those, the first ones one more where
- * they do not come out even.
+ * Which batches each shard takes in which round. The batches of an epoch are those of `fit`: rows in the
+ * order of the epoch, `batchSize` each, the last of what is left. A round takes the next shards x localSteps
+ * of them, the last of an epoch what is left; its shards take equal runs of those, the first ones one more
+ * where they do not come out even.
  */
 export class Rounds {
   /** Of an epoch. */

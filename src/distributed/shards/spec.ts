@@ -8,8 +8,8 @@ export interface DistributedSpec<File = string> extends TrainingSpec<File> {
    */
   readonly shards?: number;
   /**
-   * The steps that each shard takes between two averages. 1 sums gradients instead: a round is one step of the
-   * optimizer, to the bit that of `fit` with `accumulate` of the number of shards. Default 100.
+   * The steps that each shard takes between two averages. 1 sums gradients instead: a round is one step of
+   * the optimizer, to the bit that of `fit` with `accumulate` of the number of shards. Default 100.
    */
   readonly localSteps?: number;
   /** How many rounds to train, instead of `fit.epochs`. */

@@ -40,8 +40,8 @@ export interface DistributedModel extends DistributedResult {
  * with each batch, are then those of the mean over the shards.
  *
  * The result depends on the spec, the shards among it, and not on how many threads or workers compute them. A
- * round costs what it takes to send the weights to each shard and back: training distributed pays for networks
- * and data that are large, and for others `sweep` and `crossValidate` use the same machines better.
+ * round costs what it takes to send the weights to each shard and back: training distributed pays for
+ * networks and data that are large, and for others `sweep` and `crossValidate` use the same machines better.
  *
  * @example
  * const { rounds, curve, file } = await trainDistributed({
@@ -50,8 +50,8 @@ export interface DistributedModel extends DistributedResult {
  * });
  * console.log(rounds, curve.losses.length, file.length > 0); // 9 9 true
  *
- * @throws ValueError for a spec that is wrong, with the path, before anything runs; TableError, FormatError for
- * data; Error for a job that fails at each attempt, which says the round; the signal's reason
+ * @throws ValueError for a spec that is wrong, with the path, before anything runs; TableError, FormatError
+ * for data; Error for a job that fails at each attempt, which says the round; the signal's reason
  */
 export async function trainDistributed(
   spec: DistributedSpec,

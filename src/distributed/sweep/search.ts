@@ -26,7 +26,10 @@ export const isObject = (value: unknown): value is JsonObject =>
 export const isSearch = (value: Json): value is Search & JsonObject =>
   isObject(value) && KINDS.some((kind) => Object.hasOwn(value, kind));
 
-/** The values within JSON that are searched for, outermost first. @throws ValueError with the path of a wrong one */
+/**
+ * The values within JSON that are searched for, outermost first. @throws ValueError with the path of a wrong
+ * one
+ */
 export function searchesIn(who: string, value: Json, path: string): Map<string, Search> {
   const found = new Map<string, Search>();
   visit(value, path, (search, at) => {

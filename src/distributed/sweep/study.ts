@@ -36,9 +36,9 @@ export interface Study extends SweepResult {
 const MOST_REHEARSALS = 200;
 
 /**
- * Tries combinations of values that are given as lists or ranges anywhere in a model, an optimizer, a loss and
- * the options of fit, each by cross-validation, and trains the best one on all rows. The result is the same
- * on every engine, however many threads or workers it has.
+ * Tries combinations of values that are given as lists or ranges anywhere in a model, an optimizer, a loss
+ * and the options of fit, each by cross-validation, and trains the best one on all rows. The result is the
+ * same on every engine, however many threads or workers it has.
  *
  * @example
  * const study = await sweep({
@@ -50,8 +50,8 @@ const MOST_REHEARSALS = 200;
  * });
  * console.log(study.trials.length, study.trials[study.best].score === null); // 4 false
  *
- * @throws ValueError for a spec that is wrong, with the path, before anything runs; TableError, FormatError for
- * data; Error where no trial has a score; the signal's reason
+ * @throws ValueError for a spec that is wrong, with the path, before anything runs; TableError, FormatError
+ * for data; Error where no trial has a score; the signal's reason
  */
 export async function sweep(spec: SweepSpec, options: SweepOptions = {}): Promise<Study> {
   return study("sweep", spec, options);

@@ -23,8 +23,8 @@ function spin(ms) {
 }
 
 /**
- * Rounds of hashes: a job hashes the weights and its number, and a round the outputs in order. `log` is a file
- * that gets a line a job.
+ * Rounds of hashes: a job hashes the weights and its number, and a round the outputs in order. `log` is a
+ * file that gets a line a job.
  */
 const chain = {
   name: "chain",

@@ -6,7 +6,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort, start, temporary } from "./start.js";
 import { engineOn, expected, run, startWorker } from "./workers.js";
 
-/** A Redis that speaks TLS only, with a certificate of a CA of its own, and has one user, who may do little. */
+/**
+ * A Redis that speaks TLS only, with a certificate of a CA of its own, and has one user, who may do little.
+ */
 
 const PASSWORD = "correct-horse";
 
