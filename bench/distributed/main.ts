@@ -71,7 +71,7 @@ async function speedUp(): Promise<void> {
   const isSame = digests.size === RUNS ? "the same results" : "OTHER RESULTS";
   console.log(`\na sweep of 24 jobs: ${ms(one)} on one thread, ${ms(one / 24)} a job; ${ms(two)} on two`);
   console.log(`${(one / two).toFixed(2)} times as fast, with ${isSame}`);
-  // Other programs on the machine take wall-clock time, but not this.
+  // Unlike the clock, the processor's time leaves other programs out.
   console.log(
     `processor time ${ms(processor[0])} and ${ms(processor[1])}: ${((2 * processor[0]) / processor[1]).toFixed(2)} times as fast, if two cores were free`,
   );

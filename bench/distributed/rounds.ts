@@ -67,7 +67,7 @@ export async function roundRows(name: string, engine: Engine): Promise<string[][
   return rows;
 }
 
-/** Milliseconds of so many steps in one call of fit, and the parameters. */
+/** The duration of `steps` steps in one call of fit, in milliseconds, and the number of parameters. */
 async function stepsByFit(
   layers: readonly object[],
   steps: number,

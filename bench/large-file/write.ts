@@ -5,7 +5,7 @@ import { randomNumbers } from "../../cli/random.js";
 export const INPUTS = Array.from({ length: 9 }, (_, i) => `x${i}`);
 export const TARGET = "y";
 
-/** Rows of a row group, as DuckDB writes them. */
+/** Rows in a row group: DuckDB's default. */
 const GROUP_ROWS = 122_880;
 
 /** Writes a Parquet file of ten columns from a seed: of every three, two float64 and one of whole numbers. */

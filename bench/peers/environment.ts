@@ -3,7 +3,7 @@
  * read it when they start.
  */
 
-/** The variables by which the kernels of OpenBLAS, and the cache that they reckon with, are prescribed. */
+/** The variables that set the kernels of OpenBLAS, and the size of its cache blocks. */
 const CORE = "OPENBLAS_CORETYPE";
 const CACHE = "OPENBLAS_L2_SIZE";
 

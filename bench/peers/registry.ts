@@ -21,7 +21,7 @@ export interface PeerSpec {
   readonly ownWeights?: true;
   /** It has no threads in Node. */
   readonly oneThread?: true;
-  /** The settings that may be the fastest at a task, on so many threads; without it there is one. */
+  /** The candidate settings for a task and a number of threads. Without it the peer has one setting. */
   readonly settings?: (task: Task, threads: number) => readonly Setting[];
 }
 

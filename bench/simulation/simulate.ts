@@ -34,7 +34,7 @@ type Event = { readonly at: number; readonly order: number } & (
   | { readonly kind: "back" }
 );
 
-/** Seconds that so many workers take. */
+/** The time that a number of workers take, in seconds. */
 export function simulate(work: Work, world: World, workers: number, seed = 1): number {
   const random = randomFrom(seed);
   const slow = Math.round(world.slow * workers);

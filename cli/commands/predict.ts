@@ -73,7 +73,8 @@ const say = (sentence: string) => console.error(sentence);
 async function run(args: ParsedArgs<typeof options>, words: readonly string[]): Promise<void> {
   const out = text("out", args.out);
   const isParquet = out?.toLowerCase().endsWith(".parquet") ?? false;
-  if (isParquet && args.json) throw new UsageError(`--json writes text, and ${out} would be Parquet`);
+  if (isParquet && args.json)
+    throw new UsageError(`--json writes lines of JSON, but ${out} is the name of a Parquet file`);
   const asked = askedRoles(args);
   const paths = args._.slice(1);
   if (isForecaster(args.model)) {

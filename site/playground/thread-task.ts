@@ -5,7 +5,7 @@ export const threadTask = {
   hidden: [128, 64],
   classes: 10,
   batch: 64,
-  /** In an epoch: all images but five. */
+  /** Batches in an epoch. They leave five images out. */
   batches: 28,
   seed: 7,
   /** Epochs before the clock starts. In them a backend finds out how many threads pay. */

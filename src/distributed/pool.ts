@@ -213,7 +213,7 @@ class Thread {
     const { task } = this;
     this.task = undefined;
     this.worker.unref();
-    // What waits begins before whoever waited for this job goes on.
+    // Waiting jobs start before the caller of this job continues.
     this.events.free();
     return task;
   }

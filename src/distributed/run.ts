@@ -53,12 +53,12 @@ export interface WalkOptions extends Omit<RunOptions, "files"> {
   compute(job: Job, reads: Blobs): Promise<Output>;
 }
 
-/** Jobs that begin before the blob of the first of them is handed over, for each of those who work. */
+/** Jobs for each worker that begin before the blob of the first one is handed over. */
 const AHEAD = 2;
 
 /**
- * Walks through the stages of a run in this process, all jobs of a stage at once; where they give blobs that
- * are taken, only so many that these fit into memory.
+ * Walks through the stages of a run in this process. All jobs of a stage begin at once, except where the
+ * caller takes their blobs one by one: then only AHEAD jobs for each worker, which bounds the memory.
  * @throws what the program does; the signal's reason
  */
 export async function walk<Spec extends Json>(

@@ -154,8 +154,8 @@ export class Pass {
   }
 
   /**
-   * Writes the gradients of the parameters to a slab of the layout of the weights, in the place of what is
-   * there, and computes those of the inputs unless `ofInputs` is false.
+   * Overwrites a slab, laid out like that of the weights, with the gradients of the parameters. Computes
+   * those of the inputs, too, unless `ofInputs` is false.
    */
   backward(rows: number, slab: Pointer, ofInputs: boolean): void {
     const { plan } = this;

@@ -1,4 +1,4 @@
-/** Powers of ten that float64 has exactly. */
+/** The powers of ten that float64 represents exactly. */
 const POWERS = Array.from({ length: 23 }, () => 1);
 for (let i = 1; i < POWERS.length; i++) POWERS[i] = POWERS[i - 1] * 10;
 

@@ -26,8 +26,8 @@ export interface FileSamplesOptions extends ReadFileOptions {
  *   console.log(rows, samples.length, passed[0][149]); // 150 300 virginica
  * }
  *
- * @throws ValueError for options that are unknown or out of range; as it is read, TableError for a file that
- * cannot be read, columns that are not there, and values that the network does not take, with their lines
+ * @throws ValueError for options that are unknown or out of range. While it reads, TableError for a file that
+ * it cannot read, a missing column, and a value that the network cannot take, with its line
  */
 export async function* fileSamples(
   path: string,

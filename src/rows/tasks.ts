@@ -24,7 +24,7 @@ import {
 import { tableRows } from "./table-rows.js";
 import { type TargetColumns, targetsOf } from "./targets.js";
 
-/** What every task reads. */
+/** The file that a task reads. */
 interface Source {
   /** The function that was called, for messages. */
   readonly who: string;

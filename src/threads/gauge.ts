@@ -22,7 +22,7 @@ const RUNS = 5;
 const MILLISECONDS = 2;
 const MOST_RUNS = 12;
 const LONG = 10;
-/** The first trial begins after so many milliseconds or runs: an engine optimizes code while it runs. */
+/** The first trial begins after WARM milliseconds or WARM_RUNS runs: engines optimize code while it runs. */
 const WARM = 10;
 const WARM_RUNS = 60;
 /** Milliseconds after which a gauge that does not run any more has lost its turn. */
@@ -178,7 +178,7 @@ export class Measured implements Gauge {
     this.turns.end();
   }
 
-  /** When the next round of trials begins, after one that took so many milliseconds. */
+  /** When the next round of trials begins, after one that took `spent` milliseconds. */
   private later(spent: number): number {
     const patience = this.best === this.times.length - 1 ? CONTENT * PATIENCE : PATIENCE;
     return this.now() + patience * Math.max(spent, LEAST_TRIAL);

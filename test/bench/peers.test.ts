@@ -91,7 +91,7 @@ describe("torch-best", () => {
       expect(env).not.toHaveProperty("OMP_NUM_THREADS");
   });
 
-  it("tries each of them with every way to have up to so many threads", () => {
+  it("tries each of them with every way to share up to n threads", () => {
     const settings = settingsOf("training mlp", 4) ?? [];
     const ways = new Map(
       settings.map(({ name, env }) => [

@@ -169,7 +169,7 @@ describe("predict with --out x.parquet", () => {
     const { status, error } = predict(table("iris"), "--json", "--out", "x.parquet");
     expect([status, error.split("\n")[0]]).toEqual([
       2,
-      "--json writes text, and x.parquet would be Parquet (lanewise predict --help lists what there is)",
+      "--json writes lines of JSON, but x.parquet is the name of a Parquet file (lanewise predict --help lists what there is)",
     ]);
   });
 });

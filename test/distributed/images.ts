@@ -9,7 +9,7 @@ export const idx = (sizes: readonly number[], data: ArrayLike<number>): Uint8Arr
     ...Array.from(data),
   ]);
 
-/** Noisy images of a side, and their classes: which row is bright. */
+/** Noisy square images. The class of an image is its bright row. */
 export function images(count: number, side: number, classes: number): { pixels: number[]; labels: number[] } {
   let state = 7;
   const random = (): number => {

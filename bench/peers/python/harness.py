@@ -96,7 +96,7 @@ def openblas(files):
 
 
 def check_threads(library, variable, got):
-    """The process ends if the library has not as many threads as the environment says."""
+    """Raises RuntimeError if the library has another number of threads than the environment sets."""
     expected = int(os.environ.get(variable, 1))
     if got != expected:
         raise RuntimeError(f"{library} expected {expected} threads, as {variable} says, got {got}")

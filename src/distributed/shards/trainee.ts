@@ -124,7 +124,7 @@ export class Trainee {
     (this.optimizer as Optimizer).step();
   }
 
-  /** Trains on batches, a step each. Returns the loss over them. @throws NonFiniteError */
+  /** Takes a step on each batch. Returns the loss over all of them. @throws NonFiniteError */
   train(lesson: Lesson): Promise<number> {
     return this.fit(lesson, this.optimizer as Optimizer, undefined);
   }

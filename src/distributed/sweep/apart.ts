@@ -33,7 +33,7 @@ export interface TrialOutputs {
  * const { index, trials, outputs } = await runTrial(spec, 1);
  * console.log(index, trials, outputs.length); // 1 2 3
  *
- * @throws ValueError for an index that there is not, and for a halving, whose trials depend on each other; as
+ * @throws ValueError for an index out of range, and for a halving, whose trials depend on each other; as
  * sweep does
  */
 export async function runTrial(

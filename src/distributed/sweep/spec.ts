@@ -20,7 +20,7 @@ type Reading = Pick<
 
 /** A table: which column is to be learned, and how it is read, as `readTable` and `findColumns` take it. */
 export interface TableData<File = string> extends Reading, FindColumnsOptions {
-  /** The path of a file of CSV or JSON. */
+  /** The path of a CSV or JSON file. */
   readonly file: File;
   /** The column to learn to predict. */
   readonly target: string;

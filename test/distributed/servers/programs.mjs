@@ -88,7 +88,7 @@ const liar = {
   },
 };
 
-/** A blob of so many megabytes, which a second stage measures. */
+/** A blob of a given number of megabytes, whose length a second stage checks. */
 const large = {
   name: "large",
   check: (spec) => spec,
